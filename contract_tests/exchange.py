@@ -1,0 +1,51 @@
+"""One request and its answer, as they went over the wire: what every judgement and every report is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The request. url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or None."""
+
+    operation: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    credential: str | None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its answer. headers: names in lower case. seconds: from sending to the last byte."""
+
+    sent: Sent
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    seconds: float
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in lower case; empty when the answer names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body. Raises ValueError when it is not JSON (RFC 8259; NaN and Infinity are not)."""
+
+        def refuse(text: str) -> Any:
+            raise ValueError(f"{text} is not JSON")
+
+        return json.loads(self.content.decode("utf-8"), parse_constant=refuse)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
