@@ -21,6 +21,8 @@ class Call:
 
     path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header names in lower case.
     body: the parsed JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this request.
+    url: the address asked for, as the client reached us, without query. An optional
+    parameter that was not sent and has no default is missing from its mapping.
     """
 
     operation: Operation
@@ -34,6 +36,7 @@ class Call:
     state: Transaction
     now: datetime
     chance: Chance
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""Everything a server can be told, in one frozen value. Where the values come from is the command line's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mock_server.data import fixtures_dir, openapi_dir
+
+CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one server plays and how.
+
+    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at (None: now, and
+    it runs; given: it steps one second per request). scale: generated records per collection beyond the fixtures.
+    auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies: a reply that breaks its own
+    contract raises instead of being logged. specs: further OpenAPI files.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4010
+    contracts: tuple[str, ...] = CONTRACTS
+    specs: tuple[Path, ...] = ()
+    seed: int = 0
+    start_time: datetime | None = None
+    scale: int = 0
+    auth: str = "roles"
+    cors: bool = True
+    strict_replies: bool = False
+    verbose: bool = False
+    openapi: Path = openapi_dir()
+    fixtures: Path = fixtures_dir()
