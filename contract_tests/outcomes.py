@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,81 @@ class Finding:
     curl: str
     exchange: Exchange | None = None
     also: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that no report may show. variable: the environment variable that stands for a credential; empty for a canary."""
+
+    value: str = field(repr=False)
+    variable: str = ""
+
+    @property
+    def mask(self) -> str:
+        """What a report shows in its place."""
+        return f"${self.variable}" if self.variable else "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a contract could not be judged: not reachable, a credential not accepted, a spec that does not fit."""
+
+    contract: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedOperation:
+    """A row of the matrix. path: the template, without the base URL."""
+
+    id: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedContract:
+    """A contract of the run with its operations in the spec's order, those without a requirement included."""
+
+    name: str
+    title: str
+    base_url: str
+    operations: tuple[JudgedOperation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Everything a report needs. What is in it is not masked yet; `reports.redact.masked` does that, once, before any report.
+
+    target: the target file as the user named it. started: with a time zone. outcomes: one per selected requirement, in catalogue
+    order; where several were broken by the same fault, one carries the finding (the others in its `also`) and the others say
+    "same fault as <id>" as their reason. problems: what preflight found; a contract with one has no outcomes.
+    leftovers: what was created and could not be deleted, one line each. secrets: every credential and canary of the run.
+    """
+
+    target: str
+    seed: int
+    profile: str
+    started: datetime
+    seconds: float
+    contracts: tuple[JudgedContract, ...]
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many outcomes have each verdict; every verdict is there."""
+        counts = dict.fromkeys(Verdict, 0)
+        for outcome in self.outcomes:
+            counts[outcome.verdict] += 1
+        return counts
+
+    def of(self, contract: str) -> Iterator[Outcome]:
+        """The outcomes of one contract, in order."""
+        return (outcome for outcome in self.outcomes if outcome.requirement.contract == contract)
 
 
 class Broken(Exception):

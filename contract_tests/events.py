@@ -1,0 +1,45 @@
+"""What a run tells while it runs: small facts for whoever watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contract_tests.outcomes import Outcome
+    from contract_tests.requirements import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """A contract enters a phase ("preflight", "requirements", "breadth", "cleaning up"). total: its requirements, 0 where it has none."""
+
+    contract: str
+    phase: str
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementStarted:
+    """A requirement is examined from here on."""
+
+    requirement: Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementFinished:
+    """A requirement has its verdict."""
+
+    outcome: Outcome
+
+
+Event = PhaseStarted | RequirementStarted | RequirementFinished
+
+Listener = Callable[[Event], None]
+"""Called from the thread of the contract, so it must bear being called from several at once, and it must be quick."""
+
+
+def ignore(event: Event) -> None:
+    """A listener that does nothing."""
+    del event
