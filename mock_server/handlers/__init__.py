@@ -1,0 +1,10 @@
+"""What operations do: generic actions by declaration, and a thin module per contract where declaration ends."""
+
+from __future__ import annotations
+
+from mock_server.handlers.registry import Registry
+
+
+def registry() -> Registry:
+    """A registry with the handlers of every shipped contract."""
+    raise NotImplementedError

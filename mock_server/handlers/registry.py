@@ -20,7 +20,8 @@ class Call:
     """What a handler is given: a request that is routed, authenticated, parsed and valid, inside its transaction.
 
     path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header names in lower case.
-    body: the parsed JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this request.
+    body: the parsed JSON, or None. url: scheme, host and path as requested, without the query. sent_query: every query pair as sent,
+    decoded, in order, declared or not. principal: who asks (None when nobody needs to say). now: the instant of this request.
     url: the address asked for, as the client reached us, without query. An optional
     parameter that was not sent and has no default is missing from its mapping.
     """
@@ -32,6 +33,8 @@ class Call:
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
     body: Any
+    url: str
+    sent_query: tuple[tuple[str, str], ...]
     principal: Principal | None
     state: Transaction
     now: datetime

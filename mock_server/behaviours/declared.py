@@ -1,0 +1,198 @@
+"""What a contract's behaviour file declares, as types: everything the mock must know beyond OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from mock_server.contract.operation import Contract
+
+Action = Literal["list", "read", "create", "replace", "merge", "delete", "transition", "custom"]
+OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
+Missing = Literal["invalid", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a reply's parts go in the body, as dotted paths.
+
+    data: the place of the record or list, None for a bare body. meta: name in Reply.meta → place.
+    """
+
+    data: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member that names a record of another collection.
+
+    missing: how a write that names nothing is refused. within: members both records must share (a grant's
+    instance belongs to the customer of its connection).
+    """
+
+    collection: str
+    missing: Missing = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Other records shown inside a record when asked for.
+
+    kind "one": the member `by` of this record holds the other's key. "many": the member `by` of the others holds this
+    record's key. "listed": the member `by` of this record holds the others' keys. shown: the JSON member it appears
+    under. always: embedded without being asked for.
+    """
+
+    name: str
+    kind: Literal["one", "many", "listed"]
+    collection: str
+    by: str
+    shown: str
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A member replaced by `shown` on output, always or only when the member `when` is true."""
+
+    shown: str
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """States a record walks through by itself.
+
+    While in `running`, the record is moved by the clock: after a time between `seconds` (lowest, highest) it ends in one
+    of `outcomes` (state → weight), `counter` rising to a total between `total`; `finished` then holds the instant.
+    A call may end it earlier in one of `stops`. At most one record with the same member `exclusive` runs at a time.
+    notes: members of `metadata` written with an outcome (state → object).
+    """
+
+    member: str
+    running: str
+    outcomes: Mapping[str, int]
+    stops: tuple[str, ...]
+    seconds: tuple[float, float]
+    counter: str | None
+    total: tuple[int, int]
+    finished: str | None
+    exclusive: str | None
+    writes: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Records of one kind.
+
+    name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
+    key: the member that identifies a record. ids: how a new key is made ("given": the request brings it).
+    called: what messages call one record. parents: member → collection a record belongs to and goes with when that is
+    deleted. references: member → collection it only points to. unique: member groups of which no two records may agree.
+    """
+
+    name: str
+    storage: str
+    key: str
+    ids: Literal["uuid", "integer", "given"]
+    called: str
+    schema: str | None = None
+    fixture: str | None = None
+    created: str | None = None
+    updated: str | None = None
+    parents: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    unique: tuple[tuple[str, ...], ...] = ()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    lifecycle: Lifecycle | None = None
+    grow: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a list is cut. cursor: the parameter with the opaque cursor, or page: the one with the page number."""
+
+    kind: Literal["cursor", "page"]
+    size: str
+    at: str
+    default: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Which relations a caller may ask for. allow: dotted paths as declared; count and exists: suffixes of a top relation."""
+
+    parameter: str
+    allow: tuple[str, ...]
+    count: str | None = None
+    exists: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """By what a caller may sort: public name → member."""
+
+    parameter: str
+    allow: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationBehaviour:
+    """What one operation does with the state.
+
+    scope: path parameter → collection its value names a record of, outermost first; the one of the operation's own
+    collection, if any, is the target. tolerates: query parameters whose invalid values are never refused but handed on
+    as sent (the raw text). filters: query parameter → member (dotted through relations). unknown_query: what an include,
+    sort or filter nobody declared earns.
+    """
+
+    id: str
+    action: Action
+    collection: str | None
+    scope: Mapping[str, str]
+    out_of_scope: OutOfScope
+    envelope: Envelope
+    idempotency: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    caller: str | None = None
+    order: str | None = None
+    page: Page | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: Sort | None = None
+    include: Include | None = None
+    to: str | None = None
+    tolerates: frozenset[str] = frozenset()
+    answers: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviours:
+    """Everything declared about one contract."""
+
+    contract: str
+    dialect: str
+    collections: Mapping[str, Collection]
+    operations: Mapping[str, OperationBehaviour]
+
+    @classmethod
+    def load(cls, contract: Contract, path: Path) -> Behaviours:
+        """Read and check a behaviour file.
+
+        Raises Misconfigured with every fault: schema violations, unknown operationIds, collections, schemas, parameters.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def of(cls, contract: Contract, document: Mapping[str, Any], *, origin: str) -> Behaviours:
+        """The same from a document in memory (inferred for an unknown spec); origin names it in faults."""
+        raise NotImplementedError
+
+    def operation(self, operation_id: str) -> OperationBehaviour:
+        """What is declared of an operation. KeyError is a bug: load() refuses a file that leaves one out."""
+        return self.operations[operation_id]
