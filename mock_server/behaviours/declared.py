@@ -184,7 +184,7 @@ class Behaviours:
     def load(cls, contract: Contract, path: Path) -> Behaviours:
         """Read and check a behaviour file.
 
-        Raises Misconfigured with every fault: schema violations, unknown operationIds, collections, schemas, parameters.
+        Raises StartError with every fault: schema violations, unknown operationIds, collections, schemas, parameters.
         """
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""What operations do: generic actions by declaration, and a thin module per contract where declaration ends."""
+"""What operations do: generic actions by declaration, a thin module per contract beyond."""
 
 from __future__ import annotations
 

@@ -16,5 +16,5 @@ def answer(call: Call, registry: Registry) -> Reply:
 
 
 def check(registry: Registry, behaviours: Iterable[Behaviours]) -> list[str]:
-    """Faults in how handlers and declarations fit: a handler for no operation, a custom action without a handler."""
+    """How handlers and declarations do not fit: a handler for no operation, a custom action without a handler."""
     raise NotImplementedError

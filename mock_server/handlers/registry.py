@@ -1,4 +1,4 @@
-"""Where a contract's own behaviour is registered: one handler per operation, found by contract and operationId."""
+"""Where a contract's own behaviour is registered: one handler per operation."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Call:
     """What a handler is given: a request that is routed, authenticated, parsed and valid, inside its transaction.
 
-    path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header names in lower case.
-    body: the parsed JSON, or None. url: scheme, host and path as requested, without the query. sent_query: every query pair as sent,
-    decoded, in order, declared or not. principal: who asks (None when nobody needs to say). now: the instant of this request.
-    url: the address asked for, as the client reached us, without query. An optional
-    parameter that was not sent and has no default is missing from its mapping.
+    path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header
+    names in lower case; an optional parameter that was not sent and has no default is missing. body: the parsed
+    JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this request. url: the
+    address asked for, as the client reached us, without query. sent_query: every query pair as sent, decoded, in
+    order, declared or not.
     """
 
     operation: Operation
@@ -33,21 +33,20 @@ class Call:
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
     body: Any
-    url: str
-    sent_query: tuple[tuple[str, str], ...]
     principal: Principal | None
     state: Transaction
     now: datetime
     chance: Chance
     url: str
+    sent_query: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: a record, a list of records or nothing; the envelope and the projection are the renderer's business.
+    """What a handler answers: a record, a list of records or nothing; envelope and projection are the renderer's.
 
-    status: None for the operation's documented success. meta: members the declared envelope asks for beside the data
-    (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
+    status: None for the operation's documented success. meta: members the declared envelope asks for beside the
+    data (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
     """
 
     data: Any = None
@@ -67,7 +66,7 @@ class Registry:
         self._handlers: dict[tuple[str, str], Handler] = {}
 
     def handles(self, contract: str, *operation_ids: str) -> Callable[[Handler], Handler]:
-        """Decorator: this function answers these operations of this contract. Raises ValueError on a second claim."""
+        """Decorator: this function answers these operations. Raises ValueError on a second claim."""
 
         def register(handler: Handler) -> Handler:
             for operation_id in operation_ids:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def locate(call: Call) -> Mapping[str, Record]:
     """The records the path names, by collection, in the order of the declared scope.
 
-    Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not exist or lies
-    under another parent; what the operation declares for one outside the caller's scope.
+    Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not exist
+    or lies under another parent; what the operation declares for one outside the caller's scope.
     """
     raise NotImplementedError

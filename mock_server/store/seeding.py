@@ -19,10 +19,10 @@ def seed(
     fixtures: Path,
     *,
     chance: Chance,
-    scale: int = 1,
+    scale: int = 0,
 ) -> Store:
-    """A store holding the fixtures of these contracts, its larger collections grown to `scale` times their size.
+    """A store holding the fixtures of these contracts, and `scale` generated records in each collection that grows.
 
-    Raises Misconfigured with every record that breaks its schema, names nothing, or has a key twice: file and record named.
+    Raises StartError with every record that breaks its schema, names nothing, or has a key twice: file and record.
     """
     raise NotImplementedError
