@@ -40,5 +40,3 @@ class Store(Protocol):
 
     def dump(self) -> dict[str, Any]:
         """The state as one JSON value with a stable order."""
-
-

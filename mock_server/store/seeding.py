@@ -21,8 +21,10 @@ def seed(
     chance: Chance,
     scale: int = 0,
 ) -> Store:
-    """A store holding the fixtures of these contracts, and `scale` generated records in each collection that grows.
+    """A store holding the fixtures of these contracts, and `scale` generated records in each collection that
+    grows.
 
-    Raises StartError with every record that breaks its schema, names nothing, or has a key twice: file and record.
+    Raises StartError with every record that breaks its schema, names nothing, or has a key twice: file and
+    record.
     """
     raise NotImplementedError
