@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PhaseStarted:
-    """A contract enters a phase ("preflight", "requirements", "breadth", "cleaning up"). total: its requirements, 0 where it has none."""
+    """A contract enters a phase: "preflight", "requirements", "breadth" or "cleaning up".
+
+    total: how many requirements the phase will finish, 0 where it finishes none.
+    """
 
     contract: str
     phase: str
@@ -37,7 +40,7 @@ class RequirementFinished:
 Event = PhaseStarted | RequirementStarted | RequirementFinished
 
 Listener = Callable[[Event], None]
-"""Called from the thread of the contract, so it must bear being called from several at once, and it must be quick."""
+"""Called from the thread of a contract: it must be quick, and bear being called from several at once."""
 
 
 def ignore(event: Event) -> None:

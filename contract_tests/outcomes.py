@@ -1,4 +1,7 @@
-"""What a run says: one outcome per requirement, one finding per broken promise. Plain data, made to be reported."""
+"""What a run says:
+
+one outcome per requirement, one finding per broken promise. Plain data, to be reported.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """How a requirement fared. Only FAILED makes a run exit with 1; ERRORED is a fault of ours and makes it exit with 4."""
+    """How a requirement fared. ERRORED is a fault of ours, never of the implementation."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -26,7 +29,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One requirement's verdict. reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took."""
+    """One requirement's verdict.
+
+    reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took.
+    """
 
     requirement: Requirement
     verdict: Verdict
@@ -40,8 +46,9 @@ class Outcome:
 class Finding:
     """A broken promise, confirmed by a second run from scratch.
 
-    sources: the cited facts and decisions, described (document, section, fact). expected and received: one line each.
-    curl: a command that shows it, credentials as environment variables. also: other requirements broken by the same fault.
+    sources: the cited facts and decisions, described (document, section, fact). expected and received: one
+    line each. curl: a command that shows it, credentials as environment variables. also: other requirements
+    broken by the same fault.
     """
 
     requirement: Requirement
@@ -56,7 +63,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that no report may show. variable: the environment variable that stands for a credential; empty for a canary."""
+    """A value that no report may show.
+
+    variable: the environment variable that stands for a credential in a curl line; empty for a canary.
+    """
 
     value: str = field(repr=False)
     variable: str = ""
@@ -69,7 +79,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a contract could not be judged: not reachable, a credential not accepted, a spec that does not fit."""
+    """Why a contract could not be judged: not reachable, a credential not accepted."""
 
     contract: str
     message: str
@@ -96,12 +106,13 @@ class JudgedContract:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Everything a report needs. What is in it is not masked yet; `reports.redact.masked` does that, once, before any report.
+    """Everything a report needs, not masked yet: `reports.redact.masked` does that, once, before any report.
 
-    target: the target file as the user named it. started: with a time zone. outcomes: one per selected requirement, in catalogue
-    order; where several were broken by the same fault, one carries the finding (the others in its `also`) and the others say
-    "same fault as <id>" as their reason. problems: what preflight found; a contract with one has no outcomes.
-    leftovers: what was created and could not be deleted, one line each. secrets: every credential and canary of the run.
+    target: the target file as the user named it. started: with a time zone. outcomes: one per selected
+    requirement, in catalogue order; where several were broken by the same fault, one carries the finding (the
+    others in its `also`) and the others say "same fault as <id>" as their reason. problems: what preflight
+    found; a contract with one has no outcomes. leftovers: what was created and could not be deleted, one line
+    each. secrets: every credential and canary of the run.
     """
 
     target: str
@@ -144,4 +155,4 @@ class Inconclusive(Exception):
 
 
 class Skipped(Exception):
-    """Raised by a check: the target lacks what it needs (a fixture, a credential, a capability); the message says what."""
+    """Raised by a check: the target lacks what it needs (a fixture, a credential); the message says what."""

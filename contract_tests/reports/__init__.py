@@ -1,0 +1,1 @@
+"""Reports: one masked result, told in several ways."""
