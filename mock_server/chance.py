@@ -1,4 +1,4 @@
-"""Chance that depends only on what is asked: equal seed and place give an equal value, whatever was asked before."""
+"""Chance that depends only on what is asked: equal seed and place give an equal value, whatever came before."""
 
 from __future__ import annotations
 

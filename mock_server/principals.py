@@ -11,8 +11,8 @@ from datetime import datetime
 class Principal:
     """Somebody a credential stands for.
 
-    roles: None for somebody who has every role. scope: path parameter name → values this principal may use; a name
-    that is missing is not restricted. credentials: by security scheme id.
+    roles: None for somebody who has every role. scope: path parameter name → values this principal may use; a
+    name that is missing is not restricted. purpose: one line for people. credentials: by security scheme id.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""Everything a server can be told, in one frozen value. Where the values come from is the command line's business."""
+"""Everything a server can be told, in one frozen value. Where the values come from is the command line's matter."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +15,10 @@ CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 class Settings:
     """What one server plays and how.
 
-    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at (None: now, and
-    it runs; given: it steps one second per request). scale: generated records per collection beyond the fixtures.
-    auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies: a reply that breaks its own
-    contract raises instead of being logged. specs: further OpenAPI files.
+    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at (None:
+    now, and it runs; given: it steps one second per request). scale: generated records per collection beyond the
+    fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies: a reply that
+    breaks its own contract raises instead of being logged. specs: further OpenAPI files.
     """
 
     host: str = "127.0.0.1"
@@ -32,5 +32,5 @@ class Settings:
     cors: bool = True
     strict_replies: bool = False
     verbose: bool = False
-    openapi: Path = openapi_dir()
-    fixtures: Path = fixtures_dir()
+    openapi: Path = field(default_factory=openapi_dir)
+    fixtures: Path = field(default_factory=fixtures_dir)

@@ -2,14 +2,197 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from mock_server.contract.operation import Contract
+from mock_server.contract.operation import (
+    Contract,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    SecurityRequirement,
+    SecurityScheme,
+)
+from mock_server.contract.references import Library, Node
+from mock_server.errors.start import StartError
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
 def load(path: Path, *, name: str | None = None) -> Contract:
     """Read one OpenAPI 3.x file, references into neighbouring files included.
 
-    name: the contract's name, the file's stem when not given. Raises StartError naming file and place of everything wrong.
+    name: the contract's name, the file's stem when not given. Raises StartError naming file and place of what is
+    wrong.
     """
-    raise NotImplementedError
+    path = path.resolve()
+    library = Library(path)
+    root = library.document(path)
+    version = root.child("openapi").value if isinstance(root.value, dict) else None
+    if not (isinstance(version, str) and re.match(r"3\.[012]\b", version)):
+        raise StartError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
+    name = name or path.stem
+    for component, schema in root.child("components").child("schemas").items():
+        library.schema(Node({"$ref": f"#/components/schemas/{_escaped(component)}"}, schema.file))
+    operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
+    found = {operation.id: operation for operation in operations}
+    if operations.faults:
+        raise StartError(*operations.faults)
+    return Contract(
+        name=name,
+        title=str(root.child("info").child("title").value or name),
+        prefix=operations.prefix,
+        operations=found,
+        schemes=operations.schemes,
+        schemas=library.schemas,
+    )
+
+
+def _prefix(root: Node) -> str:
+    servers = root.child("servers").value
+    address = (
+        servers[0].get("url")
+        if isinstance(servers, list) and servers and isinstance(servers[0], dict)
+        else ""
+    )
+    return urlsplit(str(address or "")).path.rstrip("/")
+
+
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+class _Operations:
+    """The operations of one document, in its order, with the faults met on the way."""
+
+    def __init__(self, library: Library, *, name: str, prefix: str, root: Node) -> None:
+        self.library = library
+        self.contract = name
+        self.prefix = prefix
+        self.root = root
+        self.faults: list[str] = []
+        self.schemes = dict(self._schemes())
+
+    def __iter__(self) -> Iterator[Operation]:
+        seen: set[str] = set()
+        for template, item in self.root.child("paths").items():
+            if not template.startswith("/"):
+                continue
+            resolved = self.library.resolve(item)
+            for method in METHODS:
+                node = resolved.child(method)
+                if isinstance(node.value, dict):
+                    operation = self._operation(template, method, node, resolved)
+                    if operation.id in seen:
+                        self.faults.append(f"{node.file}: the operationId {operation.id} is used twice")
+                    seen.add(operation.id)
+                    yield operation
+
+    def _operation(self, template: str, method: str, node: Node, item: Node) -> Operation:
+        parameters = {(p.location, p.name): p for p in self._parameters(item)}
+        parameters.update({(p.location, p.name): p for p in self._parameters(node)})
+        operation_id = node.child("operationId").value or f"{method} {template}"
+        own = node.child("security").value
+        security = self.root.child("security").value if own is None else own
+        return Operation(
+            contract=self.contract,
+            id=str(operation_id),
+            method=method.upper(),
+            path=self.prefix + template,
+            parameters=tuple(parameters.values()),
+            body=self._body(node.child("requestBody")),
+            responses=dict(self._responses(node.child("responses"))),
+            security=tuple(self._requirement(entry, str(operation_id)) for entry in security or ()),
+            cites=tuple(map(str, node.child("x-cites").value or ())),
+        )
+
+    def _parameters(self, owner: Node) -> Iterator[Parameter]:
+        for entry in owner.child("parameters").entries():
+            node = self.library.resolve(entry)
+            location = str(node.child("in").value)
+            if location not in _STYLES:
+                self.faults.append(
+                    f"{node.file}: a parameter is `in: {location}`; allowed: {', '.join(_STYLES)}"
+                )
+                continue
+            style = str(node.child("style").value or _STYLES[location])
+            explode = node.child("explode").value
+            yield Parameter(
+                name=str(node.child("name").value),
+                location=location,
+                required=location == "path" or node.child("required").value is True,
+                schema=self._parameter_schema(node),
+                style=style,
+                explode=style == "form" if explode is None else bool(explode),
+            )
+
+    def _parameter_schema(self, node: Node) -> Any:
+        if node.child("content").value:
+            return {"type": "string"}
+        return self.library.schema(node.child("schema"))
+
+    def _body(self, entry: Node) -> RequestBody | None:
+        node = self.library.resolve(entry)
+        if not isinstance(node.value, dict):
+            return None
+        return RequestBody(required=node.child("required").value is True, content=self._schemas_by_type(node))
+
+    def _responses(self, owner: Node) -> Iterator[tuple[str, Response]]:
+        for status, entry in owner.items():
+            node = self.library.resolve(entry)
+            yield (
+                status,
+                Response(
+                    content=self._schemas_by_type(node),
+                    headers={
+                        name.lower(): self.library.schema(self.library.resolve(header).child("schema"))
+                        for name, header in node.child("headers").items()
+                    },
+                    examples={kind: self._examples(body) for kind, body in node.child("content").items()},
+                ),
+            )
+
+    def _schemas_by_type(self, node: Node) -> Mapping[str, Any]:
+        return {
+            kind: self.library.schema(body.child("schema")) for kind, body in node.child("content").items()
+        }
+
+    def _examples(self, body: Node) -> tuple[Any, ...]:
+        named = [
+            self.library.resolve(entry).child("value").value for _, entry in body.child("examples").items()
+        ]
+        single = body.child("example").value
+        return tuple(named) if single is None else (single, *named)
+
+    def _schemes(self) -> Iterator[tuple[str, SecurityScheme]]:
+        for scheme_id, entry in self.root.child("components").child("securitySchemes").items():
+            node = self.library.resolve(entry)
+            kind = node.child("type").value
+            if kind == "apiKey":
+                yield (
+                    scheme_id,
+                    SecurityScheme(scheme_id, str(node.child("in").value), str(node.child("name").value)),
+                )
+            elif kind == "http" and str(node.child("scheme").value).lower() == "basic":
+                yield scheme_id, SecurityScheme(scheme_id, "basic", "Authorization")
+            elif kind in {"http", "oauth2", "openIdConnect"}:
+                yield scheme_id, SecurityScheme(scheme_id, "bearer", "Authorization")
+            else:
+                self.faults.append(
+                    f"{node.file}: security scheme {scheme_id} is of type {kind}; "
+                    "allowed: apiKey, http, oauth2, openIdConnect"
+                )
+
+    def _requirement(self, entry: Any, operation_id: str) -> SecurityRequirement:
+        for scheme in entry:
+            if scheme not in self.schemes:
+                self.faults.append(
+                    f"{self.root.file}: {operation_id} asks for the security scheme {scheme}; "
+                    f"declared: {', '.join(self.schemes) or 'none'}"
+                )
+        return {scheme: tuple(roles or ()) for scheme, roles in entry.items()}

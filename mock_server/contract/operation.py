@@ -1,4 +1,4 @@
-"""A contract as the mock sees it: operations with their parameters, bodies, responses and security. Pure data."""
+"""A contract as the mock sees it: operations with their parameters, bodies, responses and security, pure data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One declared parameter. location: path, query, header or cookie. `required` as declared (path: always)."""
+    """One declared parameter. location: path, query, header or cookie. A path parameter is always required."""
 
     name: str
     location: str
@@ -31,7 +31,8 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A declared response: schema and examples by media type (an empty mapping: no body), schemas of its headers by lower-case name."""
+    """A declared response: schema and examples by media type (an empty mapping: no body), header schemas by
+    lower-case name."""
 
     content: Mapping[str, Schema]
     headers: Mapping[str, Schema]
@@ -40,7 +41,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """How a credential travels. kind: "bearer", "basic", "header", "query" or "cookie"; name: of the header, parameter or cookie."""
+    """How a credential travels. kind: "bearer", "basic", "header", "query" or "cookie". name: what carries it."""
 
     id: str
     kind: str
@@ -48,7 +49,7 @@ class SecurityScheme:
 
 
 SecurityRequirement = Mapping[str, tuple[str, ...]]
-"""All of these schemes together, each with the roles (or scopes) it asks for; an empty one lets anybody in."""
+"""All of these schemes together, each with the roles (or scopes) it asks for. An empty one lets anybody in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ class Operation:
     cites: tuple[str, ...] = ()
 
     def success(self) -> int:
-        """The lowest documented 2xx status, what a handler's Reply gets when it names none (200 if the spec names none)."""
-        return min((int(code) for code in self.responses if code.startswith("2") and code.isdigit()), default=200)
+        """The lowest documented 2xx status, for a Reply that names none (200 where the spec has none)."""
+        return min(
+            (int(code) for code in self.responses if code.startswith("2") and code.isdigit()), default=200
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,12 @@ class Kind(Enum):
 class Violation:
     """One broken rule at one place.
 
-    where: "path", "query", "header", "cookie" or "body". path: the place inside it, keys and indexes, a parameter's name first.
-    keyword: the broken rule in JSON Schema's words ("required", "type", "maxLength", "format", "enum", "pattern" …) or
-    one of ours: "json" (the text is no JSON; limit is the byte offset), "value" (a rule of behaviour; message says which).
-    limit: the schema's side of the rule (the bound, the list of values, the expected type). given: the offending value.
+    where: "path", "query", "header", "cookie" or "body". path: the place inside it, keys and indexes, a
+    parameter's name first. keyword: the broken rule in JSON Schema's words ("required", "type", "maxLength",
+    "format", "enum", "pattern" …) or one of ours: "json" (the text is no JSON; limit is the offset, message the
+    reason), "value" (a rule of behaviour; message says which). limit: the schema's side of the rule (the bound, the
+    list of values); for "type" one word: a JSON type, the format of a formatted string, or "members" for an object
+    with declared members. given: the offending value as sent (for "required" what lacks the member).
     """
 
     where: str
@@ -46,8 +48,8 @@ class Violation:
 class ApiError(Exception):
     """A refusal on its way to the client: a kind, never a JSON body.
 
-    message: what to tell, None for the dialect's own words. subject: what was not found (model or resource name).
-    headers: extra response headers (Allow, Retry-After). key: the id asked for, when subject is given.
+    message: what to tell, None for the dialect's own words. subject: what was not found (model or resource
+    name). headers: extra response headers (Allow, Retry-After). key: the id asked for, when subject is given.
     """
 
     kind: Kind

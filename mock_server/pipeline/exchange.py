@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 class Request:
     """An HTTP request as it came, free of any web framework.
 
-    path: percent-decoded, undecodable bytes replaced. query: the raw query string. headers: by lower-case name. base_url:
-    scheme and host the client used, without a slash at the end.
+    path: percent-decoded, undecodable bytes replaced. query: the raw query string. headers: by lower-case name.
+    base_url: scheme and host the client used, without a slash at the end.
     """
 
     method: str

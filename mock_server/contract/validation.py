@@ -1,0 +1,197 @@
+"""Values judged by schemas: a compiled check decides, and only a value that fails is looked at closely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError
+from jsonschema_rs import ValidationError as JsonSchemaError
+
+from mock_server.contract.operation import Contract, Schema
+from mock_server.contract.schema import declared_members, follow, member, parts, types_of
+from mock_server.errors.problem import Violation
+from mock_server.errors.start import StartError
+
+_PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "format")
+"""Of several rules broken at one place the first of these is told, as validation layers stop at the first."""
+
+
+class Judge:
+    """Compiles the schemas of one contract.
+
+    sent: the direction. What a client sends owes no readOnly member, what a server sends no writeOnly one.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._registry = Registry(
+            [
+                (_address(sent=sent), {"components": {"schemas": _one_way(contract.schemas, sent=sent)}})
+                for sent in (True, False)
+            ]
+        )
+
+    def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
+        """A compiled check. place: what to name when the schema itself is broken: then StartError is raised."""
+        entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
+        try:
+            compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
+        except (ValueError, JsonSchemaError) as error:
+            raise StartError(f"{self._contract.name}: {place}: {error}") from None
+        return Check(compiled, schema, self._contract.schemas)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One compiled schema."""
+
+    compiled: Draft202012Validator
+    schema: Schema
+    schemas: Mapping[str, Schema]
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value satisfies the schema."""
+        return self.compiled.is_valid(value)
+
+    def violations(
+        self, value: Any, *, where: str, at: tuple[str | int, ...] = (), sent: Any = ...
+    ) -> tuple[Violation, ...]:
+        """Every rule the value breaks, one per place, in the order the schema declares its members.
+
+        at: what stands before each path. sent: the value before it was coerced, which `given` quotes.
+        """
+        if self.compiled.is_valid(value):
+            return ()
+        quoted = value if sent is ... else sent
+        found = list(self._told(self.compiled.iter_errors(value), where, at, quoted))
+        found.sort(key=lambda violation: self._rank(violation, len(at)))
+        first: dict[tuple[str | int, ...], Violation] = {}
+        for violation in found:
+            first.setdefault(violation.path, violation)
+        return tuple(first.values())
+
+    def _told(
+        self, errors: Iterable[ValidationError], where: str, at: tuple[str | int, ...], sent: Any
+    ) -> Iterable[Violation]:
+        for error in errors:
+            if error.kind.name in {"anyOf", "oneOf"} and getattr(error.kind, "context", None):
+                yield from self._told(_best_branch(error), where, at, sent)
+                continue
+            path = tuple(error.instance_path)
+            given = _found(sent, path)
+            if error.kind.name == "required":
+                path = (*path, str(error.kind.value))
+            yield Violation(where, (*at, *path), error.kind.name, self._limit(error), given)
+
+    def _limit(self, error: ValidationError) -> Any:
+        if error.kind.name == "type":
+            return expected(self._schema_at(tuple(error.instance_path)), self.schemas)
+        if error.kind.name == "required":
+            return None
+        return getattr(error.kind, "value", None)
+
+    def _schema_at(self, path: tuple[str | int, ...]) -> Schema:
+        schema: Schema | None = self.schema
+        for key in path:
+            schema = member(schema, key, self.schemas) if schema is not None else None
+        return True if schema is None else schema
+
+    def _rank(self, violation: Violation, start: int) -> tuple[Any, ...]:
+        positions: list[int] = []
+        schema: Schema | None = self.schema
+        for key in violation.path[start:]:
+            names = [] if schema is None or isinstance(key, int) else declared_members(schema, self.schemas)
+            positions.append(
+                key if isinstance(key, int) else names.index(key) if key in names else len(names)
+            )
+            schema = None if schema is None else member(schema, key, self.schemas)
+        known = violation.keyword in _PRECEDENCE
+        return (positions, _PRECEDENCE.index(violation.keyword) if known else len(_PRECEDENCE))
+
+
+def expected(schema: Schema, schemas: Mapping[str, Schema]) -> str:
+    """What a schema expects, in one word: a JSON type, the format of a formatted string, or "members" for an object
+    whose members are declared."""
+    for part in parts(schema, schemas):
+        for name in types_of(part):
+            if name == "string" and part.get("format") in {"uuid", "date-time", "date"}:
+                return str(part["format"])
+            if name == "object" and part.get("properties"):
+                return "members"
+            if name != "null":
+                return name
+    return "null"
+
+
+def nullable(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
+    """Whether the schema says that null is welcome."""
+    resolved = follow(schema, schemas)
+    if not isinstance(resolved, Mapping):
+        return bool(resolved)
+    if "null" in types_of(resolved) or resolved.get("const", ...) is None or None in resolved.get("enum", ()):
+        return True
+    if types_of(resolved) or resolved.keys() & {"const", "enum", "properties", "items"}:
+        return False
+    either = [*resolved.get("anyOf", ()), *resolved.get("oneOf", ())]
+    if either and not any(nullable(branch, schemas) for branch in either):
+        return False
+    return all(nullable(branch, schemas) for branch in resolved.get("allOf", ()))
+
+
+def _best_branch(error: ValidationError) -> list[ValidationError]:
+    """The errors of the branch the value was most likely meant for: not null, of the right type, deepest."""
+    branches = [branch for branch in getattr(error.kind, "context", ()) if branch]
+    depth = len(error.instance_path)
+
+    def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, int]:
+        here = [one for one in branch if one.kind.name == "type" and len(one.instance_path) == depth]
+        null = any("null" in getattr(one.kind, "types", ()) for one in here)
+        return (null, bool(here), -max(len(one.instance_path) for one in branch))
+
+    return min(branches, key=unlikeliness)
+
+
+def _found(value: Any, path: tuple[str | int, ...]) -> Any:
+    """The value at a path; None where coercion put something that was not sent."""
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _address(*, sent: bool) -> str:
+    return "urn:schemas:sent" if sent else "urn:schemas:received"
+
+
+def _one_way(schema: Any, *, sent: bool) -> Any:
+    """The schema as one direction owes it: members the other side alone writes are not required."""
+    if isinstance(schema, list):
+        return [_one_way(entry, sent=sent) for entry in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    walked = {key: _one_way(value, sent=sent) for key, value in schema.items()}
+    required, properties = schema.get("required"), schema.get("properties")
+    if isinstance(required, list) and isinstance(properties, Mapping):
+        flag = "readOnly" if sent else "writeOnly"
+        walked["required"] = [
+            name
+            for name in required
+            if not (isinstance(properties.get(name), Mapping) and properties[name].get(flag))
+        ]
+    return walked
+
+
+def _absolute(schema: Any, address: str) -> Any:
+    """The schema with its references pointing into the registry instead of into itself."""
+    if isinstance(schema, list):
+        return [_absolute(entry, address) for entry in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        key: f"{address}{value}" if key == "$ref" and isinstance(value, str) else _absolute(value, address)
+        for key, value in schema.items()
+    }
