@@ -1,7 +1,4 @@
-"""What a run says:
-
-one outcome per requirement, one finding per broken promise. Plain data, to be reported.
-"""
+"""What a run says: an outcome per requirement, a finding per broken promise. Plain data, to be reported."""
 
 from __future__ import annotations
 

@@ -97,10 +97,7 @@ def masked(result: RunResult) -> MaskedResult:
 
 
 def forms(value: str) -> Iterator[str]:
-    """The forms a value can stand in:
-
-    plain, in a URL, in JSON, in HTML, and inside something base64-encoded.
-    """
+    """The forms a value can stand in: plain, in a URL, in JSON, in HTML, inside something in base64."""
     if not value:
         return
     yield value

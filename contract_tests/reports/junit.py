@@ -1,0 +1,101 @@
+"""The report for continuous integration: a suite per contract, a test case per requirement."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
+
+from contract_tests.outcomes import Finding, Outcome, Problem, Verdict
+from contract_tests.reports.redact import MaskedResult
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 (section 2.2) cannot hold, not even escaped."""
+
+
+def write(result: MaskedResult, path: Path) -> None:
+    """Write the report. Raises OSError."""
+    report(result).write(str(path), pretty=True)
+
+
+def report(result: MaskedResult) -> JUnitXml:
+    """The report; what preflight found stands as an error of its contract's suite."""
+    xml = JUnitXml("contract-tests")
+    for contract in result.contracts:
+        suite = TestSuite(contract.name)
+        suite.timestamp = result.started.isoformat(timespec="seconds")
+        for name, value in (
+            ("base_url", contract.base_url),
+            ("target", result.target),
+            ("profile", result.profile),
+            ("seed", str(result.seed)),
+        ):
+            suite.add_property(name, _clean(value))
+        suite.add_testcases([_problem(one) for one in result.problems if one.contract == contract.name])
+        suite.add_testcases([_case(one, result.seed) for one in result.of(contract.name)])
+        xml.add_testsuite(suite)
+    return xml
+
+
+def as_text(finding: Finding) -> str:
+    """A finding as lines of text."""
+    lines = [
+        f"operation: {finding.operation}",
+        f"expected:  {finding.expected}",
+        f"received:  {finding.received}",
+        *(f"source:    {source}" for source in finding.sources),
+        *(f"also:      {also}" for also in finding.also),
+        "",
+        finding.curl,
+    ]
+    return "\n".join(lines)
+
+
+def _case(outcome: Outcome, seed: int) -> TestCase:
+    requirement = outcome.requirement
+    case = TestCase(
+        requirement.id, f"{requirement.contract}.{requirement.family.value}", round(outcome.seconds, 3)
+    )
+    case.append(_properties(outcome, seed))  # type: ignore[no-untyped-call]
+    message = _clean(f"{requirement.title}: {outcome.reason}" if outcome.reason else requirement.title)
+    text = _clean(as_text(outcome.finding)) if outcome.finding else message
+    match outcome.verdict:
+        case Verdict.FAILED:
+            case.result = [_result(Failure(message, "failed"), text)]
+        case Verdict.ERRORED:
+            case.result = [_result(Error(message, "errored"), text)]
+        case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
+            case.result = [Skipped(_clean(f"{outcome.verdict.value}: {outcome.reason}"))]
+        case Verdict.WARNING:
+            case.system_out = f"warning: {message}\n{text}"
+    return case
+
+
+def _properties(outcome: Outcome, seed: int) -> Properties:
+    requirement = outcome.requirement
+    properties = Properties()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("level", requirement.level.value),
+        ("facts", " ".join(requirement.cites)),
+        ("operation", outcome.finding.operation if outcome.finding else requirement.operations[0]),
+        ("seed", str(seed)),
+        ("verdict", outcome.verdict.value),
+    ):
+        properties.append(Property(name, _clean(value)))  # type: ignore[no-untyped-call]
+    return properties
+
+
+def _problem(problem: Problem) -> TestCase:
+    case = TestCase("preflight", f"{problem.contract}.preflight")
+    case.result = [Error(_clean(problem.message), "preflight")]
+    return case
+
+
+def _result(kind: Failure | Error, text: str) -> Failure | Error:
+    kind.text = text
+    return kind
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub(lambda found: f"\\x{ord(found.group()):02x}", text)

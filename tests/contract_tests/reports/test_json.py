@@ -1,0 +1,52 @@
+"""The report for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from contract_tests.outcomes import RunResult
+from contract_tests.reports.json import SCHEMA, document, write
+from contract_tests.reports.redact import MaskedResult, masked
+
+
+@pytest.fixture
+def validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+
+
+def test_report_is_valid_against_its_schema(
+    report_result: MaskedResult, validator: jsonschema.Draft202012Validator, tmp_path: Path
+) -> None:
+    write(report_result, tmp_path / "report.json")
+    validator.validate(json.loads((tmp_path / "report.json").read_text(encoding="utf-8")))
+
+
+def test_report_of_an_empty_interrupted_run_is_valid(
+    run_result: RunResult, validator: jsonschema.Draft202012Validator
+) -> None:
+    empty = masked(replace(run_result, outcomes=(), contracts=(), interrupted=True))
+    report = document(empty)
+    validator.validate(report)
+    assert report["exit_code"] == 130
+
+
+def test_schema_refuses_a_finding_on_a_passed_requirement(
+    report_result: MaskedResult, validator: jsonschema.Draft202012Validator
+) -> None:
+    report = document(report_result)
+    broken = next(one for one in report["outcomes"] if one["finding"])
+    broken["verdict"] = "passed"
+    assert not validator.is_valid(report)
+
+
+def test_finding_tells_its_request_and_its_answer(report_result: MaskedResult) -> None:
+    found = next(one["finding"] for one in document(report_result)["outcomes"] if one["finding"])
+    assert found["exchange"]["request"]["headers"]["authorization"] == "Bearer $AIMABLE_ADMIN"
+    assert '"access_token": "***"' in found["exchange"]["response"]["body"]["text"]
