@@ -1,0 +1,69 @@
+"""What all checks of one contract share during a run."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from contract_tests.canaries import Canaries
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.resources import Resources
+from contract_tests.target import ContractTarget
+from contract_tests.transport import Client
+
+
+@dataclass
+class Bench:
+    """One implementation of one contract, ready to be examined.
+
+    controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
+    operations that failed. leftovers: what could not be deleted.
+    """
+
+    contract: Contract
+    target: ContractTarget
+    citations: Citations
+    client: Client
+    seed: int
+    sleep: Callable[[float], None] = time.sleep
+    canaries: Canaries = field(default_factory=Canaries)
+    controls: dict[str, float] = field(default_factory=dict)
+    hopeless: set[str] = field(default_factory=set)
+    leftovers: list[str] = field(default_factory=list)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
+    _count: int = 0
+
+    @cached_property
+    def resources(self) -> Resources:
+        """The resources of the contract."""
+        return Resources(self.contract)
+
+    def unique(self, prefix: str) -> str:
+        """A text nobody used before.
+
+        Not part of what a seed repeats: the implementation may remember earlier runs.
+        """
+        self._count += 1
+        return f"{prefix}-{self.nonce}-{self._count}"
+
+    def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        """The statuses any implementation may answer in a situation, and the decisions that say so."""
+        return self.citations.accepted(self.contract.name, situation, operation.id)
+
+    def is_third_party(self, operation: Operation) -> bool:
+        """Whether the decisions say that the operation reaches a system of somebody else."""
+        return reaches_third_party(self.citations, self.contract, operation)
+
+
+def reaches_third_party(citations: Citations, contract: Contract, operation: Operation) -> bool:
+    """Whether a decision names the operation as one that reaches a system of somebody else."""
+    return any(
+        entry.situation == "third_party" and operation.id in entry.operations
+        for decision in citations.decisions.values()
+        if contract.name in decision.contracts
+        for entry in decision.accepts
+    )

@@ -1,0 +1,1 @@
+"""Requests made from the contract: valid ones, and ones that break exactly one rule."""
