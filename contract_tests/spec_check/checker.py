@@ -1,0 +1,203 @@
+"""What `contract-tests spec check` does: tell what each file is, and gather the faults every rule finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator
+
+from contract_tests.citations import Citations
+from contract_tests.spec_check import citing
+from contract_tests.spec_check.examples import example_faults
+from contract_tests.spec_check.faults import Fault, fault_at
+from contract_tests.spec_check.operations import operation_faults
+from contract_tests.spec_check.spec import Spec
+from contract_tests.spec_check.structure import last_word_faults, structure_faults, violations
+from contract_tests.spec_check.workflows import workflow_faults
+from contract_tests.yaml_file import YamlFile
+
+Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, what it is (None: nothing we know), and the facts and decisions beside it, if any."""
+
+    file: YamlFile
+    kind: Kind | None
+    citations: Citations | None
+
+
+def check(paths: Iterable[Path]) -> list[Fault]:
+    """Every fault of the given files, sorted by file and line.
+
+    A folder stands for all YAML and JSON files below it; only then is it also asked which facts and decisions
+    nobody cites. A file without citations owes none, unless the facts beside it are about it.
+    Raises UnreadableError for the first file that cannot be read or is not YAML.
+    """
+    faults: set[Fault] = set()
+    beside: dict[Path, Citations | None] = {}
+    for path in paths:
+        documents = [_document(found, beside) for found in (_files(path) if path.is_dir() else [path])]
+        for document in documents:
+            faults.update(_document_faults(document))
+        if path.is_dir():
+            faults.update(_folder_faults(documents))
+    return sorted(faults)
+
+
+def _document(path: Path, beside: dict[Path, Citations | None]) -> Document:
+    file = YamlFile.read(path)
+    above = (path.resolve().parent, path.resolve().parent.parent)
+    folder = next((folder for folder in above if (folder / "sources").is_dir()), None)
+    if folder is not None and folder not in beside:
+        beside[folder] = _citations(folder)
+    return Document(file, _kind(path, file.value), beside[folder] if folder is not None else None)
+
+
+def _citations(folder: Path) -> Citations | None:
+    """The citations of a folder; None when its files are malformed, which is a fault of theirs."""
+    try:
+        return Citations.load(folder)
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _kind(path: Path, value: Any) -> Kind | None:
+    if path.name.endswith(".schema.json"):
+        return "schema"
+    if path.name.endswith((".behaviour.yaml", ".behaviour.yml", ".behaviour.json")):
+        return "behaviour"
+    members = set(value) if isinstance(value, dict) else set()
+    marks: dict[str, Kind] = {
+        "openapi": "spec",
+        "swagger": "spec",
+        "arazzo": "workflows",
+        "facts": "facts",
+        "decisions": "decisions",
+    }
+    return next((kind for mark, kind in marks.items() if mark in members), None)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = (path for pattern in ("*.yaml", "*.yml", "*.json") for path in folder.rglob(pattern))
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.parts))
+
+
+def _document_faults(document: Document) -> Iterator[Fault]:
+    file = document.file
+    for pointer, line in file.duplicate_keys:
+        yield Fault(file.path, line, pointer, "duplicate-key", "the key stands here a second time")
+    if document.kind is None:
+        message = "neither OpenAPI, Arazzo, facts, decisions nor behaviour: no member of it says what it is"
+        yield fault_at(file, "", "unknown-document", message)
+    else:
+        yield from _RULES[document.kind](document)
+
+
+def _spec_faults(document: Document) -> Iterator[Fault]:
+    spec = Spec(document.file)
+    form = list(structure_faults(spec))
+    own = [*form, *operation_faults(spec)]
+    if not any(fault.rule in ("schema", "openapi-version") for fault in form):
+        own += example_faults(spec)  # only a schema that is one can judge
+    yield from own or last_word_faults(spec)
+    yield from _citation_faults(document)
+    if _owes_citations(document):
+        yield from citing.uncited_faults(spec)
+
+
+def _workflow_faults(document: Document) -> Iterator[Fault]:
+    broken = list(_structure(document.file, "arazzo"))
+    yield from broken or workflow_faults(document.file)
+    yield from _citation_faults(document)
+
+
+def _facts_faults(document: Document) -> Iterator[Fault]:
+    yield from _structure(document.file, "sources", rule="source")
+    yield from citing.source_faults(document.file)
+
+
+def _decisions_faults(document: Document) -> Iterator[Fault]:
+    yield from _structure(document.file, "decisions", rule="decision")
+
+
+def _schema_faults(document: Document) -> Iterator[Fault]:
+    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    yield from violations(document.file, document.file.value, meta, rule="schema")
+
+
+def _behaviour_faults(document: Document) -> Iterator[Fault]:
+    file = document.file
+    schema = file.path.parent / "behaviour.schema.json"
+    if schema.is_file():
+        validator = Draft202012Validator(YamlFile.read(schema).value)
+        yield from violations(file, file.value, validator, rule="behaviour")
+    contract = file.path.parent / f"{file.path.name.partition('.behaviour.')[0]}.yaml"
+    if not contract.is_file():
+        yield fault_at(file, "", "behaviour", f"there is no contract {contract}")
+        return
+    known = _operation_ids(YamlFile.read(contract))
+    named = file.value.get("operations") if isinstance(file.value, dict) else None
+    for name in named if isinstance(named, dict) else ():
+        if name not in known:
+            message = f"{contract.name} has no operation {name!r}"
+            yield fault_at(file, f"/operations/{name}", "behaviour", message)
+
+
+def _folder_faults(documents: list[Document]) -> Iterator[Fault]:
+    files = [document.file for document in documents]
+    facts = [document.file for document in documents if document.kind == "facts"]
+    decisions = [document.file for document in documents if document.kind == "decisions"]
+    used = citing.used_ids(files)
+    yield from citing.numbered_faults(facts, "facts", used)
+    yield from citing.numbered_faults(decisions, "decisions", used)
+    operations = {
+        document.file.path.stem: _operation_ids(document.file)
+        for document in documents
+        if document.kind == "spec"
+    }
+    for document in documents:
+        if document.kind == "decisions" and document.citations is not None:
+            yield from citing.decision_faults(document.file, document.citations, operations)
+
+
+def _citation_faults(document: Document) -> Iterator[Fault]:
+    if document.citations is not None:
+        yield from citing.unknown_faults(document.file, document.citations)
+
+
+def _owes_citations(document: Document) -> bool:
+    if document.citations is None:
+        return False
+    about = {fact.contract for fact in document.citations.facts.values()}
+    return document.file.path.stem in about or citing.uses_citations(document.file.value)
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schema = json.loads((Path(__file__).parent / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _structure(file: YamlFile, schema: str, *, rule: str | None = None) -> Iterator[Fault]:
+    yield from violations(file, file.value, _validator(schema), rule=rule or schema)
+
+
+def _operation_ids(file: YamlFile) -> set[str]:
+    return {operation.operation_id for operation in Spec(file).operations() if operation.operation_id}
+
+
+_RULES: dict[Kind, Callable[[Document], Iterator[Fault]]] = {
+    "spec": _spec_faults,
+    "workflows": _workflow_faults,
+    "behaviour": _behaviour_faults,
+    "facts": _facts_faults,
+    "decisions": _decisions_faults,
+    "schema": _schema_faults,
+}

@@ -1,0 +1,134 @@
+"""Rules on provenance: everything cited, every citation real, every fact used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from contract_tests.citations import EVERY, Citations
+from contract_tests.spec_check.faults import Fault, fault_at
+from contract_tests.spec_check.spec import Spec
+from contract_tests.yaml_file import YamlFile, escape
+
+_CITED = (
+    "info",
+    "operation",
+    "parameter",
+    "request body",
+    "response",
+    "header",
+    "security scheme",
+    "named schema",
+)
+
+
+def uses_citations(value: Any) -> bool:
+    """Whether a document cites anything at all."""
+    return next(_cited(value, ""), None) is not None
+
+
+def uncited_faults(spec: Spec) -> Iterator[Fault]:
+    """Each part of a spec that must say where it comes from and does not."""
+    for place in spec.places():
+        if place.kind in _CITED and not (place.node.get("x-cites") or place.node.get("x-decision")):
+            name = place.node.get("operationId") or place.node.get("name") or place.pointer.rpartition("/")[2]
+            message = f"{place.kind} {name!r} carries neither x-cites nor x-decision"
+            yield spec.fault(place.pointer, "uncited", message)
+
+
+def unknown_faults(file: YamlFile, citations: Citations) -> Iterator[Fault]:
+    """Each x-cites that is no fact and each x-decision that is no decision."""
+    for keyword, citation, pointer in _cited(file.value, ""):
+        known: Mapping[str, object] = citations.facts if keyword == "x-cites" else citations.decisions
+        if citation not in known:
+            kind = "fact" if keyword == "x-cites" else "decision"
+            yield fault_at(file, pointer, "citation", f"there is no {kind} {citation!r}")
+
+
+def used_ids(files: list[YamlFile]) -> set[str]:
+    """Every fact and decision some file cites; a decision cites the facts it rests on."""
+    return {citation for file in files for _, citation, _ in _cited(file.value, "")} | {
+        str(citation)
+        for file in files
+        for entry in _entries(file, "decisions")
+        for citation in entry.get("cites", ())
+    }
+
+
+def numbered_faults(files: list[YamlFile], section: str, used: set[str]) -> Iterator[Fault]:
+    """Ids taken twice, and entries nobody uses without a written reason, of `facts` or `decisions` files."""
+    first: dict[str, Path] = {}
+    for file in files:
+        for index, entry in enumerate(_entries(file, section)):
+            name, at = str(entry.get("id")), f"/{section}/{index}"
+            if name in first:
+                yield fault_at(file, f"{at}/id", "citation", f"{name} is already taken in {first[name]}")
+            first.setdefault(name, file.path)
+            if name not in used and "unused" not in entry:
+                yield fault_at(
+                    file, at, "unused", f"{name} is cited nowhere and has no reason under `unused`"
+                )
+            if name in used and "unused" in entry:
+                yield fault_at(file, f"{at}/unused", "unused", f"{name} is cited, so it is not unused")
+
+
+def source_faults(file: YamlFile) -> Iterator[Fault]:
+    """What a schema cannot say about one file of facts: it is named like its source."""
+    said = file.value.get("source") if isinstance(file.value, dict) else None
+    if said != file.path.stem:
+        yield fault_at(
+            file, "/source", "source", f"the file is called {file.path.stem!r}, its source {said!r}"
+        )
+
+
+def decision_faults(
+    file: YamlFile, citations: Citations, operations: Mapping[str, set[str]]
+) -> Iterator[Fault]:
+    """Citations, contracts and operations in a file of decisions that do not exist.
+
+    operations: the operationIds of each contract that lies beside the decisions.
+    """
+    for index, entry in enumerate(_entries(file, "decisions")):
+        at = f"/decisions/{index}"
+        for number, citation in enumerate(entry.get("cites", ())):
+            if citation not in citations:
+                yield fault_at(
+                    file, f"{at}/cites/{number}", "citation", f"there is no fact or decision {citation!r}"
+                )
+        contracts = [str(name) for name in entry.get("contracts", ())]
+        for number, name in enumerate(contracts):
+            if name != EVERY and name not in operations:
+                yield fault_at(file, f"{at}/contracts/{number}", "decision", f"there is no contract {name!r}")
+        known = set().union(*(operations.get(name, set()) for name in contracts))
+        yield from _operations(
+            file, entry, at, set().union(*operations.values()) if EVERY in contracts else known
+        )
+
+
+def _operations(file: YamlFile, entry: Mapping[str, Any], at: str, known: set[str]) -> Iterator[Fault]:
+    for key in ("accepts", "leaves_open"):
+        for index, item in enumerate(entry.get(key, ())):
+            for number, name in enumerate(item.get("operations", ())):
+                if not set(name) & set("*?[") and name not in known:
+                    message = f"the contracts of {entry.get('id')} have no operation {name!r}"
+                    yield fault_at(file, f"{at}/{key}/{index}/operations/{number}", "decision", message)
+
+
+def _cited(node: Any, at: str) -> Iterator[tuple[str, str, str]]:
+    """Keyword, id and pointer of each citation inside `node`."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _cited(child, f"{at}/{index}")
+    for key, child in node.items() if isinstance(node, dict) else ():
+        here = f"{at}/{escape(key)}"
+        if key not in ("x-cites", "x-decision"):
+            yield from _cited(child, here)
+        else:
+            for index, citation in enumerate(child if isinstance(child, list) else [child]):
+                yield key, str(citation), f"{here}/{index}" if isinstance(child, list) else here
+
+
+def _entries(file: YamlFile, section: str) -> list[dict[str, Any]]:
+    entries = file.value.get(section) if isinstance(file.value, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -1,0 +1,70 @@
+"""`contract-tests spec …`: the contracts themselves, checked and printed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from contract_tests.data import openapi_dir
+from contract_tests.yaml_file import UnreadableError
+
+
+@click.group()
+def spec() -> None:
+    """Check API descriptions: yours, or the ones that come with this package."""
+
+
+@spec.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def check_command(files: tuple[Path, ...]) -> None:
+    """Check FILES (OpenAPI, Arazzo, facts, decisions, behaviour; or folders of them) and name every fault.
+
+    Without FILES everything that comes with this package is checked, citations included. Exits with 1 when
+    there are faults and with 2 when a file cannot be read or is not YAML.
+    """
+    from contract_tests.spec_check.checker import check
+
+    try:
+        faults = check(files or (_shown(openapi_dir()),))
+    except UnreadableError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        count = len({fault.file for fault in faults})
+        click.echo(f"{len(faults)} {_word('fault', len(faults))} in {count} {_word('file', count)}", err=True)
+        sys.exit(1)
+    click.echo("no faults")
+
+
+@spec.command("decisions")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the page instead of writing it.")
+def decisions_command(folder: Path | None, *, to_stdout: bool) -> None:
+    """Write DECISIONS.md of FOLDER (default: the contracts of this package) from its decisions."""
+    from contract_tests.spec_check.decisions_page import PAGE, decisions_page
+
+    chosen = folder or _shown(openapi_dir())
+    try:
+        page = decisions_page(chosen)
+    except UnreadableError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    if to_stdout:
+        click.echo(page, nl=False)
+    else:
+        (chosen / PAGE).write_text(page, encoding="utf-8")
+        click.echo(f"wrote {chosen / PAGE}")
+
+
+def _shown(path: Path) -> Path:
+    """`path` as a person standing in the working directory would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _word(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"
