@@ -26,12 +26,13 @@ edit those.
 def decisions_page(folder: Path) -> str:
     """The whole page for a folder of contracts; raises UnreadableError, or KeyError for a malformed file."""
     citations = Citations.load(folder)
-    parts = [_INTRODUCTION]
+    blocks = [_INTRODUCTION]
     for name in _contracts(citations):
-        found = [decision for decision in citations.decisions.values() if decision.contracts[0] == name]
-        parts.append(f"## {_heading(folder, name)}\n")
-        parts.extend(_entry(decision, citations) for decision in found)
-    return "\n".join(parts)
+        blocks.append(f"## {_heading(folder, name)}")
+        for decision in citations.decisions.values():
+            if decision.contracts[0] == name:
+                blocks.extend(_entry(decision, citations))
+    return "\n\n".join(block.strip() for block in blocks) + "\n"
 
 
 def _contracts(citations: Citations) -> list[str]:
@@ -48,33 +49,32 @@ def _heading(folder: Path, name: str) -> str:
     return f"{title} (`{name}`)" if title else f"`{name}`"
 
 
-def _entry(decision: Decision, citations: Citations) -> str:
-    return "\n".join(_paragraphs(decision, citations)) + "\n"
-
-
-def _paragraphs(decision: Decision, citations: Citations) -> Iterator[str]:
-    yield f"### {decision.id}. {decision.question.strip()}\n"
+def _entry(decision: Decision, citations: Citations) -> Iterator[str]:
+    yield f"### {decision.id}. {decision.question.strip()}"
     if len(decision.contracts) > 1:
-        yield f"Also for {_listed([f'`{name}`' for name in decision.contracts[1:]])}.\n"
-    yield f"We read it so: {decision.reading.strip()}\n"
-    yield f"Why: {decision.why.strip()}\n"
-    yield f"What would settle it: {decision.settled_by.strip()}\n"
+        yield f"Also for {_listed([f'`{name}`' for name in decision.contracts[1:]])}."
+    yield f"We read it so: {decision.reading}"
+    yield f"Why: {decision.why}"
+    yield f"What would settle it: {decision.settled_by}"
     if decision.accepts or decision.leaves_open:
-        yield "What the harness accepts:\n"
-        yield from (f"- {_accepted(item)}" for item in decision.accepts)
-        yield from (f"- {_opened(item)}" for item in decision.leaves_open)
-        yield ""
+        yield "What the harness accepts:"
+        yield _bullets([*map(_accepted, decision.accepts), *map(_opened, decision.leaves_open)])
     if decision.cites:
-        yield f"It rests on {_listed([_cited(name, citations) for name in decision.cites])}.\n"
+        yield "It rests on:"
+        yield _bullets([_cited(name, citations) for name in decision.cites])
     if decision.unused:
-        yield f"No spec cites it: {decision.unused.strip()}\n"
+        yield f"No spec cites it: {decision.unused}"
+
+
+def _bullets(items: list[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
 
 
 def _cited(name: str, citations: Citations) -> str:
     if name in citations.decisions:
         return f"decision {name}"
     fact = citations.fact(name)
-    return f"{name} ({fact.section}: {fact.says.strip().rstrip('.')})"
+    return f"{name}, {fact.section}: {fact.says.strip()}"
 
 
 def _accepted(item: Acceptance) -> str:

@@ -48,7 +48,7 @@ def test_the_page_of_decisions_tells_question_reading_and_what_is_accepted(folde
         "What would settle it: A call.",
         "- `create` of `createShelf`: 200 or 201",
         "- `query.trace.pattern` is not asserted",
-        "It rests on 001-01 (Shelves: There are shelves).",
+        "It rests on:\n\n- 001-01, Shelves: There are shelves.",
     ):
         assert part in page
 
