@@ -1,0 +1,220 @@
+"""What a person sees: the run as it goes, then what it found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from contract_tests.events import (
+    Event,
+    Listener,
+    PhaseStarted,
+    RequirementFinished,
+    RequirementStarted,
+    ignore,
+)
+from contract_tests.exits import Exit, exit_of
+from contract_tests.outcomes import Outcome, Verdict
+from contract_tests.reports.matrix import matrix
+from contract_tests.reports.redact import MaskedResult
+
+STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.WARNING: "yellow",
+    Verdict.INCONCLUSIVE: "magenta",
+    Verdict.SKIPPED: "dim",
+    Verdict.ERRORED: "bold white on red",
+}
+
+_HEADINGS = {
+    Verdict.FAILED: "broken",
+    Verdict.WARNING: "warnings",
+    Verdict.ERRORED: "errors of the harness",
+}
+
+_WHOLE, _SHORT = 5, 20
+"""Findings told with their curl line, and findings told at all: a summary is read in seconds."""
+
+_REASONS = 6
+"""Reasons told for what was not examined."""
+
+_LONGEST = 400
+"""Characters of an expectation, a receipt or a reason."""
+
+_ORDER = (
+    Verdict.PASSED,
+    Verdict.FAILED,
+    Verdict.WARNING,
+    Verdict.INCONCLUSIVE,
+    Verdict.SKIPPED,
+    Verdict.ERRORED,
+)
+
+
+@contextmanager
+def progress(console: Console) -> Iterator[Listener]:
+    """A listener that shows the run while it goes on, and nothing where nobody watches (no terminal)."""
+    if not console.is_terminal:
+        yield ignore
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[status]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield _Live(bars)
+
+
+class _Live:
+    """One bar per contract."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+        self._counts: dict[str, Counter[Verdict]] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case PhaseStarted(contract, phase, total):
+                self._start(contract, phase, total)
+            case RequirementStarted(requirement):
+                self._show(requirement.contract, doing=requirement.family.value)
+            case RequirementFinished(outcome):
+                contract = outcome.requirement.contract
+                self._counts.setdefault(contract, Counter())[outcome.verdict] += 1
+                self._bars.advance(self._task(contract))
+
+    def _start(self, contract: str, phase: str, total: int) -> None:
+        if total:
+            self._bars.update(self._task(contract), total=total)
+        self._show(contract, doing=phase)
+
+    def _show(self, contract: str, *, doing: str) -> None:
+        counts = self._counts.get(contract, Counter())
+        bad = " ".join(
+            f"[{STYLES[verdict]}]{counts[verdict]} {verdict.value}[/]"
+            for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.ERRORED)
+            if counts[verdict]
+        )
+        self._bars.update(self._task(contract), status=f"[dim]{doing}[/] {bad}")
+
+    def _task(self, contract: str) -> TaskID:
+        if contract not in self._tasks:
+            self._tasks[contract] = self._bars.add_task(contract, total=None, status="")
+        return self._tasks[contract]
+
+
+def summary(result: MaskedResult, console: Console) -> None:
+    """Print what the run found: findings first, the counts and the verdict last, where the eye ends up."""
+    for verdict, heading in _HEADINGS.items():
+        found = [one for one in result.outcomes if one.verdict is verdict and _tells(one)]
+        if found:
+            _heading(console, Text(f"{heading} ({len(found)})", STYLES[verdict]))
+            _findings(console, found)
+    reasons = list(_reasons(result))
+    if reasons:
+        _heading(console, Text("not examined, not cleaned up", "dim"))
+        for line in reasons:
+            console.print(line, soft_wrap=True)
+    if result.contracts:
+        console.print("", _table(result))
+    console.print(_verdict(result), soft_wrap=True)
+
+
+def _tells(outcome: Outcome) -> bool:
+    """Whether it stands on its own; what the same fault breaks too is told with the finding."""
+    return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
+
+
+def _heading(console: Console, text: Text) -> None:
+    console.print("", Text.assemble(("── ", "dim"), text), "", sep="\n")
+
+
+def _findings(console: Console, found: Sequence[Outcome]) -> None:
+    """The first ones whole, further ones without their curl lines, the rest as a number."""
+    for place, outcome in enumerate(found[:_SHORT]):
+        for line in _lines(outcome, whole=place < _WHOLE):
+            console.print(line, soft_wrap=True)
+    if len(found) > _SHORT:
+        rest = f"… and {len(found) - _SHORT} more: --report html=report.html shows all of them"
+        console.print(Text(rest, "dim"), soft_wrap=True)
+
+
+def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
+    """Unwrapped, so that what is copied runs."""
+    requirement, finding = outcome.requirement, outcome.finding
+    yield Text(requirement.title, "bold")
+    yield Text(f"  {requirement.id}  ({requirement.level.value})", "dim")
+    if finding is None:
+        yield _pair("reason", outcome.reason)
+    else:
+        yield _pair("expected", finding.expected, "green")
+        yield _pair("received", finding.received, "red")
+        for source in finding.sources:
+            yield _pair("source", source)
+        if finding.also:
+            yield _pair("also", f"{len(finding.also)} more broken by the same fault")
+        if whole:
+            yield Text(finding.curl, "cyan")
+    yield Text("")
+
+
+def _pair(label: str, text: str, style: str = "") -> Text:
+    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return Text.assemble((f"  {label:<10}", "dim"), (short, style))
+
+
+def _reasons(result: MaskedResult) -> Iterator[Text]:
+    for problem in result.problems:
+        yield Text.assemble((f"{problem.contract}: ", "bold red"), problem.message)
+    for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
+        reasons = Counter(one.reason for one in result.outcomes if one.verdict is verdict).most_common()
+        for reason, number in reasons[:_REASONS]:
+            yield Text.assemble((f"{number} {verdict.value}: ", STYLES[verdict]), reason)
+        if len(reasons) > _REASONS:
+            rest = sum(number for _, number in reasons[_REASONS:])
+            yield Text(f"{rest} {verdict.value} for {len(reasons) - _REASONS} more reasons", STYLES[verdict])
+    for leftover in result.leftovers:
+        yield Text.assemble(("left behind: ", "yellow"), leftover)
+
+
+def _table(result: MaskedResult) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("contract")
+    table.add_column("operations", justify="right")
+    for verdict in _ORDER:
+        table.add_column(verdict.value, justify="right")
+    for contract in result.contracts:
+        counts = Counter(one.verdict for one in result.of(contract.name))
+        rows = matrix(contract, result).rows
+        covered = sum(row.passed > 0 for row in rows)
+        cells = (
+            Text(
+                str(counts[verdict]) if counts[verdict] else "·",
+                STYLES[verdict] if counts[verdict] else "dim",
+            )
+            for verdict in _ORDER
+        )
+        table.add_row(contract.name, f"{covered}/{len(rows)}", *cells)
+    return table
+
+
+def _verdict(result: MaskedResult) -> Text:
+    code = exit_of(result)
+    style = "bold green" if code is Exit.HOLDS else "bold red" if code is Exit.BROKEN else "bold yellow"
+    requests = sum(one.exchanges for one in result.outcomes)
+    facts = (
+        f"{len(result.outcomes)} requirements, {requests} requests, {result.seconds:.1f} s, "
+        f"profile {result.profile}, seed {result.seed}"
+    )
+    return Text.assemble("\n", (code.words.capitalize(), style), f"  {result.target}  ", (facts, "dim"))

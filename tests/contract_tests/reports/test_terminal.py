@@ -1,0 +1,68 @@
+"""What a person sees."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from contract_tests.events import PhaseStarted, RequirementFinished, RequirementStarted, ignore
+from contract_tests.outcomes import RunResult, Verdict
+from contract_tests.reports.redact import MaskedResult, masked
+from contract_tests.reports.terminal import progress, summary
+
+
+def told(result: MaskedResult) -> str:
+    out = io.StringIO()
+    summary(result, Console(file=out, width=80))
+    return out.getvalue()
+
+
+def test_summary_ends_with_the_verdict_the_counts_and_the_seed(report_result: MaskedResult) -> None:
+    last = told(report_result).strip().splitlines()[-1]
+    assert last.startswith("An error of the harness  target.toml")
+    assert "seed 20240" in last
+
+
+def test_summary_of_a_run_that_holds_says_so_in_a_few_lines(run_result: RunResult) -> None:
+    held = [one for one in run_result.outcomes if one.verdict is Verdict.PASSED]
+    text = told(masked(replace(run_result, outcomes=tuple(held), problems=(), leftovers=())))
+    assert "The contract holds" in text
+    assert len(text.splitlines()) < 10
+
+
+def test_curl_line_is_printed_as_it_is_however_narrow_the_terminal(report_result: MaskedResult) -> None:
+    lines = [one.finding.curl for one in report_result.outcomes if one.finding]
+    text = told(report_result)
+    assert lines
+    assert all(line in text for line in lines)
+
+
+def test_same_reason_is_told_once_with_its_number(report_result: MaskedResult) -> None:
+    assert "2 skipped: contracts.aimable.foreign.space_id is not in the target file" in told(report_result)
+
+
+def test_many_findings_are_cut_with_a_word_on_where_the_rest_is(run_result: RunResult) -> None:
+    failed = next(one for one in run_result.outcomes if one.finding)
+    text = told(masked(replace(run_result, outcomes=(failed,) * 50)))
+    assert "… and 30 more: --report html=report.html" in text
+
+
+def test_progress_without_a_terminal_shows_nothing() -> None:
+    console = Console(file=io.StringIO())
+    with progress(console) as listen:
+        assert listen is ignore
+
+
+def test_progress_shows_a_bar_per_contract_with_what_broke(run_result: RunResult) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=100)
+    failed = next(one for one in run_result.outcomes if one.verdict is Verdict.FAILED)
+    with progress(console) as listen:
+        listen(PhaseStarted("aimable", "requirements", 7))
+        listen(RequirementStarted(failed.requirement))
+        listen(RequirementFinished(failed))
+        listen(PhaseStarted("aimable", "cleaning up"))
+    assert "1/7" in out.getvalue()
+    assert "1 failed" in out.getvalue()
