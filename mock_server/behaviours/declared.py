@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mock_server.yaml_file import read_yaml
+
 if TYPE_CHECKING:
     from mock_server.contract.operation import Contract
 
@@ -30,21 +32,22 @@ class Envelope:
 class Reference:
     """A member that names a record of another collection.
 
-    missing: how a write that names nothing is refused. within: members both records must share (a grant's
-    instance belongs to the customer of its connection).
+    missing: how a write that names nothing is refused. within: a parent collection both records belong to; a
+    reference from one of its records into another names nothing.
     """
 
     collection: str
     missing: Missing = "invalid"
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Other records shown inside a record when asked for.
 
-    kind "one": the member `by` of this record holds the other's key. "many": the member `by` of the others holds this
-    record's key. "listed": the member `by` of this record holds the others' keys. shown: the JSON member it appears
-    under. always: embedded without being asked for.
+    kind "one": the member `by` of this record holds the other's key. "many": the member `by` of the others
+    holds this record's key. "listed": the member `by` of this record holds the others' keys. shown: the JSON
+    member it appears under. always: embedded without being asked for.
     """
 
     name: str
@@ -67,22 +70,22 @@ class Mask:
 class Lifecycle:
     """States a record walks through by itself.
 
-    While in `running`, the record is moved by the clock: after a time between `seconds` (lowest, highest) it ends in one
-    of `outcomes` (state → weight), `counter` rising to a total between `total`; `finished` then holds the instant.
-    A call may end it earlier in one of `stops`. At most one record with the same member `exclusive` runs at a time.
-    notes: members of `metadata` written with an outcome (state → object).
+    While `member` is `running`, the clock moves the record: after a time between `seconds` (lowest, highest)
+    it ends in one of `outcomes` (state → weight), `counter` having risen to a number between `total`;
+    `finished` then holds the instant. A call may end it earlier in one of `stops`. At most one record with
+    the same `exclusive` member runs at a time. writes: state → members written when it is reached.
     """
 
     member: str
     running: str
     outcomes: Mapping[str, int]
-    stops: tuple[str, ...]
     seconds: tuple[float, float]
-    counter: str | None
-    total: tuple[int, int]
-    finished: str | None
-    exclusive: str | None
-    writes: Mapping[str, Mapping[str, Any]]
+    stops: tuple[str, ...] = ()
+    counter: str | None = None
+    total: tuple[int, int] = (0, 0)
+    finished: str | None = None
+    exclusive: str | None = None
+    writes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,9 @@ class Collection:
 
     name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
     key: the member that identifies a record. ids: how a new key is made ("given": the request brings it).
-    called: what messages call one record. parents: member → collection a record belongs to and goes with when that is
-    deleted. references: member → collection it only points to. unique: member groups of which no two records may agree.
+    called: what messages call one record. parents: member → collection a record belongs to and goes with when
+    that is deleted. references: member → collection it only points to. unique: member groups of which no two
+    records may agree.
     """
 
     name: str
@@ -110,23 +114,31 @@ class Collection:
     unique: tuple[tuple[str, ...], ...] = ()
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
-    grow: Mapping[str, Any] = field(default_factory=dict)
+    grow: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How a list is cut. cursor: the parameter with the opaque cursor, or page: the one with the page number."""
+    """How a list is cut.
+
+    size: the query parameter with the most records on a page. at: the one with the cursor or the page's
+    number. default: the size when none is asked for. maximum: the largest, None for no bound.
+    """
 
     kind: Literal["cursor", "page"]
     size: str
     at: str
     default: int
-    maximum: int
+    maximum: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """Which relations a caller may ask for. allow: dotted paths as declared; count and exists: suffixes of a top relation."""
+    """Which relations a caller may ask for.
+
+    allow: dotted paths; the way to each is allowed too. count, exists: suffixes of a relation at the top that
+    ask for a number or a truth value in its place.
+    """
 
     parameter: str
     allow: tuple[str, ...]
@@ -146,19 +158,22 @@ class Sort:
 class OperationBehaviour:
     """What one operation does with the state.
 
-    scope: path parameter → collection its value names a record of, outermost first; the one of the operation's own
-    collection, if any, is the target. tolerates: query parameters whose invalid values are never refused but handed on
-    as sent (the raw text). filters: query parameter → member (dotted through relations). unknown_query: what an include,
-    sort or filter nobody declared earns.
+    scope: path parameter → collection its value names a record of, outermost first; the one of the
+    operation's own collection, if any, is the target. members: the body's members that are stored, None for
+    all of them. defaults: members of a new record that the body does not bring. caller: the member that holds
+    who made it. filters: query parameter → member, dotted through relations. to: the state of a transition.
+    tolerates: query parameters whose invalid values are never refused but handed on as sent (the raw text).
+    answers: the whole body of the reply.
     """
 
     id: str
     action: Action
-    collection: str | None
-    scope: Mapping[str, str]
-    out_of_scope: OutOfScope
-    envelope: Envelope
+    collection: str | None = None
+    scope: Mapping[str, str] = field(default_factory=dict)
+    out_of_scope: OutOfScope = "not_found"
+    envelope: Envelope = Envelope()
     idempotency: str | None = None
+    members: frozenset[str] | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     caller: str | None = None
     order: str | None = None
@@ -168,7 +183,7 @@ class OperationBehaviour:
     include: Include | None = None
     to: str | None = None
     tolerates: frozenset[str] = frozenset()
-    answers: Mapping[str, Any] | None = None
+    answers: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +199,24 @@ class Behaviours:
     def load(cls, contract: Contract, path: Path) -> Behaviours:
         """Read and check a behaviour file.
 
-        Raises StartError with every fault: schema violations, unknown operationIds, collections, schemas, parameters.
+        Raises StartError with every fault: schema violations, unknown operationIds, collections, schemas,
+        parameters, each with the valid names.
         """
-        raise NotImplementedError
+        from mock_server.behaviours.loading import read
+
+        return read(contract, read_yaml(path), origin=path.name)
 
     @classmethod
     def of(cls, contract: Contract, document: Mapping[str, Any], *, origin: str) -> Behaviours:
         """The same from a document in memory (inferred for an unknown spec); origin names it in faults."""
-        raise NotImplementedError
+        from mock_server.behaviours.loading import read
+
+        return read(contract, document, origin=origin)
 
     def operation(self, operation_id: str) -> OperationBehaviour:
         """What is declared of an operation. KeyError is a bug: load() refuses a file that leaves one out."""
         return self.operations[operation_id]
+
+    def collection_of(self, operation: OperationBehaviour) -> Collection:
+        """The collection an operation works on; load() has asked for one where the action needs it."""
+        return self.collections[operation.collection or ""]

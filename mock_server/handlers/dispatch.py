@@ -3,18 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from mock_server.behaviours.idempotency import attempt
+from mock_server.handlers.registry import Call, Registry, Reply
+from mock_server.handlers.resource import ACTIONS
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
-    from mock_server.handlers.registry import Call, Registry, Reply
 
 
 def answer(call: Call, registry: Registry) -> Reply:
     """Answer a call whose records exist (scope.locate has passed). Raises ApiError."""
-    raise NotImplementedError
+    header = call.behaviour.idempotency
+    key = call.headers.get(header) if header else None
+    if key is None:
+        return _act(call, registry)
+    caller = call.principal.name if call.principal else None
+    counts_for = [caller, call.operation.id, dict(call.path), key]
+    tried = attempt(contract=call.operation.contract, counts_for=counts_for, asked=call.body)
+    earlier = tried.earlier(call.state)
+    if earlier is not None:
+        return Reply(**earlier)
+    reply = _act(call, registry)
+    tried.keep(call.state, asdict(reply))
+    return reply
 
 
 def check(registry: Registry, behaviours: Iterable[Behaviours]) -> list[str]:
-    """How handlers and declarations do not fit: a handler for no operation, a custom action without a handler."""
-    raise NotImplementedError
+    """How handlers and declarations do not fit: a handler for no operation, a custom action without one."""
+    played = {declared.contract: declared for declared in behaviours}
+    known = {(name, id_) for name, declared in played.items() for id_ in declared.operations}
+    custom = {
+        (name, id_)
+        for name, declared in played.items()
+        for id_, operation in declared.operations.items()
+        if operation.action == "custom"
+    }
+    handled = {(name, id_) for name, id_ in registry.operations() if name in played}
+    return [
+        *(
+            f"{name}: a handler is registered for {id_!r}, which is no operation"
+            for name, id_ in handled - known
+        ),
+        *(f"{name}: {id_!r} is declared custom and has no handler" for name, id_ in sorted(custom - handled)),
+    ]
+
+
+def _act(call: Call, registry: Registry) -> Reply:
+    handler = registry.get(call.operation.contract, call.operation.id)
+    reply = handler(call) if handler else ACTIONS[call.behaviour.action](call)
+    if call.behaviour.answers is not None:
+        return Reply(call.behaviour.answers, literal=True)
+    return reply

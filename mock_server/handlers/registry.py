@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler is given: a request that is routed, authenticated, parsed and valid, inside its transaction.
+    """What a handler is given: a request that is routed, authenticated, parsed and valid, inside its
+    transaction.
 
     path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header
-    names in lower case; an optional parameter that was not sent and has no default is missing. body: the parsed
-    JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this request. url: the
-    address asked for, as the client reached us, without query. sent_query: every query pair as sent, decoded, in
-    order, declared or not.
+    names in lower case; an optional parameter that was not sent and has no default is missing. body: the
+    parsed JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this
+    request. url: the address asked for, as the client reached us, without query. sent_query: every query pair
+    as sent, decoded, in order, declared or not.
     """
 
     operation: Operation
@@ -43,10 +44,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: a record, a list of records or nothing; envelope and projection are the renderer's.
+    """What a handler answers: a record, a list of records or nothing; envelope and projection are the
+    renderer's.
 
-    status: None for the operation's documented success. meta: members the declared envelope asks for beside the
-    data (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
+    status: None for the operation's documented success. meta: members the declared envelope asks for beside
+    the data (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
     """
 
     data: Any = None

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mock_server.behaviours.keys import canonical_key
+from mock_server.errors.problem import ApiError, Kind, not_found
+
 if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Collection
     from mock_server.handlers.registry import Call
     from mock_server.store.protocol import Record
 
@@ -13,7 +17,47 @@ if TYPE_CHECKING:
 def locate(call: Call) -> Mapping[str, Record]:
     """The records the path names, by collection, in the order of the declared scope.
 
-    Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not exist
-    or lies under another parent; what the operation declares for one outside the caller's scope.
+    Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not
+    exist or lies under another parent; what the operation declares for one outside the caller's scope.
     """
-    raise NotImplementedError
+    found: dict[str, Record] = {}
+    for parameter, name in call.behaviour.scope.items():
+        collection = call.behaviours.collections[name]
+        key = canonical_key(call.path[parameter], collection)
+        if call.behaviour.out_of_scope == "unauthenticated":
+            _check_scope(call, parameter, key, collection)
+        record = call.state.get(collection.storage, key)
+        if record is None or not _belongs(record, collection, found, call):
+            raise not_found(collection.called, call.path[parameter])
+        _check_scope(call, parameter, key, collection)
+        found[name] = record
+    return found
+
+
+def target(call: Call) -> Record:
+    """The record the call is about: the one of the operation's own collection that the path names."""
+    return locate(call)[call.behaviour.collection or ""]
+
+
+def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:
+    """The members that tie a record of the collection to the records the path names."""
+    pointing = {**collection.parents, **{name: one.collection for name, one in collection.references.items()}}
+    return {
+        member: located[parent][call.behaviours.collections[parent].key]
+        for member, parent in pointing.items()
+        if parent in located
+    }
+
+
+def _belongs(record: Record, collection: Collection, found: Mapping[str, Record], call: Call) -> bool:
+    outer = ties(collection, found, call)
+    return all(record[member] == key for member, key in outer.items() if member in record)
+
+
+def _check_scope(call: Call, parameter: str, key: str, collection: Collection) -> None:
+    if call.principal is None or call.principal.may_use(parameter, key):
+        return
+    if call.behaviour.out_of_scope == "not_found":
+        raise not_found(collection.called, key)
+    forbidden = call.behaviour.out_of_scope == "forbidden"
+    raise ApiError(Kind.FORBIDDEN if forbidden else Kind.UNAUTHENTICATED)

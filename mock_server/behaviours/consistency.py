@@ -1,0 +1,145 @@
+"""Whether a behaviour document fits its contract: every name in it names something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mock_server.contract.operation import Contract, Operation
+
+Fault = tuple[str, str]
+"""A dotted place in the document, and what is wrong there."""
+
+_NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
+
+
+def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault]:
+    """Every name in the document that names nothing. The document may still break its schema elsewhere."""
+    collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
+    found: list[Fault] = []
+    if document.get("contract") != contract.name:
+        found.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
+    for name, collection in collections.items():
+        if isinstance(collection, Mapping):
+            found += _collection_faults(f"collections.{name}", collection, collections, contract)
+    for id_, operation in operations.items():
+        if id_ not in contract.operations:
+            found.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
+        elif isinstance(operation, Mapping):
+            found += _operation_faults(operation, collections, contract.operations[id_])
+    found += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
+    return found
+
+
+def _collection_faults(
+    place: str, collection: Mapping[str, Any], collections: Mapping[str, Any], contract: Contract
+) -> Iterator[Fault]:
+    if (schema := collection.get("schema")) is not None and schema not in contract.schemas:
+        yield f"{place}.schema", f"no schema {schema!r}" + _there_are(contract.schemas)
+    for member, target in _mapping(collection, "parents").items():
+        yield from _unknown(f"{place}.parents.{member}", target, collections, "collection")
+    for member, reference in _mapping(collection, "references").items():
+        target = reference.get("collection") if isinstance(reference, Mapping) else reference
+        yield from _unknown(f"{place}.references.{member}", target, collections, "collection")
+    for name, relation in _mapping(collection, "relations").items():
+        if isinstance(relation, Mapping):
+            target = _related(relation)
+            yield from _unknown(f"{place}.relations.{name}", target, collections, "collection")
+    lifecycle = _mapping(collection, "lifecycle")
+    states = {*_mapping(lifecycle, "outcomes"), *_list(lifecycle, "stops")}
+    for state in _mapping(lifecycle, "writes"):
+        yield from _unknown(f"{place}.lifecycle.writes", state, states, "state")
+
+
+def _operation_faults(
+    declared: Mapping[str, Any], collections: Mapping[str, Any], operation: Operation
+) -> Iterator[Fault]:
+    place = f"operations.{operation.id}"
+    action, name = declared.get("action"), declared.get("collection")
+    scope = _mapping(declared, "scope")
+    if name is not None:
+        yield from _unknown(f"{place}.collection", name, collections, "collection")
+    elif action != "custom":
+        yield place, f"action {action!r} needs a collection"
+    for parameter, target in scope.items():
+        yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
+        yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
+    if action in _NEEDS_TARGET and name not in scope.values():
+        yield f"{place}.scope", f"no path parameter names a record of {name!r}, on which {action!r} works"
+    if (header := declared.get("idempotency")) is not None:
+        headers = {name.lower() for name in _names(operation, "header")}
+        yield from _unknown(f"{place}.idempotency", str(header).lower(), headers, "header")
+    for key, parameter in _query_names(declared):
+        yield from _unknown(f"{place}.{key}", parameter, _names(operation, "query"), "query parameter")
+    collection = _mapping(collections, str(name))
+    yield from _path_faults(place, declared, collection, collections)
+    yield from _transition_faults(place, declared, collection)
+    if _mapping(declared, "page").get("kind") == "cursor" and "order" not in declared:
+        yield place, "a list with a cursor needs an order"
+
+
+def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    page = _mapping(declared, "page")
+    yield from ((f"page.{key}", page[key]) for key in ("size", "at") if key in page)
+    yield from (("filters", name) for name in _mapping(declared, "filters"))
+    yield from (("tolerates", name) for name in _list(declared, "tolerates"))
+    for key in ("sort", "include"):
+        if "parameter" in _mapping(declared, key):
+            yield f"{key}.parameter", _mapping(declared, key)["parameter"]
+
+
+def _path_faults(
+    place: str, declared: Mapping[str, Any], collection: Mapping[str, Any], collections: Mapping[str, Any]
+) -> Iterator[Fault]:
+    for path in _list(_mapping(declared, "include"), "allow"):
+        yield from _walk(f"{place}.include.allow", str(path).split("."), collection, collections)
+    for parameter, path in _mapping(declared, "filters").items():
+        *steps, _ = str(path).split(".")
+        yield from _walk(f"{place}.filters.{parameter}", steps, collection, collections)
+
+
+def _walk(
+    place: str, steps: list[str], collection: Mapping[str, Any], collections: Mapping[str, Any]
+) -> Iterator[Fault]:
+    for step in steps:
+        relations = _mapping(collection, "relations")
+        yield from _unknown(place, step, relations, "relation")
+        if step not in relations:
+            return
+        collection = _mapping(collections, str(_related(_mapping(relations, step))))
+
+
+def _transition_faults(
+    place: str, declared: Mapping[str, Any], collection: Mapping[str, Any]
+) -> Iterator[Fault]:
+    if declared.get("action") == "transition":
+        stops = _list(_mapping(collection, "lifecycle"), "stops")
+        yield from _unknown(f"{place}.to", declared.get("to"), stops, "state a call may reach")
+
+
+def _related(relation: Mapping[str, Any]) -> Any:
+    return relation.get("one", relation.get("many", relation.get("listed")))
+
+
+def _names(operation: Operation, location: str) -> list[str]:
+    return [parameter.name for parameter in operation.parameters if parameter.location == location]
+
+
+def _unknown(place: str, name: Any, known: Iterable[str], kind: str) -> Iterator[Fault]:
+    known = list(known)
+    if name not in known:
+        yield place, f"no {kind} {name!r}" + _there_are(known)
+
+
+def _there_are(names: Iterable[str]) -> str:
+    return f" (there are: {', '.join(names) or 'none'})"
+
+
+def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = parent.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(parent: Mapping[str, Any], key: str) -> list[Any]:
+    value = parent.get(key)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,34 @@
+"""Keys of records: the form a collection gives them, and new ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Collection
+    from mock_server.chance import Chance
+    from mock_server.store.protocol import Record, Transaction
+
+
+def key_of(record: Record, collection: Collection) -> str:
+    """The key a record is kept under."""
+    return str(record[collection.key])
+
+
+def canonical_key(value: Any, collection: Collection) -> str:
+    """The key a client's value means: a UUID in capitals or without dashes names the record of the usual form."""
+    if collection.ids != "uuid" or not isinstance(value, str):
+        return str(value)
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return value
+
+
+def new_key(state: Transaction, chance: Chance, collection: Collection) -> str | int:
+    """A key no record of the collection has had; the n-th new one is the same for every run with one seed."""
+    number = state.next_number(collection.storage)
+    if collection.ids == "integer":
+        return number
+    return chance.uuid(collection.storage, number)

@@ -1,0 +1,88 @@
+"""Lists: filtered and put in order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mock_server.behaviours.relations import Presenter, split_names
+from mock_server.clock import from_rfc3339
+from mock_server.errors.problem import ApiError, Kind
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Collection, Sort
+    from mock_server.store.protocol import Record
+
+Comparable = tuple[int, int | float | str]
+Rank = tuple[Comparable, Comparable]
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+
+
+def keep_matching(
+    records: Sequence[Record], filters: Mapping[str, Any], collection: Collection, presenter: Presenter
+) -> Sequence[Record]:
+    """The records that satisfy every filter. filters: member, dotted through relations → the value asked for.
+
+    A comma in a text separates values of which any will do; true and false also mean truth values.
+    """
+    for path, asked in filters.items():
+        values = set(split_names(asked)) if isinstance(asked, str) else {_text(asked)}
+        if values:
+            records = [one for one in records if _text(presenter.value(one, collection, path)) in values]
+    return records
+
+
+def put_in_order(records: Sequence[Record], order: str | None, collection: Collection) -> Sequence[Record]:
+    """Records by a member (a hyphen before it: descending), then by key; as they come without an order."""
+    if order is None:
+        return records
+    return sorted(records, key=lambda one: rank(one, order, collection), reverse=order.startswith("-"))
+
+
+def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Record]:
+    """Records in the order a caller asks for; letters count alike in both cases, ties stay as they are.
+
+    Raises ApiError (BAD_QUERY) for a name that is not on offer.
+    """
+    names = split_names(asked)
+    refused = [name for name in names if name.removeprefix("-") not in sort.allow]
+    if refused:
+        allowed = ", ".join(sort.allow)
+        message = f"Requested sort(s) `{', '.join(refused)}` is not allowed. Allowed sort(s) are `{allowed}`."
+        raise ApiError(Kind.BAD_QUERY, message=message)
+    for name in reversed(names):
+        by_member = _by(sort.allow[name.removeprefix("-")])
+        records = sorted(records, key=by_member, reverse=name.startswith("-"))
+    return records
+
+
+def rank(record: Record, order: str, collection: Collection) -> Rank:
+    """The place of a record in an order: by the member, then by key; it compares with every other rank."""
+    return _comparable(record.get(order.removeprefix("-"))), _comparable(record[collection.key])
+
+
+def _by(member: str) -> Callable[[Record], Comparable]:
+    return lambda record: _folded(record.get(member))
+
+
+def _folded(value: Any) -> Comparable:
+    kind, told = _comparable(value)
+    return kind, told.casefold() if isinstance(told, str) else told
+
+
+def _comparable(value: Any) -> Comparable:
+    """Anything next to anything: nothing first, then numbers, then texts; instants by time."""
+    if value is None:
+        return 0, 0
+    if isinstance(value, (int, float)):
+        return 1, value
+    text = value if isinstance(value, str) else json.dumps(value)
+    if _INSTANT.match(text):
+        return 2, from_rfc3339(text).isoformat(timespec="microseconds")
+    return 2, text
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

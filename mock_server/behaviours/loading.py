@@ -1,0 +1,191 @@
+"""From a behaviour document to its types, or every reason why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from mock_server.behaviours.consistency import faults_of_fit
+from mock_server.behaviours.declared import (
+    Behaviours,
+    Collection,
+    Envelope,
+    Include,
+    Lifecycle,
+    Mask,
+    OperationBehaviour,
+    Page,
+    Reference,
+    Relation,
+    Sort,
+)
+from mock_server.behaviours.shape import faults_of_shape
+from mock_server.contract.operation import Contract, Operation, Parameter, Schema
+from mock_server.contract.schema import follow, parts
+from mock_server.errors.start import StartError
+
+_RELATION_KINDS: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
+_USUAL_PAGE = 20
+
+
+def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
+    """The behaviour a document declares for a contract.
+
+    Raises StartError with every fault: what breaks the JSON Schema, and every name that names nothing.
+    """
+    faults = faults_of_shape(document)
+    if isinstance(document, Mapping):
+        faults += faults_of_fit(contract, document)
+    if faults:
+        raise StartError(*(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults))
+    return Behaviours(
+        contract=contract.name,
+        dialect=document["dialect"],
+        collections={
+            name: _collection(contract.name, name, declared)
+            for name, declared in document["collections"].items()
+        },
+        operations={
+            id_: _operation(contract, contract.operations[id_], declared, document)
+            for id_, declared in document["operations"].items()
+        },
+    )
+
+
+def snake(name: str) -> str:
+    """A camelCase name in snake_case, as Laravel writes relations."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collection:
+    fixture = declared.get("fixture")
+    return Collection(
+        name=name,
+        storage=fixture or f"{contract}/{name}",
+        key=declared.get("key", "id"),
+        ids=declared.get("ids", "uuid"),
+        called=declared.get("called") or name.removesuffix("s").replace("_", " ").capitalize(),
+        schema=declared.get("schema"),
+        fixture=fixture,
+        created=declared.get("created"),
+        updated=declared.get("updated"),
+        parents=declared.get("parents", {}),
+        references={
+            member: Reference(**reference) if isinstance(reference, dict) else Reference(reference)
+            for member, reference in declared.get("references", {}).items()
+        },
+        relations={key: _relation(key, value) for key, value in declared.get("relations", {}).items()},
+        unique=tuple(tuple(group) for group in declared.get("unique", ())),
+        masks={member: Mask(**mask) for member, mask in declared.get("masks", {}).items()},
+        lifecycle=_lifecycle(declared["lifecycle"]) if "lifecycle" in declared else None,
+        grow=declared.get("grow"),
+    )
+
+
+def _relation(name: str, declared: Mapping[str, Any]) -> Relation:
+    kind = next(kind for kind in _RELATION_KINDS if kind in declared)
+    return Relation(
+        name=name,
+        kind=kind,
+        collection=declared[kind],
+        by=declared["by"],
+        shown=declared.get("shown", snake(name)),
+        always=declared.get("always", False),
+    )
+
+
+def _lifecycle(declared: Mapping[str, Any]) -> Lifecycle:
+    lists = {key: tuple(declared[key]) for key in ("stops", "seconds", "total") if key in declared}
+    return Lifecycle(**{**declared, **lists})
+
+
+def _operation(
+    contract: Contract, operation: Operation, declared: Mapping[str, Any], document: Mapping[str, Any]
+) -> OperationBehaviour:
+    envelope = declared.get("envelope", {})
+    header = declared.get("idempotency")
+    body = _json_body(operation)
+    defaults = _defaults(body, contract) if declared["action"] == "create" else {}
+    return OperationBehaviour(
+        id=operation.id,
+        action=declared["action"],
+        collection=declared.get("collection"),
+        scope=declared.get("scope", {}),
+        out_of_scope=declared.get("out_of_scope", document.get("out_of_scope", "not_found")),
+        envelope=Envelope(data=envelope.get("data"), meta=envelope.get("meta", {})),
+        idempotency=header.lower() if header else None,
+        members=_stored_members(body, contract),
+        defaults={**declared.get("defaults", {}), **defaults},
+        caller=declared.get("caller"),
+        order=declared.get("order"),
+        page=_page(declared["page"], operation, contract) if "page" in declared else None,
+        filters=declared.get("filters", {}),
+        sort=Sort(**declared["sort"]) if "sort" in declared else None,
+        include=_include(declared["include"]) if "include" in declared else None,
+        to=declared.get("to"),
+        tolerates=frozenset(declared.get("tolerates", ())),
+        answers=declared.get("answers"),
+    )
+
+
+def _include(declared: Mapping[str, Any]) -> Include:
+    return Include(**{**declared, "allow": tuple(declared["allow"])})
+
+
+def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract) -> Page:
+    size = next(parameter for parameter in operation.parameters if _is_query(parameter, declared["size"]))
+    schema = follow(size.schema, contract.schemas)
+    bounds: Mapping[str, Any] = schema if isinstance(schema, Mapping) else {}
+    return Page(
+        kind=declared["kind"],
+        size=declared["size"],
+        at=declared["at"],
+        default=declared.get("default", bounds.get("default", _USUAL_PAGE)),
+        maximum=bounds.get("maximum"),
+    )
+
+
+def _is_query(parameter: Parameter, name: str) -> bool:
+    return parameter.location == "query" and parameter.name == name
+
+
+def _json_body(operation: Operation) -> Schema | None:
+    if operation.body is None:
+        return None
+    return next((schema for kind, schema in operation.body.content.items() if "json" in kind), None)
+
+
+def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] | None:
+    """The members of a body that are kept: those declared and not readOnly, all of them when it is open."""
+    if body is None:
+        return None
+    combined = list(parts(body, contract.schemas))
+    if not any("properties" in part for part in combined) or any(
+        part.get("additionalProperties") for part in combined
+    ):
+        return None
+    return frozenset(
+        name
+        for part in combined
+        for name, schema in part.get("properties", {}).items()
+        if not _flag(follow(schema, contract.schemas), "readOnly")
+    )
+
+
+def _defaults(body: Schema | None, contract: Contract) -> dict[str, Any]:
+    """The declared defaults of a body's members."""
+    members = {
+        name: follow(schema, contract.schemas)
+        for part in (parts(body, contract.schemas) if body is not None else ())
+        for name, schema in part.get("properties", {}).items()
+    }
+    return {
+        name: schema["default"]
+        for name, schema in members.items()
+        if isinstance(schema, Mapping) and "default" in schema
+    }
+
+
+def _flag(schema: Schema, keyword: str) -> bool:
+    return isinstance(schema, Mapping) and bool(schema.get(keyword))

@@ -1,0 +1,124 @@
+"""Records shown inside records: what is always there, and what a caller includes, as deep as it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mock_server.errors.problem import ApiError, Kind
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
+    from mock_server.store.protocol import Record, Transaction
+
+
+@dataclass(slots=True)
+class Tree:
+    """What to show inside a record: relations with their own trees, and those to count or only look for."""
+
+    branches: dict[str, Tree] = field(default_factory=dict)
+    counts: list[str] = field(default_factory=list)
+    exists: list[str] = field(default_factory=list)
+
+
+def wanted(names: Iterable[str], include: Include) -> Tree:
+    """The tree that include names ask for.
+
+    Raises ApiError (BAD_QUERY) naming those that are not allowed.
+    """
+    tree, refused = Tree(), []
+    paths = {
+        ".".join(path.split(".")[:depth]) for path in include.allow for depth in range(1, path.count(".") + 2)
+    }
+    tops = {path for path in paths if "." not in path}
+    for name in names:
+        counted = _without(name, include.count)
+        looked_for = _without(name, include.exists)
+        if name in paths:
+            branch = tree
+            for step in name.split("."):
+                branch = branch.branches.setdefault(step, Tree())
+        elif counted in tops:
+            tree.counts.append(str(counted))
+        elif looked_for in tops:
+            tree.exists.append(str(looked_for))
+        else:
+            refused.append(name)
+    if refused:
+        raise ApiError(Kind.BAD_QUERY, message=_not_allowed(refused, paths, include))
+    return tree
+
+
+class Presenter:
+    """Shows records of one contract with their relations, masked where a mask is declared."""
+
+    def __init__(self, behaviours: Behaviours, state: Transaction) -> None:
+        self._behaviours = behaviours
+        self._state = state
+
+    def show(self, record: Record, collection: Collection, tree: Tree | None = None) -> dict[str, Any]:
+        """The record with what is always shown in it and what the tree asks for."""
+        shown = self._masked(record, collection)
+        for name, relation in collection.relations.items():
+            branch = tree.branches.get(name) if tree else None
+            if relation.always or branch is not None:
+                shown[relation.shown] = self._related(record, collection, relation, branch)
+        for name in tree.counts if tree else ():
+            relation = collection.relations[name]
+            shown[f"{relation.shown}_count"] = len(self.records(record, collection, relation))
+        for name in tree.exists if tree else ():
+            relation = collection.relations[name]
+            shown[f"{relation.shown}_exists"] = bool(self.records(record, collection, relation))
+        return shown
+
+    def value(self, record: Record, collection: Collection, path: str) -> Any:
+        """What a dotted path leads to: relations, then a member; None where the way ends early."""
+        *steps, member = path.split(".")
+        for step in steps:
+            relation = collection.relations[step]
+            found = self.records(record, collection, relation)
+            if not found:
+                return None
+            record, collection = found[0], self._behaviours.collections[relation.collection]
+        return record.get(member)
+
+    def records(self, record: Record, collection: Collection, relation: Relation) -> list[Record]:
+        """The records a relation leads to, in their order."""
+        other = self._behaviours.collections[relation.collection]
+        if relation.kind == "many":
+            return list(self._state.find(other.storage, {relation.by: record[collection.key]}))
+        value = record.get(relation.by)
+        keys = value if relation.kind == "listed" else [value]
+        found = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
+        return [one for one in found if one is not None]
+
+    def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
+        other = self._behaviours.collections[relation.collection]
+        shown = [self.show(one, other, tree) for one in self.records(record, collection, relation)]
+        if relation.kind == "one":
+            return shown[0] if shown else None
+        return shown
+
+    def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
+        shown = dict(record)
+        for member, mask in collection.masks.items():
+            if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):
+                shown[member] = mask.shown
+        return shown
+
+
+def _without(name: str, suffix: str | None) -> str | None:
+    return name.removesuffix(suffix) if suffix and name.endswith(suffix) else None
+
+
+def _not_allowed(refused: list[str], paths: set[str], include: Include) -> str:
+    tops = sorted(path for path in paths if "." not in path)
+    suffixed = [top + suffix for suffix in (include.count, include.exists) if suffix for top in tops]
+    allowed = ", ".join([*sorted(paths), *suffixed])
+    return f"Requested include(s) `{', '.join(refused)}` are not allowed. Allowed include(s) are `{allowed}`."
+
+
+def split_names(text: Any) -> list[str]:
+    """The names of a comma-separated list, empty ones left out."""
+    return [name for part in str(text or "").split(",") if (name := part.strip())]

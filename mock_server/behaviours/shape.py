@@ -1,0 +1,57 @@
+"""Whether a behaviour document has the form its JSON Schema gives it, told in words a person can act on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, cast
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from mock_server.data import openapi_dir
+
+
+def faults_of_shape(document: Any) -> list[tuple[str, str]]:
+    """Every place that breaks the schema, as (dotted place, what is wrong), in the document's order."""
+    validator, schema = _compiled()
+    return [fault for error in validator.iter_errors(document) for fault in _told(error, schema)]
+
+
+@cache
+def _compiled() -> tuple[Draft202012Validator, dict[str, Any]]:
+    schema = json.loads((openapi_dir() / "behaviour.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema), schema
+
+
+def _told(error: ValidationError, schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    place = ".".join(map(str, error.instance_path))
+    branches = getattr(error.kind, "context", None)
+    if error.kind.name == "additionalProperties":
+        known = ", ".join(_properties_beside(error, schema))
+        for name in cast("Any", error.kind).unexpected:
+            yield place, f"unknown key {name!r} (there are: {known})"
+    elif branches and (meant := [found for found in branches if _means(found)]):
+        for inner in meant[0]:
+            yield from _told(inner, schema)
+    elif error.kind.name == "oneOf":
+        yield place, "needs exactly one of " + ", ".join(_alternatives(error, schema))
+    else:
+        yield place, error.message
+
+
+def _means(errors: list[ValidationError]) -> bool:
+    """Whether a value was meant for this branch: it has the branch's type and fails further in."""
+    return all(error.kind.name not in {"type", "required"} for error in errors)
+
+
+def _properties_beside(error: ValidationError, schema: Any) -> list[str]:
+    for step in list(error.schema_path)[:-1]:
+        schema = schema[step]
+    return list(schema["properties"])
+
+
+def _alternatives(error: ValidationError, schema: Any) -> list[str]:
+    for step in error.schema_path:
+        schema = schema[step]
+    return [name for branch in schema for name in branch["required"]]

@@ -1,0 +1,206 @@
+"""The generic actions: what an operation does with records when its declaration says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mock_server.behaviours import lifecycle, listing, paging
+from mock_server.behaviours.keys import key_of, new_key
+from mock_server.behaviours.references import check_unique, resolve
+from mock_server.behaviours.relations import Presenter, Tree, split_names, wanted
+from mock_server.behaviours.stamps import stamp_created, stamp_updated
+from mock_server.errors.problem import ApiError, Kind
+from mock_server.handlers.registry import Call, Reply
+from mock_server.handlers.scope import locate, target, ties
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Action, Behaviours, Collection
+    from mock_server.store.protocol import Record, Transaction
+
+
+def show(call: Call, record: Record) -> dict[str, Any]:
+    """A record as this call is to see it: with what it includes and what is always shown."""
+    return Presenter(call.behaviours, call.state).show(record, own_collection(call), included(call))
+
+
+def own_collection(call: Call) -> Collection:
+    """The collection the operation works on."""
+    return call.behaviours.collection_of(call.behaviour)
+
+
+def included(call: Call) -> Tree | None:
+    """The relations this call asks for. Raises ApiError (BAD_QUERY) for one that is not on offer."""
+    include = call.behaviour.include
+    if include is None:
+        return None
+    forms = (include.parameter, f"{include.parameter}[]")
+    return wanted(
+        [name for key, text in call.sent_query if key in forms for name in split_names(text)], include
+    )
+
+
+def list_(call: Call) -> Reply:
+    """Records of the collection that belong to what the path names: filtered, in order, one page of them."""
+    behaviour, collection = call.behaviour, own_collection(call)
+    presenter, tree = Presenter(call.behaviours, call.state), included(call)
+    records: Sequence[Record] = list(
+        call.state.find(collection.storage, ties(collection, locate(call), call))
+    )
+    records = listing.keep_matching(records, _filters(call), collection, presenter)
+    records = listing.put_in_order(records, behaviour.order, collection)
+    if behaviour.sort is not None:
+        records = listing.sort_by(records, call.query.get(behaviour.sort.parameter), behaviour.sort)
+    cut = _page(call, records, collection)
+    return Reply([presenter.show(one, collection, tree) for one in cut.records], meta=cut.meta)
+
+
+def read(call: Call) -> Reply:
+    """The record the path names."""
+    return Reply(show(call, target(call)))
+
+
+def create(call: Call) -> Reply:
+    """A new record of what the body says, below what the path names."""
+    return Reply(show(call, add(call, stored_members(call))))
+
+
+def add(call: Call, sent: Mapping[str, Any]) -> Record:
+    """Put a new record of these members into the operation's collection, complete with all that the server
+    sets.
+
+    Raises ApiError: a reference that names nothing, a conflict with another record or a running one.
+    """
+    collection, located = own_collection(call), locate(call)
+    resolved = resolve(sent, collection, located, behaviours=call.behaviours, state=call.state)
+    record = {
+        **call.behaviour.defaults,
+        **sent,
+        **resolved,
+        **ties(collection, located, call),
+        **stamp_created(collection, call.now),
+    }
+    if call.behaviour.caller:
+        record[call.behaviour.caller] = call.chance.uuid(
+            "principals", call.principal.name if call.principal else ""
+        )
+    if collection.ids == "given" and collection.key in sent:
+        _refuse_taken(call.state, collection, sent[collection.key])
+    else:
+        record[collection.key] = new_key(call.state, call.chance, collection)
+    check_unique(record, collection, call.state)
+    record |= lifecycle.begin(record, collection, call.state, chance=call.chance, now=call.now)
+    call.state.put(collection.storage, key_of(record, collection), record)
+    return record
+
+
+def merge(call: Call) -> Reply:
+    """The record the path names, with the members of the body in place of its own."""
+    return Reply(show(call, change(call, stored_members(call))))
+
+
+def change(call: Call, sent: Mapping[str, Any]) -> Record:
+    """Write these members over those of the target, the others staying. Raises ApiError as add does."""
+    return _rewrite(call, target(call), sent)
+
+
+def replace(call: Call) -> Reply:
+    """The record the path names, of what the body says; what the server sets stays."""
+    before, sent = target(call), stored_members(call)
+    kept_members = (*_set_by_server(own_collection(call)), *ties(own_collection(call), locate(call), call))
+    kept = {member: before[member] for member in kept_members if member in before}
+    if call.behaviour.members is not None:
+        kept = {name: value for name, value in before.items() if name not in call.behaviour.members} | kept
+    return Reply(show(call, _rewrite(call, kept, sent)))
+
+
+def delete(call: Call) -> Reply:
+    """Remove the record the path names, with everything that belongs to it."""
+    remove(call.state, call.behaviours, own_collection(call), target(call))
+    return Reply()
+
+
+def remove(state: Transaction, behaviours: Behaviours, collection: Collection, record: Record) -> None:
+    """Remove a record and, first, the records of other collections that have it as a parent."""
+    for other in behaviours.collections.values():
+        for member, parent in other.parents.items():
+            if parent == collection.name:
+                for child in state.find(other.storage, {member: record[collection.key]}):
+                    remove(state, behaviours, other, child)
+    state.delete(collection.storage, key_of(record, collection))
+
+
+def transition(call: Call) -> Reply:
+    """End what runs: the record the path names or, without one, the one that runs below what it names."""
+    collection, located = own_collection(call), locate(call)
+    record = located.get(collection.name) or lifecycle.running(
+        call.state, collection, ties(collection, located, call)
+    )
+    if record is None:
+        raise ApiError(Kind.CONFLICT, message=f"No {collection.called.lower()} is running")
+    ended = lifecycle.stop(record, collection, call.behaviour.to or "", now=call.now)
+    call.state.put(collection.storage, key_of(ended, collection), ended)
+    return Reply(show(call, ended))
+
+
+def stored_members(call: Call) -> dict[str, Any]:
+    """The members of the body that are kept; a body that is no object has none."""
+    body = call.body if isinstance(call.body, dict) else {}
+    members = call.behaviour.members
+    return {name: value for name, value in body.items() if members is None or name in members}
+
+
+ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
+    "list": list_,
+    "read": read,
+    "create": create,
+    "merge": merge,
+    "replace": replace,
+    "delete": delete,
+    "transition": transition,
+}
+
+
+def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
+    collection, located = own_collection(call), locate(call)
+    resolved = resolve(sent, collection, located, behaviours=call.behaviours, state=call.state)
+    fixed = {member: before[member] for member in _set_by_server(collection) if member in before}
+    record = {**before, **sent, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
+    check_unique(record, collection, call.state)
+    call.state.put(collection.storage, key_of(record, collection), record)
+    return record
+
+
+def _set_by_server(collection: Collection) -> tuple[str, ...]:
+    return tuple(name for name in (collection.key, collection.created, collection.updated) if name)
+
+
+def _refuse_taken(state: Transaction, collection: Collection, key: Any) -> None:
+    if state.get(collection.storage, str(key)) is not None:
+        raise ApiError(Kind.CONFLICT, message=f"A {collection.called.lower()} {key!r} already exists")
+
+
+def _filters(call: Call) -> dict[str, Any]:
+    """Member → the value asked for. Raises ApiError (BAD_QUERY) for a filter that is not on offer."""
+    declared = call.behaviour.filters
+    families = {name.partition("[")[0] + "[" for name in declared if "[" in name}
+    unknown = [
+        name
+        for name, _ in call.sent_query
+        if name not in declared and name.partition("[")[0] + "[" in families and "[" in name
+    ]
+    if unknown:
+        named = ", ".join(name.partition("[")[2].rstrip("]") for name in unknown)
+        allowed = ", ".join(name.partition("[")[2].rstrip("]") for name in declared)
+        message = f"Requested filter(s) `{named}` are not allowed. Allowed filter(s) are `{allowed}`."
+        raise ApiError(Kind.BAD_QUERY, message=message)
+    return {member: call.query[name] for name, member in declared.items() if name in call.query}
+
+
+def _page(call: Call, records: Sequence[Record], collection: Collection) -> paging.Cut:
+    page = call.behaviour.page
+    if page is None:
+        return paging.Cut(records, {"total": len(records)})
+    if page.kind == "cursor":
+        return paging.cut_at_cursor(records, call.query, page, call.behaviour.order or "", collection)
+    return paging.cut_by_number(records, call.query, page, url=call.url, sent=call.sent_query)
