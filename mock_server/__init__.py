@@ -1,1 +1,2 @@
-"""A stateful mock server that plays API contracts: routes, validation and errors from OpenAPI, behaviour declared beside it."""
+"""A stateful mock server that plays API contracts: routes, validation and errors from OpenAPI, behaviour
+declared beside it."""

@@ -1,4 +1,5 @@
-"""Chance that depends only on what is asked: equal seed and place give an equal value, whatever came before."""
+"""Chance that depends only on what is asked: equal seed and place give an equal value, whatever came
+first."""
 
 from __future__ import annotations
 

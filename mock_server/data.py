@@ -18,6 +18,7 @@ def fixtures_dir() -> Path:
 
 
 def _root() -> Path:
-    """A wheel carries the data under the distribution's own name: it claims no `openapi` among other packages."""
+    """A wheel carries the data under the distribution's own name: it claims no `openapi` among other
+    packages."""
     installed = _ABOVE / "connector_contracts"
     return installed if installed.is_dir() else _ABOVE

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mock_server.clock import from_rfc3339
+from mock_server.contract.operation import Contract
+from mock_server.errors.start import StartError
+from mock_server.yaml_file import read_yaml
+
+_MEMBERS = frozenset({"name", "for", "credentials", "roles", "scope", "expires_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +39,78 @@ class Principal:
         """Whether this value of this path parameter lies inside the principal's scope."""
         allowed = self.scope.get(parameter)
         return allowed is None or value in allowed
+
+
+ANYBODY = Principal("anybody", None)
+"""Who asks when nobody is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """The principals of one contract, in the order of their file."""
+
+    known: tuple[Principal, ...]
+    by_credential: Mapping[tuple[str, str], Principal]
+
+    def find(self, scheme: str, credential: str) -> Principal | None:
+        """Whose credential of this security scheme this is."""
+        return self.by_credential.get((scheme, credential))
+
+
+def load_principals(path: Path, contract: Contract) -> Principals:
+    """Read a contract's principals; a contract without the file has none.
+
+    Raises StartError with every entry that names an unknown member or security scheme, a broken time, or a
+    credential that somebody else has already.
+    """
+    if not path.exists():
+        return Principals((), {})
+    document = read_yaml(path)
+    entries = document.get("principals") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        raise StartError(f"{path}: `principals` must be a list")
+    faults = [
+        f"{path}: principals[{at}]: {fault}"
+        for at, one in enumerate(entries)
+        for fault in _faults(one, contract)
+    ]
+    if faults:
+        raise StartError(*faults)
+    known = tuple(map(_principal, entries))
+    by_credential: dict[tuple[str, str], Principal] = {}
+    for principal in known:
+        for pair in principal.credentials.items():
+            if pair in by_credential:
+                raise StartError(f"{path}: {principal.name} has the {pair[0]} of {by_credential[pair].name}")
+            by_credential[pair] = principal
+    return Principals(known, by_credential)
+
+
+def _faults(entry: Any, contract: Contract) -> Iterator[str]:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        yield "must be a mapping with a `name`"
+        return
+    for name in sorted(entry.keys() - _MEMBERS):
+        yield f"unknown member {name!r}; allowed: {', '.join(sorted(_MEMBERS))}"
+    for scheme, credential in (entry.get("credentials") or {}).items():
+        if scheme not in contract.schemes:
+            yield f"unknown security scheme {scheme!r}; the spec has: {', '.join(contract.schemes) or 'none'}"
+        if not isinstance(credential, str) or not credential:
+            yield f"the credential {scheme} must be a text"
+    try:
+        from_rfc3339(entry.get("expires_at") or "2026-01-01T00:00:00Z")
+    except (TypeError, ValueError):
+        yield f"expires_at {entry['expires_at']!r} is no RFC 3339 time such as 2026-01-01T00:00:00Z"
+
+
+def _principal(entry: Mapping[str, Any]) -> Principal:
+    expires_at = entry.get("expires_at")
+    scope = entry.get("scope") or {}
+    return Principal(
+        name=entry["name"],
+        roles=frozenset(entry.get("roles") or ()),
+        scope={name: frozenset(map(str, values)) for name, values in scope.items()},
+        expires_at=from_rfc3339(expires_at) if expires_at else None,
+        purpose=str(entry.get("for") or ""),
+        credentials=entry.get("credentials") or {},
+    )

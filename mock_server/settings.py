@@ -1,4 +1,4 @@
-"""Everything a server can be told, in one frozen value. Where the values come from is the command line's matter."""
+"""Everything a server can be told, in one frozen value. Where values come from: see the command line."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 class Settings:
     """What one server plays and how.
 
-    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at (None:
-    now, and it runs; given: it steps one second per request). scale: generated records per collection beyond the
-    fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies: a reply that
-    breaks its own contract raises instead of being logged. specs: further OpenAPI files.
+    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at
+    (None: now, and it runs; given: it steps one second per request). scale: generated records per collection
+    beyond the fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies:
+    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files.
     """
 
     host: str = "127.0.0.1"

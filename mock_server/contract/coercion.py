@@ -20,14 +20,16 @@ Convert = Callable[[Any], Any]
 class Coercion:
     """What one platform turns into what.
 
-    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …). tidy: done to every whole value
-    first. null_is_absent: a null where none is allowed counts as not sent. brackets: `name[]=` means `name=` too.
+    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …). tidy: done to every whole
+    value first. null_is_absent: a null where none is allowed counts as not sent. brackets: `name[]=` means
+    `name=` too. bodies: members of JSON bodies are turned as well, not only parameters.
     """
 
     leaves: Mapping[str, Convert]
     tidy: Convert | None = None
     null_is_absent: bool = False
     brackets: bool = False
+    bodies: bool = True
 
     def compile(self, schema: Schema, schemas: Mapping[str, Schema]) -> Convert | None:
         """The coercion of values of this schema, or None when there is nothing to turn."""

@@ -27,8 +27,8 @@ _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "for
 def load(path: Path, *, name: str | None = None) -> Contract:
     """Read one OpenAPI 3.x file, references into neighbouring files included.
 
-    name: the contract's name, the file's stem when not given. Raises StartError naming file and place of what is
-    wrong.
+    name: the contract's name, the file's stem when not given. Raises StartError naming file and place of what
+    is wrong.
     """
     path = path.resolve()
     library = Library(path)

@@ -1,4 +1,4 @@
-"""A contract as the mock sees it: operations with their parameters, bodies, responses and security, pure data."""
+"""A contract as the mock sees it: operations with all they declare, as pure data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One declared parameter. location: path, query, header or cookie. A path parameter is always required."""
+    """One declared parameter. location: path, query, header or cookie. `required`: always in a path."""
 
     name: str
     location: str
@@ -41,7 +41,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """How a credential travels. kind: "bearer", "basic", "header", "query" or "cookie". name: what carries it."""
+    """How a credential travels. kind: "bearer", "basic", "header", "query" or "cookie". name: its carrier."""
 
     id: str
     kind: str
@@ -49,7 +49,7 @@ class SecurityScheme:
 
 
 SecurityRequirement = Mapping[str, tuple[str, ...]]
-"""All of these schemes together, each with the roles (or scopes) it asks for. An empty one lets anybody in."""
+"""All of these schemes together, each with the roles (or scopes) it asks for. An empty one: anybody."""
 
 
 @dataclass(frozen=True, slots=True)

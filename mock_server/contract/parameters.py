@@ -38,7 +38,8 @@ class Sent:
 class Reader:
     """One parameter, ready to be read.
 
-    key: its name as handlers and violations use it. kind: "scalar", "array" or "object". names: an object's members.
+    key: its name as handlers and violations use it. kind: "scalar", "array" or "object". names: an object's
+    members.
     """
 
     parameter: Parameter
@@ -121,7 +122,8 @@ class Readers:
     def read(
         self, sent: Sent, *, locations: Iterable[str] = LOCATIONS, tolerated: frozenset[str] = frozenset()
     ) -> tuple[dict[str, dict[str, Any]], tuple[Violation, ...]]:
-        """Values by location and name, and every broken rule. tolerated: query parameters that are never refused."""
+        """Values by location and name, and every broken rule. tolerated: query parameters that are never
+        refused."""
         values: dict[str, dict[str, Any]] = {location: {} for location in locations}
         violations: list[Violation] = []
         for reader in self.readers:
@@ -144,7 +146,8 @@ def compile_parameters(
     schemas: Mapping[str, Schema],
     place: str,
 ) -> Readers:
-    """The readers of an operation. Raises StartError when a schema cannot be compiled; place names the operation."""
+    """The readers of an operation. Raises StartError when a schema cannot be compiled; place names the
+    operation."""
     readers = [
         Reader(
             parameter=parameter,

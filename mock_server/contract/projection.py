@@ -13,10 +13,11 @@ MASKED = "**********"
 
 
 class Projector:
-    """Compiles, for the response schemas of one contract, what they show: declared members in the order of the spec.
+    """Compiles, for the response schemas of one contract, what they show: declared members in the order of
+    the spec.
 
-    An object whose schema declares no members, or says that further ones are welcome, is shown whole. writeOnly members
-    are never shown.
+    An object whose schema declares no members, or says that further ones are welcome, is shown whole.
+    writeOnly members are never shown.
     """
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
@@ -41,7 +42,7 @@ class Projector:
         return lambda value: _members(value, shown, hidden if open_ended else None)
 
     def _cell(self, schema: Schema) -> list[Project | None]:
-        """A cell with the projection; a component's is handed out before it is filled: it may contain itself."""
+        """A cell with the projection; a component's is handed out unfilled, as it may contain itself."""
         ref = schema.get("$ref") if isinstance(schema, Mapping) else None
         if not isinstance(ref, str):
             return [self.compile(schema)]
@@ -80,8 +81,8 @@ def _members(value: Any, shown: Mapping[str, list[Project | None]], hidden: froz
 class Quotation:
     """What of a request body may be quoted in an error.
 
-    In a body that has writeOnly members these are masked, and so is all that the schema does not name: a secret that
-    was sent under a wrong name, or in the wrong shape, is still a secret.
+    In a body that has writeOnly members these are masked, and so is all that the schema does not name: a
+    secret that was sent under a wrong name, or in the wrong shape, is still a secret.
     """
 
     def __init__(self, schema: Schema, schemas: Mapping[str, Schema]) -> None:
@@ -116,7 +117,8 @@ class Quotation:
 
 
 def mask(value: Any) -> Any:
-    """The value with every text, number and member name that could tell a secret replaced; its outer kind stays."""
+    """The value with every text, number and member name that could tell a secret replaced; its outer kind
+    stays."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, dict):

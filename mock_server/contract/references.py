@@ -1,4 +1,5 @@
-"""References followed while a contract is read, into neighbouring files too, so that later nobody sees a file name."""
+"""References followed while a contract is read, into neighbouring files too, so that later nobody sees a file
+name."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.yaml_file import read_yaml
 from mock_server.errors.start import StartError
+from mock_server.yaml_file import read_yaml
 
 _SCHEMAS = "#/components/schemas/"
 _VERBATIM = frozenset({"example", "examples", "default", "const", "enum"})
@@ -45,7 +46,8 @@ class Node:
 class Library:
     """The files of one contract and the schemas gathered from them.
 
-    schemas: by component name; those that lie elsewhere (another file, another place) get a name of their own.
+    schemas: by component name; those that lie elsewhere (another file, another place) get a name of their
+    own.
     """
 
     root: Path
@@ -94,7 +96,8 @@ class Library:
         return self.schema(value) if isinstance(value.value, dict | list) else value.value
 
     def _named(self, file: Path, ref: str) -> str:
-        """The component name a schema reference gets, its target gathered once (named first: schemas may be recursive)."""
+        """The component name a schema reference gets, its target gathered once (named first: schemas may be
+        recursive)."""
         path, pointer = _split(file, ref)
         place = f"{path}#{pointer}"
         if place not in self.names:
@@ -131,7 +134,7 @@ class Library:
 
 
 def _split(file: Path, ref: str) -> tuple[Path, str]:
-    """File and JSON pointer of a reference. Only files beside the spec are followed: the mock works offline."""
+    """File and JSON pointer of a reference. Only local files are followed: the mock works offline."""
     address, _, pointer = ref.partition("#")
     if "://" in address:
         raise StartError(

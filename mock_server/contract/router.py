@@ -1,4 +1,5 @@
-"""Which route a request takes: literal segments before templates, and the methods a path knows when none fits."""
+"""Which route a request takes: literal segments before templates, and the methods a path knows when none
+fits."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Match(Generic[Target]):
 
 @dataclass(frozen=True, slots=True)
 class NoMatch(Generic[Target]):
-    """No route fits. allowed: the methods this very path knows; near: a target whose path starts alike, if any."""
+    """No route fits. allowed: the methods this very path knows; near: a target whose path starts alike, if
+    any."""
 
     allowed: tuple[str, ...]
     near: Target | None
@@ -50,7 +52,8 @@ class Router(Generic[Target]):
         self._first: Target | None = None
 
     def add(self, method: str, template: str, target: Target) -> str | None:
-        """Add a route. Returns the template that already holds this place, if one does; then nothing is added."""
+        """Add a route. Returns the template that already holds this place, if one does; then nothing is
+        added."""
         node = self._root
         for segment in template.split("/")[1:]:
             if not _TEMPLATE.search(segment):

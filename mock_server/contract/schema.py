@@ -12,7 +12,8 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
 def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
-    """The schema itself, or the one its chain of references ends at (one that leads to itself allows anything).
+    """The schema itself, or the one its chain of references ends at (one that leads to itself allows
+    anything).
 
     A loaded contract has nothing beside a `$ref`. Raises KeyError when a reference names no schema.
     """
@@ -38,7 +39,8 @@ def types_of(schema: Schema) -> tuple[str, ...]:
 
 
 def parts(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Mapping[str, Any]]:
-    """A schema and everything combined into it (allOf, anyOf, oneOf), references followed, null branches left out."""
+    """A schema and everything combined into it (allOf, anyOf, oneOf), references followed, null branches left
+    out."""
     seen: list[int] = []
     waiting = [schema]
     while waiting:

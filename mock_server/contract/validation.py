@@ -34,7 +34,7 @@ class Judge:
         )
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
-        """A compiled check. place: what to name when the schema itself is broken: then StartError is raised."""
+        """A compiled check. Raises StartError, naming the place, when the schema itself is broken."""
         entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
         try:
             compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
@@ -112,8 +112,8 @@ class Check:
 
 
 def expected(schema: Schema, schemas: Mapping[str, Schema]) -> str:
-    """What a schema expects, in one word: a JSON type, the format of a formatted string, or "members" for an object
-    whose members are declared."""
+    """What a schema expects, in one word: a JSON type, the format of a formatted string, or "members" for
+    an object whose members are declared."""
     for part in parts(schema, schemas):
         for name in types_of(part):
             if name == "string" and part.get("format") in {"uuid", "date-time", "date"}:

@@ -22,6 +22,7 @@ class Kind(Enum):
     UNDECODABLE_BODY = "undecodable_body"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,11 @@ class Violation:
 
     where: "path", "query", "header", "cookie" or "body". path: the place inside it, keys and indexes, a
     parameter's name first. keyword: the broken rule in JSON Schema's words ("required", "type", "maxLength",
-    "format", "enum", "pattern" …) or one of ours: "json" (the text is no JSON; limit is the offset, message the
-    reason), "value" (a rule of behaviour; message says which). limit: the schema's side of the rule (the bound, the
-    list of values); for "type" one word: a JSON type, the format of a formatted string, or "members" for an object
-    with declared members. given: the offending value as sent (for "required" what lacks the member).
+    "format", "enum", "pattern" …) or one of ours: "json" (the text is no JSON; limit is the offset, message
+    the reason), "value" (a rule of behaviour; message says which). limit: the schema's side of the rule (the
+    bound, the list of values); for "type" one word: a JSON type, the format of a formatted string, or
+    "members" for an object with declared members. given: the offending value as sent (for "required" what
+    lacks the member).
     """
 
     where: str

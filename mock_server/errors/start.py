@@ -6,7 +6,8 @@ from __future__ import annotations
 class StartError(Exception):
     """Something given at start is wrong: a flag, a spec, a behaviour file, a fixture.
 
-    problems: one sentence each, naming the flag, or the file and the place inside it, and the allowed values where there is a list.
+    problems: one sentence each, naming the flag, or the file and the place inside it, and the allowed values
+    where there is a list.
     """
 
     def __init__(self, *problems: str) -> None:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mock_server.handlers.registry import Call, Reply
+from mock_server.pipeline.parts import Parts, Route
+from mock_server.principals import Principal
+from mock_server.store.protocol import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request as it came, free of any web framework.
 
-    path: percent-decoded, undecodable bytes replaced. query: the raw query string. headers: by lower-case name.
-    base_url: scheme and host the client used, without a slash at the end.
+    path: percent-decoded, undecodable bytes replaced. query: the raw query string. headers: by lower-case
+    name. base_url: scheme and host the client used, without a slash at the end.
     """
 
     method: str
@@ -29,3 +37,55 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known of a request so far. A step's result is unset before the step, and there after it.
+
+    route, path_texts: of match. principal, roles: of authenticate (roles: what the operation asks of the
+    credential's kind). sent_body: of read_body. path, query, headers, body: of bind_path and validate,
+    coerced. state, now: of the transaction. reply: of answer.
+    """
+
+    request: Request
+    parts: Parts
+    route: Route = field(init=False)
+    path_texts: Mapping[str, str] = field(init=False)
+    principal: Principal | None = field(init=False)
+    roles: tuple[str, ...] = field(init=False)
+    sent_body: Any = field(init=False)
+    path: Mapping[str, Any] = field(init=False)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    state: Transaction = field(init=False)
+    now: datetime = field(init=False)
+    reply: Reply = field(init=False)
+    _sent_query: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def sent_query(self) -> tuple[tuple[str, str], ...]:
+        """Every pair of the query string, decoded, in its order."""
+        if self._sent_query is None:
+            query = self.request.query
+            self._sent_query = tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+        return self._sent_query
+
+    def call(self) -> Call:
+        """What a handler is given, as far as it is known."""
+        return Call(
+            operation=self.route.plan.operation,
+            behaviour=self.route.behaviour,
+            behaviours=self.route.player.behaviours,
+            path=self.path,
+            query=self.query,
+            headers=self.headers,
+            body=self.body,
+            principal=self.principal,
+            state=self.state,
+            now=self.now,
+            chance=self.parts.chance,
+            url=self.request.base_url + self.request.path,
+            sent_query=self.sent_query,
+        )

@@ -1,0 +1,122 @@
+"""From settings to a running application: every part is built here, and nothing is global."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_server.behaviours.declared import Behaviours
+from mock_server.chance import Chance
+from mock_server.clock import Clock, RunningClock, SteppedClock
+from mock_server.contract.loading import load
+from mock_server.contract.operation import Contract
+from mock_server.contract.plan import compile_plan
+from mock_server.contract.projection import Projector
+from mock_server.contract.router import Router
+from mock_server.contract.validation import Judge
+from mock_server.engine import Engine, Journal
+from mock_server.errors.dialects import DIALECTS
+from mock_server.errors.start import StartError
+from mock_server.handlers import registry
+from mock_server.handlers.dispatch import check
+from mock_server.pipeline.parts import Parts, Player, Route
+from mock_server.principals import load_principals
+from mock_server.settings import Settings
+from mock_server.store.seeding import seed
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app(settings: Settings, *, journal: Journal | None = None) -> Flask:
+    """The WSGI application: contracts at their paths, the admin API under /__admin.
+
+    Raises StartError with everything that is wrong with specs, behaviour files and fixtures.
+    """
+    from mock_server.web.shell import wrap
+
+    return wrap(build_engine(settings, journal=journal), settings)
+
+
+def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engine:
+    """The engine these settings describe. Raises StartError."""
+    players = _players(settings)
+    handlers = registry()
+    faults = check(handlers, [player.behaviours for player in players.values()])
+    if faults:
+        raise StartError(*faults)
+    chance = Chance(settings.seed)
+    store = seed(
+        {name: player.contract for name, player in players.items()},
+        {name: player.behaviours for name, player in players.items()},
+        settings.fixtures,
+        chance=chance,
+        scale=settings.scale,
+    )
+    parts = Parts(
+        players=players,
+        router=_router(players.values()),
+        store=store,
+        clock=_clock(settings),
+        chance=chance,
+        registry=handlers,
+        auth=settings.auth,
+        strict_replies=settings.strict_replies,
+    )
+    return Engine(parts, journal=journal)
+
+
+def _clock(settings: Settings) -> Clock:
+    return RunningClock() if settings.start_time is None else SteppedClock(settings.start_time)
+
+
+def _players(settings: Settings) -> dict[str, Player]:
+    faults: list[str] = []
+    players: dict[str, Player] = {}
+    for name in settings.contracts:
+        try:
+            players[name] = _player(name, settings.openapi, settings.fixtures)
+        except StartError as error:
+            faults += error.problems
+    if faults:
+        raise StartError(*faults)
+    return players
+
+
+def _player(name: str, openapi: Path, fixtures: Path) -> Player:
+    contract = load(openapi / f"{name}.yaml", name=name)
+    behaviours = Behaviours.load(contract, openapi / f"{name}.behaviour.yaml")
+    dialect = DIALECTS.get(behaviours.dialect)
+    if dialect is None:
+        raise StartError(
+            f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(DIALECTS)}"
+        )
+    return Player(
+        contract, dialect, behaviours, load_principals(fixtures / name / "principals.yaml", contract)
+    )
+
+
+def _router(players: Iterable[Player]) -> Router[Route]:
+    router: Router[Route] = Router()
+    faults: list[str] = []
+    for player in players:
+        for route in _routes(player, player.contract):
+            operation = route.plan.operation
+            taken = router.add(operation.method, operation.path, route)
+            if taken is not None:
+                faults.append(
+                    f"{player.contract.name}: {operation.method} {operation.path} is played already, as {taken}"
+                )
+    if faults:
+        raise StartError(*faults)
+    return router
+
+
+def _routes(player: Player, contract: Contract) -> Iterable[Route]:
+    judge, projector = Judge(contract), Projector(contract.schemas)
+    for operation in contract.operations.values():
+        plan = compile_plan(
+            operation, contract, judge=judge, projector=projector, coercion=player.dialect.coercion
+        )
+        yield Route(player, plan, player.behaviours.operation(operation.id))

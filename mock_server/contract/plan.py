@@ -1,0 +1,96 @@
+"""An operation compiled: everything a request needs of its schemas, prepared at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mock_server.contract.coercion import Coercion, Convert
+from mock_server.contract.operation import Contract, Operation, Schema
+from mock_server.contract.parameters import Readers, compile_parameters
+from mock_server.contract.projection import Project, Projector, Quotation
+from mock_server.contract.validation import Check, Judge
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPlan:
+    """How a request body is judged. quotation: what of it an error may repeat."""
+
+    required: bool
+    check: Check
+    convert: Convert | None
+    quotation: Quotation
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """What a declared response carries. media_type: None for one without a body."""
+
+    media_type: str | None
+    check: Check | None
+    project: Project | None
+    headers: Mapping[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One compiled operation. replies: by status, or by a range ("4XX") or "default"."""
+
+    operation: Operation
+    readers: Readers
+    body: BodyPlan | None
+    replies: Mapping[str, ReplyPlan]
+    success: int
+
+    def reply(self, status: int) -> ReplyPlan | None:
+        """What the contract declares for a status, or None when it does not know it."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.replies:
+                return self.replies[key]
+        return None
+
+
+def compile_plan(
+    operation: Operation, contract: Contract, *, judge: Judge, projector: Projector, coercion: Coercion
+) -> Plan:
+    """Compile an operation. Raises StartError when a schema is broken."""
+    place = f"operation {operation.id}"
+    readers = compile_parameters(
+        operation.parameters, judge=judge, coercion=coercion, schemas=contract.schemas, place=place
+    )
+    body = None
+    if operation.body is not None:
+        _media_type, schema = _json_content(operation.body.content)
+        body = BodyPlan(
+            required=operation.body.required,
+            check=judge.check(schema, sent=True, place=f"{place}, request body"),
+            convert=coercion.compile(schema, contract.schemas) if coercion.bodies else None,
+            quotation=Quotation(schema, contract.schemas),
+        )
+    replies: dict[str, ReplyPlan] = {}
+    for status, response in operation.responses.items():
+        named = f"{place}, response {status}"
+        headers = {
+            name: judge.check(schema, sent=False, place=f"{named}, header {name}")
+            for name, schema in response.headers.items()
+        }
+        if not response.content:
+            replies[status.upper() if status != "default" else status] = ReplyPlan(None, None, None, headers)
+            continue
+        media_type, schema = _json_content(response.content)
+        replies[status.upper() if status != "default" else status] = ReplyPlan(
+            media_type, judge.check(schema, sent=False, place=named), projector.compile(schema), headers
+        )
+    return Plan(operation, readers, body, replies, operation.success())
+
+
+def _json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
+    """The media type the mock speaks: application/json where it is declared, else another JSON, else the
+    first."""
+    for media_type, schema in content.items():
+        if media_type.partition(";")[0].strip() == "application/json":
+            return media_type, schema
+    for media_type, schema in content.items():
+        if "json" in media_type:
+            return media_type, schema
+    return next(iter(content.items()), ("application/json", True))

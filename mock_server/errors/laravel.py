@@ -1,0 +1,137 @@
+"""Laravel's dialect: a `message`, and for broken rules a bag of messages by dotted field name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.dialect import Dialect, Wire, is_json
+from mock_server.errors.laravel_input import INPUT
+from mock_server.errors.problem import ApiError, Kind, Violation
+
+_STATUS: Mapping[Kind, tuple[int, str]] = {
+    Kind.UNAUTHENTICATED: (401, "Unauthenticated."),
+    Kind.FORBIDDEN: (403, "This action is unauthorized."),
+    Kind.NOT_FOUND: (404, "Not Found"),
+    Kind.ROUTE_NOT_FOUND: (404, "The route {key} could not be found."),
+    Kind.METHOD_NOT_ALLOWED: (
+        405,
+        "The {subject} method is not supported for route {key}. Supported methods: {allow}.",
+    ),
+    Kind.CONFLICT: (409, "Conflict"),
+    Kind.INVALID: (422, "The given data was invalid."),
+    Kind.BAD_QUERY: (400, "Bad Request"),
+    Kind.UNDECODABLE_BODY: (400, "Bad Request"),
+    Kind.RATE_LIMITED: (429, "Too Many Attempts."),
+    Kind.UNAVAILABLE: (503, "Service Unavailable"),
+    Kind.INTERNAL: (500, "Server Error"),
+}
+
+
+def read_body(content_type: str, body: bytes) -> Any:
+    """The input in a body: a JSON object or a form. Anything else, broken JSON included, is empty input."""
+    if is_json(content_type):
+        try:
+            value = loads(body)
+        except (UndecodableError, MalformedError):
+            return {}
+        return value if isinstance(value, dict) else {}
+    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return {}
+
+
+def render(error: ApiError) -> Wire:
+    """A refusal as Laravel words it to a client that takes JSON."""
+    status, words = _STATUS[error.kind]
+    headers = dict(error.headers)
+    if error.kind is Kind.RATE_LIMITED:
+        headers.setdefault("Retry-After", "60")
+    if error.violations:
+        return Wire(422, headers, bag(error.violations))
+    if error.kind is Kind.NOT_FOUND and error.subject:
+        model = "".join(word[:1].upper() + word[1:] for word in error.subject.replace("_", " ").split())
+        words = f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
+    told = {"key": (error.key or "").lstrip("/"), "subject": error.subject, "allow": headers.get("Allow", "")}
+    return Wire(status, headers, {"message": error.message or words.format_map(_Verbatim(told))})
+
+
+class _Verbatim(dict[str, Any]):
+    """Braces that are not ours stay as they are written."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def bag(violations: tuple[Violation, ...]) -> dict[str, Any]:
+    """The error bag: every message under its field, the first one on top with the number of the others."""
+    errors: dict[str, list[str]] = {}
+    for violation in violations:
+        field = ".".join(map(str, violation.path))
+        errors.setdefault(field, []).append(sentence(violation, field.replace("_", " ")))
+    told = [message for messages in errors.values() for message in messages]
+    more = len(told) - 1
+    tail = f" (and {more} more error{'' if more == 1 else 's'})" if more else ""
+    return {"message": told[0] + tail, "errors": errors}
+
+
+def sentence(violation: Violation, field: str) -> str:
+    """What Laravel says of one broken rule."""
+    if violation.message:
+        return violation.message
+    words = _RULES.get(violation.keyword)
+    return words(violation, field) if words else f"The {field} field is invalid."
+
+
+def _type(violation: Violation, field: str) -> str:
+    expected = {
+        "string": "must be a string",
+        "uuid": "must be a valid UUID",
+        "date-time": "must be a valid date",
+        "date": "must be a valid date",
+        "integer": "must be an integer",
+        "number": "must be a number",
+        "boolean": "must be true or false",
+    }
+    return f"The {field} field {expected.get(str(violation.limit), 'must be an array')}."
+
+
+def _format(violation: Violation, field: str) -> str:
+    names = {"uuid": "UUID", "date-time": "date", "date": "date", "email": "email address", "uri": "URL"}
+    return f"The {field} field must be a valid {names.get(str(violation.limit), violation.limit)}."
+
+
+def _field_must(words: str) -> Callable[[Violation, str], str]:
+    return lambda violation, field: f"The {field} field {words.replace('?', str(violation.limit))}."
+
+
+_RULES: Mapping[str, Callable[[Violation, str], str]] = {
+    "required": _field_must("is required"),
+    "type": _type,
+    "format": _format,
+    "minLength": _field_must("must be at least ? characters"),
+    "maxLength": _field_must("must not be greater than ? characters"),
+    "minItems": _field_must("must have at least ? items"),
+    "maxItems": _field_must("must not have more than ? items"),
+    "minimum": _field_must("must be at least ?"),
+    "maximum": _field_must("must not be greater than ?"),
+    "exclusiveMinimum": _field_must("must be greater than ?"),
+    "exclusiveMaximum": _field_must("must be less than ?"),
+    "multipleOf": _field_must("must be a multiple of ?"),
+    "pattern": _field_must("format is invalid"),
+    "uniqueItems": _field_must("has a duplicate value"),
+    "enum": lambda _violation, field: f"The selected {field} is invalid.",
+    "const": lambda _violation, field: f"The selected {field} is invalid.",
+}
+
+LARAVEL = Dialect(
+    name="laravel",
+    order="laravel",
+    coercion=INPUT,
+    read_body=read_body,
+    render=render,
+    head_as_get=True,
+    slash="accept",
+)

@@ -1,0 +1,85 @@
+"""The dialect of contracts that declare none: problem details (RFC 9457), values taken strictly by their
+schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from mock_server.contract.coercion import Coercion
+from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
+from mock_server.errors.problem import ApiError, Kind, Violation, invalid
+
+_STATUS: Mapping[Kind, int] = {
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.ROUTE_NOT_FOUND: 404,
+    Kind.METHOD_NOT_ALLOWED: 405,
+    Kind.CONFLICT: 409,
+    Kind.INVALID: 422,
+    Kind.BAD_QUERY: 400,
+    Kind.UNDECODABLE_BODY: 400,
+    Kind.RATE_LIMITED: 429,
+    Kind.UNAVAILABLE: 503,
+    Kind.INTERNAL: 500,
+}
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})", re.ASCII)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+
+
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+
+
+def _boolean(value: Any) -> Any:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def read_body(content_type: str, body: bytes) -> Any:
+    """JSON by Content-Type, or without one; any other body is a text. Raises ApiError for broken JSON."""
+    if not body:
+        return ABSENT
+    if content_type and not is_json(content_type):
+        return body.decode("utf-8", "replace")
+    try:
+        return loads(body)
+    except UndecodableError:
+        raise ApiError(Kind.UNDECODABLE_BODY) from None
+    except MalformedError as error:
+        raise invalid(Violation("body", (), "json", limit=error.offset, message=error.reason)) from None
+
+
+def render(error: ApiError) -> Wire:
+    """A refusal as problem details; broken rules are listed with JSON pointers."""
+    status = _STATUS[error.kind]
+    headers = dict(error.headers)
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if error.message or error.subject:
+        body["detail"] = error.message or f"{error.subject} {error.key or ''} not found".replace("  ", " ")
+    if error.violations:
+        body["errors"] = [
+            {"in": one.where, "pointer": "".join(f"/{key}" for key in one.path), "rule": one.keyword}
+            for one in error.violations
+        ]
+    return Wire(status, headers, body, media_type="application/problem+json")
+
+
+PROBLEM_JSON = Dialect(
+    name="problem_json",
+    order="fastapi",
+    coercion=Coercion(leaves={"integer": _integer, "number": _number, "boolean": _boolean}, bodies=False),
+    read_body=read_body,
+    render=render,
+    head_as_get=True,
+    slash="refuse",
+)

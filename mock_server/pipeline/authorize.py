@@ -1,0 +1,13 @@
+"""Step: whether the principal's roles allow the operation."""
+
+from __future__ import annotations
+
+from mock_server.errors.problem import ApiError, Kind
+from mock_server.pipeline.exchange import Exchange
+
+
+def authorize(exchange: Exchange) -> None:
+    """Compare roles. Which records may be touched is the scope's matter. Raises ApiError FORBIDDEN."""
+    principal = exchange.principal
+    if principal is not None and not all(principal.has(role) for role in exchange.roles):
+        raise ApiError(Kind.FORBIDDEN)

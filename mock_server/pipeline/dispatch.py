@@ -1,0 +1,26 @@
+"""Steps inside the transaction: time moves on, the path's records are found, the operation is answered."""
+
+from __future__ import annotations
+
+from mock_server.behaviours.lifecycle import advance as advance_lifecycles
+from mock_server.handlers.dispatch import answer as answer_call
+from mock_server.handlers.scope import locate as locate_records
+from mock_server.pipeline.exchange import Exchange
+
+
+def advance(exchange: Exchange) -> None:
+    """The instant of this request; whatever is due by then happens."""
+    exchange.parts.clock.tick()
+    exchange.now = exchange.parts.clock.now()
+    players = exchange.parts.players.values()
+    advance_lifecycles(exchange.state, [player.behaviours for player in players], now=exchange.now)
+
+
+def locate(exchange: Exchange) -> None:
+    """The records the path names exist, and the principal may know of them. Raises ApiError."""
+    locate_records(exchange.call())
+
+
+def answer(exchange: Exchange) -> None:
+    """The handler's or the declared action's reply. Raises ApiError."""
+    exchange.reply = answer_call(exchange.call(), exchange.parts.registry)

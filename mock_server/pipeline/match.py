@@ -1,0 +1,84 @@
+"""Step: which operation is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from mock_server.contract.router import Match, NoMatch
+from mock_server.errors.problem import ApiError, Kind
+from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.parts import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The request is answered without an operation.
+
+    near: the route whose platform words the answer, None when the server plays nothing. error: 404 or 405.
+    location: where a redirect leads. options: the methods an OPTIONS request is told.
+    """
+
+    near: Route | None
+    error: ApiError | None = None
+    location: str = ""
+    options: tuple[str, ...] = ()
+
+
+def match(exchange: Exchange) -> Elsewhere | None:
+    """Find the route the way the nearest platform does; None when the exchange now has it."""
+    request, router = exchange.request, exchange.parts.router
+    found: Match[Route] | NoMatch[Route] | Elsewhere = router.match(request.method, request.path)
+    if isinstance(found, NoMatch):
+        found = _without_slash(found, exchange)
+    if isinstance(found, NoMatch):
+        found = _as_get(found, exchange)
+    if isinstance(found, NoMatch):
+        return _refused(found, exchange)
+    if isinstance(found, Elsewhere):
+        return found
+    exchange.route, exchange.path_texts = found.target, found.path
+    return None
+
+
+def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Elsewhere:
+    """A slash too many at the end: FastAPI redirects, Laravel does not mind."""
+    request, near = exchange.request, missed.near
+    slashless = request.path.rstrip("/")
+    if near is None or missed.allowed or not slashless or slashless == request.path:
+        return missed
+    slash = near.player.dialect.slash
+    again = exchange.parts.router.match(request.method, slashless)
+    if slash == "accept":
+        return again
+    if slash == "redirect" and (isinstance(again, Match) or again.allowed):
+        query = f"?{request.query}" if request.query else ""
+        return Elsewhere(near, location=f"{request.base_url}{_quoted(slashless)}{query}")
+    return missed
+
+
+def _as_get(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route]:
+    """HEAD where the platform answers it like GET."""
+    request, near = exchange.request, missed.near
+    if request.method != "HEAD" or near is None or not near.player.dialect.head_as_get:
+        return missed
+    found = exchange.parts.router.match("GET", request.path)
+    return found if isinstance(found, Match) else missed
+
+
+def _refused(missed: NoMatch[Route], exchange: Exchange) -> Elsewhere:
+    request, near = exchange.request, missed.near
+    if not missed.allowed or near is None:
+        return Elsewhere(near, error=ApiError(Kind.ROUTE_NOT_FOUND, key=request.path))
+    like_get = near.player.dialect.head_as_get
+    allowed = sorted({*missed.allowed, *(("HEAD",) if like_get and "GET" in missed.allowed else ())})
+    if request.method == "OPTIONS" and like_get:
+        return Elsewhere(near, options=tuple(allowed))
+    allow = {"Allow": ", ".join(allowed)}
+    error = ApiError(Kind.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=allow)
+    return Elsewhere(near, error=error)
+
+
+def _quoted(path: str) -> str:
+    """The path as it may stand in a header: whatever bytes were sent, no line ends there."""
+    return quote(path, safe="/:@!$&'()*+,;=~")

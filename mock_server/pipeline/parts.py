@@ -1,0 +1,50 @@
+"""What the steps work with: the parts of one server, built at start and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+from mock_server.chance import Chance
+from mock_server.clock import Clock
+from mock_server.contract.operation import Contract
+from mock_server.contract.plan import Plan
+from mock_server.contract.router import Router
+from mock_server.errors.dialect import Dialect
+from mock_server.handlers.registry import Registry
+from mock_server.principals import Principals
+from mock_server.store.protocol import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One contract as it is played."""
+
+    contract: Contract
+    dialect: Dialect
+    behaviours: Behaviours
+    principals: Principals
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation, ready to be asked."""
+
+    player: Player
+    plan: Plan
+    behaviour: OperationBehaviour
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything one server consists of. auth and strict_replies as in the settings."""
+
+    players: Mapping[str, Player]
+    router: Router[Route]
+    store: Store
+    clock: Clock
+    chance: Chance
+    registry: Registry
+    auth: str
+    strict_replies: bool

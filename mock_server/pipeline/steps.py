@@ -1,0 +1,41 @@
+"""The life of a request, in order.
+
+Every exchange is matched first, then walks the steps of its platform, is rendered, checked against its own
+contract and noted in the journal. The order of checks is what the platforms measurably do: FastAPI reads the
+body before it asks who is there and judges everything before it looks for records; Laravel finds the record
+before it looks at the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mock_server.pipeline.authenticate import authenticate
+from mock_server.pipeline.authorize import authorize
+from mock_server.pipeline.dispatch import advance, answer, locate
+from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.read_body import read_body
+from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
+
+Step = Callable[[Exchange], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The steps before the transaction begins, and those that happen inside it, all or none."""
+
+    before: tuple[Step, ...]
+    within: tuple[Step, ...]
+
+
+ORDERS: Mapping[str, Order] = {
+    "fastapi": Order(
+        before=(read_body, authenticate, validate),
+        within=(advance, authorize, locate, answer),
+    ),
+    "laravel": Order(
+        before=(authenticate,),
+        within=(advance, bind_path, locate, authorize, read_body, validate_the_rest, answer),
+    ),
+}

@@ -1,0 +1,76 @@
+"""Between WSGI's environ and our own Request and Response, for any bytes a client may send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from mock_server.pipeline.exchange import Request, Response
+
+StartResponse = Callable[..., Any]
+
+_PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_BODILESS = frozenset({204, 304})
+
+
+def is_admin(environ: dict[str, Any]) -> bool:
+    """Whether a request is for the admin API."""
+    path: str = environ.get("PATH_INFO", "")
+    return path == "/__admin" or path.startswith("/__admin/")
+
+
+def read(environ: dict[str, Any]) -> Request:
+    """The request in an environ. WSGI texts are bytes in Latin-1's clothes; what is no UTF-8 is replaced."""
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=_text(environ.get("PATH_INFO", "")) or "/",
+        query=environ.get("QUERY_STRING", ""),
+        headers=_headers(environ),
+        body=_body(environ),
+        base_url=f"{environ['wsgi.url_scheme']}://{_host(environ)}",
+    )
+
+
+def send(response: Response, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Start a WSGI response and give its body."""
+    headers = list(response.headers.items())
+    if response.status not in _BODILESS and environ["REQUEST_METHOD"] != "HEAD":
+        headers.append(("Content-Length", str(len(response.body))))
+    phrase = _PHRASES.get(response.status, f"{response.status} Status")
+    start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
+    return [response.body] if response.body else []
+
+
+def _header_safe(value: str) -> str:
+    return value.encode("latin-1", "replace").decode("latin-1").replace("\r", " ").replace("\n", " ")
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    headers = {
+        key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    return headers
+
+
+def _host(environ: dict[str, Any]) -> str:
+    host: str = environ.get("HTTP_HOST", "")
+    if host and all(character.isalnum() or character in ".-:[]_" for character in host):
+        return host
+    return f"{environ.get('SERVER_NAME', '127.0.0.1')}:{environ.get('SERVER_PORT', '80')}"
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    stream = environ.get("wsgi.input")
+    length = environ.get("CONTENT_LENGTH") or ""
+    if stream is None:
+        return b""
+    if length.isdecimal():
+        return bytes(stream.read(int(length)))
+    return bytes(stream.read()) if environ.get("wsgi.input_terminated") else b""
