@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Bench:
     client: Client
     seed: int
     sleep: Callable[[float], None] = time.sleep
+    stopped: threading.Event = field(default_factory=threading.Event)
     canaries: Canaries = field(default_factory=Canaries)
     controls: dict[str, float] = field(default_factory=dict)
     hopeless: set[str] = field(default_factory=set)

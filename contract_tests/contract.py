@@ -93,7 +93,7 @@ class SecurityScheme:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One operation.
 

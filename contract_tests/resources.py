@@ -14,7 +14,7 @@ from contract_tests.schemas import Schema
 _ENVELOPES = ("data", "items", "results", "records", "values")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One kind of thing.
 

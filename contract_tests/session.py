@@ -54,6 +54,10 @@ class Omit(Enum):
     MEMBER = "omit"
 
 
+class StoppedError(Exception):
+    """The run is to end: no further request is sent but those that delete what was created."""
+
+
 DEFAULT: Final = Default.CREDENTIAL
 PREPARED: Final = Prepared.BODY
 OMIT: Final = Omit.MEMBER
@@ -85,6 +89,7 @@ class Session:
         self.random = random.Random(f"{bench.seed}:{name}")  # noqa: S311 - repeatable on purpose
         self.exchanges: list[Exchange] = []
         self.ledger = Ledger(sleep=bench.sleep)
+        self._cleaning = False
         self.valid = Valid(bench.target, bench.canaries, self.random, self.unique)
 
     # --- calls
@@ -111,6 +116,8 @@ class Session:
         Raises Skipped when the target lacks a path value or a credential, Inconclusive without an answer or
         with a 429, Broken when the connection is dropped.
         """
+        if self.bench.stopped.is_set() and not self._cleaning:
+            raise StoppedError
         called = self.contract.operation(operation)
         if not self.target.third_party and self.bench.is_third_party(called):
             raise Skipped(
@@ -427,6 +434,7 @@ class Session:
         def delete(operation: str, path: Mapping[str, Any], credential: str | None) -> Exchange:
             return self.call(operation, path=path, credential=credential)
 
+        self._cleaning = True
         left = self.ledger.clean(delete, hopeless=self.bench.hopeless)
         self.bench.leftovers += [str(entry) for entry in left]
 

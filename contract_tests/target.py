@@ -59,6 +59,11 @@ class Credential(_Strict):
             return os.environ[self.env]
         return _output(self.command or [])
 
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the value is at hand without asking anybody."""
+        return self.value is not None or "secret" in self.__dict__
+
     def admits(self, path: Mapping[str, Any]) -> bool:
         """Whether its scope allows every one of these path values."""
         return all(str(path[name]) in allowed for name, allowed in self.scope.items() if name in path)

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
-from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt, wait_base
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_base
 
 from contract_tests.contract import Contract, Operation, SecurityScheme
 from contract_tests.exchange import Exchange, Sent

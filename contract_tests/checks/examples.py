@@ -1,0 +1,85 @@
+"""Each operation answers a valid request with a documented success."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive
+from contract_tests.requirements import Check, Family, Requirement
+from contract_tests.session import Session, in_words
+from contract_tests.statuses import successes, tolerated
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """A success per operation; one per documented example of an optional query value of a reading one."""
+    make = Maker(contract, citations, Family.EXAMPLES)
+    for operation in contract.operations.values():
+        statuses = in_words(successes(citations, contract, operation), operation)
+        yield make(
+            operation,
+            "success",
+            title=f"{operation.id} answers a valid request with {statuses}",
+            cites=[*_success_cites(operation), *operation.cites],
+            check=_plain(operation),
+        )
+        if operation.is_safe:
+            for parameter in operation.of("query"):
+                yield from _query_examples(make, operation, parameter)
+
+
+def succeed(session: Session, operation: Operation, exchange: Exchange, *, what: str) -> Exchange:
+    """Expect a documented success. What a third party may have refused is inconclusive."""
+    bench = session.bench
+    elsewhere = tolerated(bench.citations, bench.contract, operation)
+    if not exchange.ok and exchange.status in elsewhere:
+        raise Inconclusive(f"{operation.id} answers {exchange.status}, which a third party may have caused")
+    return session.expect(exchange, successes(bench.citations, bench.contract, operation), what=what)
+
+
+def _plain(operation: Operation) -> Check:
+    def check(session: Session) -> None:
+        exchange = session.call(operation.id, path=session.subject(operation.id))
+        succeed(session, operation, exchange, what="for a valid request")
+
+    return check
+
+
+def _query_examples(make: Maker, operation: Operation, parameter: Parameter) -> Iterator[Requirement]:
+    if parameter.required or make.is_open(operation, f"query.{parameter.name}.example"):
+        return
+    for index, shown in enumerate(_distinct(parameter)):
+        yield make(
+            operation,
+            f"query.{parameter.name}" + (f".{index + 1}" if index else ""),
+            title=f"{operation.id} takes {parameter.name}={shown}",
+            cites=parameter.cites,
+            check=_with_query(operation, parameter.name, shown),
+        )
+
+
+def _with_query(operation: Operation, name: str, value: Any) -> Check:
+    def check(session: Session) -> None:
+        session.positive(operation.id)
+        exchange = session.call(operation.id, path=session.subject(operation.id), query={name: value})
+        succeed(session, operation, exchange, what=f"for {name}={value}")
+
+    return check
+
+
+def _success_cites(operation: Operation) -> Iterator[str]:
+    for status in operation.successes:
+        yield from operation.responses[str(status)].cites
+
+
+def _distinct(parameter: Parameter) -> list[Any]:
+    """The documented examples that keep the parameter's own rules, each once."""
+    found: list[Any] = []
+    for shown in parameter.examples:
+        if shown not in found and parameter.schema.accepts(shown):
+            found.append(shown)
+    return found

@@ -1,0 +1,160 @@
+"""Each rule of a request is enforced: broken alone it is refused, kept to its bound it is accepted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, Parameter, cited
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive
+from contract_tests.requirements import Check, Family, Requirement
+from contract_tests.resources import Resources
+from contract_tests.schemas import Schema
+from contract_tests.session import SUCCESS, Session
+from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.strategies.sample import UnsampleableError, sample
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """A refusal per rule that no decision leaves open, and an acceptance per bound of a harmless call."""
+    make = Maker(contract, citations, Family.VALIDATION)
+    resources = Resources(contract)
+    for operation in contract.operations.values():
+        for rule in broken_rules(operation, body=_shown_body(operation)):
+            if _is_asserted(make, operation, rule):
+                title = f"{operation.id} refuses {rule.what.removeprefix('for ')}"
+                check = _refused(operation, rule)
+                yield make(operation, rule.rule, title=title, cites=rule.cites, check=check)
+        if operation.is_safe:
+            for parameter in operation.of("query"):
+                yield from _accepted_values(make, operation, parameter)
+        kind = resources.creating(operation)
+        if kind is not None and kind.delete is not None:
+            yield from _accepted_members(make, operation)
+
+
+def _is_asserted(make: Maker, operation: Operation, rule: BrokenRule) -> bool:
+    """Not where a decision leaves the rule open or accepts a success, or where a body may be read leniently.
+
+    Frameworks ignore what they cannot use of a PUT or PATCH whose members are all optional.
+    """
+    if make.is_open(operation, rule.rule):
+        return False
+    statuses, _ = make.citations.accepted(make.contract.name, rule.situation, operation.id)
+    if statuses is None or any(status < 300 for status in statuses):
+        return False
+    if rule.place != "body" or operation.body is None or rule.situation == "non_object_body":
+        return True
+    return operation.method not in ("PUT", "PATCH") or bool(operation.body.schema.flat.get("required"))
+
+
+def _refused(operation: Operation, rule: BrokenRule) -> Check:
+    def check(session: Session) -> None:
+        session.positive(operation.id)
+        path = session.subject(operation.id)
+        if rule.place == "body":
+            exchange = session.call(operation.id, path=path, body=_broken_body(session, operation, rule))
+        elif rule.value is ABSENT:
+            exchange = session.call(operation.id, path=path, without=[str(rule.steps[0])])
+        else:
+            given = {str(rule.steps[0]): rule.value}
+            exchange = session.call(
+                operation.id,
+                path={**path, **given} if rule.place == "path" else path,
+                query=given if rule.place == "query" else None,
+                headers=given if rule.place == "header" else None,
+            )
+        session.expect(exchange, rule.situation, what=rule.what)
+
+    return check
+
+
+def _broken_body(session: Session, operation: Operation, rule: BrokenRule) -> Any:
+    if not rule.steps:
+        return None if rule.value is ABSENT else rule.value
+    try:
+        return apply(session.valid.body(operation), rule)
+    except (KeyError, IndexError, TypeError) as error:
+        raise Inconclusive(f"the prepared body of {operation.id} has no place for {rule.rule}") from error
+
+
+def _accepted_values(make: Maker, operation: Operation, parameter: Parameter) -> Iterator[Requirement]:
+    flat = parameter.schema.flat
+    named = [(keyword, flat[keyword]) for keyword in ("minimum", "maximum") if keyword in flat]
+    for keyword, value in [*named, *(("enum", value) for value in flat.get("enum", ()))]:
+        rule = f"query.{parameter.name}.{keyword}"
+        if not make.is_open(operation, rule):
+            yield make(
+                operation,
+                f"{rule}.{value}.accepted" if keyword == "enum" else f"{rule}.accepted",
+                title=f"{operation.id} accepts {parameter.name}={value}",
+                cites=parameter.cites,
+                check=_accepted(operation, parameter.name, value),
+            )
+
+
+def _accepted(operation: Operation, name: str, value: Any) -> Check:
+    def check(session: Session) -> None:
+        session.positive(operation.id)
+        exchange = session.call(operation.id, path=session.subject(operation.id), query={name: value})
+        session.expect(exchange, SUCCESS, what=f"for {name}={value}")
+
+    return check
+
+
+def _accepted_members(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    """The longest text and each documented value of a body's members; what is made is deleted again."""
+    members = operation.body.schema.properties if operation.body else {}
+    for name, schema in members.items():
+        for keyword, value in _extremes(schema):
+            rule = f"body.{name}.{keyword}"
+            if operation.body is not None and not make.is_open(operation, rule):
+                longest = keyword == "maxLength"
+                yield make(
+                    operation,
+                    f"{rule}.accepted" if longest else f"{rule}.{value}.accepted",
+                    title=f"{operation.id} accepts {_described(name, keyword, value)}",
+                    cites=cited(schema.flat) or operation.body.cites,
+                    check=_accepted_member(operation, name, keyword, value),
+                )
+
+
+def _extremes(schema: Schema) -> Iterator[tuple[str, Any]]:
+    flat = schema.flat
+    if "string" in schema.types and "maxLength" in flat and not {"pattern", "format", "enum"} & set(flat):
+        yield "maxLength", int(flat["maxLength"])
+    for value in flat.get("enum", ()):
+        if value is not None:
+            yield "enum", value
+
+
+def _accepted_member(operation: Operation, name: str, keyword: str, value: Any) -> Check:
+    def check(session: Session) -> None:
+        session.positive(operation.id)
+        body = dict(session.valid.body(operation))
+        body[name] = session.unique().ljust(value, "x")[:value] if keyword == "maxLength" else value
+        exchange = session.call(operation.id, path=session.subject(operation.id), body=body)
+        session.expect(exchange, SUCCESS, what=f"for {_described(name, keyword, value)}")
+
+    return check
+
+
+def _described(name: str, keyword: str, value: Any) -> str:
+    return f"a {name} of {value} characters" if keyword == "maxLength" else f"{name} {value}"
+
+
+def _shown_body(operation: Operation) -> Any:
+    """A valid body as the document has it: what it holds decides which members can be broken."""
+    if operation.body is None:
+        return None
+    schema = operation.body.schema
+    shown = next((one for one in operation.body.examples.values() if schema.accepts(one)), None)
+    if shown is not None:
+        return shown
+    try:
+        return sample(schema, random.Random(0))  # noqa: S311 - only its shape matters
+    except UnsampleableError:
+        return None

@@ -1,0 +1,95 @@
+"""Before anything is judged: the target answers, and each credential does what the target file says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.bench import Bench
+from contract_tests.contract import Operation
+from contract_tests.exchange import Exchange
+from contract_tests.outcomes import Broken, Inconclusive, Problem, Skipped
+from contract_tests.session import Session
+from contract_tests.target import Credential, TargetError
+from contract_tests.transport import UnreachableError
+
+
+def preflight(bench: Bench) -> list[Problem]:
+    """What keeps the contract from being judged; empty when nothing does.
+
+    A few harmless calls, one per credential.
+    """
+    session = Session(bench, name="preflight")
+    try:
+        return [Problem(bench.contract.name, message) for message in _messages(session)]
+    except UnreachableError as error:
+        return [Problem(bench.contract.name, f"the target does not answer: {error}")]
+
+
+def _messages(session: Session) -> Iterator[str]:
+    reading = [one for one in session.contract.operations.values() if one.is_safe]
+    if not session.target.credentials and reading:
+        _answer(session, reading[0], {}, None)
+    for label, held in session.target.credentials.items():
+        try:
+            held.secret  # noqa: B018 - the environment or a command may have to be asked
+        except TargetError as error:
+            yield f"credential {label}: {error}"
+            continue
+        message = _proof(session, label, held)
+        if message is not None:
+            yield message
+
+
+def _proof(session: Session, label: str, held: Credential) -> str | None:
+    """A call with this credential that must be let in, or that must not; None when it behaves, or cannot be
+    tried.
+    """
+    for operation in session.contract.operations.values():
+        roles = [one[held.scheme] for one in operation.security if set(one) == {held.scheme}]
+        if not operation.is_safe or not roles or operation.is_open:
+            continue
+        path = _path(session, operation, held)
+        exchange = _answer(session, operation, path, label)
+        if exchange is None:
+            continue
+        allowed = any(set(needed) <= set(held.roles) for needed in roles)
+        return _verdict(label, held, exchange, certain=allowed and held.admits(session.target.known))
+    return None
+
+
+def _verdict(label: str, held: Credential, exchange: Exchange, *, certain: bool) -> str | None:
+    """certain: roles and scope suffice, so that a 403 speaks of the credential itself."""
+    asked = f"{exchange.sent.method} {exchange.sent.url}"
+    if held.valid and (exchange.status == 401 or (exchange.status == 403 and certain)):
+        return f"credential {label} is not accepted: {asked} answers {exchange.status}"
+    if not held.valid and exchange.ok:
+        return f"credential {label} is marked invalid, but {asked} answers {exchange.status}"
+    return None
+
+
+def _path(session: Session, operation: Operation, held: Credential) -> Mapping[str, Any]:
+    """Known path values, where the credential's scope allows them, else values of its scope."""
+    chosen: dict[str, Any] = {}
+    for name in operation.path_parameters:
+        allowed = held.scope.get(name)
+        known = session.target.known.get(name)
+        if allowed and str(known) not in allowed:
+            chosen[name] = allowed[0]
+        elif known is not None:
+            chosen[name] = known
+    return chosen
+
+
+def _answer(
+    session: Session, operation: Operation, path: Mapping[str, Any], label: str | None
+) -> Exchange | None:
+    """The answer, or None where this operation cannot be tried. Raises UnreachableError."""
+    try:
+        return session.call(operation.id, path=path, credential=label)
+    except UnreachableError:
+        raise
+    except Broken as error:
+        raise UnreachableError(error.received) from error
+    except (Skipped, Inconclusive):
+        return None

@@ -1,0 +1,276 @@
+"""A run: each contract in a thread of its own, each requirement through the same short life."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Final
+
+from contract_tests.bench import Bench
+from contract_tests.catalogue import catalogue
+from contract_tests.citations import Citations
+from contract_tests.collapse import collapsed
+from contract_tests.contract import Contract
+from contract_tests.data import openapi_dir
+from contract_tests.events import Listener, PhaseStarted, RequirementFinished, RequirementStarted, ignore
+from contract_tests.levels import described
+from contract_tests.outcomes import (
+    Broken,
+    Finding,
+    Inconclusive,
+    JudgedContract,
+    JudgedOperation,
+    Outcome,
+    Problem,
+    RunResult,
+    Secret,
+    Skipped,
+    Verdict,
+)
+from contract_tests.preflight import preflight
+from contract_tests.reports.curl import curl, variable
+from contract_tests.requirements import Level, Requirement
+from contract_tests.session import Session, StoppedError
+from contract_tests.target import Target
+from contract_tests.transport import Client
+from contract_tests.watch import Watch
+
+PROFILES: Final = ("quick", "default", "thorough")
+"""From the smallest to the largest; each runs what the ones before it run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to judge: empty means everything. requirements: ids, patterns allowed. families: their values."""
+
+    contracts: frozenset[str] = frozenset()
+    operations: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    requirements: tuple[str, ...] = ()
+    profile: str = "quick"
+
+    def of(self, contract: Contract, citations: Citations) -> list[Requirement]:
+        """The selected requirements of a contract, in catalogue order. Raises CatalogueError."""
+        return [one for one in catalogue(contract, citations) if self._takes(one, contract)]
+
+    def _takes(self, requirement: Requirement, contract: Contract) -> bool:
+        tags = {tag for name in requirement.operations for tag in contract.operations[name].tags}
+        return (
+            PROFILES.index(requirement.profile) <= PROFILES.index(self.profile)
+            and (not self.operations or not self.operations.isdisjoint(requirement.operations))
+            and (not self.tags or not self.tags.isdisjoint(tags))
+            and (not self.families or requirement.family.value in self.families)
+            and (
+                not self.requirements or any(fnmatchcase(requirement.id, each) for each in self.requirements)
+            )
+        )
+
+
+@dataclass
+class _Part:
+    """What became of one contract."""
+
+    bench: Bench
+    outcomes: list[Outcome] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def run(
+    target: Target,
+    *,
+    selection: Selection = Selection(),
+    seed: int = 0,
+    listener: Listener = ignore,
+    citations: Citations | None = None,
+) -> RunResult:
+    """Judge an implementation.
+
+    Ctrl-C stops after the request under way, deletes what was created, and returns what was concluded so far.
+    Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    known = citations or Citations.load(openapi_dir())
+    stopped = threading.Event()
+    names = [name for name in target.contracts if not selection.contracts or name in selection.contracts]
+    parts = [_Part(_bench(target, name, known, seed, stopped)) for name in names]
+    wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
+    with ThreadPoolExecutor(max_workers=max(1, len(parts)), thread_name_prefix="contract") as pool:
+        running = [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]
+        interrupted = False
+        while not all(each.done() for each in running):
+            try:
+                running[next(i for i, each in enumerate(running) if not each.done())].exception(timeout=0.2)
+            except TimeoutError:
+                continue
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                stopped.set()
+        for each in running:
+            each.result()
+    return RunResult(
+        target=target.source,
+        seed=seed,
+        profile=selection.profile,
+        started=started,
+        seconds=time.perf_counter() - clock,
+        contracts=tuple(_judged(part.bench, selection) for part in parts),
+        outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
+        problems=tuple(problem for part in parts for problem in part.problems),
+        leftovers=tuple(
+            f"{part.bench.contract.name}: {line}" for part in parts for line in part.bench.leftovers
+        ),
+        secrets=tuple(secret for part in parts for secret in _secrets(part.bench)),
+        interrupted=interrupted,
+    )
+
+
+def examine(bench: Bench, watch: Watch, requirement: Requirement) -> tuple[Outcome, Mapping[str, Broken]]:
+    """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
+    twice counts.
+
+    Returns its outcome and the passive requirements its exchanges broke.
+    """
+    started = time.perf_counter()
+    first = _attempt(bench, watch, requirement)
+    active, passive, exchanges = first.active, first.passive, first.exchanges
+    verdict, reason = first.verdict, first.reason
+    if active or passive:
+        bench.controls.clear()
+        second = _attempt(bench, watch, requirement)
+        exchanges += second.exchanges
+        passive = {name: broken for name, broken in second.passive.items() if name in passive}
+        if active is not None and second.active is None:
+            verdict, reason = Verdict.INCONCLUSIVE, f"broken once and not again: {active}"
+        active = second.active if active is not None else None
+    seconds = time.perf_counter() - started
+    if active is None:
+        return Outcome(requirement, verdict, reason, None, exchanges, seconds), passive
+    return _broken(bench, requirement, active, exchanges, seconds), passive
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    verdict: Verdict
+    reason: str
+    active: Broken | None
+    passive: Mapping[str, Broken]
+    exchanges: int
+
+
+def _attempt(bench: Bench, watch: Watch, requirement: Requirement) -> _Attempt:
+    session = Session(bench, name=requirement.id)
+    verdict, reason, active = Verdict.PASSED, "", None
+    try:
+        assert requirement.check is not None  # noqa: S101 - passive ones are never examined
+        requirement.check(session)
+    except Broken as broken:
+        active = broken
+    except Skipped as skipped:
+        verdict, reason = Verdict.SKIPPED, str(skipped)
+    except Inconclusive as inconclusive:
+        verdict, reason = Verdict.INCONCLUSIVE, str(inconclusive)
+    except StoppedError:
+        verdict, reason = Verdict.INCONCLUSIVE, "interrupted"
+    except Exception:
+        verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
+    finally:
+        session.clean()
+    return _Attempt(verdict, reason, active, watch.judge(session.exchanges), len(session.exchanges))
+
+
+def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:
+    bench = part.bench
+    name = bench.contract.name
+    try:
+        listener(PhaseStarted(name, "preflight"))
+        part.problems += preflight(bench)
+        if part.problems:
+            return
+        listener(PhaseStarted(name, "requirements", len(wanted)))
+        part.outcomes += _examined(bench, wanted, listener)
+        listener(PhaseStarted(name, "cleaning up"))
+    finally:
+        bench.client.close()
+
+
+def _examined(bench: Bench, wanted: list[Requirement], listener: Listener) -> list[Outcome]:
+    watch = Watch(bench)
+    offences: dict[str, Broken] = {}
+    outcomes: dict[str, Outcome] = {}
+    for requirement in wanted:
+        if requirement.check is None or bench.stopped.is_set():
+            continue
+        listener(RequirementStarted(requirement))
+        outcome, passive = examine(bench, watch, requirement)
+        for name, broken in passive.items():
+            offences.setdefault(name, broken)
+        outcomes[requirement.id] = outcome
+        listener(RequirementFinished(outcome))
+    for requirement in wanted:
+        if requirement.check is None:
+            outcomes[requirement.id] = _watched(bench, watch, requirement, offences)
+            listener(RequirementFinished(outcomes[requirement.id]))
+    return collapsed([outcomes[one.id] for one in wanted if one.id in outcomes])
+
+
+def _watched(bench: Bench, watch: Watch, requirement: Requirement, offences: Mapping[str, Broken]) -> Outcome:
+    if requirement.id in offences:
+        return _broken(bench, requirement, offences[requirement.id], 0, 0.0)
+    if requirement.id in watch.judged:
+        return Outcome(requirement, Verdict.PASSED)
+    return Outcome(requirement, Verdict.SKIPPED, "no answer of this run is one it speaks of")
+
+
+def _broken(
+    bench: Bench, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
+) -> Outcome:
+    sent = broken.exchange.sent if broken.exchange else None
+    finding = Finding(
+        requirement=requirement,
+        operation=requirement.operations[0],
+        expected=broken.expected,
+        received=broken.received,
+        sources=tuple(described(cite, bench.citations, bench.contract) for cite in requirement.cites),
+        curl="" if sent is None else curl(sent, _secrets(bench)),
+        exchange=broken.exchange,
+    )
+    verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
+    return Outcome(requirement, verdict, "", finding, exchanges, seconds)
+
+
+def _bench(target: Target, name: str, citations: Citations, seed: int, stopped: threading.Event) -> Bench:
+    contract, one = target.contract(name), target.contracts[name]
+
+    def sleep(seconds: float) -> None:
+        stopped.wait(seconds)
+
+    client = Client(contract, one, sleep=sleep)
+    return Bench(contract, one, citations, client, seed, sleep=sleep, stopped=stopped)
+
+
+def _judged(bench: Bench, selection: Selection) -> JudgedContract:
+    operations = [
+        JudgedOperation(one.id, one.method, one.path)
+        for one in bench.contract.operations.values()
+        if (not selection.operations or one.id in selection.operations)
+        and (not selection.tags or not selection.tags.isdisjoint(one.tags))
+    ]
+    return JudgedContract(bench.contract.name, bench.contract.title, bench.client.base_url, tuple(operations))
+
+
+def _secrets(bench: Bench) -> list[Secret]:
+    credentials = [
+        Secret(held.secret, variable(bench.contract.name, label))
+        for label, held in bench.target.credentials.items()
+        if held.is_resolved
+    ]
+    return [*credentials, *(Secret(canary.value) for canary in bench.canaries)]
