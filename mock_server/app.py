@@ -23,20 +23,21 @@ from mock_server.handlers.dispatch import check
 from mock_server.pipeline.parts import Parts, Player, Route
 from mock_server.principals import load_principals
 from mock_server.settings import Settings
-from mock_server.store.seeding import seed
+from mock_server.behaviours.seeding import seed
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(settings: Settings, *, journal: Journal | None = None) -> Flask:
+def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """The WSGI application: contracts at their paths, the admin API under /__admin.
 
-    Raises StartError with everything that is wrong with specs, behaviour files and fixtures.
+    engine: one built from these settings already. Raises StartError with everything that is wrong with specs,
+    behaviour files and fixtures.
     """
     from mock_server.web.shell import wrap
 
-    return wrap(build_engine(settings, journal=journal), settings)
+    return wrap(engine or build_engine(settings), settings)
 
 
 def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engine:
@@ -106,7 +107,7 @@ def _router(players: Iterable[Player]) -> Router[Route]:
             taken = router.add(operation.method, operation.path, route)
             if taken is not None:
                 faults.append(
-                    f"{player.contract.name}: {operation.method} {operation.path} is played already, as {taken}"
+                    f"{player.contract.name}: {operation.method} {operation.path} is taken by {taken}"
                 )
     if faults:
         raise StartError(*faults)

@@ -21,7 +21,7 @@ def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault
         found.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
-            found += _collection_faults(f"collections.{name}", collection, collections, contract)
+            found += _collection_faults(f"collections.{name}", collection, collections)
     for id_, operation in operations.items():
         if id_ not in contract.operations:
             found.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
@@ -32,10 +32,8 @@ def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault
 
 
 def _collection_faults(
-    place: str, collection: Mapping[str, Any], collections: Mapping[str, Any], contract: Contract
+    place: str, collection: Mapping[str, Any], collections: Mapping[str, Any]
 ) -> Iterator[Fault]:
-    if (schema := collection.get("schema")) is not None and schema not in contract.schemas:
-        yield f"{place}.schema", f"no schema {schema!r}" + _there_are(contract.schemas)
     for member, target in _mapping(collection, "parents").items():
         yield from _unknown(f"{place}.parents.{member}", target, collections, "collection")
     for member, reference in _mapping(collection, "references").items():

@@ -32,13 +32,11 @@ class Envelope:
 class Reference:
     """A member that names a record of another collection.
 
-    missing: how a write that names nothing is refused. within: a parent collection both records belong to; a
-    reference from one of its records into another names nothing.
+    missing: how a write that names nothing is refused.
     """
 
     collection: str
     missing: Missing = "invalid"
-    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,9 @@ class Collection:
     name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
     key: the member that identifies a record. ids: how a new key is made ("given": the request brings it).
     called: what messages call one record. parents: member → collection a record belongs to and goes with when
-    that is deleted. references: member → collection it only points to. unique: member groups of which no two
-    records may agree.
+    that is deleted. references: member → collection it (or each of its values) only points to. unique: member
+    groups in which no two records agree. private: members that are kept and never shown. grow: member → how
+    its value is made when the collection grows on demand.
     """
 
     name: str
@@ -104,7 +103,6 @@ class Collection:
     key: str
     ids: Literal["uuid", "integer", "given"]
     called: str
-    schema: str | None = None
     fixture: str | None = None
     created: str | None = None
     updated: str | None = None
@@ -112,6 +110,7 @@ class Collection:
     references: Mapping[str, Reference] = field(default_factory=dict)
     relations: Mapping[str, Relation] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
+    private: frozenset[str] = frozenset()
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None

@@ -17,7 +17,7 @@ def key_of(record: Record, collection: Collection) -> str:
 
 
 def canonical_key(value: Any, collection: Collection) -> str:
-    """The key a client's value means: a UUID in capitals or without dashes names the record of the usual form."""
+    """The key a value means: a UUID in capitals or without dashes names the record of the usual form."""
     if collection.ids != "uuid" or not isinstance(value, str):
         return str(value)
     try:

@@ -9,17 +9,12 @@ from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.errors.problem import ApiError, Kind, Violation, invalid, not_found
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours, Collection, Reference
+    from mock_server.behaviours.declared import Behaviours, Collection
     from mock_server.store.protocol import Record, Transaction
 
 
 def resolve(
-    sent: Mapping[str, Any],
-    collection: Collection,
-    located: Mapping[str, Record],
-    *,
-    behaviours: Behaviours,
-    state: Transaction,
+    sent: Mapping[str, Any], collection: Collection, *, behaviours: Behaviours, state: Transaction
 ) -> dict[str, Any]:
     """The references among the sent members, in the form of the keys they name ("7" becomes 7 where keys are
     integers).
@@ -34,8 +29,6 @@ def resolve(
             continue
         target = behaviours.collections[reference.collection]
         found = _named(sent[member], target, state)
-        if found is not None and not _within(found, reference, target, located, behaviours):
-            found = None
         if found is not None:
             resolved[member] = found[target.key]
         elif reference.missing == "not_found":
@@ -66,19 +59,3 @@ def _named(value: Any, target: Collection, state: Transaction) -> Record | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return state.get(target.storage, canonical_key(value, target))
-
-
-def _within(
-    found: Record,
-    reference: Reference,
-    target: Collection,
-    located: Mapping[str, Record],
-    behaviours: Behaviours,
-) -> bool:
-    """Whether the record lies under the parent the path names, where the reference asks for that."""
-    if reference.within not in located:
-        return True
-    home = located[reference.within][behaviours.collections[reference.within].key]
-    return all(
-        found[member] == home for member, parent in target.parents.items() if parent == reference.within
-    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.lifecycle import PLAN
 from mock_server.errors.problem import ApiError, Kind
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def wanted(names: Iterable[str], include: Include) -> Tree:
 
 
 class Presenter:
-    """Shows records of one contract with their relations, masked where a mask is declared."""
+    """Shows records of one contract: with their relations, without what is private, masked where declared."""
 
     def __init__(self, behaviours: Behaviours, state: Transaction) -> None:
         self._behaviours = behaviours
@@ -101,7 +102,8 @@ class Presenter:
         return shown
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
-        shown = dict(record)
+        hidden = collection.private | {PLAN}
+        shown = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
             if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):
                 shown[member] = mask.shown

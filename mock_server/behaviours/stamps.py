@@ -20,7 +20,7 @@ def stamp_created(collection: Collection, now: datetime) -> dict[str, Any]:
 
 
 def stamp_updated(record: Record, collection: Collection, now: datetime) -> dict[str, Any]:
-    """The member that says when a record last changed: later than it said before, whatever the clock shows."""
+    """The member that tells the last change: later than it told before, whatever the clock says."""
     if collection.updated is None:
         return {}
     before = record.get(collection.updated)

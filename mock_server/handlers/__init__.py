@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from mock_server.handlers import aimable, hydracore, patchworks
 from mock_server.handlers.registry import Registry
 
 
 def registry() -> Registry:
     """A registry with the handlers of every shipped contract."""
-    raise NotImplementedError
+    handlers = Registry()
+    for contract in (aimable, hydracore, patchworks):
+        contract.register(handlers)
+    return handlers

@@ -72,7 +72,7 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
     Raises ApiError: a reference that names nothing, a conflict with another record or a running one.
     """
     collection, located = own_collection(call), locate(call)
-    resolved = resolve(sent, collection, located, behaviours=call.behaviours, state=call.state)
+    resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     record = {
         **call.behaviour.defaults,
         **sent,
@@ -162,8 +162,8 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
 
 
 def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
-    collection, located = own_collection(call), locate(call)
-    resolved = resolve(sent, collection, located, behaviours=call.behaviours, state=call.state)
+    collection = own_collection(call)
+    resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     fixed = {member: before[member] for member in _set_by_server(collection) if member in before}
     record = {**before, **sent, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
     check_unique(record, collection, call.state)

@@ -1,0 +1,64 @@
+"""Aimable beyond declaration: providers set up by their own config_schema, and browsing what a provider has.
+
+The platform's earlier description (fastapi_platform) plays the same provider records.
+"""
+
+from __future__ import annotations
+
+from mock_server.behaviours.config_schema import check_configuration
+from mock_server.behaviours.keys import key_of
+from mock_server.behaviours.stamps import stamp_updated
+from mock_server.errors.problem import not_found
+from mock_server.handlers.registry import Call, Registry, Reply
+from mock_server.handlers.resource import own_collection, show
+from mock_server.handlers.scope import locate, target
+from mock_server.store.protocol import Record
+
+
+def register(registry: Registry) -> None:
+    """Claim the operations of both descriptions."""
+    registry.handles("aimable", "setupConnectorProvider")(set_up_by_schema)
+    registry.handles("fastapi_platform", "setupConnectorProvider")(set_up)
+    registry.handles("aimable", "resetConnectorProvider")(reset)
+    registry.handles("fastapi_platform", "resetConnectorProvider")(reset)
+    registry.handles("aimable", "browseCollectionConnector")(browse)
+
+
+def set_up_by_schema(call: Call) -> Reply:
+    """Set a provider up with all that its config_schema names (decision A9). Raises ApiError (INVALID)."""
+    check_configuration(call.body, target(call)["config_schema"])
+    return set_up(call)
+
+
+def set_up(call: Call) -> Reply:
+    """Keep any configuration; the last one wins (decisions A10, F5)."""
+    return _written(call, {**target(call), "config": call.body, "setup_complete": True})
+
+
+def reset(call: Call) -> Reply:
+    """Forget the configuration; of a provider without one, nothing changes (decision A10)."""
+    provider = target(call)
+    if not provider["setup_complete"]:
+        return Reply(show(call, provider))
+    kept = {member: value for member, value in provider.items() if member != "config"}
+    return _written(call, {**kept, "setup_complete": False})
+
+
+def browse(call: Call) -> Reply:
+    """One level of the tree the connector's provider has (decisions A30, A37). Raises ApiError
+    (NOT_FOUND)."""
+    provider = locate(call)["connectors"]["provider_slug"]
+    parent, items = call.query.get("parent_id"), own_collection(call)
+    if parent is not None:
+        item = call.state.get(items.storage, parent)
+        if item is None or item["provider_slug"] != provider:
+            raise not_found(items.called, parent)
+    level = call.state.find(items.storage, {"provider_slug": provider, "parent_id": parent})
+    return Reply([show(call, item) for item in level])
+
+
+def _written(call: Call, provider: Record) -> Reply:
+    collection = own_collection(call)
+    stamped = {**provider, **stamp_updated(provider, collection, call.now)}
+    call.state.put(collection.storage, key_of(stamped, collection), stamped)
+    return Reply(show(call, stamped))

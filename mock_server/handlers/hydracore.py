@@ -1,0 +1,67 @@
+"""HydraCore beyond declaration: what a granted instance fetches, and which instances a tenant may grant
+to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.behaviours.listing import put_in_order
+from mock_server.clock import to_rfc3339
+from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.handlers.registry import Call, Registry, Reply
+from mock_server.handlers.resource import create, own_collection
+from mock_server.handlers.scope import locate
+from mock_server.store.protocol import Record
+
+
+def register(registry: Registry) -> None:
+    """Claim the operations."""
+    registry.handles("hydracore", "fetchConnectionCredentials")(fetch)
+    registry.handles("hydracore", "createGrant")(grant)
+
+
+def fetch(call: Call) -> Reply:
+    """The credentials of the oldest granted connection that matches, and what is granted (H16, H17, H19, H21,
+    H22).
+
+    Raises ApiError: NOT_FOUND without a grant, FORBIDDEN for a capability outside it.
+    """
+    connections = own_collection(call)
+    granted = dict(_granted(call))
+    matching = [
+        connection
+        for connection, _ in granted.values()
+        if connection["provider"] == call.query["provider"]
+        and connection["name"] == call.query.get("name", connection["name"])
+    ]
+    if not matching:
+        raise not_found(connections.called, call.query["provider"])
+    connection = put_in_order(matching, "created_at", connections)[0]
+    capabilities = granted[key_of(connection, connections)][1]["capabilities"]
+    if "capability" in call.query and call.query["capability"] not in capabilities:
+        raise ApiError(Kind.FORBIDDEN, message="Capability not granted")
+    used = {**connection, "last_used_at": to_rfc3339(call.now)}
+    call.state.put(connections.storage, key_of(used, connections), used)
+    return Reply({"credentials": connection["credentials"], "capabilities": capabilities})
+
+
+def grant(call: Call) -> Reply:
+    """A grant to an instance of the same tenant; any other does not exist for the caller (decision H14)."""
+    customers, instances = call.behaviours.collections["customers"], call.behaviours.collections["instances"]
+    asked = call.body["instance_id"]
+    instance = call.state.get(instances.storage, canonical_key(asked, instances))
+    owner = call.state.get(customers.storage, instance["customer_id"]) if instance else None
+    if owner is None or owner["tenant_id"] != locate(call)["customers"]["tenant_id"]:
+        raise not_found(instances.called, asked)
+    return create(call)
+
+
+def _granted(call: Call) -> Iterator[tuple[str, tuple[Record, Record]]]:
+    """The connections granted to the instance the path names, each with its grant, by the connection's id."""
+    grants, connections = call.behaviours.collections["grants"], own_collection(call)
+    instance = locate(call)["instances"]["id"]
+    for one in call.state.find(grants.storage, {"instance_id": instance}):
+        connection = call.state.get(connections.storage, one["connection_id"])
+        if connection is not None:
+            yield one["connection_id"], (connection, one)
