@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.seeding import seed
 from mock_server.chance import Chance
 from mock_server.clock import Clock, RunningClock, SteppedClock
 from mock_server.contract.loading import load
@@ -23,7 +24,6 @@ from mock_server.handlers.dispatch import check
 from mock_server.pipeline.parts import Parts, Player, Route
 from mock_server.principals import load_principals
 from mock_server.settings import Settings
-from mock_server.behaviours.seeding import seed
 
 if TYPE_CHECKING:
     from flask import Flask

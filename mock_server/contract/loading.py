@@ -129,7 +129,16 @@ class _Operations:
                 schema=self._parameter_schema(node),
                 style=style,
                 explode=style == "form" if explode is None else bool(explode),
+                example=self._example(node),
             )
+
+    def _example(self, node: Node) -> Any:
+        """The parameter's own example, its first named one, or its schema's."""
+        found = [node.child("example").value]
+        found += [self.library.resolve(one).child("value").value for _, one in node.child("examples").items()]
+        schema = self.library.resolve(node.child("schema"))
+        found += [schema.child("example").value, schema.child("examples").child(0).value]
+        return next((example for example in found if example is not None), None)
 
     def _parameter_schema(self, node: Node) -> Any:
         if node.child("content").value:

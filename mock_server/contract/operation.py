@@ -19,6 +19,7 @@ class Parameter:
     schema: Schema
     style: str
     explode: bool
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ class Node:
         """What lies under a key, with None where there is nothing."""
         if isinstance(self.value, dict):
             return Node(self.value.get(key), self.file)
-        return Node(self.value[int(key)] if isinstance(self.value, list) else None, self.file)
+        if isinstance(self.value, list) and str(key).isdecimal() and int(key) < len(self.value):
+            return Node(self.value[int(key)], self.file)
+        return Node(None, self.file)
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The members of a mapping; nothing for anything else."""
@@ -124,10 +126,7 @@ class Library:
         node = self.document(path)
         for token in pointer.split("/")[1:]:
             key = unquote(token).replace("~1", "/").replace("~0", "~")
-            try:
-                node = node.child(key)
-            except (ValueError, IndexError):
-                node = Node(None, path)
+            node = node.child(key)
             if node.value is None:
                 raise StartError(f"{file}: the reference {ref} leads nowhere (nothing at {key!r})")
         return node

@@ -1,0 +1,184 @@
+"""The command line: `mock-server` serves, its subcommands print.
+
+Option values come from, in rising order: defaults, the file of --config, MOCK_SERVER_* variables, flags.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tomllib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mock_server.clock import from_rfc3339
+from mock_server.errors.start import StartError
+from mock_server.settings import CONTRACTS, Settings
+
+_CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
+
+
+class Instant(click.ParamType[datetime]):
+    """A moment in RFC 3339 form."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment. Fails with an example when the text names none."""
+        try:
+            return from_rfc3339(value.isoformat() if isinstance(value, datetime) else str(value))
+        except ValueError:
+            self.fail(
+                f"{value!r} is no RFC 3339 time with an offset, such as 2026-11-20T09:00:00Z", param, ctx
+            )
+
+
+class ServeByDefault(click.Group):
+    """A group whose command `serve` need not be named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `serve` in front unless a command, --help or --version is asked for."""
+        if not args or (args[0] not in self.commands and args[0] not in {"-h", "--help", "--version"}):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Take defaults from a TOML file whose keys are option names, with - or _."""
+    if value is None:
+        return None
+    try:
+        document = tomllib.loads(value.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{value}: {error}", ctx, param) from None
+    except OSError as error:
+        raise click.BadParameter(f"{value}: {error.strerror}", ctx, param) from None
+    options = {one.name: one for one in ctx.command.params if one.name and one.name != param.name}
+    defaults: dict[str, Any] = {}
+    for key, given in document.items():
+        option = options.get(key.replace("-", "_"))
+        if option is None:
+            allowed = ", ".join(name.replace("_", "-") for name in sorted(options))
+            raise click.BadParameter(f"{value}: unknown setting {key!r}; allowed: {allowed}", ctx, param)
+        try:
+            option.type_cast_value(ctx, given)
+        except (click.BadParameter, TypeError) as error:
+            told = error.message if isinstance(error, click.BadParameter) else f"{given!r} does not fit"
+            raise click.BadParameter(f"{value}: {key}: {told}", ctx, param) from None
+        defaults[str(option.name)] = given
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    return value
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_configured,
+        help="A TOML file with any of these options.",
+    ),
+    click.option(
+        "--contract",
+        "contracts",
+        type=click.Choice(CONTRACTS),
+        multiple=True,
+        help="Play only this contract (repeatable).",
+    ),
+    click.option("--seed", type=int, default=0, show_default=True, help="Where generated values start."),
+    click.option(
+        "--start-time",
+        type=Instant(),
+        help="Start the clock here and move it one second per request, so that equal runs give equal bytes.",
+    ),
+    click.option(
+        "--scale",
+        type=click.IntRange(0, 1_000_000),
+        default=0,
+        show_default=True,
+        help="Generated records per larger collection, beyond the fixtures.",
+    ),
+    click.option(
+        "--auth",
+        type=click.Choice(["roles", "any"]),
+        default="roles",
+        show_default=True,
+        help="Check credentials and roles, or let everybody do everything.",
+    ),
+)
+
+
+def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(cls=ServeByDefault, context_settings=_CONTEXT)
+@click.version_option(package_name="connector-contracts")
+def cli() -> None:
+    """A stateful mock server for connector APIs. Without a command it serves."""
+
+
+@cli.command(context_settings=_CONTEXT)
+@_with(_OPTIONS)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4010,
+    show_default=True,
+    help="The port to listen on; 0 takes any free one and prints it.",
+)
+@click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of any origin call.")
+@click.option("--verbose", is_flag=True, help="One line per request on standard error.")
+def serve(contracts: tuple[str, ...], verbose: bool, **options: Any) -> None:
+    """Serve the contracts until Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    settings = Settings(contracts=contracts or CONTRACTS, verbose=verbose, **options)
+    from mock_server.app import build_engine, create_app
+    from mock_server.serving import serve as listen
+    from mock_server.start_page import show
+    from mock_server.web.access_log import logged
+
+    engine = build_engine(settings)
+    application: Any = create_app(settings, engine=engine)
+    if verbose:
+        logging.getLogger("mock_server.access").setLevel(logging.INFO)
+        application = logged(application)
+    listen(
+        application,
+        host=settings.host,
+        port=settings.port,
+        ready=lambda base_url: show(engine, base_url, sys.stdout),
+    )
+
+
+@cli.command(context_settings=_CONTEXT)
+@_with(_OPTIONS)
+def routes(contracts: tuple[str, ...], **options: Any) -> None:
+    """Print every route with its contract and operation."""
+    from mock_server.app import build_engine
+
+    engine = build_engine(Settings(contracts=contracts or CONTRACTS, **options))
+    for player in engine.parts.players.values():
+        for operation in player.contract.operations.values():
+            click.echo(f"{operation.method:<7}{operation.path}  {player.contract.name}.{operation.id}")
+
+
+def main() -> None:
+    """Run the command line; whatever is wrong with what it was given ends in a message and exit code 2."""
+    try:
+        cli(prog_name="mock-server")
+    except StartError as error:
+        for problem in error.problems:
+            click.echo(f"mock-server: {problem}", err=True)
+        sys.exit(2)

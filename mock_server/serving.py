@@ -1,0 +1,71 @@
+"""The application on a socket, until somebody asks it to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.errors.start import StartError
+
+_LARGEST_BODY = 16 * 1024 * 1024
+_THREADS = 8
+
+
+def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Bind, say so, and answer until SIGINT or SIGTERM; then finish the requests under way and return.
+
+    port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartError when
+    the address cannot be had.
+    """
+    from waitress.server import create_server
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    listening = _bound(host, port)
+    server = create_server(
+        application,
+        sockets=[listening],
+        threads=_THREADS,
+        ident="mock-server",
+        max_request_body_size=_LARGEST_BODY,
+        clear_untrusted_proxy_headers=True,
+    )
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        ready(base_url(host, listening.getsockname()[1]))
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+
+
+def base_url(host: str, port: int) -> str:
+    """The address a client on this machine uses for a server bound to this host."""
+    named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{named}:{port}"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise StartError(f"--host {host}: no such address here ({error})") from None
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        raise StartError(
+            f"--port {port}: cannot listen on {host}:{port} ({error.strerror}); "
+            "another port may be free, and --port 0 takes any free one"
+        ) from None
+    return listening
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    raise SystemExit(0)

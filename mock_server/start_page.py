@@ -1,0 +1,127 @@
+"""What the terminal shows when the server is up: where, as whom, and three requests to paste."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import TextIO
+from urllib.parse import quote
+
+from mock_server.contract.operation import Operation
+from mock_server.engine import Engine
+from mock_server.pipeline.parts import Player
+from mock_server.principals import Principal
+
+_REQUESTS = 3
+
+
+def show(engine: Engine, base_url: str, stream: TextIO) -> None:
+    """Write the page: in colours and tables to a terminal, as plain lines to anything else."""
+    if stream.isatty():
+        _rich(engine, base_url, stream)
+    else:
+        stream.write("\n".join(plain(engine, base_url)) + "\n")
+    stream.flush()
+
+
+def plain(engine: Engine, base_url: str) -> Iterator[str]:
+    """The page as plain lines."""
+    yield f"mock-server is ready at {base_url}"
+    for player in engine.parts.players.values():
+        yield ""
+        yield f"{player.contract.title}: {base_url}{player.contract.prefix}"
+        for principal in player.principals.known:
+            yield f"  {principal.name}: {_credentials(principal)}" + (
+                f"  ({principal.purpose})" if principal.purpose else ""
+            )
+    yield ""
+    yield "Try:"
+    yield from (f"  {line}" for line in curl_lines(engine, base_url))
+    yield ""
+    yield "Stop with Ctrl-C."
+
+
+def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    console.print(Text.assemble("mock-server is ready at ", (base_url, "bold green")))
+    for player in engine.parts.players.values():
+        table = Table(
+            title=Text.assemble((player.contract.title, "bold"), f"  {base_url}{player.contract.prefix}"),
+            title_justify="left",
+            box=None,
+            padding=(0, 2, 0, 0),
+            show_header=False,
+        )
+        for principal in player.principals.known:
+            table.add_row(
+                Text(f"  {principal.name}", "cyan"), _credentials(principal), Text(principal.purpose, "dim")
+            )
+        console.print()
+        console.print(table)
+    console.print()
+    console.print("Try:", style="bold")
+    for line in curl_lines(engine, base_url):
+        console.print(Text(line), soft_wrap=True)
+    console.print("\nStop with Ctrl-C.", style="dim")
+
+
+def curl_lines(engine: Engine, base_url: str) -> list[str]:
+    """Up to three requests that answer with data, the contracts taking turns."""
+    turns = zip_longest(*(_requests(player, base_url) for player in engine.parts.players.values()))
+    return [line for turn in turns for line in turn if line is not None][:_REQUESTS]
+
+
+def _requests(player: Player, base_url: str) -> Iterator[str]:
+    for operation in player.contract.operations.values():
+        path = _filled(operation)
+        header = _authorization(player, operation)
+        if operation.method == "GET" and path is not None and header is not None:
+            yield f"curl -s {shlex.quote(base_url + path)}" + (f" -H {shlex.quote(header)}" if header else "")
+
+
+def _filled(operation: Operation) -> str | None:
+    """The path with the examples of its parameters, required query included; None when one has no example."""
+    path, query = operation.path, []
+    for parameter in operation.parameters:
+        if not parameter.required:
+            continue
+        if parameter.example is None or parameter.location not in {"path", "query"}:
+            return None
+        value = quote(str(parameter.example), safe="")
+        if parameter.location == "path":
+            path = path.replace(f"{{{parameter.name}}}", value)
+        else:
+            query.append(f"{parameter.name}={value}")
+    return f"{path}?{'&'.join(query)}" if query else path
+
+
+def _authorization(player: Player, operation: Operation) -> str | None:
+    """A header that lets the first suitable principal in; empty when nobody need say who they are."""
+    if not operation.security or {} in operation.security:
+        return ""
+    for principal in player.principals.known:
+        for requirement in operation.security:
+            scheme = next(iter(requirement))
+            roles = requirement[scheme]
+            fits = (
+                len(requirement) == 1 and scheme in principal.credentials and all(map(principal.has, roles))
+            )
+            if fits and principal.expires_at is None:
+                return _header(player, scheme, principal)
+    return None
+
+
+def _header(player: Player, scheme_id: str, principal: Principal) -> str | None:
+    scheme, credential = player.contract.schemes[scheme_id], principal.credentials[scheme_id]
+    if scheme.kind == "bearer":
+        return f"Authorization: Bearer {credential}"
+    return f"{scheme.name}: {credential}" if scheme.kind == "header" else None
+
+
+def _credentials(principal: Principal) -> str:
+    return ", ".join(f"{scheme} {credential}" for scheme, credential in principal.credentials.items())
