@@ -73,6 +73,13 @@ class Resources:
         """The resource an operation makes new things of."""
         return next((one for one in self.all if one.create is operation), None)
 
+    def undone_by(self, operation: Operation) -> Operation | None:
+        """The action another one takes back: the POST or PUT on the path of a DELETE that deletes no
+        thing."""
+        if operation.method != "DELETE" or operation.path.endswith("}"):
+            return None
+        return next(iter(self._at(operation.path, "POST", "PUT")), None)
+
     def _infer(self) -> Iterator[Resource]:
         seen: set[str] = set()
         for operation in self._contract.operations.values():

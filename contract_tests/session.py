@@ -244,7 +244,7 @@ class Session:
 
     def subject(self, operation: str, *, fresh: bool | None = None) -> dict[str, Any]:
         """Path values good for a successful call: freshly made things where they can be made, known ones
-        elsewhere.
+        elsewhere, in the state the operation needs: with a job under way to cancel, set up to take back.
 
         fresh: by default only for operations that change something; an operation that reads takes known
         things if the target names them. Raises Skipped or Inconclusive when something is neither known nor
@@ -255,16 +255,24 @@ class Session:
             one for name in called.path_parameters if (one := self.resources.keyed(name)) and one.create
         ]
         unknown = any(one.key not in self.target.known for one in makeable)
-        if not (unknown or (not called.is_safe if fresh is None else fresh)):
-            return {name: self.known(name) for name in called.path_parameters}
+        makes = unknown or (not called.is_safe if fresh is None else fresh)
         values: dict[str, Any] = {}
         for name in called.path_parameters:
             kind = self.resources.keyed(name)
-            makes = kind is not None and kind in makeable
-            values[name] = (
-                self.create(kind, under=values).id if makes and kind is not None else self.known(name)
-            )
+            made = makes and kind is not None and kind in makeable
+            values[name] = self.create(kind, under=values).id if made and kind else self.known(name)
+        self._ready(called, values)
         return values
+
+    def _ready(self, operation: Operation, values: Mapping[str, Any]) -> None:
+        """Bring things into the state an action needs: a job to cancel, something set up to take back."""
+        for kind in self.resources.all:
+            acts_on_job = operation.path.startswith(f"{kind.collection}/") and not operation.is_safe
+            if kind.create and acts_on_job and kind.key not in operation.path_parameters:
+                self.create(kind, under=values)
+        undone = self.resources.undone_by(operation)
+        if undone is not None:
+            self.control(self.call(undone.id, path=values))
 
     def read(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any:
         """The thing as a read shows it now, or as its list does where there is no read.

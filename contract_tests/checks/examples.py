@@ -33,11 +33,15 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def succeed(session: Session, operation: Operation, exchange: Exchange, *, what: str) -> Exchange:
-    """Expect a documented success. What a third party may have refused is inconclusive."""
+    """Expect a documented success. What a third party or a job already over may have caused is
+    inconclusive."""
     bench = session.bench
-    elsewhere = tolerated(bench.citations, bench.contract, operation)
-    if not exchange.ok and exchange.status in elsewhere:
+    if not exchange.ok and exchange.status in tolerated(bench.citations, bench.contract, operation):
         raise Inconclusive(f"{operation.id} answers {exchange.status}, which a third party may have caused")
+    if not exchange.ok and operation.path.endswith("/cancel"):
+        over, _ = bench.accepted("cancel", operation)
+        if over is None or exchange.status in over:
+            raise Inconclusive(f"{operation.id} answers {exchange.status}: the job may have been over")
     return session.expect(exchange, successes(bench.citations, bench.contract, operation), what=what)
 
 

@@ -1,0 +1,125 @@
+"""The runner judges a conforming API well, and names what a faulty one breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.outcomes import Finding, RunResult, Verdict
+from contract_tests.runner import Selection, run
+from contract_tests.target import Target
+
+Make = Callable[..., Target]
+
+
+def findings(result: RunResult) -> dict[str, Finding]:
+    """The findings by requirement."""
+    return {one.requirement.id: one.finding for one in result.outcomes if one.finding}
+
+
+def broken(result: RunResult) -> set[str]:
+    """Every broken requirement."""
+    return {one.requirement.id for one in result.outcomes if one.verdict is Verdict.FAILED}
+
+
+def test_a_conforming_api_passes_and_keeps_only_what_it_had(shelf_app: Any, shelf_target: Make) -> None:
+    app = shelf_app()
+
+    result = run(shelf_target(app))
+
+    said = {one.requirement.id: (one.verdict, one.reason) for one in result.outcomes}
+    assert {verdict for verdict, _ in said.values()} <= {Verdict.PASSED, Verdict.SKIPPED}, said
+    assert said["shelf.createBook.examples.success"] == (Verdict.PASSED, "")
+    assert said["shelf.createBook.validation.body.title.required"] == (Verdict.PASSED, "")
+    assert len(app.books) == 1
+    assert result.leftovers == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "expected", "received"),
+    [
+        ("create-200", "shelf.createBook.examples.success", "201 for a valid request", "200"),
+        ("bad-time", "shelf.getBook.schema.body", "the body of a 200 as documented", "data.made_at: "),
+        (
+            "title-unchecked",
+            "shelf.createBook.validation.body.title.required",
+            "400 or 422 for a body without title",
+            "201",
+        ),
+        (
+            "limit-ignored",
+            "shelf.listBooks.validation.query.limit.maximum",
+            "400 or 422 for a request whose query value limit is 101 (at most 100)",
+            "200",
+        ),
+        (
+            "secret-shown",
+            "shelf.createBook.secrets.never-shown",
+            "an answer without the seller.key that was sent",
+            "201 with that very value",
+        ),
+        ("errors-listed", "shelf.createBook.errors.shape", "the body of a 422 as documented", "detail: "),
+        ("html", "shelf.createBook.schema.media-type", "application/json with a 422", "text/html"),
+        ("raises", "shelf.listBooks.robustness.no-server-error", "200 for a valid request", "500: the app"),
+    ],
+)
+def test_a_planted_fault_breaks_the_requirement_that_names_it(
+    fault: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
+) -> None:
+    chosen = Selection(requirements=(requirement, "*.success", "*.body.title.required"))
+
+    result = run(shelf_target(shelf_app(fault)), selection=chosen)
+
+    assert requirement in broken(result)
+    said = {one.expected: one.received for one in findings(result).values()}
+    assert said[expected].startswith(received)
+
+
+def test_a_fault_that_does_not_come_back_is_inconclusive(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(
+        shelf_target(shelf_app("fails-once")), selection=Selection(requirements=("*.createBook.examples.*",))
+    )
+
+    (outcome,) = result.outcomes
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.reason.startswith(
+        "broken once and not again: expected 201 for a valid request, received 404"
+    )
+
+
+def test_the_same_fault_is_one_finding(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(shelf_target(shelf_app("title-unchecked")))
+
+    (finding,) = findings(result).values()
+    assert "shelf.createBook.validation.body.title.maxLength" in {finding.requirement.id, *finding.also}
+    followers = [one for one in result.outcomes if one.verdict is Verdict.FAILED and one.finding is None]
+    assert {one.requirement.id for one in followers} == set(finding.also)
+    assert {one.reason for one in followers} == {f"same fault as {finding.requirement.id}"}
+
+
+def test_what_cannot_be_deleted_is_reported_as_left_over(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(
+        shelf_target(shelf_app("delete-refused")), selection=Selection(operations=frozenset({"createBook"}))
+    )
+
+    assert result.leftovers
+    assert all(line.startswith("shelf: /shelves/one/books/") for line in result.leftovers)
+
+
+def test_a_credential_that_is_not_accepted_stops_the_contract(shelf_app: Any, shelf_target: Make) -> None:
+    wrong = {"writer": {"scheme": "bearer", "value": "nobody's", "roles": ["write"]}}
+
+    result = run(shelf_target(shelf_app(), credentials=wrong))
+
+    assert result.outcomes == ()
+    assert "credential writer is not accepted" in result.problems[0].message
+
+
+def test_a_finding_has_a_curl_line_without_the_credential(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(shelf_target(shelf_app("create-200")))
+
+    (finding,) = findings(result).values()
+    assert "$SHELF_WRITER" in finding.curl
+    assert "token-of-the-writer" not in finding.curl
