@@ -112,6 +112,10 @@ class ShelfApp:
         return {"id": name, "title": body.get("title"), "pages": body["pages"], "made_at": moment}
 
 
+def _no_sleep(seconds: float) -> None:
+    del seconds
+
+
 @pytest.fixture(scope="session")
 def citations() -> Citations:
     """The facts and decisions of the repository."""
@@ -142,8 +146,8 @@ def shelf_bench(shelf_target: Callable[..., Target], citations: Citations) -> Ca
     def make(application: Any, **members: Any) -> Bench:
         target: ContractTarget = shelf_target(application, **members).contracts["shelf"]
         contract = Contract.load("shelf", SPEC)
-        client = Client(contract, target, sleep=lambda seconds: None)
-        return Bench(contract, target, citations, client, seed=1, sleep=lambda seconds: None)
+        client = Client(contract, target, sleep=_no_sleep)
+        return Bench(contract, target, citations, client, seed=1, sleep=_no_sleep)
 
     return make
 

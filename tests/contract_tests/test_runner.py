@@ -66,7 +66,7 @@ def test_a_conforming_api_passes_and_keeps_only_what_it_had(shelf_app: Any, shel
     ],
 )
 def test_a_planted_fault_breaks_the_requirement_that_names_it(
-    fault: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
+    *, fault: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
 ) -> None:
     chosen = Selection(requirements=(requirement, "*.success", "*.body.title.required"))
 
