@@ -38,13 +38,12 @@ def read_body(content_type: str, body: bytes) -> Any:
     if not is_json(content_type):
         return body.decode("utf-8", "replace")
     try:
-        value = loads(body)
+        return loads(body)
     except UndecodableError:
         raise ApiError(Kind.UNDECODABLE_BODY) from None
     except MalformedError as error:
         place = Violation("body", (error.offset,), "json", limit=error.offset, given={}, message=error.reason)
         raise invalid(place) from None
-    return ABSENT if value is None else value
 
 
 def render(error: ApiError) -> Wire:

@@ -84,7 +84,9 @@ def _list_bound(kind: str, which: str, key: str) -> Callable[[Violation], Words]
 
 def _bound(kind: str, words_for: str, key: str) -> Callable[[Violation], Words]:
     def words(violation: Violation) -> Words:
-        return kind, f"Input should be {words_for} {violation.limit}", {key: violation.limit}
+        limit = violation.limit
+        told = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+        return kind, f"Input should be {words_for} {told}", {key: told}
 
     return words
 
