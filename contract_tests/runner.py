@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -103,17 +103,7 @@ def run(
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
     with ThreadPoolExecutor(max_workers=max(1, len(parts)), thread_name_prefix="contract") as pool:
         running = [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]
-        interrupted = False
-        while not all(each.done() for each in running):
-            try:
-                running[next(i for i, each in enumerate(running) if not each.done())].exception(timeout=0.2)
-            except TimeoutError:
-                continue
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                stopped.set()
+        interrupted = _awaited(running, stopped)
         for each in running:
             each.result()
     return RunResult(
@@ -133,15 +123,35 @@ def run(
     )
 
 
-def examine(bench: Bench, watch: Watch, requirement: Requirement) -> tuple[Outcome, Mapping[str, Broken]]:
+def _awaited(running: Sequence[Future[None]], stopped: threading.Event) -> bool:
+    """Wait for every thread; on Ctrl-C tell them to stop. Returns whether that happened; a second one goes
+    through."""
+    interrupted = False
+    while True:
+        try:
+            wait(running)
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
+            stopped.set()
+        else:
+            return interrupted
+
+
+def examine(
+    bench: Bench, watch: Watch, requirement: Requirement, *, settled: Collection[str] = ()
+) -> tuple[Outcome, Mapping[str, Broken]]:
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
 
-    Returns its outcome and the passive requirements its exchanges broke.
+    settled: passive requirements known to be broken already. Returns the outcome and the passive requirements
+    its exchanges broke besides.
     """
     started = time.perf_counter()
     first = _attempt(bench, watch, requirement)
-    active, passive, exchanges = first.active, first.passive, first.exchanges
+    active, exchanges = first.active, first.exchanges
+    passive = {name: broken for name, broken in first.passive.items() if name not in settled}
     verdict, reason = first.verdict, first.reason
     if active or passive:
         bench.controls.clear()
@@ -198,6 +208,8 @@ def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:
         listener(PhaseStarted(name, "requirements", len(wanted)))
         part.outcomes += _examined(bench, wanted, listener)
         listener(PhaseStarted(name, "cleaning up"))
+    except StoppedError:
+        return
     finally:
         bench.client.close()
 
@@ -210,9 +222,8 @@ def _examined(bench: Bench, wanted: list[Requirement], listener: Listener) -> li
         if requirement.check is None or bench.stopped.is_set():
             continue
         listener(RequirementStarted(requirement))
-        outcome, passive = examine(bench, watch, requirement)
-        for name, broken in passive.items():
-            offences.setdefault(name, broken)
+        outcome, passive = examine(bench, watch, requirement, settled=offences)
+        offences.update(passive)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
     for requirement in wanted:

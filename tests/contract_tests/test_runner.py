@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 from collections.abc import Callable
 from typing import Any
 
@@ -123,3 +124,20 @@ def test_a_finding_has_a_curl_line_without_the_credential(shelf_app: Any, shelf_
     (finding,) = findings(result).values()
     assert "$SHELF_WRITER" in finding.curl
     assert "token-of-the-writer" not in finding.curl
+
+
+def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    app = shelf_app()
+
+    def interrupting(environ: dict[str, Any], start_response: Any) -> Any:
+        if len(app.requests) == 12:
+            _thread.interrupt_main()
+        return app(environ, start_response)
+
+    result = run(shelf_target(interrupting))
+
+    assert result.interrupted
+    assert len(result.outcomes) > 0
+    assert len(app.books) == 1
