@@ -25,18 +25,18 @@ def register(registry: Registry) -> None:
 
 
 def set_up_by_schema(call: Call) -> Reply:
-    """Set a provider up with all that its config_schema names (decision A9). Raises ApiError (INVALID)."""
+    """Set a provider up with all that its config_schema names (A9). Raises ApiError (INVALID)."""
     check_configuration(call.body, target(call)["config_schema"])
     return set_up(call)
 
 
 def set_up(call: Call) -> Reply:
-    """Keep any configuration; the last one wins (decisions A10, F5)."""
+    """Keep any configuration; the last one wins (A10, F5)."""
     return _written(call, {**target(call), "config": call.body, "setup_complete": True})
 
 
 def reset(call: Call) -> Reply:
-    """Forget the configuration; of a provider without one, nothing changes (decision A10)."""
+    """Forget the configuration; of a provider without one, nothing changes (A10)."""
     provider = target(call)
     if not provider["setup_complete"]:
         return Reply(show(call, provider))
@@ -45,8 +45,7 @@ def reset(call: Call) -> Reply:
 
 
 def browse(call: Call) -> Reply:
-    """One level of the tree the connector's provider has (decisions A30, A37). Raises ApiError
-    (NOT_FOUND)."""
+    """One level of the tree the connector's provider has (A30, A37). Raises ApiError (NOT_FOUND)."""
     provider = locate(call)["connectors"]["provider_slug"]
     parent, items = call.query.get("parent_id"), own_collection(call)
     if parent is not None:

@@ -1,5 +1,4 @@
-"""HydraCore beyond declaration: what a granted instance fetches, and which instances a tenant may grant
-to."""
+"""HydraCore beyond declaration: what a granted instance fetches, and to whom a tenant may grant."""
 
 from __future__ import annotations
 
@@ -22,8 +21,7 @@ def register(registry: Registry) -> None:
 
 
 def fetch(call: Call) -> Reply:
-    """The credentials of the oldest granted connection that matches, and what is granted (H16, H17, H19, H21,
-    H22).
+    """The credentials of the oldest granted connection that matches, and what is granted (H16 to H22).
 
     Raises ApiError: NOT_FOUND without a grant, FORBIDDEN for a capability outside it.
     """
@@ -47,7 +45,7 @@ def fetch(call: Call) -> Reply:
 
 
 def grant(call: Call) -> Reply:
-    """A grant to an instance of the same tenant; any other does not exist for the caller (decision H14)."""
+    """A grant to an instance of the same tenant; any other does not exist for the caller (H14)."""
     customers, instances = call.behaviours.collections["customers"], call.behaviours.collections["instances"]
     asked = call.body["instance_id"]
     instance = call.state.get(instances.storage, canonical_key(asked, instances))

@@ -37,8 +37,7 @@ def store(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """The connector with what is sent in place of its own; variables with an id change, others are added
-    (P17)."""
+    """The connector with what is sent; variables with an id change, others are added (P17)."""
     sent = _checked(call)
     variables = sent.pop("variables", None) or ()
     _write_variables(call, target(call), variables)
@@ -46,7 +45,7 @@ def update(call: Call) -> Reply:
 
 
 def destroy(call: Call) -> Reply:
-    """Remove a connector that no process flow uses (decision P19). Raises ApiError (CONFLICT)."""
+    """Remove a connector that no process flow uses (P19). Raises ApiError (CONFLICT)."""
     connector = target(call)
     if connector.get("in_use"):
         raise ApiError(Kind.CONFLICT, message="The connector is used by a process flow.")
@@ -55,7 +54,7 @@ def destroy(call: Call) -> Reply:
 
 
 def test(call: Call) -> Reply:
-    """The system could be reached; nothing else is told (decision P20)."""
+    """The system could be reached; nothing else is told (P20)."""
     target(call)
     return Reply()
 

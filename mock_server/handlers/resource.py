@@ -44,9 +44,7 @@ def list_(call: Call) -> Reply:
     """Records of the collection that belong to what the path names: filtered, in order, one page of them."""
     behaviour, collection = call.behaviour, own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
-    records: Sequence[Record] = list(
-        call.state.find(collection.storage, ties(collection, locate(call), call))
-    )
+    records: Sequence[Record] = list(call.state.find(collection.storage, _below(call, collection)))
     records = listing.keep_matching(records, _filters(call), collection, presenter)
     records = listing.put_in_order(records, behaviour.order, collection)
     if behaviour.sort is not None:
@@ -106,12 +104,15 @@ def change(call: Call, sent: Mapping[str, Any]) -> Record:
 
 def replace(call: Call) -> Reply:
     """The record the path names, of what the body says; what the server sets stays."""
-    before, sent = target(call), stored_members(call)
-    kept_members = (*_set_by_server(own_collection(call)), *ties(own_collection(call), locate(call), call))
-    kept = {member: before[member] for member in kept_members if member in before}
-    if call.behaviour.members is not None:
-        kept = {name: value for name, value in before.items() if name not in call.behaviour.members} | kept
-    return Reply(show(call, _rewrite(call, kept, sent)))
+    before, replaceable = target(call), call.behaviour.members
+    tied = ties(own_collection(call), locate(call), call)
+    fixed = {*_set_by_server(own_collection(call)), *tied}
+    kept = {
+        name: value
+        for name, value in before.items()
+        if name in fixed or (replaceable is not None and name not in replaceable)
+    }
+    return Reply(show(call, _rewrite(call, kept, stored_members(call))))
 
 
 def delete(call: Call) -> Reply:
@@ -164,11 +165,18 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
 def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
     collection = own_collection(call)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
-    fixed = {member: before[member] for member in _set_by_server(collection) if member in before}
+    tied = ties(collection, locate(call), call)
+    fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
     record = {**before, **sent, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
     check_unique(record, collection, call.state)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
+
+
+def _below(call: Call, collection: Collection) -> dict[str, Any]:
+    """What the records below those the path names have in common."""
+    tied = ties(collection, locate(call), call)
+    return {member: key for member, key in tied.items() if member in collection.parents}
 
 
 def _set_by_server(collection: Collection) -> tuple[str, ...]:

@@ -1,0 +1,132 @@
+"""Aimable's syncs: they run by the clock, one at a time, and end in one of their states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import Client
+
+CONNECTORS = (
+    "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c"
+    "/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors"
+)
+DOCUMENTED = f"{CONNECTORS}/c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e"
+
+
+@pytest.fixture
+def connector(connect: Callable[[str, str], Client]) -> Client:
+    """A connector that has never been synced."""
+    connectors = connect(CONNECTORS, "mock-aimable-member")
+    body = {"provider_slug": "google-drive", "credential": {}}
+    return connectors.under("/" + connectors.send("POST", "", body, idempotency_key="k").data["id"])
+
+
+def run_to_end(connector: Client, sync: str) -> list[dict[str, Any]]:
+    """What a sync looks like from second to second until it has ended."""
+    seen = [connector.get(f"/sync/{sync}").data]
+    while seen[-1]["status"] == "running":
+        seen.append(connector.get(f"/sync/{sync}").data)
+    return seen
+
+
+def test_a_trigger_is_accepted_and_runs(connector: Client) -> None:
+    triggered = connector.send("POST", "/sync")
+    assert triggered.status == 202
+    assert (triggered.data["status"], triggered.data["records_fetched"]) == ("running", 0)
+    assert triggered.data["metadata"] == {}
+    assert triggered.data.get("completed_at") is None
+
+
+def test_a_sync_counts_up_and_ends_within_a_few_seconds(connector: Client) -> None:
+    seen = run_to_end(connector, connector.send("POST", "/sync").data["id"])
+    counts = [one["records_fetched"] for one in seen]
+    assert counts == sorted(counts)
+    assert counts[-1] > 0
+    assert 2 <= len(seen) <= 4
+    assert seen[-1]["completed_at"] > seen[-1]["created_at"]
+
+
+def test_a_sync_that_has_ended_stays_as_it_is(connector: Client) -> None:
+    sync = connector.send("POST", "/sync").data["id"]
+    ended = run_to_end(connector, sync)[-1]
+    connector.send("POST", "/sync")
+    assert connector.get(f"/sync/{sync}").data == ended
+
+
+def test_most_syncs_complete_and_some_fail_with_a_reason(connector: Client) -> None:
+    ended = [run_to_end(connector, connector.send("POST", "/sync").data["id"])[-1] for _ in range(30)]
+    failed = [one for one in ended if one["status"] == "failed"]
+    assert {one["status"] for one in ended} == {"completed", "failed"}
+    assert len(failed) < len(ended) / 2
+    assert all(one["metadata"]["error"] for one in failed)
+
+
+def test_looking_often_does_not_hurry_a_sync(connector: Client) -> None:
+    clock = connector.engine.parts.clock
+    sync = connector.send("POST", "/sync").data["id"]
+    with connector.engine.parts.store.transaction() as state:
+        plan = (state.get("aimable/syncs", sync) or {})["plan"]
+    connector.get(f"/sync/{sync}")
+    assert plan["ends"] > clock.now().isoformat().replace("+00:00", "Z")
+
+
+def test_one_connector_runs_one_sync_at_a_time(connector: Client) -> None:
+    first = connector.send("POST", "/sync").data["id"]
+    assert connector.send("POST", "/sync").status == 409
+    other = Client(connector.engine, DOCUMENTED, connector.headers)
+    assert other.send("POST", "/sync").status == 202
+    run_to_end(connector, first)
+    assert connector.send("POST", "/sync").status == 202
+
+
+def test_a_cancelled_sync_is_over_at_once(connector: Client) -> None:
+    sync = connector.send("POST", "/sync").data["id"]
+    cancelled = connector.send("POST", "/sync/cancel")
+    assert (cancelled.status, cancelled.data["id"], cancelled.data["status"]) == (200, sync, "cancelled")
+    assert cancelled.data["completed_at"]
+    for _ in range(5):
+        assert connector.get(f"/sync/{sync}").data == cancelled.data
+    assert connector.send("POST", "/sync").status == 202
+
+
+def test_there_is_nothing_to_cancel_when_nothing_runs(connector: Client) -> None:
+    assert connector.send("POST", "/sync/cancel").status == 409
+    run_to_end(connector, connector.send("POST", "/sync").data["id"])
+    assert connector.send("POST", "/sync/cancel").status == 409
+
+
+def test_syncs_are_listed_newest_first(connector: Client) -> None:
+    history = Client(connector.engine, DOCUMENTED, connector.headers)
+    newest = history.send("POST", "/sync").data["id"]
+    listed = history.get("/sync", limit=100).data
+    assert listed[0]["id"] == newest
+    assert [one["created_at"] for one in listed] == sorted(
+        (one["created_at"] for one in listed), reverse=True
+    )
+    assert len(listed) > 30
+
+
+def test_a_sync_is_found_below_its_own_connector_only(connector: Client) -> None:
+    sync = connector.send("POST", "/sync").data["id"]
+    assert Client(connector.engine, DOCUMENTED, connector.headers).get(f"/sync/{sync}").status == 404
+
+
+def test_a_plan_is_never_shown(connector: Client) -> None:
+    triggered = connector.send("POST", "/sync").data
+    assert "plan" not in triggered
+    assert "plan" not in connector.get("/sync").data[0]
+
+
+def test_a_sync_of_the_fixtures_runs_until_a_call_ends_it(connector: Client) -> None:
+    with connector.engine.parts.store.transaction() as state:
+        seeded = next(state.find("aimable/syncs", {"status": "running"}), None)
+        assert seeded is not None
+        owner = seeded["collection_connector_id"]
+        collection = (state.get("aimable/connectors", owner) or {})["collection_id"]
+    base = CONNECTORS.rsplit("/", 2)[0] + f"/{collection}/connectors/{owner}"
+    own = Client(connector.engine, base, connector.headers)
+    assert own.get(f"/sync/{seeded['id']}").data["status"] == "running"
+    assert own.send("POST", "/sync/cancel").data["id"] == seeded["id"]
