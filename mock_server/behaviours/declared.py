@@ -92,8 +92,8 @@ class Collection:
 
     name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
     key: the member that identifies a record. ids: how a new key is made ("given": the request brings it).
-    called: what messages call one record. parents: member → collection a record belongs to and goes with when
-    that is deleted. references: member → collection it (or each of its values) only points to. unique: member
+    "text": one its schema allows. called: what messages call one record. parents: member → collection a record
+    belongs to and goes with when that is deleted. references: member → collection it (or each of its values) only points to. unique: member
     groups in which no two records agree. private: members that are kept and never shown. grow: member → how
     its value is made when the collection grows on demand.
     """
@@ -101,7 +101,7 @@ class Collection:
     name: str
     storage: str
     key: str
-    ids: Literal["uuid", "integer", "given"]
+    ids: Literal["uuid", "integer", "text", "given"]
     called: str
     fixture: str | None = None
     created: str | None = None
@@ -120,11 +120,12 @@ class Collection:
 class Page:
     """How a list is cut.
 
-    size: the query parameter with the most records on a page. at: the one with the cursor or the page's
-    number. default: the size when none is asked for. maximum: the largest, None for no bound.
+    size: the query parameter with the most records on a page. at: the one with the cursor, the page's number or
+    the number of records to leave out; either is empty when there is none. default: the size when none is asked
+    for. maximum: the largest, None for no bound.
     """
 
-    kind: Literal["cursor", "page"]
+    kind: Literal["cursor", "page", "offset"]
     size: str
     at: str
     default: int

@@ -134,13 +134,14 @@ def _include(declared: Mapping[str, Any]) -> Include:
 
 
 def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract) -> Page:
-    size = next(parameter for parameter in operation.parameters if _is_query(parameter, declared["size"]))
-    schema = follow(size.schema, contract.schemas)
+    name = declared.get("size", "")
+    size = next((parameter.schema for parameter in operation.parameters if _is_query(parameter, name)), True)
+    schema = follow(size, contract.schemas)
     bounds: Mapping[str, Any] = schema if isinstance(schema, Mapping) else {}
     return Page(
         kind=declared["kind"],
-        size=declared["size"],
-        at=declared["at"],
+        size=name,
+        at=declared.get("at", ""),
         default=declared.get("default", bounds.get("default", _USUAL_PAGE)),
         maximum=bounds.get("maximum"),
     )

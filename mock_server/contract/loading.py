@@ -37,6 +37,7 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     if not (isinstance(version, str) and re.match(r"3\.[012]\b", version)):
         raise StartError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
     name = name or path.stem
+    library.dated = version.startswith("3.0")
     for component, schema in root.child("components").child("schemas").items():
         library.schema(Node({"$ref": f"#/components/schemas/{_escaped(component)}"}, schema.file))
     operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
@@ -54,13 +55,12 @@ def load(path: Path, *, name: str | None = None) -> Contract:
 
 
 def _prefix(root: Node) -> str:
-    servers = root.child("servers").value
-    address = (
-        servers[0].get("url")
-        if isinstance(servers, list) and servers and isinstance(servers[0], dict)
-        else ""
-    )
-    return urlsplit(str(address or "")).path.rstrip("/")
+    """The path of the first server, its variables at their defaults."""
+    first = root.child("servers").child(0) if root.child("servers").value else Node({}, root.file)
+    address = str(first.child("url").value or "")
+    for name, variable in first.child("variables").items():
+        address = address.replace(f"{{{name}}}", str(variable.child("default").value))
+    return urlsplit(address).path.rstrip("/")
 
 
 def _escaped(token: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mock_server.contract.modern import modern
 from mock_server.errors.start import StartError
 from mock_server.yaml_file import read_yaml
 
@@ -56,6 +57,7 @@ class Library:
     files: dict[Path, Any] = field(default_factory=dict)
     schemas: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    dated: bool = False
 
     def document(self, file: Path) -> Node:
         """A whole file, read once."""
@@ -82,6 +84,8 @@ class Library:
             return [self.schema(entry) for entry in node.entries()]
         if not isinstance(node.value, dict):
             return node.value
+        if self.dated:
+            node = Node(modern(node.value), node.file)
         walked = {key: self._member(key, value) for key, value in node.items()}
         if "$ref" in walked and len(walked) > 1:
             reference = {"$ref": walked.pop("$ref")}

@@ -1,0 +1,35 @@
+"""OpenAPI 3.0's schema objects in the words of JSON Schema 2020-12, which 3.1 uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
+
+
+def modern(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """One schema object, its members left as they are.
+
+    `nullable` becomes a null type, boolean exclusive bounds become numbers, and what stands beside a `$ref` goes: 3.0
+    ignores it (OpenAPI 3.0.3, Reference Object).
+    """
+    if isinstance(schema.get("$ref"), str):
+        return {"$ref": schema["$ref"]}
+    result = dict(schema)
+    for exclusive, bound in _BOUNDS:
+        if isinstance(result.get(exclusive), bool):
+            if result.pop(exclusive) and bound in result:
+                result[exclusive] = result.pop(bound)
+    return _nullable(result) if result.pop("nullable", False) is True else result
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+        if not schema.keys() & {"allOf", "anyOf", "oneOf"}:
+            return schema
+    said = {key: schema.pop(key) for key in ("description", "title", "readOnly", "writeOnly") if key in schema}
+    return {**said, "anyOf": [schema, {"type": "null"}]}
