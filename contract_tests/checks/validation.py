@@ -66,6 +66,7 @@ def _refused(operation: Operation, rule: BrokenRule) -> Check:
                 path={**path, **given} if rule.place == "path" else path,
                 query=given if rule.place == "query" else None,
                 headers=given if rule.place == "header" else None,
+                credential=session.default_credential(operation, path),
             )
         session.expect(exchange, rule.situation, what=rule.what)
 
