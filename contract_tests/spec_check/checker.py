@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
+from referencing.exceptions import Unresolvable
 
 from contract_tests.citations import Citations
 from contract_tests.spec_check import citing
@@ -22,6 +23,9 @@ from contract_tests.spec_check.workflows import workflow_faults
 from contract_tests.yaml_file import YamlFile
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
+
+
+_META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,12 @@ def _document(path: Path, beside: dict[Path, Citations | None]) -> Document:
 
 
 def _citations(folder: Path) -> Citations | None:
-    """The citations of a folder; None when its files are malformed, which is a fault of theirs."""
-    try:
-        return Citations.load(folder)
-    except (KeyError, TypeError, AttributeError):
-        return None
+    """The citations of a folder; None when one of its files is malformed, which is a fault of that file."""
+    for kind in ("sources", "decisions"):
+        for path in (folder / kind).glob("*.yaml"):
+            if not _validator(kind).is_valid(YamlFile.read(path).value):
+                return None
+    return Citations.load(folder)
 
 
 def _kind(path: Path, value: Any) -> Kind | None:
@@ -104,12 +109,18 @@ def _spec_faults(document: Document) -> Iterator[Fault]:
     spec = Spec(document.file)
     form = list(structure_faults(spec))
     own = [*form, *operation_faults(spec)]
-    if not any(fault.rule in ("schema", "openapi-version") for fault in form):
-        own += example_faults(spec)  # only a schema that is one can judge
+    if not any(map(_spoils_schemas, form)):
+        own += example_faults(spec)
     yield from own or last_word_faults(spec)
     yield from _citation_faults(document)
     if _owes_citations(document):
         yield from citing.uncited_faults(spec)
+
+
+def _spoils_schemas(fault: Fault) -> bool:
+    """Whether a fault of form leaves schemas that cannot judge an example."""
+    among_schemas = fault.pointer.startswith("/components") or "/schema" in fault.pointer
+    return fault.rule in ("schema", "openapi-version") or (fault.rule == "openapi" and among_schemas)
 
 
 def _workflow_faults(document: Document) -> Iterator[Fault]:
@@ -128,16 +139,14 @@ def _decisions_faults(document: Document) -> Iterator[Fault]:
 
 
 def _schema_faults(document: Document) -> Iterator[Fault]:
-    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-    yield from violations(document.file, document.file.value, meta, rule="schema")
+    yield from violations(document.file, document.file.value, _META, rule="schema")
 
 
 def _behaviour_faults(document: Document) -> Iterator[Fault]:
     file = document.file
     schema = file.path.parent / "behaviour.schema.json"
     if schema.is_file():
-        validator = Draft202012Validator(YamlFile.read(schema).value)
-        yield from violations(file, file.value, validator, rule="behaviour")
+        yield from _by_schema(file, YamlFile.read(schema))
     contract = file.path.parent / f"{file.path.name.partition('.behaviour.')[0]}.yaml"
     if not contract.is_file():
         yield fault_at(file, "", "behaviour", f"there is no contract {contract}")
@@ -150,8 +159,19 @@ def _behaviour_faults(document: Document) -> Iterator[Fault]:
             yield fault_at(file, f"/operations/{name}", "behaviour", message)
 
 
+def _by_schema(file: YamlFile, schema: YamlFile) -> Iterator[Fault]:
+    if not _META.is_valid(schema.value):
+        return  # a fault of the schema's own
+    try:
+        yield from violations(file, file.value, Draft202012Validator(schema.value), rule="behaviour")
+    except Unresolvable as error:
+        yield fault_at(schema, "", "reference", f"{error.ref} names nothing in this file")
+
+
 def _folder_faults(documents: list[Document]) -> Iterator[Fault]:
     files = [document.file for document in documents]
+    if any(document.kind in ("facts", "decisions") and document.citations is None for document in documents):
+        return  # some of them are malformed, which has been said
     facts = [document.file for document in documents if document.kind == "facts"]
     decisions = [document.file for document in documents if document.kind == "decisions"]
     used = citing.used_ids(files)

@@ -86,8 +86,8 @@ def _judged(
     """`located`: whether the value itself stands at `at`, so that its members have lines there."""
     try:
         found = list(violations(spec.file, value, validator, rule="example", at=at))
-    except Unresolvable:
-        return  # the rule on references names it
+    except (Unresolvable, ValueError):
+        return  # a reference into nothing, or through a list: the rule on references names it
     for fault in found:
         yield fault if located else spec.fault(at, "example", fault.message)
 

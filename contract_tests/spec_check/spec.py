@@ -106,9 +106,9 @@ class Spec:
                     yield Operation(path, f"{at}/{method}", node, self._merged(shared, own))
 
     def _merged(self, shared: list[Any], own: list[Any]) -> tuple[dict[str, Any], ...]:
-        merged: dict[tuple[Any, Any], dict[str, Any]] = {}
+        merged: dict[tuple[str, str], dict[str, Any]] = {}
         for parameter in map(self.resolve, [*shared, *own]):
-            merged[parameter.get("name"), parameter.get("in")] = parameter
+            merged[str(parameter.get("name")), str(parameter.get("in"))] = parameter
         return tuple(merged.values())
 
     def places(self) -> Iterator[Place]:

@@ -151,7 +151,7 @@ class _WorkflowRules:
     def _parameters(
         self, step: dict[str, Any], shared: list[Any], operation: Operation, at: str
     ) -> Iterator[Fault]:
-        declared = {(found.get("in"), found.get("name")) for found in operation.parameters}
+        declared = {(str(found.get("in")), str(found.get("name"))) for found in operation.parameters}
         own = step.get("parameters", [])
         given = {(found.get("in"), found.get("name")) for found in map(self._reused, [*shared, *own])}
         for index, parameter in enumerate(map(self._reused, own)):
