@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from contract_tests.outcomes import Finding, Outcome
 
-
 _DIGITS = re.compile(r"\d+")
 
 
