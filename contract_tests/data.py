@@ -1,15 +1,14 @@
 """Where the contracts lie.
 
-They are data shared with other programs, so they are found, never imported: a wheel carries a copy inside
-this package, a checkout keeps them at its top level.
+They are data shared with other programs, so they are found, never imported: a wheel carries them in a folder of the
+distribution's own name, a checkout keeps them at its top level.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-_INSTALLED = Path(__file__).parent / "_data" / "openapi"
-_CHECKOUT = Path(__file__).parent.parent / "openapi"
+_ABOVE = Path(__file__).resolve().parent.parent
 
 
 def openapi_dir() -> Path:
@@ -17,7 +16,8 @@ def openapi_dir() -> Path:
 
     Raises FileNotFoundError when neither the installed copy nor the checkout's folder exists.
     """
-    for folder in (_INSTALLED, _CHECKOUT):
+    found = [_ABOVE / "connector_contracts" / "openapi", _ABOVE / "openapi"]
+    for folder in found:
         if folder.is_dir():
             return folder
-    raise FileNotFoundError(f"the contracts are missing: neither {_INSTALLED} nor {_CHECKOUT} is a folder")
+    raise FileNotFoundError(f"the contracts are missing: neither {found[0]} nor {found[1]} is a folder")
