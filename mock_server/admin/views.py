@@ -29,7 +29,9 @@ def admin(engine: Engine) -> Blueprint:
     def reset() -> Response:
         """Back to the seed data."""
         engine.parts.store.reset()
-        return Response(status=204)
+        done = Response(status=204)
+        del done.headers["Content-Type"]
+        return done
 
     @blueprint.app_errorhandler(HTTPException)
     def refused(error: HTTPException) -> tuple[dict[str, Any], int, dict[str, str]]:

@@ -12,8 +12,11 @@ import orjson
 DEPTH = 200
 """Deeper nesting is refused: validators and writers below us stop at about 250 levels."""
 
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_SURROGATE = re.compile(r"\\u[dD][89abAB]")
+_INEXACT = re.compile(rb"[0-9]{19}|\\u[dD][89a-fA-F]")
+"""Where orjson is not exact: integers beyond 64 bits become floats, and half a surrogate pair passes as a
+name."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class UndecodableError(Exception):
@@ -31,7 +34,7 @@ class MalformedError(Exception):
 
 def loads(body: bytes) -> Any:
     """The value of a JSON text; of equal keys the last counts. Raises UndecodableError or MalformedError."""
-    if not _LONG_NUMBER.search(body):
+    if not _INEXACT.search(body):
         try:
             return _shallow(orjson.loads(body), body)
         except orjson.JSONDecodeError:

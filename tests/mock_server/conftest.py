@@ -18,7 +18,8 @@ Play = Callable[..., Client]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Play a spec with its behaviour and fixture files (by path below the contract's folder), replies strict."""
+    """Play a spec with its behaviour and fixture files (by path below the contract's folder), replies
+    strict."""
 
     def start(
         spec: Mapping[str, Any],

@@ -1,4 +1,5 @@
-"""The same requests to a real FastAPI application and to the mock playing its OpenAPI: the same refusals, word for word."""
+"""The same requests to a real FastAPI application and to the mock playing its OpenAPI: the same refusals,
+word for word."""
 
 from __future__ import annotations
 
@@ -269,9 +270,12 @@ def test_a_query_is_coerced_and_refused_as_fastapi_does(played: Client, query: s
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/nothing"), ("PUT", "/things"), ("GET", f"/things/{ID}"), ("HEAD", "/things")]
+    ("method", "path"),
+    [("GET", "/nothing"), ("PUT", "/things"), ("GET", f"/things/{ID}"), ("HEAD", "/things")],
 )
-def test_unknown_routes_and_methods_are_answered_as_fastapi_does(played: Client, method: str, path: str) -> None:
+def test_unknown_routes_and_methods_are_answered_as_fastapi_does(
+    played: Client, method: str, path: str
+) -> None:
     expected, given = ask_both(played, method, path)
     assert given.status_code == expected.status_code
     assert given.headers.get("Allow") == expected.headers.get("Allow")
