@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 import traceback
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from types import FrameType
 from typing import Final
 
 from contract_tests.bench import Bench
@@ -101,11 +104,9 @@ def run(
     names = [name for name in target.contracts if not selection.contracts or name in selection.contracts]
     parts = [_Part(_bench(target, name, known, seed, stopped)) for name in names]
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
-    with ThreadPoolExecutor(max_workers=max(1, len(parts)), thread_name_prefix="contract") as pool:
-        running = [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]
-        interrupted = _awaited(running, stopped)
-        for each in running:
-            each.result()
+    with _stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
+        for done in [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]:
+            done.result()
     return RunResult(
         target=target.source,
         seed=seed,
@@ -119,24 +120,29 @@ def run(
             f"{part.bench.contract.name}: {line}" for part in parts for line in part.bench.leftovers
         ),
         secrets=tuple(secret for part in parts for secret in _secrets(part.bench)),
-        interrupted=interrupted,
+        interrupted=stopped.is_set(),
     )
 
 
-def _awaited(running: Sequence[Future[None]], stopped: threading.Event) -> bool:
-    """Wait for every thread; on Ctrl-C tell them to stop. Returns whether that happened; a second one goes
-    through."""
-    interrupted = False
-    while True:
-        try:
-            wait(running)
-        except KeyboardInterrupt:
-            if interrupted:
-                raise
-            interrupted = True
-            stopped.set()
-        else:
-            return interrupted
+@contextmanager
+def _stopping(stopped: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C set `stopped` instead of tearing through whatever runs; a second one does what it always
+    did."""
+    if threading.current_thread() is not threading.main_thread():  # only there may a handler be set
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stopped.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def examine(

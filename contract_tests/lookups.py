@@ -1,0 +1,111 @@
+"""What a check may ask for: things the target names, credentials that fit or must not, fresh values."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from contract_tests.bench import Bench
+from contract_tests.contract import Operation
+from contract_tests.exchange import Exchange
+from contract_tests.ledger import Ledger
+from contract_tests.outcomes import Skipped
+from contract_tests.strategies.valid import Valid
+from contract_tests.target import Credential
+
+
+class Lookups:
+    """The part of a session that looks things up."""
+
+    def __init__(self, bench: Bench, *, name: str = "session") -> None:
+        self.bench = bench
+        self.contract = bench.contract
+        self.target = bench.target
+        self.citations = bench.citations
+        self.resources = bench.resources
+        self.random = random.Random(f"{bench.seed}:{name}")  # noqa: S311 - repeatable on purpose
+        self.exchanges: list[Exchange] = []
+        self.ledger = Ledger(sleep=bench.sleep)
+        self._cleaning = False
+        self.valid = Valid(bench.target, bench.canaries, self.random, self.unique)
+
+    def known(self, name: str) -> Any:
+        """A thing that exists, by parameter name. Raises Skipped when the target names none."""
+        return self._told("known", name)
+
+    def neighbour(self, name: str) -> Any:
+        """One like the known one, beside it. Raises Skipped."""
+        return self._told("neighbour", name)
+
+    def foreign(self, name: str) -> Any:
+        """One that belongs to somebody else. Raises Skipped."""
+        return self._told("foreign", name)
+
+    def value(self, name: str) -> Any:
+        """A further named value. Raises Skipped."""
+        return self._told("values", name)
+
+    def default_credential(self, operation: Operation, path: Mapping[str, Any]) -> str | None:
+        """The first valid credential that may make this call; None where anybody may and none fits.
+
+        Raises Skipped when the operation needs one and the target has none.
+        """
+        for label, held in self.target.valid_credentials().items():
+            if _suffices(held, operation) and held.admits(path):
+                return label
+        if operation.is_open:
+            return None
+        needs = " or ".join(" ".join([*each, *sum(each.values(), ())]) for each in operation.security)
+        raise Skipped(f"the target has no credential that may call {operation.id} ({needs})")
+
+    def credential(
+        self,
+        operation: str,
+        *,
+        lacking_role: bool = False,
+        outside: Mapping[str, Any] | None = None,
+        invalid: bool = False,
+    ) -> str:
+        """A credential that must be refused for one reason, all else being right.
+
+        lacking_role: its scheme fits and its scope admits the known things, but its roles do not suffice.
+        outside: its roles suffice, but its scope does not admit these path values. invalid: marked `valid =
+        false`. Raises Skipped when the target has none.
+        """
+        called = self.contract.operation(operation)
+        known = {
+            name: self.target.known[name] for name in called.path_parameters if name in self.target.known
+        }
+        for label, held in self.target.credentials.items():
+            taken = any(held.scheme in alternative for alternative in called.security)
+            if not taken or held.valid is invalid:
+                continue
+            suffices = _suffices(held, called)
+            if invalid or (lacking_role and not suffices and held.admits(known)):
+                return label
+            if outside is not None and suffices and not held.admits(outside):
+                return label
+        kind = "invalid" if invalid else "without the role" if lacking_role else "outside the scope"
+        raise Skipped(f"the target has no credential {kind} for {operation}")
+
+    def unique(self, prefix: str = "ct") -> str:
+        """A text nobody used before: letters, digits and hyphens."""
+        return self.bench.unique(prefix)
+
+    def canary(self) -> str:
+        """A secret of which no answer may show a trace."""
+        return self.bench.canaries.make()
+
+    def _told(self, table: str, name: str) -> Any:
+        values: Mapping[str, Any] = getattr(self.target, table)
+        if name not in values:
+            raise Skipped(f"the target names no {table}.{name}")
+        return values[name]
+
+
+def _suffices(held: Credential, operation: Operation) -> bool:
+    return any(
+        set(alternative) == {held.scheme} and set(alternative[held.scheme]) <= set(held.roles)
+        for alternative in operation.security
+    )
