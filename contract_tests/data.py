@@ -1,7 +1,7 @@
 """Where the contracts lie.
 
-They are data shared with other programs, so they are found, never imported: a wheel carries them in a folder of
-the distribution's own name, a checkout keeps them at its top level.
+They are data shared with other programs, so they are found, never imported: a wheel carries them in a folder
+of the distribution's own name, a checkout keeps them at its top level.
 """
 
 from __future__ import annotations
