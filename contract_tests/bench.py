@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 
 from contract_tests.canaries import Canaries
 from contract_tests.citations import Citations
@@ -37,7 +38,7 @@ class Bench:
     hopeless: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
-    _count: int = 0
+    _numbers: Iterator[int] = field(default_factory=count)
 
     @cached_property
     def resources(self) -> Resources:
@@ -49,8 +50,7 @@ class Bench:
 
         Not part of what a seed repeats: the implementation may remember earlier runs.
         """
-        self._count += 1
-        return f"{prefix}-{self.nonce}-{self._count}"
+        return f"{prefix}-{self.nonce}-{next(self._numbers)}"
 
     def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
         """The statuses any implementation may answer in a situation, and the decisions that say so."""

@@ -40,7 +40,7 @@ from contract_tests.preflight import preflight
 from contract_tests.reports.curl import curl, variable
 from contract_tests.requirements import Level, Requirement
 from contract_tests.session import Session, StoppedError
-from contract_tests.target import Target
+from contract_tests.target import Target, TargetError
 from contract_tests.transport import Client
 from contract_tests.watch import Watch
 
@@ -101,7 +101,7 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopped = threading.Event()
-    names = [name for name in target.contracts if not selection.contracts or name in selection.contracts]
+    names = _chosen(target, selection)
     parts = [_Part(_bench(target, name, known, seed, stopped)) for name in names]
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
     with _stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
@@ -262,6 +262,13 @@ def _broken(
     )
     verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
     return Outcome(requirement, verdict, "", finding, exchanges, seconds)
+
+
+def _chosen(target: Target, selection: Selection) -> list[str]:
+    missing = sorted(selection.contracts - set(target.contracts))
+    if missing:
+        raise TargetError(f"the target has no {', '.join(missing)}; it has {', '.join(target.contracts)}")
+    return [name for name in target.contracts if not selection.contracts or name in selection.contracts]
 
 
 def _bench(target: Target, name: str, citations: Citations, seed: int, stopped: threading.Event) -> Bench:
