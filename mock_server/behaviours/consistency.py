@@ -22,6 +22,8 @@ def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
             found += _collection_faults(f"collections.{name}", collection, collections)
+            if (schema := collection.get("schema")) is not None:
+                found += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
     for id_, operation in operations.items():
         if id_ not in contract.operations:
             found.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))

@@ -91,11 +91,12 @@ class Collection:
     """Records of one kind.
 
     name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
-    key: the member that identifies a record. ids: how a new key is made ("given": the request brings it).
-    "text": one its schema allows. called: what messages call one record. parents: member → collection a record
-    belongs to and goes with when that is deleted. references: member → collection it (or each of its values) only points to. unique: member
-    groups in which no two records agree. private: members that are kept and never shown. grow: member → how
-    its value is made when the collection grows on demand.
+    key: the member that identifies a record. ids: how a new key is made ("given": the request brings it,
+    "text": one its schema allows). called: what messages call one record. schema: the component its records
+    satisfy. parents: member → collection a record belongs to and goes with when that is deleted. references:
+    member → collection it (or each of its values) only points to. unique: member groups in which no two
+    records agree. private: members that are kept and never shown. grow: member → how its value is made when
+    the collection grows on demand.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Collection:
     key: str
     ids: Literal["uuid", "integer", "text", "given"]
     called: str
+    schema: str | None = None
     fixture: str | None = None
     created: str | None = None
     updated: str | None = None
@@ -120,9 +122,9 @@ class Collection:
 class Page:
     """How a list is cut.
 
-    size: the query parameter with the most records on a page. at: the one with the cursor, the page's number or
-    the number of records to leave out; either is empty when there is none. default: the size when none is asked
-    for. maximum: the largest, None for no bound.
+    size: the query parameter with the most records on a page. at: the one with the cursor, the page's number
+    or the number of records to leave out; either is empty when there is none. default: the size when none is
+    asked for. maximum: the largest, None for no bound.
     """
 
     kind: Literal["cursor", "page", "offset"]

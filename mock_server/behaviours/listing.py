@@ -28,7 +28,10 @@ def keep_matching(
     A comma in a text separates values of which any will do; true and false also mean truth values.
     """
     for path, asked in filters.items():
-        values = set(split_names(asked)) if isinstance(asked, str) else {_text(asked)}
+        several = asked if isinstance(asked, list) else [asked]
+        values = {
+            text for one in several for text in (split_names(one) if isinstance(one, str) else [_text(one)])
+        }
         if values:
             records = [one for one in records if _text(presenter.value(one, collection, path)) in values]
     return records

@@ -66,6 +66,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         key=declared.get("key", "id"),
         ids=declared.get("ids", "uuid"),
         called=declared.get("called") or name.removesuffix("s").replace("_", " ").capitalize(),
+        schema=declared.get("schema"),
         fixture=fixture,
         created=declared.get("created"),
         updated=declared.get("updated"),

@@ -1,10 +1,10 @@
-"""Lists cut into pages, at a cursor or by number."""
+"""Lists cut into pages: at a cursor, by number or by offset."""
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -30,21 +30,30 @@ class Cut:
 
 
 def cut_at_cursor(
-    records: Sequence[Record], query: Mapping[str, Any], page: Page, order: str, collection: Collection
+    records: Sequence[Record],
+    query: Mapping[str, Any],
+    page: Page,
+    *,
+    order: str,
+    collection: Collection,
+    lenient: bool = False,
 ) -> Cut:
     """The page after a cursor, records being in order already.
 
     The cursor names the last record seen by its place in the order, so that records that come or go meanwhile
-    shift nothing. Raises ApiError (INVALID) for a cursor nobody handed out.
+    shift nothing. Raises ApiError (INVALID) for a cursor nobody handed out;
+    leniently that one is overlooked.
     """
-    if (cursor := query.get(page.at)) is not None:
-        seen = _decode(str(cursor), page.at)
+    total, cursor = len(records), query.get(page.at)
+    seen = None if cursor is None else _decode(str(cursor), page.at, lenient=lenient)
+    if seen is not None:
         places = ((one, rank(one, order, collection)) for one in records)
         records = [one for one, at in places if (at < seen if order.startswith("-") else at > seen)]
-    size = query.get(page.size, page.default)
+    size = _size(query, page)
     shown, more = records[:size], len(records) > size
     following = _encode(rank(shown[-1], order, collection)) if more else None
-    return Cut(shown, {"next_cursor": following, "has_more": more})
+    told = {"next_cursor": following, "has_more": more, "has_previous": seen is not None}
+    return Cut(shown, {**told, "per_page": size, "total": total})
 
 
 def cut_by_number(
@@ -59,12 +68,12 @@ def cut_by_number(
 
     url, sent: the address and the query of this request, from which links to other pages are made.
     """
-    size = max(_whole(query.get(page.size), page.default), 1)
-    size = min(size, page.maximum) if page.maximum else size
+    size = _size(query, page)
     number = max(_whole(query.get(page.at), _FIRST_PAGE), _FIRST_PAGE)
     before = (number - 1) * size
     shown = records[before : before + size]
     last = max(-(-len(records) // size), _FIRST_PAGE)
+    link = _linker(url, sent, page.at)
     meta = {
         "current_page": number,
         "from": before + 1 if shown else None,
@@ -73,21 +82,51 @@ def cut_by_number(
         "per_page": size,
         "to": before + len(shown) if shown else None,
         "total": len(records),
-    }
-    others = [(name, value) for name, value in sent if name != page.at]
-    return Cut(shown, {**meta, **_links(number, last, url, others, page.at)})
-
-
-def _links(number: int, last: int, url: str, others: list[tuple[str, str]], parameter: str) -> dict[str, Any]:
-    def link(to: int) -> str:
-        return f"{url}?{urlencode([*others, (parameter, str(to))])}"
-
-    return {
+        "has_more": number < last,
+        "has_previous": number > _FIRST_PAGE,
         "first": link(_FIRST_PAGE),
         "last": link(last),
         "prev": link(number - 1) if number > _FIRST_PAGE else None,
         "next": link(number + 1) if number < last else None,
     }
+    return Cut(shown, meta)
+
+
+def cut_by_offset(
+    records: Sequence[Record],
+    query: Mapping[str, Any],
+    page: Page,
+    *,
+    url: str,
+    sent: Sequence[tuple[str, str]],
+) -> Cut:
+    """The records after as many as the query leaves out; url and sent as for a page of a number."""
+    size, before = _size(query, page), max(_whole(query.get(page.at), 0), 0)
+    shown, total = records[before : before + size], len(records)
+    link = _linker(url, sent, page.at)
+    meta = {
+        "offset": before,
+        "per_page": size,
+        "total": total,
+        "has_more": before + size < total,
+        "has_previous": before > 0,
+        "first": link(0),
+        "last": link(max(total - 1, 0) // size * size),
+        "prev": link(max(before - size, 0)) if before > 0 else None,
+        "next": link(before + size) if before + size < total else None,
+    }
+    return Cut(shown, meta)
+
+
+def _linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callable[[int], str]:
+    """Makes the address of another place in the list; the rest of the query is kept."""
+    others = [(name, value) for name, value in sent if name != parameter]
+    return lambda place: f"{url}?{urlencode([*others, (parameter, str(place))])}" if parameter else url
+
+
+def _size(query: Mapping[str, Any], page: Page) -> int:
+    size = max(_whole(query.get(page.size), page.default), 1)
+    return min(size, int(page.maximum)) if page.maximum else size
 
 
 def _whole(value: Any, otherwise: int) -> int:
@@ -103,11 +142,14 @@ def _encode(place: Rank) -> str:
     return urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, parameter: str) -> Rank:
+def _decode(cursor: str, parameter: str, *, lenient: bool) -> Rank | None:
+    """The place a cursor names. One nobody handed out is refused or, leniently, names none."""
     try:
         parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         first, second = (_part(*part) for part in parts)
     except (ValueError, TypeError, RecursionError) as error:
+        if lenient:
+            return None
         violation = Violation("query", (parameter,), "value", given=cursor, message="The cursor is not valid")
         raise invalid(violation) from error
     return first, second

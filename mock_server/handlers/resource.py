@@ -210,5 +210,9 @@ def _page(call: Call, records: Sequence[Record], collection: Collection) -> pagi
     if page is None:
         return paging.Cut(records, {"total": len(records)})
     if page.kind == "cursor":
-        return paging.cut_at_cursor(records, call.query, page, call.behaviour.order or "", collection)
-    return paging.cut_by_number(records, call.query, page, url=call.url, sent=call.sent_query)
+        order, lenient = call.behaviour.order or "", page.at in call.behaviour.tolerates
+        return paging.cut_at_cursor(
+            records, call.query, page, order=order, collection=collection, lenient=lenient
+        )
+    cut = paging.cut_by_number if page.kind == "page" else paging.cut_by_offset
+    return cut(records, call.query, page, url=call.url, sent=call.sent_query)
