@@ -14,7 +14,7 @@ from contract_tests.canaries import Canaries
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.resources import Resources
-from contract_tests.target import ContractTarget
+from contract_tests.target import ContractTarget, Target
 from contract_tests.transport import Client
 
 
@@ -39,6 +39,27 @@ class Bench:
     leftovers: list[str] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
     _numbers: Iterator[int] = field(default_factory=count)
+
+    @classmethod
+    def open(
+        cls,
+        target: Target,
+        name: str,
+        *,
+        citations: Citations,
+        seed: int = 0,
+        stopped: threading.Event | None = None,
+    ) -> Bench:
+        """The bench of one contract of a target; its pauses end when `stopped` is set.
+
+        Raises TargetError, SpecError or UnreadableError.
+        """
+        contract, one, event = target.contract(name), target.contracts[name], stopped or threading.Event()
+
+        def sleep(seconds: float) -> None:
+            event.wait(seconds)
+
+        return cls(contract, one, citations, Client(contract, one, sleep=sleep), seed, sleep, event)
 
     @cached_property
     def resources(self) -> Resources:

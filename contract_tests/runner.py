@@ -41,7 +41,6 @@ from contract_tests.reports.curl import curl, variable
 from contract_tests.requirements import Level, Requirement
 from contract_tests.session import Session, StoppedError
 from contract_tests.target import Target, TargetError
-from contract_tests.transport import Client
 from contract_tests.watch import Watch
 
 PROFILES: Final = ("quick", "default", "thorough")
@@ -102,7 +101,8 @@ def run(
     known = citations or Citations.load(openapi_dir())
     stopped = threading.Event()
     names = _chosen(target, selection)
-    parts = [_Part(_bench(target, name, known, seed, stopped)) for name in names]
+    benches = [Bench.open(target, name, citations=known, seed=seed, stopped=stopped) for name in names]
+    parts = [_Part(bench) for bench in benches]
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
     with _stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
         for done in [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]:
@@ -269,16 +269,6 @@ def _chosen(target: Target, selection: Selection) -> list[str]:
     if missing:
         raise TargetError(f"the target has no {', '.join(missing)}; it has {', '.join(target.contracts)}")
     return [name for name in target.contracts if not selection.contracts or name in selection.contracts]
-
-
-def _bench(target: Target, name: str, citations: Citations, seed: int, stopped: threading.Event) -> Bench:
-    contract, one = target.contract(name), target.contracts[name]
-
-    def sleep(seconds: float) -> None:
-        stopped.wait(seconds)
-
-    client = Client(contract, one, sleep=sleep)
-    return Bench(contract, one, citations, client, seed, sleep=sleep, stopped=stopped)
 
 
 def _judged(bench: Bench, selection: Selection) -> JudgedContract:
