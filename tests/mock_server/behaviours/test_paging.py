@@ -1,0 +1,88 @@
+"""Lists in order and in pages, whatever they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.behaviours.declared import Collection, Page
+from mock_server.behaviours.listing import put_in_order
+from mock_server.behaviours.paging import cut_at_cursor, cut_by_number, cut_by_offset
+
+THINGS = Collection(name="things", storage="things", key="id", ids="given", called="Thing")
+CURSOR = Page(kind="cursor", size="limit", at="cursor", default=3, maximum=None)
+OFFSET = Page(kind="offset", size="limit", at="skip", default=3, maximum=10)
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.lists(st.integers())
+)
+RECORDS = st.dictionaries(st.text(min_size=1), VALUES).map(
+    lambda rows: [{"id": key, "rank": value} for key, value in rows.items()]
+)
+URL = "https://api.example.com/things"
+
+
+def walk(records: list[Any], order: str, limit: int) -> list[Any]:
+    """Every page of a list, one after the other."""
+    seen: list[Any] = []
+    query: dict[str, Any] = {"limit": limit}
+    while True:
+        cut = cut_at_cursor(
+            put_in_order(records, order, THINGS), query, CURSOR, order=order, collection=THINGS
+        )
+        seen += cut.records
+        assert len(cut.records) <= limit
+        if cut.meta["next_cursor"] is None:
+            return seen
+        query["cursor"] = cut.meta["next_cursor"]
+
+
+@settings(deadline=None)
+@given(RECORDS, st.sampled_from(["rank", "-rank", "missing"]), st.integers(1, 4))
+def test_a_walk_by_cursor_loses_nothing_and_repeats_nothing(
+    records: list[Any], order: str, limit: int
+) -> None:
+    assert walk(records, order, limit) == list(put_in_order(records, order, THINGS))
+
+
+def test_instants_are_ordered_by_time_however_they_are_written() -> None:
+    written = ["2026-06-01T10:00:00Z", "2026-06-01T10:00:00.500Z", "2026-06-01T12:00:01+02:00"]
+    records = [{"id": str(number), "at": at} for number, at in enumerate(written)]
+    assert put_in_order(records[::-1], "at", THINGS) == records
+
+
+def test_numbers_are_ordered_by_size() -> None:
+    records: list[Any] = [
+        {"id": "a", "n": 10},
+        {"id": "b", "n": 9},
+        {"id": "c", "n": None},
+        {"id": "d", "n": 9.5},
+    ]
+    assert [one["id"] for one in put_in_order(records, "-n", THINGS)] == ["a", "d", "b", "c"]
+
+
+def test_a_lenient_list_overlooks_a_cursor_nobody_handed_out() -> None:
+    records: list[Any] = [{"id": "a"}, {"id": "b"}]
+    cut = cut_at_cursor(records, {"cursor": "nonsense"}, CURSOR, order="id", collection=THINGS, lenient=True)
+    assert cut.records == records
+
+
+def test_an_offset_leaves_out_that_many_and_links_lead_on() -> None:
+    records: list[Any] = [{"id": str(number)} for number in range(8)]
+    sent = [("skip", "3"), ("q", "x y")]
+    cut = cut_by_offset(records, {"skip": 3}, OFFSET, url=URL, sent=sent)
+    assert [one["id"] for one in cut.records] == ["3", "4", "5"]
+    assert parse_qs(urlsplit(cut.meta["next"]).query) == {"skip": ["6"], "q": ["x y"]}
+    assert parse_qs(urlsplit(cut.meta["prev"]).query)["skip"] == ["0"]
+    assert (cut.meta["total"], cut.meta["has_more"]) == (8, True)
+    beyond = cut_by_offset(records, {"skip": 99}, OFFSET, url=URL, sent=[])
+    assert (beyond.records, beyond.meta["next"], beyond.meta["has_more"]) == ([], None, False)
+
+
+def test_an_empty_list_has_one_empty_page() -> None:
+    page = Page(kind="page", size="per_page", at="page", default=15, maximum=100)
+    meta = cut_by_number([], {}, page, url=URL, sent=[]).meta
+    assert (meta["current_page"], meta["last_page"], meta["total"]) == (1, 1, 0)
+    assert (meta["from"], meta["to"], meta["next"], meta["prev"]) == (None, None, None, None)

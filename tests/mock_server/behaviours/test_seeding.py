@@ -1,0 +1,142 @@
+"""Fixtures become a store, each record checked; collections grow on demand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.seeding import seed
+from mock_server.chance import Chance
+from mock_server.contract.operation import Contract
+from mock_server.errors.start import StartError
+from mock_server.store.memory import MemoryStore
+
+from .conftest import BEHAVIOUR
+
+SHELF = "b8e3f1a0-0c1d-4a5b-9c3e-2f6a7d8e9f01"
+BOOK = "0d9f4c52-7f0a-4f38-8b11-6c1d2e3f4a5b"
+BOOKS = [{"id": BOOK, "title": "Ulysses", "shelf_id": SHELF, "added_at": "2026-06-16T08:00:00Z"}]
+GROW = {
+    "title": {"pattern": "Book #"},
+    "author": {"faker": "last_name"},
+    "language": {"choice": ["en", "fi"]},
+}
+
+
+class Seeder:
+    """Writes fixtures and seeds a store from them."""
+
+    def __init__(self, contract: Contract, folder: Path) -> None:
+        self.contract, self.folder = contract, folder / "fixtures"
+        (self.folder / "library").mkdir(parents=True)
+        self.write("shelves", [{"id": SHELF}])
+        self.write("books", BOOKS, schema="Book")
+
+    def write(self, name: str, records: Any, **more: Any) -> None:
+        path = self.folder / "library" / f"{name}.yaml"
+        path.write_text(json.dumps({"collection": name, "records": records, **more}))
+
+    def seed(self, *, grow: Any = None, scale: int = 0, chance: int = 0) -> MemoryStore:
+        document = json.loads(json.dumps(BEHAVIOUR))
+        if grow is not None:
+            document["collections"]["books"]["grow"] = grow
+        declared = Behaviours.of(self.contract, document, origin="file")
+        return seed(
+            {"library": self.contract}, {"library": declared}, self.folder, chance=Chance(chance), scale=scale
+        )
+
+    def problems(self) -> tuple[str, ...]:
+        with pytest.raises(StartError) as caught:
+            self.seed()
+        return caught.value.problems
+
+
+@pytest.fixture
+def seeder(library: Contract, tmp_path: Path) -> Seeder:
+    return Seeder(library, tmp_path)
+
+
+def books(store: MemoryStore) -> dict[str, Any]:
+    found: dict[str, Any] = store.dump()["collections"]["library/books"]
+    return found
+
+
+def test_records_are_kept_under_their_key(seeder: Seeder) -> None:
+    assert books(seeder.seed()) == {BOOK: BOOKS[0]}
+
+
+def test_every_faulty_record_is_named_with_its_file(seeder: Seeder) -> None:
+    seeder.write(
+        "books", [{**BOOKS[0], "title": ""}, {**BOOKS[0], "id": "x", "pages": "many"}], schema="Book"
+    )
+    told = seeder.problems()
+    for record, member in (
+        (BOOK, "title breaks minLength"),
+        ("x", "pages breaks type"),
+        ("x", "id breaks format"),
+    ):
+        assert [
+            one for one in told if "library/books.yaml: record" in one and record in one and member in one
+        ]
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([{**BOOKS[0], "shelf_id": BOOK}], f"shelf_id '{BOOK}' names no record of shelves"),
+        ([BOOKS[0], BOOKS[0]], f"a record before it has the id '{BOOK}' too"),
+        ([{"title": "no id"}], "record 1: has no 'id'"),
+        (["text"], "record 1: has no 'id'"),
+        ({}, "has no list of records"),
+    ],
+)
+def test_a_record_that_cannot_stand_is_refused(seeder: Seeder, records: Any, told: str) -> None:
+    seeder.write("books", records, schema="Book")
+    assert [one for one in seeder.problems() if told in one]
+
+
+def test_a_schema_nobody_declared_is_refused(seeder: Seeder) -> None:
+    seeder.write("books", BOOKS, schema="Scroll")
+    assert "schema 'Scroll' is none of Book" in seeder.problems()[0]
+
+
+def test_a_missing_file_is_named(seeder: Seeder) -> None:
+    (seeder.folder / "library" / "shelves.yaml").unlink()
+    assert "shelves.yaml" in seeder.problems()[0]
+
+
+def test_a_grown_collection_has_that_many_further_records_that_fit(seeder: Seeder) -> None:
+    grown = books(seeder.seed(grow=GROW, scale=25))
+    assert len(grown) == 26
+    added = [one for one in grown.values() if one["id"] != BOOK]
+    assert [one["title"] for one in added] == [f"Book {number}" for number in range(1, 26)]
+    assert {one["shelf_id"] for one in added} == {SHELF}
+    assert {one["language"] for one in added} == {"en", "fi"}
+    assert all(one["added_at"] <= BOOKS[0]["added_at"] for one in added)
+
+
+def test_a_generated_value_depends_on_nothing_but_its_place(seeder: Seeder) -> None:
+    few, many = books(seeder.seed(grow=GROW, scale=3)), books(seeder.seed(grow=GROW, scale=9))
+    assert few.items() <= many.items()
+    without_language = {name: how for name, how in GROW.items() if name != "language"}
+    for key, record in books(seeder.seed(grow=without_language, scale=3)).items():
+        assert record.get("author") == few[key].get("author")
+    assert books(seeder.seed(grow=GROW, scale=3, chance=1)).keys() != few.keys()
+
+
+def test_a_generated_record_that_breaks_the_schema_is_named(seeder: Seeder) -> None:
+    with pytest.raises(StartError, match="title breaks minLength"):
+        seeder.seed(grow={"title": {"choice": [""]}}, scale=1)
+
+
+def test_a_provider_faker_does_not_have_is_refused(seeder: Seeder) -> None:
+    with pytest.raises(StartError, match="Faker has no provider 'klingon_name'"):
+        seeder.seed(grow={"title": {"faker": "klingon_name"}}, scale=1)
+
+
+def test_nothing_grows_unless_it_is_declared_and_asked_for(seeder: Seeder) -> None:
+    assert len(books(seeder.seed(scale=5))) == len(books(seeder.seed(grow=GROW))) == 1
