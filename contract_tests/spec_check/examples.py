@@ -33,11 +33,10 @@ def example_faults(spec: Spec) -> Iterator[Fault]:
     """Each example, `examples` entry and default that its own schema refuses."""
     validators = {direction: _Validators(spec, direction) for direction in _WITHHELD}
     for place in spec.places():
-        check = validators[place.direction]
         if place.kind in ("schema", "named schema"):
-            yield from _in_schema(spec, place, check)
+            yield from _in_schema(spec, place, validators["both"])
         elif place.kind in ("parameter", "header", "media type") and "schema" in place.node:
-            yield from _beside_schema(spec, place, check)
+            yield from _beside_schema(spec, place, validators[place.direction])
 
 
 class _Validators:
@@ -109,14 +108,35 @@ def _validator_class(spec: Spec, direction: Direction) -> Any:
 
 
 def _required(spec: Spec, withheld: tuple[str, ...]) -> _Keyword:
+    """`required` without the members a value of this direction does not carry.
+
+    A member declared elsewhere, in another branch of an `allOf`, counts as withheld when any schema marks it so.
+    """
+    elsewhere = frozenset(_withheld_names(spec, withheld))
+
     def required(_validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         properties = schema.get("properties", {})
         for name in names if isinstance(instance, dict) else ():
-            declared = spec.resolve(properties.get(name, {}))
-            if name not in instance and not any(declared.get(mark) is True for mark in withheld):
+            own = properties.get(name)
+            optional = name in elsewhere if own is None else _marked(spec, own, withheld)
+            if name not in instance and not optional:
                 yield ValidationError(f"{name!r} is a required property")
 
     return required
+
+
+def _marked(spec: Spec, declared: Any, marks: tuple[str, ...]) -> bool:
+    resolved = spec.resolve(declared)
+    return any(resolved.get(mark) is True for mark in marks)
+
+
+def _withheld_names(spec: Spec, marks: tuple[str, ...]) -> Iterator[str]:
+    for place in spec.places():
+        if place.kind in ("schema", "named schema"):
+            for schema, at in subschemas(place.node, place.pointer):
+                for name, declared, _ in children(schema, "properties", at):
+                    if _marked(spec, declared, marks):
+                        yield name
 
 
 def _forbidden(mark: str, reason: str) -> _Keyword:

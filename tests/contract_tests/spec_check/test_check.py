@@ -353,6 +353,36 @@ paths:
     assert check([own]) == []
 
 
+ALL_OF = """\
+openapi: 3.1.0
+info: {title: Parts, version: "1"}
+paths:
+  /a:
+    post:
+      operationId: a
+      requestBody:
+        content:
+          application/json:
+            schema:
+              required: [id, name]
+              allOf:
+                - properties:
+                    id: {type: string, readOnly: true, examples: [k1]}
+                    name: {type: string}
+            example: {name: x}
+      responses:
+        "200": {description: An a}
+"""
+
+
+def test_a_read_only_member_declared_in_another_branch_may_be_left_out(tmp_path: Path) -> None:
+    own = tmp_path / "my.yaml"
+    own.write_text(ALL_OF)
+    assert check([own]) == []
+    own.write_text(ALL_OF.replace("example: {name: x}", "example: {}"))
+    assert [fault.message for fault in check([own])] == ["'name' is a required property"]
+
+
 def test_a_json_file_is_read_like_any_other(tmp_path: Path) -> None:
     own = tmp_path / "my.json"
     own.write_text('{"openapi": "3.1.0",\n "info": {"title": "x"},\n "paths": {}}')
