@@ -1,0 +1,360 @@
+"""A thing that was made shows what its maker sent, keeps what the server gave it, and is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.records import (
+    echoed_members,
+    fixed_members,
+    hold,
+    in_short,
+    instant,
+    is_changed_at,
+    is_made_at,
+    json_of,
+    member_cites,
+    names_parent,
+    record_of,
+    reread,
+    same,
+    shown_members,
+)
+from contract_tests.checks.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, cited
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources, at
+from contract_tests.session import SUCCESS, Created, Session
+
+SKEW = timedelta(seconds=5)
+"""How far the clocks of two servers of one service may differ."""
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """What creating, reading and listing one thing owe each other, per kind of thing that can be created."""
+    make = Maker(contract, citations, Family.LIFECYCLE)
+    for kind in Resources(contract).all:
+        if kind.create is not None:
+            yield from _of_creation(make, kind, kind.create)
+            yield from _of_members(make, kind, kind.create)
+
+
+def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
+    answer = [cite for status in create.successes for cite in create.responses[str(status)].cites]
+    cites = tuple(answer) or create.cites
+    one = kind.name
+    times = [name for name, schema in shown_members(create, kind).items() if is_made_at(name, schema)]
+    if any(names_parent(name, parent) for name in shown_members(create, kind) for parent in kind.parents):
+        title = f"what {create.id} makes names the things above it"
+        yield make(
+            create, "names-its-parents", title=title, cites=cites, check=partial(names_its_parents, kind=kind)
+        )
+    if create.body is not None:
+        title = f"{create.id} gives each new thing an id of its own"
+        yield make(create, "unique-id", title=title, cites=cites, check=partial(unique_ids, kind=kind))
+        title = f"{create.id} sets the members that are the server's itself"
+        own = [cite for cite in ("HTTP-40",) if cite in make.citations]
+        yield make(
+            create, "server-sets", title=title, cites=own or cites, check=partial(server_sets, kind=kind)
+        )
+    if times:
+        title = f"the times of what {create.id} makes are in order"
+        yield make(create, "times", title=title, cites=cites, check=partial(times_in_order, kind=kind))
+    if kind.read is not None:
+        title = f"{kind.read.id} shows what {create.id} made"
+        check = partial(read_back, kind=kind)
+        yield make(kind.read, "read-your-writes", title=title, cites=(*kind.read.cites, *cites), check=check)
+    if kind.list is not None:
+        title = f"{kind.list.id} shows a new one of {one} exactly once, as {create.id} did"
+        check = partial(listed_once, kind=kind)
+        yield make(kind.list, "listed-once", title=title, cites=(*kind.list.cites, *cites), check=check)
+
+
+def _of_members(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
+    if create.body is None:
+        return
+    echoed = echoed_members(create, kind)
+    for name, schema in echoed.items():
+        cites = member_cites(make, create, name)
+        title = f"{create.id} shows the {name} it was sent"
+        check = partial(echoes, kind=kind, name=name)
+        yield make(create, f"echo.{name}", title=title, cites=cites, check=check)
+        if "default" in schema.flat:
+            title = f"{create.id} fills in the documented {name} when none is sent"
+            check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
+            yield make(create, f"default.{name}", title=title, cites=cites, check=check)
+        if name in NAMES and "string" in schema.types:
+            title = f"{create.id} keeps the letters of a {name} in any script"
+            yield make(
+                create,
+                f"letters.{name}",
+                title=title,
+                cites=cites,
+                check=partial(letters, kind=kind, name=name),
+            )
+            longest = schema.flat.get("maxLength")
+            if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
+                title = f"{create.id} keeps a {name} of {longest} characters whole"
+                check = partial(echoes, kind=kind, name=name, length=int(longest))
+                yield make(create, f"longest.{name}", title=title, cites=cites, check=check)
+    for name in free_objects(create):
+        if name in echoed:
+            title = f"{create.id} keeps whatever a {name} holds"
+            check = partial(keeps_form, kind=kind, name=name)
+            yield make(
+                create, f"form.{name}", title=title, cites=member_cites(make, create, name), check=check
+            )
+    owed = create.body.schema.flat.get("required", ())
+    if any(name not in owed for name in create.body.schema.properties):
+        title = f"{create.id} needs no more than the required members"
+        cites = tuple(dict.fromkeys([*cited(create.body.schema.flat), *create.body.cites]))
+        yield make(create, "required-only", title=title, cites=cites, check=partial(needs_no_more, kind=kind))
+
+
+def made(session: Session, kind: Resource, body: Any = None) -> tuple[Any, Created]:
+    """What was sent and the thing it made; body: by default one with every optional member some example
+    shows, or without those where it is refused.
+    """
+    assert kind.create is not None  # noqa: S101 - only such kinds come here
+    if kind.create.body is None:
+        return {}, session.create(kind)
+    path = session.subject(kind.create.id)
+    sent = rich_body(session, kind.create) if body is None else body
+    exchange = session.call(kind.create.id, path=path, body=sent)
+    if body is None and 400 <= exchange.status < 500:
+        sent = session.valid.body(kind.create)
+        exchange = session.call(kind.create.id, path=path, body=sent)
+    return sent, session.created(kind, session.control(exchange), path)
+
+
+def echoes(session: Session, kind: Resource, name: str, length: int = 0) -> None:
+    """The answer to a creation, and what is read afterwards, show a member as it was sent."""
+    assert kind.create is not None  # noqa: S101
+    body = rich_body(session, kind.create)
+    if length:
+        body[name] = session.unique().ljust(length, "y")[:length]
+    sent, created = made(session, kind, body if length else None)
+    if sent.get(name) is None:
+        raise Skipped(f"no documented or prepared body holds a {name}")
+    answer = record_of(created.exchange, kind)
+    hold(session, sent, (created.exchange, answer), [name], what="as it was sent")
+    if kind.read is not None or kind.list is not None:
+        hold(session, sent, reread(session, created), [name], what="as it was sent")
+
+
+def letters(session: Session, kind: Resource, name: str) -> None:
+    """A name in several scripts comes back letter by letter."""
+    assert kind.create is not None  # noqa: S101
+    body = {**session.valid.body(kind.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
+    sent, created = made(session, kind, body)
+    hold(
+        session, sent, (created.exchange, record_of(created.exchange, kind)), [name], what="letter by letter"
+    )
+    if kind.read is not None or kind.list is not None:
+        hold(session, sent, reread(session, created), [name], what="letter by letter")
+
+
+def keeps_form(session: Session, kind: Resource, name: str) -> None:
+    """An object of any form comes back with its nested parts, numbers, truth values and letters."""
+    assert kind.create is not None  # noqa: S101
+    body = dict(session.valid.body(kind.create))
+    plain = body.get(name) or {}
+    body[name] = {
+        **plain,
+        "Größe": "株式会社",
+        "deep": {"list": [{"n": 1}, {"n": 2}], "on": True, "off": False},
+        "n": 12,
+    }
+    path = session.subject(kind.create.id)
+    exchange = session.call(kind.create.id, path=path, body=body)
+    if not exchange.ok:
+        raise Skipped(f"{kind.create.id} takes no {name} of a form of its own: {exchange.status}")
+    created = session.created(kind, exchange, path)
+    hold(session, body, (exchange, record_of(exchange, kind)), [name], what="as it was sent")
+    if kind.read is not None:
+        hold(session, body, reread(session, created), [name], what="as it was sent")
+
+
+def fills_in(session: Session, kind: Resource, name: str, value: Any) -> None:
+    """A documented default stands where nothing was sent."""
+    assert kind.create is not None  # noqa: S101
+    body = {key: one for key, one in session.valid.body(kind.create).items() if key != name}
+    _, created = made(session, kind, body)
+    for exchange, record in (
+        (created.exchange, record_of(created.exchange, kind)),
+        _shown_later(session, created),
+    ):
+        if isinstance(record, Mapping) and not same(record.get(name), value):
+            session.broken(
+                expected=f"{name} {in_short(value)}, the default, when none is sent",
+                received=in_short(record.get(name)),
+                exchange=exchange,
+            )
+
+
+def needs_no_more(session: Session, kind: Resource) -> None:
+    """A body of the required members alone is accepted."""
+    assert kind.create is not None  # noqa: S101
+    session.positive(kind.create.id)
+    body = required_only(kind.create, session.valid.body(kind.create))
+    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
+    session.expect(exchange, SUCCESS, what="for a body of the required members alone")
+
+
+def names_its_parents(session: Session, kind: Resource) -> None:
+    """Members such as `collection_id` name what stands in the path."""
+    _, created = made(session, kind)
+    for exchange, record in (
+        (created.exchange, record_of(created.exchange, kind)),
+        _shown_later(session, created),
+    ):
+        for name, value in record.items() if isinstance(record, Mapping) else ():
+            for parent in kind.parents:
+                if names_parent(name, parent) and str(value) != str(created.path[parent]):
+                    session.broken(
+                        expected=f"{name} {created.path[parent]}, as in the path",
+                        received=in_short(value),
+                        exchange=exchange,
+                    )
+
+
+def unique_ids(session: Session, kind: Resource) -> None:
+    """Two new things have two ids, and the second does not take the first one's place."""
+    first_sent, first = made(session, kind)
+    _, second = made(session, kind)
+    if str(first.id) == str(second.id):
+        session.broken(
+            expected="another id than that of the thing made before",
+            received=in_short(second.id),
+            exchange=second.exchange,
+        )
+    if kind.read is not None:
+        echoed = echoed_members(kind.create, kind) if kind.create else {}
+        hold(session, first_sent, reread(session, first), list(echoed), what="as before another was made")
+
+
+def server_sets(session: Session, kind: Resource) -> None:
+    """An id and a time that a client sends do not become the thing's own."""
+    assert kind.create is not None  # noqa: S101
+    earlier = session.create(kind)
+    shown = shown_members(kind.create, kind)
+    named = kind.id_pointer.rpartition("/")[2]
+    times = {name: "2001-02-03T04:05:06Z" for name, schema in shown.items() if is_made_at(name, schema)}
+    body = {**session.valid.body(kind.create), named: earlier.id, **times}
+    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
+    if not exchange.ok:
+        return
+    if str(at(json_of(exchange), kind.id_pointer)) == str(earlier.id):
+        session.broken(
+            expected=f"an id of the server's own, not the {named} sent",
+            received=in_short(earlier.id),
+            exchange=exchange,
+        )
+    record = record_of(exchange, kind)
+    for name, value in times.items():
+        if isinstance(record, Mapping) and name in record and same(record[name], value):
+            session.broken(
+                expected=f"a {name} of the server's own, not the one sent", received=value, exchange=exchange
+            )
+
+
+def times_in_order(session: Session, kind: Resource) -> None:
+    """A thing never changed before it was made, and a later one was not made earlier."""
+    moments = []
+    for _ in range(1 if kind.create is not None and kind.create.body is None else 2):
+        _, created = made(session, kind)
+        exchange, record = _shown_later(session, created)
+        made_at, _ = checked_times(session, kind, exchange, record)
+        moments.append((made_at, exchange))
+    first, last = moments[0], moments[-1]
+    if first[0] is not None and last[0] is not None and last[0] + SKEW < first[0]:
+        session.broken(
+            expected=f"a time of creation not before {first[0].isoformat()}",
+            received=last[0].isoformat(),
+            exchange=last[1],
+        )
+
+
+def checked_times(
+    session: Session, kind: Resource, exchange: Exchange | None, record: Any
+) -> tuple[Any, Any]:
+    """When a thing was made and changed. Raises Broken when it changed before it was made."""
+    shown = shown_members(kind.create or kind.read, kind)
+    held = record if isinstance(record, Mapping) else {}
+    made_at = next(
+        (instant(held.get(name)) for name, schema in shown.items() if is_made_at(name, schema)), None
+    )
+    changed = next(
+        (instant(held.get(name)) for name, schema in shown.items() if is_changed_at(name, schema)), None
+    )
+    if made_at is not None and changed is not None and changed < made_at:
+        session.broken(
+            expected=f"a change not before the creation at {made_at.isoformat()}",
+            received=changed.isoformat(),
+            exchange=exchange,
+        )
+    return made_at, changed
+
+
+def read_back(session: Session, kind: Resource) -> None:
+    """A read shows the id, the parents, the time and the client's members as the creation did."""
+    sent, created = made(session, kind)
+    fixed = fixed_members(kind)
+    answer = record_of(created.exchange, kind)
+    held = answer if isinstance(answer, Mapping) else {}
+    exchange, record = reread(session, created)
+    hold(
+        session,
+        held,
+        (exchange, record),
+        [name for name in fixed if name in held],
+        what="as when it was made",
+    )
+    echoed = echoed_members(kind.create, kind) if kind.create else {}
+    hold(
+        session,
+        held,
+        (exchange, record),
+        [name for name in echoed if name in sent and name in held],
+        what="as when it was made",
+    )
+
+
+def listed_once(session: Session, kind: Resource) -> None:
+    """The list has the new thing, once, with the members its creation showed."""
+    sent, created = made(session, kind)
+    named = kind.id_pointer.rpartition("/")[2]
+    found = [
+        one
+        for one in session.walk(kind, path=created.path)
+        if isinstance(one, Mapping) and str(one.get(named)) == str(created.id)
+    ]
+    if len(found) != 1:
+        session.broken(
+            expected=f"{kind.name} {created.id} once in the list",
+            received=f"it {len(found)} times",
+            exchange=session.exchanges[-1],
+        )
+    answer = record_of(created.exchange, kind)
+    held = answer if isinstance(answer, Mapping) else {}
+    echoed = echoed_members(kind.create, kind) if kind.create else {}
+    names = [
+        name
+        for name in (*fixed_members(kind), *(name for name in echoed if name in sent))
+        if name in held and name in found[0]
+    ]
+    hold(session, held, (session.exchanges[-1], found[0]), names, what="as when it was made")
+
+
+def _shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:
+    kind = created.resource
+    if kind.read is None and kind.list is None:
+        return created.exchange, record_of(created.exchange, kind)
+    return reread(session, created)

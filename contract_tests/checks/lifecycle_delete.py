@@ -1,0 +1,196 @@
+"""A deletion takes effect everywhere, and a write that was refused has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.lifecycle import made
+from contract_tests.checks.records import fixed_members, hold, reread
+from contract_tests.checks.values import NoOtherError, other_value
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources
+from contract_tests.session import Created, Session
+from contract_tests.statuses import tolerated
+from contract_tests.strategies.broken import ABSENT, apply, broken_rules
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """What is gone after a deletion, per operation that could still see it; what stays after a refused write.
+    """
+    make = Maker(contract, citations, Family.LIFECYCLE)
+    resources = Resources(contract)
+    for kind in resources.all:
+        if kind.create is not None and kind.delete is not None:
+            yield from _of_deletion(make, kind, kind.delete)
+        if kind.create is not None and kind.create.body is not None and kind.list is not None:
+            title = f"a refused {kind.create.id} leaves nothing behind"
+            check = partial(refused_creation, kind=kind)
+            yield make(
+                kind.create, "refused-leaves-nothing", title=title, cites=kind.create.cites, check=check
+            )
+        if kind.create is not None and kind.update is not None and kind.update.body is not None:
+            title = f"a refused {kind.update.id} changes nothing"
+            check = partial(refused_update, kind=kind)
+            yield make(
+                kind.update, "refused-changes-nothing", title=title, cites=kind.update.cites, check=check
+            )
+
+
+def _of_deletion(make: Maker, kind: Resource, delete: Operation) -> Iterator[Requirement]:
+    decided = [
+        cite
+        for situation in ("delete", "delete_again", "read_deleted", "act_on_deleted")
+        for cite in make.citations.accepted(make.contract.name, situation, delete.id)[1]
+    ]
+    cites = tuple(dict.fromkeys([*delete.cites, *decided]))
+    if kind.list is not None:
+        title = f"what {delete.id} deleted is listed no more"
+        yield make(delete, "not-listed", title=title, cites=cites, check=partial(not_listed, kind=kind))
+    title = f"a second {delete.id} of the same thing finds nothing"
+    yield make(delete, "again", title=title, cites=cites, check=partial(again, kind=kind))
+    for operation in make.contract.operations.values():
+        if kind.key in operation.path_parameters and operation is not delete:
+            situations = ("read_deleted",) if operation is kind.read else ("read_deleted", "act_on_deleted")
+            title = f"{operation.id} finds nothing once {delete.id} has deleted it"
+            check = partial(gone, kind=kind, operation=operation, situations=situations)
+            yield make(
+                delete, f"gone.{operation.id}", title=title, cites=cites, check=check, others=[operation.id]
+            )
+
+
+def not_listed(session: Session, kind: Resource) -> None:
+    """The list has a thing before its deletion and not after it."""
+    created = session.create(kind)
+    if session.find(created) is None:
+        raise Inconclusive(f"{kind.name} {created.id} was not listed before it was deleted")
+    deleted(session, created)
+    if session.find(created) is not None:
+        session.broken(
+            expected=f"a list without the deleted {kind.name} {created.id}",
+            received="it is still there",
+            exchange=session.exchanges[-1],
+        )
+
+
+def again(session: Session, kind: Resource) -> None:
+    """A second deletion is answered as decided."""
+    assert kind.delete is not None  # noqa: S101 - only such kinds come here
+    created = session.create(kind)
+    deleted(session, created)
+    session.expect(
+        session.call(kind.delete.id, path=created.path),
+        "delete_again",
+        what=f"for a {kind.name} that is gone",
+    )
+
+
+def gone(session: Session, kind: Resource, operation: Operation, situations: tuple[str, ...]) -> None:
+    """An operation below a deleted thing answers as if it had never been."""
+    created = session.create(kind)
+    path = dict(created.path)
+    for name in operation.path_parameters:
+        inner = session.resources.keyed(name)
+        if name not in path and inner is not None and inner.create is not None:
+            path[name] = session.create(inner, under=path).id
+    if operation.is_safe:
+        session.control(session.call(operation.id, path=path))
+    deleted(session, created)
+    allowed: set[int] = set()
+    for situation in (*situations, "unknown_id", "unknown_parent"):
+        statuses, _ = session.bench.accepted(situation, operation)
+        if statuses is None:
+            return
+        allowed |= statuses
+    if operation.is_safe:
+        allowed -= set(range(200, 300))
+    allowed |= {
+        status for status in tolerated(session.citations, session.contract, operation) if status >= 400
+    }
+    session.expect(session.call(operation.id, path=path), allowed, what=f"for a {kind.name} that was deleted")
+
+
+def deleted(session: Session, created: Created) -> None:
+    """Delete a thing; the deletion itself has to succeed."""
+    kind = created.resource
+    assert kind.delete is not None  # noqa: S101
+    session.expect(
+        session.call(kind.delete.id, path=created.path), "delete", what=f"for a {kind.name} that exists"
+    )
+
+
+def refused_creation(session: Session, kind: Resource) -> None:
+    """After a refused creation the list is what it was."""
+    create = kind.create
+    assert create is not None  # noqa: S101
+    path = session.subject(create.id)
+    before = _ids(session, kind, path)
+    bodies = [apply(session.valid.body(create), rule) for rule in _breakable(session, create)]
+    exchanges = [session.call(create.id, path=path, body=body) for body in bodies]
+    if not any(400 <= exchange.status < 500 for exchange in exchanges):
+        raise Skipped(f"no body is known that {create.id} refuses")
+    made_all_the_same = {str(session.created(kind, one, path).id) for one in exchanges if one.ok}
+    added = _ids(session, kind, path) - before - made_all_the_same
+    if added:
+        session.broken(
+            expected="the list as before, since the creation was refused",
+            received=f"{len(added)} more",
+            exchange=next(one for one in exchanges if not one.ok),
+        )
+
+
+def refused_update(session: Session, kind: Resource) -> None:
+    """After an update that names a good value beside a bad one and is refused, neither has an effect."""
+    update = kind.update
+    assert update is not None and update.body is not None  # noqa: S101, PT018
+    sent, created = made(session, kind)
+    before = reread(session, created)[1]
+    if not isinstance(before, Mapping):
+        raise Inconclusive(f"{kind.name} {created.id} is no object")
+    good = _good_values(session, update, before)
+    refused = 0
+    for rule in _breakable(session, update, good):
+        body = apply(good, rule)
+        exchange = session.call(update.id, path=created.path, body=body)
+        if exchange.ok:
+            return
+        refused += 400 <= exchange.status < 500
+        names = [name for name in (*fixed_members(kind), *sent, *good) if name in before]
+        hold(session, before, reread(session, created), names, what="as before, since the update was refused")
+    if not refused:
+        raise Skipped(f"no body is known that {update.id} refuses")
+
+
+def _good_values(session: Session, update: Operation, before: Mapping[str, Any]) -> dict[str, Any]:
+    assert update.body is not None  # noqa: S101
+    good: dict[str, Any] = {}
+    for name in update.body.schema.properties:
+        try:
+            good[name] = other_value(session, update, name, before.get(name))
+        except NoOtherError:
+            continue
+    return good
+
+
+def _breakable(session: Session, operation: Operation, body: Any = None) -> list[Any]:
+    """At most four rules of a body's top level that no decision leaves open."""
+    whole = session.valid.body(operation) if body is None else body
+    found = [
+        rule
+        for rule in broken_rules(operation, body=whole)
+        if rule.place == "body"
+        and len(rule.steps) == 1
+        and (rule.value is not ABSENT or rule.steps[0] in whole)
+        and session.citations.open(session.contract.name, operation.id, rule.rule) is None
+    ]
+    return found[:: max(1, len(found) // 4)][:4]
+
+
+def _ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> set[str]:
+    named = kind.id_pointer.rpartition("/")[2]
+    return {str(one.get(named)) for one in session.walk(kind, path=path) if isinstance(one, Mapping)}

@@ -1,0 +1,390 @@
+"""A small conforming API with everything the generic families speak of, and the faults it can be given."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import pytest
+
+from contract_tests.citations import Citations
+from contract_tests.outcomes import Verdict
+from contract_tests.runner import Selection, run
+from contract_tests.target import Target
+
+SPEC = Path(__file__).parent / "workshop.yaml"
+ROLES = {
+    "t-writer": ({"read", "write"}, {"red", "blue"}),
+    "k-writer": ({"read", "write"}, {"red", "blue"}),
+    "t-reader": ({"read"}, {"red", "blue"}),
+    "t-stranger": ({"read", "write"}, {"alien"}),
+}
+WHOLE = {"name", "kind", "weight", "note", "spec"}
+
+
+class Refused(Exception):
+    """An answer that is no success."""
+
+    def __init__(self, status: int, detail: Any = "no") -> None:
+        super().__init__(status)
+        self.status, self.detail = status, detail
+
+
+def entry(*loc: str | int) -> dict[str, Any]:
+    """One broken rule."""
+    return {"loc": list(loc), "msg": "wrong", "type": "wrong"}
+
+
+class Workshop:
+    """The API of workshop.yaml as a WSGI application; `faults` names what it does wrong."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = set(faults)
+        self.tools: dict[str, dict[str, Any]] = {}
+        self.loans: dict[str, dict[str, Any]] = {}
+        self.keys: dict[Any, Any] = {}
+        self.count = 0
+        for team in ("red", "blue", "alien"):
+            for name in ("Öl", "adze", "bit"):
+                self._tool(team, {"name": name, "kind": "hand", "secret": {}})
+
+    def has(self, fault: str) -> bool:
+        """Whether it has this fault."""
+        return fault in self.faults
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            status, body = self._answer(environ)
+        except Refused as refused:
+            status, body = refused.status, {"detail": refused.detail}
+        html = status >= 400 and self.has("html") and environ["REQUEST_METHOD"] == "POST"
+        start_response(f"{status} Said", [("Content-Type", "text/html" if html else "application/json")])
+        return [] if body is None else [b"<html>" if html else json.dumps(body).encode()]
+
+    def _now(self) -> str:
+        self.count += 1
+        return (datetime(2026, 1, 2, tzinfo=UTC) + timedelta(seconds=self.count)).isoformat()
+
+    # --- who may
+
+    def _allow(self, environ: dict[str, Any], method: str, team: str) -> None:
+        token = environ.get("HTTP_AUTHORIZATION", "")
+        key = environ.get("HTTP_X_KEY", "")
+        scheme, _, value = token.partition(" ")
+        held = value if scheme == "Bearer" or self.has("any-scheme") else key
+        if held == "t-expired" and self.has("expired-passes"):
+            held = "t-writer"
+        if held not in ROLES:
+            if self.has("anybody") or (self.has("unknown-passes") and token):
+                return
+            if self.has("refused-but-done") and method in ("PATCH", "DELETE", "POST"):
+                self.late = True
+                return
+            raise Refused(401)
+        if key and self.has("no-keys"):
+            raise Refused(401)
+        roles, teams = ROLES[held]
+        if team not in teams and not self.has("any-team"):
+            raise Refused(403)
+        if ("read" if method == "GET" else "write") not in roles and not self.has("any-role"):
+            raise Refused(403)
+
+    # --- routes
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, Any]:
+        self.late = False
+        method = environ["REQUEST_METHOD"]
+        parts = [unquote(part) for part in environ["PATH_INFO"].removeprefix("/api/teams/").split("/")]
+        body = self._body(environ) if method in ("POST", "PATCH") else None
+        self._allow(environ, method, parts[0])
+        query = {name: values[-1] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        for value in parts[2::2]:
+            if not _is_uuid(value):
+                raise Refused(422, [entry("path", ("tool_id", "loan_id")[parts.index(value) // 4])])
+        if parts[0] not in ("red", "blue", "alien") and not self.has("any-parent"):
+            raise Refused(404)
+        answer = self._routed(environ, method, parts, query, body)
+        if self.late:
+            raise Refused(401)
+        return answer
+
+    def _routed(
+        self, environ: dict[str, Any], method: str, parts: list[str], query: dict[str, str], body: Any
+    ) -> tuple[int, Any]:
+        match len(parts):
+            case 2:
+                return self._list(parts[0], query) if method == "GET" else self._create(environ, parts[0], body)
+            case 3:
+                return self._one(method, self._tool_of(parts), query, body)
+            case 4:
+                tool = self._tool_of(parts)
+                return self._list_loans(tool, query) if method == "GET" else self._lend(tool, body)
+        return self._loan(method, parts)
+
+    def _body(self, environ: dict[str, Any]) -> Any:
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if environ.get("CONTENT_TYPE") != "application/json" and not self.has("any-type"):
+            raise Refused(422, [entry("body")])
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError):
+            if self.has("json-500"):
+                raise
+            raise Refused(422, [entry("body", 0)]) from None
+        if not isinstance(value, dict):
+            raise Refused(422, [entry("body")])
+        if self.has("nul-500") and "\u0000" in str(value):
+            raise ValueError("planted")
+        return value
+
+    # --- tools
+
+    def _tool(self, team: str, body: dict[str, Any]) -> dict[str, Any]:
+        now = self._now()
+        later = "2020-01-01T00:00:00Z" if self.has("changed-before-made") else now
+        sent = {name: value for name, value in body.items() if name in WHOLE}
+        if self.has("ascii-only"):
+            sent["name"] = sent["name"].encode("ascii", "replace").decode()
+        if self.has("drops-note"):
+            sent.pop("note", None)
+        if self.has("flattens-spec") and "spec" in sent:
+            sent["spec"] = {name: one for name, one in sent["spec"].items() if not isinstance(one, dict)}
+        weight = 1 if self.has("other-default") else 7
+        fixed = {"team_id": "blue" if self.has("wrong-team") else team, "created_at": now, "updated_at": later}
+        given = body.get("id") if self.has("takes-id") else None
+        name = given or ("11111111-1111-4111-8111-111111111111" if self.has("same-id") else str(uuid.uuid4()))
+        tool = {"weight": weight, "note": None, "spec": {}, **sent, "id": name, **fixed, "_team": team}
+        if self.has("shows-secret"):
+            tool["spec"] = {"was": body.get("secret")}
+        self.tools[tool["id"]] = tool
+        return tool
+
+    def _tool_of(self, parts: list[str]) -> dict[str, Any]:
+        tool = self.tools.get(parts[2])
+        if tool is None or (tool["_team"] != parts[0] and not self.has("any-team-path")):
+            raise Refused(404)
+        return tool
+
+    def _shown(self, tool: dict[str, Any], include: str = "") -> dict[str, Any]:
+        asked = {name for name in include.split(",") if name}
+        if self.has("always-includes"):
+            asked.add("loans")
+        shown = {name: value for name, value in tool.items() if not name.startswith("_")}
+        if any(name in ("makerShop", "makerShop.town") for name in asked):
+            shown["maker_shop"] = {"name": "Smith"}
+            if "makerShop.town" in asked and not self.has("flat-include"):
+                shown["maker_shop"]["town"] = {"name": "Ely"}
+        if "makerShop_count" in asked and not self.has("no-count"):
+            shown["maker_shop_count"] = 1
+        if "makerShopExists" in asked:
+            shown["maker_shop_exists"] = True
+        if "loans" in asked:
+            shown["loans"] = [one for one in self.loans.values() if one["tool_id"] == tool["id"]]
+        return shown
+
+    def _list(self, team: str, query: dict[str, str]) -> tuple[int, Any]:
+        limit, start = query.get("limit", "20"), query.get("cursor", "0")
+        if not (limit.isdecimal() and 1 <= int(limit) <= 50):
+            raise Refused(422, [entry("query", "limit")])
+        if not start.isdecimal():
+            raise Refused(422, [entry("query", "cursor")])
+        found = [one for one in self.tools.values() if one["_team"] == team or self.has("lists-all")]
+        if self.has("lists-one-twice"):
+            found += found[-1:]
+        wanted = query.get("filter[kind]")
+        if wanted is not None:
+            found = [one for one in found if one["kind"] == wanted]
+        if "sort" in query and not self.has("unsorted"):
+            found.sort(key=lambda one: one["name"].casefold(), reverse=query["sort"][0] == "-")
+        size = 50 if self.has("limit-ignored") else int(limit)
+        end = int(start) + size
+        page = found[int(start) + (1 if self.has("page-skips") and start != "0" else 0) : end]
+        shown = [self._shown(one, query.get("include", "")) for one in page]
+        if self.has("list-differs"):
+            shown = [{**one, "kind": "power"} for one in shown]
+        total = len(page) if self.has("total-of-page") else len(found)
+        more = end < len(found)
+        return 200, {"data": shown, "meta": {"next_cursor": str(end) if more else None, "has_more": more, "total": total}}
+
+    def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
+        key = environ.get("HTTP_IDEMPOTENCY_KEY")
+        faults = [] if key else [entry("header", "idempotency-key")]
+        faults += self._faults(body, {"name", "kind", "secret"})
+        if self.has("traces-refused") and faults and isinstance(body.get("kind"), str):
+            self._tool(team, {"name": "x", **body})
+        if self.has("poisoned-key") and faults:
+            self.keys[team, key] = (None, None)
+        if faults:
+            raise Refused(422, faults[:1] if self.has("first-fault-only") else faults)
+        if (team, key) in self.keys and not self.has("keys-ignored"):
+            known, tool = self.keys[team, key]
+            if known != body and not self.has("key-reused"):
+                raise Refused(409)
+            if known == body:
+                return 201, {"data": self._shown(tool)}
+        tool = self._tool(team, body)
+        self.keys[team, None if self.has("one-key") else key] = (deepcopy(body), tool)
+        if self.has("not-kept"):
+            del self.tools[tool["id"]]
+        return 201, {"data": self._shown(tool)}
+
+    def _faults(self, body: dict[str, Any], owed: set[str]) -> list[dict[str, Any]]:
+        found = [entry("body", name) for name in sorted(owed) if name not in body]
+        rules: dict[str, Callable[[Any], bool]] = {
+            "name": lambda one: isinstance(one, str) and 1 <= len(one) <= 60,
+            "kind": lambda one: one in ("hand", "power"),
+            "weight": lambda one: isinstance(one, int) and one >= 0,
+            "note": lambda one: one is None or isinstance(one, str),
+            "spec": lambda one: isinstance(one, dict),
+            "secret": lambda one: isinstance(one, dict),
+        }
+        found += [entry("body", name) for name, rule in rules.items() if name in body and not rule(body[name])]
+        return [entry("body", "something") for _ in found] if self.has("wrong-loc") else found
+
+    def _one(self, method: str, tool: dict[str, Any], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        if method == "DELETE":
+            if self.has("deletes-all"):
+                self.tools = {name: one for name, one in self.tools.items() if one["_team"] != tool["_team"]}
+            if not self.has("delete-forgets"):
+                self.tools.pop(tool["id"], None)
+            if not self.has("loans-stay"):
+                self.loans = {name: one for name, one in self.loans.items() if one["tool_id"] != tool["id"]}
+            return 204, None
+        if method == "PATCH":
+            return self._update(tool, body)
+        return 200, {"data": self._shown(tool, query.get("include", ""))}
+
+    def _update(self, tool: dict[str, Any], body: dict[str, Any]) -> tuple[int, Any]:
+        faults = self._faults(body, set())
+        if faults:
+            if self.has("half-updated"):
+                tool.update({name: body[name] for name in ("name",) if isinstance(body.get(name), str)})
+            raise Refused(422, faults)
+        before = dict(tool)
+        sent = {name: value for name, value in body.items() if name in WHOLE}
+        if self.has("update-resets"):
+            tool.update({"note": None, "weight": 7, "spec": {}})
+        if self.has("null-ignored"):
+            sent = {name: value for name, value in sent.items() if value is not None}
+        if self.has("takes-created") and "created_at" in body:
+            sent["created_at"] = body["created_at"]
+        tool.update(sent)
+        tool["updated_at"] = self._now()
+        if self.has("updates-all"):
+            for each in self.tools.values():
+                each.update({name: value for name, value in sent.items() if each["_team"] == tool["_team"]})
+        answer = self._shown(tool)
+        if self.has("lost-update"):
+            tool.update(before)
+        return 200, {"data": answer}
+
+    # --- loans
+
+    def _lend(self, tool: dict[str, Any], body: Any) -> tuple[int, Any]:
+        if not isinstance(body.get("label"), str):
+            raise Refused(422, [entry("body", "label")])
+        loan = {"id": str(uuid.uuid4()), "tool_id": tool["id"], "label": body["label"], "created_at": self._now()}
+        self.loans[loan["id"]] = loan
+        return 201, loan
+
+    def _list_loans(self, tool: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
+        page, size = int(query.get("page", "1")), int(query.get("per_page", "2"))
+        found = [one for one in self.loans.values() if one["tool_id"] == tool["id"] or self.has("all-loans")]
+        shown = found[(page - 1) * size : page * size]
+        start = (page - 1) * size + 1 if shown else None
+        meta = {
+            "current_page": 1 if self.has("always-page-1") else page,
+            "per_page": size,
+            "last_page": max(1, -(-len(found) // size)),
+            "total": len(found) + self.has("total-too-high"),
+            "from": start,
+            "to": None if start is None else start + len(shown) - 1,
+        }
+        return 200, {"data": shown, "meta": meta}
+
+    def _loan(self, method: str, parts: list[str]) -> tuple[int, Any]:
+        loan = self.loans.get(parts[4])
+        if not self.has("loans-stay"):
+            self._tool_of(parts)
+        if loan is None or (loan["tool_id"] != parts[2] and not self.has("any-tool-path")):
+            raise Refused(404)
+        if method == "DELETE":
+            del self.loans[loan["id"]]
+            return 204, None
+        return 200, loan
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _target(application: Any, **members: Any) -> Target:
+    credentials = {
+        "writer": {"value": "t-writer", "roles": ["read", "write"], "scope": {"team_id": ["red", "blue"]}},
+        "reader": {"value": "t-reader", "roles": ["read"], "scope": {"team_id": ["red", "blue"]}},
+        "stranger": {"value": "t-stranger", "roles": ["read", "write"], "scope": {"team_id": ["alien"]}},
+        "expired": {"value": "t-expired", "roles": ["read", "write"], "valid": False},
+    }
+    key = {"scheme": "apiKey", "value": "k-writer", "roles": ["read", "write"]}
+    one = {
+        "base_url": "http://workshop.test/api",
+        "wsgi": application,
+        "spec": SPEC,
+        "credentials": {**{name: {"scheme": "bearer", **each} for name, each in credentials.items()}, "key": key},
+        "known": {"team_id": "red"},
+        "neighbour": {"team_id": "blue"},
+        "foreign": {"team_id": "alien"},
+    }
+    return Target.model_validate({"contracts": {"workshop": {**one, **members}}})
+
+
+Said = dict[str, tuple[Verdict, str]]
+
+
+@pytest.fixture
+def judged(citations: Citations) -> Callable[..., Said]:
+    """Judges the API with some faults by some families or requirements: how each fared, and why."""
+
+    def judge(*faults: str, families: Iterable[str] = (), requirements: Iterable[str] = ()) -> Said:
+        chosen = Selection(families=frozenset(families), requirements=tuple(requirements))
+        result = run(_target(Workshop(*faults)), selection=chosen, citations=citations)
+        assert not result.problems, result.problems
+        return {
+            one.requirement.id: (one.verdict, one.reason or str(one.finding)) for one in result.outcomes
+        }
+
+    return judge
+
+
+@pytest.fixture
+def assert_conforms(judged: Callable[..., Said]) -> Callable[[str], None]:
+    """Asserts that the API without faults breaks nothing of a family, and that nothing stays undecided."""
+
+    def conforms(family: str) -> None:
+        said = judged(families=[family])
+        assert said
+        wrong = {name: one for name, one in said.items() if one[0] not in (Verdict.PASSED, Verdict.SKIPPED)}
+        assert not wrong
+
+    return conforms
+
+
+@pytest.fixture
+def assert_named(judged: Callable[..., Said]) -> Callable[[str, str], None]:
+    """Asserts that a planted fault breaks the requirement that names it."""
+
+    def named(fault: str, requirement: str) -> None:
+        ((verdict, reason),) = judged(fault, requirements=[f"workshop.{requirement}"]).values()
+        assert verdict in (Verdict.FAILED, Verdict.WARNING), reason
+
+    return named
