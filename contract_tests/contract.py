@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -159,7 +160,11 @@ class Contract:
         self.document = document
         self._request = Shapes(document, "request")
         self._response = Shapes(document, "response")
-        found = {operation.id: operation for operation in self._read_operations()}
+        found: dict[str, Operation] = {}
+        for operation in self._read_operations():
+            if operation.id in found:
+                raise SpecError(f"{path}: two operations are called {operation.id}")
+            found[operation.id] = operation
         self.operations: Mapping[str, Operation] = MappingProxyType(found)
         if not found:
             raise SpecError(f"{path}: it has no operations")
@@ -213,7 +218,7 @@ class Contract:
         own = [*shared, *node.get("parameters", [])]
         parameters = {(one.name, one.place): one for one in (self._parameter(each, cites) for each in own)}
         return Operation(
-            id=str(node.get("operationId") or f"{method.upper()} {path}"),
+            id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
             method=method.upper(),
             path=path,
             summary=str(node.get("summary", "")),

@@ -198,9 +198,13 @@ def _attempt(bench: Bench, watch: Watch, requirement: Requirement) -> _Attempt:
         verdict, reason = Verdict.INCONCLUSIVE, "interrupted"
     except Exception:
         verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
-    finally:
+    passive: Mapping[str, Broken] = {}
+    try:
         session.clean()
-    return _Attempt(verdict, reason, active, watch.judge(session.exchanges), len(session.exchanges))
+        passive = watch.judge(session.exchanges)
+    except Exception:
+        verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
+    return _Attempt(verdict, reason, active, passive, len(session.exchanges))
 
 
 def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:

@@ -93,6 +93,8 @@ def _of_parameter(parameter: Parameter) -> Iterator[BrokenRule]:
     if parameter.required and parameter.place != "path":
         yield rule("required", f"for a request without the {here}", ABSENT)
     for keyword, words, value in _plain_values(parameter.schema):
+        if parameter.schema.accepts(value):
+            continue
         unknown = keyword.endswith("enum") and parameter.place == "query"
         kind = "unknown_query_value" if unknown else situation
         yield rule(keyword, f"for a request whose {here} {words}", value, kind)

@@ -75,3 +75,11 @@ def test_nullable_of_openapi_3_0_is_understood() -> None:
 
     assert schema.accepts(None)
     assert [str(fault) for fault in schema.faults("b")] == ['"b" is not one of "a" or null']
+
+
+def test_an_operation_without_an_id_is_called_by_method_and_path() -> None:
+    document = {"openapi": "3.0.3", "paths": {"/things/{id}": {"get": {}}, "/things": {"get": {}}}}
+
+    contract = Contract("any", Path("any.yaml"), document)
+
+    assert list(contract.operations) == ["get-things-id", "get-things"]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import _thread
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from contract_tests.bench import Bench
+from contract_tests.catalogue import catalogue
 from contract_tests.outcomes import Finding, RunResult, Verdict
-from contract_tests.runner import Selection, run
+from contract_tests.runner import Selection, examine, run
+from contract_tests.session import Session
 from contract_tests.target import Target
+from contract_tests.watch import Watch
 
 Make = Callable[..., Target]
+TOKEN = "token-of-the-writer"
 
 
 def findings(result: RunResult) -> dict[str, Finding]:
@@ -118,6 +124,27 @@ def test_a_credential_that_is_not_accepted_stops_the_contract(shelf_app: Any, sh
 
     assert result.outcomes == ()
     assert "credential writer is not accepted" in result.problems[0].message
+
+
+def test_a_credential_that_ought_to_be_refused_stops_the_contract(shelf_app: Any, shelf_target: Make) -> None:
+    expired = {"expired": {"scheme": "bearer", "value": TOKEN, "roles": ["write"], "valid": False}}
+
+    result = run(shelf_target(shelf_app(), credentials=expired))
+
+    assert "credential expired is marked invalid, but GET" in result.problems[0].message
+
+
+def test_a_bug_of_a_check_is_an_error_of_ours(shelf_app: Any, shelf_bench: Callable[..., Bench]) -> None:
+    bench = shelf_bench(shelf_app())
+    sound = catalogue(bench.contract, bench.citations)[0]
+
+    def faulty(session: Session) -> None:
+        raise ZeroDivisionError(session.contract.name)
+
+    outcome, _ = examine(bench, Watch(bench), replace(sound, check=faulty))
+
+    assert outcome.verdict is Verdict.ERRORED
+    assert "ZeroDivisionError: shelf" in outcome.reason
 
 
 def test_a_finding_has_a_curl_line_without_the_credential(shelf_app: Any, shelf_target: Make) -> None:
