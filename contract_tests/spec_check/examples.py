@@ -110,7 +110,7 @@ def _validator_class(spec: Spec, direction: Direction) -> Any:
 def _required(spec: Spec, withheld: tuple[str, ...]) -> _Keyword:
     """`required` without the members a value of this direction does not carry.
 
-    A member declared elsewhere, in another branch of an `allOf`, counts as withheld when any schema marks it so.
+    A member declared in another branch of an `allOf` counts as withheld when any schema marks it so.
     """
     elsewhere = frozenset(_withheld_names(spec, withheld))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.spec_check import Fault, check
+from contract_tests.spec_check.checker import check
+from contract_tests.spec_check.faults import Fault
 from contract_tests.yaml_file import UnreadableError
 
 Plant = Callable[[str, str, str], list[Fault]]
