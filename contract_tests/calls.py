@@ -123,7 +123,7 @@ class Calls(Lookups):
         if exchange.status in statuses:
             return exchange
         sent = exchange.sent
-        wanted = "2xx" if statuses is SUCCESS else in_words(statuses, self.contract.operation(sent.operation))
+        wanted = in_words(statuses, self.contract.operation(sent.operation))
         raise Inconclusive(
             f"{sent.operation} was to answer {wanted} first, but answered {described(exchange)}"
         )
@@ -166,6 +166,8 @@ class Calls(Lookups):
 
 def in_words(statuses: Collection[int], operation: Operation) -> str:
     """Statuses as a person lists them, the documented ones first: "422 or 400"."""
+    if set(statuses) == SUCCESS:
+        return "2xx"
     ordered = sorted(statuses, key=lambda status: (str(status) not in operation.responses, status))
     return (
         " or ".join([", ".join(map(str, ordered[:-1])), str(ordered[-1])])

@@ -14,12 +14,14 @@ from contract_tests.resources import Resources
 def successes(
     citations: Citations, contract: Contract, operation: Operation, *, repeated: bool = False
 ) -> frozenset[int]:
-    """The 2xx an implementation may answer to a valid call. repeated: to the same call once more, too.
+    """The 2xx an implementation may answer to a valid call; all where the document names none.
+
+    repeated: to the same call once more, too.
 
     What a decision of the contract names is added to the documented ones; what `every` names only where a
     document's own status has no documented fact behind it, so that a documented status stays exact.
     """
-    allowed = frozenset(operation.successes)
+    allowed = frozenset(operation.successes or range(200, 300))
     for situation in _situations(contract, operation, repeated=repeated):
         statuses, ids = citations.accepted(contract.name, situation, operation.id)
         own = any(contract.name in citations.decisions[decision].contracts for decision in ids)

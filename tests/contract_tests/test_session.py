@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.bench import Bench
 from contract_tests.outcomes import Broken, Inconclusive, Skipped
-from contract_tests.session import OMIT, Session
+from contract_tests.session import OMIT, Session, in_words
 
 Make = Callable[..., Bench]
 
@@ -76,3 +76,10 @@ def test_a_request_waits_as_long_as_the_server_asks(shelf_app: Any, shelf_bench:
     assert session.call("listBooks").status == 200
     assert bench.client.waited == 7.0
     assert [one.status for one in session.exchanges] == [429, 200]
+
+
+def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shelf_bench: Make) -> None:
+    operation = shelf_bench(shelf_app()).contract.operation("createBook")
+
+    assert in_words({200, 201, 202}, operation) == "201, 200 or 202"
+    assert in_words(range(200, 300), operation) == "2xx"
