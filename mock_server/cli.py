@@ -37,12 +37,23 @@ class Instant(click.ParamType[datetime]):
             )
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds, both included."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Fails naming the bounds."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
+
+
 class ServeByDefault(click.Group):
     """A group whose command `serve` need not be named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` in front unless a command, --help or --version is asked for."""
-        if not args or (args[0] not in self.commands and args[0] not in {"-h", "--help", "--version"}):
+        """Put `serve` in front of options, except the group's own."""
+        if not args or (args[0].startswith("-") and args[0] not in {"-h", "--help", "--version"}):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
 
@@ -57,7 +68,7 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         raise click.BadParameter(f"{value}: {error}", ctx, param) from None
     except OSError as error:
         raise click.BadParameter(f"{value}: {error.strerror}", ctx, param) from None
-    options = {one.name: one for one in ctx.command.params if one.name and one.name != param.name}
+    options = {one.name: one for one in serve.params if one.name and one.name != param.name}
     defaults: dict[str, Any] = {}
     for key, given in document.items():
         option = options.get(key.replace("-", "_"))
@@ -85,7 +96,6 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--contract",
-        "contracts",
         type=click.Choice(CONTRACTS),
         multiple=True,
         help="Play only this contract (repeatable).",
@@ -98,7 +108,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--scale",
-        type=click.IntRange(0, 1_000_000),
+        type=Whole(0, 1_000_000),
         default=0,
         show_default=True,
         help="Generated records per larger collection, beyond the fixtures.",
@@ -133,17 +143,17 @@ def cli() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     default=4010,
     show_default=True,
     help="The port to listen on; 0 takes any free one and prints it.",
 )
 @click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of any origin call.")
 @click.option("--verbose", is_flag=True, help="One line per request on standard error.")
-def serve(contracts: tuple[str, ...], verbose: bool, **options: Any) -> None:
+def serve(contract: tuple[str, ...], verbose: bool, **options: Any) -> None:
     """Serve the contracts until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    settings = Settings(contracts=contracts or CONTRACTS, verbose=verbose, **options)
+    settings = Settings(contracts=contract or CONTRACTS, verbose=verbose, **options)
     from mock_server.app import build_engine, create_app
     from mock_server.serving import serve as listen
     from mock_server.start_page import show
@@ -164,14 +174,28 @@ def serve(contracts: tuple[str, ...], verbose: bool, **options: Any) -> None:
 
 @cli.command(context_settings=_CONTEXT)
 @_with(_OPTIONS)
-def routes(contracts: tuple[str, ...], **options: Any) -> None:
+def routes(contract: tuple[str, ...], **options: Any) -> None:
     """Print every route with its contract and operation."""
     from mock_server.app import build_engine
 
-    engine = build_engine(Settings(contracts=contracts or CONTRACTS, **options))
+    engine = build_engine(Settings(contracts=contract or CONTRACTS, **options))
     for player in engine.parts.players.values():
         for operation in player.contract.operations.values():
             click.echo(f"{operation.method:<7}{operation.path}  {player.contract.name}.{operation.id}")
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.option(
+    "--base-url", default="http://127.0.0.1:4010", show_default=True, help="Where the mock is served."
+)
+@click.option(
+    "--contract", type=click.Choice(CONTRACTS), multiple=True, help="Only this contract (repeatable)."
+)
+def target(base_url: str, contract: tuple[str, ...]) -> None:
+    """Print a target file with which `contract-tests run` judges this mock."""
+    from mock_server.target_file import target_toml
+
+    click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
 
 
 def main() -> None:
