@@ -33,9 +33,9 @@ def cut_at_cursor(
     records: Sequence[Record],
     query: Mapping[str, Any],
     page: Page,
-    *,
     order: str,
     collection: Collection,
+    *,
     lenient: bool = False,
 ) -> Cut:
     """The page after a cursor, records being in order already.

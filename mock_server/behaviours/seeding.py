@@ -39,9 +39,10 @@ def seed(
     *,
     chance: Chance,
     scale: int = 0,
+    generated: Mapping[str, Mapping[str, Record]] | None = None,
 ) -> MemoryStore:
     """A store holding the fixtures of these contracts, and `scale` generated records in each collection that
-    grows.
+    grows. generated: records of collections without fixtures, by storage and key.
 
     Raises StartError with every record that breaks its schema, names nothing, or has a key twice: file and
     record.
@@ -53,6 +54,7 @@ def seed(
     for collection in declared:
         if collection.storage not in records:
             rows = _by_key(files.get(collection.storage), collection, faults)
+            rows.update((generated or {}).get(collection.storage, {}))
             rows.update(grown(rows, collection, chance=chance, count=scale))
             records[collection.storage] = rows
     store = MemoryStore(

@@ -211,8 +211,6 @@ def _page(call: Call, records: Sequence[Record], collection: Collection) -> pagi
         return paging.Cut(records, {"total": len(records)})
     if page.kind == "cursor":
         order, lenient = call.behaviour.order or "", page.at in call.behaviour.tolerates
-        return paging.cut_at_cursor(
-            records, call.query, page, order=order, collection=collection, lenient=lenient
-        )
+        return paging.cut_at_cursor(records, call.query, page, order, collection, lenient=lenient)
     cut = paging.cut_by_number if page.kind == "page" else paging.cut_by_offset
     return cut(records, call.query, page, url=call.url, sent=call.sent_query)

@@ -29,9 +29,7 @@ def walk(records: list[Any], order: str, limit: int) -> list[Any]:
     seen: list[Any] = []
     query: dict[str, Any] = {"limit": limit}
     while True:
-        cut = cut_at_cursor(
-            put_in_order(records, order, THINGS), query, CURSOR, order=order, collection=THINGS
-        )
+        cut = cut_at_cursor(put_in_order(records, order, THINGS), query, CURSOR, order, THINGS)
         seen += cut.records
         assert len(cut.records) <= limit
         if cut.meta["next_cursor"] is None:
@@ -65,7 +63,7 @@ def test_numbers_are_ordered_by_size() -> None:
 
 def test_a_lenient_list_overlooks_a_cursor_nobody_handed_out() -> None:
     records: list[Any] = [{"id": "a"}, {"id": "b"}]
-    cut = cut_at_cursor(records, {"cursor": "nonsense"}, CURSOR, order="id", collection=THINGS, lenient=True)
+    cut = cut_at_cursor(records, {"cursor": "nonsense"}, CURSOR, "id", THINGS, lenient=True)
     assert cut.records == records
 
 
