@@ -127,6 +127,8 @@ def _workflow_faults(document: Document) -> Iterator[Fault]:
     broken = list(_structure(document.file, "arazzo"))
     yield from broken or workflow_faults(document.file)
     yield from _citation_faults(document)
+    if not broken and _owes_citations(document):
+        yield from citing.uncited_workflow_faults(document.file)
 
 
 def _facts_faults(document: Document) -> Iterator[Fault]:

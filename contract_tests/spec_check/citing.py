@@ -23,6 +23,9 @@ _CITED = (
 )
 
 
+_NEITHER = "carries neither x-cites nor x-decision"
+
+
 def uses_citations(value: Any) -> bool:
     """Whether a document cites anything at all."""
     return next(_cited(value, ""), None) is not None
@@ -31,10 +34,22 @@ def uses_citations(value: Any) -> bool:
 def uncited_faults(spec: Spec) -> Iterator[Fault]:
     """Each part of a spec that must say where it comes from and does not."""
     for place in spec.places():
-        if place.kind in _CITED and not (place.node.get("x-cites") or place.node.get("x-decision")):
+        if place.kind in _CITED and not _cites(place.node):
             name = place.node.get("operationId") or place.node.get("name") or place.pointer.rpartition("/")[2]
-            message = f"{place.kind} {name!r} carries neither x-cites nor x-decision"
+            message = f"{place.kind} {name!r} {_NEITHER}"
             yield spec.fault(place.pointer, "uncited", message)
+
+
+def uncited_workflow_faults(file: YamlFile) -> Iterator[Fault]:
+    """The info, workflows and steps of a structurally valid Arazzo description that cite nothing."""
+    holders = [("/info", "info", file.value["info"])]
+    for index, workflow in enumerate(file.value["workflows"]):
+        holders.append((f"/workflows/{index}", f"workflow {workflow['workflowId']!r}", workflow))
+        for number, step in enumerate(workflow["steps"]):
+            holders.append((f"/workflows/{index}/steps/{number}", f"step {step['stepId']!r}", step))
+    for pointer, name, node in holders:
+        if not _cites(node):
+            yield fault_at(file, pointer, "uncited", f"{name} {_NEITHER}")
 
 
 def unknown_faults(file: YamlFile, citations: Citations) -> Iterator[Fault]:
@@ -113,6 +128,10 @@ def _operations(file: YamlFile, entry: Mapping[str, Any], at: str, known: set[st
                 if not set(name) & set("*?[") and name not in known:
                     message = f"the contracts of {entry.get('id')} have no operation {name!r}"
                     yield fault_at(file, f"{at}/{key}/{index}/operations/{number}", "decision", message)
+
+
+def _cites(node: Mapping[str, Any]) -> bool:
+    return bool(node.get("x-cites") or node.get("x-decision"))
 
 
 def _cited(node: Any, at: str) -> Iterator[tuple[str, str, str]]:

@@ -144,6 +144,7 @@ BEHAVIOUR_SCHEMA = """\
 WORKFLOW = """\
 arazzo: 1.0.1
 info:
+  x-decision: [S1]
   title: Shelves
   version: 1.0.0
 sourceDescriptions:
@@ -167,6 +168,7 @@ workflows:
     steps:
       - stepId: create
         operationId: createShelf
+        x-decision: [S1, S1]
         requestBody:
           payload:
             name: $inputs.name
@@ -180,6 +182,7 @@ workflows:
           id: $response.body#/id
       - stepId: read
         operationId: $sourceDescriptions.shelves.readShelf
+        x-decision: [S1]
         parameters:
           - name: shelf_id
             in: path

@@ -218,6 +218,9 @@ PLANTED = [
         "unused",
         "unused: So.",
     ),
+    (WORKFLOW, "  x-decision: [S1]\n  title", "  title", "uncited", "info:"),
+    (WORKFLOW, '    x-cites: ["001-01"]\n', "", "uncited", "- workflowId: keep-a-shelf"),
+    (WORKFLOW, "        x-decision: [S1, S1]\n", "", "uncited", "- stepId: create"),
     (BEHAVIOUR, "createShelf: {action: create}", "createShelf: {}", "behaviour", "createShelf: {}"),
     (BEHAVIOUR, "createShelf:", "buildShelf:", "behaviour", "buildShelf: {action: create}"),
     (WORKFLOW, "  version: 1.0.0\n", "", "arazzo", "info:"),
@@ -310,7 +313,7 @@ def test_all_faults_are_collected_in_the_order_of_files_and_lines(planted: Plant
     assert [(fault.file.name, fault.line) for fault in found] == [
         ("shelves.yaml", 32),
         ("shelves.yaml", 71),
-        ("shelves.arazzo.yaml", 51),
+        ("shelves.arazzo.yaml", 54),
     ]
 
 
