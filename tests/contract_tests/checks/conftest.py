@@ -28,7 +28,7 @@ ROLES = {
 WHOLE = {"name", "kind", "weight", "note", "spec"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that is no success."""
 
     def __init__(self, status: int, detail: Any = "no") -> None:
@@ -61,7 +61,7 @@ class Workshop:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:
             status, body = self._answer(environ)
-        except Refused as refused:
+        except RefusedError as refused:
             status, body = refused.status, {"detail": refused.detail}
         html = status >= 400 and self.has("html") and environ["REQUEST_METHOD"] == "POST"
         start_response(f"{status} Said", [("Content-Type", "text/html" if html else "application/json")])
@@ -77,23 +77,27 @@ class Workshop:
         token = environ.get("HTTP_AUTHORIZATION", "")
         key = environ.get("HTTP_X_KEY", "")
         scheme, _, value = token.partition(" ")
-        held = value if scheme == "Bearer" or self.has("any-scheme") else key
-        if held == "t-expired" and self.has("expired-passes"):
+        proof = method == "GET" and environ["PATH_INFO"].endswith("/tools")  # what preflight asks first
+        held = value if scheme == "Bearer" or (token and self.has("any-scheme")) else key
+        if held == "t-expired" and self.has("expired-passes") and not proof:
             held = "t-writer"
         if held not in ROLES:
-            if self.has("anybody") or (self.has("unknown-passes") and token):
+            if not proof and (self.has("anybody") or (self.has("unknown-passes") and token)):
                 return
             if self.has("refused-but-done") and method in ("PATCH", "DELETE", "POST"):
                 self.late = True
                 return
-            raise Refused(401)
-        if key and self.has("no-keys"):
-            raise Refused(401)
+            raise RefusedError(401)
+        if key and self.has("no-keys") and not proof:
+            raise RefusedError(401)
         roles, teams = ROLES[held]
         if team not in teams and not self.has("any-team"):
-            raise Refused(403)
+            raise RefusedError(403)
         if ("read" if method == "GET" else "write") not in roles and not self.has("any-role"):
-            raise Refused(403)
+            if self.has("role-refused-but-done"):
+                self.late = True
+                return
+            raise RefusedError(403)
 
     # --- routes
 
@@ -106,12 +110,12 @@ class Workshop:
         query = {name: values[-1] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
         for value in parts[2::2]:
             if not _is_uuid(value):
-                raise Refused(422, [entry("path", ("tool_id", "loan_id")[parts.index(value) // 4])])
+                raise RefusedError(422, [entry("path", ("tool_id", "loan_id")[parts.index(value) // 4])])
         if parts[0] not in ("red", "blue", "alien") and not self.has("any-parent"):
-            raise Refused(404)
+            raise RefusedError(404)
         answer = self._routed(environ, method, parts, query, body)
         if self.late:
-            raise Refused(401)
+            raise RefusedError(403 if self.has("role-refused-but-done") else 401)
         return answer
 
     def _routed(
@@ -119,7 +123,9 @@ class Workshop:
     ) -> tuple[int, Any]:
         match len(parts):
             case 2:
-                return self._list(parts[0], query) if method == "GET" else self._create(environ, parts[0], body)
+                return (
+                    self._list(parts[0], query) if method == "GET" else self._create(environ, parts[0], body)
+                )
             case 3:
                 return self._one(method, self._tool_of(parts), query, body)
             case 4:
@@ -130,15 +136,15 @@ class Workshop:
     def _body(self, environ: dict[str, Any]) -> Any:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if environ.get("CONTENT_TYPE") != "application/json" and not self.has("any-type"):
-            raise Refused(422, [entry("body")])
+            raise RefusedError(422, [entry("body")])
         try:
             value = json.loads(raw)
         except (ValueError, RecursionError):
             if self.has("json-500"):
                 raise
-            raise Refused(422, [entry("body", 0)]) from None
+            raise RefusedError(422, [entry("body", 0)]) from None
         if not isinstance(value, dict):
-            raise Refused(422, [entry("body")])
+            raise RefusedError(422, [entry("body")])
         if self.has("nul-500") and "\u0000" in str(value):
             raise ValueError("planted")
         return value
@@ -156,7 +162,11 @@ class Workshop:
         if self.has("flattens-spec") and "spec" in sent:
             sent["spec"] = {name: one for name, one in sent["spec"].items() if not isinstance(one, dict)}
         weight = 1 if self.has("other-default") else 7
-        fixed = {"team_id": "blue" if self.has("wrong-team") else team, "created_at": now, "updated_at": later}
+        fixed = {
+            "team_id": "blue" if self.has("wrong-team") else team,
+            "created_at": now,
+            "updated_at": later,
+        }
         given = body.get("id") if self.has("takes-id") else None
         name = given or ("11111111-1111-4111-8111-111111111111" if self.has("same-id") else str(uuid.uuid4()))
         tool = {"weight": weight, "note": None, "spec": {}, **sent, "id": name, **fixed, "_team": team}
@@ -168,7 +178,7 @@ class Workshop:
     def _tool_of(self, parts: list[str]) -> dict[str, Any]:
         tool = self.tools.get(parts[2])
         if tool is None or (tool["_team"] != parts[0] and not self.has("any-team-path")):
-            raise Refused(404)
+            raise RefusedError(404)
         return tool
 
     def _shown(self, tool: dict[str, Any], include: str = "") -> dict[str, Any]:
@@ -191,9 +201,9 @@ class Workshop:
     def _list(self, team: str, query: dict[str, str]) -> tuple[int, Any]:
         limit, start = query.get("limit", "20"), query.get("cursor", "0")
         if not (limit.isdecimal() and 1 <= int(limit) <= 50):
-            raise Refused(422, [entry("query", "limit")])
+            raise RefusedError(422, [entry("query", "limit")])
         if not start.isdecimal():
-            raise Refused(422, [entry("query", "cursor")])
+            raise RefusedError(422, [entry("query", "cursor")])
         found = [one for one in self.tools.values() if one["_team"] == team or self.has("lists-all")]
         if self.has("lists-one-twice"):
             found += found[-1:]
@@ -210,7 +220,10 @@ class Workshop:
             shown = [{**one, "kind": "power"} for one in shown]
         total = len(page) if self.has("total-of-page") else len(found)
         more = end < len(found)
-        return 200, {"data": shown, "meta": {"next_cursor": str(end) if more else None, "has_more": more, "total": total}}
+        return 200, {
+            "data": shown,
+            "meta": {"next_cursor": str(end) if more else None, "has_more": more, "total": total},
+        }
 
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
         key = environ.get("HTTP_IDEMPOTENCY_KEY")
@@ -221,11 +234,11 @@ class Workshop:
         if self.has("poisoned-key") and faults:
             self.keys[team, key] = (None, None)
         if faults:
-            raise Refused(422, faults[:1] if self.has("first-fault-only") else faults)
+            raise RefusedError(422, faults[:1] if self.has("first-fault-only") else faults)
         if (team, key) in self.keys and not self.has("keys-ignored"):
             known, tool = self.keys[team, key]
             if known != body and not self.has("key-reused"):
-                raise Refused(409)
+                raise RefusedError(409)
             if known == body:
                 return 201, {"data": self._shown(tool)}
         tool = self._tool(team, body)
@@ -244,7 +257,9 @@ class Workshop:
             "spec": lambda one: isinstance(one, dict),
             "secret": lambda one: isinstance(one, dict),
         }
-        found += [entry("body", name) for name, rule in rules.items() if name in body and not rule(body[name])]
+        found += [
+            entry("body", name) for name, rule in rules.items() if name in body and not rule(body[name])
+        ]
         return [entry("body", "something") for _ in found] if self.has("wrong-loc") else found
 
     def _one(self, method: str, tool: dict[str, Any], query: dict[str, str], body: Any) -> tuple[int, Any]:
@@ -265,7 +280,7 @@ class Workshop:
         if faults:
             if self.has("half-updated"):
                 tool.update({name: body[name] for name in ("name",) if isinstance(body.get(name), str)})
-            raise Refused(422, faults)
+            raise RefusedError(422, faults)
         before = dict(tool)
         sent = {name: value for name, value in body.items() if name in WHOLE}
         if self.has("update-resets"):
@@ -288,8 +303,13 @@ class Workshop:
 
     def _lend(self, tool: dict[str, Any], body: Any) -> tuple[int, Any]:
         if not isinstance(body.get("label"), str):
-            raise Refused(422, [entry("body", "label")])
-        loan = {"id": str(uuid.uuid4()), "tool_id": tool["id"], "label": body["label"], "created_at": self._now()}
+            raise RefusedError(422, [entry("body", "label")])
+        loan = {
+            "id": str(uuid.uuid4()),
+            "tool_id": tool["id"],
+            "label": body["label"],
+            "created_at": self._now(),
+        }
         self.loans[loan["id"]] = loan
         return 201, loan
 
@@ -313,7 +333,7 @@ class Workshop:
         if not self.has("loans-stay"):
             self._tool_of(parts)
         if loan is None or (loan["tool_id"] != parts[2] and not self.has("any-tool-path")):
-            raise Refused(404)
+            raise RefusedError(404)
         if method == "DELETE":
             del self.loans[loan["id"]]
             return 204, None
@@ -340,7 +360,10 @@ def _target(application: Any, **members: Any) -> Target:
         "base_url": "http://workshop.test/api",
         "wsgi": application,
         "spec": SPEC,
-        "credentials": {**{name: {"scheme": "bearer", **each} for name, each in credentials.items()}, "key": key},
+        "credentials": {
+            **{name: {"scheme": "bearer", **each} for name, each in credentials.items()},
+            "key": key,
+        },
         "known": {"team_id": "red"},
         "neighbour": {"team_id": "blue"},
         "foreign": {"team_id": "alien"},
@@ -359,9 +382,7 @@ def judged(citations: Citations) -> Callable[..., Said]:
         chosen = Selection(families=frozenset(families), requirements=tuple(requirements))
         result = run(_target(Workshop(*faults)), selection=chosen, citations=citations)
         assert not result.problems, result.problems
-        return {
-            one.requirement.id: (one.verdict, one.reason or str(one.finding)) for one in result.outcomes
-        }
+        return {one.requirement.id: (one.verdict, one.reason or str(one.finding)) for one in result.outcomes}
 
     return judge
 

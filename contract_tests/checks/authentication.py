@@ -1,0 +1,184 @@
+"""Who brings no credential, or one that is not valid, is refused, and nothing happens; who brings a good one
+is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from contract_tests.checks.traces import assert_untouched, subject_of, suffices, trace
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, SecurityScheme, cited
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.session import Session
+
+UNKNOWN = "ct-0123456789abcdef-nobody"
+"""A credential nobody has."""
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """A refusal per way of not being known, per operation that needs to know; a success per documented
+    alternative.
+    """
+    make = Maker(contract, citations, Family.AUTHENTICATION)
+    for operation in contract.operations.values():
+        if not operation.is_open and _is_refused(make, operation, "no_credential"):
+            yield from _refusals(make, operation)
+        yield from _alternatives(make, operation)
+
+
+def _is_refused(make: Maker, operation: Operation, situation: str) -> bool:
+    """Whether no decision lets such a call succeed."""
+    statuses, _ = make.citations.accepted(make.contract.name, situation, operation.id)
+    return statuses is not None and not any(status < 300 for status in statuses)
+
+
+def _refusals(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    missing, bad = (_cites(make, operation, situation) for situation in ("no_credential", "bad_credential"))
+    yield make(
+        operation,
+        "no-credential",
+        title=f"{operation.id} refuses a call without a credential",
+        cites=missing,
+        check=partial(refuses, operation=operation, situation="no_credential", ways=_nothing),
+    )
+    if not _is_refused(make, operation, "bad_credential"):
+        return
+    kinds: tuple[tuple[str, str, Ways], ...] = (
+        ("unknown-credential", "an unknown credential", _unknown),
+        ("malformed-header", "a credential of no known form", _malformed),
+        ("wrong-scheme", "a good credential under another scheme", _wrong_scheme),
+        ("invalid-credential", "an expired or revoked credential", _invalid),
+    )
+    for what, words, ways in kinds:
+        check = partial(refuses, operation=operation, situation="bad_credential", ways=ways)
+        yield make(operation, what, title=f"{operation.id} refuses {words}", cites=bad, check=check)
+    if not operation.is_safe:
+        title = f"{operation.id} does nothing for a caller it refuses"
+        check = partial(leaves_no_trace, operation=operation)
+        yield make(operation, "no-trace", title=title, cites=(*missing, *bad), check=check)
+
+
+def _alternatives(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    """Where no decision leaves it open whether one is enough."""
+    for scheme in dict.fromkeys(name for alternative in operation.security for name in alternative):
+        if not make.is_open(operation, f"security.{scheme}.alone"):
+            node = make.contract.document["components"]["securitySchemes"][scheme]
+            yield make(
+                operation,
+                f"accepts.{scheme}",
+                title=f"{operation.id} accepts a {scheme} credential by itself",
+                cites=cited(node) or operation.cites,
+                check=partial(accepts, operation=operation, scheme=scheme),
+            )
+
+
+Ways = Callable[[Session, Operation], Iterator[tuple[str, dict[str, str], str | None]]]
+"""The ways of being refused: what to call it, headers to send, or a label of the target."""
+
+
+def refuses(session: Session, operation: Operation, situation: str, ways: Ways) -> None:
+    """Each way is refused on things for which a good credential succeeds."""
+    tried = list(ways(session, operation))
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    for what, headers, label in tried:
+        exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+        session.expect(exchange, situation, what=what)
+
+
+def leaves_no_trace(session: Session, operation: Operation) -> None:
+    """What a refused caller asked for has not happened."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    before = trace(session, operation, path)
+    refused: list[Exchange] = []
+    for ways in (_nothing, _unknown, _malformed):
+        for _, headers, label in ways(session, operation):
+            exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+            if exchange.ok:
+                return
+            refused.append(exchange)
+    assert_untouched(session, operation, path, before, refused[0], who="a caller without a valid credential")
+
+
+def accepts(session: Session, operation: Operation, scheme: str) -> None:
+    """A credential of the scheme with the roles needed is not refused as one."""
+    path = subject_of(session, operation)
+    for label, held in session.target.valid_credentials().items():
+        if held.scheme == scheme and held.admits(path) and suffices(held, operation):
+            exchange = session.call(operation.id, path=path, credential=label)
+            if exchange.status in (401, 403):
+                session.broken(
+                    expected=f"an answer other than 401 and 403 for the {scheme} credential {label}",
+                    received=str(exchange.status),
+                    exchange=exchange,
+                )
+            return
+    raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
+
+
+def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
+    response = operation.response(401) or operation.response(403)
+    decided = make.citations.accepted(make.contract.name, situation, operation.id)[1]
+    return tuple(dict.fromkeys([*(response.cites if response else operation.cites), *decided]))
+
+
+def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    del session, operation
+    yield "without a credential", {}, None
+
+
+def _unknown(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    for scheme in _in_headers(session, operation):
+        yield f"for an unknown {scheme.label} credential", _carried(scheme, UNKNOWN), None
+
+
+def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    for scheme in _in_headers(session, operation):
+        if scheme.kind != "apiKey":
+            for value in ("Bearer", f"Nonsense {UNKNOWN}", "Basic bm9ib2R5Om5vdGhpbmc="):
+                yield f"for the Authorization header {value!r}", {"authorization": value}, None
+
+
+def _wrong_scheme(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    path = {
+        name: session.target.known[name] for name in operation.path_parameters if name in session.target.known
+    }
+    found = False
+    for label, held in session.target.valid_credentials().items():
+        scheme = session.contract.schemes[held.scheme]
+        if scheme.kind == "bearer" and suffices(held, operation) and held.admits(path):
+            found = True
+            header = {"authorization": f"Basic {held.secret}"}
+            yield f"for the token of {label} behind the word Basic", header, None
+            break
+    if not found:
+        raise Skipped(f"the target has no bearer token that may call {operation.id}")
+
+
+def _invalid(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    taken = {name for alternative in operation.security for name in alternative}
+    labels = [
+        label for label, held in session.target.credentials.items() if not held.valid and held.scheme in taken
+    ]
+    if not labels:
+        raise Skipped(f"the target has no credential that must be refused (valid = false) for {operation.id}")
+    for label in labels:
+        yield f"for the credential {label}", {}, label
+
+
+def _in_headers(session: Session, operation: Operation) -> list[SecurityScheme]:
+    names = dict.fromkeys(name for alternative in operation.security for name in alternative)
+    found = [session.contract.schemes[name] for name in names]
+    return [scheme for scheme in found if scheme.place == "header"]
+
+
+def _carried(scheme: SecurityScheme, value: str) -> dict[str, str]:
+    if scheme.kind == "apiKey":
+        return {scheme.name.lower(): value}
+    return {"authorization": "Basic bm9ib2R5OngK" if scheme.kind == "basic" else f"Bearer {value}"}

@@ -1,0 +1,178 @@
+"""A caller who is known and may not do something is refused, and nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.traces import assert_untouched, subject_of, suffices, trace
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.session import Session
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Refusals for want of a role, outside a credential's scope, and of what belongs to somebody else."""
+    make = Maker(contract, citations, Family.AUTHORIZATION)
+    for operation in contract.operations.values():
+        if any(roles for alternative in operation.security for roles in alternative.values()):
+            yield from _of_roles(make, operation)
+        if operation.path_parameters and not operation.is_open:
+            yield from _of_scopes(make, operation)
+
+
+def _of_roles(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    cites = _cites(make, operation, "wrong_role")
+    yield make(
+        operation,
+        "lacking-role",
+        title=f"{operation.id} refuses a credential without the role it needs",
+        cites=cites,
+        check=partial(lacking_role, operation=operation),
+    )
+    if not operation.is_safe:
+        yield make(
+            operation,
+            "lacking-role-no-trace",
+            title=f"{operation.id} does nothing for a caller without the role",
+            cites=cites,
+            check=partial(lacking_role_no_trace, operation=operation),
+        )
+
+
+def _of_scopes(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    yield make(
+        operation,
+        "outside-scope",
+        title=f"{operation.id} refuses a credential that is good for other things only",
+        cites=_cites(make, operation, "wrong_scope_credential"),
+        check=partial(outside_scope, operation=operation),
+    )
+    yield make(
+        operation,
+        "foreign",
+        title=f"{operation.id} refuses what belongs to somebody else",
+        cites=_cites(make, operation, "foreign_object"),
+        check=partial(foreign, operation=operation),
+    )
+    if not operation.is_safe:
+        yield make(
+            operation,
+            "outside-scope-no-trace",
+            title=f"{operation.id} does nothing for a caller out of scope",
+            cites=_cites(make, operation, "wrong_scope_credential"),
+            check=partial(outside_scope_no_trace, operation=operation),
+        )
+
+
+def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
+    response = operation.response(403) or operation.response(404)
+    decided = make.citations.accepted(make.contract.name, situation, operation.id)[1]
+    return tuple(dict.fromkeys([*(response.cites if response else operation.cites), *decided]))
+
+
+def lacking_role(session: Session, operation: Operation) -> None:
+    """Every credential without the role is refused on things for which one with it succeeds."""
+    labels = _lacking(session, operation)
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    for label in labels:
+        exchange = session.call(operation.id, path=path, credential=label)
+        session.expect(exchange, "wrong_role", what=f"for {label}, which lacks the role")
+
+
+def lacking_role_no_trace(session: Session, operation: Operation) -> None:
+    """What a caller without the role asked for has not happened."""
+    _no_trace(session, operation, _lacking(session, operation), who="a caller without the role")
+
+
+def outside_scope(session: Session, operation: Operation) -> None:
+    """Every credential with the role and another scope is refused."""
+    labels = _outside(session, operation)
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    for label in labels:
+        exchange = session.call(operation.id, path=path, credential=label)
+        session.expect(
+            exchange, _refusals(session, operation), what=f"for {label}, which is good for others only"
+        )
+
+
+def outside_scope_no_trace(session: Session, operation: Operation) -> None:
+    """What a caller out of scope asked for has not happened."""
+    _no_trace(session, operation, _outside(session, operation), who="a caller out of scope")
+
+
+def foreign(session: Session, operation: Operation) -> None:
+    """The credential that may use the known things is refused on somebody else's."""
+    named = [name for name in operation.path_parameters if name in session.target.foreign]
+    if not named:
+        raise Skipped(f"the target names nothing foreign among {', '.join(operation.path_parameters)}")
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    label = session.default_credential(operation, path)
+    for others in (named, *([name] for name in named if len(named) > 1)):
+        mixed = {**path, **{name: session.foreign(name) for name in others}}
+        exchange = session.call(operation.id, path=mixed, credential=label)
+        session.expect(exchange, _refusals(session, operation), what=f"for a foreign {' and '.join(others)}")
+
+
+def _refusals(session: Session, operation: Operation) -> frozenset[int]:
+    """What may answer a call on what is somebody else's: hidden, forbidden, or a credential that is not known
+    there.
+    """
+    found: set[int] = set()
+    for situation in ("foreign_object", "wrong_scope_credential"):
+        statuses, _ = session.bench.accepted(situation, operation)
+        found |= statuses or frozenset()
+    return frozenset(found)
+
+
+def _no_trace(session: Session, operation: Operation, labels: list[str], *, who: str) -> None:
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    before = trace(session, operation, path)
+    refused: Exchange | None = None
+    for label in labels:
+        exchange = session.call(operation.id, path=path, credential=label)
+        if exchange.ok:
+            return
+        refused = exchange
+    assert refused is not None  # noqa: S101 - there is at least one label
+    assert_untouched(session, operation, path, before, refused, who=who)
+
+
+def _lacking(session: Session, operation: Operation) -> list[str]:
+    known = _known(session, operation)
+    found = [
+        label
+        for label, held in session.target.valid_credentials().items()
+        if any(held.scheme in alternative for alternative in operation.security)
+        and not suffices(held, operation)
+        and held.admits(known)
+    ]
+    if not found:
+        raise Skipped(f"the target has no credential without the role that {operation.id} needs")
+    return found
+
+
+def _outside(session: Session, operation: Operation) -> list[str]:
+    known = _known(session, operation)
+    found = [
+        label
+        for label, held in session.target.valid_credentials().items()
+        if suffices(held, operation) and not held.admits(known)
+    ]
+    if not found:
+        raise Skipped(f"the target has no credential that is good for other things only ({operation.id})")
+    return found
+
+
+def _known(session: Session, operation: Operation) -> dict[str, Any]:
+    known: Mapping[str, Any] = session.target.known
+    return {name: known[name] for name in operation.path_parameters if name in known}

@@ -1,0 +1,116 @@
+"""Whether a refused call has done something all the same: what the owner sees before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.checks.records import fixed_members, hold, record_of
+from contract_tests.contract import Operation
+from contract_tests.exchange import Exchange
+from contract_tests.outcomes import Skipped
+from contract_tests.resources import Resource
+from contract_tests.session import Session
+from contract_tests.target import Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the owner sees: the ids in the list, and the thing itself."""
+
+    ids: frozenset[str]
+    record: Any
+
+
+def subject_of(session: Session, operation: Operation) -> dict[str, Any]:
+    """The things to call an operation with: known ones for a creation, which changes none of them."""
+    kind = session.resources.creating(operation)
+    return session.subject(operation.id, fresh=False if kind is not None else None)
+
+
+def suffices(held: Credential, operation: Operation) -> bool:
+    """Whether a credential by itself has the roles of one of an operation's alternatives."""
+    return any(
+        set(alternative) == {held.scheme} and set(alternative[held.scheme]) <= set(held.roles)
+        for alternative in operation.security
+    )
+
+
+def trace(session: Session, operation: Operation, path: Mapping[str, Any]) -> Trace:
+    """What there is before a call. Raises Skipped where nothing can be seen of its effect."""
+    kind = session.resources.of(operation)
+    if kind is None:
+        raise Skipped(f"nothing shows whether {operation.id} did something")
+    creates = operation is kind.create
+    if creates and kind.list is None:
+        raise Skipped(f"{kind.name} cannot be listed")
+    if not creates and kind.read is None and (operation is not kind.delete or kind.list is None):
+        raise Skipped(f"{kind.name} can be neither read nor listed")
+    return _look(session, kind, path, creates=creates)
+
+
+def assert_untouched(
+    session: Session,
+    operation: Operation,
+    path: Mapping[str, Any],
+    before: Trace,
+    refused: Exchange,
+    *,
+    who: str,
+) -> None:
+    """The owner sees what there was before. Raises Broken."""
+    kind = session.resources.of(operation)
+    assert kind is not None  # noqa: S101 - `trace` has looked
+    after = _look(session, kind, path, creates=operation is kind.create)
+    if operation is kind.create and after.ids - before.ids:
+        session.broken(
+            expected=f"no new {kind.name}, since {who} was refused",
+            received=f"{len(after.ids - before.ids)} more in the list",
+            exchange=refused,
+        )
+    key = str(path.get(kind.key))
+    if kind.read is None and key in before.ids and key not in after.ids:
+        session.broken(
+            expected=f"{kind.name} {key} still there, since {who} was refused",
+            received="a list without it",
+            exchange=refused,
+        )
+    if isinstance(before.record, Mapping):
+        if not isinstance(after.record, Mapping):
+            session.broken(
+                expected=f"{kind.name} {key} still there, since {who} was refused",
+                received="it is gone",
+                exchange=refused,
+            )
+        names = [name for name in _steady(kind, before.record) if name in before.record]
+        hold(
+            session, before.record, (refused, after.record), names, what=f"as before, since {who} was refused"
+        )
+
+
+def _look(session: Session, kind: Resource, path: Mapping[str, Any], *, creates: bool) -> Trace:
+    ids: set[str] = set()
+    record = None
+    if kind.list is not None and (creates or kind.read is None):
+        named = kind.id_pointer.rpartition("/")[2]
+        ids = {str(one.get(named)) for one in session.walk(kind, path=path) if isinstance(one, Mapping)}
+    if not creates and kind.read is not None:
+        exchange = session.call(kind.read.id, path=path)
+        record = record_of(exchange, kind) if exchange.ok else None
+    return Trace(frozenset(ids), record)
+
+
+def _steady(kind: Resource, record: Mapping[str, Any]) -> list[str]:
+    """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
+    state and the time of change of a thing that a server may still be busy with after its creation.
+    """
+    moving = {"updated_at", "status", "state"} if kind.create is not None else set()
+    return [
+        *fixed_members(kind),
+        *(
+            name
+            for name, value in record.items()
+            if isinstance(value, str | bool | dict) and name not in moving
+        ),
+    ]
