@@ -168,12 +168,10 @@ def in_words(statuses: Collection[int], operation: Operation) -> str:
     """Statuses as a person lists them, the documented ones first: "422 or 400"."""
     if set(statuses) == SUCCESS:
         return "2xx"
-    ordered = sorted(statuses, key=lambda status: (str(status) not in operation.responses, status))
-    return (
-        " or ".join([", ".join(map(str, ordered[:-1])), str(ordered[-1])])
-        if len(ordered) > 1
-        else f"{ordered[0]}"
-    )
+    ordered = [
+        str(one) for one in sorted(statuses, key=lambda one: (str(one) not in operation.responses, one))
+    ]
+    return " or ".join(part for part in (", ".join(ordered[:-1]), ordered[-1]) if part)
 
 
 def described(exchange: Exchange) -> str:

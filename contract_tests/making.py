@@ -47,3 +47,7 @@ class Maker:
     def is_open(self, operation: Operation, rule: str) -> bool:
         """Whether a decision leaves the rule open, so that nothing may be asserted."""
         return self.citations.open(self.contract.name, operation.id, rule) is not None
+
+    def decided(self, situation: str, operation: Operation) -> tuple[str, ...]:
+        """The decisions that say what may answer a situation."""
+        return self.citations.accepted(self.contract.name, situation, operation.id)[1]
