@@ -271,6 +271,42 @@ def test_a_nested_include_brings_the_way_to_it(connectors: Client) -> None:
     assert "filters" not in endpoints[0]
 
 
+IMPLEMENTATION = "authenticationImplementation"
+DOCUMENTED_INCLUDES = [
+    *(
+        f"{name}{suffix}"
+        for name in (IMPLEMENTATION, "variables", "certificate")
+        for suffix in ("", "_count", "Exists")
+    ),
+    *(
+        f"{IMPLEMENTATION}.{path}"
+        for path in ("authenticationType", "system", "system.logo", "system.systemType")
+    ),
+    *(
+        f"{IMPLEMENTATION}.endpoints{path}"
+        for path in (
+            "",
+            ".filters",
+            ".endpointSchema",
+            ".system",
+            ".system.logo",
+            ".entityType",
+            ".fieldTags",
+            ".variables",
+        )
+    ),
+    "certificate.user",
+]
+
+
+@pytest.mark.parametrize("include", DOCUMENTED_INCLUDES)
+def test_every_documented_include_is_on_offer_in_lists_and_alone(connectors: Client, include: str) -> None:
+    plain = set(connectors.get("/1").data)
+    (added,) = set(connectors.get("/1", include=include).data) - plain
+    listed = connectors.get(include=include, per_page=100).data
+    assert all(added in one for one in listed)
+
+
 def test_counts_and_existence_come_without_the_relation(connectors: Client) -> None:
     shown = connectors.get(
         "/1", include="variables_count,certificateExists,authenticationImplementation_count"
