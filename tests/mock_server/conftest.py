@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import Client
 
 from mock_server.app import create_app
+from mock_server.clock import from_rfc3339
 from mock_server.settings import Settings
 
 Play = Callable[..., Client]
@@ -42,10 +44,14 @@ def play(tmp_path: Path) -> Play:
     return start
 
 
-@pytest.fixture
-def mock() -> Client:
+@pytest.fixture(scope="session")
+def shipped() -> Flask:
     """The four shipped contracts with their fixtures, replies strict, the clock stepped."""
-    from mock_server.clock import from_rfc3339
+    return create_app(Settings(strict_replies=True, start_time=from_rfc3339("2026-11-20T09:00:00Z")))
 
-    settings = Settings(strict_replies=True, start_time=from_rfc3339("2026-11-20T09:00:00Z"))
-    return create_app(settings).test_client()
+
+@pytest.fixture
+def mock(shipped: Flask) -> Client:
+    """The shipped contracts with their state as new."""
+    shipped.extensions["mock_server"].parts.store.reset()
+    return shipped.test_client()

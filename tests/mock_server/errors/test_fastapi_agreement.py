@@ -60,6 +60,7 @@ def real() -> FastAPI:
 
     @app.get("/things", operation_id="listThings")
     def listed(
+        *,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         ratio: float = 1,
         flag: bool = False,

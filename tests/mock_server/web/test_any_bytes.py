@@ -126,7 +126,15 @@ def environ_of(method: str, path: str, query: str, body: bytes, headers: dict[st
     cookie=latin,
 )
 def test_any_request_is_answered_in_json(
-    method: str, path: str, query: str, body: bytes, content_type: str, credential: str, key: str, cookie: str
+    *,
+    method: str,
+    path: str,
+    query: str,
+    body: bytes,
+    content_type: str,
+    credential: str,
+    key: str,
+    cookie: str,
 ) -> None:
     headers = {
         "HTTP_AUTHORIZATION": credential,
@@ -150,10 +158,7 @@ HOSTILE = {
     + b'{"a":' * 190
     + b"1"
     + b"}" * 191,
-    "too deep in a free-form member": b'{"provider_slug":"slack","credential":'
-    + b'{"a":' * 400
-    + b"1"
-    + b"}" * 401,
+    "too deep in a free-form member": b'{"credential":' + b'{"a":' * 400 + b"1" + b"}" * 401,
     "lone surrogate": b'{"provider_slug":"\\ud800","credential":{}}',
     "lone surrogate as a name": b'{"provider_slug":"slack","credential":{"\\udfff":1}}',
     "NUL": b'{"provider_slug":"a\\u0000b","credential":{}}',
@@ -169,9 +174,9 @@ HOSTILE = {
     "many members": json.dumps({f"m{n}": n for n in range(20_000)}).encode(),
 }
 
+COLLECTION = "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f"
 CREATES = [
-    "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c/collections/"
-    "9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors",
+    f"{COLLECTION}/connectors",
     "/api-proxy/v1/admin/connector-providers/google-workspace/setup",
     "/v1/admin/connector-providers/google-workspace/setup",
     "/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/connections",

@@ -1,0 +1,94 @@
+"""What the command line accepts, and how it says what it does not."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mock_server.cli import cli
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """Exit code and everything printed."""
+    done = CliRunner().invoke(cli, arguments, env=env, prog_name="mock-server")
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--contract", "nope"], ["--contract", "nope", "aimable", "patchworks"]),
+        (["--start-time", "yesterday"], ["--start-time", "yesterday", "2026-11-20T09:00:00Z"]),
+        (["--start-time", "2026-11-20T09:00:00"], ["--start-time", "offset"]),
+        (["--port", "70000"], ["--port", "0", "65535"]),
+        (["--port", "http"], ["--port", "http", "65535"]),
+        (["--scale", "-1"], ["--scale", "1000000"]),
+        (["--auth", "none"], ["--auth", "roles", "any"]),
+        (["--config", "/no/such/file.toml"], ["--config", "/no/such/file.toml", "No such file"]),
+        (["frobnicate"], ["frobnicate"]),
+    ],
+    ids=lambda value: " ".join(value)[:40],
+)
+def test_a_wrong_option_is_told_with_its_flag_and_the_allowed_values(
+    arguments: list[str], told: list[str]
+) -> None:
+    code, output = run(*arguments)
+    assert code == 2
+    assert all(word in output for word in told), output
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("port = 4011\nprot = 3", ["prot", "port", "start-time"]),
+        ('port = "x"', ["port", "x", "65535"]),
+        ('contract = ["nope"]', ["contract", "nope", "aimable"]),
+        ("port = = 3", ["line 1"]),
+        ("port = [1]", ["port"]),
+        ('contract = "aimable"', ["contract"]),
+        ("contract = 5", ["contract"]),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_wrong_setting_in_a_file_is_told_with_file_and_field(
+    tmp_path: Path, text: str, told: list[str]
+) -> None:
+    file = tmp_path / "mock.toml"
+    file.write_text(text)
+    code, output = run("routes", "--config", str(file))
+    assert code == 2
+    assert all(word in output for word in [str(file), *told]), output
+
+
+def test_a_flag_beats_the_environment_and_the_environment_beats_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mock.toml"
+    file.write_text('contract = ["aimable"]\nstart-time = 2026-01-01T00:00:00Z\nport = 5000\n')
+
+    def played(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
+        code, output = run("routes", "--config", str(file), *arguments, env=env)
+        assert code == 0, output
+        return {line.split()[2].partition(".")[0] for line in output.splitlines()}
+
+    assert played() == {"aimable"}
+    assert played(env={"MOCK_SERVER_CONTRACT": "hydracore"}) == {"hydracore"}
+    assert played("--contract", "patchworks", env={"MOCK_SERVER_CONTRACT": "hydracore"}) == {"patchworks"}
+
+
+def test_routes_lists_every_operation_of_every_contract() -> None:
+    code, output = run("routes")
+    assert (code, len(output.splitlines())) == (0, 30)
+    assert "/api-proxy/v1/admin/connector-providers  aimable.listConnectorProviders" in output
+
+
+def test_target_describes_the_mock_to_the_contract_tests() -> None:
+    code, output = run("target", "--base-url", "http://localhost:5000/", "--contract", "aimable")
+    described = tomllib.loads(output)["contracts"]
+    assert (code, list(described)) == (0, ["aimable"])
+    aimable = described["aimable"]
+    assert aimable["base_url"] == "http://localhost:5000/api-proxy"
+    assert aimable["credentials"]["expired"]["valid"] is False
+    assert aimable["credentials"]["member"]["scope"] == {"space_id": [aimable["known"]["space_id"]]}
+    assert aimable["foreign"]["space_id"] != aimable["known"]["space_id"]
