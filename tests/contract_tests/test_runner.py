@@ -14,7 +14,7 @@ from contract_tests.catalogue import catalogue
 from contract_tests.outcomes import Finding, RunResult, Verdict
 from contract_tests.runner import Selection, examine, run
 from contract_tests.session import Session
-from contract_tests.target import Target
+from contract_tests.target import Target, TargetError
 from contract_tests.watch import Watch
 
 Make = Callable[..., Target]
@@ -132,6 +132,20 @@ def test_a_credential_that_ought_to_be_refused_stops_the_contract(shelf_app: Any
     result = run(shelf_target(shelf_app(), credentials=expired))
 
     assert "credential expired is marked invalid, but GET" in result.problems[0].message
+
+
+def test_a_target_that_does_not_answer_concludes_nothing(shelf_target: Make) -> None:
+    nowhere = shelf_target(None, base_url="http://127.0.0.1:1/api")
+
+    result = run(nowhere)
+
+    assert result.outcomes == ()
+    assert result.problems[0].message.startswith("the target does not answer: GET /shelves/one/books")
+
+
+def test_a_chosen_contract_that_the_target_lacks_is_refused(shelf_app: Any, shelf_target: Make) -> None:
+    with pytest.raises(TargetError, match="the target has no other; it has shelf"):
+        run(shelf_target(shelf_app()), selection=Selection(contracts=frozenset({"other"})))
 
 
 def test_a_bug_of_a_check_is_an_error_of_ours(shelf_app: Any, shelf_bench: Callable[..., Bench]) -> None:
