@@ -73,23 +73,17 @@ def cut_by_number(
     before = (number - 1) * size
     shown = records[before : before + size]
     last = max(-(-len(records) // size), _FIRST_PAGE)
+    place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
+    ends = {"from": before + 1 if shown else None, "to": before + len(shown) if shown else None}
+    around = {"has_more": number < last, "has_previous": number > _FIRST_PAGE}
     link = _linker(url, sent, page.at)
-    meta = {
-        "current_page": number,
-        "from": before + 1 if shown else None,
-        "last_page": last,
-        "path": url,
-        "per_page": size,
-        "to": before + len(shown) if shown else None,
-        "total": len(records),
-        "has_more": number < last,
-        "has_previous": number > _FIRST_PAGE,
+    links = {
         "first": link(_FIRST_PAGE),
         "last": link(last),
         "prev": link(number - 1) if number > _FIRST_PAGE else None,
         "next": link(number + 1) if number < last else None,
     }
-    return Cut(shown, meta)
+    return Cut(shown, {**place, **ends, **around, **links})
 
 
 def cut_by_offset(

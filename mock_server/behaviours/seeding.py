@@ -57,19 +57,27 @@ def seed(
             rows.update((generated or {}).get(collection.storage, {}))
             rows.update(grown(rows, collection, chance=chance, count=scale))
             records[collection.storage] = rows
-    store = MemoryStore(
-        Base.build(records, indexed=_indexed(behaviours), sequences=_sequences(declared, records))
-    )
+    indexed, sequences = _indexed(behaviours), _sequences(declared, records)
+    store = MemoryStore(Base.build(records, indexed=indexed, sequences=sequences))
     with store.transaction() as state:
-        for behaviour in behaviours.values():
-            for collection in behaviour.collections.values():
-                fixture = files.get(collection.storage)
-                if fixture is not None:
-                    faults += _dangling(fixture, collection, behaviour, state)
-                    faults += _misshapen(fixture, collection, behaviour, contracts, state)
+        faults += _faults(files, contracts, behaviours, state)
     if faults:
         raise StartError(*dict.fromkeys(faults))
     return store
+
+
+def _faults(
+    files: Mapping[str, Fixture],
+    contracts: Mapping[str, Contract],
+    behaviours: Mapping[str, Behaviours],
+    state: Transaction,
+) -> Iterator[str]:
+    for behaviour in behaviours.values():
+        for collection in behaviour.collections.values():
+            if collection.storage in files:
+                fixture = files[collection.storage]
+                yield from _dangling(fixture, collection, behaviour, state)
+                yield from _misshapen(fixture, collection, behaviour, contracts, state)
 
 
 def _read(name: str, folder: Path) -> Fixture:
