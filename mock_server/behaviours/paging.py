@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -133,14 +134,21 @@ def _whole(value: Any, otherwise: int) -> int:
 
 
 def _encode(place: Rank) -> str:
-    return urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return urlsafe_b64encode(json.dumps([*place, _seal(place)]).encode()).decode().rstrip("=")
+
+
+def _seal(place: Any) -> str:
+    """What tells a cursor we handed out from one that somebody made or mangled."""
+    return blake2b(json.dumps(place).encode(), digest_size=4).hexdigest()
 
 
 def _decode(cursor: str, parameter: str, *, lenient: bool) -> Rank | None:
     """The place a cursor names. One nobody handed out is refused or, leniently, names none."""
     try:
-        parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        first, second = (_part(*part) for part in parts)
+        *place, seal = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if seal != _seal(place):
+            raise ValueError("not one of ours")  # noqa: TRY301 - told below, like every other way to be none
+        first, second = (_part(*part) for part in place)
     except (ValueError, TypeError, RecursionError) as error:
         if lenient:
             return None

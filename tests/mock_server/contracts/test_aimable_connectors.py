@@ -150,11 +150,22 @@ def test_a_page_stays_where_it_is_while_connectors_come_and_go(connectors: Clien
     assert connectors.get(limit=2, cursor=first.body["meta"]["next_cursor"]).data == expected
 
 
-@pytest.mark.parametrize("cursor", ["abc", "W10", "WzEsMl0", "W1syLDVdLFsyLCJ4Il1d", "eyJhIjoxfQ"])
+@pytest.mark.parametrize(
+    "cursor", ["abc", "W10", "WzEsMl0", "W1syLDVdLFsyLCJ4Il1d", "eyJhIjoxfQ", "W1syLCAiYSJdLCBbMiwgImIiXV0"]
+)
 def test_a_cursor_nobody_handed_out_is_refused_at_its_place(connectors: Client, cursor: str) -> None:
     refused = connectors.get(cursor=cursor)
     assert refused.status == 422
     assert [fault["loc"] for fault in refused.body["detail"]] == [["query", "cursor"]]
+
+
+def test_a_cursor_that_was_changed_on_the_way_is_refused(connectors: Client) -> None:
+    cursor = connectors.get(limit=2).body["meta"]["next_cursor"]
+    changed = [
+        cursor[:place] + ("B" if cursor[place] != "B" else "C") + cursor[place + 1 :] for place in (5, 12, 30)
+    ]
+    assert [connectors.get(cursor=one).status for one in changed] == [422] * 3
+    assert connectors.get(cursor=cursor).status == 200
 
 
 def test_browsing_goes_one_level_at_a_time(connectors: Client) -> None:
