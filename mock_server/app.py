@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,9 @@ from mock_server.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+    from mock_server.inference.open import Inferred
+    from mock_server.store.protocol import Record
+
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """The WSGI application: contracts at their paths, the admin API under /__admin.
@@ -42,18 +45,30 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 
 def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engine:
     """The engine these settings describe. Raises StartError."""
+    chance = Chance(settings.seed)
     players = _players(settings)
     handlers = registry()
+    seeds: dict[str, Mapping[str, Record]] = {}
+    for path in settings.specs:
+        inferred = _inferred(path, settings, chance)
+        contract = inferred.player.contract
+        if contract.name in players:
+            raise StartError(
+                f"{path}: a contract called {contract.name!r} is played already; rename the file"
+            )
+        players[contract.name] = inferred.player
+        handlers.handles(contract.name, *contract.operations)(inferred.handler)
+        seeds.update(inferred.seeds)
     faults = check(handlers, [player.behaviours for player in players.values()])
     if faults:
         raise StartError(*faults)
-    chance = Chance(settings.seed)
     store = seed(
         {name: player.contract for name, player in players.items()},
         {name: player.behaviours for name, player in players.items()},
         settings.fixtures,
         chance=chance,
         scale=settings.scale,
+        generated=seeds,
     )
     parts = Parts(
         players=players,
@@ -66,6 +81,12 @@ def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engin
         strict_replies=settings.strict_replies,
     )
     return Engine(parts, journal=journal)
+
+
+def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:
+    from mock_server.inference.open import open_spec
+
+    return open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
 
 
 def _clock(settings: Settings) -> Clock:

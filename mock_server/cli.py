@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,18 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
+        "--spec",
+        "specs",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        help="Play this OpenAPI file by inferred behaviour, in place of the built-in contracts (repeatable).",
+    ),
+    click.option(
+        "--credentials",
+        multiple=True,
+        help="With --spec: accept only this token, key or user:password (repeatable); any when not given.",
+    ),
+    click.option(
         "--config",
         type=click.Path(path_type=Path),
         is_eager=True,
@@ -132,6 +144,11 @@ def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
     return decorate
 
 
+def _played(contract: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The built-in contracts to play: those named; all of them unless a spec of one's own is given."""
+    return contract or (() if options.get("specs") else CONTRACTS)
+
+
 @click.group(cls=ServeByDefault, context_settings=_CONTEXT)
 @click.version_option(package_name="connector-contracts")
 def cli() -> None:
@@ -153,7 +170,7 @@ def cli() -> None:
 def serve(contract: tuple[str, ...], verbose: bool, **options: Any) -> None:
     """Serve the contracts until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    settings = Settings(contracts=contract or CONTRACTS, verbose=verbose, **options)
+    settings = Settings(contracts=_played(contract, options), verbose=verbose, **options)
     from mock_server.app import build_engine, create_app
     from mock_server.serving import serve as listen
     from mock_server.start_page import show
@@ -178,7 +195,7 @@ def routes(contract: tuple[str, ...], **options: Any) -> None:
     """Print every route with its contract and operation."""
     from mock_server.app import build_engine
 
-    engine = build_engine(Settings(contracts=contract or CONTRACTS, **options))
+    engine = build_engine(Settings(contracts=_played(contract, options), **options))
     for player in engine.parts.players.values():
         for operation in player.contract.operations.values():
             click.echo(f"{operation.method:<7}{operation.path}  {player.contract.name}.{operation.id}")

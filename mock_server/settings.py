@@ -18,13 +18,15 @@ class Settings:
     contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at
     (None: now, and it runs; given: it steps one second per request). scale: generated records per collection
     beyond the fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies:
-    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files.
+    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files, played by
+    inferred behaviour. credentials: the only ones these accept, empty for any.
     """
 
     host: str = "127.0.0.1"
     port: int = 4010
     contracts: tuple[str, ...] = CONTRACTS
     specs: tuple[Path, ...] = ()
+    credentials: tuple[str, ...] = ()
     seed: int = 0
     start_time: datetime | None = None
     scale: int = 0

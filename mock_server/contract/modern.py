@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_SAID = ("description", "title", "readOnly", "writeOnly")
 _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
 
 def modern(schema: Mapping[str, Any]) -> dict[str, Any]:
     """One schema object, its members left as they are.
 
-    `nullable` becomes a null type, boolean exclusive bounds become numbers, and what stands beside a `$ref` goes: 3.0
-    ignores it (OpenAPI 3.0.3, Reference Object).
+    `nullable` becomes a null type, boolean exclusive bounds become numbers, and what stands beside a `$ref`
+    goes: 3.0 ignores it (OpenAPI 3.0.3, Reference Object).
     """
     if isinstance(schema.get("$ref"), str):
         return {"$ref": schema["$ref"]}
     result = dict(schema)
     for exclusive, bound in _BOUNDS:
-        if isinstance(result.get(exclusive), bool):
-            if result.pop(exclusive) and bound in result:
-                result[exclusive] = result.pop(bound)
+        if isinstance(result.get(exclusive), bool) and result.pop(exclusive) and bound in result:
+            result[exclusive] = result.pop(bound)
     return _nullable(result) if result.pop("nullable", False) is True else result
 
 
@@ -31,5 +31,5 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
             schema["enum"] = [*schema["enum"], None]
         if not schema.keys() & {"allOf", "anyOf", "oneOf"}:
             return schema
-    said = {key: schema.pop(key) for key in ("description", "title", "readOnly", "writeOnly") if key in schema}
+    said = {key: schema.pop(key) for key in _SAID if key in schema}
     return {**said, "anyOf": [schema, {"type": "null"}]}

@@ -34,11 +34,16 @@ class ReplyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One compiled operation. replies: by status, or by a range ("4XX") or "default"."""
+    """One compiled operation.
+
+    body: of the media type the mock speaks. bodies: of every media type that is taken. replies: by status, or
+    by a range ("4XX") or "default".
+    """
 
     operation: Operation
     readers: Readers
     body: BodyPlan | None
+    bodies: Mapping[str, BodyPlan]
     replies: Mapping[str, ReplyPlan]
     success: int
 
@@ -58,15 +63,19 @@ def compile_plan(
     readers = compile_parameters(
         operation.parameters, judge=judge, coercion=coercion, schemas=contract.schemas, place=place
     )
-    body = None
-    if operation.body is not None:
-        _media_type, schema = _json_content(operation.body.content)
-        body = BodyPlan(
-            required=operation.body.required,
+    needed = operation.body is not None and operation.body.required
+    bodies = {
+        media_type: BodyPlan(
+            required=needed,
             check=judge.check(schema, sent=True, place=f"{place}, request body"),
-            convert=coercion.compile(schema, contract.schemas) if coercion.bodies else None,
+            convert=coercion.compile(schema, contract.schemas)
+            if coercion.bodies or is_form(media_type)
+            else None,
             quotation=Quotation(schema, contract.schemas),
         )
+        for media_type, schema in (operation.body.content.items() if operation.body else ())
+    }
+    body = bodies[json_content(operation.body.content)[0]] if operation.body and bodies else None
     replies: dict[str, ReplyPlan] = {}
     for status, response in operation.responses.items():
         named = f"{place}, response {status}"
@@ -77,14 +86,14 @@ def compile_plan(
         if not response.content:
             replies[status.upper() if status != "default" else status] = ReplyPlan(None, None, None, headers)
             continue
-        media_type, schema = _json_content(response.content)
+        media_type, schema = json_content(response.content)
         replies[status.upper() if status != "default" else status] = ReplyPlan(
             media_type, judge.check(schema, sent=False, place=named), projector.compile(schema), headers
         )
-    return Plan(operation, readers, body, replies, operation.success())
+    return Plan(operation, readers, body, bodies, replies, operation.success())
 
 
-def _json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
+def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
     """The media type the mock speaks: application/json where it is declared, else another JSON, else the
     first."""
     for media_type, schema in content.items():
@@ -94,3 +103,9 @@ def _json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
         if "json" in media_type:
             return media_type, schema
     return next(iter(content.items()), ("application/json", True))
+
+
+def is_form(media_type: str) -> bool:
+    """Whether a body of this type carries texts that mean numbers and truth values."""
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in {"application/x-www-form-urlencoded", "multipart/form-data"} or plain.endswith("xml")

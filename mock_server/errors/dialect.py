@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.coercion import Coercion
+from mock_server.contract.operation import Operation
 from mock_server.errors.problem import ApiError
 
 ABSENT: Any = object()
@@ -30,7 +31,8 @@ class Dialect:
     order: which order of steps it follows (see pipeline.steps). coercion: what it turns into what before it
     validates. read_body: content type and bytes to a value, ABSENT without any; raises ApiError. render: a
     refusal in its words. head_as_get: HEAD and OPTIONS are answered. slash: what a slash at the end does
-    ("redirect", "accept" or "refuse").
+    ("redirect", "accept" or "refuse"). render_declared: takes the place of render where refusals have the
+    shape each operation declares for them.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Dialect:
     render: Callable[[ApiError], Wire]
     head_as_get: bool
     slash: str
+    render_declared: Callable[[ApiError, Operation], Wire] | None = None
 
 
 def is_json(content_type: str) -> bool:

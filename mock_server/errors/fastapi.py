@@ -21,6 +21,7 @@ _STATUS: Mapping[Kind, tuple[int, str]] = {
     Kind.INVALID: (422, "Unprocessable Content"),
     Kind.BAD_QUERY: (400, "Bad Request"),
     Kind.UNDECODABLE_BODY: (400, "There was an error parsing the body"),
+    Kind.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
     Kind.RATE_LIMITED: (429, "Too Many Requests"),
     Kind.UNAVAILABLE: (503, "Service Unavailable"),
     Kind.INTERNAL: (500, "Internal Server Error"),

@@ -24,6 +24,7 @@ _STATUS: Mapping[Kind, tuple[int, str]] = {
     Kind.INVALID: (422, "The given data was invalid."),
     Kind.BAD_QUERY: (400, "Bad Request"),
     Kind.UNDECODABLE_BODY: (400, "Bad Request"),
+    Kind.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
     Kind.RATE_LIMITED: (429, "Too Many Attempts."),
     Kind.UNAVAILABLE: (503, "Service Unavailable"),
     Kind.INTERNAL: (500, "Server Error"),

@@ -20,6 +20,7 @@ class Kind(Enum):
     INVALID = "invalid"
     BAD_QUERY = "bad_query"
     UNDECODABLE_BODY = "undecodable_body"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"

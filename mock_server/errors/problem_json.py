@@ -23,6 +23,7 @@ _STATUS: Mapping[Kind, int] = {
     Kind.INVALID: 422,
     Kind.BAD_QUERY: 400,
     Kind.UNDECODABLE_BODY: 400,
+    Kind.UNSUPPORTED_MEDIA_TYPE: 415,
     Kind.RATE_LIMITED: 429,
     Kind.UNAVAILABLE: 503,
     Kind.INTERNAL: 500,

@@ -44,7 +44,8 @@ class Exchange:
     """What is known of a request so far. A step's result is unset before the step, and there after it.
 
     route, path_texts: of match. principal, roles: of authenticate (roles: what the operation asks of the
-    credential's kind). sent_body: of read_body. path, query, headers, body: of bind_path and validate,
+    credential's kind). media_type, sent_body: of read_body (media_type:
+    the declared one a body has, where several are). path, query, headers, body: of bind_path and validate,
     coerced. state, now: of the transaction. reply: of answer.
     """
 
@@ -54,6 +55,7 @@ class Exchange:
     path_texts: Mapping[str, str] = field(init=False)
     principal: Principal | None = field(init=False)
     roles: tuple[str, ...] = field(init=False)
+    media_type: str = ""
     sent_body: Any = field(init=False)
     path: Mapping[str, Any] = field(init=False)
     query: Mapping[str, Any] = field(default_factory=dict)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.behaviours.declared import Envelope
-from mock_server.contract.json_text import dumps
 from mock_server.errors.problem import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.pipeline.exchange import Exchange, Response
+from mock_server.pipeline.media import written
 from mock_server.pipeline.parts import Route
 
 NO_BODY: Any = object()
@@ -35,16 +35,18 @@ def render(exchange: Exchange) -> Rendered:
     if declared.project is not None:
         value = declared.project(value)
     headers = {"Content-Type": declared.media_type, **reply.headers}
-    return Rendered(Response(status, headers, dumps(value)), value)
+    return Rendered(Response(status, headers, written(value, declared.media_type)), value)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:
     """A refusal in the dialect of the route's platform; what it quotes of the body has no secrets in it."""
     if error.violations:
         error = replace(error, violations=tuple(_safe(route, violation) for violation in error.violations))
-    wire = route.player.dialect.render(error)
+    dialect = route.player.dialect
+    declared = dialect.render_declared
+    wire = declared(error, route.plan.operation) if declared else dialect.render(error)
     headers = {"Content-Type": wire.media_type, **wire.headers}
-    return Rendered(Response(wire.status, headers, dumps(wire.body)), wire.body)
+    return Rendered(Response(wire.status, headers, written(wire.body, wire.media_type)), wire.body)
 
 
 def _safe(route: Route, violation: Violation) -> Violation:

@@ -16,6 +16,7 @@ from mock_server.pipeline.authorize import authorize
 from mock_server.pipeline.dispatch import advance, answer, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.read_body import read_body
+from mock_server.pipeline.read_media import read_media
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
@@ -30,6 +31,10 @@ class Order:
 
 
 ORDERS: Mapping[str, Order] = {
+    "declared": Order(
+        before=(authenticate, read_media, validate),
+        within=(advance, authorize, answer),
+    ),
     "fastapi": Order(
         before=(read_body, authenticate, validate),
         within=(advance, authorize, locate, answer),

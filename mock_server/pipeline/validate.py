@@ -61,7 +61,8 @@ def _sent(exchange: Exchange) -> Sent:
 
 
 def _body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
-    plan, sent = exchange.route.plan.body, exchange.sent_body
+    plans, sent = exchange.route.plan, exchange.sent_body
+    plan = plans.bodies.get(exchange.media_type, plans.body)
     if plan is None:
         return None, ()
     if sent is ABSENT:

@@ -1,0 +1,351 @@
+"""What an inferred operation does with the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.behaviours.declared import Collection
+from mock_server.behaviours.keys import canonical_key
+from mock_server.behaviours.stamps import stamp_created, stamp_updated
+from mock_server.contract.operation import Operation
+from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.handlers.registry import Call, Reply
+from mock_server.handlers.resource import remove
+from mock_server.handlers.scope import locate, ties
+from mock_server.inference.envelopes import component, find_record, plain
+from mock_server.inference.graph import refuses_unknown, singular, success_schema, words
+from mock_server.inference.paging import cut, matching, sorted_as_asked
+from mock_server.inference.sampler import NOTHING
+from mock_server.inference.stage import Stage
+from mock_server.store.protocol import Record
+
+_STATES = frozenset({"status", "state", "phase", "stage"})
+_DOCUMENTS = "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Answers every operation of one inferred contract."""
+
+    stage: Stage
+
+    def __call__(self, call: Call) -> Reply:
+        """The reply to a valid call. Raises ApiError."""
+        return _ACTIONS[call.behaviour.action](self, call)
+
+    def list_(self, call: Call) -> Reply:
+        """One page of the records that belong to what the path names and satisfy the filters."""
+        collection = self._collection(call)
+        records: Sequence[Record] = list(
+            call.state.find(collection.storage, ties(collection, locate(call), call))
+        )
+        records = matching(records, call, collection)
+        records = sorted_as_asked(records, call)
+        found = cut(records, call, collection)
+        shown = [self.stage.shown(one, collection) for one in found.records]
+        return self.stage.reply(call, shown, meta=found.meta)
+
+    def read(self, call: Call) -> Reply:
+        """The record the path names."""
+        collection = self._collection(call)
+        return self._show(call, self._target(call), collection)
+
+    def create(self, call: Call) -> Reply:
+        """A new record of what the body says, below what the path names."""
+        collection = self._collection(call)
+        sent = self.stage.sent(call)
+        record = self._add(call, collection, sent if isinstance(sent, dict) else {})
+        key = str(record[collection.key])
+        status = next((one for one in (201, 200, 202) if str(one) in call.operation.responses), None)
+        return self._show(call, record, collection, status=status, key=key)
+
+    def replace(self, call: Call) -> Reply:
+        """The record the path names, of what the body says; what the server sets stays. Where the operation says that it
+        creates (201), a record that is not there comes to be."""
+        collection = self._collection(call)
+        sent = self.stage.sent(call)
+        sent = sent if isinstance(sent, dict) else {}
+        try:
+            before = self._target(call)
+        except ApiError:
+            if "201" not in call.operation.responses:
+                raise
+            outer = {name: one for name, one in call.behaviour.scope.items() if one != collection.name}
+            record = self._add(call, collection, sent, key=self._named_key(call), scope=outer)
+            return self._show(call, record, collection, status=201, key=str(record[collection.key]))
+        fixed = self._fixed(collection)
+        kept = {name: value for name, value in before.items() if name in fixed}
+        return self._show(call, self._write(call, collection, before, {**sent, **kept}), collection)
+
+    def merge(self, call: Call) -> Reply:
+        """The record the path names, with the members of the body in place of its own."""
+        collection, before = self._collection(call), self._target(call)
+        sent = self.stage.sent(call)
+        sent = _patched(before, sent) if isinstance(sent, list) else sent
+        changes = {name: value for name, value in (sent or {}).items() if name != collection.key}
+        return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
+
+    def delete(self, call: Call) -> Reply:
+        """Remove the record the path names, with everything that belongs to it. Where the operation has no way to say
+        that it is not there, that is no fault."""
+        collection = self._collection(call)
+        status = next((one for one in (204, 200, 202) if str(one) in call.operation.responses), None)
+        try:
+            record = self._target(call)
+        except ApiError:
+            if refuses_unknown(call.operation):
+                raise
+            return self.stage.reply(call, status=status)
+        remove(call.state, call.behaviours, collection, record)
+        return self._show(call, record, collection, status=status)
+
+    def custom(self, call: Call) -> Reply:
+        """Anything else: by what the path and the method suggest, in the end a made-up answer."""
+        located = locate(call)
+        method = call.operation.method
+        if call.behaviour.collection:
+            collection = self._collection(call)
+            if collection.name in located:
+                return self._alter(call, collection, located[collection.name])
+            if isinstance(call.body, list) and method == "POST":
+                made = [self._add(call, collection, one) for one in call.body if isinstance(one, dict)]
+                return self._show_all(call, made, collection)
+            if method in {"PUT", "PATCH"} and isinstance(call.body, dict):
+                return self._by_body(call, collection)
+            if method == "DELETE":
+                for record in list(call.state.find(collection.storage, ties(collection, located, call))):
+                    remove(call.state, call.behaviours, collection, record)
+                return self.stage.reply(call)
+        if located and method != "GET":
+            name, record = list(located.items())[-1]
+            collection = call.behaviours.collections[name]
+            if self._shows(call.operation, collection):
+                return self._alter(call, collection, record)
+        return self._document(call)
+
+    def _collection(self, call: Call) -> Collection:
+        return call.behaviours.collection_of(call.behaviour)
+
+    def _target(self, call: Call) -> Record:
+        """The record of the operation's own collection that the path names. Raises ApiError NOT_FOUND."""
+        return locate(call)[call.behaviour.collection or ""]
+
+    def _named_key(self, call: Call) -> Any:
+        return next(
+            call.path[name] for name, one in call.behaviour.scope.items() if one == call.behaviour.collection
+        )
+
+    def _show(
+        self,
+        call: Call,
+        record: Record,
+        collection: Collection,
+        *,
+        status: int | None = None,
+        key: str | None = None,
+    ) -> Reply:
+        shown = self.stage.shown(record, collection)
+        return self.stage.reply(
+            call, shown, place=(collection.name, str(record[collection.key])), status=status, key=key
+        )
+
+    def _show_all(self, call: Call, records: list[Record], collection: Collection) -> Reply:
+        shown = [self.stage.shown(one, collection) for one in records]
+        schema = success_schema(call.operation)
+        if (
+            plain(schema, self.stage.contract.schemas).kind != "array"
+            and shown
+            and not call.behaviour.envelope.data
+        ):
+            return self._show(call, records[-1], collection)
+        return self.stage.reply(call, shown)
+
+    def _add(
+        self,
+        call: Call,
+        collection: Collection,
+        sent: Mapping[str, Any],
+        *,
+        key: Any = None,
+        scope: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Put a new record of these members into a collection. key: its key, when the path names it."""
+        located = self._located(call, scope)
+        record = {**call.behaviour.defaults, **self._begun(collection), **sent}
+        record |= {**ties(collection, located, call), **stamp_created(collection, call.now)}
+        record[collection.key] = self._new_key(call, collection, sent) if key is None else key
+        whole = self.stage.whole(record, collection, record[collection.key])
+        call.state.put(collection.storage, canonical_key(whole[collection.key], collection), whole)
+        return whole
+
+    def _located(self, call: Call, scope: Mapping[str, str] | None) -> Mapping[str, Record]:
+        if scope is None:
+            return locate(call)
+        found = {}
+        for parameter, name in scope.items():
+            parent = call.behaviours.collections[name]
+            record = call.state.get(parent.storage, canonical_key(call.path[parameter], parent))
+            if record is None:
+                raise not_found(parent.called, call.path[parameter])
+            found[name] = record
+        return found
+
+    def _new_key(self, call: Call, collection: Collection, sent: Mapping[str, Any]) -> Any:
+        """The key the request brings, if it is free; else one that no record of the collection has had."""
+        brought = sent.get(collection.key)
+        free = call.state.get(collection.storage, canonical_key(brought, collection)) is None
+        if isinstance(brought, str | int) and not isinstance(brought, bool) and brought != "":
+            if free:
+                return brought
+            if collection.ids == "given" and call.operation.responses.keys() & {"409", "default", "4XX"}:
+                raise ApiError(
+                    Kind.CONFLICT, message=f"A {collection.called.lower()} {brought!r} already exists"
+                )
+            if collection.ids == "given":
+                return brought
+        return self.fresh_key(call, collection)
+
+    def fresh_key(self, call: Call, collection: Collection) -> Any:
+        """A key the schema allows and no record of the collection has had."""
+        from mock_server.inference.seeding import key_for
+
+        while True:
+            number = call.state.next_number(collection.storage)
+            key = key_for(self.stage, collection, number)
+            if call.state.get(collection.storage, canonical_key(key, collection)) is None:
+                return key
+
+    def _begun(self, collection: Collection) -> dict[str, Any]:
+        """The state a new record is in, where its schema lists the states: the first one."""
+        members = plain(self.stage.records[collection.name], self.stage.contract.schemas).properties
+        shapes = {
+            name: plain(one, self.stage.contract.schemas)
+            for name, one in members.items()
+            if words(name) in _STATES
+        }
+        return {
+            name: shape.keywords.get("default", shape.keywords["enum"][0])
+            for name, shape in shapes.items()
+            if shape.keywords.get("enum") and name != collection.key
+        }
+
+    def _fixed(self, collection: Collection) -> frozenset[str]:
+        """The members no request changes."""
+        members = plain(self.stage.records[collection.name], self.stage.contract.schemas).properties
+        read_only = {
+            name
+            for name, one in members.items()
+            if plain(one, self.stage.contract.schemas).keywords.get("readOnly")
+        }
+        own = {collection.key, *collection.parents, *collection.private, *filter(None, [collection.created])}
+        return frozenset(read_only | own)
+
+    def _write(self, call: Call, collection: Collection, before: Record, record: Mapping[str, Any]) -> Record:
+        stamped = {**record, **stamp_updated(before, collection, call.now)}
+        whole = self.stage.whole(stamped, collection, before[collection.key])
+        call.state.put(collection.storage, canonical_key(whole[collection.key], collection), whole)
+        return whole
+
+    def _by_body(self, call: Call, collection: Collection) -> Reply:
+        """A change whose body names the record."""
+        sent = self.stage.sent(call)
+        key = sent.get(collection.key)
+        before = (
+            call.state.get(collection.storage, canonical_key(key, collection)) if key is not None else None
+        )
+        if before is None and refuses_unknown(call.operation):
+            raise not_found(collection.called, key)
+        if before is None:
+            return self._show(call, self._add(call, collection, sent), collection)
+        return self._show(call, self._write(call, collection, before, {**before, **sent}), collection)
+
+    def _alter(self, call: Call, collection: Collection, before: Record) -> Reply:
+        """A verb on a record: the members it is sent, and the state its name speaks of."""
+        members = plain(self.stage.records[collection.name], self.stage.contract.schemas).properties
+        sent = {**dict(call.query), **(call.body if isinstance(call.body, dict) else {})}
+        changes = {
+            name: sent[name] for name in members if name in sent and name not in self._fixed(collection)
+        }
+        verb = words(call.operation.path.rstrip("/").rpartition("/")[2].rpartition(":")[2])
+        for name, schema in members.items():
+            options = plain(schema, self.stage.contract.schemas).keywords.get("enum", ())
+            meant = [one for one in options if isinstance(one, str) and _meant(verb, words(one))]
+            if words(name) in _STATES and meant:
+                changes[name] = meant[0]
+        return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
+
+    def _shows(self, operation: Operation, collection: Collection) -> bool:
+        """Whether an operation answers with a record of the collection."""
+        schemas = self.stage.contract.schemas
+        found = find_record(success_schema(operation), schemas, called=singular(collection.name))
+        if found is None:
+            return False
+        named = component(found.schema, schemas)
+        return named is not None and named == component(self.stage.records[collection.name], schemas)
+
+    def _document(self, call: Call) -> Reply:
+        """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before any of them."""
+        storage = f"{call.operation.contract}/{_DOCUMENTS}"
+        address = call.operation.path.format_map({name: str(value) for name, value in call.path.items()})
+        kept = call.state.get(storage, address)
+        method = call.operation.method
+        if method == "DELETE":
+            call.state.put(storage, address, {"gone": True})
+            return self.stage.reply(call)
+        if method in {"PUT", "PATCH"}:
+            before = kept.get("value", {}) if kept and method == "PATCH" else {}
+            value = (
+                {**before, **call.body}
+                if isinstance(call.body, dict) and isinstance(before, dict)
+                else call.body
+            )
+            call.state.put(storage, address, {"value": value})
+            return self.stage.reply(call, NOTHING if value is None else value)
+        if method in {"GET", "HEAD"}:
+            if kept and kept.get("gone") and refuses_unknown(call.operation):
+                raise ApiError(Kind.NOT_FOUND)
+            return self.stage.reply(
+                call, kept["value"] if kept and kept.get("value") is not None else NOTHING
+            )
+        return self._echo(call)
+
+    def _echo(self, call: Call) -> Reply:
+        """A made-up answer in which equally named members of the request come back."""
+        made = self.stage.reply(call)
+        if not isinstance(made.data, dict) or not isinstance(call.body, dict):
+            return made
+        echoed = {name: value for name, value in call.body.items() if name in made.data}
+        return self.stage.reply(call, {**made.data, **echoed}) if not call.behaviour.envelope.data else made
+
+
+def _meant(verb: str, state: str) -> bool:
+    """Whether a verb leads to a state: cancel to cancelled, publish to published, close to closed."""
+    stem = verb.rstrip("e")
+    return (len(stem) > 2 and state.startswith(stem) and state != verb) or verb == state
+
+
+def _patched(before: Record, steps: list[Any]) -> dict[str, Any]:
+    """A JSON Patch (RFC 6902), as far as it touches whole members."""
+    record = dict(before)
+    for step in steps:
+        path = str(step.get("path", "")) if isinstance(step, dict) else ""
+        name = path.removeprefix("/").replace("~1", "/").replace("~0", "~")
+        if step.get("op") in {"add", "replace"} and name and "/" not in path[1:]:
+            record[name] = step.get("value")
+        elif step.get("op") == "remove":
+            record.pop(name, None)
+    return record
+
+
+_ACTIONS: Mapping[str, Callable[[Actor, Call], Reply]] = {
+    "list": Actor.list_,
+    "read": Actor.read,
+    "create": Actor.create,
+    "replace": Actor.replace,
+    "merge": Actor.merge,
+    "delete": Actor.delete,
+    "transition": Actor.custom,
+    "custom": Actor.custom,
+}

@@ -1,0 +1,232 @@
+"""The inferred behaviour written as a behaviour document: the same form people declare behaviour in, so that it can be
+printed, corrected and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.contract.operation import Contract, Operation, Parameter
+from mock_server.contract.schema import follow
+from mock_server.inference import graph as graphs
+from mock_server.inference.envelopes import component, find_list, find_record, plain
+from mock_server.inference.graph import Graph, Resource, body_schema, singular, success_schema, words
+
+_CREATED = frozenset(
+    {
+        "createdat",
+        "created",
+        "createdon",
+        "datecreated",
+        "creationdate",
+        "createdate",
+        "createddate",
+        "creationtime",
+    }
+)
+_UPDATED = frozenset(
+    {
+        "updatedat",
+        "updated",
+        "updatedon",
+        "modifiedat",
+        "lastmodified",
+        "modified",
+        "dateupdated",
+        "lastupdated",
+        "updateddate",
+    }
+)
+_SIZE = frozenset(
+    {"limit", "perpage", "pagesize", "size", "maxresults", "take", "top", "count", "first", "pagelimit"}
+)
+_OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
+_PAGE = frozenset({"page", "pagenumber", "pageno", "p", "pageindex"})
+_CURSOR = frozenset(
+    {
+        "cursor",
+        "after",
+        "nexttoken",
+        "pagetoken",
+        "startingafter",
+        "continuation",
+        "continuationtoken",
+        "marker",
+        "pagecursor",
+        "pageafter",
+    }
+)
+_SORT = frozenset({"sort", "sortby", "orderby", "ordering", "order"})
+_USUAL_SIZE = 20
+
+
+def document(contract: Contract) -> dict[str, Any]:
+    """The behaviour document inferred for a contract. Every operation appears; what is no CRUD is `custom`."""
+    graph = graphs.build(contract)
+    found = graphs.set_of(graph.resources)
+    return {
+        "contract": contract.name,
+        "dialect": "declared",
+        "collections": {one.name: _collection(one, contract) for one in found},
+        "operations": {one.id: _operation(one, graph) for one in contract.operations.values()},
+    }
+
+
+def _collection(resource: Resource, contract: Contract) -> dict[str, Any]:
+    members = plain(resource.item, contract.schemas).properties
+    declared: dict[str, Any] = {
+        "called": singular(resource.name).replace("_", " ").capitalize(),
+        "key": resource.key,
+        "ids": _ids(resource, contract),
+    }
+    for stamp, names in (("created", _CREATED), ("updated", _UPDATED)):
+        for name, member in members.items():
+            shape = plain(member, contract.schemas)
+            if words(name) in names and shape.keywords.get("format") == "date-time":
+                declared.setdefault(stamp, name)
+    if resource.parents:
+        declared["parents"] = {member: parent.name for member, parent in resource.parents.items()}
+    private = [name for name in (resource.key, *resource.parents) if members and name not in members]
+    if private:
+        declared["private"] = private
+    return declared
+
+
+def _ids(resource: Resource, contract: Contract) -> str:
+    """How a new record gets its key: by the request that must bring it, else as its schema says."""
+    for operation in contract.operations.values():
+        path = graphs.emptied(graphs.local_path(operation, contract))
+        if operation.method == "POST" and path == resource.path:
+            found = find_record(body_schema(operation), contract.schemas, called=singular(resource.name))
+            sent = plain(found.schema if found else None, contract.schemas)
+            member = sent.properties.get(resource.key)
+            shape = plain(member, contract.schemas)
+            if resource.key in sent.required and shape.keywords.get("readOnly") is not True:
+                return "given"
+    member = plain(resource.item, contract.schemas).properties.get(resource.key)
+    shape = plain(member if member is not None else _parameter_schema(resource, contract), contract.schemas)
+    if shape.kind in {"integer", "number"}:
+        return "integer"
+    return "uuid" if shape.keywords.get("format") == "uuid" else "text"
+
+
+def _parameter_schema(resource: Resource, contract: Contract) -> Any:
+    for operation in contract.operations.values():
+        path = graphs.emptied(graphs.local_path(operation, contract))
+        if path.startswith(f"{resource.path}/{{}}"):
+            for parameter in operation.parameters:
+                if parameter.location == "path" and parameter.name == resource.parameter:
+                    return parameter.schema
+    return None
+
+
+def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
+    contract = graph.contract
+    resource, on_item = graph.of(operation)
+    scope = graph.scope(operation)
+    declared: dict[str, Any] = {"action": _action(operation, resource, on_item=on_item, contract=contract)}
+    if resource is not None:
+        declared["collection"] = resource.name
+    if scope:
+        declared["scope"] = {parameter: one.name for parameter, one in scope.items()}
+    if resource is not None:
+        declared |= _envelope(operation, declared["action"], resource, contract)
+    if declared["action"] == "list" and resource is not None:
+        declared |= _listing(operation, resource, contract)
+    return declared
+
+
+def _action(operation: Operation, resource: Resource | None, *, on_item: bool, contract: Contract) -> str:
+    if resource is None:
+        return "custom"
+    if on_item:
+        found = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
+        return found.get(operation.method, "custom")
+    if operation.method == "GET":
+        listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
+        return "list" if listed is not None else "custom"
+    sent = plain(body_schema(operation), contract.schemas)
+    if operation.method == "POST" and resource.path == graphs.emptied(graphs.local_path(operation, contract)):
+        return "custom" if sent.kind == "array" else "create"
+    nested = operation.method == "POST" and resource.parents and sent.kind != "array"
+    return "create" if nested and _shows(operation, resource, contract) else "custom"
+
+
+def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    found = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
+    return found is not None and component(found.schema, contract.schemas) == component(
+        resource.item, contract.schemas
+    )
+
+
+def _envelope(operation: Operation, action: str, resource: Resource, contract: Contract) -> dict[str, Any]:
+    schema = success_schema(operation)
+    if action == "list":
+        last = operation.path.rstrip("/").rpartition("/")[2]
+        found = find_list(schema, contract.schemas, called=last)
+    else:
+        found = find_record(schema, contract.schemas, called=singular(resource.name))
+    if found is None or found.place is None:
+        return {}
+    return {"envelope": {"data": found.place, **({"meta": dict(found.meta)} if found.meta else {})}}
+
+
+def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
+    queries = [one for one in operation.parameters if one.location == "query"]
+    page = _page(queries, contract)
+    declared: dict[str, Any] = {}
+    if page is not None:
+        declared["page"] = page
+        if page["kind"] == "cursor":
+            declared["order"] = resource.key
+            declared["tolerates"] = [page["at"]]
+    members = {words(name): name for name in plain(resource.item, contract.schemas).properties}
+    used = {page.get("size"), page.get("at")} if page else set()
+    free = [one for one in queries if one.name not in used]
+    sort = next((one for one in free if words(one.name) in _SORT and not _is_direction(one, contract)), None)
+    if sort is not None:
+        declared["sort"] = {"parameter": sort.name, "allow": {name: name for name in members.values()}}
+    filters = {
+        one.name: members[_filtered(one.name)]
+        for one in free
+        if one is not sort and _filtered(one.name) in members
+    }
+    if filters:
+        declared["filters"] = filters
+    return declared
+
+
+def _filtered(name: str) -> str:
+    """The word of the member a query parameter filters by: `filter[status]` and `status` alike."""
+    return words(name.removeprefix("filter[").removesuffix("]").removesuffix("[]"))
+
+
+def _is_direction(parameter: Parameter, contract: Contract) -> bool:
+    options = plain(parameter.schema, contract.schemas).keywords.get("enum", ())
+    return {str(one).lower() for one in options} == {"asc", "desc"}
+
+
+def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None:
+    by_word = {words(one.name): one for one in reversed(queries)}
+
+    def named(names: frozenset[str]) -> Parameter | None:
+        return next((one for word, one in by_word.items() if word in names), None)
+
+    size = named(_SIZE)
+    size = size if size is not None and _is_whole(size, contract) else None
+    declared: dict[str, Any] = {"size": size.name} if size else {}
+    for kind, names in (("cursor", _CURSOR), ("page", _PAGE), ("offset", _OFFSET)):
+        at = named(names)
+        if at is not None and (kind == "cursor") != _is_whole(at, contract):
+            return {"kind": kind, **declared, "at": at.name, **_default(size, contract)}
+    return {"kind": "offset", **declared, **_default(size, contract)} if size else None
+
+
+def _is_whole(parameter: Parameter, contract: Contract) -> bool:
+    return plain(parameter.schema, contract.schemas).kind in {"integer", "number"}
+
+
+def _default(size: Parameter | None, contract: Contract) -> dict[str, int]:
+    resolved = follow(size.schema, contract.schemas) if size else None
+    known = isinstance(resolved, Mapping) and isinstance(resolved.get("default"), int)
+    return {} if known else {"default": _USUAL_SIZE}

@@ -1,0 +1,175 @@
+"""Where in a body the record or the list stands, and what is told around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_server.contract.operation import Schema
+from mock_server.contract.schema import follow, ref_name
+from mock_server.inference.shapes import Shape, shape_of
+
+_USUAL_LISTS = (
+    "data",
+    "items",
+    "results",
+    "records",
+    "entries",
+    "values",
+    "content",
+    "list",
+    "rows",
+    "value",
+    "nodes",
+)
+_USUAL_RECORDS = (
+    "data",
+    "result",
+    "item",
+    "record",
+    "value",
+    "attributes",
+    "payload",
+    "response",
+    "resource",
+)
+_IDS = frozenset({"id", "uuid", "key", "slug", "code"})
+_DEPTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a body carries.
+
+    place: dotted, None when the body itself is it. schema: of the record, or of one entry of the list. meta: what is
+    told besides → its dotted place.
+    """
+
+    place: str | None
+    schema: Schema
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def plain(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
+    """The shape of a schema, the first branch that is not null taken where there are several."""
+    return shape_of(
+        schema,
+        schemas,
+        lambda branches: next(
+            (one for one in branches if isinstance(one, Mapping) and one.get("type") != "null"), branches[0]
+        ),
+    )
+
+
+def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | None:
+    """The component a schema is, None for one without a name. `nullable` and a description beside do not matter."""
+    while isinstance(schema, Mapping):
+        if isinstance(schema.get("$ref"), str):
+            name = ref_name(schema["$ref"])
+            target = schemas[name]
+            if isinstance(target, Mapping) and set(target) == {"$ref"}:
+                schema = target
+                continue
+            return name
+        either = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+        solid = [one for one in either if isinstance(one, Mapping) and one.get("type") != "null"]
+        if len(solid) != 1 or "properties" in schema:
+            return None
+        schema = solid[0]
+    return None
+
+
+def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
+    """The list in a body, None when it carries none. called: the collection's name, which a member may have."""
+    shape = plain(schema, schemas)
+    if shape.kind == "array":
+        return Found(None, shape.keywords.get("items", True))
+    lists = [(place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.kind == "array"]
+    named = [
+        (place, inner) for place, inner in lists if _last(place).lower() in {called.lower(), *_USUAL_LISTS}
+    ]
+    deciding = named or [
+        (place, inner) for place, inner in lists if "." not in place and _is_object(inner, schemas)
+    ]
+    if not deciding or (len(deciding) > 1 and not named) or _has_id(shape):
+        return None
+    place, inner = min(deciding, key=lambda one: one[0].count("."))
+    meta = dict(_meta(shape, schemas, place))
+    return Found(place, inner.keywords.get("items", True), meta)
+
+
+def find_record(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
+    """The record in a body, None when the body is no object. called: the collection's name in the singular."""
+    shape = plain(schema, schemas)
+    if shape.kind != "object" or schema is None:
+        return None
+    names = [called.lower(), *_USUAL_RECORDS]
+    for place, inner in _members(shape, schemas, 1):
+        sole = len(shape.properties) == 1 and inner.properties
+        if inner.kind == "object" and (_last(place).lower() in names or sole) and not _has_id(shape):
+            return Found(place, shape.properties[place])
+    return Found(None, schema) if shape.properties or follow(schema, schemas) is not True else None
+
+
+_META: tuple[tuple[str, str], ...] = (
+    (
+        "total",
+        r"^(total|count|totalcount|totalitems|totalresults|totalelements|totalrecords|\w+count|matches|found)$",
+    ),
+    ("per_page", r"^(perpage|pagesize|size|limit|itemsperpage|maxresults|take)$"),
+    ("offset", r"^(offset|skip|start|startindex)$"),
+    ("last_page", r"^(lastpage|pages|totalpages|pagecount|numpages)$"),
+    ("current_page", r"^(page|currentpage|pagenumber|number)$"),
+    ("has_more", r"^(hasmore|more|hasnext|hasnextpage)$"),
+    ("has_previous", r"^(hasprevious|hasprev|hasprevpage|haspreviouspage)$"),
+    (
+        "next_cursor",
+        r"^(nextcursor|nexttoken|nextpagetoken|cursor|endcursor|after|continuation|continuationtoken)$",
+    ),
+    ("next", r"^(next|nexturl|nextlink|nextpage|nextpageurl|nexthref)$"),
+    ("prev", r"^(prev|previous|prevurl|previousurl|prevlink|prevpage|previouspage|prevpageurl)$"),
+    ("first", r"^(first|firstpageurl|firsturl)$"),
+    ("last", r"^(last|lastpageurl|lasturl)$"),
+    ("self", r"^(self)$"),
+    ("shown", r"^(pagecount|returned|itemcount|currentitemcount)$"),
+)
+
+
+def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
+    """The members that tell of the list: by the usual names, each purpose once."""
+    told: set[str] = set()
+    for place, inner in _members(shape, schemas, _DEPTH):
+        if place == taken or inner.kind in {"array", "object"}:
+            continue
+        word = re.sub(r"[^a-z]", "", _last(place).lower())
+        if word == "href" and "." in place:
+            word = re.sub(r"[^a-z]", "", place.split(".")[-2].lower())
+        for purpose, pattern in _META:
+            if purpose not in told and re.match(pattern, word):
+                told.add(purpose)
+                yield purpose, place
+                break
+
+
+def _members(shape: Shape, schemas: Mapping[str, Schema], depth: int) -> Iterator[tuple[str, Shape]]:
+    for name, schema in shape.properties.items():
+        inner = plain(schema, schemas)
+        yield name, inner
+        if depth > 1 and inner.kind == "object":
+            for place, deeper in _members(inner, schemas, depth - 1):
+                yield f"{name}.{place}", deeper
+
+
+def _last(place: str) -> str:
+    return place.rpartition(".")[2]
+
+
+def _has_id(shape: Shape) -> bool:
+    return any(name in _IDS for name in shape.properties)
+
+
+def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:
+    items: Any = array.keywords.get("items")
+    return plain(items, schemas).kind == "object"

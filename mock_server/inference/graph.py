@@ -1,0 +1,274 @@
+"""Which collections a spec's paths speak of, and what each operation does with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mock_server.contract.operation import Contract, Operation, Schema
+from mock_server.inference.envelopes import Found, component, find_list, find_record, plain
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")
+
+
+@dataclass(slots=True)
+class Resource:
+    """One collection as it is inferred.
+
+    path: of the collection, parameters emptied. parameter: of the item path, None without one. item: the record's
+    schema. parents: member → resource. private: members that are kept but belong to no schema.
+    """
+
+    name: str
+    path: str
+    parameter: str | None = None
+    item: Schema | None = None
+    key: str = "id"
+    parents: dict[str, Resource] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Everything inferred from paths.
+
+    resources: by emptied collection path; several paths may lead to one. scopes: by operation, path parameter →
+    resource.
+    """
+
+    contract: Contract
+    resources: Mapping[str, Resource]
+
+    def scope(self, operation: Operation) -> dict[str, Resource]:
+        """The path parameters that name records, outermost first."""
+        found: dict[str, Resource] = {}
+        segments = local_path(operation, self.contract).split("/")
+        for at, segment in enumerate(segments):
+            parameter = _PARAMETER.match(segment)
+            resource = self.resources.get(emptied("/".join(segments[:at])))
+            if parameter and resource and resource.parameter and resource not in found.values():
+                found[parameter[1]] = resource
+        return found
+
+    def of(self, operation: Operation) -> tuple[Resource | None, bool]:
+        """The resource an operation's path is about, and whether it names one record of it."""
+        path = local_path(operation, self.contract)
+        above, _, last = path.rpartition("/")
+        if _PARAMETER.fullmatch(last):
+            resource = self.resources.get(emptied(above))
+            return (resource, True) if resource and resource.parameter else (None, False)
+        return self.resources.get(emptied(path)), False
+
+
+def build(contract: Contract) -> Graph:
+    """The graph of a contract."""
+    by_path: dict[str, list[Operation]] = {}
+    for operation in contract.operations.values():
+        by_path.setdefault(emptied(local_path(operation, contract)), []).append(operation)
+    resources: dict[str, Resource] = {}
+    for path, operations in by_path.items():
+        collection = path.removesuffix("/{}")
+        if path.endswith("/{}") and _named(collection) and _is_kept(operations, by_path.get(collection, [])):
+            resources[collection] = Resource(collection, collection, parameter=_last_parameter(operations[0]))
+    for path, operations in by_path.items():
+        if path not in resources and not path.endswith("}") and _lists_objects(operations, contract, path):
+            resources[path] = Resource(path, path)
+    for resource in resources.values():
+        resource.item = _item_schema(resource, by_path, contract)
+    _share(resources, contract)
+    _name(resources)
+    for resource in set_of(resources):
+        resource.key = _key(resource, contract)
+    graph = Graph(contract, resources)
+    for path, resource in resources.items():
+        _tie(path, resource, graph, by_path)
+    return graph
+
+
+def set_of(resources: Mapping[str, Resource]) -> list[Resource]:
+    """Each resource once, in order."""
+    return list({id(one): one for one in resources.values()}.values())
+
+
+def local_path(operation: Operation, contract: Contract) -> str:
+    """The operation's path without the prefix of the contract."""
+    return operation.path.removeprefix(contract.prefix).rstrip("/") or "/"
+
+
+def emptied(path: str) -> str:
+    """A path template whose parameters have no names: two templates that differ in names alone are one."""
+    return _PARAMETER.sub("{}", path)
+
+
+def success_schema(operation: Operation) -> Schema | None:
+    """The schema of the operation's documented success, None when it has no JSON body."""
+    for status in sorted(operation.responses):
+        if status.startswith("2"):
+            for kind, schema in operation.responses[status].content.items():
+                if "json" in kind or kind == "*/*":
+                    return schema
+    return None
+
+
+def body_schema(operation: Operation) -> Schema | None:
+    """The schema of the operation's body: JSON if it takes it, else a form."""
+    content = operation.body.content if operation.body else {}
+    for word in ("json", "form", "*/*"):
+        for kind, schema in content.items():
+            if word in kind:
+                return schema
+    return None
+
+
+def singular(name: str) -> str:
+    """One of what a plural names."""
+    for plural, one in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("xes", "x"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("ss", "ss"),
+        ("s", ""),
+    ):
+        if name.lower().endswith(plural) and len(name) > len(plural) + 1:
+            return name[: -len(plural)] + one
+    return name
+
+
+def words(name: str) -> str:
+    """A name without separators and case: petId, pet_id and pet-id are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def refuses_unknown(operation: Operation) -> bool:
+    """Whether the operation documents a way to say that there is no such record."""
+    return bool(operation.responses.keys() & {"404", "410", "default", "4XX", "4xx"})
+
+
+def _named(path: str) -> bool:
+    last = path.rpartition("/")[2]
+    return bool(last) and "{" not in last and not _DIGITS_OR_VERSION.fullmatch(last)
+
+
+def _is_kept(item: list[Operation], collection: list[Operation]) -> bool:
+    """Whether an item path names records that are kept: some are made or changed, or may be missing."""
+    methods = {one.method for one in item}
+    if methods & _WRITES or any(
+        one.method in {"POST", "GET"} for one in collection if methods & {"GET", *_WRITES}
+    ):
+        return True
+    return any(one.method == "GET" and refuses_unknown(one) for one in item)
+
+
+def _last_parameter(operation: Operation) -> str:
+    return str(_PARAMETER.findall(operation.path)[-1])
+
+
+def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
+    for one in operations:
+        found = _listed(one, contract, path) if one.method == "GET" else None
+        if found is not None and plain(found.schema, contract.schemas).kind == "object":
+            return True
+    return False
+
+
+def _listed(operation: Operation, contract: Contract, path: str) -> Found | None:
+    return find_list(success_schema(operation), contract.schemas, called=path.rpartition("/")[2])
+
+
+def _item_schema(
+    resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
+) -> Schema | None:
+    """The schema of one record: as it is read, else as it is listed, made, or sent."""
+    one = singular(resource.path.rpartition("/")[2])
+    item, whole = by_path.get(f"{resource.path}/{{}}", []), by_path.get(resource.path, [])
+    for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
+        found = find_record(success_schema(operation), contract.schemas, called=one)
+        if found is not None:
+            return found.schema
+    for operation in _of(whole, "GET"):
+        found = _listed(operation, contract, resource.path)
+        if found is not None and plain(found.schema, contract.schemas).kind == "object":
+            return found.schema
+    for operation in [*_of(whole, "POST"), *_of(item, "PUT", "PATCH")]:
+        for schema in (success_schema(operation), body_schema(operation)):
+            found = find_record(schema, contract.schemas, called=one)
+            if found is not None and plain(found.schema, contract.schemas).properties:
+                return found.schema
+    return None
+
+
+def _of(operations: list[Operation], *methods: str) -> Iterator[Operation]:
+    for method in methods:
+        yield from (one for one in operations if one.method == method)
+
+
+def _share(resources: dict[str, Resource], contract: Contract) -> None:
+    """Paths that show the same kind of record lead to the same collection: /owners/{}/pets to /pets, and a search
+    beside it."""
+    for path in sorted(resources, key=lambda one: -one.count("/")):
+        resource = resources[path]
+        shown = component(resource.item, contract.schemas)
+        if shown is None:
+            continue
+        last = words(path.rpartition("/")[2])
+        for other in sorted(resources, key=lambda one: one.count("/")):
+            home = resources[other]
+            if home is resource or component(home.item, contract.schemas) != shown:
+                continue
+            same_name = words(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
+            if same_name or (resource.parameter is None and home.parameter is not None):
+                resources[path] = home
+                break
+
+
+def _name(resources: Mapping[str, Resource]) -> None:
+    """Each collection called by its last word, with the word before where two would be called alike."""
+    taken: set[str] = set()
+    for resource in sorted(set_of(resources), key=lambda one: one.path.count("/")):
+        literal = [segment for segment in resource.path.split("/") if segment and segment != "{}"]
+        for count in range(1, len(literal) + 1):
+            name = re.sub(r"[^a-z0-9]+", "_", "_".join(literal[-count:]).lower()).strip("_")
+            if name not in taken:
+                break
+        while name in taken:
+            name += "_2"
+        taken.add(name)
+        resource.name = name
+
+
+def _key(resource: Resource, contract: Contract) -> str:
+    """The member that identifies a record: named like the path's parameter, else as identifiers usually are."""
+    names = list(plain(resource.item, contract.schemas).properties)
+    one = singular(resource.path.rpartition("/")[2])
+    parameter = resource.parameter or ""
+    tail = re.sub(rf"^{re.escape(words(one))}", "", words(parameter))
+    wanted = [parameter, tail, "id", "uuid", f"{one}id", "key", "slug", "code", "number", "name"]
+    by_word = {words(name): name for name in reversed(names)}
+    for candidate in wanted:
+        if candidate and words(candidate) in by_word:
+            return by_word[words(candidate)]
+    return parameter or "id"
+
+
+def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list[Operation]]) -> None:
+    """The members that hold the keys of the records a nested path names."""
+    operations = [*by_path.get(path, []), *by_path.get(f"{path}/{{}}", [])]
+    if not operations:
+        return
+    members = plain(resource.item, graph.contract.schemas).properties
+    by_word = {words(name): name for name in members}
+    for parameter, parent in graph.scope(operations[0]).items():
+        if parent is resource or parent in resource.parents.values():
+            continue
+        one = words(singular(parent.name))
+        wanted = [words(parameter), f"{one}id", one + words(parent.key), one]
+        found = next(
+            (by_word[word] for word in wanted if by_word.get(word, resource.key) != resource.key), None
+        )
+        if found is None or plain(members[found], graph.contract.schemas).kind in {"object", "array"}:
+            found = f"{singular(parent.name)}_{parent.key}"
+        resource.parents[found] = parent

@@ -1,0 +1,297 @@
+"""Refusals in the shape each operation declares for them: the spec's own error schemas, filled with the real fault."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from mock_server.contract.operation import Operation, Response, Schema
+from mock_server.contract.plan import json_content
+from mock_server.errors import fastapi, laravel, problem_json
+from mock_server.errors.dialect import Dialect, Wire
+from mock_server.errors.problem import ApiError, Kind, Violation
+from mock_server.inference.envelopes import plain
+from mock_server.inference.graph import words
+from mock_server.inference.sampler import NOTHING, Sampler
+from mock_server.inference.stage import header_text, response_for
+
+_STATUSES: Mapping[Kind, tuple[int, ...]] = {
+    Kind.UNAUTHENTICATED: (401, 403),
+    Kind.FORBIDDEN: (403, 401),
+    Kind.NOT_FOUND: (404, 410),
+    Kind.ROUTE_NOT_FOUND: (404,),
+    Kind.METHOD_NOT_ALLOWED: (405,),
+    Kind.CONFLICT: (409, 422, 400),
+    Kind.INVALID: (422, 400),
+    Kind.BAD_QUERY: (400, 422),
+    Kind.UNDECODABLE_BODY: (400, 422),
+    Kind.UNSUPPORTED_MEDIA_TYPE: (415, 400, 422),
+    Kind.RATE_LIMITED: (429,),
+    Kind.UNAVAILABLE: (503,),
+    Kind.INTERNAL: (500,),
+}
+_ELSE_INVALID = (406, 412, 405)
+"""Where an operation declares neither 400 nor 422, these have been seen to mean that input was refused."""
+
+_MESSAGE = frozenset(
+    {
+        "message",
+        "msg",
+        "detail",
+        "details",
+        "description",
+        "errordescription",
+        "errormessage",
+        "reason",
+        "text",
+    }
+)
+_STATUS = frozenset({"status", "statuscode", "httpstatus", "code", "httpcode"})
+_TITLE = frozenset({"title", "error", "name", "summary"})
+_CODE = frozenset({"code", "errorcode", "type", "key", "kind", "id"})
+_FIELD = frozenset(
+    {"field", "path", "pointer", "property", "param", "parameter", "loc", "location", "name", "source", "key"}
+)
+_RULE = frozenset({"rule", "code", "type", "keyword", "kind", "constraint"})
+_FALSE = frozenset({"success", "ok", "successful"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Renders refusals of one contract. invalid: the status for broken rules where an operation declares none."""
+
+    sampler: Sampler
+    invalid: int
+
+    def render(self, error: ApiError, operation: Operation) -> Wire:
+        """The refusal as the operation declares it; problem details (RFC 9457) where it says nothing of a body."""
+        status = self.status(error, operation)
+        declared = response_for(operation, status)
+        headers = {
+            **self._headers(declared, operation),
+            **_usual_headers(error, status, operation, self.sampler),
+        }
+        if declared is None or not declared.content:
+            wire = problem_json.render(error)
+            body = {**wire.body, "status": status, "title": _phrase(status)}
+            return Wire(status, headers, body, media_type="application/problem+json")
+        kind, schema = _spoken(declared)
+        if "json" not in kind and kind != "*/*":
+            return Wire(
+                status, headers, self.sampler.answer(schema, ("error", operation.id), told(error)), kind
+            )
+        return Wire(
+            status,
+            headers,
+            self._body(error, status, schema, operation),
+            kind.replace("*/*", "application/json"),
+        )
+
+    def status(self, error: ApiError, operation: Operation) -> int:
+        """The first fitting status the operation declares."""
+        wanted = _STATUSES[error.kind]
+        if error.kind is Kind.INVALID:
+            wanted = (self.invalid, *wanted)
+            if any(one.keyword == "json" for one in error.violations):
+                wanted = (400, 422)
+        for status in wanted:
+            if str(status) in operation.responses:
+                return status
+        if operation.responses.keys() & {"default", "4XX", "4xx"}:
+            return wanted[0]
+        if error.kind in {Kind.INVALID, Kind.BAD_QUERY, Kind.UNDECODABLE_BODY, Kind.UNSUPPORTED_MEDIA_TYPE}:
+            lost = error.violations and all(one.where == "path" for one in error.violations)
+            for status in ((404,) if lost else ()) + _ELSE_INVALID:
+                if str(status) in operation.responses:
+                    return status
+        return wanted[0]
+
+    def _body(self, error: ApiError, status: int, schema: Schema, operation: Operation) -> Any:
+        """A platform's own words where the schema is that platform's, else the schema's members by their names."""
+        place = ("error", operation.id, status)
+        members = plain(schema, self.sampler.contract.schemas).properties
+        for platform in (fastapi.render, laravel.render):
+            body = platform(error).body
+            if (
+                body.keys() <= members.keys()
+                and self._is_dialect(members)
+                and self.sampler.holds(schema, body)
+            ):
+                return body
+        return self.sampler.answer(schema, place, self._filled(schema, error, status))
+
+    def _is_dialect(self, members: Mapping[str, Schema]) -> bool:
+        schemas = self.sampler.contract.schemas
+        if set(members) == {"detail"}:
+            return True
+        return set(members) == {"message", "errors"} and plain(members["errors"], schemas).kind == "object"
+
+    def _filled(self, schema: Schema | None, error: ApiError, status: int) -> Any:
+        """The members of an error body that say what is wrong, found by their names and types."""
+        schemas = self.sampler.contract.schemas
+        shape = plain(schema, schemas)
+        if shape.kind == "array":
+            return [self._entry(shape.keywords.get("items"), error, None, status)]
+        if shape.kind not in {"object", "any"}:
+            return told(error)
+        body: dict[str, Any] = {}
+        for name, member in shape.properties.items():
+            value = self._member(words(name), member, error, status)
+            if value is not NOTHING:
+                body[name] = value
+        if not shape.properties and not shape.closed:
+            body = {"message": told(error)}
+        return body
+
+    def _member(self, word: str, member: Schema, error: ApiError, status: int) -> Any:
+        inner = plain(member, self.sampler.contract.schemas)
+        kind = inner.kind
+        if kind == "boolean":
+            return False if word in _FALSE else NOTHING
+        if kind in {"integer", "number"}:
+            return status if word in _STATUS else NOTHING
+        if kind == "object":
+            return (
+                self._filled(member, error, status)
+                if word in _TITLE | _MESSAGE | {"errors", "fault"}
+                else NOTHING
+            )
+        if kind == "array":
+            items = inner.keywords.get("items")
+            return [self._entry(items, error, one, status) for one in error.violations or (None,)]
+        if word in _MESSAGE:
+            return told(error)
+        if word in _STATUS and word != "code":
+            return str(status)
+        if word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}:
+            return "about:blank"
+        if word in _CODE:
+            return _code(error, status, inner.keywords.get("enum"))
+        return _phrase(status) if word in _TITLE else NOTHING
+
+    def _entry(self, items: Schema | None, error: ApiError, violation: Violation | None, status: int) -> Any:
+        """One entry of a list of errors."""
+        inner = plain(items, self.sampler.contract.schemas)
+        if violation is None or inner.kind != "object":
+            sentence = told(error) if violation is None else said(violation)
+            return self._filled(items, error, status) if inner.kind == "object" else sentence
+        made: dict[str, Any] = {}
+        for name, member in inner.properties.items():
+            word, shape = words(name), plain(member, self.sampler.contract.schemas)
+            if shape.kind == "array" and word in _FIELD:
+                made[name] = [str(key) for key in (violation.where, *violation.path)]
+            elif shape.kind not in {"string", "any"}:
+                value = self._member(word, member, error, status)
+                if value is not NOTHING and shape.kind != "array":
+                    made[name] = value
+            elif word in {"in", "where"}:
+                made[name] = violation.where
+            elif word in {"pointer", "jsonpointer"}:
+                made[name] = "".join(f"/{key}" for key in violation.path)
+            elif word in _FIELD - _RULE:
+                made[name] = ".".join(map(str, violation.path)) or violation.where
+            elif word in _MESSAGE | _TITLE:
+                made[name] = said(violation)
+            elif word in _RULE:
+                made[name] = violation.keyword
+        return made
+
+    def _headers(self, declared: Response | None, operation: Operation) -> dict[str, str]:
+        return {
+            "-".join(word.capitalize() for word in name.split("-")): header_text(
+                self.sampler.answer(schema, (operation.id, "header", name))
+            )
+            for name, schema in (declared.headers.items() if declared else ())
+            if name != "content-type"
+        }
+
+
+def dialect(sampler: Sampler) -> Dialect:
+    """The dialect of a contract whose spec declares its own errors."""
+    declared = [code for one in sampler.contract.operations.values() for code in one.responses]
+    invalid = 422 if declared.count("422") >= declared.count("400") else 400
+    refusals = Refusals(sampler, invalid)
+    return replace(
+        problem_json.PROBLEM_JSON, name="declared", order="declared", render_declared=refusals.render
+    )
+
+
+def told(error: ApiError) -> str:
+    """What is wrong, in a sentence."""
+    if error.message:
+        return error.message
+    if error.violations:
+        more = len(error.violations) - 1
+        return said(error.violations[0]) + (f" (and {more} more)" if more else "")
+    if error.subject and error.kind is Kind.NOT_FOUND:
+        return f"{error.subject} {error.key or ''} not found".replace("  ", " ")
+    return _phrase(_STATUSES[error.kind][0])
+
+
+def said(violation: Violation) -> str:
+    """One broken rule in a sentence that quotes nothing of what was sent."""
+    place = ".".join(map(str, violation.path))
+    subject = f"{violation.where} {place}".strip()
+    if violation.message:
+        return f"{subject}: {violation.message}"
+    words_of = _RULES.get(violation.keyword)
+    if words_of:
+        return f"{subject} {words_of(violation.limit)}"
+    return f"{subject} breaks the rule {violation.keyword}"
+
+
+_RULES: Mapping[str, Callable[[Any], str]] = {
+    "required": lambda _limit: "is required",
+    "type": lambda limit: f"must be {'an object' if limit == 'members' else _article(str(limit))}",
+    "enum": lambda limit: f"must be one of {json.dumps(limit)}",
+    "const": lambda limit: f"must be {json.dumps(limit)}",
+    "format": lambda limit: f"must be a valid {limit}",
+    "pattern": lambda limit: f"must match {limit}",
+    "minLength": lambda limit: f"must have at least {limit} characters",
+    "maxLength": lambda limit: f"must have at most {limit} characters",
+    "minItems": lambda limit: f"must have at least {limit} entries",
+    "maxItems": lambda limit: f"must have at most {limit} entries",
+    "minimum": lambda limit: f"must be at least {limit}",
+    "maximum": lambda limit: f"must be at most {limit}",
+    "exclusiveMinimum": lambda limit: f"must be greater than {limit}",
+    "exclusiveMaximum": lambda limit: f"must be less than {limit}",
+    "multipleOf": lambda limit: f"must be a multiple of {limit}",
+    "uniqueItems": lambda _limit: "must not repeat an entry",
+    "additionalProperties": lambda _limit: "has members that are not allowed",
+}
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'aeio' else 'a'} {kind}"
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in {one.value for one in HTTPStatus} else "Error"
+
+
+def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
+    """A code for programs: of those that are allowed the likeliest, else the kind's own name."""
+    if not options:
+        return error.kind.value
+    hints = {*error.kind.value.split("_"), *_phrase(status).lower().split()}
+    return str(max(options, key=lambda one: len(hints & set(re.split(r"[^a-z]+", str(one).lower())))))
+
+
+def _spoken(declared: Response) -> tuple[str, Schema]:
+    for kind, schema in declared.content.items():
+        if "problem+json" in kind:
+            return kind, schema
+    return json_content(declared.content)
+
+
+def _usual_headers(error: ApiError, status: int, operation: Operation, sampler: Sampler) -> dict[str, str]:
+    headers = dict(error.headers)
+    if status == HTTPStatus.UNAUTHORIZED:
+        kinds = [sampler.contract.schemes[name].kind for one in operation.security for name in one]
+        challenge = 'Basic realm="api"' if kinds and kinds[0] == "basic" else "Bearer"
+        headers.setdefault("WWW-Authenticate", challenge)
+    return headers

@@ -1,0 +1,384 @@
+"""Values for any schema: made up where there is nothing, mended where something is there already."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil, floor
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from mock_server.chance import Chance
+from mock_server.contract.operation import Contract, Schema
+from mock_server.contract.schema import ref_name, types_of
+from mock_server.contract.validation import Check, Judge
+from mock_server.inference.shapes import Shape, branches_of, shape_of
+from mock_server.inference.texts import Place, Texts, numbered, trimmed
+
+log = logging.getLogger("mock_server")
+
+NOTHING: Any = object()
+"""No value is there yet."""
+
+_ATTEMPTS = 12
+_ENTRIES = 2
+_SCALAR = (
+    "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a value is to be made.
+
+    spare: only what is required. first: examples may be used (equal ones in every record look odd). above: the
+    components the value lies in, once for each time.
+    """
+
+    spare: bool = False
+    first: bool = True
+    above: tuple[str, ...] = ()
+
+    def inside(self, shape: Shape) -> Wish:
+        """The wish for what lies inside a shape: spare where it lies in itself."""
+        again = any(name in self.above for name in shape.names)
+        return Wish(self.spare or again, self.first, (*self.above, *shape.names))
+
+    @property
+    def deep(self) -> bool:
+        """Whether some component contains itself several times over by now."""
+        return any(self.above.count(name) > 2 for name in self.above)
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Makes and mends values of one contract's schemas, equal ones for equal places."""
+
+    contract: Contract
+    chance: Chance
+    texts: Texts = field(init=False)
+    _judge: Judge = field(init=False)
+    _checks: dict[int, tuple[Schema, Check]] = field(default_factory=dict)
+    _scalars: dict[str, Draft202012Validator] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.texts = Texts(self.chance)
+        self._judge = Judge(self.contract)
+
+    def holds(self, schema: Schema, value: Any) -> bool:
+        """Whether a server may send this value where the schema stands."""
+        if id(schema) not in self._checks:
+            check = self._judge.check(schema, sent=False, place="a schema to sample")
+            self._checks[id(schema)] = (schema, check)
+        return self._checks[id(schema)][1].holds(value)
+
+    def answer(
+        self,
+        schema: Schema,
+        place: Place,
+        value: Any = NOTHING,
+        *,
+        examples: tuple[Any, ...] = (),
+        first: bool = True,
+    ) -> Any:
+        """A value that satisfies the schema: the given one with as little changed as possible, else an example,
+        else one made up. Members the schema marks writeOnly are left out.
+
+        Logged when nothing valid can be found; then the best try is given.
+        """
+        if value is NOTHING:
+            for example in examples:
+                if self.holds(schema, example):
+                    return self.shown(schema, example)
+        best = NOTHING
+        for attempt in range(_ATTEMPTS):
+            tried = place if attempt == 0 else (*place, "attempt", attempt)
+            wish = Wish(spare=attempt % 2 == 1, first=first and attempt < 2)
+            made = (
+                self.sample(schema, tried, wish) if value is NOTHING else self.fit(value, schema, tried, wish)
+            )
+            if self.holds(schema, made):
+                return made
+            best = made if best is NOTHING else best
+        if value is not NOTHING:
+            return self.answer(schema, place, examples=examples, first=first)
+        log.warning(
+            "%s: no valid value found for a schema at %s", self.contract.name, "/".join(map(str, place))
+        )
+        return best
+
+    def shown(self, schema: Schema, value: Any) -> Any:
+        """A valid value without its writeOnly members."""
+        return self.fit(value, schema, ("shown",), Wish())
+
+    def shape(self, schema: Schema | None, place: Place, wish: Wish) -> Shape:
+        """The shape a made-up value of the schema has."""
+        return shape_of(schema, self.contract.schemas, lambda branches: self._drawn(branches, place, wish))
+
+    def sample(self, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
+        """A made-up value; nearly always valid (answer() makes sure)."""
+        wish = wish or Wish()
+        shape = self.shape(schema, place, wish)
+        if wish.deep and shape.nullable:
+            return None
+        known = self._known(shape, wish)
+        if known is not NOTHING:
+            return self.fit(known, schema, place, wish) if isinstance(known, dict | list) else known
+        kind = shape.kind
+        if kind == "object":
+            return self._object(shape, place, wish)
+        if kind == "array":
+            return self._array(shape, place, wish)
+        return self._scalar(shape, kind, place)
+
+    def fit(self, value: Any, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
+        """The value with what the schema refuses mended: missing members added, wrong ones made anew, members too
+        many dropped."""
+        wish = wish or Wish()
+        shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))
+        kind = shape.kind
+        if value is None and shape.nullable:
+            return None
+        if isinstance(value, dict) and kind in {"object", "any"}:
+            return self._mended_object(value, shape, place, wish)
+        if isinstance(value, list) and kind in {"array", "any"}:
+            return self._mended_array(value, shape, place, wish)
+        if not isinstance(value, dict | list) and self._scalar_holds(shape, value):
+            return value
+        return self.sample(schema, place, wish)
+
+    def _drawn(self, branches: list[Schema], place: Place, wish: Wish) -> Schema:
+        if wish.spare and wish.above:
+            return min(branches, key=lambda branch: self._weight(branch, wish))
+        solid = [branch for branch in branches if types_of(branch) != ("null",)] or branches
+        return self.chance.choice(solid, "branch", *place)
+
+    def _weight(self, branch: Schema, wish: Wish) -> tuple[bool, bool]:
+        ref = branch.get("$ref") if isinstance(branch, Mapping) else None
+        name = ref_name(ref) if isinstance(ref, str) else ""
+        return name in wish.above, bool(name)
+
+    def _likeliest(self, branches: list[Schema], value: Any) -> Schema:
+        """The branch a value was meant for: one it satisfies, else the one whose members it shares most."""
+        for branch in branches:
+            if self.holds(branch, value):
+                return branch
+        if not isinstance(value, dict):
+            return branches[0]
+
+        def unlikeliness(branch: Schema) -> tuple[int, int]:
+            shape = shape_of(branch, self.contract.schemas, lambda inner: inner[0])
+            wrong = sum(
+                not self._scalar_holds(self.shape(one, (), Wish()), value[name])
+                for name, one in shape.properties.items()
+                if name in value and not isinstance(value[name], dict | list)
+            )
+            return wrong, len(shape.required - value.keys()) - len(shape.properties.keys() & value.keys())
+
+        return min(branches, key=unlikeliness)
+
+    def _known(self, shape: Shape, wish: Wish) -> Any:
+        """A value the schema itself names: its constant, an example, its default."""
+        keywords = shape.keywords
+        if "const" in keywords:
+            return keywords["const"]
+        if not wish.first:
+            return NOTHING
+        listed = keywords.get("examples")
+        named = [keywords[key] for key in ("example", "default") if key in keywords]
+        for value in [*named[:1], *(listed if isinstance(listed, list) else ()), *named[1:]]:
+            if value is not None and (isinstance(value, dict | list) or self._scalar_holds(shape, value)):
+                return value
+        return NOTHING
+
+    def _object(self, shape: Shape, place: Place, wish: Wish) -> dict[str, Any]:
+        inside = wish.inside(shape)
+        made: dict[str, Any] = {}
+        if inside.deep:
+            return made
+        for name, schema in shape.properties.items():
+            if _flagged(schema, "writeOnly", self.contract.schemas) or (
+                inside.spare and name not in shape.required
+            ):
+                continue
+            made[name] = self.sample(schema, (*place, name), inside)
+        self._fill(made, shape, place, inside)
+        return made
+
+    def _fill(self, made: dict[str, Any], shape: Shape, place: Place, wish: Wish) -> None:
+        """Required members nobody describes, and as many as are asked for."""
+        extra = shape.keywords.get("additionalProperties", True)
+        for name in sorted(shape.required - made.keys() - shape.properties.keys()):
+            made[name] = self.sample(extra, (*place, name), wish)
+        fewest = shape.keywords.get("minProperties", 0)
+        if isinstance(extra, Mapping) and not shape.properties and not wish.spare:
+            fewest = max(fewest, _ENTRIES)
+        fewest = min(fewest, shape.keywords.get("maxProperties", fewest))
+        names = shape.keywords.get("propertyNames", True)
+        for number in range(fewest * 3):
+            if len(made) >= fewest:
+                return
+            key = self.sample(
+                {"type": "string", **names} if isinstance(names, Mapping) else {"type": "string"},
+                (*place, "name", number),
+                Wish(),
+            )
+            made.setdefault(str(key), self.sample(extra, (*place, "value", number), wish))
+
+    def _array(self, shape: Shape, place: Place, wish: Wish) -> list[Any]:
+        inside = wish.inside(shape)
+        prefix = shape.keywords.get("prefixItems", [])
+        fewest, most = shape.keywords.get("minItems", 0), shape.keywords.get("maxItems")
+        wanted = fewest if wish.spare else max(fewest, _ENTRIES, len(prefix))
+        wanted = wanted if most is None else min(wanted, most)
+        if inside.deep:
+            wanted = 0
+        return self._entries([], shape, wanted, place, inside)
+
+    def _entries(self, made: list[Any], shape: Shape, wanted: int, place: Place, wish: Wish) -> list[Any]:
+        """The list brought to this length, all its entries different where they must be."""
+        prefix = shape.keywords.get("prefixItems", [])
+        unique = shape.keywords.get("uniqueItems") is True
+        seen = {json.dumps(entry, sort_keys=True, default=str) for entry in made}
+        for number in range(wanted * 20):
+            if len(made) >= wanted:
+                break
+            at = len(made)
+            schema = prefix[at] if at < len(prefix) else shape.keywords.get("items", True)
+            own = Wish(wish.spare, wish.first and at == 0, wish.above)
+            entry = self.sample(schema, (*place, at if not unique else number), own)
+            key = json.dumps(entry, sort_keys=True, default=str)
+            if unique and key in seen:
+                continue
+            seen.add(key)
+            made.append(entry)
+        return made
+
+    def _mended_object(self, value: dict[str, Any], shape: Shape, place: Place, wish: Wish) -> dict[str, Any]:
+        inside = wish.inside(shape)
+        made: dict[str, Any] = {}
+        for name, schema in shape.properties.items():
+            if _flagged(schema, "writeOnly", self.contract.schemas):
+                continue
+            if name in value:
+                made[name] = self.fit(value[name], schema, (*place, name), inside)
+            elif name in shape.required:
+                made[name] = self.sample(schema, (*place, name), inside)
+        if not shape.closed:
+            extra = shape.keywords.get("additionalProperties", True)
+            for name in value.keys() - shape.properties.keys():
+                made[name] = (
+                    value[name] if extra is True else self.fit(value[name], extra, (*place, name), inside)
+                )
+        ordered = {name: made[name] for name in value if name in made}
+        result = {**{name: made[name] for name in shape.properties if name in made}, **ordered}
+        self._fill(result, shape, place, Wish(True, inside.first, inside.above))
+        return result
+
+    def _mended_array(self, value: list[Any], shape: Shape, place: Place, wish: Wish) -> list[Any]:
+        inside = wish.inside(shape)
+        prefix, items = shape.keywords.get("prefixItems", []), shape.keywords.get("items", True)
+        made = [
+            self.fit(entry, prefix[at] if at < len(prefix) else items, (*place, at), inside)
+            for at, entry in enumerate(value)
+        ]
+        made = made[: shape.keywords.get("maxItems", len(made))]
+        return self._entries(made, shape, max(len(made), shape.keywords.get("minItems", 0)), place, inside)
+
+    def _scalar_holds(self, shape: Shape, value: Any) -> bool:
+        schema = {key: shape.keywords[key] for key in _SCALAR if key in shape.keywords}
+        key = json.dumps(schema, sort_keys=True, default=str)
+        if key not in self._scalars:
+            try:
+                self._scalars[key] = Draft202012Validator(schema, validate_formats=True)
+            except ValueError:
+                return True
+        return self._scalars[key].is_valid(value)
+
+    def _scalar(self, shape: Shape, kind: str, place: Place) -> Any:
+        options = [one for one in shape.keywords.get("enum", ()) if one is not None]
+        if options:
+            return self.chance.choice(options, *place)
+        if shape.keywords.get("enum") or kind == "null":
+            return None
+        if kind == "boolean":
+            return self.chance.choice([True, False], *place)
+        if kind in {"integer", "number"}:
+            return self._number(shape, kind, place)
+        return self._text(shape, place)
+
+    def _number(self, shape: Shape, kind: str, place: Place) -> int | float:
+        name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+        usual = numbered(name) or (1, 100)
+        step = shape.keywords.get("multipleOf") or (1 if kind == "integer" else 0.01)
+        low, high = _bounds(shape.keywords, step, usual)
+        first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+        number = step * self.chance.integer(first, max(first, last), *place)
+        return int(number) if kind == "integer" else round(number, 6)
+
+    def _text(self, shape: Shape, place: Place) -> str:
+        keywords = shape.keywords
+        name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+        text = None
+        if isinstance(keywords.get("pattern"), str):
+            text = self._matching(shape, place)
+        if text is None and isinstance(keywords.get("format"), str):
+            text = self.texts.format(keywords["format"], place)
+        if text is None:
+            text = self.texts.named(name, place)
+        if self._scalar_holds(shape, text):
+            return text
+        more = iter(range(10_000))
+        return trimmed(
+            text,
+            keywords.get("minLength", 0),
+            keywords.get("maxLength"),
+            lambda: self.texts.fake("word", (*place, next(more))),
+        )
+
+    def _matching(self, shape: Shape, place: Place) -> str | None:
+        for attempt in range(_ATTEMPTS * 2):
+            text = self.texts.matching(shape.keywords["pattern"], (*place, attempt))
+            if text is None:
+                return None
+            if self._scalar_holds(shape, text):
+                return text
+        return None
+
+
+def _bounds(keywords: Mapping[str, Any], step: float, usual: tuple[int, int]) -> tuple[float, float]:
+    lows = [
+        keywords[key] + gap for key, gap in (("minimum", 0), ("exclusiveMinimum", step)) if key in keywords
+    ]
+    highs = [
+        keywords[key] - gap for key, gap in (("maximum", 0), ("exclusiveMaximum", step)) if key in keywords
+    ]
+    low, high = (max(lows) if lows else None), (min(highs) if highs else None)
+    width = usual[1] - usual[0]
+    if low is None and high is None:
+        return usual
+    if low is None:
+        low = min(usual[0], high - width) if high is not None else usual[0]
+    if high is None:
+        high = usual[1] if usual[1] > low else low + width
+    return (
+        (max(low, usual[0]), min(high, usual[1]))
+        if max(low, usual[0]) <= min(high, usual[1])
+        else (low, high)
+    )
+
+
+def _flagged(schema: Schema, keyword: str, schemas: Mapping[str, Schema]) -> bool:
+    return any(isinstance(part, Mapping) and part.get(keyword) is True for part in _layers(schema, schemas))
+
+
+def _layers(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
+    for branch in branches_of(schema, schemas):
+        yield branch
+        if isinstance(branch, Mapping):
+            for part in branch.get("allOf", ()):
+                yield from branches_of(part, schemas)

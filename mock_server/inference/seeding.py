@@ -1,0 +1,87 @@
+"""A handful of records for each inferred collection, so that the first list is not empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.behaviours.declared import Collection
+from mock_server.behaviours.keys import canonical_key
+from mock_server.inference.envelopes import plain
+from mock_server.inference.sampler import Wish
+from mock_server.inference.stage import Stage
+
+RECORDS = 5
+_TRIES = 50
+
+
+def records(stage: Stage, *, scale: int = 0) -> dict[str, dict[str, dict[str, Any]]]:
+    """Generated records by storage and key, parents first. scale: how many beyond the handful."""
+    made: dict[str, dict[str, dict[str, Any]]] = {}
+    waiting = list(stage.behaviours.collections.values())
+    while waiting:
+        ready = [
+            one
+            for one in waiting
+            if all(stage.behaviours.collections[parent].storage in made for parent in _outer(one))
+        ]
+        for collection in ready or waiting[:1]:
+            made[collection.storage] = _rows(stage, collection, made, RECORDS + scale)
+            waiting.remove(collection)
+    return made
+
+
+def key_for(stage: Stage, collection: Collection, number: int) -> Any:
+    """The n-th key of a collection: in the form its schema gives it."""
+    schema = stage.key_schema(collection)
+    shape = plain(schema, stage.contract.schemas)
+    if shape.kind in {"integer", "number"}:
+        low = max([shape.keywords.get("minimum", 1), shape.keywords.get("exclusiveMinimum", 0) + 1])
+        step = shape.keywords.get("multipleOf", 1)
+        return int(-(-low // step) * step + (number - 1) * step)
+    if collection.ids == "uuid":
+        return stage.sampler.chance.uuid(collection.storage, number)
+    for attempt in range(_TRIES):
+        place = (collection.storage, collection.key, number, attempt, collection.key)
+        key = stage.sampler.sample(schema, place, Wish(first=number == 1 and attempt == 0))
+        if isinstance(key, str) and key not in {"", ".", ".."} and "/" not in key:
+            return key
+    return f"{collection.name}-{number}"
+
+
+def _outer(collection: Collection) -> list[str]:
+    return [name for name in collection.parents.values() if name != collection.name]
+
+
+def _rows(
+    stage: Stage, collection: Collection, made: Mapping[str, Mapping[str, Mapping[str, Any]]], count: int
+) -> dict[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    number = 0
+    while len(rows) < count and number < count * 4:
+        number += 1
+        key = key_for(stage, collection, number)
+        if canonical_key(key, collection) in rows:
+            continue
+        rows[canonical_key(key, collection)] = _record(stage, collection, key, number, made)
+    return rows
+
+
+def _record(
+    stage: Stage,
+    collection: Collection,
+    key: Any,
+    number: int,
+    made: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> dict[str, Any]:
+    place = (collection.name, str(key))
+    schema = stage.records[collection.name]
+    sample = stage.sampler.answer(schema, place, first=number == 1)
+    ties = {}
+    for member, parent in collection.parents.items():
+        other = stage.behaviours.collections[parent]
+        rows = list(made.get(other.storage, {}).values())
+        if rows:
+            ties[member] = rows[(number - 1) // 2 % len(rows)][other.key]
+    record = {**(sample if isinstance(sample, dict) else {}), **ties, collection.key: key}
+    return stage.whole(record, collection, key)
