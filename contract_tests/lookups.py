@@ -93,9 +93,13 @@ class Lookups:
         """A text nobody used before: letters, digits and hyphens."""
         return self.bench.unique(prefix)
 
-    def canary(self) -> str:
-        """A secret of which no answer may show a trace."""
-        return self.bench.canaries.make()
+    def canary(self, *members: str) -> str:
+        """A secret of which no answer may show a trace, but those of operations that document that they show
+        one.
+
+        members: the names on the way to it in the body.
+        """
+        return self.bench.canaries.make(members)
 
     def _told(self, table: str, name: str) -> Any:
         values: Mapping[str, Any] = getattr(self.target, table)

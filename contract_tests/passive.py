@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from contract_tests.bench import Bench
 from contract_tests.canaries import Canary
-from contract_tests.contract import Body, Operation, is_json
+from contract_tests.contract import Body, Contract, Operation, is_json
 from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Broken
 from contract_tests.requirements import Family
@@ -140,7 +141,7 @@ def _no_secret(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     told = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
     for canary in bench.canaries.found_in(told):
         echoed = exchange.status >= 400 and canary.value.encode() in (exchange.sent.body or b"")
-        if not echoed and not _is_shown(operation, canary):
+        if not echoed and not _is_shown(bench.contract, operation, canary):
             member = ".".join(canary.members) or "secret"
             raise Broken(
                 expected=f"an answer without the {member} that was sent",
@@ -162,13 +163,29 @@ def _no_trace(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     return True
 
 
-def _is_shown(operation: Operation, canary: Canary) -> bool:
-    """Whether the operation documents that it shows what was sent under one of the canary's members."""
+def _is_shown(contract: Contract, operation: Operation, canary: Canary) -> bool:
+    """Whether the operation documents that it shows what was sent under one of the canary's members.
+
+    Of a canary that no member is known of: whether it documents that it shows a member that is a secret
+    elsewhere.
+    """
+    members = set(canary.members) or _secret_members(contract)
     return any(
-        member in _shown_members(body.schema)
+        not members.isdisjoint(_shown_members(body.schema))
         for status in operation.successes
         for body in operation.responses[str(status)].bodies.values()
-        for member in canary.members
+    )
+
+
+@lru_cache(maxsize=32)
+def _secret_members(contract: Contract) -> frozenset[str]:
+    """The names of the writeOnly members of the contract's bodies."""
+    bodies = [operation.body for operation in contract.operations.values() if operation.body]
+    return frozenset(
+        name
+        for body in bodies
+        for name, inner in body.schema.properties.items()
+        if inner.flat.get("writeOnly") is True
     )
 
 

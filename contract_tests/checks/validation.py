@@ -46,7 +46,7 @@ def _is_asserted(make: Maker, operation: Operation, rule: BrokenRule) -> bool:
     statuses, _ = make.citations.accepted(make.contract.name, rule.situation, operation.id)
     if statuses is None or any(status < 300 for status in statuses):
         return False
-    if rule.place != "body" or operation.body is None or rule.situation == "non_object_body":
+    if rule.place != "body" or operation.body is None or rule.rule == "body.type":
         return True
     return operation.method not in ("PUT", "PATCH") or bool(operation.body.schema.flat.get("required"))
 

@@ -120,7 +120,7 @@ def _of_body(operation: Operation, body: Any) -> Iterator[BrokenRule]:
     cites, schema = operation.body.cites, operation.body.schema
     if operation.body.required:
         what = "for a request without a body"
-        yield BrokenRule("body.required", what, "missing_body_member", "body", (), ABSENT, cites)
+        yield BrokenRule("body.required", what, "non_object_body", "body", (), ABSENT, cites)
     if schema.types == {"object"}:
         what = "for a body that is an array"
         yield BrokenRule("body.type", what, "non_object_body", "body", (), ["not an object"], cites)

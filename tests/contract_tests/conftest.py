@@ -52,6 +52,8 @@ class ShelfApp:
             self.faults.remove("throttles-once")
             return 429, {"detail": "slower"}
         parts = environ["PATH_INFO"].removeprefix("/api").split("/")
+        if parts[2] != "one":
+            return 404, {"detail": "no such shelf"}
         if len(parts) == 4:
             return self._list(environ) if environ["REQUEST_METHOD"] == "GET" else self._create(environ)
         return self._one(environ["REQUEST_METHOD"], parts[4])
@@ -61,16 +63,21 @@ class ShelfApp:
         told = query.get("limit", ["2"])[0]
         if "limit-ignored" not in self.faults and not (told.isdecimal() and 1 <= int(told) <= 100):
             return 422, {"detail": "limit"}
-        start = int(query.get("cursor", ["0"])[0])
+        cursor = query.get("cursor", ["0"])[0]
+        if not (cursor.isascii() and cursor.isdecimal()):
+            return 422, {"detail": "cursor"}
+        start = int(cursor)
         end = start + (int(told) if told.isdecimal() else 2)
         found = list(self.books.values())
         return 200, {"data": found[start:end], "next_cursor": str(end) if end < len(found) else None}
 
     def _create(self, environ: dict[str, Any]) -> tuple[int, Any]:
+        if environ.get("CONTENT_TYPE", "").partition(";")[0] != "application/json":
+            return 415, {"detail": "not JSON"}
         length = int(environ.get("CONTENT_LENGTH") or 0)
         try:
             body = json.loads(environ["wsgi.input"].read(length))
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         fault = self._fault_of(body)
         if fault:
