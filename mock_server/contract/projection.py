@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.contract.operation import Schema
-from mock_server.contract.schema import member, parts, ref_name
+from mock_server.contract.schema import follow, member, parts
 
 Project = Callable[[Any], Any]
 MASKED = "**********"
@@ -22,10 +22,22 @@ class Projector:
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
-        self._named: dict[str, list[Project | None]] = {}
+        self._cells: dict[int, tuple[Schema, list[Project | None]]] = {}
 
     def compile(self, schema: Schema) -> Project | None:
         """The projection of values of this schema, or None when they are shown as they are."""
+        return self._cell(schema)[0]
+
+    def _cell(self, schema: Schema) -> list[Project | None]:
+        """A cell with the projection. It is handed out before it is filled: a schema may contain itself."""
+        resolved = follow(schema, self._schemas)
+        if id(resolved) not in self._cells:
+            cell: list[Project | None] = [None]
+            self._cells[id(resolved)] = resolved, cell
+            cell[0] = self._compiled(resolved)
+        return self._cells[id(resolved)][1]
+
+    def _compiled(self, schema: Schema) -> Project | None:
         found = list(parts(schema, self._schemas))
         properties: dict[str, Schema] = {}
         for part in found:
@@ -34,23 +46,12 @@ class Projector:
         if items is not None:
             entry = self._cell(items)
             return lambda value: _entries(value, entry[0])
-        open_ended = any(part.get("additionalProperties") not in (None, False) for part in found)
         if not properties:
             return None
+        open_ended = any(part.get("additionalProperties") not in (None, False) for part in found)
         hidden = frozenset(name for name, value in properties.items() if self._is_write_only(value))
         shown = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
         return lambda value: _members(value, shown, hidden if open_ended else None)
-
-    def _cell(self, schema: Schema) -> list[Project | None]:
-        """A cell with the projection; a component's is handed out unfilled, as it may contain itself."""
-        ref = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if not isinstance(ref, str):
-            return [self.compile(schema)]
-        name = ref_name(ref)
-        if name not in self._named:
-            self._named[name] = [None]
-            self._named[name][0] = self.compile(schema)
-        return self._named[name]
 
     def _is_write_only(self, schema: Schema) -> bool:
         return any(part.get("writeOnly") is True for part in parts(schema, self._schemas))

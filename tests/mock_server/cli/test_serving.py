@@ -58,7 +58,7 @@ RAW = {
     "negative length": b"POST /api/v1/connectors HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     "length and chunks": b"POST /api/v1/connectors HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "broken chunk": b"POST /api/v1/connectors HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "broken chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
     "too few bytes": b"POST /api/v1/connectors HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
     "unknown method": b"BREW /api/v1/connectors HTTP/1.1\r\nHost: x\r\n\r\n",
     "header injection": b"OPTIONS /api/v1/connectors HTTP/1.1\r\nHost: x\r\nOrigin: a\xff\xfe\r\n"

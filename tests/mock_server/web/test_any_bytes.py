@@ -51,21 +51,31 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-members = st.dictionaries(
-    st.sampled_from(
-        [
-            "provider_slug",
-            "credential",
-            "scope_config",
-            "status",
-            "client_id",
-            "client_secret",
-            "name",
-            "provider",
-        ]
-        + ["credentials", "auth_type", "scopes", "capabilities", "instance_id", "timezone", "date_format"]
-        + ["authentication_implementation_id", "rate_limit_unit", "rate_limit_duration", "variables"]
+MEMBERS = [
+    *(
+        "provider_slug",
+        "credential",
+        "scope_config",
+        "status",
+        "client_id",
+        "client_secret",
+        "name",
+        "provider",
     ),
+    *(
+        "credentials",
+        "auth_type",
+        "scopes",
+        "capabilities",
+        "instance_id",
+        "timezone",
+        "date_format",
+        "variables",
+    ),
+    *("authentication_implementation_id", "rate_limit_unit", "rate_limit_duration"),
+]
+members = st.dictionaries(
+    st.sampled_from(MEMBERS),
     anything,
 )
 bodies = st.one_of(
@@ -166,7 +176,7 @@ HOSTILE = {
     "huge number": b'{"provider_slug":"slack","credential":{"a":1e999}}',
     "huge integer": b'{"provider_slug":"slack","credential":{"a":' + b"9" * 4000 + b"}}",
     "too huge an integer": b'{"provider_slug":"slack","credential":{"a":' + b"9" * 5000 + b"}}",
-    "integer beyond 64 bits": b'{"provider_slug":18446744073709551617,"credential":{"a":-9223372036854775809}}',
+    "beyond 64 bits": b'{"provider_slug":18446744073709551617,"credential":{"a":-9223372036854775809}}',
     "equal names": b'{"provider_slug":1,"provider_slug":"slack","credential":{},"credential":{"a":1}}',
     "no UTF-8": b'{"provider_slug":"\xff\xfe"}',
     "surrogate bytes": b'{"provider_slug":"\xed\xa0\x80","credential":{}}',
@@ -174,9 +184,9 @@ HOSTILE = {
     "many members": json.dumps({f"m{n}": n for n in range(20_000)}).encode(),
 }
 
-COLLECTION = "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f"
+SPACE, COLLECTION = "7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c", "9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f"
 CREATES = [
-    f"{COLLECTION}/connectors",
+    f"/api-proxy/v1/spaces/{SPACE}/collections/{COLLECTION}/connectors",
     "/api-proxy/v1/admin/connector-providers/google-workspace/setup",
     "/v1/admin/connector-providers/google-workspace/setup",
     "/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/connections",

@@ -1,0 +1,77 @@
+"""What is shown of a record, and what is quoted of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.contract.projection import MASKED, Projector, Quotation
+
+SCHEMAS: dict[str, Any] = {
+    "Node": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "password": {"type": "string", "writeOnly": True},
+            "free": {"type": "object"},
+            "below": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            "above": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]},
+        },
+    },
+    "Open": {
+        "allOf": [{"$ref": "#/components/schemas/Node"}],
+        "additionalProperties": True,
+    },
+}
+
+
+def shown(schema: Any, value: Any) -> Any:
+    project = Projector(SCHEMAS).compile(schema)
+    return value if project is None else project(value)
+
+
+def test_only_declared_members_are_shown_in_the_order_of_the_spec() -> None:
+    record = {"secret": 1, "free": {"any": 1}, "name": "n", "password": "p"}
+    node = {"$ref": "#/components/schemas/Node"}
+    assert list(shown(node, record).items()) == [("name", "n"), ("free", {"any": 1})]
+
+
+def test_a_schema_that_contains_itself_is_followed_all_the_way() -> None:
+    node = {"$ref": "#/components/schemas/Node"}
+    record = {
+        "below": [{"x": 1, "name": "a", "below": [{"x": 1, "name": "b"}]}],
+        "above": {"x": 1, "name": "c"},
+    }
+    assert shown(node, record) == {
+        "below": [{"name": "a", "below": [{"name": "b"}]}],
+        "above": {"name": "c"},
+    }
+    assert shown(node, {"above": None}) == {"above": None}
+
+
+def test_an_object_open_to_further_members_hides_only_what_is_write_only() -> None:
+    schema = {"$ref": "#/components/schemas/Open"}
+    assert shown(schema, {"name": "n", "more": 1, "password": "p"}) == {"name": "n", "more": 1}
+
+
+def test_values_without_declared_members_are_shown_whole() -> None:
+    assert Projector(SCHEMAS).compile({"type": "object"}) is None
+    assert shown({"type": "array", "items": {"type": "object"}}, [{"a": 1}]) == [{"a": 1}]
+
+
+def test_a_body_without_secrets_is_quoted_whole() -> None:
+    quotation = Quotation({"type": "object", "properties": {"a": {"type": "string"}}}, {})
+    assert quotation.quote({"a": "x", "b": "y"}, ()) == {"a": "x", "b": "y"}
+
+
+def test_write_only_and_unknown_members_are_masked() -> None:
+    quotation = Quotation({"$ref": "#/components/schemas/Node"}, SCHEMAS)
+    body = {"name": "n", "password": "p", "pasword": "p", "below": [{"password": "p", "name": "m"}]}
+    assert quotation.quote(body, ()) == {
+        "name": "n",
+        "password": MASKED,
+        "pasword": MASKED,
+        "below": [{"password": MASKED, "name": "m"}],
+    }
+    assert quotation.quote("p", ("password",)) == MASKED
+    assert quotation.quote("p", ("below", 0, "password", "deeper")) == MASKED
+    assert quotation.quote(["p"], ()) == [MASKED]
