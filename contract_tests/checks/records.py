@@ -48,9 +48,9 @@ def echoed_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
         name: schema
         for name, schema in operation.body.schema.properties.items()
         if name in shown
-        and not is_marked(schema, "writeOnly")
-        and not is_marked(shown[name], "writeOnly")
         and not is_marked(schema, "readOnly")
+        and not any(is_marked(each, "writeOnly") for each in (schema, shown[name]))
+        and not is_marked(shown[name], "readOnly")
     }
 
 
@@ -95,8 +95,7 @@ def fixed_members(kind: Resource) -> list[str]:
 
 
 def names_parent(member: str, parent: str) -> bool:
-    """Whether a member such as `collection_connector_id` names what the path parameter `connector_id` does.
-    """
+    """Whether a member such as `collection_connector_id` names what the parameter `connector_id` does."""
     return member == parent or (parent.endswith("_id") and member.endswith(f"_{parent}"))
 
 
@@ -144,8 +143,7 @@ def hold(
     *,
     what: str,
 ) -> None:
-    """Expect a record to show what was sent. what: "as it was sent". Raises Broken for the first difference.
-    """
+    """Expect a record to show what was sent. what: "as it was sent". Raises Broken for the first fault."""
     exchange, record = exchange_record
     for name, wanted, found in differences(sent, record, names):
         absent = not (isinstance(record, Mapping) and name in record)
@@ -157,8 +155,7 @@ def hold(
 
 
 def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
-    """What a read shows now, or the list where there is no read. Raises Broken when the thing is not there.
-    """
+    """What a read shows now, or the list where there is no read. Raises Broken when it is not there."""
     kind = created.resource
     if kind.read is not None:
         exchange = session.expect(

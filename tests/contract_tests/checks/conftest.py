@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -91,7 +92,7 @@ class Workshop:
         if key and self.has("no-keys") and not proof:
             raise RefusedError(401)
         roles, teams = ROLES[held]
-        if team not in teams and not self.has("any-team"):
+        if team not in teams and not (self.has("any-team") or self.has("any-parent")):
             raise RefusedError(403)
         if ("read" if method == "GET" else "write") not in roles and not self.has("any-role"):
             if self.has("role-refused-but-done"):
@@ -110,6 +111,8 @@ class Workshop:
         query = {name: values[-1] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
         for value in parts[2::2]:
             if not _is_uuid(value):
+                if self.has("odd-id-500") and not value.isascii():
+                    raise ValueError("planted")
                 raise RefusedError(422, [entry("path", ("tool_id", "loan_id")[parts.index(value) // 4])])
         if parts[0] not in ("red", "blue", "alien") and not self.has("any-parent"):
             raise RefusedError(404)
@@ -137,6 +140,8 @@ class Workshop:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if environ.get("CONTENT_TYPE") != "application/json" and not self.has("any-type"):
             raise RefusedError(422, [entry("body")])
+        if not raw and self.has("empty-is-fine"):
+            raw = b'{"name": "x", "kind": "hand", "secret": {}}'
         try:
             value = json.loads(raw)
         except (ValueError, RecursionError):
@@ -145,7 +150,7 @@ class Workshop:
             raise RefusedError(422, [entry("body", 0)]) from None
         if not isinstance(value, dict):
             raise RefusedError(422, [entry("body")])
-        if self.has("nul-500") and "\u0000" in str(value):
+        if self.has("nul-500") and "\\x00" in str(value):
             raise ValueError("planted")
         return value
 
@@ -208,6 +213,8 @@ class Workshop:
         if self.has("lists-one-twice"):
             found += found[-1:]
         wanted = query.get("filter[kind]")
+        if self.has("odd-query-500") and "'" in query.get("filter[kind]", ""):
+            raise ValueError("planted")
         if wanted is not None:
             found = [one for one in found if one["kind"] == wanted]
         if "sort" in query and not self.has("unsorted"):
@@ -314,7 +321,10 @@ class Workshop:
         return 201, loan
 
     def _list_loans(self, tool: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
-        page, size = int(query.get("page", "1")), int(query.get("per_page", "2"))
+        asked = query.get("page", "1"), query.get("per_page", "2")
+        if not all(re.fullmatch("[0-9]{1,4}", one) and int(one) for one in asked):
+            raise RefusedError(422, [entry("query", "page")])
+        page, size = map(int, asked)
         found = [one for one in self.loans.values() if one["tool_id"] == tool["id"] or self.has("all-loans")]
         shown = found[(page - 1) * size : page * size]
         start = (page - 1) * size + 1 if shown else None

@@ -1,0 +1,264 @@
+"""A refusal says what is wrong: the offending member or parameter, each of several, and nothing for what is
+not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from contract_tests.checks.records import in_short, json_of
+from contract_tests.checks.traces import subject_of
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resources
+from contract_tests.session import Session
+from contract_tests.statuses import tolerated
+from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+
+
+class Dialect(Enum):
+    """How a declared 422 names the offenders: entries with a `loc`, or a bag of messages by member."""
+
+    ENTRIES = "entries"
+    BAG = "bag"
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Which offender a 422 names, per place of the request; what answers an id that names nothing, per id."""
+    make = Maker(contract, citations, Family.ERRORS)
+    for operation in contract.operations.values():
+        dialect = dialect_of(make, operation)
+        if dialect is not None:
+            yield from _of_places(make, operation, dialect)
+        yield from _of_ids(make, operation)
+
+
+def dialect_of(make: Maker, operation: Operation) -> Dialect | None:
+    """Read from the shape of the declared 422; None where none is declared or a decision leaves its body
+    open.
+    """
+    response = operation.responses.get("422")
+    if response is None or make.is_open(operation, "response.detail.loc"):
+        return None
+    for body in response.bodies.values():
+        detail = body.schema.properties.get("detail")
+        if detail is not None and detail.items is not None and "loc" in detail.items.properties:
+            return Dialect.ENTRIES
+        errors = body.schema.properties.get("errors")
+        if errors is not None and "object" in errors.types:
+            return Dialect.BAG
+    return None
+
+
+def _of_places(make: Maker, operation: Operation, dialect: Dialect) -> Iterator[Requirement]:
+    cites = operation.responses["422"].cites
+    rules = list(_rules(make, operation))
+    for place in dict.fromkeys(rule.place for rule in rules):
+        if dialect is Dialect.BAG and place in ("path", "header"):
+            continue
+        yield make(
+            operation,
+            f"names.{place}",
+            title=f"a 422 of {operation.id} names what is wrong in the {place}",
+            cites=cites,
+            check=partial(names_the_offender, operation=operation, dialect=dialect, place=place),
+        )
+    owed = _owed(operation)
+    if len(owed) > 1:
+        yield make(
+            operation,
+            "names-each",
+            title=f"a 422 of {operation.id} names each of several offenders",
+            cites=cites,
+            check=partial(names_each, operation=operation, dialect=dialect, owed=owed),
+        )
+
+
+def _rules(make: Maker, operation: Operation) -> Iterator[BrokenRule]:
+    shown = next(iter(operation.body.examples.values()), None) if operation.body else None
+    for rule in broken_rules(operation, body=shown):
+        if rule.steps and not make.is_open(operation, rule.rule):
+            yield rule
+
+
+def _owed(operation: Operation) -> list[tuple[str, str]]:
+    """The place and name of everything a request needs, but for what stands in the path."""
+    found = [
+        (one.place, one.name)
+        for one in operation.parameters
+        if one.required and one.place in ("query", "header")
+    ]
+    if operation.body is not None:
+        found += [("body", name) for name in operation.body.schema.flat.get("required", ())]
+    return found
+
+
+def names_the_offender(session: Session, operation: Operation, dialect: Dialect, place: str) -> None:
+    """Each broken rule of one place of the request is named by the 422 it is refused with."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    body = session.valid.body(operation)
+    named = 0
+    for rule in _judged(session, operation, body, place):
+        exchange = _broken_call(session, operation, rule, path, body)
+        if exchange.status == 422:
+            named += 1
+            assert_named(session, exchange, dialect, rule.place, rule.steps, what=rule.what)
+    if not named:
+        raise Skipped(f"nothing wrong in the {place} of {operation.id} was answered with a 422")
+
+
+def _judged(session: Session, operation: Operation, body: Any, place: str) -> Iterator[BrokenRule]:
+    """One rule per member and kind of fault; those that decisions leave open are left out."""
+    for rule in broken_rules(operation, body=body):
+        left_open = session.citations.open(session.contract.name, operation.id, rule.rule)
+        if rule.place == place and rule.steps and left_open is None:
+            yield rule
+
+
+def _broken_call(
+    session: Session, operation: Operation, rule: BrokenRule, path: Mapping[str, Any], body: Any
+) -> Exchange:
+    name, label = str(rule.steps[0]), session.default_credential(operation, path)
+    if rule.place == "body":
+        return session.call(operation.id, path=path, body=apply(body, rule))
+    if rule.value is ABSENT:
+        return session.call(operation.id, path=path, body=body, without=[name])
+    given = {name: rule.value}
+    return session.call(
+        operation.id,
+        credential=label,
+        path={**path, **given} if rule.place == "path" else path,
+        query=given if rule.place == "query" else None,
+        headers=given if rule.place == "header" else None,
+        body=body,
+    )
+
+
+def names_each(session: Session, operation: Operation, dialect: Dialect, owed: list[tuple[str, str]]) -> None:
+    """A request without anything it needs is refused with an entry for each."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    parameters = [name for place, name in owed if place != "body"]
+    body: Any = None if operation.body is None else {}
+    exchange = session.call(operation.id, path=path, body=body, without=parameters)
+    if exchange.status != 422:
+        raise Inconclusive(f"{operation.id} answers {exchange.status} to a request without anything it needs")
+    for place, name in owed:
+        assert_named(session, exchange, dialect, place, (name,), what=f"for a request without {place} {name}")
+
+
+def assert_named(
+    session: Session,
+    exchange: Exchange,
+    dialect: Dialect,
+    place: str,
+    steps: Sequence[str | int],
+    *,
+    what: str,
+) -> None:
+    """Expect a 422 to name an offender. A body of another shape is for the watch to judge."""
+    body = json_of(exchange)
+    if not isinstance(body, Mapping):
+        return
+    if dialect is Dialect.BAG:
+        errors = body.get("errors")
+        if isinstance(errors, Mapping) and not _in_bag(errors, steps):
+            named = ".".join(map(str, steps))
+            session.broken(
+                expected=f"errors with {named} {what}",
+                received=f"errors of {', '.join(map(str, errors)) or 'nothing'}",
+                exchange=exchange,
+            )
+        return
+    entries = body.get("detail")
+    if isinstance(entries, list):
+        found = [entry.get("loc") for entry in entries if isinstance(entry, Mapping)]
+        if not any(isinstance(loc, list) and names(loc, place, steps) for loc in found):
+            wanted = [place, *steps]
+            session.broken(
+                expected=f"an entry with loc {wanted} {what}", received=in_short(found), exchange=exchange
+            )
+
+
+def names(loc: Sequence[Any], place: str, steps: Sequence[str | int]) -> bool:
+    """Whether a location begins with the place and leads by way of every step; a model may add words in
+    between.
+    """
+    if not loc or loc[0] != place:
+        return False
+    rest = iter([_folded(part) for part in loc[1:]])
+    return all(_folded(step) in rest for step in steps)
+
+
+def _in_bag(errors: Mapping[str, Any], steps: Sequence[str | int]) -> bool:
+    dotted = ".".join(map(str, steps))
+    return any(name == dotted or name.startswith(f"{dotted}.") for name in errors)
+
+
+def _folded(part: Any) -> str:
+    """Header names in either spelling, letters in either case."""
+    return str(part).lower().replace("_", "-")
+
+
+# --- ids that name nothing
+
+
+def _of_ids(make: Maker, operation: Operation) -> Iterator[Requirement]:
+    kind = Resources(make.contract).of(operation)
+    for name in operation.path_parameters:
+        situations = ("unknown_id", "unknown_parent")
+        allowed = _allowed(make.citations, make.contract, operation, situations)
+        if allowed is None or (operation.is_safe and not allowed):
+            continue
+        own = kind is not None and kind.key == name
+        decided = make.citations.accepted(make.contract.name, situations[0 if own else 1], operation.id)[1]
+        response = operation.response(404)
+        cites = (*(response.cites if response else ()), *decided) or operation.cites
+        title = f"{operation.id} finds nothing under a {name} that names nothing"
+        check = partial(unknown_id, operation=operation, name=name, allowed=allowed)
+        yield make(operation, f"unknown.{name}", title=title, cites=cites, check=check)
+
+
+def _allowed(
+    citations: Citations, contract: Contract, operation: Operation, situations: Sequence[str]
+) -> frozenset[int] | None:
+    """Every status one of the situations allows; None when a decision leaves one open."""
+    found: set[int] = {status for status in tolerated(citations, contract, operation) if status >= 400}
+    for situation in situations:
+        statuses, _ = citations.accepted(contract.name, situation, operation.id)
+        if statuses is None:
+            return None
+        found |= statuses
+    return frozenset(found)
+
+
+def unknown_id(session: Session, operation: Operation, name: str, allowed: frozenset[int]) -> None:
+    """An id of the right form that nothing has is refused, where a known one is not."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    unknown = unknown_like(operation, name, path[name])
+    label = session.default_credential(operation, path)
+    exchange = session.call(operation.id, path={**path, name: unknown}, credential=label)
+    session.expect(exchange, allowed, what=f"for the {name} {unknown}, which names nothing")
+
+
+def unknown_like(operation: Operation, name: str, known: Any) -> str:
+    """An id nothing has, in the form of one that something has."""
+    parameter = operation.parameter(name, "path")
+    if parameter is not None and parameter.schema.flat.get("format") == "uuid":
+        return str(uuid4())
+    if re.fullmatch(r"\d+", str(known)):
+        return "987654321"
+    if re.fullmatch(r"[0-9a-fA-F-]{36}", str(known)):
+        return str(uuid4())
+    return f"no-such-{uuid4().hex[:8]}"

@@ -1,0 +1,50 @@
+"""Errors: a conforming API passes; each planted fault breaks the requirement that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from contract_tests.checks.errors import names
+
+
+def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None:
+    assert_conforms("errors")
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement"),
+    [
+        ("wrong-loc", "createTool.errors.names.body"),
+        ("wrong-loc", "updateTool.errors.names.body"),
+        ("first-fault-only", "createTool.errors.names-each"),
+        ("any-parent", "listTools.errors.unknown.team_id"),
+        ("any-parent", "createTool.errors.unknown.team_id"),
+    ],
+)
+def test_a_planted_fault_is_named(
+    fault: str, requirement: str, assert_named: Callable[[str, str], None]
+) -> None:
+    assert_named(fault, requirement)
+
+
+@pytest.mark.parametrize(
+    ("loc", "place", "steps"),
+    [
+        (["body", "name"], "body", ("name",)),
+        (["body", "connector", "name", "str"], "body", ("name",)),
+        (["body", "variables", 0, "key"], "body", ("variables", 0, "key")),
+        (["header", "idempotency-key"], "header", ("Idempotency-Key",)),
+        (["header", "idempotency_key"], "header", ("Idempotency-Key",)),
+    ],
+)
+def test_a_location_may_hold_more_than_the_way_to_the_offender(
+    loc: list[str | int], place: str, steps: tuple[str | int, ...]
+) -> None:
+    assert names(loc, place, steps)
+
+
+@pytest.mark.parametrize("loc", [[], ["name"], ["query", "name"], ["body"], ["body", "label"]])
+def test_another_location_does_not_name_the_offender(loc: list[str | int]) -> None:
+    assert not names(loc, "body", ("name",))
