@@ -1,0 +1,186 @@
+"""The documented workflows: each Arazzo description of a contract is walked from first step to last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from contract_tests.arazzo import StepResult, run
+from contract_tests.checks.records import json_of
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.data import openapi_dir
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive
+from contract_tests.requirements import Family, Requirement
+from contract_tests.session import Session
+from contract_tests.yaml_file import read_yaml
+
+_MARKS = ("x-cites", "x-decision")
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """One per workflow whose source is this contract; blamed is the operation of its first step."""
+    make = Maker(contract, citations, Family.EXAMPLES)
+    for document in documents():
+        if contract.name not in [source["name"] for source in document["sourceDescriptions"]]:
+            continue
+        for workflow in document["workflows"]:
+            named = [contract.operations[step["operationId"]] for step in workflow["steps"]]
+            yield make(
+                named[0],
+                f"workflow.{workflow['workflowId']}",
+                title=f"the documented workflow holds: {workflow['summary']}",
+                cites=_cites(workflow),
+                check=partial(walk, document=document, workflow=workflow),
+                others=[one.id for one in named[1:]],
+            )
+
+
+@cache
+def documents() -> tuple[Mapping[str, Any], ...]:
+    """Every workflow description that comes with the contracts."""
+    return tuple(read_yaml(path) for path in sorted(Path(openapi_dir(), "workflows").glob("*.arazzo.yaml")))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An exchange as a workflow sees it."""
+
+    exchange: Exchange
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.exchange.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+        return self.exchange.headers
+
+    @property
+    def body(self) -> Any:
+        """Parsed JSON, or the text when it is none."""
+        parsed = json_of(self.exchange)
+        return self.exchange.content.decode("utf-8", "replace") if parsed is None else parsed
+
+
+def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, Any]) -> None:
+    """Each step's criteria hold. Credentials and things are the target's, not the description's defaults."""
+
+    def send(
+        operation_id: str,
+        *,
+        path: Mapping[str, Any],
+        query: Mapping[str, Any],
+        headers: Mapping[str, str],
+        body: Any,
+    ) -> Answer:
+        spoken = {name: value for name, value in headers.items() if name.lower() not in _carriers(session)}
+        operation = session.contract.operation(operation_id)
+        return Answer(
+            session.call(
+                operation_id,
+                path=path,
+                query=query,
+                headers=spoken,
+                body=body if operation.body is not None else None,
+            )
+        )
+
+    for result in run(
+        document,
+        workflow["workflowId"],
+        inputs=_inputs(session, workflow),
+        send=send,
+        pause=session.bench.sleep,
+    ):
+        if result.then == "stop":
+            _report(session, result)
+
+
+def _report(session: Session, result: StepResult) -> None:
+    exchange = session.exchanges[-1]
+    if result.attempt > 1 and exchange.ok:
+        raise Inconclusive(f"step {result.step_id} did not come about in {result.attempt} attempts")
+    failed = next(one.condition for one in result.criteria if not one.passed)
+    session.broken(
+        expected=f"{failed} in step {result.step_id}",
+        received=str(exchange.status) if "statusCode" in failed else "an answer for which it does not hold",
+        exchange=exchange,
+    )
+
+
+def _inputs(session: Session, workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """The target's values for inputs that name things; prepared members where they are sent; unused keys."""
+    chosen: dict[str, Any] = {}
+    for step in workflow["steps"]:
+        operation = session.contract.operation(step["operationId"])
+        _choose_body(session, operation, workflow, step.get("requestBody", {}).get("payload"), chosen)
+        for parameter in step.get("parameters", ()):
+            name = _input(parameter.get("value"))
+            if name is not None:
+                _choose_value(session, operation, parameter, name, chosen)
+    return chosen
+
+
+def _input(value: Any) -> str | None:
+    """The input that a value is, when it is one and nothing else."""
+    return value.removeprefix("$inputs.") if isinstance(value, str) and value.startswith("$inputs.") else None
+
+
+def _choose_body(
+    session: Session,
+    operation: Operation,
+    workflow: Mapping[str, Any],
+    payload: Any,
+    chosen: dict[str, Any],
+) -> None:
+    prepared = session.valid.body(operation) if operation.body is not None else None
+    if not isinstance(prepared, Mapping):
+        return
+    whole = _input(payload)
+    if whole is not None:
+        default = workflow["inputs"]["properties"][whole].get("default", {})
+        owed = operation.body.schema.flat.get("required", ()) if operation.body is not None else ()
+        kept = {name: value for name, value in prepared.items() if name in default or name in owed}
+        chosen.setdefault(whole, {**default, **kept})
+    elif isinstance(payload, Mapping):
+        for member, value in payload.items():
+            name = _input(value)
+            if name is not None and member in session.target.known:
+                chosen.setdefault(name, session.known(member))
+            elif name is not None and member in prepared:
+                chosen.setdefault(name, prepared[member])
+
+
+def _choose_value(
+    session: Session, operation: Operation, parameter: Mapping[str, Any], name: str, chosen: dict[str, Any]
+) -> None:
+    if parameter["in"] == "path":
+        chosen.setdefault(name, session.known(parameter["name"]))
+    elif parameter["in"] == "header" and parameter["name"].lower() == "idempotency-key":
+        chosen.setdefault(name, session.unique())
+    elif parameter["in"] == "query" and parameter["name"] in session.target.queries.get(operation.id, {}):
+        chosen.setdefault(name, session.target.queries[operation.id][parameter["name"]])
+
+
+def _carriers(session: Session) -> set[str]:
+    """Headers that carry credentials: the session sets them itself."""
+    return {"authorization", *(scheme.name.lower() for scheme in session.contract.schemes.values())}
+
+
+def _cites(value: Any) -> tuple[str, ...]:
+    """Every citation in a workflow, its steps' included."""
+    found: list[str] = []
+    if isinstance(value, Mapping):
+        found += [cite for mark in _MARKS for cite in value.get(mark, ())]
+        found += [cite for inner in value.values() for cite in _cites(inner)]
+    elif isinstance(value, list):
+        found += [cite for inner in value for cite in _cites(inner)]
+    return tuple(dict.fromkeys(found))
