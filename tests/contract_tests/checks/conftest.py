@@ -6,9 +6,11 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -26,6 +28,7 @@ ROLES = {
     "t-reader": ({"read"}, {"red", "blue"}),
     "t-stranger": ({"read", "write"}, {"alien"}),
 }
+FOREIGN = "3b1f6f0e-0000-4000-8000-000000000001"
 WHOLE = {"name", "kind", "weight", "note", "spec"}
 
 
@@ -47,6 +50,7 @@ class Workshop:
 
     def __init__(self, *faults: str) -> None:
         self.faults = set(faults)
+        self.lock = nullcontext() if "races" in faults else Lock()
         self.tools: dict[str, dict[str, Any]] = {}
         self.loans: dict[str, dict[str, Any]] = {}
         self.keys: dict[Any, Any] = {}
@@ -54,6 +58,7 @@ class Workshop:
         for team in ("red", "blue", "alien"):
             for name in ("Öl", "adze", "bit"):
                 self._tool(team, {"name": name, "kind": "hand", "secret": {}})
+        self.tools[FOREIGN] = {**next(iter(self.tools.values())), "id": FOREIGN, "_team": "alien"}
 
     def has(self, fault: str) -> bool:
         """Whether it has this fault."""
@@ -61,7 +66,8 @@ class Workshop:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:
-            status, body = self._answer(environ)
+            with self.lock:
+                status, body = self._answer(environ)
         except RefusedError as refused:
             status, body = refused.status, {"detail": refused.detail}
         html = status >= 400 and self.has("html") and environ["REQUEST_METHOD"] == "POST"
@@ -83,6 +89,8 @@ class Workshop:
         if held == "t-expired" and self.has("expired-passes") and not proof:
             held = "t-writer"
         if held not in ROLES:
+            if self.has("stranger-uses-key") and "HTTP_IDEMPOTENCY_KEY" in environ:
+                self.keys[team, environ["HTTP_IDEMPOTENCY_KEY"]] = (None, None)
             if not proof and (self.has("anybody") or (self.has("unknown-passes") and token)):
                 return
             if self.has("refused-but-done") and method in ("PATCH", "DELETE", "POST"):
@@ -191,6 +199,8 @@ class Workshop:
         if self.has("always-includes"):
             asked.add("loans")
         shown = {name: value for name, value in tool.items() if not name.startswith("_")}
+        if self.has("shows-on-read") and "_secret" in tool:
+            shown["spec"] = tool["_secret"]
         if any(name in ("makerShop", "makerShop.town") for name in asked):
             shown["maker_shop"] = {"name": "Smith"}
             if "makerShop.town" in asked and not self.has("flat-include"):
@@ -210,6 +220,8 @@ class Workshop:
         if not start.isdecimal():
             raise RefusedError(422, [entry("query", "cursor")])
         found = [one for one in self.tools.values() if one["_team"] == team or self.has("lists-all")]
+        if self.has("foreign-listed"):
+            found += [one for one in self.tools.values() if one["_team"] == "alien"]
         if self.has("lists-one-twice"):
             found += found[-1:]
         wanted = query.get("filter[kind]")
@@ -233,7 +245,7 @@ class Workshop:
         }
 
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
-        key = environ.get("HTTP_IDEMPOTENCY_KEY")
+        key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
         faults = [] if key else [entry("header", "idempotency-key")]
         faults += self._faults(body, {"name", "kind", "secret"})
         if self.has("traces-refused") and faults and isinstance(body.get("kind"), str):
@@ -249,13 +261,14 @@ class Workshop:
             if known == body:
                 return 201, {"data": self._shown(tool)}
         tool = self._tool(team, body)
-        self.keys[team, None if self.has("one-key") else key] = (deepcopy(body), tool)
+        self.keys[team, key] = (deepcopy(body), tool)
         if self.has("not-kept"):
             del self.tools[tool["id"]]
         return 201, {"data": self._shown(tool)}
 
     def _faults(self, body: dict[str, Any], owed: set[str]) -> list[dict[str, Any]]:
         found = [entry("body", name) for name in sorted(owed) if name not in body]
+        words = json.dumps(body) if self.has("repeats-secret") else "wrong"
         rules: dict[str, Callable[[Any], bool]] = {
             "name": lambda one: isinstance(one, str) and 1 <= len(one) <= 60,
             "kind": lambda one: one in ("hand", "power"),
@@ -267,7 +280,9 @@ class Workshop:
         found += [
             entry("body", name) for name, rule in rules.items() if name in body and not rule(body[name])
         ]
-        return [entry("body", "something") for _ in found] if self.has("wrong-loc") else found
+        if self.has("wrong-loc"):
+            found = [entry("body", "something") for _ in found]
+        return [{**one, "msg": words, "input": body} for one in found]
 
     def _one(self, method: str, tool: dict[str, Any], query: dict[str, str], body: Any) -> tuple[int, Any]:
         if method == "DELETE":
@@ -297,6 +312,7 @@ class Workshop:
         if self.has("takes-created") and "created_at" in body:
             sent["created_at"] = body["created_at"]
         tool.update(sent)
+        tool["_secret"] = body.get("secret")
         tool["updated_at"] = self._now()
         if self.has("updates-all"):
             for each in self.tools.values():
@@ -376,7 +392,7 @@ def _target(application: Any, **members: Any) -> Target:
         },
         "known": {"team_id": "red"},
         "neighbour": {"team_id": "blue"},
-        "foreign": {"team_id": "alien"},
+        "foreign": {"team_id": "alien", "tool_id": FOREIGN},
     }
     return Target.model_validate({"contracts": {"workshop": {**one, **members}}})
 

@@ -1,0 +1,177 @@
+"""What is done to one thing, or below one parent, does not show beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.lifecycle import made
+from contract_tests.checks.records import echoed_members, fixed_members, hold, reread
+from contract_tests.checks.values import NAMES
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources
+from contract_tests.session import Created, Session
+from contract_tests.statuses import tolerated
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Between parents, per operation; between siblings, per kind of thing."""
+    make = Maker(contract, citations, Family.ISOLATION)
+    resources = Resources(contract)
+    for kind in resources.all:
+        if kind.create is not None and kind.list is not None and kind.parents:
+            title = f"{kind.list.id} shows nothing of what is below another parent"
+            check = partial(not_listed_beside, kind=kind)
+            yield make(kind.list, "parents", title=title, cites=kind.list.cites, check=check)
+        if kind.list is not None:
+            title = f"{kind.list.id} shows nothing that belongs to somebody else"
+            check = partial(nothing_foreign, kind=kind)
+            yield make(kind.list, "foreign", title=title, cites=kind.list.cites, check=check)
+        if kind.create is not None and kind.parents:
+            for operation in contract.operations.values():
+                if kind.key in operation.path_parameters:
+                    title = f"{operation.id} finds a {kind.key} only below its own parent"
+                    check = partial(wrong_parent, kind=kind, operation=operation)
+                    what = f"wrong-parent.{kind.key}"
+                    yield make(operation, what, title=title, cites=_cites(make, operation), check=check)
+        if kind.create is not None and (kind.read is not None or kind.list is not None):
+            yield from _of_siblings(make, kind)
+
+
+def _of_siblings(make: Maker, kind: Resource) -> Iterator[Requirement]:
+    for operation, words, check in (
+        (kind.update, "changes no other thing", update_leaves_siblings),
+        (kind.delete, "deletes no other thing", delete_leaves_siblings),
+    ):
+        if operation is not None:
+            title = f"{operation.id} {words}"
+            yield make(
+                operation, "siblings", title=title, cites=operation.cites, check=partial(check, kind=kind)
+            )
+
+
+def _cites(make: Maker, operation: Operation) -> tuple[str, ...]:
+    decided = make.citations.accepted(make.contract.name, "unknown_id", operation.id)[1]
+    return tuple(dict.fromkeys([*operation.cites, *decided]))
+
+
+def not_listed_beside(session: Session, kind: Resource) -> None:
+    """What is made below one parent is in that parent's list and in no other's."""
+    assert kind.list is not None  # noqa: S101 - only such kinds come here
+    created = session.create(kind)
+    if session.find(created) is None:
+        raise Inconclusive(f"{kind.name} {created.id} is not listed below its own parent")
+    for path in _beside(session, kind, created):
+        if not session.call(kind.list.id, path={**created.path, **path}).ok:
+            continue
+        beside = Created(kind, created.id, created.record, created.exchange, {**created.path, **path})
+        if session.find(beside) is not None:
+            session.broken(
+                expected=f"{kind.name} {created.id} listed below its own parent only",
+                received=f"it below {_named(path)} as well",
+                exchange=session.exchanges[-1],
+            )
+
+
+def nothing_foreign(session: Session, kind: Resource) -> None:
+    """The list has none of the things that belong to somebody else."""
+    foreign = str(session.foreign(kind.key))
+    named = kind.id_pointer.rpartition("/")[2]
+    assert kind.list is not None  # noqa: S101 - only such kinds come here
+    for item in session.walk(kind, path=session.subject(kind.list.id)):
+        if isinstance(item, Mapping) and foreign in (str(item.get(named)), str(item.get(kind.key))):
+            session.broken(
+                expected=f"a list without {foreign}, which belongs to somebody else",
+                received="it is there",
+                exchange=session.exchanges[-1],
+            )
+
+
+def wrong_parent(session: Session, kind: Resource, operation: Operation) -> None:
+    """Below another parent nothing is found under the id, and nothing happens to the thing."""
+    created = session.create(kind)
+    path = dict(created.path)
+    for name in operation.path_parameters:
+        inner = session.resources.keyed(name)
+        if name not in path and inner is not None and inner.create is not None:
+            path[name] = session.create(inner, under=path).id
+    label = session.default_credential(operation, path)
+    allowed = _refusals(session, operation)
+    for other in _beside(session, kind, created):
+        exchange = session.call(operation.id, path={**path, **other}, credential=label)
+        session.expect(exchange, allowed, what=f"for a {kind.key} below another parent, {_named(other)}")
+    if not operation.is_safe and (kind.read is not None or kind.list is not None):
+        reread(session, created)
+
+
+def _refusals(session: Session, operation: Operation) -> frozenset[int]:
+    found = {one for one in tolerated(session.citations, session.contract, operation) if one >= 400}
+    for situation in ("unknown_id", "unknown_parent", "foreign_object"):
+        statuses, _ = session.bench.accepted(situation, operation)
+        if statuses is None:
+            raise Skipped(f"no decision says how {operation.id} answers an unknown id")
+        found |= statuses
+    return frozenset(found)
+
+
+def _beside(session: Session, kind: Resource, created: Created) -> list[dict[str, Any]]:
+    """Path values of other parents: neighbours the target names, siblings of parents that can be made."""
+    found: list[dict[str, Any]] = []
+    for name in kind.parents:
+        parent = session.resources.keyed(name)
+        if name in session.target.neighbour and str(session.neighbour(name)) != str(created.path[name]):
+            found.append({name: session.neighbour(name)})
+        elif parent is not None and parent.create is not None:
+            found.append({name: session.create(parent, under=created.path).id})
+    if not found:
+        raise Skipped(f"the target names no neighbour of {' or '.join(kind.parents)}")
+    return found
+
+
+def _named(path: Mapping[str, Any]) -> str:
+    return " and ".join(f"{name} {value}" for name, value in path.items())
+
+
+def update_leaves_siblings(session: Session, kind: Resource) -> None:
+    """After an update of one thing another is as it was."""
+    assert kind.update is not None  # noqa: S101 - only such kinds come here
+    sent, other = made(session, kind)
+    _, changed = made(session, kind)
+    before = reread(session, other)[1]
+    body = session.valid.body(kind.update)
+    members = kind.update.body.schema.properties if kind.update.body else {}
+    names = {name: session.unique() for name in NAMES if name in members and isinstance(body, dict)}
+    session.control(
+        session.call(kind.update.id, path=changed.path, body={**body, **names} if names else body)
+    )
+    _as_before(session, kind, sent, other, before)
+
+
+def delete_leaves_siblings(session: Session, kind: Resource) -> None:
+    """After the deletion of one thing another is as it was."""
+    assert kind.delete is not None  # noqa: S101
+    sent, other = made(session, kind)
+    _, doomed = made(session, kind)
+    before = reread(session, other)[1]
+    session.control(session.call(kind.delete.id, path=doomed.path))
+    _as_before(session, kind, sent, other, before)
+
+
+def _as_before(
+    session: Session, kind: Resource, sent: Mapping[str, Any], other: Created, before: Any
+) -> None:
+    echoed = echoed_members(kind.create, kind) if kind.create else {}
+    names = [*fixed_members(kind), *(name for name in echoed if name in sent)]
+    held = before if isinstance(before, Mapping) else {}
+    hold(session, held, reread(session, other), [name for name in names if name in held], what="as before")
+    if kind.list is not None and session.find(other) is None:
+        session.broken(
+            expected=f"{kind.name} {other.id} still in its list",
+            received="a list without it",
+            exchange=session.exchanges[-1],
+        )

@@ -1,0 +1,150 @@
+"""What a document calls write-only is never shown again, however deep it was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.records import json_of
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, cited
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources
+from contract_tests.schemas import Schema
+from contract_tests.session import Session
+from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+
+QUOTING = ("input", "ctx")
+"""Members of a 422 that quote the request: a framework may send back what was refused (FASTAPI-01)."""
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Per write-only member: no answer shows it, and no refusal repeats it outside of a quotation."""
+    make = Maker(contract, citations, Family.SECRETS)
+    resources = Resources(contract)
+    for operation in contract.operations.values():
+        for name, schema in _secret_members(operation).items():
+            assert operation.body is not None  # noqa: S101 - it has members
+            cites = cited(schema.flat) or operation.body.cites
+            kind = resources.of(operation)
+            if kind is not None:
+                title = f"nothing shows the {name} that {operation.id} was sent"
+                check = partial(never_shown, operation=operation, kind=kind, name=name)
+                yield make(operation, f"never-shown.{name}", title=title, cites=cites, check=check)
+            title = f"a refused {operation.id} does not repeat the {name} it was sent"
+            check = partial(not_repeated, operation=operation, name=name)
+            yield make(operation, f"not-repeated.{name}", title=title, cites=cites, check=check)
+
+
+def _secret_members(operation: Operation) -> dict[str, Schema]:
+    if operation.body is None:
+        return {}
+    members = operation.body.schema.properties
+    return {name: schema for name, schema in members.items() if schema.flat.get("writeOnly") is True}
+
+
+def never_shown(session: Session, operation: Operation, kind: Resource, name: str) -> None:
+    """The answer itself, reads, lists, further writes and the deletion show no part of a secret."""
+    path = session.subject(operation.id)
+    secrets, exchange = _sent_secret(session, operation, path, name)
+    if operation is kind.create:
+        path = dict(session.created(kind, exchange, path).path)
+    for each in _that_show(kind, operation):
+        values = {one: path[one] if one in path else session.known(one) for one in each.path_parameters}
+        session.call(each.id, path=values)
+    for heard in session.exchanges:
+        told = heard.content.decode("utf-8", "replace") + " ".join(heard.headers.values())
+        if any(secret in told for secret in secrets):
+            session.broken(
+                expected=f"no {name} in any answer",
+                received=f"{heard.status} with what was sent",
+                exchange=heard,
+            )
+
+
+def _sent_secret(
+    session: Session, operation: Operation, path: Mapping[str, Any], name: str
+) -> tuple[list[str], Exchange]:
+    """The secrets that were sent with an accepted request; nested ones as well where they are taken."""
+    for deep in (True, False):
+        secrets: list[str] = []
+        body = {**session.valid.body(operation)}
+        value = _secret_value(session, operation, name, body.get(name), secrets, deep=deep)
+        exchange = session.call(operation.id, path=path, body={**body, name: value})
+        if exchange.ok:
+            return secrets, exchange
+    raise Inconclusive(f"{operation.id} takes no {name}: {exchange.status}")
+
+
+def _secret_value(
+    session: Session, operation: Operation, name: str, prepared: Any, secrets: list[str], *, deep: bool
+) -> Any:
+    assert operation.body is not None  # noqa: S101
+    schema = operation.body.schema.properties[name]
+
+    def secret() -> str:
+        secrets.append(session.bench.canaries.make((name,)))
+        return secrets[-1]
+
+    if "object" not in schema.types:
+        return secret()
+    known = prepared if isinstance(prepared, Mapping) else {}
+    fresh = {key: secret() if isinstance(value, str) else deepcopy(value) for key, value in known.items()}
+    if deep or not fresh:
+        fresh |= {"ct_token": secret(), "ct_deep": {"list": [secret(), {"inner": secret()}]}}
+    return fresh
+
+
+def _that_show(kind: Resource, operation: Operation) -> Iterable[Operation]:
+    """The operations that could show a thing: the reads, then the writes, the deletion last."""
+    possible = (kind.read, kind.list, kind.update, kind.read, kind.delete)
+    return [
+        each for each in possible if each is not None and each is not kind.create and each is not operation
+    ]
+
+
+def not_repeated(session: Session, operation: Operation, name: str) -> None:
+    """A refusal for another fault says nothing of the secret outside the members that quote the request."""
+    session.positive(operation.id)
+    path = session.subject(operation.id)
+    secrets: list[str] = []
+    body = {**session.valid.body(operation)}
+    body[name] = _secret_value(session, operation, name, body.get(name), secrets, deep=True)
+    refused = 0
+    for rule in _other_faults(operation, body, name):
+        exchange = session.call(operation.id, path=path, body=apply(body, rule))
+        refused += not exchange.ok
+        told = json.dumps(_unquoted(json_of(exchange)), ensure_ascii=False) + " ".join(
+            exchange.headers.values()
+        )
+        if any(secret in told for secret in secrets):
+            session.broken(
+                expected=f"a refusal without the {name} that was sent",
+                received=f"{exchange.status} with that very value",
+                exchange=exchange,
+            )
+    if not refused:
+        raise Skipped(f"no other fault of a body of {operation.id} is refused")
+
+
+def _other_faults(operation: Operation, body: Mapping[str, Any], name: str) -> Iterator[BrokenRule]:
+    seen: set[Any] = set()
+    for rule in broken_rules(operation, body=body):
+        first = rule.steps[0] if rule.steps else None
+        other = rule.place == "body" and first not in (None, name, *seen)
+        if other and (rule.value is not ABSENT or first in body):
+            seen.add(first)
+            yield rule
+
+
+def _unquoted(value: Any) -> Any:
+    """The value without the members that quote the request."""
+    if isinstance(value, Mapping):
+        return {name: _unquoted(one) for name, one in value.items() if name not in QUOTING}
+    return [_unquoted(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,29 @@
+"""Idempotency: a conforming API passes; each planted fault breaks the requirement that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+
+def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None:
+    assert_conforms("idempotency")
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement"),
+    [
+        ("keys-ignored", "createTool.idempotency.repeat"),
+        ("keys-ignored", "createTool.idempotency.one-thing"),
+        ("keys-ignored", "createTool.idempotency.together"),
+        ("one-key", "createTool.idempotency.other-key"),
+        ("key-reused", "createTool.idempotency.other-body"),
+        ("poisoned-key", "createTool.idempotency.not-used-up"),
+        ("stranger-uses-key", "createTool.idempotency.not-known"),
+    ],
+)
+def test_a_planted_fault_is_named(
+    fault: str, requirement: str, assert_named: Callable[[str, str], None]
+) -> None:
+    assert_named(fault, requirement)

@@ -1,0 +1,31 @@
+"""Isolation: a conforming API passes; each planted fault breaks the requirement that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+
+def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None:
+    assert_conforms("isolation")
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement"),
+    [
+        ("lists-all", "listTools.isolation.parents"),
+        ("all-loans", "listLoans.isolation.parents"),
+        ("any-team-path", "getTool.isolation.wrong-parent.tool_id"),
+        ("any-team-path", "deleteTool.isolation.wrong-parent.tool_id"),
+        ("any-team-path", "listLoans.isolation.wrong-parent.tool_id"),
+        ("any-tool-path", "getLoan.isolation.wrong-parent.loan_id"),
+        ("updates-all", "updateTool.isolation.siblings"),
+        ("deletes-all", "deleteTool.isolation.siblings"),
+        ("foreign-listed", "listTools.isolation.foreign"),
+    ],
+)
+def test_a_planted_fault_is_named(
+    fault: str, requirement: str, assert_named: Callable[[str, str], None]
+) -> None:
+    assert_named(fault, requirement)
