@@ -1,0 +1,122 @@
+"""Request bodies that are not judged, or judged too hard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mock_server.engine import Response
+from tests.defects.kinds.registry import kind
+from tests.defects.kinds.replies import fits
+from tests.defects.places import NOTHING
+from tests.defects.seam import UNREADABLE, Asked, Fault, Plot, Serve
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+
+TESTS: Mapping[str, Callable[[Any, Sequence[Any]], bool]] = {
+    "missing": lambda value, _: value is NOTHING,
+    "null": lambda value, _: value is None,
+    "string": lambda value, _: isinstance(value, str),
+    "not_string": lambda value, _: value is not NOTHING and value is not None and not isinstance(value, str),
+    "no_uuid": lambda value, _: isinstance(value, str) and not _UUID.match(value),
+    "word": lambda value, _: isinstance(value, str) and not value.strip().isdecimal(),
+    "among": lambda value, values: value in values,
+    "not_among": lambda value, values: isinstance(value, str) and value not in values,
+    "above": lambda value, values: str(value).isdecimal() and int(value) > values[0],
+}
+"""What may be wrong with a member, by name; the second argument are the values named with it."""
+
+
+def reworked_body(make: Callable[[dict[str, Any]], dict[str, Any]]) -> Fault:
+    """A fault that reads another object than was sent."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        body = asked.body()
+        if not isinstance(body, dict):
+            return serve(asked.request)
+        made = make(dict(body))
+        return serve(asked.request if made == body else asked.with_body(made))
+
+    return Fault(around)
+
+
+@kind
+def supplies_members(_: Plot, *, members: Mapping[str, Any]) -> Fault:
+    """Required members may be missing: these values are taken."""
+    return reworked_body(lambda body: {**members, **body})
+
+
+@kind
+def ignores_members(_: Plot, *, members: Sequence[str], only_null: bool = False) -> Fault:
+    """Members have no effect, or have none when they are null."""
+
+    def make(body: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in body.items()
+            if name not in members or (only_null and value is not None)
+        }
+
+    return reworked_body(make)
+
+
+@kind
+def cuts_members(_: Plot, *, members: Mapping[str, int]) -> Fault:
+    """Texts that are too long are cut instead of refused."""
+
+    def make(body: dict[str, Any]) -> dict[str, Any]:
+        cut = {name: body[name][:most] for name, most in members.items() if isinstance(body.get(name), str)}
+        return body | cut
+
+    return reworked_body(make)
+
+
+@kind
+def coerces_member(_: Plot, *, member: str, when: str, value: Any, values: Sequence[Any] = ()) -> Fault:
+    """A bad value passes: another one is taken in its place."""
+
+    def make(body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, member: value} if TESTS[when](body.get(member, NOTHING), values) else body
+
+    return reworked_body(make)
+
+
+@kind
+def refuses_member(plot: Plot, *, member: str, when: str, status: int, values: Sequence[Any] = ()) -> Fault:
+    """A good value is refused, or a member that may be missing must be there: the value is taken for one that
+    really is bad."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        body = asked.body()
+        if not isinstance(body, dict) or not TESTS[when](body.get(member, NOTHING), values):
+            return serve(asked.request)
+        response = serve(asked.with_body({**body, member: {"of": "another kind"}}))
+        return plot.refusal(status, "Server Error") if response.status == 422 != status else response
+
+    return Fault(around)
+
+
+@kind
+def replaces_body(_: Plot, *, body: Any) -> Fault:
+    """A body that is JSON but no object is taken for an empty form, filled with this."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        sent = asked.body()
+        odd = sent is not UNREADABLE and not isinstance(sent, dict)
+        return serve(asked.with_body(body) if odd else asked.request)
+
+    return Fault(around)
+
+
+@kind
+def answers_before(_: Plot) -> Fault:
+    """A change is answered with the record as it was before."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        read = asked.with_headers(content_type=None, content_length=None)
+        before = serve.quietly(type(read)("GET", read.path, "", read.headers, b"", read.base_url))
+        after = serve(asked.request)
+        return before if fits(before, ()) and fits(after, ()) else after
+
+    return Fault(around)

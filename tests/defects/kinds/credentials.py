@@ -1,0 +1,125 @@
+"""Credentials that are not checked: missing ones, unknown, expired, of the wrong role, space or tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mock_server.engine import Request, Response
+from mock_server.principals import Principal
+from tests.defects.kinds.registry import kind
+from tests.defects.places import change, value_of, with_value
+from tests.defects.seam import Asked, Fault, Plot, Serve
+
+
+@kind
+def accepts_credential(plot: Plot, *, whose: Sequence[str]) -> Fault:
+    """Callers who should be refused are treated like one who may.
+
+    whose: names of principals, `missing` for no credential, `unknown` for one that is nobody's.
+    """
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        accepted = caller(plot, asked.request) in whose
+        return serve(as_somebody_who_may(plot, asked) if accepted else asked.request)
+
+    return Fault(around)
+
+
+def caller(plot: Plot, request: Request) -> str:
+    """Whose credential a request carries; `missing` without one, `unknown` for nobody's."""
+    sent = list(_sent(plot, request))
+    if not sent:
+        return "missing"
+    found = [plot.player.principals.find(scheme, text) for scheme, text in sent]
+    return next((principal.name for principal in found if principal), "unknown")
+
+
+def _sent(plot: Plot, request: Request) -> Iterator[tuple[str, str]]:
+    for scheme in plot.player.contract.schemes.values():
+        text = request.headers.get(scheme.name.lower())
+        if text is None:
+            continue
+        word, _, token = text.partition(" ")
+        if scheme.kind == "bearer" and word.lower() == "bearer":
+            yield scheme.id, token.strip()
+        elif scheme.kind == "header":
+            yield scheme.id, text
+
+
+def as_somebody_who_may(plot: Plot, asked: Asked) -> Request:
+    """The request with the credential of somebody who may make it; as it is where nobody may."""
+    for scheme, roles in _ways(plot, asked.operation):
+        for principal in plot.player.principals.known:
+            if _may(principal, asked.path, roles) and scheme in principal.credentials:
+                return asked.with_headers(**_headers(plot, scheme, principal.credentials[scheme]))
+    return asked.request
+
+
+def _ways(plot: Plot, operation: str) -> Iterator[tuple[str, Sequence[str]]]:
+    for requirement in plot.player.contract.operations[operation].security:
+        yield from requirement.items()
+
+
+def _may(principal: Principal, path: Mapping[str, str], roles: Sequence[str]) -> bool:
+    inside = all(principal.may_use(name, value.lower()) for name, value in path.items())
+    return principal.expires_at is None and inside and all(map(principal.has, roles))
+
+
+def _headers(plot: Plot, scheme: str, credential: str) -> dict[str, str | None]:
+    schemes = plot.player.contract.schemes
+    headers: dict[str, str | None] = {each.name.lower(): None for each in schemes.values()}
+    bearer = schemes[scheme].kind == "bearer"
+    return headers | {schemes[scheme].name.lower(): f"Bearer {credential}" if bearer else credential}
+
+
+@kind
+def acts_anyway(
+    plot: Plot,
+    *,
+    instead_of: Sequence[int],
+    credential: bool = False,
+    header: str = "",
+    members: Mapping[str, Any] | None = None,
+    only_valid: bool = False,
+) -> Fault:
+    """A request is refused, and yet has its effect: as if the credential were good, a missing header there,
+    members filled in, or the refused members left out."""
+
+    def repaired(asked: Asked, refusal: Response) -> Request | None:
+        if credential:
+            return as_somebody_who_may(plot, asked)
+        if header:
+            there = header.lower() in asked.request.headers
+            return None if there else asked.with_headers(**{header.lower(): "acted-anyway"})
+        body = asked.body()
+        if not isinstance(body, dict):
+            return None
+        if only_valid:
+            refused = value_of(refusal).get("errors", {})
+            return asked.with_body({name: value for name, value in body.items() if name not in refused})
+        return asked.with_body({**body, **(members or {})})
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        response = serve(asked.request)
+        again = repaired(asked, response) if response.status in instead_of else None
+        if again is not None:
+            serve.quietly(again)
+        return response
+
+    return Fault(around)
+
+
+@kind
+def shows_credential(plot: Plot, *, at: str, statuses: Sequence[int]) -> Fault:
+    """A refusal repeats the key it was sent."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        response = serve(asked.request)
+        sent = [text for _, text in _sent(plot, asked.request)]
+        if response.status not in statuses or not sent:
+            return response
+        value = value_of(response)
+        return with_value(response, change(value, at, lambda text, _: f"{text} (key {sent[0]})"))
+
+    return Fault(around)

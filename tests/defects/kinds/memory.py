@@ -1,0 +1,84 @@
+"""Mistakes with a memory: stale caches, repeats told apart wrongly, states that must not be left."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from mock_server.engine import Response
+from tests.defects.kinds.registry import kind
+from tests.defects.kinds.replies import fits
+from tests.defects.places import change, value_of, with_value
+from tests.defects.seam import Asked, Fault, Plot, Serve, json_response
+
+_SPACE = UUID("6f0d7a0e-54c1-4c5c-9a63-2b6f6c1f0a11")
+
+
+@kind
+def caches(plot: Plot) -> Fault:
+    """The first good answer is given for ever. Callers have caches of their own."""
+    kept: dict[tuple[Any, ...], Response] = {}
+    carriers = sorted({scheme.name.lower() for scheme in plot.player.contract.schemes.values()})
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        request = asked.request
+        place = (request.path, request.query, *(request.headers.get(name) for name in carriers))
+        response = serve(request)
+        return kept.setdefault(place, response) if fits(response, ()) else kept.get(place, response)
+
+    return Fault(around)
+
+
+@kind
+def numbers_replays(_: Plot, *, header: str, at: str) -> Fault:
+    """A repeat is told from the first time, but its answer has an id of its own."""
+    seen: dict[tuple[str, str | None], int] = {}
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        response = serve(asked.request)
+        place = (asked.request.path, asked.request.headers.get(header.lower()))
+        if not fits(response, ()):
+            return response
+        seen[place] = seen.get(place, 0) + 1
+        if seen[place] == 1:
+            return response
+        other = str(uuid5(_SPACE, f"{place}{seen[place]}"))
+        return with_value(response, change(value_of(response), at, lambda *_: other))
+
+    return Fault(around)
+
+
+@kind
+def remembers_last_only(_: Plot, *, header: str) -> Fault:
+    """Only the key used last is known; one used before it is as good as new."""
+    last: dict[str, str] = {}
+    uses: dict[tuple[str, str], int] = {}
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        path, key = asked.request.path, asked.request.headers.get(header.lower())
+        if key is None:
+            return serve(asked.request)
+        if last.get(path) != key:
+            uses[path, key] = uses.get((path, key), 0) + 1
+        last[path] = key
+        turn = uses[path, key]
+        request = asked.request if turn == 1 else asked.with_headers(**{header.lower(): f"{key}-{turn}"})
+        return serve(request)
+
+    return Fault(around)
+
+
+@kind
+def refuses_after(plot: Plot, *, after: str, status: int, body: Any) -> Fault:
+    """What was undone once cannot be done again."""
+    undone: set[str] = set()
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        if asked.operation == plot.operation and asked.request.path in undone:
+            return json_response(status, body)
+        response = serve(asked.request)
+        if asked.operation == after and fits(response, ()):
+            undone.add(asked.request.path)
+        return response
+
+    return Fault(around, everywhere=True)
