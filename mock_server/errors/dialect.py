@@ -13,6 +13,10 @@ from mock_server.errors.problem import ApiError
 ABSENT: Any = object()
 """What read_body gives when no body was sent."""
 
+UNREADABLE: Any = object()
+"""What read_body gives when the platform takes the body for empty input. Where even that would pass, it is
+refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -29,7 +33,7 @@ class Dialect:
     """One platform.
 
     order: which order of steps it follows (see pipeline.steps). coercion: what it turns into what before it
-    validates. read_body: content type and bytes to a value, ABSENT without any; raises ApiError. render: a
+    validates. read_body: content type and bytes to a value, ABSENT or UNREADABLE; raises ApiError. render: a
     refusal in its words. head_as_get: HEAD and OPTIONS are answered. slash: what a slash at the end does
     ("redirect", "accept" or "refuse"). render_declared: takes the place of render where refusals have the
     shape each operation declares for them.

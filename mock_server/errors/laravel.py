@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
-from mock_server.errors.dialect import Dialect, Wire, is_json
+from mock_server.errors.dialect import UNREADABLE, Dialect, Wire, is_json
 from mock_server.errors.laravel_input import INPUT
 from mock_server.errors.problem import ApiError, Kind, Violation
 
@@ -32,16 +32,16 @@ _STATUS: Mapping[Kind, tuple[int, str]] = {
 
 
 def read_body(content_type: str, body: bytes) -> Any:
-    """The input in a body: a JSON object or a form. Anything else, broken JSON included, is empty input."""
+    """The input in a body: a JSON object or a form. Anything else, broken JSON included, is UNREADABLE."""
     if is_json(content_type):
         try:
             value = loads(body)
         except (UndecodableError, MalformedError):
-            return {}
-        return value if isinstance(value, dict) else {}
+            return UNREADABLE
+        return value if isinstance(value, dict) else UNREADABLE
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    return {}
+    return UNREADABLE
 
 
 def render(error: ApiError) -> Wire:

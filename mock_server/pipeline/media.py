@@ -44,7 +44,8 @@ def multipart_pairs(body: bytes, content_type: str) -> list[tuple[str, Any]]:
 
 
 def from_pairs(pairs: list[tuple[str, Any]], schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
-    """The object a form means: a repeated field is a list where the schema has one, `a[b]` a member of a member."""
+    """The object a form means: a repeated field is a list where the schema has one, `a[b]` a member of a
+    member."""
     made: dict[str, Any] = {}
     for sent, value in pairs:
         name, _, inner = sent.partition("[")

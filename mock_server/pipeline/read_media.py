@@ -16,8 +16,8 @@ from mock_server.pipeline.media import form_pairs, from_pairs, from_xml, multipa
 def read_media(exchange: Exchange) -> None:
     """Parse the body of an operation that has one.
 
-    Raises ApiError: UNSUPPORTED_MEDIA_TYPE for a type the operation does not name, INVALID or UNDECODABLE_BODY for a
-    text that cannot be read as its type.
+    Raises ApiError: UNSUPPORTED_MEDIA_TYPE for a type the operation does not name, INVALID or
+    UNDECODABLE_BODY for a text that cannot be read as its type.
     """
     bodies, request = exchange.route.plan.bodies, exchange.request
     exchange.sent_body = ABSENT

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.contract.parameters import Sent
-from mock_server.errors.dialect import ABSENT
+from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.errors.problem import Violation, invalid, not_found
 from mock_server.pipeline.authenticate import cookies
 from mock_server.pipeline.exchange import Exchange
@@ -67,5 +67,8 @@ def _body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
         return None, ()
     if sent is ABSENT:
         return None, (Violation("body", (), "required"),) if plan.required else ()
+    if sent is UNREADABLE:
+        unread = Violation("body", ("body",), "value", message="The body must be a JSON object.")
+        return None, plan.check.violations({}, where="body") or (unread,)
     value = sent if plan.convert is None else plan.convert(sent)
     return value, plan.check.violations(value, where="body", sent=sent)
