@@ -22,7 +22,7 @@ from contract_tests.transport import Client
 class Bench:
     """One implementation of one contract, ready to be examined.
 
-    controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
+    profile: how thoroughly walks and generators go about it. controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
     operations that failed. leftovers: what could not be deleted.
     """
 
@@ -33,6 +33,7 @@ class Bench:
     seed: int
     sleep: Callable[[float], None] = time.sleep
     stopped: threading.Event = field(default_factory=threading.Event)
+    profile: str = "quick"
     canaries: Canaries = field(default_factory=Canaries)
     controls: dict[str, float] = field(default_factory=dict)
     hopeless: set[str] = field(default_factory=set)
@@ -49,6 +50,7 @@ class Bench:
         citations: Citations,
         seed: int = 0,
         stopped: threading.Event | None = None,
+        profile: str = "quick",
     ) -> Bench:
         """The bench of one contract of a target; its pauses end when `stopped` is set.
 
@@ -59,7 +61,8 @@ class Bench:
         def sleep(seconds: float) -> None:
             event.wait(seconds)
 
-        return cls(contract, one, citations, Client(contract, one, sleep=sleep), seed, sleep, event)
+        client = Client(contract, one, sleep=sleep)
+        return cls(contract, one, citations, client, seed, sleep, event, profile)
 
     @cached_property
     def resources(self) -> Resources:

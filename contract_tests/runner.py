@@ -101,7 +101,10 @@ def run(
     known = citations or Citations.load(openapi_dir())
     stopped = threading.Event()
     names = _chosen(target, selection)
-    benches = [Bench.open(target, name, citations=known, seed=seed, stopped=stopped) for name in names]
+    benches = [
+        Bench.open(target, name, citations=known, seed=seed, stopped=stopped, profile=selection.profile)
+        for name in names
+    ]
     parts = [_Part(bench) for bench in benches]
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
     with _stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:

@@ -215,8 +215,8 @@ def _carried(scheme: SecurityScheme, secret: str) -> tuple[str, tuple[str, str]]
 class _InProcess(httpx.BaseTransport):
     """An application as its server would have it.
 
-    The path arrives as bytes read as Latin-1 (PEP 3333), which httpx's own transport does not see to; where the
-    application raises it answers 500.
+    The path arrives as bytes read as Latin-1 (PEP 3333), which httpx's own transport does not see to; where
+    the application raises it answers 500.
     """
 
     def __init__(self, application: Any) -> None:
