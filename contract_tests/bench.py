@@ -22,7 +22,8 @@ from contract_tests.transport import Client
 class Bench:
     """One implementation of one contract, ready to be examined.
 
-    profile: how thoroughly walks and generators go about it. controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
+    profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
+    controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
     operations that failed. leftovers: what could not be deleted.
     """
 
