@@ -1,0 +1,1 @@
+"""Reference models that random walks are held against."""
