@@ -213,7 +213,7 @@ def neighbour(
 
 @kind
 def invents(plot: Plot, *, collection: str, members: Mapping[str, str] | None = None) -> Fault:
-    """A record nobody created is taken for existing. members: name → `path.` and the parameter of its value."""
+    """A record nobody created exists. members: name → `path.` and the parameter its value is taken from."""
     name, declared = plot.storage_of(collection), plot.player.behaviours.collections[collection]
 
     def storage(state: Transaction, asked: Asked) -> Transaction:
