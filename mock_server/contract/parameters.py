@@ -93,6 +93,8 @@ class Reader:
             for name, values in query.items():
                 if name.startswith(start) and name.endswith("]"):
                     found[name[len(start) : -1]] = values[-1]
+            if not found and self.key in query and not self.brackets:
+                return query[self.key][-1]
             return found or _ABSENT
         members = {name: query[name][-1] for name in self.names if name in query}
         return members or _ABSENT

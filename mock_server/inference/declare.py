@@ -179,7 +179,6 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
         declared["page"] = page
         if page["kind"] == "cursor":
             declared["order"] = resource.key
-            declared["tolerates"] = [page["at"]]
     members = {words(name): name for name in plain(resource.item, contract.schemas).properties}
     used = {page.get("size"), page.get("at")} if page else set()
     free = [one for one in queries if one.name not in used]

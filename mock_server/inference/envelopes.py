@@ -91,7 +91,7 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
         (place, inner) for place, inner in lists if _last(place).lower() in {called.lower(), *_USUAL_LISTS}
     ]
     deciding = named or [
-        (place, inner) for place, inner in lists if "." not in place and _is_object(inner, schemas)
+        (place, inner) for place, inner in lists if _surrounded(place, inner, shape, schemas)
     ]
     if not deciding or (len(deciding) > 1 and not named) or _has_id(shape):
         return None
@@ -168,6 +168,12 @@ def _last(place: str) -> str:
 
 def _has_id(shape: Shape) -> bool:
     return any(name in _IDS for name in shape.properties)
+
+
+def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a member is a list of objects and all around it only tells of that list."""
+    told = {one.partition(".")[0] for _, one in _meta(shape, schemas, place)}
+    return "." not in place and _is_object(inner, schemas) and shape.properties.keys() - told <= {place}
 
 
 def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:

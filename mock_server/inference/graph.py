@@ -77,7 +77,7 @@ def build(contract: Contract) -> Graph:
             resources[path] = Resource(path, path)
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
-    _share(resources, contract)
+    _share(resources, by_path, contract)
     _name(resources)
     for resource in set_of(resources):
         resource.key = _key(resource, contract)
@@ -206,23 +206,35 @@ def _of(operations: list[Operation], *methods: str) -> Iterator[Operation]:
         yield from (one for one in operations if one.method == method)
 
 
-def _share(resources: dict[str, Resource], contract: Contract) -> None:
-    """Paths that show the same kind of record lead to the same collection: /owners/{}/pets to /pets, and a search
-    beside it."""
+def _share(
+    resources: dict[str, Resource], by_path: Mapping[str, list[Operation]], contract: Contract
+) -> None:
+    """Paths that show the same kind of record lead to the same collection: /owners/{}/pets to /pets, and a
+    search beside it."""
+    shown = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
     for path in sorted(resources, key=lambda one: -one.count("/")):
         resource = resources[path]
-        shown = component(resource.item, contract.schemas)
-        if shown is None:
-            continue
         last = words(path.rpartition("/")[2])
         for other in sorted(resources, key=lambda one: one.count("/")):
             home = resources[other]
-            if home is resource or component(home.item, contract.schemas) != shown:
+            if home is resource or not shown[path] & shown[other]:
                 continue
             same_name = words(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
             if same_name or (resource.parameter is None and home.parameter is not None):
                 resources[path] = home
                 break
+
+
+def _components(
+    resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
+) -> frozenset[str]:
+    """The components a collection's records are shown as: in full, and in lists."""
+    found = [resource.item]
+    for operation in _of(by_path.get(resource.path, []), "GET"):
+        listed = _listed(operation, contract, resource.path)
+        found += [listed.schema] if listed else []
+    named = (component(schema, contract.schemas) for schema in found)
+    return frozenset(name for name in named if name is not None)
 
 
 def _name(resources: Mapping[str, Resource]) -> None:

@@ -67,9 +67,9 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
             records, {"total": len(records), "has_more": False, "shown": len(records), "self": call.url}
         )
     if page.kind == "cursor":
-        order, lenient = call.behaviour.order or collection.key, page.at in call.behaviour.tolerates
+        order = call.behaviour.order or collection.key
         ordered = put_in_order(records, order, collection)
-        found = cut_at_cursor(ordered, call.query, page, order=order, collection=collection, lenient=lenient)
+        found = cut_at_cursor(ordered, call.query, page, order=order, collection=collection, lenient=True)
         following = found.meta["next_cursor"]
         link = (
             f"{call.url}?{urlencode([*_others(call, page.at), (page.at, following)])}" if following else None
