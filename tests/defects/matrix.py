@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 
 def row_of(defect: Defect, verdict: Verdict, usual: frozenset[str]) -> Row:
-    """One line of the matrix. usual: requirements the healthy mock does not meet either; they do not count."""
+    """One line of the matrix. usual: requirements the healthy mock does not meet either; not counted."""
     caught = [outcome for outcome in verdict.findings if outcome["requirement"] not in usual]
     places = {defect.operation, *defect.shows_at}
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from mock_server.engine import Response
@@ -18,7 +19,7 @@ def crash(plot: Plot, status: int = 500, *, html: bool = False) -> Response:
     if html:
         page = f"<!doctype html><title>{status}</title><h1>Error {status}</h1>"
         return Response(status, {"Content-Type": "text/html; charset=utf-8"}, page.encode())
-    return plot.refusal(status, "Internal Server Error")
+    return plot.refusal(status, HTTPStatus(status).phrase)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from mock_server.engine import Response
+from mock_server.errors.problem import ApiError, Kind
+from mock_server.store.protocol import Record
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import change, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve, json_response
+from tests.defects.seam import Asked, Fault, Passing, Plot, Serve
 
 _SPACE = UUID("6f0d7a0e-54c1-4c5c-9a63-2b6f6c1f0a11")
 
@@ -69,16 +71,21 @@ def remembers_last_only(_: Plot, *, header: str) -> Fault:
 
 
 @kind
-def refuses_after(plot: Plot, *, after: str, status: int, body: Any) -> Fault:
+def refuses_after(plot: Plot, *, after: str, collection: str) -> Fault:
     """What was undone once cannot be done again."""
+    name = plot.storage_of(collection)
     undone: set[str] = set()
 
+    class Refusing(Passing):
+        def put(self, collection_: str, key: str, record: Record) -> None:
+            if collection_ == name and key in undone:
+                raise ApiError(Kind.CONFLICT, message="Configured before")
+            self.state.put(collection_, key, record)
+
     def around(asked: Asked, serve: Serve) -> Response:
-        if asked.operation == plot.operation and asked.request.path in undone:
-            return json_response(status, body)
         response = serve(asked.request)
         if asked.operation == after and fits(response, ()):
-            undone.add(asked.request.path)
+            undone.update(asked.path.values())
         return response
 
-    return Fault(around, everywhere=True)
+    return Fault(around, storage=lambda state, _: Refusing(state), everywhere=True)

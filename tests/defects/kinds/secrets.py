@@ -29,7 +29,8 @@ def leaks(
 
     sent_to: the write. member: the part of its body, all of it where none is named. shown_in: the objects of
     the answer that show it. key: what tells whose it is: a member of such an object, `path.` and a parameter,
-    or `latest`. shown_as: the place below the object. as_text: it is added to the text that stands there.
+    `sent` for what was sent last, `latest` for what was stored last. shown_as: the place below the object.
+    as_text: it is added to the text that stands there.
     """
     kept: dict[str, Any] = {}
 
@@ -38,13 +39,14 @@ def leaks(
         secret = look(body, member) if isinstance(body, dict) else NOTHING
         if asked.operation != sent_to or not secret or secret is NOTHING:
             return
-        kept["latest"] = secret
+        kept["sent"] = secret
         if fits(response, ()):
+            kept["latest"] = secret
             kept.update((str(name), secret) for name in _names(asked, value_of(response)))
 
     def secret_of(asked: Asked, shown: Any) -> Any:
-        if key == "latest":
-            return kept.get("latest", NOTHING)
+        if key in ("latest", "sent"):
+            return kept.get(key, NOTHING)
         name = asked.path.get(key.removeprefix("path.")) if key.startswith("path.") else shown.get(key)
         return kept.get(str(name), NOTHING)
 
@@ -58,7 +60,11 @@ def leaks(
             secret = secret_of(asked, shown)
             if secret is not NOTHING:
                 before = look(shown, shown_as) if as_text else ""
-                put(shown, shown_as, f"{before or ''} {json.dumps(secret)}".strip() if as_text else secret)
+                put(
+                    shown,
+                    shown_as,
+                    f"{before or ''} {json.dumps(secret, ensure_ascii=False)}".strip() if as_text else secret,
+                )
         return with_value(response, value)
 
     return Fault(around, everywhere=True)
