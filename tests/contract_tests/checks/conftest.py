@@ -55,6 +55,7 @@ class Workshop:
         self.loans: dict[str, dict[str, Any]] = {}
         self.keys: dict[Any, Any] = {}
         self.count = 0
+        self.seed = {"id": str(uuid.uuid4()), "label": "Ann", "created_at": self._now()}
         for team in ("red", "blue", "alien"):
             for name in ("Öl", "adze", "bit"):
                 self._tool(team, {"name": name, "kind": "hand", "secret": {}})
@@ -196,6 +197,10 @@ class Workshop:
 
     def _shown(self, tool: dict[str, Any], include: str = "") -> dict[str, Any]:
         asked = {name for name in include.split(",") if name}
+        if self.has("no-include"):
+            asked = set()
+        if self.has("first-include-only"):
+            asked = {include.partition(",")[0]}
         if self.has("always-includes"):
             asked.add("loans")
         shown = {name: value for name, value in tool.items() if not name.startswith("_")}
@@ -206,7 +211,7 @@ class Workshop:
             if "makerShop.town" in asked and not self.has("flat-include"):
                 shown["maker_shop"]["town"] = {"name": "Ely"}
         if "makerShop_count" in asked and not self.has("no-count"):
-            shown["maker_shop_count"] = 1
+            shown["maker_shop_count"] = 2 if self.has("other-count") else 1
         if "makerShopExists" in asked:
             shown["maker_shop_exists"] = True
         if "loans" in asked:
@@ -219,6 +224,24 @@ class Workshop:
             raise RefusedError(422, [entry("query", "limit")])
         if not start.isdecimal():
             raise RefusedError(422, [entry("query", "cursor")])
+        found = self._found(team, query)
+        size = 50 if self.has("limit-ignored") else int(limit)
+        end = int(start) + size
+        page = found[int(start) + (1 if self.has("page-skips") and start != "0" else 0) : end]
+        shown = [self._shown(one, query.get("include", "")) for one in page]
+        if self.has("list-in-ascii"):
+            shown = [{**one, "name": one["name"].encode("ascii", "replace").decode()} for one in shown]
+        if self.has("list-differs"):
+            shown = [{**one, "kind": "power"} for one in shown]
+        total = len(page) if self.has("total-of-page") else len(found)
+        more = end < len(found)
+        says = more and not self.has("says-no-more")
+        return 200, {
+            "data": shown,
+            "meta": {"next_cursor": str(end) if more else None, "has_more": says, "total": total},
+        }
+
+    def _found(self, team: str, query: dict[str, str]) -> list[dict[str, Any]]:
         found = [one for one in self.tools.values() if one["_team"] == team or self.has("lists-all")]
         if self.has("foreign-listed"):
             found += [one for one in self.tools.values() if one["_team"] == "alien"]
@@ -229,20 +252,12 @@ class Workshop:
             raise ValueError("planted")
         if wanted is not None:
             found = [one for one in found if one["kind"] == wanted]
+            if self.has("filter-of-others"):
+                found = [one for one in self.tools.values() if one["_team"] == "alien"]
         if "sort" in query and not self.has("unsorted"):
             found.sort(key=lambda one: one["name"].casefold(), reverse=query["sort"][0] == "-")
-        size = 50 if self.has("limit-ignored") else int(limit)
-        end = int(start) + size
-        page = found[int(start) + (1 if self.has("page-skips") and start != "0" else 0) : end]
-        shown = [self._shown(one, query.get("include", "")) for one in page]
-        if self.has("list-differs"):
-            shown = [{**one, "kind": "power"} for one in shown]
-        total = len(page) if self.has("total-of-page") else len(found)
-        more = end < len(found)
-        return 200, {
-            "data": shown,
-            "meta": {"next_cursor": str(end) if more else None, "has_more": more, "total": total},
-        }
+            found = found[1:] if self.has("sort-loses") else found
+        return found
 
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
         key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
@@ -338,10 +353,16 @@ class Workshop:
 
     def _list_loans(self, tool: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
         asked = query.get("page", "1"), query.get("per_page", "2")
-        if not all(re.fullmatch("[0-9]{1,4}", one) and int(one) for one in asked):
+        if not all(re.fullmatch("[0-9]{1,5}", one) and int(one) for one in asked):
             raise RefusedError(422, [entry("query", "page")])
         page, size = map(int, asked)
         found = [one for one in self.loans.values() if one["tool_id"] == tool["id"] or self.has("all-loans")]
+        if self.has("all-loans"):
+            found += [{**self.seed, "tool_id": tool["id"]}]
+        if self.has("never-empty"):
+            page = min(page, max(1, -(-len(found) // size)))
+        if self.has("starts-at-2") and "page" not in query:
+            page = 2
         shown = found[(page - 1) * size : page * size]
         start = (page - 1) * size + 1 if shown else None
         meta = {

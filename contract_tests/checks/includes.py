@@ -1,0 +1,259 @@
+"""What is included is there, inside what it belongs to, and only when it was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.pages import identity, largest
+from contract_tests.checks.records import in_short, record_of, shown_members, success_schema
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.exchange import Exchange
+from contract_tests.making import Maker
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources
+from contract_tests.schemas import Schema
+from contract_tests.session import SUCCESS, Session
+from contract_tests.strategies.language import texts_of
+
+INCLUDES = ("include", "includes", "expand", "with")
+"""The names of parameters that join related records."""
+
+_COUNT = re.compile(r"(.+?)(_count|Count)")
+_EXISTS = re.compile(r"(.+?)(_exists|Exists)")
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Per documented value, for one thing and for a list; nothing without it; counts that fit what
+    is included.
+    """
+    make = Maker(contract, citations, Family.LISTING)
+    for kind in Resources(contract).all:
+        for operation in (kind.read, kind.list):
+            parameter = None if operation is None else _include_of(operation)
+            if operation is not None and parameter is not None:
+                yield from _of_operation(make, kind, operation, parameter)
+
+
+def _of_operation(
+    make: Maker, kind: Resource, operation: Operation, parameter: Parameter
+) -> Iterator[Requirement]:
+    members = record_members(operation, kind)
+    values = documented_values(parameter)
+    relations = [value for value in values if _is_relation(value) and member_of(value, members) is not None]
+    for value in values:
+        title = f"{operation.id} with {parameter.name}={value} adds that and nothing else"
+        check = partial(includes, kind=kind, operation=operation, parameter=parameter, value=value)
+        yield make(operation, f"include.{value}", title=title, cites=parameter.cites, check=check)
+    if relations:
+        title = f"{operation.id} leaves related records out where none are asked for"
+        check = partial(leaves_out, kind=kind, operation=operation, parameter=parameter)
+        yield make(operation, "include.none", title=title, cites=parameter.cites, check=check)
+        title = f"{operation.id} adds several related records at once"
+        check = partial(several, kind=kind, operation=operation, parameter=parameter, values=relations)
+        yield make(operation, "include.several", title=title, cites=parameter.cites, check=check)
+    for relation in relations:
+        counted = [one for one in values if _plain(one) == relation and one != relation]
+        if counted:
+            title = f"{operation.id} counts as many {relation} as it shows"
+            check = partial(
+                counts,
+                kind=kind,
+                operation=operation,
+                parameter=parameter,
+                relation=relation,
+                counted=counted,
+            )
+            what = f"include.{relation}.counted"
+            yield make(operation, what, title=title, cites=parameter.cites, check=check)
+
+
+def documented_values(parameter: Parameter) -> list[str]:
+    """The values a document lists for a parameter: its enumeration, the texts of its pattern, else
+    its examples.
+    """
+    inner = parameter.schema.items
+    flat = parameter.schema.flat if inner is None else inner.flat
+    listed = [str(value) for value in flat.get("enum", ())] or texts_of(str(flat.get("pattern", "")))
+    shown = [
+        one
+        for each in parameter.examples
+        for one in (each if isinstance(each, list) else str(each).split(","))
+    ]
+    return listed or list(dict.fromkeys(map(str, shown)))
+
+
+def record_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
+    """The members of one thing as a read or a list documents it."""
+    if operation is not kind.list:
+        return shown_members(operation, kind)
+    schema = success_schema(operation, kind.items_pointer or "")
+    items = None if schema is None else schema.items
+    return {} if items is None else items.properties
+
+
+def member_of(value: str, members: Mapping[str, Any]) -> str | None:
+    """The member an include adds to a thing, by its own name or in snake_case; None where none is
+    documented.
+    """
+    first = value.partition(".")[0]
+    return next((name for name in (first, snake(first)) if name in members), None)
+
+
+def snake(name: str) -> str:
+    """`fieldTags` as `field_tags`."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def includes(
+    session: Session, kind: Resource, operation: Operation, parameter: Parameter, value: str
+) -> None:
+    """The value is accepted, what it names is there on every thing, and no other related record is."""
+    members = record_members(operation, kind)
+    exchange, records = _asked(session, kind, operation, {parameter.name: value})
+    named = member_of(value, members)
+    if named is None:
+        return
+    for record in records:
+        lacking = lacks(record, [named, *value.split(".")[1:]])
+        if lacking is not None:
+            session.broken(
+                expected=f"{lacking} with {parameter.name}={value}",
+                received="no such member",
+                exchange=exchange,
+            )
+        _nothing_else(session, _possible(parameter, members), record, exchange, asked=named)
+
+
+def leaves_out(session: Session, kind: Resource, operation: Operation, parameter: Parameter) -> None:
+    """No related record, count or existence is there where none was asked for."""
+    exchange, records = _asked(session, kind, operation, {})
+    for record in records:
+        _nothing_else(session, _possible(parameter, record_members(operation, kind)), record, exchange)
+
+
+def several(
+    session: Session, kind: Resource, operation: Operation, parameter: Parameter, values: Sequence[str]
+) -> None:
+    """All related records at once, with commas between them."""
+    members = record_members(operation, kind)
+    exchange, records = _asked(session, kind, operation, {parameter.name: ",".join(values)})
+    for record in records:
+        for value in values:
+            lacking = lacks(record, [str(member_of(value, members)), *value.split(".")[1:]])
+            if lacking is not None:
+                session.broken(
+                    expected=f"{lacking} among several includes", received="no such member", exchange=exchange
+                )
+
+
+def counts(
+    session: Session,
+    *,
+    kind: Resource,
+    operation: Operation,
+    parameter: Parameter,
+    relation: str,
+    counted: Sequence[str],
+) -> None:
+    """Number and existence of a relation fit the related records beside them."""
+    members = record_members(operation, kind)
+    exchange, records = _asked(session, kind, operation, {parameter.name: ",".join([relation, *counted])})
+    named = str(member_of(relation, members))
+    for record in records:
+        related = record.get(named)
+        number = len(related) if isinstance(related, list) else int(related is not None)
+        for value in counted:
+            member = member_of(value, members)
+            if member is None or member not in record:
+                continue
+            wanted = number if _COUNT.fullmatch(value) else number > 0
+            if record[member] != wanted and not isinstance(record[member], str):
+                session.broken(
+                    expected=f"{member} {wanted} beside {number} of {named}",
+                    received=in_short(record[member]),
+                    exchange=exchange,
+                )
+
+
+def lacks(record: Any, names: Sequence[str]) -> str | None:
+    """The first of the names on the way inwards that is missing, or None; nothing can be said of
+    what is null or empty.
+
+    A relation of which the record itself says that there is none (`certificate_id` null) may be absent.
+    """
+    if not names or not isinstance(record, Mapping):
+        return None
+    found = next((name for name in (names[0], snake(names[0])) if name in record), None)
+    if found is None:
+        foreign_key = f"{snake(names[0])}_id"
+        return None if foreign_key in record and record[foreign_key] is None else snake(names[0])
+    inner = record[found]
+    if isinstance(inner, list):
+        return next((one for each in inner if (one := lacks(each, names[1:])) is not None), None)
+    return lacks(inner, names[1:])
+
+
+def _nothing_else(
+    session: Session,
+    possible: set[str],
+    record: Mapping[str, Any],
+    exchange: Exchange,
+    *,
+    asked: str | None = None,
+) -> None:
+    for name in sorted(possible - {asked}):
+        if name in record:
+            session.broken(
+                expected=f"no {name}, which was not asked for",
+                received=in_short(record[name]),
+                exchange=exchange,
+            )
+
+
+def _possible(parameter: Parameter, members: Mapping[str, Schema]) -> set[str]:
+    """Every member some documented value adds."""
+    found = {member_of(value, members) for value in documented_values(parameter)}
+    return {name for name in found if name is not None}
+
+
+def _asked(
+    session: Session, kind: Resource, operation: Operation, query: Mapping[str, Any]
+) -> tuple[Exchange, list[Mapping[str, Any]]]:
+    """The answer and the things in it: those of the first page, or the fullest of them for a read."""
+    path = session.subject(operation.id) if operation is kind.list else _fullest(session, kind, operation)
+    more = largest(kind) if operation is kind.list else {}
+    exchange = session.call(operation.id, path=path, query={**more, **query})
+    asked = ", ".join(f"{name}={value}" for name, value in query.items())
+    session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}")
+    found = session.items(exchange, kind) if operation is kind.list else [record_of(exchange, kind)]
+    return exchange, [one for one in found if isinstance(one, Mapping)]
+
+
+def _fullest(session: Session, kind: Resource, operation: Operation) -> dict[str, Any]:
+    """A thing of the list with few empty members, which is likely to have related records."""
+    if kind.list is None:
+        return session.subject(operation.id)
+    path = session.subject(kind.list.id)
+    exchange = session.control(session.call(kind.list.id, path=path, query=largest(kind)))
+    items = [one for one in session.items(exchange, kind) if isinstance(one, Mapping)]
+    if not items:
+        return session.subject(operation.id)
+    best = max(items, key=lambda one: sum(value is not None for value in one.values()))
+    return {**path, kind.key: identity(kind, best)}
+
+
+def _include_of(operation: Operation) -> Parameter | None:
+    return next((one for one in operation.of("query") if one.name in INCLUDES), None)
+
+
+def _plain(value: str) -> str:
+    found = _COUNT.fullmatch(value) or _EXISTS.fullmatch(value)
+    return found[1] if found else value
+
+
+def _is_relation(value: str) -> bool:
+    return "." not in value and _plain(value) == value

@@ -1,0 +1,89 @@
+"""Every text a pattern allows, where these are few: how a document lists the values of a parameter
+in one expression.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST: Final = 200
+"""With more texts than this a pattern lists nothing."""
+
+_SPECIAL: Final = set("[]{}+.^$")
+
+
+class _EndlessError(Exception):
+    """The pattern says more than a list of texts."""
+
+
+def texts_of(pattern: str) -> list[str]:
+    """The texts a pattern of letters, groups, alternatives, `?` and `*` allows, what may be
+    repeated left out.
+
+    Empty when the pattern holds anything else, or allows more than MOST texts.
+    """
+    reader = _Reader(pattern.removeprefix("^").removesuffix("$"))
+    try:
+        found = reader.alternatives()
+    except _EndlessError:
+        return []
+    whole = reader.place == len(reader.pattern)
+    return list(dict.fromkeys(text for text in found if text)) if whole else []
+
+
+class _Reader:
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.place = 0
+
+    def alternatives(self) -> list[str]:
+        """Texts up to the end of the group."""
+        found = self._sequence()
+        while self._next() == "|":
+            self.place += 1
+            found += self._sequence()
+        return found
+
+    def _sequence(self) -> list[str]:
+        found = [""]
+        while self._next() not in ("", "|", ")"):
+            part = self._part()
+            found = [before + after for before in found for after in part]
+            if len(found) > MOST:
+                raise _EndlessError
+        return found
+
+    def _part(self) -> list[str]:
+        letter = self._next()
+        self.place += 1
+        if letter == "(":
+            if self.pattern.startswith("?:", self.place):
+                self.place += 2
+            part = self.alternatives()
+            if self._next() != ")":
+                raise _EndlessError
+            self.place += 1
+        elif letter == "\\":
+            part = [self._next()]
+            self.place += 1
+            if part[0].isalnum():
+                raise _EndlessError
+        elif letter in _SPECIAL:
+            raise _EndlessError
+        else:
+            part = [letter]
+        return self._repeated(part)
+
+    def _repeated(self, part: list[str]) -> list[str]:
+        if self._next() == "*":
+            self.place += 1
+            return [""]
+        if self._next() == "?":
+            self.place += 1
+            return ["", *part]
+        if self._next() in ("+", "{"):
+            raise _EndlessError
+        return part
+
+    def _next(self) -> str:
+        return self.pattern[self.place : self.place + 1]
