@@ -21,13 +21,14 @@ class Coercion:
     """What one platform turns into what.
 
     leaves: by expected type or format ("integer", "number", "boolean", "uuid" …). tidy: done to every whole
-    value first. null_is_absent: a null where none is allowed counts as not sent. brackets: `name[]=` means
-    `name=` too. bodies: members of JSON bodies are turned as well, not only parameters.
+    value first. empty_is_null: an empty text counts as null, and null as not sent: an empty text wherever
+    null is not allowed, a plain null where the member is required. brackets: `name[]=` means `name=` too.
+    bodies: members of JSON bodies are turned as well, not only parameters.
     """
 
     leaves: Mapping[str, Convert]
     tidy: Convert | None = None
-    null_is_absent: bool = False
+    empty_is_null: bool = False
     brackets: bool = False
     bodies: bool = True
 
@@ -61,17 +62,19 @@ class _Compiler:
 
     def _object(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         converts: dict[str, Convert] = {}
-        absent: set[str] = set()
+        strict: set[str] = set()
+        required: set[str] = set()
         for part in parts(schema, self.schemas):
+            required.update(part.get("required", ()))
             for name, value in part.get("properties", {}).items():
                 convert = self.compile(value, above)
                 if convert is not None:
                     converts[name] = convert
                 if not nullable(value, self.schemas):
-                    absent.add(name)
-        if not self.coercion.null_is_absent:
-            absent = set()
-        return _members(converts, absent) if converts or absent else None
+                    strict.add(name)
+        if self.coercion.empty_is_null:
+            return _emptied(converts, strict, required)
+        return _members(converts) if converts else None
 
     def _array(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         for part in parts(schema, self.schemas):
@@ -81,15 +84,29 @@ class _Compiler:
         return None
 
 
-def _members(converts: Mapping[str, Convert], absent: set[str]) -> Convert:
+def _members(converts: Mapping[str, Convert]) -> Convert:
     def convert(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        turned = {}
-        for name, member in value.items():
-            if member is None and name in absent:
+        return {name: converts[name](item) if name in converts else item for name, item in value.items()}
+
+    return convert
+
+
+def _emptied(converts: Mapping[str, Convert], strict: set[str], required: set[str]) -> Convert:
+    """strict: members that may not be null."""
+
+    def convert(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        turned: dict[str, Any] = {}
+        for name, item in value.items():
+            if name in strict and (item == "" or (item is None and name in required)):
                 continue
-            turned[name] = converts[name](member) if name in converts else member
+            if item == "":
+                turned[name] = None
+            else:
+                turned[name] = converts[name](item) if name in converts else item
         return turned
 
     return convert

@@ -50,6 +50,7 @@ class Reader:
     convert: Convert | None
     default: Any
     brackets: bool
+    empty_is_null: bool
 
     def read(self, sent: Sent, *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
         """The coerced value (the module's absent mark when there is none) and what is wrong with it.
@@ -58,11 +59,11 @@ class Reader:
         """
         raw = self._raw(sent)
         where = self.parameter.location
-        if raw is _ABSENT:
+        value = raw if self.convert is None or raw is _ABSENT else self.convert(raw)
+        if value is _ABSENT or (self.empty_is_null and value == ""):
             if self.parameter.required and not tolerant:
                 return _ABSENT, (Violation(where, (self.key,), "required"),)
             return self.default, ()
-        value = raw if self.convert is None else self.convert(raw)
         violations = self.check.violations(value, where=where, at=(self.key,), sent=raw)
         return (raw, ()) if violations and tolerant else (value, violations)
 
@@ -93,11 +94,15 @@ class Reader:
             for name, values in query.items():
                 if name.startswith(start) and name.endswith("]"):
                     found[name[len(start) : -1]] = values[-1]
-            if not found and self.key in query and not self.brackets:
-                return query[self.key][-1]
+            if not self.brackets:
+                found = self._no_object(query) or found
             return found or _ABSENT
         members = {name: query[name][-1] for name in self.names if name in query}
         return members or _ABSENT
+
+    def _no_object(self, query: Mapping[str, list[str]]) -> Any:
+        """What was sent under the name of a deep object without being one: a bare value, or a list."""
+        return query.get(f"{self.key}[]") or query.get(self.key, [None])[-1]
 
     def _bare(self, text: str) -> str:
         if self.parameter.style == "label":
@@ -109,7 +114,7 @@ class Reader:
             return text
         pieces = [piece for piece in text.split(_SEPARATORS.get(self.parameter.style, ",")) if text]
         if self.kind == "array":
-            return [piece.strip() for piece in pieces] if self.parameter.location == "header" else pieces
+            return [piece.strip(" \t") for piece in pieces] if self.parameter.location == "header" else pieces
         if self.parameter.explode:
             return dict(piece.partition("=")[::2] for piece in pieces)
         return dict(zip(pieces[::2], pieces[1::2], strict=False))
@@ -160,6 +165,7 @@ def compile_parameters(
             convert=coercion.compile(parameter.schema, schemas),
             default=_default(parameter.schema, schemas),
             brackets=coercion.brackets,
+            empty_is_null=coercion.empty_is_null,
         )
         for parameter in parameters
     ]

@@ -74,13 +74,13 @@ class Router(Generic[Target]):
     def match(self, method: str, path: str) -> Match[Target] | NoMatch[Target]:
         """The first route that fits, literal segments tried first."""
         segments = path.split("/")[1:]
-        allowed: set[str] = set()
+        allowed: tuple[str, ...] = ()
         for node, values in _walk(self._root, segments, 0, ()):
             leaf = node.leaves.get(method)
             if leaf is not None:
                 return Match(leaf.target, dict(zip(leaf.names, values, strict=True)))
-            allowed.update(node.leaves)
-        return NoMatch(tuple(sorted(allowed)), self._near(segments))
+            allowed = allowed or tuple(sorted(node.leaves))
+        return NoMatch(allowed, self._near(segments))
 
     def _near(self, segments: list[str]) -> Target | None:
         """Some target below the longest beginning of the path that is known."""

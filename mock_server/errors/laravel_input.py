@@ -14,9 +14,9 @@ _BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, 1: True, 0: False}
 
 
 def tidy(value: Any) -> Any:
-    """Every text trimmed, and null where nothing is left: global middleware of every Laravel application."""
+    """Every text trimmed: global middleware of every Laravel application."""
     if isinstance(value, str):
-        return value.strip() or None
+        return value.strip()
     if isinstance(value, dict):
         return {name: tidy(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -50,6 +50,6 @@ def boolean(value: Any) -> Any:
 INPUT = Coercion(
     leaves={"integer": integer, "number": number, "boolean": boolean},
     tidy=tidy,
-    null_is_absent=True,
+    empty_is_null=True,
     brackets=True,
 )

@@ -63,6 +63,18 @@ def test_texts_are_trimmed_and_empty_ones_are_missing(mock: Client) -> None:
     assert stored(mock, name="  Shop ").get_json()["data"]["name"] == "Shop"
     assert "name" in stored(mock, name="   ").get_json()["errors"]
     assert "name" in stored(mock, name=None).get_json()["errors"]
+    assert stored(mock, platform_app_key=" ").status_code == 200
+
+
+def test_a_null_that_is_not_allowed_is_refused(mock: Client) -> None:
+    answer = mock.put(f"{CONNECTORS}/1", json={"timezone": None}, headers=ADMIN)
+    assert answer.get_json()["errors"] == {"timezone": ["The timezone field must be a string."]}
+
+
+def test_an_empty_filter_is_no_filter(mock: Client) -> None:
+    everything = mock.get(CONNECTORS, headers=ADMIN).get_json()["meta"]["total"]
+    answer = mock.get(f"{CONNECTORS}?filter[system]=&sort=&include=", headers=ADMIN)
+    assert answer.get_json()["meta"]["total"] == everything
 
 
 @pytest.mark.parametrize(("given", "kept"), [("10", 10), (10.0, 10), (True, 1)])
