@@ -27,9 +27,6 @@ def preflight(bench: Bench) -> list[Problem]:
 
 
 def _messages(session: Session) -> Iterator[str]:
-    reading = [one for one in session.contract.operations.values() if one.is_safe]
-    if not session.target.credentials and reading:
-        _answer(session, reading[0], {}, None)
     for label, held in session.target.credentials.items():
         try:
             held.secret  # noqa: B018 - the environment or a command may have to be asked
@@ -39,6 +36,9 @@ def _messages(session: Session) -> Iterator[str]:
         message = _proof(session, label, held)
         if message is not None:
             yield message
+    reading = [one for one in session.contract.operations.values() if one.is_safe]
+    if reading and not session.exchanges:
+        _answer(session, reading[0], {}, None)  # nobody had to prove anything; does it answer at all?
 
 
 def _proof(session: Session, label: str, held: Credential) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import seed
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from contract_tests.generating import ONE_AT_A_TIME, chosen_settings
 from contract_tests.outcomes import Inconclusive
 from contract_tests.session import Session
 
@@ -21,19 +22,9 @@ def walk(session: Session, machine: type[RuleBasedStateMachine]) -> None:
 
     Raises what the shortest failing walk raises, Inconclusive when a fault did not show again.
     """
-    seeded = seed(session.bench.seed)(machine)
-    chosen = settings(
-        max_examples=WALKS[session.bench.profile],
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        derandomize=False,
-        report_multiple_bugs=False,
-        verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    chosen = chosen_settings(WALKS[session.bench.profile], shrink=True, steps=STEPS)
     try:
-        run_state_machine_as_test(seeded, settings=chosen)
+        with ONE_AT_A_TIME:
+            run_state_machine_as_test(seed(session.bench.seed)(machine), settings=chosen)
     except Flaky as unsteady:
         raise Inconclusive("a walk broke the model once and not again") from unsteady
