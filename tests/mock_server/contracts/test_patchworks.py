@@ -132,6 +132,17 @@ def test_a_variable_of_another_connector_cannot_be_changed(connectors: Client) -
     assert connectors.get(f"/{made}").data["name"] == BODY["name"]
 
 
+def test_null_is_refused_where_it_has_no_meaning(connectors: Client) -> None:
+    nulls = {"key": "a", "label": "A", "value": "", "locked": None, "pivot": {"alias": "", "advanced": None}}
+    refused = store(connectors, platform_app_key=None, variables=[nulls])
+    assert refused.status == 422
+    assert set(refused.body["errors"]) == {
+        "platform_app_key",
+        "variables.0.locked",
+        "variables.0.pivot.advanced",
+    }
+
+
 def test_a_destroyed_connector_is_gone(connectors: Client) -> None:
     made = store(connectors, variables=[VARIABLE]).data["id"]
     destroyed = connectors.send("DELETE", f"/{made}")
