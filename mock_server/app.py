@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from mock_server.inference.open import Inferred
     from mock_server.store.protocol import Record
 
+log = logging.getLogger("mock_server")
+
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """The WSGI application: contracts at their paths, the admin API under /__admin.
@@ -52,6 +55,8 @@ def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engin
     for path in settings.specs:
         inferred = _inferred(path, settings, chance)
         contract = inferred.player.contract
+        for note in inferred.unplayed:
+            log.warning("%s: not played: %s", path.name, note)
         if contract.name in players:
             raise StartError(
                 f"{path}: a contract called {contract.name!r} is played already; rename the file"

@@ -191,12 +191,27 @@ def serve(contract: tuple[str, ...], verbose: bool, **options: Any) -> None:
 
 @cli.command(context_settings=_CONTEXT)
 @_with(_OPTIONS)
-def routes(contract: tuple[str, ...], **options: Any) -> None:
-    """Print every route with its contract and operation."""
+@click.option(
+    "--yaml",
+    "as_yaml",
+    is_flag=True,
+    help="With --spec: print the inferred behaviour file, to keep and correct.",
+)
+def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
+    """Print every route with its contract and operation, and what was inferred of a --spec."""
     from mock_server.app import build_engine
+    from mock_server.inference import table
 
+    if as_yaml and not options["specs"]:
+        raise click.UsageError("--yaml needs a --spec; the built-in contracts have their behaviour files already")
+    if as_yaml:
+        click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
+        return
     engine = build_engine(Settings(contracts=_played(contract, options), **options))
     for player in engine.parts.players.values():
+        if player.dialect.render_declared:
+            table.show(player.contract, player.behaviours, sys.stdout)
+            continue
         for operation in player.contract.operations.values():
             click.echo(f"{operation.method:<7}{operation.path}  {player.contract.name}.{operation.id}")
 

@@ -28,12 +28,13 @@ _STATUS: Mapping[Kind, int] = {
     Kind.UNAVAILABLE: 503,
     Kind.INTERNAL: 500,
 }
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})", re.ASCII)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(?:\.0+)?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
 def _integer(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+    """Whole numbers as JSON Schema has them: 5.0 is one."""
+    return int(value.partition(".")[0]) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
 
 
 def _number(value: Any) -> Any:

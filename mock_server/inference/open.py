@@ -10,14 +10,22 @@ from typing import Any
 from mock_server.behaviours.declared import Behaviours
 from mock_server.chance import Chance
 from mock_server.contract.loading import load
+from mock_server.contract.operation import Contract
+from mock_server.contract.plan import compile_plan
+from mock_server.contract.projection import Projector
+from mock_server.contract.validation import Judge
+from mock_server.errors.problem_json import PROBLEM_JSON
+from mock_server.errors.start import StartError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference import seeding
 from mock_server.inference.actions import Actor
 from mock_server.inference.credentials import whoever
 from mock_server.inference.declare import document
+from mock_server.inference.faults import line_of, located
 from mock_server.inference.refusals import dialect
 from mock_server.inference.sampler import Sampler
 from mock_server.inference.stage import Stage
+from mock_server.inference.unplayed import unplayed
 from mock_server.pipeline.parts import Player
 
 
@@ -40,7 +48,13 @@ def open_spec(path: Path, *, chance: Chance, credentials: tuple[str, ...] = (), 
 
     Raises StartError naming file and place of what is wrong.
     """
-    contract = load(path)
+    try:
+        contract = load(path)
+        _compile(contract)
+    except StartError as error:
+        raise located(path, error) from None
+    if not contract.operations:
+        raise StartError(f"{path}:{line_of(path, ['paths'])}: no operation stands under `paths`")
     kept = path.with_name(f"{path.stem}.behaviour.yaml")
     behaviours = (
         Behaviours.load(contract, kept)
@@ -50,4 +64,11 @@ def open_spec(path: Path, *, chance: Chance, credentials: tuple[str, ...] = (), 
     sampler = Sampler(contract, chance)
     stage = Stage(contract, behaviours, sampler)
     player = Player(contract, dialect(sampler), behaviours, whoever(credentials))
-    return Inferred(player, Actor(stage), seeding.records(stage, scale=scale), ())
+    return Inferred(player, Actor(stage), seeding.records(stage, scale=scale), unplayed(path))
+
+
+def _compile(contract: Contract) -> None:
+    """Compile every operation once, so that a broken schema is told with its line. Raises StartError."""
+    judge, projector = Judge(contract), Projector(contract.schemas)
+    for operation in contract.operations.values():
+        compile_plan(operation, contract, judge=judge, projector=projector, coercion=PROBLEM_JSON.coercion)

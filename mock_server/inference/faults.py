@@ -1,0 +1,84 @@
+"""What is wrong with a spec, told with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mock_server.errors.start import StartError
+from mock_server.yaml_file import read_yaml
+
+_MOST = 5
+"""More faults than these say no more than the first ones do."""
+
+_REFERENCE = re.compile(r"the reference (\S+)")
+
+
+def located(path: Path, error: StartError) -> StartError:
+    """The same refusal with the lines of the file: of what the OpenAPI schema finds wrong, if it finds anything."""
+    found = list(_against_openapi(path))[:_MOST]
+    return StartError(*(found or [_with_line(path, problem) for problem in error.problems]))
+
+
+def line_of(path: Path, place: Iterable[str | int]) -> int:
+    """The line of a place in a YAML or JSON file; of the last part of the way that is there."""
+    node: Any = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    line = node.start_mark.line
+    for key in place:
+        below = _below(node, key)
+        if below is None:
+            break
+        line, node = below
+    return int(line) + 1
+
+
+def _below(node: Any, key: str | int) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == str(key):
+                return name.start_mark.line, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark.line, node.value[key]
+    return None
+
+
+def _against_openapi(path: Path) -> Iterator[str]:
+    """The faults a validator of OpenAPI documents finds; none where it cannot read the file either."""
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+    try:
+        document = read_yaml(path)
+    except StartError:
+        return
+    if not isinstance(document, dict):
+        return
+    dated = str(document.get("openapi", "")).startswith("3.0")
+    validator = (OpenAPIV30SpecValidator if dated else OpenAPIV31SpecValidator)(
+        document, base_uri=path.as_uri()
+    )
+    try:
+        for error in validator.iter_errors():
+            place = [part for part in error.absolute_path if isinstance(part, str | int)]
+            where = ".".join(map(str, place)) or "the document"
+            yield f"{path}:{line_of(path, place)}: {where}: {error.message.splitlines()[0][:200]}"
+    except Exception:  # noqa: BLE001 - a third-party validator on a broken file: whatever it raises, we have our own message
+        return
+
+
+def _with_line(path: Path, problem: str) -> str:
+    """A problem of our own with the line of the reference it speaks of."""
+    reference = _REFERENCE.search(problem)
+    if (
+        reference is None
+        or not problem.startswith(f"{path}:")
+        or re.match(r":\d+:", problem[len(str(path)) :])
+    ):
+        return problem
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if reference[1] in text:
+            return f"{path}:{number}:{problem[len(str(path)) + 1 :]}"
+    return problem

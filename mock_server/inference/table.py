@@ -1,0 +1,72 @@
+"""What was inferred, for people to read: a table of routes, or the behaviour file to keep and correct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import yaml
+
+from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+from mock_server.contract.loading import load
+from mock_server.contract.operation import Contract
+from mock_server.inference.declare import document
+
+_COLUMNS = ("method", "path", "does", "collection", "details")
+
+
+def behaviour_yaml(path: Path) -> str:
+    """The behaviour document inferred for a spec, ready to be kept beside it as `<stem>.behaviour.yaml`."""
+    kept = f"{path.stem}.behaviour.yaml"
+    text = yaml.safe_dump(document(load(path)), sort_keys=False, allow_unicode=True)
+    return f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected.\n{text}"
+
+
+def show(contract: Contract, behaviours: Behaviours, stream: TextIO) -> None:
+    """Write the table of one contract: drawn to a terminal, as aligned lines to anything else."""
+    rows = list(_rows(contract, behaviours))
+    if stream.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*_COLUMNS, title=contract.title, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        Console(file=stream, highlight=False).print(table)
+        return
+    widths = [max(len(row[at]) for row in [_COLUMNS, *rows]) for at in range(len(_COLUMNS))]
+    for row in rows:
+        stream.write(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
+        )
+
+
+def _rows(contract: Contract, behaviours: Behaviours) -> Iterator[tuple[str, ...]]:
+    for operation in contract.operations.values():
+        behaviour = behaviours.operation(operation.id)
+        yield (
+            operation.method,
+            operation.path,
+            behaviour.action,
+            behaviour.collection or "",
+            ", ".join(_details(behaviour, behaviours)),
+        )
+
+
+def _details(behaviour: OperationBehaviour, behaviours: Behaviours) -> Iterator[str]:
+    if behaviour.action == "create" and behaviour.collection:
+        collection = behaviours.collections[behaviour.collection]
+        yield f"key {collection.key} ({collection.ids})"
+    if behaviour.envelope.data:
+        yield f"in {behaviour.envelope.data}"
+    if behaviour.page:
+        names = " and ".join(name for name in (behaviour.page.size, behaviour.page.at) if name)
+        yield f"{behaviour.page.kind} paging by {names}"
+    if behaviour.sort:
+        yield f"sorted by {behaviour.sort.parameter}"
+    if behaviour.filters:
+        yield f"filtered by {' '.join(behaviour.filters)}"
+    outer = [name for name in behaviour.scope.values() if name != behaviour.collection]
+    if outer:
+        yield f"below {' '.join(outer)}"
