@@ -1,0 +1,148 @@
+"""The report for people: one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from contract_tests.exchange import Exchange
+from contract_tests.exits import Exit, exit_of
+from contract_tests.outcomes import JudgedContract, Outcome, Verdict
+from contract_tests.reports.bodies import Shown, shown
+from contract_tests.reports.json import tool_version
+from contract_tests.reports.matrix import Matrix, matrix
+from contract_tests.reports.redact import MaskedResult
+from contract_tests.requirements import Family
+
+ORDER = (
+    Verdict.FAILED,
+    Verdict.ERRORED,
+    Verdict.WARNING,
+    Verdict.INCONCLUSIVE,
+    Verdict.SKIPPED,
+    Verdict.PASSED,
+)
+"""The order of the cards and of the filter: what asks for action first."""
+
+SIGNS = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✕",
+    Verdict.WARNING: "!",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.SKIPPED: "–",
+    Verdict.ERRORED: "⚠",
+}
+"""A verdict is never told by its colour alone."""
+
+_TONES = {Exit.HOLDS: "passed", Exit.BROKEN: "failed", Exit.OURS: "errored"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An outcome as the page shows it."""
+
+    outcome: Outcome
+    operation: str
+    request: Shown | None
+    response: Shown | None
+
+    @property
+    def search(self) -> str:
+        """What the text filter looks through, in lower case."""
+        requirement, finding = self.outcome.requirement, self.outcome.finding
+        parts = [requirement.id, requirement.title, *requirement.operations, *requirement.cites]
+        parts += [self.outcome.reason]
+        if finding:
+            parts += [finding.expected, finding.received, *finding.sources]
+        return " ".join(parts).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Outcomes of one verdict without evidence of their own that give the same reason, told once."""
+
+    reason: str
+    cards: tuple[Card, ...]
+
+
+def write(result: MaskedResult, path: Path) -> None:
+    """Write the page. Raises OSError."""
+    path.write_text(page(result), encoding="utf-8", errors="backslashreplace")
+
+
+def page(result: MaskedResult) -> str:
+    """The page."""
+    code = exit_of(result)
+    return _template().render(
+        result=result,
+        words=code.words.capitalize(),
+        tone=_TONES.get(code, "warning"),
+        counts={verdict: result.counts[verdict] for verdict in ORDER},
+        matrices=[_matrix(contract, result) for contract in result.contracts],
+        families=[f for f in Family if any(one.requirement.family is f for one in result.outcomes)],
+        requests=sum(one.exchanges for one in result.outcomes),
+        findings=[_card(one) for verdict in ORDER for one in _with(result, verdict) if _tells(one)],
+        groups={verdict: _groups(result, verdict) for verdict in ORDER if verdict is not Verdict.PASSED},
+        passed=[_card(one) for one in _with(result, Verdict.PASSED)],
+        signs=SIGNS,
+        phrase=_phrase,
+        version=tool_version(),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("contract_tests.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _matrix(contract: JudgedContract, result: MaskedResult) -> dict[str, Any]:
+    found: Matrix = matrix(contract, result)
+    problems = [one.message for one in result.problems if one.contract == contract.name]
+    return {"contract": contract, "matrix": found, "problems": problems}
+
+
+def _with(result: MaskedResult, verdict: Verdict) -> list[Outcome]:
+    return [one for one in result.outcomes if one.verdict is verdict]
+
+
+def _tells(outcome: Outcome) -> bool:
+    return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
+
+
+def _groups(result: MaskedResult, verdict: Verdict) -> list[Group]:
+    outcomes = [one for one in _with(result, verdict) if not _tells(one)]
+    reasons = dict.fromkeys(one.reason for one in outcomes)
+    return [
+        Group(reason, tuple(_card(one) for one in outcomes if one.reason == reason)) for reason in reasons
+    ]
+
+
+def _card(outcome: Outcome) -> Card:
+    finding = outcome.finding
+    exchange = finding.exchange if finding else None
+    return Card(
+        outcome=outcome,
+        operation=finding.operation if finding else outcome.requirement.operations[0],
+        request=shown(exchange.sent.body) if exchange and exchange.sent.body is not None else None,
+        response=shown(exchange.content) if exchange else None,
+    )
+
+
+def _phrase(exchange: Exchange) -> str:
+    """The status with its phrase, "404 Not Found"."""
+    try:
+        return f"{exchange.status} {HTTPStatus(exchange.status).phrase}"
+    except ValueError:
+        return str(exchange.status)
