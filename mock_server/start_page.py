@@ -30,7 +30,7 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
     yield f"mock-server is ready at {base_url}"
     for player in engine.parts.players.values():
         yield ""
-        yield f"{player.contract.title}: {base_url}{player.contract.prefix}"
+        yield f"{player.contract.title} at {base_url}{player.contract.prefix}"
         for principal in player.principals.known:
             yield f"  {principal.name}: {_credentials(principal)}" + (
                 f"  ({principal.purpose})" if principal.purpose else ""
@@ -51,16 +51,17 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     console.print(Text.assemble("mock-server is ready at ", (base_url, "bold green")))
     for player in engine.parts.players.values():
         table = Table(
-            title=Text.assemble((player.contract.title, "bold"), f"  {base_url}{player.contract.prefix}"),
+            title=Text.assemble((player.contract.title, "bold"), f" at {base_url}{player.contract.prefix}"),
             title_justify="left",
             box=None,
             padding=(0, 2, 0, 0),
             show_header=False,
         )
+        table.add_column(style="cyan")
+        table.add_column(no_wrap=True)
+        table.add_column(style="dim")
         for principal in player.principals.known:
-            table.add_row(
-                Text(f"  {principal.name}", "cyan"), _credentials(principal), Text(principal.purpose, "dim")
-            )
+            table.add_row(f"  {principal.name}", _credentials(principal, "\n"), principal.purpose)
         console.print()
         console.print(table)
     console.print()
@@ -123,5 +124,5 @@ def _header(player: Player, scheme_id: str, principal: Principal) -> str | None:
     return f"{scheme.name}: {credential}" if scheme.kind == "header" else None
 
 
-def _credentials(principal: Principal) -> str:
-    return ", ".join(f"{scheme} {credential}" for scheme, credential in principal.credentials.items())
+def _credentials(principal: Principal, between: str = ", ") -> str:
+    return between.join(f"{scheme} {credential}" for scheme, credential in principal.credentials.items())

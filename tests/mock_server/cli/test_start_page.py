@@ -1,0 +1,42 @@
+"""The start page: the same facts for a terminal and for a pipe."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask import Flask
+
+from mock_server.app import build_engine
+from mock_server.settings import Settings
+from mock_server.start_page import curl_lines, show
+
+BASE = "http://127.0.0.1:4010"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
+def test_every_base_url_and_credential_is_shown_whole(
+    shipped: Flask, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    engine = shipped.extensions["mock_server"]
+    show(engine, BASE, stream)
+    page = stream.getvalue()
+    for player in engine.parts.players.values():
+        assert BASE + player.contract.prefix in page
+        for principal in player.principals.known:
+            assert all(credential in page for credential in principal.credentials.values())
+
+
+@pytest.mark.parametrize("name", ["aimable", "fastapi_platform", "hydracore", "patchworks"])
+def test_one_contract_alone_has_lines_to_paste(name: str) -> None:
+    lines = curl_lines(build_engine(Settings(contracts=(name,))), BASE)
+    assert lines
+    assert all(line.startswith(("curl -s http", "curl -s 'http")) for line in lines)
