@@ -1,0 +1,386 @@
+"""Aimable's fourteen operations in FastAPI, from documents 000 and 001: no code of the mock is behind them."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator, BaseModel, Field
+
+from tests.variants.fixture_files import Caller, callers, records
+
+SYNC_SECONDS = 0.8
+"""How long an import takes here."""
+
+T = TypeVar("T")
+
+
+class Scope(BaseModel):
+    name: str
+    description: str | None = None
+
+
+class Provider(BaseModel):
+    id: UUID
+    provider_slug: str
+    display_name: str
+    auth_type: str
+    execution_strategy: str
+    default_scopes: list[Scope]
+    config_schema: dict[str, Any]
+    setup_complete: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredProvider(Provider):
+    config: dict[str, Any] | None = None
+
+
+class Connector(BaseModel):
+    id: UUID
+    collection_id: UUID
+    provider_slug: str
+    principal_id: str
+    scope_config: dict[str, Any] | None
+    status: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredConnector(Connector):
+    credential: dict[str, Any]
+    deleted_at: datetime | None = None
+
+
+class Sync(BaseModel):
+    id: UUID
+    collection_connector_id: UUID
+    status: str
+    records_fetched: int
+    metadata: dict[str, Any]
+    created_at: datetime
+    completed_at: datetime | None = None
+
+
+class ConnectorCreate(BaseModel):
+    provider_slug: str
+    credential: dict[str, Any]
+    scope_config: dict[str, Any] | None = Field(default_factory=dict)
+
+
+class ConnectorUpdate(BaseModel):
+    credential: dict[str, Any] | None = None
+    scope_config: dict[str, Any] | None = None
+    status: str | None = None
+
+
+class Data(BaseModel, Generic[T]):
+    data: T
+
+
+class Meta(BaseModel):
+    next_cursor: str | None = None
+    has_more: bool = False
+
+
+class PageOf(BaseModel, Generic[T]):
+    data: list[T]
+    meta: Meta
+
+
+class AimableState:
+    """Everything one application holds."""
+
+    def __init__(self) -> None:
+        self.callers = callers("aimable")
+        self.providers = {
+            one["provider_slug"]: StoredProvider(**one) for one in records("aimable", "providers")
+        }
+        self.collections = {
+            UUID(one["id"]): UUID(one["space_id"]) for one in records("aimable", "collections")
+        }
+        self.spaces = {UUID(one["id"]) for one in records("aimable", "spaces")}
+        self.connectors = {UUID(one["id"]): StoredConnector(**one) for one in records("aimable", "connectors")}
+        self.syncs = {UUID(one["id"]): Sync(**one) for one in records("aimable", "syncs")}
+        self.browse = records("aimable", "browse")
+        self.created: dict[tuple[str, UUID, str], tuple[ConnectorCreate, UUID]] = {}
+
+    def advance(self, sync: Sync) -> Sync:
+        """A running import as far as it has come by now."""
+        now = datetime.now(UTC)
+        elapsed = (now - sync.created_at).total_seconds()
+        if sync.completed_at is None and sync.status == "running":
+            sync.records_fetched = max(sync.records_fetched, min(int(elapsed * 50), 40))
+            if elapsed > SYNC_SECONDS:
+                sync.status, sync.records_fetched, sync.completed_at = "completed", 42, now
+        return sync
+
+    def running(self, connector_id: UUID) -> Sync | None:
+        """The import under way for a connector."""
+        own = (sync for sync in self.syncs.values() if sync.collection_connector_id == connector_id)
+        return next((sync for sync in own if self.advance(sync).completed_at is None), None)
+
+
+bearer = HTTPBearer(auto_error=False)
+api_key = APIKeyHeader(name="X-API-Key", auto_error=False)
+
+
+def get_state(request: Request) -> AimableState:
+    state: AimableState = request.app.state.aimable
+    return state
+
+
+State = Annotated[AimableState, Depends(get_state)]
+
+
+def get_caller(
+    state: State,
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    key: Annotated[str | None, Depends(api_key)],
+) -> Caller:
+    caller = None
+    if token is not None:
+        caller = state.callers.get(("bearer", token.credentials))
+    elif key is not None:
+        caller = state.callers.get(("apiKey", key))
+    if caller is None:
+        raise HTTPException(401, "Could not validate credentials", {"WWW-Authenticate": "Bearer"})
+    return caller
+
+
+CurrentCaller = Annotated[Caller, Depends(get_caller)]
+
+
+def get_admin(caller: CurrentCaller) -> Caller:
+    if "admin" not in caller.roles:
+        raise HTTPException(403, "Administrators only")
+    return caller
+
+
+def valid_slug(slug: str) -> str:
+    if not slug.replace("-", "").replace("_", "").isalnum() or slug != slug.lower() or not slug.isascii():
+        raise ValueError("Invalid provider slug")
+    return slug
+
+
+Slug = Annotated[str, Path(), AfterValidator(valid_slug)]
+
+
+def get_provider(state: State, provider_slug: Slug) -> StoredProvider:
+    if provider_slug not in state.providers:
+        raise HTTPException(404, "Connector provider not found")
+    return state.providers[provider_slug]
+
+
+CurrentProvider = Annotated[StoredProvider, Depends(get_provider)]
+
+
+def set_up(provider: StoredProvider, config: dict[str, Any] | None) -> StoredProvider:
+    """Keep or forget a provider's configuration."""
+    provider.config, provider.setup_complete = config, config is not None
+    provider.updated_at = datetime.now(UTC)
+    return provider
+
+
+providers = APIRouter(
+    prefix="/v1/admin/connector-providers", tags=["Connector providers"], dependencies=[Depends(get_admin)]
+)
+
+
+@providers.get("", response_model=Data[list[Provider]])
+def list_connector_providers(state: State) -> Any:
+    return {"data": list(state.providers.values())}
+
+
+@providers.get("/{provider_slug}", response_model=Data[Provider])
+def get_connector_provider(provider: CurrentProvider) -> Any:
+    return {"data": provider}
+
+
+@providers.post("/{provider_slug}/setup", response_model=Data[Provider])
+def setup_connector_provider(provider: CurrentProvider, body: dict[str, Any]) -> Any:
+    return {"data": set_up(provider, body)}
+
+
+@providers.delete("/{provider_slug}/setup", response_model=Data[Provider])
+def reset_connector_provider(provider: CurrentProvider) -> Any:
+    return {"data": set_up(provider, None)}
+
+
+def get_collection(
+    state: State, caller: CurrentCaller, request: Request, space_id: UUID, collection_id: UUID
+) -> UUID:
+    if not caller.may_use("space_id", str(space_id)):
+        raise HTTPException(403, "You have no access to this space")
+    if "write" not in caller.roles and request.method != "GET":
+        raise HTTPException(403, "You may only look at this space")
+    if state.collections.get(collection_id) != space_id:
+        raise HTTPException(404, "Collection not found")
+    return collection_id
+
+
+CurrentCollection = Annotated[UUID, Depends(get_collection)]
+
+
+def get_connector(state: State, collection: CurrentCollection, connector_id: UUID) -> StoredConnector:
+    connector = state.connectors.get(connector_id)
+    if connector is None or connector.collection_id != collection or connector.deleted_at is not None:
+        raise HTTPException(404, "Connector not found")
+    return connector
+
+
+CurrentConnector = Annotated[StoredConnector, Depends(get_connector)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def page_of(items: Sequence[Connector | Sync], limit: int, cursor: str | None) -> dict[str, Any]:
+    """One page, newest first. The cursor tells where the last one ended, in time and id."""
+    ordered = sorted(items, key=lambda item: (item.created_at, item.id.int), reverse=True)
+    if cursor is not None:
+        last = read_cursor(cursor)
+        ordered = [item for item in ordered if (item.created_at, item.id.int) < last]
+    page, more = ordered[:limit], len(ordered) > limit
+    token = f"{page[-1].created_at.isoformat()}|{page[-1].id}" if more else ""
+    following = urlsafe_b64encode(token.encode()).decode() if more else None
+    return {"data": page, "meta": {"next_cursor": following, "has_more": more}}
+
+
+def read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        moment, _, name = urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        last = datetime.fromisoformat(moment), UUID(name).int
+    except ValueError as error:
+        raise HTTPException(400, "Invalid cursor") from error
+    if last[0].tzinfo is None:
+        raise HTTPException(400, "Invalid cursor")
+    return last
+
+
+connectors = APIRouter(
+    prefix="/v1/spaces/{space_id}/collections/{collection_id}/connectors", tags=["Collection connectors"]
+)
+
+
+@connectors.get("", response_model=PageOf[Connector])
+def list_collection_connectors(
+    state: State, collection: CurrentCollection, limit: Limit = 20, cursor: str | None = None
+) -> Any:
+    own = [
+        one for one in state.connectors.values() if one.collection_id == collection and not one.deleted_at
+    ]
+    return page_of(own, limit, cursor)
+
+
+@connectors.post("", response_model=Data[Connector], status_code=201)
+def create_collection_connector(
+    state: State,
+    caller: CurrentCaller,
+    collection: CurrentCollection,
+    body: ConnectorCreate,
+    idempotency_key: Annotated[str, Header()],
+) -> Any:
+    key = (caller.name, collection, idempotency_key)
+    if key in state.created:
+        before, created = state.created[key]
+        if before != body:
+            raise HTTPException(422, [{"loc": ["header", "idempotency-key"], "msg": "Used", "type": "reused"}])
+        return {"data": state.connectors[created]}
+    if body.provider_slug not in state.providers:
+        raise HTTPException(404, "Unknown connector provider")
+    now = datetime.now(UTC)
+    values = body.model_dump() | {"id": uuid4(), "collection_id": collection, "principal_id": caller.name}
+    connector = StoredConnector(**values, status="active", created_at=now, updated_at=now)
+    state.connectors[connector.id] = connector
+    state.created[key] = (body, connector.id)
+    return {"data": connector}
+
+
+@connectors.get("/{connector_id}", response_model=Data[Connector])
+def get_collection_connector(connector: CurrentConnector) -> Any:
+    return {"data": connector}
+
+
+@connectors.patch("/{connector_id}", response_model=Data[Connector])
+def update_collection_connector(connector: CurrentConnector, body: ConnectorUpdate) -> Any:
+    sent = body.model_dump(exclude_unset=True)
+    for name in ("credential", "status"):
+        if sent.get(name) is not None:
+            setattr(connector, name, sent[name])
+    if "scope_config" in sent:
+        connector.scope_config = sent["scope_config"]
+    connector.updated_at = datetime.now(UTC)
+    return {"data": connector}
+
+
+@connectors.delete("/{connector_id}")
+def delete_collection_connector(connector: CurrentConnector) -> None:
+    connector.deleted_at = datetime.now(UTC)
+    connector.credential = {}
+
+
+@connectors.get("/{connector_id}/browse")
+def browse_collection_connector(
+    state: State, connector: CurrentConnector, parent_id: str | None = None
+) -> dict[str, Any]:
+    level = [
+        one
+        for one in state.browse
+        if one["provider_slug"] == connector.provider_slug and one["parent_id"] == parent_id
+    ]
+    return {"data": [{"id": one["id"], "title": one["name"], "kind": one["type"]} for one in level]}
+
+
+@connectors.get("/{connector_id}/sync", response_model=PageOf[Sync])
+def list_syncs(
+    state: State, connector: CurrentConnector, limit: Limit = 20, cursor: str | None = None
+) -> Any:
+    own = [state.advance(one) for one in state.syncs.values() if one.collection_connector_id == connector.id]
+    return page_of(own, limit, cursor)
+
+
+@connectors.post("/{connector_id}/sync", response_model=Data[Sync], status_code=202)
+def trigger_sync(state: State, connector: CurrentConnector) -> Any:
+    running = state.running(connector.id)
+    if running is None:
+        running = Sync(
+            id=uuid4(),
+            collection_connector_id=connector.id,
+            status="running",
+            records_fetched=0,
+            metadata={"batch": secrets.token_hex(4)},
+            created_at=datetime.now(UTC),
+        )
+        state.syncs[running.id] = running
+    return {"data": running}
+
+
+@connectors.post("/{connector_id}/sync/cancel", status_code=204)
+def cancel_sync(state: State, connector: CurrentConnector) -> None:
+    running = state.running(connector.id)
+    if running is None:
+        raise HTTPException(404, "No sync is running")
+    running.status, running.completed_at = "cancelled", datetime.now(UTC)
+
+
+@connectors.get("/{connector_id}/sync/{sync_id}", response_model=Data[Sync])
+def get_sync(state: State, connector: CurrentConnector, sync_id: UUID) -> Any:
+    sync = state.syncs.get(sync_id)
+    if sync is None or sync.collection_connector_id != connector.id:
+        raise HTTPException(404, "Sync not found")
+    return {"data": state.advance(sync)}
+
+
+def create_aimable(state: AimableState) -> FastAPI:
+    """The platform as it is mounted below its proxy prefix."""
+    app = FastAPI(title="Aimable Platform API", version="0.1.0")
+    app.state.aimable = state
+    app.include_router(providers)
+    app.include_router(connectors)
+    return app
