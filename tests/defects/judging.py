@@ -1,4 +1,4 @@
-"""Lets the harness judge one mock: in a process of its own, through its command line and its JSON report."""
+"""Lets the harness judge one mock: in a process of its own, by its Python function and its JSON report."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ FINDINGS = ("failed", "warning")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One run of the harness. defect: the one that is planted, empty for the healthy mock."""
+    """One run of the harness.
+
+    defect: the one that is planted, empty for the healthy mock. operations: only requirements of these are
+    judged; of all where none is named.
+    """
 
     contract: str
     defect: str = ""
+    operations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ def judge(
     jobs: Sequence[Job], *, folder: Path, at_once: int, profile: str, seed: int, seconds: float
 ) -> Iterator[Verdict]:
     """The verdict on each job as it comes in. A run that takes longer than so many seconds is ended."""
-    import contract_tests.cli  # noqa: F401 - read once here, shared by every process forked below
+    import contract_tests.runner  # noqa: F401 - read once here, shared by every process forked below
 
     waiting = list(reversed(jobs))
     running: dict[int, tuple[Job, BaseProcess, float]] = {}
@@ -83,20 +88,22 @@ def _read(path: Path) -> Mapping[str, Any] | None:
 
 
 def _run(job: Job, folder: Path, profile: str, seed: int) -> None:
-    from contract_tests.cli import main
+    from contract_tests.reports import json as json_report
+    from contract_tests.reports.redact import masked
+    from contract_tests.runner import Selection, run
+    from contract_tests.target import Target
 
     os.environ["PLANTED_CONTRACT"], os.environ["PLANTED_DEFECT"] = job.contract, job.defect
-    target = folder / f"{job.contract}.toml"
+    path = _report(job, folder)
+    target = path.with_suffix(".toml")
     target.write_text(_target(job.contract), encoding="utf-8")
-    arguments = ["run", "--target", str(target), "--contract", job.contract, "--profile", profile]
-    arguments += ["--seed", str(seed), "--report", f"json={_report(job, folder)}"]
     with (
-        _report(job, folder).with_suffix(".log").open("w") as log,
+        path.with_suffix(".log").open("w") as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
-        contextlib.suppress(SystemExit),
     ):
-        main(arguments)
+        selection = Selection(contracts=frozenset({job.contract}), operations=job.operations, profile=profile)
+        json_report.write(masked(run(Target.load(target), selection=selection, seed=seed)), path)
 
 
 def _target(contract: str) -> str:

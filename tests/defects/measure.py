@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import click
 
 from tests.defects.catalogue import HERE, Defect, load
-from tests.defects.judging import Job, judge
+from tests.defects.judging import Job, Verdict, judge
 from tests.defects.matrix import Row, merged, row_of, table, tally
 
 
@@ -18,6 +20,7 @@ from tests.defects.matrix import Row, merged, row_of, table, tally
 @click.option("--class", "families", multiple=True, help="Only defects of this class (repeatable).")
 @click.option("--contract", "contracts", multiple=True, help="Only defects of this contract (repeatable).")
 @click.option("--id", "ids", multiple=True, help="Only this defect (repeatable).")
+@click.option("--new", is_flag=True, help="Only defects the matrix has no row of.")
 @click.option("--jobs", default=2, show_default=True, help="Runs of the harness at once.")
 @click.option("--profile", default="quick", show_default=True, help="The profile the harness runs with.")
 @click.option("--seed", default=1, show_default=True, help="The seed the harness runs with.")
@@ -29,6 +32,7 @@ def main(
     families: tuple[str, ...],
     contracts: tuple[str, ...],
     ids: tuple[str, ...],
+    new: bool,
     jobs: int,
     profile: str,
     seed: int,
@@ -38,66 +42,61 @@ def main(
 ) -> None:
     """Let the harness judge a mock with each defect and note what it finds.
 
-    The matrix keeps the rows of defects that are not measured this time.
+    The matrix is written after every run, and keeps the rows of defects that are not measured this time.
     """
     catalogue = load()
+    measured = {row["id"] for row in merged(out, [], catalogue)} if new else set()
     chosen = [
         defect
         for defect in catalogue.values()
         if (not families or defect.family in families)
         and (not contracts or defect.contract in contracts)
         and (not ids or defect.id in ids)
+        and defect.id not in measured
     ]
     if not chosen:
-        raise click.UsageError("no defect of the catalogue is of that class, contract and id")
+        raise click.UsageError("no defect of the catalogue is left of that class, contract and id")
+    Random(seed).shuffle(chosen)  # noqa: S311 - so that a measurement cut short is a fair sample
+    rows: list[Row] = []
     with TemporaryDirectory() as temporary:
         folder = keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        rows = measure(chosen, folder=folder, at_once=jobs, profile=profile, seed=seed, seconds=seconds)
-    kept = merged(out, rows, catalogue)
-    summary = {name: asdict(tally(row for row in kept if row["class"] == name)) for name in _classes(kept)}
-    matrix = {
-        "profile": profile,
-        "seed": seed,
-        "all": asdict(tally(kept)),
-        "classes": summary,
-        "defects": kept,
-    }
-    out.write_text(json.dumps(matrix, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for row in measure(chosen, folder=folder, at_once=jobs, profile=profile, seed=seed, seconds=seconds):
+            rows.append(row)
+            click.echo(f"{len(rows):>4}/{len(chosen)} {row['verdict']:<9} {row['id']} {row['seconds']} s")
+            _write(out, merged(out, rows, catalogue), profile=profile, seed=seed)
     click.echo(table(rows))
 
 
 def measure(
-    defects: list[Defect], *, folder: Path, at_once: int, profile: str, seed: int, seconds: float
-) -> list[Row]:
-    """A row for each defect. What the healthy mock is blamed for as well counts for nothing.
+    defects: Sequence[Defect], *, folder: Path, at_once: int, profile: str, seed: int, seconds: float
+) -> Iterator[Row]:
+    """A row for each defect as it comes in. What the healthy mock is blamed for as well counts for nothing.
 
     Raises click.ClickException when the harness cannot judge the healthy mock.
     """
+
+    def judged(jobs: Sequence[Job]) -> Iterator[Verdict]:
+        return judge(jobs, folder=folder, at_once=at_once, profile=profile, seed=seed, seconds=seconds)
+
     usual: dict[str, frozenset[str]] = {}
-    healthy = [Job(contract=name) for name in sorted({defect.contract for defect in defects})]
-    for verdict in judge(
-        healthy, folder=folder, at_once=at_once, profile=profile, seed=seed, seconds=seconds
-    ):
+    for verdict in judged([Job(contract=name) for name in sorted({one.contract for one in defects})]):
         if verdict.report is None:
             raise click.ClickException(f"the harness wrote no report on the healthy {verdict.job.contract}")
         found = frozenset(outcome["requirement"] for outcome in verdict.findings)
         usual[verdict.job.contract] = found
         click.echo(f"healthy {verdict.job.contract}: {verdict.seconds:.1f} s, blamed for {sorted(found)}")
     by_id = {defect.id: defect for defect in defects}
-    planted = [Job(contract=defect.contract, defect=defect.id) for defect in defects]
-    rows: list[Row] = []
-    for verdict in judge(
-        planted, folder=folder, at_once=at_once, profile=profile, seed=seed, seconds=seconds
-    ):
-        row = row_of(by_id[verdict.job.defect], verdict, usual[verdict.job.contract])
-        rows.append(row)
-        click.echo(f"{len(rows):>4}/{len(defects)} {row['verdict']:<9} {row['id']} {row['seconds']} s")
-    return rows
+    for verdict in judged([Job(contract=one.contract, defect=one.id) for one in defects]):
+        yield row_of(by_id[verdict.job.defect], verdict, usual[verdict.job.contract])
 
 
-def _classes(rows: list[Row]) -> list[str]:
-    return sorted({row["class"] for row in rows})
+def _write(path: Path, rows: Sequence[Row], *, profile: str, seed: int) -> None:
+    """The whole matrix, its sums first."""
+    classes = sorted({row["class"] for row in rows})
+    sums = {name: asdict(tally(row for row in rows if row["class"] == name)) for name in classes}
+    matrix = {"profile": profile, "seed": seed, "all": asdict(tally(rows)), "classes": sums, "defects": rows}
+    path.write_text(json.dumps(matrix, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
