@@ -28,7 +28,8 @@ for _type, _pattern, _first in (
 
 
 def read_yaml(path: Path) -> Any:
-    """The value of a YAML (or JSON) file. Raises StartError naming the file, and the line where the text breaks."""
+    """The value of a YAML (or JSON) file. Raises StartError naming the file, and the line where the text
+    breaks."""
     try:
         text = path.read_text(encoding="utf-8")
         return yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506 - a safe loader, narrowed further
