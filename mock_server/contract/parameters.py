@@ -102,7 +102,9 @@ class Reader:
 
     def _no_object(self, query: Mapping[str, list[str]]) -> Any:
         """What was sent under the name of a deep object without being one: a bare value, or a list."""
-        return query.get(f"{self.key}[]") or query.get(self.key, [None])[-1]
+        named = [name for name in query if name.startswith(f"{self.key}[")]
+        listed = query.get(f"{self.key}[]") if len(named) == 1 else None
+        return listed or query.get(self.key, [None])[-1]
 
     def _bare(self, text: str) -> str:
         if self.parameter.style == "label":

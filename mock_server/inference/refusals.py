@@ -57,6 +57,7 @@ _FIELD = frozenset(
     {"field", "path", "pointer", "property", "param", "parameter", "loc", "location", "name", "source", "key"}
 )
 _RULE = frozenset({"rule", "code", "type", "keyword", "kind", "constraint"})
+_VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
 _FALSE = frozenset({"success", "ok", "successful"})
 
 
@@ -278,7 +279,12 @@ def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
     if not options:
         return error.kind.value
     hints = {*error.kind.value.split("_"), *_phrase(status).lower().split()}
-    return str(max(options, key=lambda one: len(hints & set(re.split(r"[^a-z]+", str(one).lower())))))
+
+    def likeness(option: Any) -> float:
+        said = set(re.split(r"[^a-z]+", str(option).lower()))
+        return len(hints & said) + (0.5 if said & _VAGUE else 0)
+
+    return str(max(options, key=likeness))
 
 
 def _spoken(declared: Response) -> tuple[str, Schema]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.chance import Chance
 from mock_server.clock import to_rfc3339
+from mock_server.inference.patterns import matching
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -20,7 +21,6 @@ Place = tuple[str | int, ...]
 
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _YEAR = 365 * 24 * 3600
-_LONGEST_REPEAT = 8
 
 _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"e?mail(address)?$", "email"),
@@ -82,15 +82,7 @@ class Texts:
 
     def matching(self, pattern: str, place: Place) -> str | None:
         """A text a regular expression matches, None when it cannot be turned into one."""
-        from rstr import Rstr
-
-        maker = Rstr(Random(self._chance.bits("pattern", *place)))  # noqa: S311 - repeatable on purpose
-        maker.star_range = _LONGEST_REPEAT  # type: ignore[attr-defined]
-        try:
-            text = str(maker.xeger(_ascii_classes(pattern)))
-        except (re.error, KeyError, ValueError, TypeError, IndexError, RecursionError):
-            return None
-        return text
+        return matching(pattern, Random(self._chance.bits("pattern", *place)))  # noqa: S311 - repeatable
 
     def fake(self, provider: str, place: Place) -> str:
         """What a provider of Faker gives for this place."""
@@ -112,12 +104,6 @@ def _faker() -> Faker:
     from faker import Faker
 
     return Faker("en_US")
-
-
-def _ascii_classes(pattern: str) -> str:
-    """ECMAScript's \\d and \\w know ASCII only, as the generator does; its \\p classes are taken for letters."""
-    pattern = re.sub(r"\\p\{[^}]*\}", "[A-Za-z]", pattern)
-    return re.sub(r"\(\?<([A-Za-z])", r"(?P<\1", pattern)
 
 
 _FORMATS: Mapping[str, Callable[[Texts, Place], str]] = {

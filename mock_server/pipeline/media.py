@@ -38,9 +38,9 @@ def multipart_pairs(body: bytes, content_type: str) -> list[tuple[str, Any]]:
     if not options.get("boundary"):
         raise ValueError("no boundary")
     _stream, form, files = FormDataParser(silent=False).parse(io.BytesIO(body), kind, len(body), options)
-    found: list[tuple[str, Any]] = list(form.items(multi=True))
+    found: list[tuple[str | None, Any]] = list(form.items(multi=True))
     found += [(name, one.read().decode("utf-8", "replace")) for name, one in files.items(multi=True)]
-    return found
+    return [(name or "", value) for name, value in found]
 
 
 def from_pairs(pairs: list[tuple[str, Any]], schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
