@@ -1,6 +1,6 @@
 """The pytest plugin: `pytest --contract-target target.toml` makes one test of each requirement.
 
-Every pytest run of an environment with this package loads it, so it imports nothing until it is asked to.
+Every pytest run of an environment with this package loads it, so it imports nothing heavy until asked to.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract_tests.requirements import PROFILES
+
 if TYPE_CHECKING:
     from contract_tests.pytest_items import TargetFile
-
-PROFILES = ("quick", "default", "thorough")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from contract_tests.session import Session
 
 
+PROFILES: Final = ("quick", "default", "thorough")
+"""From the smallest to the largest; each runs what the ones before it run."""
+
+
 class Level(Enum):
-    """How strong the promise is: a document states it; a sibling page or the framework suggests it; we read it so."""
+    """How strong the promise is.
+
+    A document states it; a sibling page or the framework suggests it; we read it so.
+    """
 
     MUST = "must"
     SHOULD = "should"
@@ -40,15 +47,19 @@ class Family(Enum):
 
 
 Check = Callable[["Session"], None]
-"""Returns when the promise is kept; raises Broken, Inconclusive or Skipped otherwise. Anything else is our own error."""
+"""Returns when the promise is kept; raises Broken, Inconclusive or Skipped otherwise.
+
+Anything else is our own error.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One promise of one contract.
 
-    id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as a present-tense fact.
-    operations: operationIds it speaks of (the first one is blamed). cites: fact and decision ids, at least one.
+    id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as a
+    present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and decision
+    ids, at least one.
     check: how it is examined; None for a passive one, judged over every exchange of the run by the watch.
     profile: the smallest profile that runs it (a "quick" one runs in all).
     """

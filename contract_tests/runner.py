@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from types import FrameType
-from typing import Final
 
 from contract_tests.bench import Bench
 from contract_tests.catalogue import catalogue
@@ -38,13 +37,10 @@ from contract_tests.outcomes import (
 )
 from contract_tests.preflight import preflight
 from contract_tests.reports.curl import curl, variable
-from contract_tests.requirements import Level, Requirement
+from contract_tests.requirements import PROFILES, Level, Requirement
 from contract_tests.session import Session, StoppedError
 from contract_tests.target import Target, TargetError
 from contract_tests.watch import Watch
-
-PROFILES: Final = ("quick", "default", "thorough")
-"""From the smallest to the largest; each runs what the ones before it run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def run(
     ]
     parts = [_Part(bench) for bench in benches]
     wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
-    with _stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
+    with stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
         for done in [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]:
             done.result()
     return RunResult(
@@ -122,13 +118,13 @@ def run(
         leftovers=tuple(
             f"{part.bench.contract.name}: {line}" for part in parts for line in part.bench.leftovers
         ),
-        secrets=tuple(secret for part in parts for secret in _secrets(part.bench)),
+        secrets=tuple(secret for part in parts for secret in secrets_of(part.bench)),
         interrupted=stopped.is_set(),
     )
 
 
 @contextmanager
-def _stopping(stopped: threading.Event) -> Iterator[None]:
+def stopping(stopped: threading.Event) -> Iterator[None]:
     """Let Ctrl-C set `stopped` instead of tearing through whatever runs; a second one does what it always
     did."""
     if threading.current_thread() is not threading.main_thread():  # only there may a handler be set
@@ -164,6 +160,7 @@ def examine(
     verdict, reason = first.verdict, first.reason
     if active or passive:
         bench.controls.clear()
+        bench.observed.clear()
         second = _attempt(bench, watch, requirement)
         exchanges += second.exchanges
         passive = {name: broken for name, broken in second.passive.items() if name in passive}
@@ -241,12 +238,13 @@ def _examined(bench: Bench, wanted: list[Requirement], listener: Listener) -> li
         listener(RequirementFinished(outcome))
     for requirement in wanted:
         if requirement.check is None:
-            outcomes[requirement.id] = _watched(bench, watch, requirement, offences)
+            outcomes[requirement.id] = watched(bench, watch, requirement, offences)
             listener(RequirementFinished(outcomes[requirement.id]))
     return collapsed([outcomes[one.id] for one in wanted if one.id in outcomes])
 
 
-def _watched(bench: Bench, watch: Watch, requirement: Requirement, offences: Mapping[str, Broken]) -> Outcome:
+def watched(bench: Bench, watch: Watch, requirement: Requirement, offences: Mapping[str, Broken]) -> Outcome:
+    """What became of a passive requirement, once the exchanges of the others were judged."""
     if requirement.id in offences:
         return _broken(bench, requirement, offences[requirement.id], 0, 0.0)
     if requirement.id in watch.judged:
@@ -264,7 +262,7 @@ def _broken(
         expected=broken.expected,
         received=broken.received,
         sources=tuple(described(cite, bench.citations, bench.contract) for cite in requirement.cites),
-        curl="" if sent is None else curl(sent, _secrets(bench)),
+        curl="" if sent is None else curl(sent, secrets_of(bench)),
         exchange=broken.exchange,
     )
     verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
@@ -288,7 +286,8 @@ def _judged(bench: Bench, selection: Selection) -> JudgedContract:
     return JudgedContract(bench.contract.name, bench.contract.title, bench.client.base_url, tuple(operations))
 
 
-def _secrets(bench: Bench) -> list[Secret]:
+def secrets_of(bench: Bench) -> list[Secret]:
+    """What no report of this bench may show."""
     credentials = [
         Secret(held.secret, variable(bench.contract.name, label))
         for label, held in bench.target.credentials.items()

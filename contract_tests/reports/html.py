@@ -34,7 +34,7 @@ SIGNS = {
     Verdict.FAILED: "✕",
     Verdict.WARNING: "!",
     Verdict.INCONCLUSIVE: "?",
-    Verdict.SKIPPED: "–",
+    Verdict.SKIPPED: "·",
     Verdict.ERRORED: "⚠",
 }
 """A verdict is never told by its colour alone."""

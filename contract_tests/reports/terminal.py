@@ -115,7 +115,7 @@ class _Live:
 
 
 def summary(result: MaskedResult, console: Console) -> None:
-    """Print what the run found: findings first, the counts and the verdict last, where the eye ends up."""
+    """Print what the run found: findings first; the counts and the verdict last, where the eye ends up."""
     for verdict, heading in _HEADINGS.items():
         found = [one for one in result.outcomes if one.verdict is verdict and _tells(one)]
         if found:
@@ -189,8 +189,8 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
 
 
 def _table(result: MaskedResult) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column("contract")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("contract", no_wrap=True)
     table.add_column("operations", justify="right")
     for verdict in _ORDER:
         table.add_column(verdict.value, justify="right")

@@ -1,0 +1,260 @@
+"""The command line: `contract-tests run`, `list`, `explain`, `init`, `catalogue`, `spec …`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from contract_tests.exits import Exit, exit_of
+from contract_tests.requirements import PROFILES, Family
+from contract_tests.spec_check.command import spec
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(package_name="connector-contracts")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks (works after any command).")
+def cli() -> None:
+    """Judge any implementation of an API against the promises its documents make.
+
+    Exit codes: 0 holds, 1 broken, 2 usage, configuration or spec, 3 target unreachable or credentials not
+    accepted, 4 an error of the harness, 130 interrupted.
+    """
+
+
+cli.add_command(spec)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit; a traceback is shown only with --debug."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_guarded([each for each in given if each != "--debug"], debug="--debug" in given))
+
+
+def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
+    try:
+        code = cli.main(args=list(arguments), prog_name="contract-tests", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return int(Exit.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return int(Exit.INTERRUPTED)
+    except Exception as error:
+        if debug:
+            raise
+        if isinstance(error, _refusals()):
+            click.echo(f"Error: {error}", err=True)
+            return int(Exit.USAGE)
+        first = (str(error).splitlines() or [""])[0]
+        text = f"{type(error).__name__}: {first}" if first else type(error).__name__
+        click.echo(f"An error of the harness: {text}. Run it again with --debug for the details.", err=True)
+        return int(Exit.OURS)
+    return code if isinstance(code, int) else 0
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What says that something the user gave cannot be used, in words meant for them."""
+    from contract_tests.catalogue import CatalogueError
+    from contract_tests.choices import ChoiceError
+    from contract_tests.contract import SpecError
+    from contract_tests.reports.sinks import SinkError
+    from contract_tests.target import TargetError
+    from contract_tests.yaml_file import UnreadableError
+
+    return (CatalogueError, ChoiceError, SinkError, SpecError, TargetError, UnreadableError)
+
+
+def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose requirements."""
+    for option in (
+        click.option(
+            "--requirement",
+            "requirements",
+            multiple=True,
+            metavar="ID",
+            help="Only these ids; * and ? are patterns.",
+        ),
+        click.option(
+            "--family",
+            "families",
+            multiple=True,
+            type=click.Choice([family.value for family in Family]),
+            metavar="FAMILY",
+            help=f"Only these families: {', '.join(family.value for family in Family)}.",
+        ),
+        click.option(
+            "--operation", "operations", multiple=True, metavar="ID", help="Only these operationIds."
+        ),
+        click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only operations with these tags."),
+        click.option("--contract", "contracts", multiple=True, metavar="NAME", help="Only these contracts."),
+    ):
+        command = option(command)
+    return command
+
+
+def _selection(profile: str, options: dict[str, Any]) -> Any:
+    from contract_tests.runner import Selection
+
+    return Selection(
+        contracts=frozenset(options["contracts"]),
+        operations=frozenset(options["operations"]),
+        tags=frozenset(options["tags"]),
+        families=frozenset(options["families"]),
+        requirements=tuple(options["requirements"]),
+        profile=profile,
+    )
+
+
+def _citations() -> Any:
+    from contract_tests.citations import Citations
+    from contract_tests.data import openapi_dir
+
+    return Citations.load(openapi_dir())
+
+
+def _contracts(target: Path | None) -> dict[str, Any]:
+    """The contracts of a target file, or those that come with the package."""
+    from contract_tests.contract import NAMES, Contract
+    from contract_tests.target import Target
+
+    if target is None:
+        return {name: Contract.load(name) for name in NAMES}
+    loaded = Target.load(target)
+    return {name: loaded.contract(name) for name in loaded.contracts}
+
+
+_PATH = click.Path(path_type=Path)
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.option(
+    "--target",
+    "target_file",
+    type=_PATH,
+    default=Path("target.toml"),
+    show_default=True,
+    help="The target file.",
+)
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default="quick", show_default=True, help="How much to examine."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Repeats a run.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="KIND=PATH",
+    help="Write junit=PATH, json=PATH, html=PATH; repeatable.",
+)
+@_selecting
+def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **options: Any) -> int:
+    """Judge the implementation that a target file names."""
+    from rich.console import Console
+
+    from contract_tests.choices import chosen
+    from contract_tests.reports.redact import masked
+    from contract_tests.reports.sinks import Sink, write_all
+    from contract_tests.reports.terminal import progress, summary
+    from contract_tests.runner import run as judge
+    from contract_tests.target import Target
+
+    sinks = [Sink.parse(each) for each in reports]
+    if not target_file.exists():
+        raise click.UsageError(f"there is no file {target_file}; `contract-tests init` writes one to fill in")
+    target = Target.load(target_file)
+    selection, citations = _selection(profile, options), _citations()
+    chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
+    for sink in sinks:
+        sink.prepare()
+    console = Console(highlight=False)
+    with progress(console) as listener:
+        result = judge(target, selection=selection, seed=seed, listener=listener, citations=citations)
+    shown = masked(result)
+    write_all(shown, sinks)
+    summary(shown, console)
+    for sink in sinks:
+        click.echo(f"{sink.kind} report: {sink.path}")
+    return int(exit_of(result))
+
+
+@cli.command("list", context_settings=_CONTEXT)
+@click.option("--target", "target_file", type=_PATH, help="List those of this target file's contracts.")
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="thorough",
+    show_default=True,
+    help="What this profile examines.",
+)
+@_selecting
+def list_command(target_file: Path | None, profile: str, **options: Any) -> None:
+    """List requirements: level, id and promise, one a line, separated by tabs."""
+    from contract_tests.choices import chosen
+
+    found = chosen(_selection(profile, options), _contracts(target_file), _citations())
+    for requirements in found.values():
+        for one in requirements:
+            click.echo(f"{one.level.value}\t{one.id}\t{one.title}")
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.argument("requirement_id", metavar="ID")
+@click.option("--target", "target_file", type=_PATH, help="Look among this target file's contracts.")
+def explain(requirement_id: str, target_file: Path | None) -> None:
+    """Tell what a requirement promises, and where that stands."""
+    from contract_tests.choices import requirement
+    from contract_tests.explaining import explained
+
+    citations = _citations()
+    contract, found = requirement(requirement_id, _contracts(target_file).values(), citations)
+    click.echo(explained(found, contract, citations))
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.argument("path", type=_PATH, default=Path("target.toml"))
+@click.option("--contract", "names", multiple=True, metavar="NAME", help="Only these contracts.")
+@click.option("--spec", "own", type=_PATH, help="An OpenAPI file of your own, instead of ours.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def init(path: Path, names: tuple[str, ...], own: Path | None, *, force: bool) -> None:
+    """Write a commented target file to PATH (default: target.toml)."""
+    from contract_tests.contract import NAMES, Contract
+    from contract_tests.target_template import target_text
+
+    if path.exists() and not force:
+        raise click.UsageError(f"{path} exists; --force overwrites it")
+    unknown = [name for name in names if name not in NAMES]
+    if unknown and own is None:
+        raise click.UsageError(f"there is no contract {unknown[0]!r}; there are {', '.join(NAMES)}")
+    if own is not None:
+        contracts = [(Contract.load(names[0] if names else own.stem, own), str(own.resolve()))]
+        text = target_text(contracts, name=str(path))
+    else:
+        text = target_text([(Contract.load(name), None) for name in names or NAMES], name=str(path))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from error
+    click.echo(f"wrote {path}; fill it in, then: contract-tests run --target {path}")
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.argument("path", type=_PATH, required=False)
+def catalogue(path: Path | None) -> None:
+    """Print the page of all requirements, or write it to PATH."""
+    from contract_tests.explaining import catalogue_page
+
+    page = catalogue_page(_contracts(None).values(), _citations())
+    if path is None:
+        click.echo(page, nl=False)
+        return
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror}") from error
+    click.echo(f"wrote {path}")
