@@ -167,11 +167,30 @@ def cli() -> None:
 )
 @click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of any origin call.")
 @click.option("--verbose", is_flag=True, help="One line per request on standard error.")
-def serve(contract: tuple[str, ...], verbose: bool, **options: Any) -> None:
-    """Serve the contracts until Ctrl-C."""
+@click.option(
+    "--target-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a target file for `contract-tests run` here once the address is known.",
+)
+@click.option("--keep", is_flag=True, help="Go on serving after COMMAND has ended.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def serve(
+    contract: tuple[str, ...],
+    verbose: bool,
+    target_file: Path | None,
+    keep: bool,
+    command: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Serve the contracts until Ctrl-C, or until the COMMAND after -- has ended.
+
+    COMMAND is started once the server answers and finds its address in MOCK_SERVER_URL. Its exit code
+    becomes that of this command.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     settings = Settings(contracts=_played(contract, options), verbose=verbose, **options)
     from mock_server.app import build_engine, create_app
+    from mock_server.companion import Companion
     from mock_server.serving import serve as listen
     from mock_server.start_page import show
     from mock_server.web.access_log import logged
@@ -181,12 +200,19 @@ def serve(contract: tuple[str, ...], verbose: bool, **options: Any) -> None:
     if verbose:
         logging.getLogger("mock_server.access").setLevel(logging.INFO)
         application = logged(application)
-    listen(
-        application,
-        host=settings.host,
-        port=settings.port,
-        ready=lambda base_url: show(engine, base_url, sys.stdout),
-    )
+    companion = Companion(command, keep=keep)
+
+    def ready(base_url: str) -> None:
+        show(engine, base_url, sys.stdout)
+        if target_file is not None:
+            _write_target(target_file, settings, base_url)
+        companion.start(base_url)
+
+    try:
+        listen(application, host=settings.host, port=settings.port, ready=ready)
+    finally:
+        code = companion.end()
+    sys.exit(code)
 
 
 @cli.command(context_settings=_CONTEXT)
@@ -203,7 +229,9 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
     from mock_server.inference import table
 
     if as_yaml and not options["specs"]:
-        raise click.UsageError("--yaml needs a --spec; the built-in contracts have their behaviour files already")
+        raise click.UsageError(
+            "--yaml needs a --spec; the built-in contracts have their behaviour files already"
+        )
     if as_yaml:
         click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
         return
@@ -228,6 +256,15 @@ def target(base_url: str, contract: tuple[str, ...]) -> None:
     from mock_server.target_file import target_toml
 
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
+
+
+def _write_target(path: Path, settings: Settings, base_url: str) -> None:
+    from mock_server.target_file import target_toml
+
+    try:
+        path.write_text(target_toml(settings, base_url), encoding="utf-8")
+    except OSError as error:
+        raise StartError(f"--target-file {path}: {error.strerror}") from None
 
 
 def main() -> None:

@@ -68,4 +68,4 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _stop(_signal: int, _frame: Any) -> None:
-    raise SystemExit(0)
+    raise KeyboardInterrupt

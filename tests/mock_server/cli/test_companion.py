@@ -1,0 +1,50 @@
+"""A command beside the server: started when it answers, its exit code handed on, its end the server's unless kept."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+SERVER = [sys.executable, "-m", "mock_server", "--port", "0"]
+ASKS_HEALTH = "import os, urllib.request as r; print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/__admin/health').status)"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*SERVER, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_finds_a_server_that_answers_and_its_end_is_the_servers() -> None:
+    done = run("--", sys.executable, "-c", ASKS_HEALTH)
+    assert done.returncode == 0
+    assert done.stdout.rstrip().endswith("200")
+
+
+def test_the_exit_code_of_the_command_is_handed_on() -> None:
+    assert run("--", sys.executable, "-c", "raise SystemExit(7)").returncode == 7
+
+
+def test_a_command_that_does_not_exist_is_named() -> None:
+    done = run("--", "no-such-command-anywhere")
+    assert done.returncode == 2
+    assert "no-such-command-anywhere: cannot be started" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_target_file_names_the_address_the_server_got(tmp_path: Path) -> None:
+    written = tmp_path / "target.toml"
+    done = run(
+        "--target-file",
+        str(written),
+        "--",
+        sys.executable,
+        "-c",
+        "import os; print(os.environ['MOCK_SERVER_URL'])",
+    )
+    address = done.stdout.split()[-1]
+    assert tomllib.loads(written.read_text())["contracts"]["hydracore"]["base_url"] == address
+
+
+def test_a_target_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    done = run("--target-file", str(tmp_path / "nowhere" / "target.toml"), "--", sys.executable, "-c", "")
+    assert done.returncode == 2
+    assert "--target-file" in done.stderr
