@@ -1,4 +1,4 @@
-"""A command beside the server: started when it answers, its exit code handed on, its end the server's unless kept."""
+"""A command beside the server: started when it answers, its exit code handed on, its end the server's."""
 
 import subprocess
 import sys
@@ -6,7 +6,10 @@ import tomllib
 from pathlib import Path
 
 SERVER = [sys.executable, "-m", "mock_server", "--port", "0"]
-ASKS_HEALTH = "import os, urllib.request as r; print(r.urlopen(os.environ['MOCK_SERVER_URL'] + '/__admin/health').status)"
+ASKS_HEALTH = """
+import os, urllib.request
+print(urllib.request.urlopen(os.environ["MOCK_SERVER_URL"] + "/__admin/health").status)
+"""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
