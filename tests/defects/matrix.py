@@ -13,6 +13,9 @@ from tests.defects.judging import Verdict
 
 Row = dict[str, Any]
 
+NO_REPORT = "no report"
+"""The verdict on a run that broke off: nothing is known of the defect, and sums do not count it."""
+
 
 def row_of(defect: Defect, verdict: Verdict, usual: frozenset[str]) -> Row:
     """One line of the matrix. usual: requirements the healthy mock does not meet either; not counted."""
@@ -32,7 +35,7 @@ def row_of(defect: Defect, verdict: Verdict, usual: frozenset[str]) -> Row:
 
 def _worst(verdict: Verdict, caught: list[Mapping[str, Any]]) -> str:
     if verdict.report is None:
-        return "no report"
+        return NO_REPORT
     verdicts = {outcome["verdict"] for outcome in caught}
     return "failed" if "failed" in verdicts else "warning" if verdicts else "missed"
 
@@ -59,7 +62,7 @@ class Tally:
 
 def tally(rows: Iterable[Row]) -> Tally:
     """Count rows."""
-    counted = list(rows)
+    counted = [row for row in rows if row["verdict"] != NO_REPORT]
     return Tally(
         planted=len(counted),
         caught=sum(map(is_caught, counted)),

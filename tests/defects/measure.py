@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -13,14 +13,14 @@ import click
 
 from tests.defects.catalogue import HERE, Defect, load
 from tests.defects.judging import Job, Verdict, judge
-from tests.defects.matrix import Row, merged, row_of, table, tally
+from tests.defects.matrix import NO_REPORT, Row, merged, row_of, table, tally
 
 
 @click.command()
 @click.option("--class", "families", multiple=True, help="Only defects of this class (repeatable).")
 @click.option("--contract", "contracts", multiple=True, help="Only defects of this contract (repeatable).")
 @click.option("--id", "ids", multiple=True, help="Only this defect (repeatable).")
-@click.option("--new", is_flag=True, help="Only defects the matrix has no row of.")
+@click.option("--new", is_flag=True, help="Only defects the matrix has no verdict on.")
 @click.option("--jobs", default=2, show_default=True, help="Runs of the harness at once.")
 @click.option("--profile", default="quick", show_default=True, help="The profile the harness runs with.")
 @click.option("--seed", default=1, show_default=True, help="The seed the harness runs with.")
@@ -45,7 +45,9 @@ def main(
     The matrix is written after every run, and keeps the rows of defects that are not measured this time.
     """
     catalogue = load()
-    measured = {row["id"] for row in merged(out, [], catalogue)} if new else set()
+    measured = (
+        {row["id"] for row in merged(out, [], catalogue) if row["verdict"] != NO_REPORT} if new else set()
+    )
     chosen = [
         defect
         for defect in catalogue.values()
@@ -64,7 +66,7 @@ def main(
         for row in measure(chosen, folder=folder, at_once=jobs, profile=profile, seed=seed, seconds=seconds):
             rows.append(row)
             click.echo(f"{len(rows):>4}/{len(chosen)} {row['verdict']:<9} {row['id']} {row['seconds']} s")
-            _write(out, merged(out, rows, catalogue), profile=profile, seed=seed)
+            _write(out, merged(out, rows, catalogue), catalogue=catalogue, profile=profile, seed=seed)
     click.echo(table(rows))
 
 
@@ -91,11 +93,19 @@ def measure(
         yield row_of(by_id[verdict.job.defect], verdict, usual[verdict.job.contract])
 
 
-def _write(path: Path, rows: Sequence[Row], *, profile: str, seed: int) -> None:
-    """The whole matrix, its sums first."""
+def _write(path: Path, rows: Sequence[Row], *, catalogue: Collection[str], profile: str, seed: int) -> None:
+    """The whole matrix, its sums first. unmeasured: defects the sums say nothing about."""
     classes = sorted({row["class"] for row in rows})
     sums = {name: asdict(tally(row for row in rows if row["class"] == name)) for name in classes}
-    matrix = {"profile": profile, "seed": seed, "all": asdict(tally(rows)), "classes": sums, "defects": rows}
+    judged = sum(row["verdict"] != NO_REPORT for row in rows)
+    matrix = {
+        "profile": profile,
+        "seed": seed,
+        "unmeasured": len(catalogue) - judged,
+        "all": asdict(tally(rows)),
+        "classes": sums,
+        "defects": rows,
+    }
     path.write_text(json.dumps(matrix, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
