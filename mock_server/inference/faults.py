@@ -64,9 +64,20 @@ def _against_openapi(path: Path) -> Iterator[str]:
         for error in validator.iter_errors():
             place = [part for part in error.absolute_path if isinstance(part, str | int)]
             where = ".".join(map(str, place)) or "the document"
-            yield f"{path}:{line_of(path, place)}: {where}: {error.message.splitlines()[0][:200]}"
+            line = (
+                line_of(path, place)
+                if place[:1] and place[0] in document
+                else _line_with(path, error.instance)
+            )
+            yield f"{path}:{line}: {where}: {error.message.splitlines()[0][:200]}"
     except Exception:  # a third-party validator on a broken file: whatever it raises, we have our own message
         return
+
+
+def _line_with(path: Path, value: Any) -> int:
+    """The first line that holds a value whose place is not told; schemas are judged apart from the document."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, text in enumerate(lines, start=1) if str(value) in text), 1)
 
 
 def _with_line(path: Path, problem: str) -> str:

@@ -59,7 +59,17 @@ class Graph:
         if _PARAMETER.fullmatch(last):
             resource = self.resources.get(emptied(above))
             return (resource, True) if resource and resource.parameter else (None, False)
-        return self.resources.get(emptied(path)), False
+        found = self.resources.get(emptied(path))
+        beside = self.resources.get(emptied(above))
+        if found is None and beside is not None and self._takes_many(operation, beside):
+            return beside, False
+        return found, False
+
+    def _takes_many(self, operation: Operation, resource: Resource) -> bool:
+        """Whether an operation beside a collection is sent several of its records."""
+        sent = plain(body_schema(operation), self.contract.schemas)
+        many = component(sent.keywords.get("items"), self.contract.schemas) if sent.kind == "array" else None
+        return many is not None and many == component(resource.item, self.contract.schemas)
 
 
 def build(contract: Contract) -> Graph:

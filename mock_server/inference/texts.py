@@ -76,9 +76,10 @@ class Texts:
                 return self.fake(provider, place)
         if plain.endswith("id"):
             return self._chance.uuid(*place)
-        return (
-            self.fake("bs", place).title() if plain.endswith(("name", "label")) else self.fake("word", place)
-        )
+        word = self.fake("word", place)
+        if plain.endswith(("name", "label")):
+            return f"{word} {self.fake('word', (*place, 'second'))}".title()
+        return word
 
     def matching(self, pattern: str, place: Place) -> str | None:
         """A text a regular expression matches, None when it cannot be turned into one."""

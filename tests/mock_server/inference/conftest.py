@@ -1,0 +1,54 @@
+"""A mock that plays one of the specs beside these tests, asked without a network; its own replies are checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.app import build_engine
+from mock_server.engine import Engine
+from mock_server.pipeline.exchange import Request, Response
+from mock_server.settings import Settings
+
+SPECS = Path(__file__).parent / "specs"
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks an engine."""
+
+    engine: Engine
+    prefix: str
+    headers: dict[str, str]
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, query: str = "", **headers: str
+    ) -> tuple[Response, Any]:
+        """The response and its JSON body. body: bytes as they are, anything else as JSON."""
+        sent = dict(self.headers) | {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None and not isinstance(body, bytes):
+            sent.setdefault("content-type", "application/json")
+            body = json.dumps(body).encode()
+        request = Request(method, self.prefix + path, query=query, headers=sent, body=body or b"")
+        response = self.engine.handle(request)
+        kind = response.headers.get("Content-Type", "")
+        return response, json.loads(response.body) if "json" in kind else response.body
+
+
+@pytest.fixture
+def play() -> Callable[..., Client]:
+    """Builds a client for a spec: a name in the folder of specs, or a path."""
+
+    def build(spec: str | Path, *, credentials: tuple[str, ...] = (), **headers: str) -> Client:
+        path = SPECS / f"{spec}.yaml" if isinstance(spec, str) else spec
+        settings = Settings(contracts=(), specs=(path,), credentials=credentials, strict_replies=True)
+        engine = build_engine(settings)
+        contract = next(iter(engine.parts.players.values())).contract
+        return Client(engine, contract.prefix, {"authorization": "Bearer somebody", **headers})
+
+    return build

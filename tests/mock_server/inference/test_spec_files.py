@@ -1,0 +1,64 @@
+"""A spec as a file: what is printed of it, what is kept beside it, and how a broken one is told."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mock_server.cli import cli
+from mock_server.errors.start import StartError
+
+SPECS = Path(__file__).parent / "specs"
+
+
+def test_routes_prints_what_was_inferred():
+    result = CliRunner().invoke(cli, ["routes", "--spec", str(SPECS / "library.yaml")])
+    line = next(line for line in result.output.splitlines() if "/live/authors/{author_id}/books" in line)
+    assert line.split()[2:4] == ["list", "books"]
+
+
+def test_a_kept_behaviour_file_is_used(play, tmp_path):
+    spec = shutil.copy(SPECS / "library.yaml", tmp_path / "library.yaml")
+    printed = CliRunner().invoke(cli, ["routes", "--yaml", "--spec", str(spec)]).output
+    corrected = printed.replace("called: Author\n", "called: Writer\n")
+    (tmp_path / "library.behaviour.yaml").write_text(corrected)
+    assert play(spec).ask("GET", "/authors/99", query="api_key=k")[1]["detail"] == "Writer 99 not found"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("openapi: 3.0.0\ninfo: {title: x\npaths: {}\n", 3),
+        ("openapi: 3.0.0\ninfo: {title: x, version: '1'}\npaths: {}\n", 3),
+        (
+            "openapi: 3.0.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get:\n"
+            "      responses: {'200': {$ref: '#/components/responses/None'}}\n",
+            6,
+        ),
+        (
+            "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get:\n"
+            "      responses: {'200': {description: ok, content: {application/json: {schema: {type: strin}}}}}\n",
+            6,
+        ),
+    ],
+    ids=["no YAML", "no operation", "a dangling reference", "a broken schema"],
+)
+def test_a_broken_spec_is_told_with_file_and_line(play, tmp_path, text, line):
+    spec = tmp_path / "broken.yaml"
+    spec.write_text(text)
+    with pytest.raises(StartError) as refused:
+        play(spec)
+    assert refused.value.problems[0].startswith(f"{spec}:{line}:")
+
+
+def test_what_is_not_played_is_told_at_the_start(play, tmp_path, caplog):
+    spec = tmp_path / "hooks.yaml"
+    spec.write_text(
+        "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {responses: {'204': {description: x}}}}}\n"
+        "webhooks: {ping: {post: {responses: {'200': {description: ok}}}}}\n"
+    )
+    play(spec)
+    assert "webhook ping" in caplog.text
