@@ -57,9 +57,9 @@ Anything else is our own error.
 class Requirement:
     """One promise of one contract.
 
-    id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as a
-    present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and decision
-    ids, at least one.
+    id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as
+    a present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and
+    decision ids, at least one.
     check: how it is examined; None for a passive one, judged over every exchange of the run by the watch.
     profile: the smallest profile that runs it (a "quick" one runs in all).
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from contract_tests.exchange import Exchange
 from contract_tests.exits import Exit, exit_of
@@ -104,6 +106,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     return environment.get_template("report.html.j2")
 
 
@@ -138,6 +141,11 @@ def _card(outcome: Outcome) -> Card:
         request=shown(exchange.sent.body) if exchange and exchange.sent.body is not None else None,
         response=shown(exchange.content) if exchange else None,
     )
+
+
+def _breakable(name: str) -> Markup:
+    """A camelCase name that may be broken before its capitals."""
+    return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])", name))
 
 
 def _phrase(exchange: Exchange) -> str:

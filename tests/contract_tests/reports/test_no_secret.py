@@ -1,0 +1,45 @@
+"""No report of any kind holds a credential or a canary."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from contract_tests.outcomes import RunResult
+from contract_tests.reports.redact import masked
+from contract_tests.reports.sinks import KINDS, Sink, SinkError, write_all
+from contract_tests.reports.terminal import summary
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_written_report_holds_no_secret(run_result: RunResult, tmp_path: Path, kind: str) -> None:
+    sink = Sink.parse(f"{kind}={tmp_path / 'deep' / 'report'}")
+    sink.prepare()
+    write_all(masked(run_result), [sink])
+    written = sink.path.read_text(encoding="utf-8")
+    assert "credential-never-returned" in written
+    assert not [one.value for one in run_result.secrets if one.value in written]
+
+
+def test_summary_holds_no_secret(run_result: RunResult) -> None:
+    out = io.StringIO()
+    summary(masked(run_result), Console(file=out, width=100))
+    assert not [one.value for one in run_result.secrets if one.value in out.getvalue()]
+
+
+def test_masked_result_does_not_carry_the_secrets_themselves(run_result: RunResult) -> None:
+    assert masked(run_result).secrets == ()
+
+
+@pytest.mark.parametrize("text", ["html", "html=", "pdf=x", "=x"])
+def test_report_of_an_unknown_kind_is_refused_with_the_kinds(text: str) -> None:
+    with pytest.raises(SinkError, match="KIND is one of junit, json, html"):
+        Sink.parse(text)
+
+
+def test_directory_is_refused_before_the_run(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="is a directory"):
+        Sink("json", tmp_path).prepare()
