@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
+from typing import Any
 
 from contract_tests.canaries import Canaries
 from contract_tests.citations import Citations
@@ -23,8 +24,9 @@ class Bench:
     """One implementation of one contract, ready to be examined.
 
     profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
-    controls: when a plain valid call of an operation last succeeded (a clock's seconds). hopeless: delete
-    operations that failed. leftovers: what could not be deleted.
+    controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
+    check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
+    hopeless: delete operations that failed. leftovers: what could not be deleted.
     """
 
     contract: Contract
@@ -37,6 +39,7 @@ class Bench:
     profile: str = "quick"
     canaries: Canaries = field(default_factory=Canaries)
     controls: dict[str, float] = field(default_factory=dict)
+    observed: dict[str, Any] = field(default_factory=dict)
     hopeless: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))

@@ -1,0 +1,183 @@
+"""Jobs: the mock's syncs pass; each planted fault breaks the requirement that names it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.checks import jobs
+from tests.contract_tests.playing import (
+    Answer,
+    Asked,
+    Fault,
+    Serve,
+    answers,
+    assert_named,
+    data,
+    judged,
+    not_passed,
+    refuses,
+    requirements_of,
+)
+
+REQUIRED = requirements_of("aimable", jobs)
+TRIGGER, CANCEL = "/sync", "/sync/cancel"
+
+
+def is_read(asked: Asked) -> bool:
+    """Whether it reads one sync."""
+    return asked.method == "GET" and asked.path.rpartition("/")[0].endswith("/sync")
+
+
+def reads(change: Callable[[dict[str, Any], int], dict[str, Any]]) -> Callable[[], Fault]:
+    """Reads of a sync show what `change` makes of it and of how often it was read before."""
+
+    def make() -> Fault:
+        looks: Counter[str] = Counter()
+
+        def fault(asked: Asked, serve: Serve) -> Answer:
+            answer = serve(asked)
+            if not is_read(asked) or not answer.ok:
+                return answer
+            looks[asked.path] += 1
+            return answer.with_json({"data": change(answer.json["data"], looks[asked.path])})
+
+        return fault
+
+    return make
+
+
+def counter_falls(sync: dict[str, Any], look: int) -> dict[str, Any]:
+    return {**sync, "records_fetched": 9000 - look}
+
+
+def never_dated(sync: dict[str, Any], look: int) -> dict[str, Any]:
+    del look
+    return {**sync, "completed_at": None}
+
+
+def ends_before_it_began(sync: dict[str, Any], look: int) -> dict[str, Any]:
+    del look
+    return {**sync, "completed_at": sync.get("completed_at") and "2001-01-01T00:00:00Z"}
+
+
+def moves_on(sync: dict[str, Any], look: int) -> dict[str, Any]:
+    return {**sync, "records_fetched": 9000 + look} if sync.get("completed_at") else sync
+
+
+def cancels_nothing(asked: Asked, serve: Serve) -> Answer:
+    """A cancel is answered as if it had done something."""
+    if asked.on("POST", CANCEL):
+        listed = serve(replace(asked, method="GET", path=asked.path.removesuffix("/cancel"), body=b""))
+        return listed.with_json({"data": {**listed.json["data"][0], "status": "cancelled"}})
+    return serve(asked)
+
+
+def cancelled_looks_completed(asked: Asked, serve: Serve) -> Answer:
+    """A cancelled sync is shown as one that ran to its end."""
+    answer = serve(asked)
+    return replace(answer, content=answer.content.replace(b'"cancelled"', b'"completed"'))
+
+
+def idle_cancel_relabels() -> Fault:
+    """A cancel that comes too late is refused, and yet the finished sync is cancelled."""
+    late: set[str] = set()
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("POST", CANCEL) and not answer.ok:
+            late.add(asked.path.removesuffix("/cancel"))
+        if is_read(asked) and answer.ok and asked.path.rpartition("/")[0] in late:
+            return answer.with_json({"data": {**answer.json["data"], "status": "cancelled"}})
+        return answer
+
+    return fault
+
+
+def refused_is_listed() -> Fault:
+    """A second sync is refused, and yet it stands in the list."""
+    ghosts: Counter[str] = Counter()
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("POST", TRIGGER) and not answer.ok:
+            ghosts[asked.path] += 1
+        if asked.on("GET", TRIGGER) and answer.ok and ghosts[asked.path]:
+            body = answer.json
+            return answer.with_json({**body, "data": [*body["data"], {**body["data"][0], "id": "ghost"}]})
+        return answer
+
+    return fault
+
+
+def starts_again_with_the_same() -> Fault:
+    """Every trigger of a connector is answered with its first sync."""
+    first: dict[str, Answer] = {}
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        return first.setdefault(asked.path, answer) if asked.on("POST", TRIGGER) and answer.ok else answer
+
+    return fault
+
+
+def plain(fault: Fault) -> Callable[[], Fault]:
+    """A fault that remembers nothing."""
+    return lambda: fault
+
+
+PLANTED = [
+    ("triggerSync.jobs.starts", plain(answers("POST", TRIGGER, data(records_fetched=9000)))),
+    ("triggerSync.jobs.starts", plain(refuses("GET", "", 404, when=is_read))),
+    ("getSync.jobs.progress", reads(counter_falls)),
+    ("getSync.jobs.progress", reads(never_dated)),
+    ("getSync.jobs.progress", reads(ends_before_it_began)),
+    ("getSync.jobs.stays-finished", reads(moves_on)),
+    ("getSync.jobs.stays-finished", starts_again_with_the_same),
+    ("triggerSync.jobs.second", refused_is_listed),
+    ("listSyncs.jobs.history", plain(answers("GET", TRIGGER, data(records_fetched=9000)))),
+    ("cancelSync.jobs.cancels", plain(cancels_nothing)),
+    ("cancelSync.jobs.cancels", plain(cancelled_looks_completed)),
+    ("cancelSync.jobs.idle", idle_cancel_relabels),
+]
+
+
+def test_the_mock_passes() -> None:
+    assert not not_passed("aimable", REQUIRED.values())
+
+
+@pytest.mark.parametrize(("requirement", "make"), PLANTED)
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+    assert_named("aimable", REQUIRED[requirement], make())
+
+
+@pytest.mark.parametrize(
+    ("requirement", "make"),
+    [
+        ("getSync.jobs.stays-finished", starts_again_with_the_same),
+        ("cancelSync.jobs.idle", idle_cancel_relabels),
+        ("cancelSync.jobs.cancels", plain(cancels_nothing)),
+    ],
+)
+def test_a_fault_is_named_by_its_requirement_alone_however_many_share_one_life(
+    requirement: str, make: Callable[[], Fault]
+) -> None:
+    outcomes = judged("aimable", REQUIRED.values(), make())
+
+    assert [one.requirement.id for one in outcomes if one.finding] == [f"aimable.{requirement}"]
+
+
+def test_one_life_serves_every_requirement_that_speaks_of_a_part_of_it() -> None:
+    sharing = [REQUIRED[f"getSync.jobs.{name}"] for name in ("progress", "stays-finished")]
+
+    outcomes = judged("aimable", sharing)
+
+    assert [one.exchanges > 0 for one in outcomes] == [True, False]
+
+
+def test_every_requirement_has_a_fault() -> None:
+    assert {name for name, _ in PLANTED} == set(REQUIRED)

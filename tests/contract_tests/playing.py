@@ -1,0 +1,217 @@
+"""The mock in this process with a fault before it: what a directed scenario must pass, and must notice."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from contract_tests.bench import Bench
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract
+from contract_tests.data import openapi_dir
+from contract_tests.outcomes import Outcome, Verdict
+from contract_tests.requirements import Requirement
+from contract_tests.runner import examine
+from contract_tests.target import ContractTarget
+from contract_tests.transport import Client
+from contract_tests.watch import Watch
+from mock_server.app import create_app
+from mock_server.target_file import target_toml
+from tests.defects.planting import healthy, settings_for
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request on its way to the mock."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    environ: Mapping[str, Any] = field(repr=False)
+
+    def on(self, method: str, end: str) -> bool:
+        """Whether it is of that method and its path ends so."""
+        return self.method == method and self.path.endswith(end)
+
+    @property
+    def json(self) -> Any:
+        """The parsed body, or None."""
+        return json.loads(self.body) if self.body else None
+
+    def with_query(self, **changed: str | None) -> Asked:
+        """The same with these query values, without those that are None."""
+        query = {**self.query, **changed}
+        return replace(self, query={name: value for name, value in query.items() if value is not None})
+
+    def with_json(self, value: Any) -> Asked:
+        """The same with another body."""
+        return replace(self, body=json.dumps(value).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the mock, or a fault in its place, says."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """The parsed body, or None."""
+        return json.loads(self.content) if self.content else None
+
+    def with_json(self, value: Any) -> Answer:
+        """The same with another body."""
+        return replace(self, content=json.dumps(value).encode())
+
+
+Serve = Callable[[Asked], Answer]
+Fault = Callable[[Asked, Serve], Answer]
+"""Takes an exchange into its hands. One that remembers is made anew for each run."""
+
+
+class Faulty:
+    """A WSGI application with a fault before it."""
+
+    def __init__(self, application: Any, fault: Fault) -> None:
+        self.application, self.fault = application, fault
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        asked = Asked(
+            method=environ["REQUEST_METHOD"],
+            path=environ["PATH_INFO"],
+            query=dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+            body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+            environ=environ,
+        )
+        answer = self.fault(asked, self.serve)
+        headers = {**answer.headers, "Content-Length": str(len(answer.content))}
+        start_response(f"{answer.status} Said", list(headers.items()))
+        return [answer.content]
+
+    def serve(self, asked: Asked) -> Answer:
+        """The mock's own answer."""
+        environ = {
+            **asked.environ,
+            "REQUEST_METHOD": asked.method,
+            "PATH_INFO": asked.path,
+            "QUERY_STRING": urlencode(asked.query),
+            "CONTENT_LENGTH": str(len(asked.body)),
+            "wsgi.input": io.BytesIO(asked.body),
+        }
+        told: list[Any] = []
+        chunks = self.application(environ, lambda status, headers, _=None: told.extend((status, headers)))
+        content = b"".join(chunks)
+        headers = {name: value for name, value in told[1] if name.lower() != "content-length"}
+        return Answer(int(told[0][:3]), headers, content)
+
+
+def faithful(asked: Asked, serve: Serve) -> Answer:
+    """No fault at all."""
+    return serve(asked)
+
+
+def requirements_of(contract: str, *modules: ModuleType) -> dict[str, Requirement]:
+    """What modules require of a contract, by id without the contract's name."""
+    found = [one for each in modules for one in each.requirements(_contract(contract), _citations())]
+    return {one.id.partition(".")[2]: one for one in found}
+
+
+def judged(contract: str, chosen: Iterable[Requirement], fault: Fault = faithful) -> list[Outcome]:
+    """How the mock with a fault fares; its clock moves with each request, so that nobody waits."""
+    logging.getLogger("mock_server").setLevel(logging.CRITICAL)
+    application = Faulty(create_app(settings_for(contract), engine=healthy(contract)), fault)
+    target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
+    client = Client(_contract(contract), target, sleep=_no_sleep)
+    bench = Bench(_contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep)
+    watch = Watch(bench)
+    return [examine(bench, watch, one)[0] for one in chosen]
+
+
+def not_passed(contract: str, chosen: Iterable[Requirement], fault: Fault = faithful) -> list[str]:
+    """What a faithful implementation is blamed for, or kept undecided."""
+    return [
+        f"{one.requirement.id}: {one.verdict.value} {one.reason or one.finding}"
+        for one in judged(contract, chosen, fault)
+        if one.verdict is not Verdict.PASSED
+    ]
+
+
+def assert_named(contract: str, requirement: Requirement, fault: Fault) -> None:
+    """The fault breaks the requirement."""
+    (outcome,) = judged(contract, [requirement], fault)
+    assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
+
+
+def _no_sleep(seconds: float) -> None:
+    del seconds
+
+
+@cache
+def _contract(name: str) -> Contract:
+    return Contract.load(name, openapi_dir() / f"{name}.yaml")
+
+
+@cache
+def _citations() -> Citations:
+    return Citations.load(openapi_dir())
+
+
+@cache
+def _target(name: str) -> dict[str, Any]:
+    text = target_toml(settings_for(name), "http://127.0.0.1:4010")
+    content: dict[str, Any] = tomllib.loads(text)["contracts"][name]
+    return content
+
+
+def answers(
+    method: str, end: str, change: Callable[[Any, Asked], Any], *, status: int | None = None
+) -> Fault:
+    """Successful answers to such requests carry another body, and another status if one is given."""
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if not asked.on(method, end) or not answer.ok:
+            return answer
+        changed = answer.with_json(change(answer.json, asked))
+        return changed if status is None else replace(changed, status=status)
+
+    return fault
+
+
+def refuses(method: str, end: str, status: int, *, when: Callable[[Asked], bool] = lambda _: True) -> Fault:
+    """Such requests are refused."""
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        if asked.on(method, end) and when(asked):
+            return Answer(status, {"Content-Type": "application/json"}, b'{"detail": "no", "message": "no"}')
+        return serve(asked)
+
+    return fault
+
+
+def data(**members: Any) -> Callable[[Any, Asked], Any]:
+    """A change of members of the record under `data`, in each record where there are several."""
+
+    def change(body: Any, asked: Asked) -> Any:
+        del asked
+        held = body["data"]
+        changed = [{**one, **members} for one in held] if isinstance(held, list) else {**held, **members}
+        return {**body, "data": changed}
+
+    return change
