@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.pages import identity, largest
+from contract_tests.checks.pages import identity
 from contract_tests.checks.records import in_short, record_of, shown_members, success_schema
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation, Parameter
@@ -225,8 +225,7 @@ def _asked(
 ) -> tuple[Exchange, list[Mapping[str, Any]]]:
     """The answer and the things in it: those of the first page, or the fullest of them for a read."""
     path = session.subject(operation.id) if operation is kind.list else _fullest(session, kind, operation)
-    more = largest(kind) if operation is kind.list else {}
-    exchange = session.call(operation.id, path=path, query={**more, **query})
+    exchange = session.call(operation.id, path=path, query=query)
     asked = ", ".join(f"{name}={value}" for name, value in query.items())
     session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}")
     found = session.items(exchange, kind) if operation is kind.list else [record_of(exchange, kind)]
@@ -238,7 +237,7 @@ def _fullest(session: Session, kind: Resource, operation: Operation) -> dict[str
     if kind.list is None:
         return session.subject(operation.id)
     path = session.subject(kind.list.id)
-    exchange = session.control(session.call(kind.list.id, path=path, query=largest(kind)))
+    exchange = session.control(session.call(kind.list.id, path=path))
     items = [one for one in session.items(exchange, kind) if isinstance(one, Mapping)]
     if not items:
         return session.subject(operation.id)

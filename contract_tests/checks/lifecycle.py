@@ -16,22 +16,21 @@ from contract_tests.checks.records import (
     is_changed_at,
     is_made_at,
     json_of,
-    member_cites,
     names_parent,
     record_of,
     reread,
     same,
     shown_members,
+    steady_members,
 )
-from contract_tests.checks.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
+from contract_tests.checks.values import rich_body
 from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, cited
+from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
 from contract_tests.requirements import Family, Requirement
 from contract_tests.resources import Resource, Resources, at
-from contract_tests.session import SUCCESS, Created, Session
+from contract_tests.session import Created, Session
 
 SKEW = timedelta(seconds=5)
 """How far the clocks of two servers of one service may differ."""
@@ -43,7 +42,6 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for kind in Resources(contract).all:
         if kind.create is not None:
             yield from _of_creation(make, kind, kind.create)
-            yield from _of_members(make, kind, kind.create)
 
 
 def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
@@ -77,47 +75,6 @@ def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Req
         yield make(kind.list, "listed-once", title=title, cites=(*kind.list.cites, *cites), check=check)
 
 
-def _of_members(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
-    if create.body is None:
-        return
-    echoed = echoed_members(create, kind)
-    for name, schema in echoed.items():
-        cites = member_cites(make, create, name)
-        title = f"{create.id} shows the {name} it was sent"
-        check = partial(echoes, kind=kind, name=name)
-        yield make(create, f"echo.{name}", title=title, cites=cites, check=check)
-        if "default" in schema.flat:
-            title = f"{create.id} fills in the documented {name} when none is sent"
-            check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
-            yield make(create, f"default.{name}", title=title, cites=cites, check=check)
-        if name in NAMES and "string" in schema.types:
-            title = f"{create.id} keeps the letters of a {name} in any script"
-            yield make(
-                create,
-                f"letters.{name}",
-                title=title,
-                cites=cites,
-                check=partial(letters, kind=kind, name=name),
-            )
-            longest = schema.flat.get("maxLength")
-            if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
-                title = f"{create.id} keeps a {name} of {longest} characters whole"
-                check = partial(echoes, kind=kind, name=name, length=int(longest))
-                yield make(create, f"longest.{name}", title=title, cites=cites, check=check)
-    for name in free_objects(create):
-        if name in echoed:
-            title = f"{create.id} keeps whatever a {name} holds"
-            check = partial(keeps_form, kind=kind, name=name)
-            yield make(
-                create, f"form.{name}", title=title, cites=member_cites(make, create, name), check=check
-            )
-    owed = create.body.schema.flat.get("required", ())
-    if any(name not in owed for name in create.body.schema.properties):
-        title = f"{create.id} needs no more than the required members"
-        cites = tuple(dict.fromkeys([*cited(create.body.schema.flat), *create.body.cites]))
-        yield make(create, "required-only", title=title, cites=cites, check=partial(needs_no_more, kind=kind))
-
-
 def made(session: Session, kind: Resource, body: Any = None) -> tuple[Any, Created]:
     """What was sent and the thing it made; body: by default one with every optional member some example
     shows, or without those where it is refused.
@@ -134,86 +91,12 @@ def made(session: Session, kind: Resource, body: Any = None) -> tuple[Any, Creat
     return sent, session.created(kind, session.control(exchange), path)
 
 
-def echoes(session: Session, kind: Resource, name: str, length: int = 0) -> None:
-    """The answer to a creation, and what is read afterwards, show a member as it was sent."""
-    assert kind.create is not None  # noqa: S101
-    body = rich_body(session, kind.create)
-    if length:
-        body[name] = session.unique().ljust(length, "y")[:length]
-    sent, created = made(session, kind, body if length else None)
-    if sent.get(name) is None:
-        raise Skipped(f"no documented or prepared body holds a {name}")
-    answer = record_of(created.exchange, kind)
-    hold(session, sent, (created.exchange, answer), [name], what="as it was sent")
-    if kind.read is not None or kind.list is not None:
-        hold(session, sent, reread(session, created), [name], what="as it was sent")
-
-
-def letters(session: Session, kind: Resource, name: str) -> None:
-    """A name in several scripts comes back letter by letter."""
-    assert kind.create is not None  # noqa: S101
-    body = {**session.valid.body(kind.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
-    sent, created = made(session, kind, body)
-    hold(
-        session, sent, (created.exchange, record_of(created.exchange, kind)), [name], what="letter by letter"
-    )
-    if kind.read is not None or kind.list is not None:
-        hold(session, sent, reread(session, created), [name], what="letter by letter")
-
-
-def keeps_form(session: Session, kind: Resource, name: str) -> None:
-    """An object of any form comes back with its nested parts, numbers, truth values and letters."""
-    assert kind.create is not None  # noqa: S101
-    body = dict(session.valid.body(kind.create))
-    plain = body.get(name) or {}
-    body[name] = {
-        **plain,
-        "Größe": "株式会社",
-        "deep": {"list": [{"n": 1}, {"n": 2}], "on": True, "off": False},
-        "n": 12,
-    }
-    path = session.subject(kind.create.id)
-    exchange = session.call(kind.create.id, path=path, body=body)
-    if not exchange.ok:
-        raise Skipped(f"{kind.create.id} takes no {name} of a form of its own: {exchange.status}")
-    created = session.created(kind, exchange, path)
-    hold(session, body, (exchange, record_of(exchange, kind)), [name], what="as it was sent")
-    if kind.read is not None:
-        hold(session, body, reread(session, created), [name], what="as it was sent")
-
-
-def fills_in(session: Session, kind: Resource, name: str, value: Any) -> None:
-    """A documented default stands where nothing was sent."""
-    assert kind.create is not None  # noqa: S101
-    body = {key: one for key, one in session.valid.body(kind.create).items() if key != name}
-    _, created = made(session, kind, body)
-    for exchange, record in (
-        (created.exchange, record_of(created.exchange, kind)),
-        _shown_later(session, created),
-    ):
-        if isinstance(record, Mapping) and not same(record.get(name), value):
-            session.broken(
-                expected=f"{name} {in_short(value)}, the default, when none is sent",
-                received=in_short(record.get(name)),
-                exchange=exchange,
-            )
-
-
-def needs_no_more(session: Session, kind: Resource) -> None:
-    """A body of the required members alone is accepted."""
-    assert kind.create is not None  # noqa: S101
-    session.positive(kind.create.id)
-    body = required_only(kind.create, session.valid.body(kind.create))
-    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
-    session.expect(exchange, SUCCESS, what="for a body of the required members alone")
-
-
 def names_its_parents(session: Session, kind: Resource) -> None:
     """Members such as `collection_id` name what stands in the path."""
     _, created = made(session, kind)
     for exchange, record in (
         (created.exchange, record_of(created.exchange, kind)),
-        _shown_later(session, created),
+        shown_later(session, created),
     ):
         for name, value in record.items() if isinstance(record, Mapping) else ():
             for parent in kind.parents:
@@ -270,7 +153,7 @@ def times_in_order(session: Session, kind: Resource) -> None:
     moments = []
     for _ in range(1 if kind.create is not None and kind.create.body is None else 2):
         _, created = made(session, kind)
-        exchange, record = _shown_later(session, created)
+        exchange, record = shown_later(session, created)
         made_at, _ = checked_times(session, kind, exchange, record)
         moments.append((made_at, exchange))
     first, last = moments[0], moments[-1]
@@ -306,23 +189,15 @@ def checked_times(
 def read_back(session: Session, kind: Resource) -> None:
     """A read shows the id, the parents, the time and the client's members as the creation did."""
     sent, created = made(session, kind)
-    fixed = fixed_members(kind)
     answer = record_of(created.exchange, kind)
     held = answer if isinstance(answer, Mapping) else {}
-    exchange, record = reread(session, created)
-    hold(
-        session,
-        held,
-        (exchange, record),
-        [name for name in fixed if name in held],
-        what="as when it was made",
-    )
     echoed = echoed_members(kind.create, kind) if kind.create else {}
+    names = [*steady_members(kind, held), *(name for name in echoed if name in sent)]
     hold(
         session,
         held,
-        (exchange, record),
-        [name for name in echoed if name in sent and name in held],
+        reread(session, created),
+        [name for name in names if name in held],
         what="as when it was made",
     )
 
@@ -353,7 +228,8 @@ def listed_once(session: Session, kind: Resource) -> None:
     hold(session, held, (session.exchanges[-1], found[0]), names, what="as when it was made")
 
 
-def _shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:
+def shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:
+    """What a read or a list shows, else what the creation answered."""
     kind = created.resource
     if kind.read is None and kind.list is None:
         return created.exchange, record_of(created.exchange, kind)

@@ -21,8 +21,7 @@ from contract_tests.strategies.broken import ABSENT, apply, broken_rules
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
-    """What is gone after a deletion, per operation that could still see it; what stays after a refused write.
-    """
+    """What is gone after a deletion, per operation that could see it; what stays after a refused write."""
     make = Maker(contract, citations, Family.LIFECYCLE)
     resources = Resources(contract)
     for kind in resources.all:

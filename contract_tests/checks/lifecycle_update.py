@@ -18,6 +18,7 @@ from contract_tests.checks.records import (
     record_of,
     reread,
     shown_members,
+    steady_members,
 )
 from contract_tests.checks.values import NoOtherError, free_objects, other_value
 from contract_tests.citations import Citations
@@ -105,6 +106,9 @@ def changes(session: Session, kind: Resource, names: list[str]) -> None:
         )
     after = reread(session, created)
     hold(session, change, after, [name for name in shown if name in change], what="as the update set it")
+    if isinstance(answer, Mapping):
+        same_names = [name for name in steady_members(kind, answer) if name in answer]
+        hold(session, answer, after, same_names, what="as the answer to the update showed it")
     rest = [name for name in _kept(kind, sent) if name not in change]
     if isinstance(before, Mapping):
         hold(session, before, after, [name for name in rest if name in before], what="as before the update")

@@ -94,6 +94,21 @@ def fixed_members(kind: Resource) -> list[str]:
     ]
 
 
+def steady_members(kind: Resource, record: Mapping[str, Any]) -> list[str]:
+    """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
+    state and the time of change of a thing that a server may still be busy with after its creation.
+    """
+    moving = {"updated_at", "status", "state"} if kind.create is not None else set()
+    return [
+        *fixed_members(kind),
+        *(
+            name
+            for name, value in record.items()
+            if isinstance(value, str | bool | dict) and name not in moving
+        ),
+    ]
+
+
 def names_parent(member: str, parent: str) -> bool:
     """Whether a member such as `collection_connector_id` names what the parameter `connector_id` does."""
     return member == parent or (parent.endswith("_id") and member.endswith(f"_{parent}"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.checks.records import fixed_members, hold, record_of
+from contract_tests.checks.records import hold, record_of, steady_members
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Skipped
@@ -83,7 +83,7 @@ def assert_untouched(
                 received="it is gone",
                 exchange=refused,
             )
-        names = [name for name in _steady(kind, before.record) if name in before.record]
+        names = [name for name in steady_members(kind, before.record) if name in before.record]
         hold(
             session, before.record, (refused, after.record), names, what=f"as before, since {who} was refused"
         )
@@ -99,18 +99,3 @@ def _look(session: Session, kind: Resource, path: Mapping[str, Any], *, creates:
         exchange = session.call(kind.read.id, path=path)
         record = record_of(exchange, kind) if exchange.ok else None
     return Trace(frozenset(ids), record)
-
-
-def _steady(kind: Resource, record: Mapping[str, Any]) -> list[str]:
-    """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
-    state and the time of change of a thing that a server may still be busy with after its creation.
-    """
-    moving = {"updated_at", "status", "state"} if kind.create is not None else set()
-    return [
-        *fixed_members(kind),
-        *(
-            name
-            for name, value in record.items()
-            if isinstance(value, str | bool | dict) and name not in moving
-        ),
-    ]

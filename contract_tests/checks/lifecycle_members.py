@@ -1,0 +1,149 @@
+"""Each member a client may send is taken, kept whole and shown, or filled in as documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.checks.lifecycle import made, shown_later
+from contract_tests.checks.records import (
+    echoed_members,
+    hold,
+    in_short,
+    member_cites,
+    record_of,
+    reread,
+    same,
+)
+from contract_tests.checks.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
+from contract_tests.citations import Citations
+from contract_tests.contract import Contract, Operation, cited
+from contract_tests.making import Maker
+from contract_tests.outcomes import Skipped
+from contract_tests.requirements import Family, Requirement
+from contract_tests.resources import Resource, Resources
+from contract_tests.session import SUCCESS, Session
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """What a creation owes of each member of its body, per kind of thing that can be created."""
+    make = Maker(contract, citations, Family.LIFECYCLE)
+    for kind in Resources(contract).all:
+        if kind.create is not None:
+            yield from _of_members(make, kind, kind.create)
+
+
+def _of_members(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
+    if create.body is None:
+        return
+    echoed = echoed_members(create, kind)
+    for name, schema in echoed.items():
+        cites = member_cites(make, create, name)
+        title = f"{create.id} shows the {name} it was sent"
+        check = partial(echoes, kind=kind, name=name)
+        yield make(create, f"echo.{name}", title=title, cites=cites, check=check)
+        if "default" in schema.flat:
+            title = f"{create.id} fills in the documented {name} when none is sent"
+            check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
+            yield make(create, f"default.{name}", title=title, cites=cites, check=check)
+        if name in NAMES and "string" in schema.types:
+            title = f"{create.id} keeps the letters of a {name} in any script"
+            yield make(
+                create,
+                f"letters.{name}",
+                title=title,
+                cites=cites,
+                check=partial(letters, kind=kind, name=name),
+            )
+            longest = schema.flat.get("maxLength")
+            if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
+                title = f"{create.id} keeps a {name} of {longest} characters whole"
+                check = partial(echoes, kind=kind, name=name, length=int(longest))
+                yield make(create, f"longest.{name}", title=title, cites=cites, check=check)
+    for name in free_objects(create):
+        if name in echoed:
+            title = f"{create.id} keeps whatever a {name} holds"
+            check = partial(keeps_form, kind=kind, name=name)
+            yield make(
+                create, f"form.{name}", title=title, cites=member_cites(make, create, name), check=check
+            )
+    owed = create.body.schema.flat.get("required", ())
+    if any(name not in owed for name in create.body.schema.properties):
+        title = f"{create.id} needs no more than the required members"
+        cites = tuple(dict.fromkeys([*cited(create.body.schema.flat), *create.body.cites]))
+        yield make(create, "required-only", title=title, cites=cites, check=partial(needs_no_more, kind=kind))
+
+
+def echoes(session: Session, kind: Resource, name: str, length: int = 0) -> None:
+    """The answer to a creation, and what is read afterwards, show a member as it was sent."""
+    assert kind.create is not None  # noqa: S101
+    body = rich_body(session, kind.create)
+    if length:
+        body[name] = session.unique().ljust(length, "y")[:length]
+    sent, created = made(session, kind, body if length else None)
+    if sent.get(name) is None:
+        raise Skipped(f"no documented or prepared body holds a {name}")
+    answer = record_of(created.exchange, kind)
+    hold(session, sent, (created.exchange, answer), [name], what="as it was sent")
+    if kind.read is not None or kind.list is not None:
+        hold(session, sent, reread(session, created), [name], what="as it was sent")
+
+
+def letters(session: Session, kind: Resource, name: str) -> None:
+    """A name in several scripts comes back letter by letter."""
+    assert kind.create is not None  # noqa: S101
+    body = {**session.valid.body(kind.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
+    sent, created = made(session, kind, body)
+    hold(
+        session, sent, (created.exchange, record_of(created.exchange, kind)), [name], what="letter by letter"
+    )
+    if kind.read is not None or kind.list is not None:
+        hold(session, sent, reread(session, created), [name], what="letter by letter")
+
+
+def keeps_form(session: Session, kind: Resource, name: str) -> None:
+    """An object of any form comes back with its nested parts, numbers, truth values and letters."""
+    assert kind.create is not None  # noqa: S101
+    body = dict(session.valid.body(kind.create))
+    plain = body.get(name) or {}
+    body[name] = {
+        **plain,
+        "Größe": "株式会社",
+        "deep": {"list": [{"n": 1}, {"n": 2}], "on": True, "off": False},
+        "n": 12,
+    }
+    path = session.subject(kind.create.id)
+    exchange = session.call(kind.create.id, path=path, body=body)
+    if not exchange.ok:
+        raise Skipped(f"{kind.create.id} takes no {name} of a form of its own: {exchange.status}")
+    created = session.created(kind, exchange, path)
+    hold(session, body, (exchange, record_of(exchange, kind)), [name], what="as it was sent")
+    if kind.read is not None:
+        hold(session, body, reread(session, created), [name], what="as it was sent")
+
+
+def fills_in(session: Session, kind: Resource, name: str, value: Any) -> None:
+    """A documented default stands where nothing was sent."""
+    assert kind.create is not None  # noqa: S101
+    body = {key: one for key, one in session.valid.body(kind.create).items() if key != name}
+    _, created = made(session, kind, body)
+    for exchange, record in (
+        (created.exchange, record_of(created.exchange, kind)),
+        shown_later(session, created),
+    ):
+        if isinstance(record, Mapping) and not same(record.get(name), value):
+            session.broken(
+                expected=f"{name} {in_short(value)}, the default, when none is sent",
+                received=in_short(record.get(name)),
+                exchange=exchange,
+            )
+
+
+def needs_no_more(session: Session, kind: Resource) -> None:
+    """A body of the required members alone is accepted."""
+    assert kind.create is not None  # noqa: S101
+    session.positive(kind.create.id)
+    body = required_only(kind.create, session.valid.body(kind.create))
+    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
+    session.expect(exchange, SUCCESS, what="for a body of the required members alone")
