@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_LARGEST = {"int32": 2**31 - 1, "int64": 2**63 - 1}
+_INTEGERS = ("integer", ["integer", "null"])
 _SAID = ("description", "title", "readOnly", "writeOnly")
 _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
+
+
+def bounded(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An integer schema with the bounds its format means (OpenAPI, Data Types: signed 32 and 64 bits)."""
+    largest = _LARGEST.get(str(schema.get("format")))
+    stated = [schema[key] for key in ("minimum", "maximum") if key in schema]
+    if (
+        largest is None
+        or schema.get("type") not in _INTEGERS
+        or not all(isinstance(one, int) for one in stated)
+    ):
+        return schema
+    return {
+        **schema,
+        "minimum": max(schema.get("minimum", -largest - 1), -largest - 1),
+        "maximum": min(schema.get("maximum", largest), largest),
+    }
 
 
 def modern(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,9 +94,8 @@ class Reader:
             for name, values in query.items():
                 if name.startswith(start) and name.endswith("]"):
                     found[name[len(start) : -1]] = values[-1]
-            if not self.brackets:
-                found = self._no_object(query) or found
-            return found or _ABSENT
+            bare = _ABSENT if self.brackets else self._no_object(query)
+            return found or _ABSENT if bare is _ABSENT else bare
         members = {name: query[name][-1] for name in self.names if name in query}
         return members or _ABSENT
 
@@ -104,7 +103,7 @@ class Reader:
         """What was sent under the name of a deep object without being one: a bare value, or a list."""
         named = [name for name in query if name.startswith(f"{self.key}[")]
         listed = query.get(f"{self.key}[]") if len(named) == 1 else None
-        return listed or query.get(self.key, [None])[-1]
+        return listed or query.get(self.key, [_ABSENT])[-1]
 
     def _bare(self, text: str) -> str:
         if self.parameter.style == "label":

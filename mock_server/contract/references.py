@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.contract.modern import modern
+from mock_server.contract.modern import bounded, modern
 from mock_server.errors.start import StartError
 from mock_server.yaml_file import read_yaml
 
@@ -86,6 +86,7 @@ class Library:
             return node.value
         if self.dated:
             node = Node(modern(node.value), node.file)
+        node = Node(bounded(node.value), node.file)
         walked = {key: self._member(key, value) for key, value in node.items()}
         if "$ref" in walked and len(walked) > 1:
             reference = {"$ref": walked.pop("$ref")}

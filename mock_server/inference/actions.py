@@ -9,13 +9,12 @@ from typing import Any
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key
 from mock_server.behaviours.stamps import stamp_created, stamp_updated
-from mock_server.contract.operation import Operation
 from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.resource import remove
 from mock_server.handlers.scope import locate, ties
-from mock_server.inference.envelopes import component, find_record, plain
-from mock_server.inference.graph import refuses_unknown, singular, success_schema, words
+from mock_server.inference.envelopes import plain
+from mock_server.inference.graph import refuses_unknown, success_schema, words
 from mock_server.inference.paging import cut, matching, sorted_as_asked
 from mock_server.inference.sampler import NOTHING
 from mock_server.inference.stage import Stage
@@ -85,7 +84,7 @@ class Actor:
         sent = self.stage.sent(call)
         sent = _patched(before, sent) if isinstance(sent, list) else sent
         changes = {name: value for name, value in (sent or {}).items() if name != collection.key}
-        return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
+        return self._show(call, self._write(call, collection, before, _merged(before, changes)), collection)
 
     def delete(self, call: Call) -> Reply:
         """Remove the record the path names, with everything that belongs to it. Where the operation has no way to say
@@ -107,6 +106,8 @@ class Actor:
         method = call.operation.method
         if call.behaviour.collection:
             collection = self._collection(call)
+            if collection.name in located and method in {"GET", "HEAD"}:
+                return self._show(call, located[collection.name], collection)
             if collection.name in located:
                 return self._alter(call, collection, located[collection.name])
             if isinstance(call.body, list) and method == "POST":
@@ -118,11 +119,6 @@ class Actor:
                 for record in list(call.state.find(collection.storage, ties(collection, located, call))):
                     remove(call.state, call.behaviours, collection, record)
                 return self.stage.reply(call)
-        if located and method != "GET":
-            name, record = list(located.items())[-1]
-            collection = call.behaviours.collections[name]
-            if self._shows(call.operation, collection):
-                return self._alter(call, collection, record)
         return self._document(call)
 
     def _collection(self, call: Call) -> Collection:
@@ -276,15 +272,6 @@ class Actor:
                 changes[name] = meant[0]
         return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
 
-    def _shows(self, operation: Operation, collection: Collection) -> bool:
-        """Whether an operation answers with a record of the collection."""
-        schemas = self.stage.contract.schemas
-        found = find_record(success_schema(operation), schemas, called=singular(collection.name))
-        if found is None:
-            return False
-        named = component(found.schema, schemas)
-        return named is not None and named == component(self.stage.records[collection.name], schemas)
-
     def _document(self, call: Call) -> Reply:
         """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before any of them."""
         storage = f"{call.operation.contract}/{_DOCUMENTS}"
@@ -318,6 +305,16 @@ class Actor:
             return made
         echoed = {name: value for name, value in call.body.items() if name in made.data}
         return self.stage.reply(call, {**made.data, **echoed}) if not call.behaviour.envelope.data else made
+
+
+def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a null stays a null:
+    whether it may stand there is the schema's matter."""
+    merged = dict(before)
+    for name, value in changes.items():
+        inner = merged.get(name)
+        merged[name] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _meant(verb: str, state: str) -> bool:

@@ -124,7 +124,11 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     resource, on_item = graph.of(operation)
     scope = graph.scope(operation)
-    declared: dict[str, Any] = {"action": _action(operation, resource, on_item=on_item, contract=contract)}
+    action = _action(operation, resource, on_item=on_item, contract=contract)
+    innermost = next(reversed(scope.values()), None)
+    if resource is None and innermost is not None and _shows(operation, innermost, contract):
+        resource = innermost
+    declared: dict[str, Any] = {"action": action}
     if resource is not None:
         declared["collection"] = resource.name
     if scope:

@@ -164,42 +164,42 @@ class Refusals:
         if kind == "array":
             items = inner.keywords.get("items")
             return [self._entry(items, error, one, status) for one in error.violations or (None,)]
-        if word in _MESSAGE:
-            return told(error)
-        if word in _STATUS and word != "code":
-            return str(status)
-        if word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}:
-            return "about:blank"
-        if word in _CODE:
-            return _code(error, status, inner.keywords.get("enum"))
-        return _phrase(status) if word in _TITLE else NOTHING
+        uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
+        choices: tuple[tuple[frozenset[str], str], ...] = (
+            (_MESSAGE, told(error)),
+            (_STATUS - _CODE, str(status)),
+            (frozenset({"type"} if uri else ()), "about:blank"),
+            (_CODE, _code(error, status, inner.keywords.get("enum"))),
+            (_TITLE, _phrase(status)),
+        )
+        return next((value for names, value in choices if word in names), NOTHING)
 
     def _entry(self, items: Schema | None, error: ApiError, violation: Violation | None, status: int) -> Any:
         """One entry of a list of errors."""
         inner = plain(items, self.sampler.contract.schemas)
-        if violation is None or inner.kind != "object":
-            sentence = told(error) if violation is None else said(violation)
-            return self._filled(items, error, status) if inner.kind == "object" else sentence
-        made: dict[str, Any] = {}
-        for name, member in inner.properties.items():
-            word, shape = words(name), plain(member, self.sampler.contract.schemas)
-            if shape.kind == "array" and word in _FIELD:
-                made[name] = [str(key) for key in (violation.where, *violation.path)]
-            elif shape.kind not in {"string", "any"}:
-                value = self._member(word, member, error, status)
-                if value is not NOTHING and shape.kind != "array":
-                    made[name] = value
-            elif word in {"in", "where"}:
-                made[name] = violation.where
-            elif word in {"pointer", "jsonpointer"}:
-                made[name] = "".join(f"/{key}" for key in violation.path)
-            elif word in _FIELD - _RULE:
-                made[name] = ".".join(map(str, violation.path)) or violation.where
-            elif word in _MESSAGE | _TITLE:
-                made[name] = said(violation)
-            elif word in _RULE:
-                made[name] = violation.keyword
-        return made
+        if inner.kind != "object":
+            return told(error) if violation is None else said(violation)
+        if violation is None:
+            return self._filled(items, error, status)
+        said_of = _sayings(violation, status, {words(name) for name in inner.properties})
+        found = {
+            name: self._of_violation(words(name), member, said_of, violation)
+            for name, member in inner.properties.items()
+        }
+        return {name: value for name, value in found.items() if value is not NOTHING}
+
+    def _of_violation(
+        self, word: str, member: Schema, said_of: Callable[[str], Any], violation: Violation
+    ) -> Any:
+        """What a member of an entry says of a broken rule, in the type the member has."""
+        kind = plain(member, self.sampler.contract.schemas).kind
+        if kind == "array" and word in _FIELD:
+            return [str(key) for key in (violation.where, *violation.path)]
+        if kind == "object" and word == "source":
+            return _source(violation)
+        if kind in {"integer", "number"} and word in _STATUS:
+            return int(said_of("httpstatus"))
+        return said_of(word) if kind in {"string", "any"} else NOTHING
 
     def _headers(self, declared: Response | None, operation: Operation) -> dict[str, str]:
         return {
@@ -219,6 +219,28 @@ def dialect(sampler: Sampler) -> Dialect:
     return replace(
         problem_json.PROBLEM_JSON, name="declared", order="declared", render_declared=refusals.render
     )
+
+
+def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[str], Any]:
+    """What a text member of a given name says of a broken rule. beside: the names of all members of the entry."""
+    choices: tuple[tuple[frozenset[str], str], ...] = (
+        (_STATUS - _CODE, str(status)),
+        (frozenset({"in", "where"}), violation.where),
+        (frozenset({"pointer"}), _source(violation)["pointer"]),
+        (_FIELD - _RULE, ".".join(map(str, violation.path)) or violation.where),
+        (_TITLE if beside & _MESSAGE else frozenset(), _phrase(status)),
+        (_MESSAGE | _TITLE, said(violation)),
+        (_RULE, violation.keyword),
+    )
+    return lambda word: next((value for names, value in choices if word in names), NOTHING)
+
+
+def _source(violation: Violation) -> dict[str, str]:
+    """Where a rule is broken, as a pointer into the body and as the parameter's name."""
+    pointer = "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in violation.path)
+    if violation.where == "body":
+        return {"pointer": pointer}
+    return {"pointer": pointer, "parameter": ".".join(map(str, violation.path))}
 
 
 def told(error: ApiError) -> str:

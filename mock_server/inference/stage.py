@@ -78,10 +78,12 @@ class Stage:
     def key_schema(self, collection: Collection) -> Schema | None:
         """What a key of the collection must satisfy: as a member, and as the parameter of a path."""
         found = [member(self.records[collection.name], collection.key, self.contract.schemas)]
-        for behaviour in self.behaviours.operations.values():
-            for parameter in self.contract.operations[behaviour.id].parameters:
-                if parameter.location == "path" and behaviour.scope.get(parameter.name) == collection.name:
-                    found.append(parameter.schema)
+        found += [
+            parameter.schema
+            for behaviour in self.behaviours.operations.values()
+            for parameter in self.contract.operations[behaviour.id].parameters
+            if parameter.location == "path" and behaviour.scope.get(parameter.name) == collection.name
+        ]
         stated = [one for one in found if isinstance(one, Mapping)]
         distinct = [one for at, one in enumerate(stated) if one not in stated[:at]]
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
