@@ -137,5 +137,5 @@ class RequirementItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Where it stands and what it is called."""
-        return self.path, None, self.requirement.id
+        """Where it stands, and the heading of its failure."""
+        return self.path, None, f"{self.requirement.id}: {self.requirement.title}"
