@@ -90,7 +90,8 @@ def _read(path: Path) -> Mapping[str, Any] | None:
 def _run(job: Job, folder: Path, profile: str, seed: int) -> None:
     from contract_tests.reports import json as json_report
     from contract_tests.reports.redact import masked
-    from contract_tests.runner import Selection, run
+    from contract_tests.runner import run
+    from contract_tests.selection import Selection
     from contract_tests.target import Target
 
     os.environ["PLANTED_CONTRACT"], os.environ["PLANTED_DEFECT"] = job.contract, job.defect

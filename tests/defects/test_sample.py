@@ -1,0 +1,45 @@
+"""What the kill matrix says of one defect of each class still holds; the whole is measured by measure.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.defects.catalogue import HERE, Defect
+from tests.defects.judging import Job, judge
+from tests.defects.matrix import is_caught, row_of
+
+MATRIX = json.loads((HERE / "kill-matrix.json").read_text(encoding="utf-8"))["defects"]
+
+
+def test_the_kill_matrix_speaks_of_no_other_defects(defects: Mapping[str, Defect]) -> None:
+    assert {row["id"] for row in MATRIX} - set(defects) == set()
+
+
+def test_one_defect_of_each_class_is_caught_at_its_operation(
+    defects: Mapping[str, Defect], tmp_path: Path
+) -> None:
+    sample = [defects[row["id"]] for row in _first_of_each_class()]
+    jobs = [
+        Job(contract=one.contract, defect=one.id, operations=frozenset({one.operation, *one.shows_at}))
+        for one in sample
+    ]
+
+    rows = [
+        row_of(defects[verdict.job.defect], verdict, frozenset())
+        for verdict in judge(jobs, folder=tmp_path, at_once=2, profile="quick", seed=1, seconds=120)
+    ]
+
+    assert len(rows) == len({row["class"] for row in MATRIX})
+    assert [row["id"] for row in rows if not is_caught(row)] == []
+
+
+def _first_of_each_class() -> list[dict[str, Any]]:
+    """The first row of each class that was caught and named rightly."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in MATRIX:
+        if row["verdict"] == "failed" and row["named_rightly"]:
+            first.setdefault(row["class"], row)
+    return list(first.values())
