@@ -107,7 +107,9 @@ class AimableState:
             UUID(one["id"]): UUID(one["space_id"]) for one in records("aimable", "collections")
         }
         self.spaces = {UUID(one["id"]) for one in records("aimable", "spaces")}
-        self.connectors = {UUID(one["id"]): StoredConnector(**one) for one in records("aimable", "connectors")}
+        self.connectors = {
+            UUID(one["id"]): StoredConnector(**one) for one in records("aimable", "connectors")
+        }
         self.syncs = {UUID(one["id"]): Sync(**one) for one in records("aimable", "syncs")}
         self.browse = records("aimable", "browse")
         self.created: dict[tuple[str, UUID, str], tuple[ConnectorCreate, UUID]] = {}
@@ -272,9 +274,7 @@ connectors = APIRouter(
 def list_collection_connectors(
     state: State, collection: CurrentCollection, limit: Limit = 20, cursor: str | None = None
 ) -> Any:
-    own = [
-        one for one in state.connectors.values() if one.collection_id == collection and not one.deleted_at
-    ]
+    own = [one for one in state.connectors.values() if one.collection_id == collection and not one.deleted_at]
     return page_of(own, limit, cursor)
 
 
@@ -290,7 +290,9 @@ def create_collection_connector(
     if key in state.created:
         before, created = state.created[key]
         if before != body:
-            raise HTTPException(422, [{"loc": ["header", "idempotency-key"], "msg": "Used", "type": "reused"}])
+            raise HTTPException(
+                422, [{"loc": ["header", "idempotency-key"], "msg": "Used", "type": "reused"}]
+            )
         return {"data": state.connectors[created]}
     if body.provider_slug not in state.providers:
         raise HTTPException(404, "Unknown connector provider")

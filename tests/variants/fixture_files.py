@@ -41,7 +41,7 @@ def callers(contract: str) -> dict[tuple[str, str], Caller]:
             continue
         scope = {name: frozenset(values) for name, values in one.get("scope", {}).items()}
         caller = Caller(one["name"], frozenset(one["roles"]), scope)
-        found.update({(scheme, value): caller for scheme, value in one["credentials"].items()})
+        found.update(dict.fromkeys(one["credentials"].items(), caller))
     return found
 
 

@@ -16,16 +16,36 @@ from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from tests.variants.fixture_files import Caller, callers
-from tests.variants.laravelish_queries import BadQueryError, Include, Tables, filtered, includes, page_of, sorted_by
+from tests.variants.laravelish_queries import (
+    BadQueryError,
+    Include,
+    Tables,
+    filtered,
+    includes,
+    page_of,
+    sorted_by,
+)
 from tests.variants.laravelish_rules import InvalidError, validated
 
 PER_MINUTE = 240
 """The calls a subscription has each minute; nobody here is ever refused for it."""
 
-FIELDS = (
-    "id name type authentication_implementation_id timezone date_format rate_limit_unit rate_limit_duration"
-    " connection_pool_id session_id platform_app_key certificate_id created_at updated_at"
-).split()
+FIELDS = [
+    "id",
+    "name",
+    "type",
+    "authentication_implementation_id",
+    "timezone",
+    "date_format",
+    "rate_limit_unit",
+    "rate_limit_duration",
+    "connection_pool_id",
+    "session_id",
+    "platform_app_key",
+    "certificate_id",
+    "created_at",
+    "updated_at",
+]
 
 
 class NoRowError(Exception):
@@ -156,7 +176,9 @@ def _add_middleware(app: Flask, book: Connectors) -> None:
 
     @app.errorhandler(NoRowError)
     def not_found(error: NoRowError) -> Response:
-        return answer({"message": f"No query results for model [App\\Models\\Connector] {error.args[0]}"}, 404)
+        return answer(
+            {"message": f"No query results for model [App\\Models\\Connector] {error.args[0]}"}, 404
+        )
 
     @app.errorhandler(BadQueryError)
     def bad_query(error: BadQueryError) -> Response:

@@ -202,7 +202,11 @@ def page_of(rows: list[Row], query: Query, path: str) -> dict[str, Any]:
     def link(number: int) -> str | None:
         return f"{path}?{urlencode({'page': number})}" if 1 <= number <= last else None
 
-    around = [("&laquo; Previous", page - 1), *((str(n), n) for n in range(1, last + 1)), ("Next &raquo;", page + 1)]
+    around = [
+        ("&laquo; Previous", page - 1),
+        *((str(n), n) for n in range(1, last + 1)),
+        ("Next &raquo;", page + 1),
+    ]
     return {
         "data": data,
         "links": {"first": link(1), "last": link(last), "prev": link(page - 1), "next": link(page + 1)},
@@ -211,7 +215,8 @@ def page_of(rows: list[Row], query: Query, path: str) -> dict[str, Any]:
             "from": start + 1 if data else None,
             "last_page": last,
             "links": [
-                {"url": link(number), "label": label, "active": label == str(page)} for label, number in around
+                {"url": link(number), "label": label, "active": label == str(page)}
+                for label, number in around
             ],
             "path": path,
             "per_page": size,

@@ -15,7 +15,9 @@ import waitress.server
 @contextmanager
 def asgi_server(app: Any) -> Iterator[str]:
     """An ASGI application under uvicorn on a free port; yields its base URL. Raises OSError, RuntimeError."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=2)
+    )
     listening = _free_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

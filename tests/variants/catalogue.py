@@ -1,0 +1,111 @@
+"""The catalogue of faithful variants, and how each is brought to life as a target of the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from contract_tests.target import ContractTarget, Target
+from mock_server.app import create_app
+from mock_server.settings import Settings
+from mock_server.target_file import target_toml
+from tests.defects.planting import healthy, settings_for
+from tests.variants import fastapi_app, laravelish_app
+from tests.variants.families import disguise
+from tests.variants.families.identifiers import aimed
+from tests.variants.families.transport import trickled
+from tests.variants.seam import Wsgi, disguised
+from tests.variants.serving import asgi_server, wsgi_server
+
+OPAQUE = "identifiers.opaque"
+TRICKLING = {"pieces": 3, "seconds": 0.002}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One faithful variant.
+
+    says: what is different. allowed_by: the decisions and facts that leave room for it. implementation: mock,
+    fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http` for
+    real HTTP, empty for inside this process or however the implementation is served.
+    """
+
+    id: str
+    says: str
+    allowed_by: tuple[str, ...]
+    contracts: tuple[str, ...]
+    implementation: str = "mock"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    wears: Any = ()
+    over: str = ""
+
+    def disguises(self, contract: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each disguise with its arguments, the outermost first."""
+        for one in self.wears[contract] if isinstance(self.wears, Mapping) else self.wears:
+            yield from one.items()
+
+
+@cache
+def variants() -> tuple[Variant, ...]:
+    """Every variant, in the file's order. Raises TypeError for a member nobody knows."""
+    document = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
+    return tuple(
+        Variant(**{**one, "allowed_by": tuple(one["allowed_by"]), "contracts": tuple(one["contracts"])})
+        for one in document["variants"]
+    )
+
+
+@contextmanager
+def target(variant: Variant, contract: str) -> Iterator[Target]:
+    """A fresh one of this variant, playing one contract, for as long as the context lasts."""
+    prepared = _prepared().contracts[contract]
+    with ExitStack() as stack:
+        where: dict[str, Any]
+        if variant.implementation == "fastapi":
+            base = stack.enter_context(asgi_server(fastapi_app.create_app()))
+            where = {"base_url": base + fastapi_app.PREFIXES[contract]}
+        elif variant.over:
+            base = stack.enter_context(wsgi_server(trickled(_application(variant, contract), **TRICKLING)))
+            where = {"base_url": (prepared.base_url or "").replace(BASE, base)}
+        else:
+            where = {"wsgi": _application(variant, contract)}
+        yield Target(
+            contracts={contract: prepared.model_copy(update=where | _names(variant, contract, prepared))}
+        )
+
+
+BASE = "http://variant.test"
+
+
+@cache
+def _prepared() -> Target:
+    """What the mock says of itself as a target: the variants hold the same things under the same credentials."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "target.toml"
+        path.write_text(target_toml(Settings(), BASE), encoding="utf-8")
+        return Target.load(path)
+
+
+def _application(variant: Variant, contract: str) -> Wsgi:
+    app: Any
+    if variant.implementation == "laravelish":
+        app = laravelish_app.create_app(**variant.arguments)
+    else:
+        app = create_app(settings_for(contract), engine=healthy(contract))
+    for name, arguments in reversed(list(variant.disguises(contract))):
+        app = disguised(app, disguise(name, contract, arguments), contract=contract)
+    wsgi: Wsgi = app
+    return wsgi
+
+
+def _names(variant: Variant, contract: str, prepared: ContractTarget) -> dict[str, Any]:
+    if OPAQUE not in dict(variant.disguises(contract)):
+        return {}
+    return {"known": aimed(prepared.known), "foreign": aimed(prepared.foreign)}

@@ -1,0 +1,107 @@
+"""Answers whose members are more, fewer, in another order or of another open kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from tests.variants.seam import Answer, Asked, Disguise, Serve
+
+FREE = frozenset(
+    {"scope_config", "metadata", "config_schema", "credentials", "input", "ctx", "errors", "schema"}
+)
+"""Members that are somebody else's data: nothing inside them is touched."""
+
+Members = dict[str, Any]
+
+
+def each_object(value: Any, change: Callable[[Members], Members]) -> Any:
+    """The value with every object changed, innermost first, those in free-form members excepted."""
+    if isinstance(value, list):
+        return [each_object(one, change) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return change({name: one if name in FREE else each_object(one, change) for name, one in value.items()})
+
+
+def _rewriting(change: Callable[[Members], Members], **dumping: Any) -> Disguise:
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if not answer.body:
+            return answer
+        return answer.with_value(each_object(answer.value, change), **dumping)
+
+    return disguise
+
+
+def extra_members(contract: str) -> Disguise:
+    """Members nobody documents, in every object of every answer."""
+    extra = {"_links": {"self": {"href": "/"}}, "etag": 'W/"7"', "annotations": [None, 1.5, {"": ""}]}
+    return _rewriting(lambda members: {**extra, **members})
+
+
+def other_order(contract: str) -> Disguise:
+    """Members from z to a, indented, everything beyond ASCII escaped."""
+    return _rewriting(
+        lambda members: {name: members[name] for name in sorted(members, reverse=True)},
+        indent=3,
+        ensure_ascii=True,
+    )
+
+
+def absent_nulls(contract: str, *, names: list[str]) -> Disguise:
+    """Optional members left out where they are null."""
+    absent = frozenset(names)
+    return _rewriting(
+        lambda members: {
+            name: value for name, value in members.items() if value is not None or name not in absent
+        }
+    )
+
+
+def without_members(contract: str, *, names: list[str]) -> Disguise:
+    """Optional members that are never there."""
+    return _rewriting(lambda members: {name: value for name, value in members.items() if name not in names})
+
+
+def as_strings(contract: str, *, names: list[str]) -> Disguise:
+    """Numbers written as strings."""
+    wanted = frozenset(names)
+
+    def change(members: Mapping[str, Any]) -> Members:
+        return {
+            name: str(value) if name in wanted and isinstance(value, int) else value
+            for name, value in members.items()
+        }
+
+    return _rewriting(change)
+
+
+def bits(contract: str) -> Disguise:
+    """Truth values of relations as 0 and 1."""
+    return _rewriting(
+        lambda members: {
+            name: int(value) if name.endswith("_exists") else value for name, value in members.items()
+        }
+    )
+
+
+def dates(contract: str, *, minutes: int, digits: int) -> Disguise:
+    """The same instants at an offset from UTC, with a fraction of so many digits."""
+    zone = timezone(timedelta(minutes=minutes))
+
+    def change(members: Mapping[str, Any]) -> Members:
+        return {
+            name: _written(value, zone, digits) if name.endswith("_at") and value else value
+            for name, value in members.items()
+        }
+
+    return _rewriting(change)
+
+
+def _written(text: str, zone: timezone, digits: int) -> str:
+    local = datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="microseconds")
+    fraction = re.compile(r"\.(\d{6})")
+    return fraction.sub(lambda match: ("." + match[1][:digits]) if digits else "", local)
