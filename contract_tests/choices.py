@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.requirements import Requirement
-from contract_tests.runner import Selection
+from contract_tests.selection import Selection
 
 _FEW = 40
 """So many names are listed whole; of more, the nearest ones."""

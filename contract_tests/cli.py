@@ -99,7 +99,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _selection(profile: str, options: dict[str, Any]) -> Any:
-    from contract_tests.runner import Selection
+    from contract_tests.selection import Selection
 
     return Selection(
         contracts=frozenset(options["contracts"]),

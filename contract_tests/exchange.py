@@ -1,4 +1,4 @@
-"""One request and its answer, as they went over the wire: what every judgement and every report is made of."""
+"""One request and its answer, as they went over the wire: what judgements and reports are made of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sent:
-    """The request. url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or None."""
+    """The request.
+
+    url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or None.
+    """
 
     operation: str
     method: str

@@ -22,7 +22,8 @@ from contract_tests.preflight import preflight
 from contract_tests.reports.junit import as_text
 from contract_tests.reports.redact import Redactor
 from contract_tests.requirements import Requirement
-from contract_tests.runner import Selection, examine, secrets_of, stopping, watched
+from contract_tests.runner import examine, secrets_of, stopping, watched
+from contract_tests.selection import Selection
 from contract_tests.target import Target, TargetError
 from contract_tests.watch import Watch
 from contract_tests.yaml_file import UnreadableError

@@ -11,14 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from types import FrameType
 
 from contract_tests.bench import Bench
-from contract_tests.catalogue import catalogue
 from contract_tests.citations import Citations
 from contract_tests.collapse import collapsed
-from contract_tests.contract import Contract
 from contract_tests.data import openapi_dir
 from contract_tests.events import Listener, PhaseStarted, RequirementFinished, RequirementStarted, ignore
 from contract_tests.levels import described
@@ -37,45 +34,20 @@ from contract_tests.outcomes import (
 )
 from contract_tests.preflight import preflight
 from contract_tests.reports.curl import curl, variable
-from contract_tests.requirements import PROFILES, Level, Requirement
+from contract_tests.requirements import Level, Requirement
+from contract_tests.selection import EVERYTHING, Selection
 from contract_tests.session import Session, StoppedError
 from contract_tests.target import Target, TargetError
 from contract_tests.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What to judge: empty means everything. requirements: ids, patterns allowed. families: their values."""
-
-    contracts: frozenset[str] = frozenset()
-    operations: frozenset[str] = frozenset()
-    tags: frozenset[str] = frozenset()
-    families: frozenset[str] = frozenset()
-    requirements: tuple[str, ...] = ()
-    profile: str = "quick"
-
-    def of(self, contract: Contract, citations: Citations) -> list[Requirement]:
-        """The selected requirements of a contract, in catalogue order. Raises CatalogueError."""
-        return [one for one in catalogue(contract, citations) if self._takes(one, contract)]
-
-    def _takes(self, requirement: Requirement, contract: Contract) -> bool:
-        tags = {tag for name in requirement.operations for tag in contract.operations[name].tags}
-        return (
-            PROFILES.index(requirement.profile) <= PROFILES.index(self.profile)
-            and (not self.operations or not self.operations.isdisjoint(requirement.operations))
-            and (not self.tags or not self.tags.isdisjoint(tags))
-            and (not self.families or requirement.family.value in self.families)
-            and (
-                not self.requirements or any(fnmatchcase(requirement.id, each) for each in self.requirements)
-            )
-        )
-
-
 @dataclass
 class _Part:
-    """What became of one contract."""
+    """One contract: what is judged, what only makes it talk, and what became of it."""
 
     bench: Bench
+    wanted: list[Requirement]
+    provoking: list[Requirement]
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -83,7 +55,7 @@ class _Part:
 def run(
     target: Target,
     *,
-    selection: Selection = Selection(),
+    selection: Selection = EVERYTHING,
     seed: int = 0,
     listener: Listener = ignore,
     citations: Citations | None = None,
@@ -101,10 +73,12 @@ def run(
         Bench.open(target, name, citations=known, seed=seed, stopped=stopped, profile=selection.profile)
         for name in names
     ]
-    parts = [_Part(bench) for bench in benches]
-    wanted = {part.bench.contract.name: selection.of(part.bench.contract, known) for part in parts}
+    parts = [
+        _Part(bench, selection.of(bench.contract, known), selection.provoking(bench.contract, known))
+        for bench in benches
+    ]
     with stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
-        for done in [pool.submit(_judge, part, wanted[part.bench.contract.name], listener) for part in parts]:
+        for done in [pool.submit(_judge, part, listener) for part in parts]:
             done.result()
     return RunResult(
         target=target.source,
@@ -207,7 +181,7 @@ def _attempt(bench: Bench, watch: Watch, requirement: Requirement) -> _Attempt:
     return _Attempt(verdict, reason, active, passive, len(session.exchanges))
 
 
-def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:
+def _judge(part: _Part, listener: Listener) -> None:
     bench = part.bench
     name = bench.contract.name
     try:
@@ -215,8 +189,8 @@ def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:
         part.problems += preflight(bench)
         if part.problems:
             return
-        listener(PhaseStarted(name, "requirements", len(wanted)))
-        part.outcomes += _examined(bench, wanted, listener)
+        listener(PhaseStarted(name, "requirements", len(part.wanted)))
+        part.outcomes += _examined(part, listener)
         listener(PhaseStarted(name, "cleaning up"))
     except StoppedError:
         return
@@ -224,11 +198,13 @@ def _judge(part: _Part, wanted: list[Requirement], listener: Listener) -> None:
         bench.client.close()
 
 
-def _examined(bench: Bench, wanted: list[Requirement], listener: Listener) -> list[Outcome]:
-    watch = Watch(bench)
+def _examined(part: _Part, listener: Listener) -> list[Outcome]:
+    bench, watch = part.bench, Watch(part.bench)
     offences: dict[str, Broken] = {}
     outcomes: dict[str, Outcome] = {}
-    for requirement in wanted:
+    for requirement in part.provoking:
+        offences.update(examine(bench, watch, requirement, settled=offences)[1])
+    for requirement in part.wanted:
         if requirement.check is None or bench.stopped.is_set():
             continue
         listener(RequirementStarted(requirement))
@@ -236,11 +212,11 @@ def _examined(bench: Bench, wanted: list[Requirement], listener: Listener) -> li
         offences.update(passive)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
-    for requirement in wanted:
+    for requirement in part.wanted:
         if requirement.check is None:
             outcomes[requirement.id] = watched(bench, watch, requirement, offences)
             listener(RequirementFinished(outcomes[requirement.id]))
-    return collapsed([outcomes[one.id] for one in wanted if one.id in outcomes])
+    return collapsed([outcomes[one.id] for one in part.wanted if one.id in outcomes])
 
 
 def watched(bench: Bench, watch: Watch, requirement: Requirement, offences: Mapping[str, Broken]) -> Outcome:

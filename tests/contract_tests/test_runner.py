@@ -12,7 +12,8 @@ import pytest
 from contract_tests.bench import Bench
 from contract_tests.catalogue import catalogue
 from contract_tests.outcomes import Finding, RunResult, Verdict
-from contract_tests.runner import Selection, examine, run
+from contract_tests.runner import examine, run
+from contract_tests.selection import Selection
 from contract_tests.session import Session
 from contract_tests.target import Target, TargetError
 from contract_tests.watch import Watch
@@ -42,6 +43,18 @@ def test_a_conforming_api_passes_and_keeps_only_what_it_had(shelf_app: Any, shel
     assert said["shelf.createBook.validation.body.title.required"] == (Verdict.PASSED, "")
     assert len(app.books) == 1
     assert result.leftovers == ()
+
+
+def test_a_passive_requirement_alone_is_judged_over_requests_that_do_not_count(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    chosen = Selection(requirements=("shelf.createBook.schema.body",))
+
+    result = run(shelf_target(shelf_app()), selection=chosen)
+
+    assert [(one.requirement.id, one.verdict) for one in result.outcomes] == [
+        ("shelf.createBook.schema.body", Verdict.PASSED)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ import pytest
 
 from contract_tests.citations import Citations
 from contract_tests.outcomes import Verdict
-from contract_tests.runner import Selection, run
+from contract_tests.runner import run
+from contract_tests.selection import Selection
 from contract_tests.target import Target
 
 SPEC = Path(__file__).parent / "workshop.yaml"
