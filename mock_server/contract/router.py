@@ -10,6 +10,9 @@ from typing import Generic, TypeVar
 
 Target = TypeVar("Target")
 
+_WHOLE = "([^/]+?)"
+"""A segment that is a parameter and nothing else: it yields to one with text around, such as `{id}:cancel`."""
+
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -104,10 +107,12 @@ def _walk(
     literal = node.literals.get(segments[at])
     if literal is not None:
         yield from _walk(literal, segments, at + 1, values)
-    for pattern, child in node.patterns.values():
-        found = pattern.fullmatch(segments[at])
-        if found is not None:
-            yield from _walk(child, segments, at + 1, (*values, *found.groups()))
+    mixed = False
+    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda one: one[0] == _WHOLE):
+        found = None if mixed and text == _WHOLE else pattern.fullmatch(segments[at])
+        for reached in _walk(child, segments, at + 1, (*values, *found.groups())) if found else ():
+            mixed = mixed or text != _WHOLE
+            yield reached
 
 
 def _targets(node: _Node[Target]) -> Iterator[Target]:

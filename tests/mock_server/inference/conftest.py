@@ -49,6 +49,11 @@ def play() -> Callable[..., Client]:
         settings = Settings(contracts=(), specs=(path,), credentials=credentials, strict_replies=True)
         engine = build_engine(settings)
         contract = next(iter(engine.parts.players.values())).contract
-        return Client(engine, contract.prefix, {"authorization": "Bearer somebody", **headers})
+        return Client(
+            engine,
+            contract.prefix,
+            {"authorization": "Bearer somebody"}
+            | {name.replace("_", "-"): text for name, text in headers.items()},
+        )
 
     return build

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+SPECS = Path(__file__).parent / "specs"
 BASIC = {"authorization": "Basic dXNlcjpnb29k"}
 
 
@@ -151,3 +154,18 @@ def test_equal_seeds_give_equal_records_in_any_order_of_requests(play):
     one, other = play("clinic"), play("clinic")
     other.ask("GET", "/inventory")
     assert one.ask("GET", "/owners")[1][0]["id"] == other.ask("GET", "/owners")[1][0]["id"]
+
+
+def test_a_record_in_an_envelope_of_two_files_is_merged_inside_and_moved_by_its_verb(play):
+    client = play(SPECS / "shop" / "shop.json", x_token="k")
+    tenant = next(iter(client.engine.parts.store.dump()["collections"]["shop/tenants"]))
+    orders, kind = f"/tenants/{tenant}/orders", {"content_type": "application/vnd.api+json"}
+    attributes = {"customer": "Bo", "state": "draft"}
+    body = {"data": {"type": "orders", "attributes": attributes}}
+    _, made = client.ask("POST", orders, body, **kind)
+    path, body["data"]["id"] = f"{orders}/{made['data']['id']}", made["data"]["id"]
+    body["data"]["attributes"] = {"note": "soon"}
+    _, merged = client.ask("PATCH", path, body, **kind)
+    assert merged["data"]["attributes"] == {**attributes, "note": "soon"}
+    assert client.ask("POST", f"{path}:cancel")[0].status == 200
+    assert client.ask("PATCH", f"{path}:cancel", body, **kind)[0].status == 405
