@@ -132,29 +132,33 @@ def requirements_of(contract: str, *modules: ModuleType) -> dict[str, Requiremen
     return {one.id.partition(".")[2]: one for one in found}
 
 
-def judged(contract: str, chosen: Iterable[Requirement], fault: Fault = faithful) -> list[Outcome]:
+def judged(
+    contract: str, chosen: Iterable[Requirement], fault: Fault = faithful, *, profile: str = "quick"
+) -> list[Outcome]:
     """How the mock with a fault fares; its clock moves with each request, so that nobody waits."""
     logging.getLogger("mock_server").setLevel(logging.CRITICAL)
     application = Faulty(create_app(settings_for(contract), engine=healthy(contract)), fault)
     target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
     client = Client(_contract(contract), target, sleep=_no_sleep)
-    bench = Bench(_contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep)
+    bench = Bench(_contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile)
     watch = Watch(bench)
     return [examine(bench, watch, one)[0] for one in chosen]
 
 
-def not_passed(contract: str, chosen: Iterable[Requirement], fault: Fault = faithful) -> list[str]:
+def not_passed(
+    contract: str, chosen: Iterable[Requirement], fault: Fault = faithful, *, profile: str = "quick"
+) -> list[str]:
     """What a faithful implementation is blamed for, or kept undecided."""
     return [
         f"{one.requirement.id}: {one.verdict.value} {one.reason or one.finding}"
-        for one in judged(contract, chosen, fault)
+        for one in judged(contract, chosen, fault, profile=profile)
         if one.verdict is not Verdict.PASSED
     ]
 
 
-def assert_named(contract: str, requirement: Requirement, fault: Fault) -> None:
+def assert_named(contract: str, requirement: Requirement, fault: Fault, *, profile: str = "quick") -> None:
     """The fault breaks the requirement."""
-    (outcome,) = judged(contract, [requirement], fault)
+    (outcome,) = judged(contract, [requirement], fault, profile=profile)
     assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
 
 
