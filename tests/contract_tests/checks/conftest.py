@@ -334,6 +334,8 @@ class Workshop:
             for each in self.tools.values():
                 each.update({name: value for name, value in sent.items() if each["_team"] == tool["_team"]})
         answer = self._shown(tool)
+        if self.has("other-answer"):
+            answer["created_at"] = "2001-01-01T00:00:00Z"
         if self.has("lost-update"):
             tool.update(before)
         return 200, {"data": answer}

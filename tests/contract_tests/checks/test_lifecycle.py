@@ -22,6 +22,8 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("same-id", "createTool.lifecycle.unique-id"),
         ("takes-id", "createTool.lifecycle.server-sets"),
         ("changed-before-made", "createTool.lifecycle.times"),
+        ("old-loans", "createLoan.lifecycle.times"),
+        ("other-answer", "updateTool.lifecycle.changes.name"),
         ("not-kept", "getTool.lifecycle.read-your-writes"),
         ("lists-one-twice", "listTools.lifecycle.listed-once"),
         ("list-differs", "listTools.lifecycle.listed-once"),
