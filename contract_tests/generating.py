@@ -13,8 +13,8 @@ ONE_AT_A_TIME: Final = threading.RLock()
 """Held while Hypothesis runs: it parses the source of lambdas, and CPython 3.11 fails when two threads do."""
 
 
-def chosen_settings(examples: int, *, shrink: bool = False, steps: int = 1) -> settings:
-    """Settings for so many examples; shrink: make a failing one smaller; steps: of a state machine."""
+def chosen_settings(examples: int, *, steps: int = 1) -> settings:
+    """Settings for so many examples, none of which is shrunk; steps: of a state machine."""
     from hypothesis import HealthCheck, Phase, Verbosity, settings
 
     return settings(
@@ -24,7 +24,7 @@ def chosen_settings(examples: int, *, shrink: bool = False, steps: int = 1) -> s
         database=None,
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
 

@@ -242,7 +242,7 @@ def list_agrees(session: Session) -> None:
     chosen = (
         [one for one in everything if one.get("provider_slug") == mine] + everything[:1] + everything[-1:]
     )
-    for one in chosen:
+    for one in (each for each in chosen if "provider_slug" in each):
         read = session.expect(session.call(GET, path={"provider_slug": one["provider_slug"]}), 200)
         shown = provider(read)
         for name in (*KEPT, "setup_complete"):

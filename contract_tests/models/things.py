@@ -89,14 +89,7 @@ class Things(RuleBasedStateMachine):
     @rule(which=_ANY)
     def look(self, which: int) -> None:
         """A living thing shows what the calls left it with."""
-        held = self.living[which % len(self.living)]
-        hold(
-            self.session,
-            held.shows,
-            reread(self.session, held.created),
-            list(held.shows),
-            what="as it was left",
-        )
+        self._look_at(self.living[which % len(self.living)])
 
     @precondition(lambda self: self.living and self.kind.update is not None)
     @rule(which=_ANY, member=_ANY)
@@ -117,6 +110,7 @@ class Things(RuleBasedStateMachine):
         self.session.expect(exchange, "update", what=f"for another {name}")
         if exchange.ok:
             held.shows[name] = value
+            self._look_at(held)  # chance alone seldom looks at what it changed
 
     @precondition(lambda self: self.living and self.kind.delete is not None)
     @rule(which=_ANY)
@@ -191,6 +185,10 @@ class Things(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Leave nothing behind for the next walk."""
         self.session.clean()
+
+    def _look_at(self, held: Held) -> None:
+        seen = reread(self.session, held.created)
+        hold(self.session, held.shows, seen, list(held.shows), what="as it was left")
 
     def _ids(self, kind: Resource, path: Mapping[str, Any]) -> list[str]:
         named = kind.id_pointer.rpartition("/")[2]

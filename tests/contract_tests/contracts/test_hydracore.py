@@ -22,7 +22,7 @@ from tests.contract_tests.playing import (
 )
 
 REQUIRED = requirements_of("hydracore", hydracore)
-FETCHED = {"credentials": {}, "capabilities": []}
+FETCHED: dict[str, Any] = {"credentials": {}, "capabilities": []}
 
 
 def is_fetch(asked: Asked) -> bool:
