@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Target = TypeVar("Target")
 
 _WHOLE = "([^/]+?)"
-"""A segment that is a parameter and nothing else: it yields to one with text around, such as `{id}:cancel`."""
+"""A segment that is a parameter and nothing else: it yields to one with text around, as `{id}:cancel`."""
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 

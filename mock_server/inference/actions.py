@@ -61,7 +61,8 @@ class Actor:
         return self._show(call, record, collection, status=status, key=key)
 
     def replace(self, call: Call) -> Reply:
-        """The record the path names, of what the body says; what the server sets stays. Where the operation says that it
+        """The record the path names, of what the body says; what the server sets stays. Where the
+        operation says that it
         creates (201), a record that is not there comes to be."""
         collection = self._collection(call)
         sent = self.stage.sent(call)
@@ -87,7 +88,8 @@ class Actor:
         return self._show(call, self._write(call, collection, before, _merged(before, changes)), collection)
 
     def delete(self, call: Call) -> Reply:
-        """Remove the record the path names, with everything that belongs to it. Where the operation has no way to say
+        """Remove the record the path names, with everything that belongs to it. Where the operation
+        has no way to say
         that it is not there, that is no fault."""
         collection = self._collection(call)
         status = next((one for one in (204, 200, 202) if str(one) in call.operation.responses), None)
@@ -273,7 +275,8 @@ class Actor:
         return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
 
     def _document(self, call: Call) -> Reply:
-        """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before any of them."""
+        """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before
+        any of them."""
         storage = f"{call.operation.contract}/{_DOCUMENTS}"
         address = call.operation.path.format_map({name: str(value) for name, value in call.path.items()})
         kept = call.state.get(storage, address)
@@ -308,7 +311,8 @@ class Actor:
 
 
 def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a null stays a null:
+    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a
+    null stays a null:
     whether it may stand there is the schema's matter."""
     merged = dict(before)
     for name, value in changes.items():

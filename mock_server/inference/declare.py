@@ -1,4 +1,5 @@
-"""The inferred behaviour written as a behaviour document: the same form people declare behaviour in, so that it can be
+"""The inferred behaviour written as a behaviour document: the same form people declare behaviour in,
+so that it can be
 printed, corrected and kept."""
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ _USUAL_SIZE = 20
 
 
 def document(contract: Contract) -> dict[str, Any]:
-    """The behaviour document inferred for a contract. Every operation appears; what is no CRUD is `custom`."""
+    """The behaviour document inferred for a contract. Every operation appears; what is no CRUD is
+    `custom`."""
     graph = graphs.build(contract)
     found = graphs.set_of(graph.resources)
     return {

@@ -43,8 +43,8 @@ _DEPTH = 2
 class Found:
     """What a body carries.
 
-    place: dotted, None when the body itself is it. schema: of the record, or of one entry of the list. meta: what is
-    told besides → its dotted place.
+    place: dotted, None when the body itself is it. schema: of the record, or of one entry of the list.
+    meta: what is told besides → its dotted place.
     """
 
     place: str | None
@@ -64,7 +64,8 @@ def plain(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
 
 
 def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | None:
-    """The component a schema is, None for one without a name. `nullable` and a description beside do not matter."""
+    """The component a schema is, None for one without a name. `nullable` and a description beside do
+    not matter."""
     while isinstance(schema, Mapping):
         if isinstance(schema.get("$ref"), str):
             name = ref_name(schema["$ref"])
@@ -82,7 +83,8 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
 
 
 def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
-    """The list in a body, None when it carries none. called: the collection's name, which a member may have."""
+    """The list in a body, None when it carries none. called: the collection's name, which a member may
+    have."""
     shape = plain(schema, schemas)
     if shape.kind == "array":
         return Found(None, shape.keywords.get("items", True))
@@ -101,7 +103,8 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
 
 
 def find_record(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
-    """The record in a body, None when the body is no object. called: the collection's name in the singular."""
+    """The record in a body, None when the body is no object. called: the collection's name in the
+    singular."""
     shape = plain(schema, schemas)
     if shape.kind != "object" or schema is None:
         return None

@@ -19,7 +19,8 @@ _REFERENCE = re.compile(r"the reference (\S+)")
 
 
 def located(path: Path, error: StartError) -> StartError:
-    """The same refusal with the lines of the file: of what the OpenAPI schema finds wrong, if it finds anything."""
+    """The same refusal with the lines of the file: of what the OpenAPI schema finds wrong, if it finds
+    anything."""
     found = list(_against_openapi(path))[:_MOST]
     return StartError(*(found or [_with_line(path, problem) for problem in error.problems]))
 
@@ -75,7 +76,8 @@ def _against_openapi(path: Path) -> Iterator[str]:
 
 
 def _line_with(path: Path, value: Any) -> int:
-    """The first line that holds a value whose place is not told; schemas are judged apart from the document."""
+    """The first line that holds a value whose place is not told; schemas are judged apart from the
+    document."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((number for number, text in enumerate(lines, start=1) if str(value) in text), 1)
 

@@ -18,8 +18,8 @@ _DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")
 class Resource:
     """One collection as it is inferred.
 
-    path: of the collection, parameters emptied. parameter: of the item path, None without one. item: the record's
-    schema. parents: member → resource. private: members that are kept but belong to no schema.
+    path: of the collection, parameters emptied. parameter: of the item path, None without one. item:
+    the record's schema. parents: member → resource. private: members that are kept but belong to no schema.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Resource:
 class Graph:
     """Everything inferred from paths.
 
-    resources: by emptied collection path; several paths may lead to one. scopes: by operation, path parameter →
-    resource.
+    resources: by emptied collection path; several paths may lead to one. scopes: by operation, path
+    parameter → resource.
     """
 
     contract: Contract
@@ -263,7 +263,8 @@ def _name(resources: Mapping[str, Resource]) -> None:
 
 
 def _key(resource: Resource, contract: Contract) -> str:
-    """The member that identifies a record: named like the path's parameter, else as identifiers usually are."""
+    """The member that identifies a record: named like the path's parameter, else as identifiers
+    usually are."""
     names = list(plain(resource.item, contract.schemas).properties)
     one = singular(resource.path.rpartition("/")[2])
     parameter = resource.parameter or ""

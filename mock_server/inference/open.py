@@ -33,8 +33,8 @@ from mock_server.pipeline.parts import Player
 class Inferred:
     """One inferred contract.
 
-    handler: answers all its operations. seeds: generated records by storage and key. unplayed: what of the spec cannot
-    be played, a sentence each.
+    handler: answers all its operations. seeds: generated records by storage and key. unplayed: what of
+    the spec cannot be played, a sentence each.
     """
 
     player: Player

@@ -60,7 +60,8 @@ def sorted_as_asked(records: Sequence[Record], call: Call) -> Sequence[Record]:
 
 
 def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
-    """One page as declared, with everything envelopes tell about lists; all of them where no paging is declared."""
+    """One page as declared, with everything envelopes tell about lists; all of them where no paging is
+    declared."""
     page = call.behaviour.page
     if page is None:
         return Cut(

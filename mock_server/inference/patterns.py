@@ -1,7 +1,7 @@
 """Texts that regular expressions match.
 
-The standard library parses the expression; this walks what it found. What cannot be made (look-behind, conditions) is
-refused, and a text made past a look-ahead may not match: callers check.
+The standard library parses the expression; this walks what it found. What cannot be made (look-behind,
+conditions) is refused, and a text made past a look-ahead may not match: callers check.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _CLASSES = {
 
 
 def matching(pattern: str, random: Random) -> str | None:
-    """A text the pattern probably matches, None when it cannot be turned into one. Equal randomness, equal text."""
+    """A text the pattern probably matches, None when it cannot be turned into one. Equal randomness,
+    equal text."""
     try:
         parsed = parser.parse(_as_python(pattern))
         return _Walk(random).text(parsed)
@@ -39,7 +40,8 @@ def matching(pattern: str, random: Random) -> str | None:
 
 
 def _as_python(pattern: str) -> str:
-    """ECMA 262's expressions in Python's words: named groups, and classes by Unicode property taken for letters."""
+    """ECMA 262's expressions in Python's words: named groups, and classes by Unicode property taken
+    for letters."""
     pattern = re.sub(r"\\p\{[^}]*\}", "a-z", re.sub(r"(?<!\[)\\p\{[^}]*\}(?![^\[]*\])", "[a-z]", pattern))
     return re.sub(r"\(\?<([A-Za-z_])", r"(?P<\1", pattern).replace(r"\/", "/")
 

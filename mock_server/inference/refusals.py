@@ -1,4 +1,5 @@
-"""Refusals in the shape each operation declares for them: the spec's own error schemas, filled with the real fault."""
+"""Refusals in the shape each operation declares for them: the spec's own error schemas, filled with
+the real fault."""
 
 from __future__ import annotations
 
@@ -63,13 +64,15 @@ _FALSE = frozenset({"success", "ok", "successful"})
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Renders refusals of one contract. invalid: the status for broken rules where an operation declares none."""
+    """Renders refusals of one contract. invalid: the status for broken rules where an operation
+    declares none."""
 
     sampler: Sampler
     invalid: int
 
     def render(self, error: ApiError, operation: Operation) -> Wire:
-        """The refusal as the operation declares it; problem details (RFC 9457) where it says nothing of a body."""
+        """The refusal as the operation declares it; problem details (RFC 9457) where it says nothing
+        of a body."""
         status = self.status(error, operation)
         declared = response_for(operation, status)
         headers = {
@@ -112,7 +115,8 @@ class Refusals:
         return wanted[0]
 
     def _body(self, error: ApiError, status: int, schema: Schema, operation: Operation) -> Any:
-        """A platform's own words where the schema is that platform's, else the schema's members by their names."""
+        """A platform's own words where the schema is that platform's, else the schema's members by
+        their names."""
         place = ("error", operation.id, status)
         members = plain(schema, self.sampler.contract.schemas).properties
         for platform in (fastapi.render, laravel.render):
@@ -222,7 +226,8 @@ def dialect(sampler: Sampler) -> Dialect:
 
 
 def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[str], Any]:
-    """What a text member of a given name says of a broken rule. beside: the names of all members of the entry."""
+    """What a text member of a given name says of a broken rule. beside: the names of all members of
+    the entry."""
     choices: tuple[tuple[frozenset[str], str], ...] = (
         (_STATUS - _CODE, str(status)),
         (frozenset({"in", "where"}), violation.where),

@@ -35,8 +35,8 @@ _SCALAR = (
 class Wish:
     """How a value is to be made.
 
-    spare: only what is required. first: examples may be used (equal ones in every record look odd). above: the
-    components the value lies in, once for each time.
+    spare: only what is required. first: examples may be used (equal ones in every record look odd).
+    above: the components the value lies in, once for each time.
     """
 
     spare: bool = False
@@ -85,7 +85,8 @@ class Sampler:
         examples: tuple[Any, ...] = (),
         first: bool = True,
     ) -> Any:
-        """A value that satisfies the schema: the given one with as little changed as possible, else an example,
+        """A value that satisfies the schema: the given one with as little changed as possible, else an
+        example,
         else one made up. Members the schema marks writeOnly are left out.
 
         Logged when nothing valid can be found; then the best try is given.
@@ -136,7 +137,8 @@ class Sampler:
         return self._scalar(shape, kind, place)
 
     def fit(self, value: Any, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
-        """The value with what the schema refuses mended: missing members added, wrong ones made anew, members too
+        """The value with what the schema refuses mended: missing members added, wrong ones made anew,
+        members too
         many dropped."""
         wish = wish or Wish()
         shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))

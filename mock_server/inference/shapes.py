@@ -1,4 +1,5 @@
-"""One plain schema out of many combined ones: references followed, allOf merged, one branch of anyOf and oneOf taken."""
+"""One plain schema out of many combined ones: references followed, allOf merged, one branch of anyOf
+and oneOf taken."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Shape:
 
     @property
     def kind(self) -> str:
-        """Its JSON type: the first one named that is not null, or what its keywords speak of; "any" when nothing
+        """Its JSON type: the first one named that is not null, or what its keywords speak of; "any"
+        when nothing
         tells."""
         named = [name for name in types_of(self.keywords) if name != "null"]
         if named:

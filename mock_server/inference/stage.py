@@ -44,7 +44,8 @@ class Stage:
         meta: Mapping[str, Any] | None = None,
         key: str | None = None,
     ) -> Reply:
-        """A reply with this value in its envelope, mended to what the operation declares; made up without one.
+        """A reply with this value in its envelope, mended to what the operation declares; made up
+        without one.
 
         place: where chance starts. meta: what is told about a list. key: of a record that has come to be.
         """
@@ -89,7 +90,8 @@ class Stage:
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
 
     def sent(self, call: Call) -> Any:
-        """The record in a request body: taken out of its envelope, members the server alone writes left out."""
+        """The record in a request body: taken out of its envelope, members the server alone writes
+        left out."""
         schema = body_schema(call.operation)
         body = call.body
         place = _body_place(schema, body, self.contract)

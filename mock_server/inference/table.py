@@ -17,10 +17,11 @@ _COLUMNS = ("method", "path", "does", "collection", "details")
 
 
 def behaviour_yaml(path: Path) -> str:
-    """The behaviour document inferred for a spec, ready to be kept beside it as `<stem>.behaviour.yaml`."""
+    """The behaviour document inferred for a spec, to be kept beside it as `<stem>.behaviour.yaml`."""
     kept = f"{path.stem}.behaviour.yaml"
     text = yaml.safe_dump(document(load(path)), sort_keys=False, allow_unicode=True)
-    return f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected.\n{text}"
+    head = f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected."
+    return f"{head}\n{text}"
 
 
 def show(contract: Contract, behaviours: Behaviours, stream: TextIO) -> None:

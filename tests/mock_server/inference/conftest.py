@@ -1,4 +1,5 @@
-"""A mock that plays one of the specs beside these tests, asked without a network; its own replies are checked."""
+"""A mock that plays one of the specs beside these tests, asked without a network; its own replies are
+checked."""
 
 from __future__ import annotations
 

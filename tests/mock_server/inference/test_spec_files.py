@@ -13,6 +13,13 @@ from mock_server.errors.start import StartError
 
 SPECS = Path(__file__).parent / "specs"
 
+START = "info: {title: x, version: '1'}\npaths:\n  /a:\n    get:\n      responses: "
+DANGLING = f"openapi: 3.0.0\n{START}{{'200': {{$ref: '#/components/responses/None'}}}}\n"
+BROKEN_SCHEMA = (
+    f"openapi: 3.1.0\n{START}{{'200': {{description: ok, content: "
+    "{application/json: {schema: {type: strin}}}}}\n"
+)
+
 
 def test_routes_prints_what_was_inferred():
     result = CliRunner().invoke(cli, ["routes", "--spec", str(SPECS / "library.yaml")])
@@ -33,16 +40,8 @@ def test_a_kept_behaviour_file_is_used(play, tmp_path):
     [
         ("openapi: 3.0.0\ninfo: {title: x\npaths: {}\n", 3),
         ("openapi: 3.0.0\ninfo: {title: x, version: '1'}\npaths: {}\n", 3),
-        (
-            "openapi: 3.0.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get:\n"
-            "      responses: {'200': {$ref: '#/components/responses/None'}}\n",
-            6,
-        ),
-        (
-            "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /a:\n    get:\n"
-            "      responses: {'200': {description: ok, content: {application/json: {schema: {type: strin}}}}}\n",
-            6,
-        ),
+        (DANGLING, 6),
+        (BROKEN_SCHEMA, 6),
     ],
     ids=["no YAML", "no operation", "a dangling reference", "a broken schema"],
 )
@@ -57,7 +56,7 @@ def test_a_broken_spec_is_told_with_file_and_line(play, tmp_path, text, line):
 def test_what_is_not_played_is_told_at_the_start(play, tmp_path, caplog):
     spec = tmp_path / "hooks.yaml"
     spec.write_text(
-        "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {responses: {'204': {description: x}}}}}\n"
+        f"openapi: 3.1.0\n{START}{{'204': {{description: x}}}}\n"
         "webhooks: {ping: {post: {responses: {'200': {description: ok}}}}}\n"
     )
     play(spec)
