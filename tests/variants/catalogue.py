@@ -25,7 +25,6 @@ from tests.variants.seam import Wsgi, disguised
 from tests.variants.serving import asgi_server, wsgi_server
 
 OPAQUE = "identifiers.opaque"
-TRICKLING = {"pieces": 3, "seconds": 0.002}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Variant:
     """One faithful variant.
 
     says: what is different. allowed_by: the decisions and facts that leave room for it. implementation: mock,
-    fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http` for
-    real HTTP, empty for inside this process or however the implementation is served.
+    fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http`
+    for real HTTP, empty for inside this process or however the implementation is served.
     """
 
     id: str
@@ -72,7 +71,9 @@ def target(variant: Variant, contract: str) -> Iterator[Target]:
             base = stack.enter_context(asgi_server(fastapi_app.create_app()))
             where = {"base_url": base + fastapi_app.PREFIXES[contract]}
         elif variant.over:
-            base = stack.enter_context(wsgi_server(trickled(_application(variant, contract), **TRICKLING)))
+            base = stack.enter_context(
+                wsgi_server(trickled(_application(variant, contract), pieces=3, seconds=0.002))
+            )
             where = {"base_url": (prepared.base_url or "").replace(BASE, base)}
         else:
             where = {"wsgi": _application(variant, contract)}
@@ -86,7 +87,7 @@ BASE = "http://variant.test"
 
 @cache
 def _prepared() -> Target:
-    """What the mock says of itself as a target: the variants hold the same things under the same credentials."""
+    """What the mock says of itself as a target: the variants hold the same, under the same credentials."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "target.toml"
         path.write_text(target_toml(Settings(), BASE), encoding="utf-8")

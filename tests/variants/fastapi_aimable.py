@@ -1,8 +1,9 @@
-"""Aimable's fourteen operations in FastAPI, from documents 000 and 001: no code of the mock is behind them."""
+"""Aimable's fourteen operations in FastAPI, from documents 000 and 001, without any code of the mock."""
 
 from __future__ import annotations
 
 import secrets
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -112,6 +113,7 @@ class AimableState:
         }
         self.syncs = {UUID(one["id"]): Sync(**one) for one in records("aimable", "syncs")}
         self.browse = records("aimable", "browse")
+        self.lock = threading.Lock()
         self.created: dict[tuple[str, UUID, str], tuple[ConnectorCreate, UUID]] = {}
 
     def advance(self, sync: Sync) -> Sync:
@@ -126,7 +128,7 @@ class AimableState:
 
     def running(self, connector_id: UUID) -> Sync | None:
         """The import under way for a connector."""
-        own = (sync for sync in self.syncs.values() if sync.collection_connector_id == connector_id)
+        own = (sync for sync in list(self.syncs.values()) if sync.collection_connector_id == connector_id)
         return next((sync for sync in own if self.advance(sync).completed_at is None), None)
 
 
@@ -274,7 +276,11 @@ connectors = APIRouter(
 def list_collection_connectors(
     state: State, collection: CurrentCollection, limit: Limit = 20, cursor: str | None = None
 ) -> Any:
-    own = [one for one in state.connectors.values() if one.collection_id == collection and not one.deleted_at]
+    own = [
+        one
+        for one in list(state.connectors.values())
+        if one.collection_id == collection and not one.deleted_at
+    ]
     return page_of(own, limit, cursor)
 
 
@@ -286,22 +292,28 @@ def create_collection_connector(
     body: ConnectorCreate,
     idempotency_key: Annotated[str, Header()],
 ) -> Any:
-    key = (caller.name, collection, idempotency_key)
+    with state.lock:
+        return {"data": created_once(state, (caller.name, collection, idempotency_key), body)}
+
+
+def created_once(state: AimableState, key: tuple[str, UUID, str], body: ConnectorCreate) -> StoredConnector:
+    """The connector of this key, made now or before. The caller holds the lock."""
     if key in state.created:
         before, created = state.created[key]
         if before != body:
             raise HTTPException(
                 422, [{"loc": ["header", "idempotency-key"], "msg": "Used", "type": "reused"}]
             )
-        return {"data": state.connectors[created]}
+        return state.connectors[created]
     if body.provider_slug not in state.providers:
         raise HTTPException(404, "Unknown connector provider")
     now = datetime.now(UTC)
-    values = body.model_dump() | {"id": uuid4(), "collection_id": collection, "principal_id": caller.name}
+    principal, collection, _ = key
+    values = body.model_dump() | {"id": uuid4(), "collection_id": collection, "principal_id": principal}
     connector = StoredConnector(**values, status="active", created_at=now, updated_at=now)
     state.connectors[connector.id] = connector
     state.created[key] = (body, connector.id)
-    return {"data": connector}
+    return connector
 
 
 @connectors.get("/{connector_id}", response_model=Data[Connector])
@@ -343,15 +355,18 @@ def browse_collection_connector(
 def list_syncs(
     state: State, connector: CurrentConnector, limit: Limit = 20, cursor: str | None = None
 ) -> Any:
-    own = [state.advance(one) for one in state.syncs.values() if one.collection_connector_id == connector.id]
+    own = [
+        state.advance(one)
+        for one in list(state.syncs.values())
+        if one.collection_connector_id == connector.id
+    ]
     return page_of(own, limit, cursor)
 
 
 @connectors.post("/{connector_id}/sync", response_model=Data[Sync], status_code=202)
 def trigger_sync(state: State, connector: CurrentConnector) -> Any:
-    running = state.running(connector.id)
-    if running is None:
-        running = Sync(
+    with state.lock:
+        running = state.running(connector.id) or Sync(
             id=uuid4(),
             collection_connector_id=connector.id,
             status="running",

@@ -1,7 +1,7 @@
-"""A second implementation, honest and small, in FastAPI: validation, coercion and errors are the framework's.
+"""A second implementation, honest and small, in FastAPI: validation and errors are the framework's.
 
-It keeps documents 000 to 003 and decides for itself where they are silent, mostly otherwise than the mock does:
-a second trigger joins the running sync (A26), cancel has no body (A27), a deleted connector answers null (A24),
+It keeps documents 000 to 003 and decides for itself where they are silent, mostly otherwise than the mock: a
+second trigger joins the running sync (A26), cancel has no body (A27), a deleted connector answers null (A24),
 lists come newest first (A17), document 002's bodies are bare and its key is ignored (F1, F2), connections may
 share a name (H11), a fetch without a grant is 403 (H16).
 """

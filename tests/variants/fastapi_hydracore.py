@@ -141,7 +141,7 @@ runtime = APIRouter(prefix="/internal/v1/instances/{instance_id}/connections", t
 
 @management.get("", response_model=ConnectionList)
 def list_connections(state: State, customer: CurrentCustomer) -> Any:
-    own = [one for one in state.connections.values() if one.customer_id == customer]
+    own = [one for one in list(state.connections.values()) if one.customer_id == customer]
     return {"connections": own[::-1], "total": len(own)}
 
 
@@ -188,7 +188,7 @@ def fetch_connection_credentials(
 ) -> dict[str, Any]:
     found = [
         (connection, grant)
-        for connection in state.connections.values()
+        for connection in list(state.connections.values())
         for grant in connection.grants
         if grant.instance_id == instance
         and connection.provider == provider

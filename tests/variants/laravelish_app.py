@@ -1,8 +1,8 @@
-"""Patchworks' six operations in Flask as a Laravel application would answer them, from document 004.
+"""Patchworks' six operations in Flask as a Laravel application would answer them (document 004).
 
-What Laravel and its query builder do by default is done here (the facts about both): 201 for what was just
-created, PATCH beside PUT, HEAD beside GET, trimmed strings with the empty one read as null, numeric strings as
-integers, a body that is no object read as an empty one, 404 before 422, six fractional digits, escaped slashes.
+What Laravel and its query builder do by default is done here: 201 for what was just created, PATCH beside
+PUT, HEAD beside GET, trimmed strings with the empty one read as null, numeric strings as integers, a body
+that is no object read as an empty one, 404 before 422, six fractional digits, escaped slashes.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def read_input(asked: Request) -> dict[str, Any]:
 
 def shown(row: Mapping[str, Any], wanted: Include, tables: Tables) -> dict[str, Any]:
     """A connector as its resource shows it, with what was included."""
-    plain = {name: row.get(name) for name in FIELDS}
+    plain: dict[str, Any] = {name: row.get(name) for name in FIELDS}
     for name in ("created_at", "updated_at"):
         moment = datetime.fromisoformat(plain[name])
         plain[name] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -144,6 +144,7 @@ def create_app(*, refuse_unknown: bool = True) -> Flask:
     app = Flask(__name__)
     book = Connectors(refuse_unknown=refuse_unknown)
     _add_middleware(app, book)
+    _add_refusals(app)
     _add_list_and_store(app, book)
     _add_single(app, book)
     return app
@@ -174,6 +175,8 @@ def _add_middleware(app: Flask, book: Connectors) -> None:
         response.headers["Cache-Control"] = "no-cache, private"
         return response
 
+
+def _add_refusals(app: Flask) -> None:
     @app.errorhandler(NoRowError)
     def not_found(error: NoRowError) -> Response:
         return answer(

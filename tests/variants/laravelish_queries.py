@@ -1,4 +1,4 @@
-"""What the query builder does with include, filter and sort, and Laravel's paginator with page and per_page."""
+"""What the query builder does with include, filter and sort, and the paginator with its two parameters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RELATIONS = {
     ("endpoints", "fieldTags"): ("listed", "field_tags", "field_tag_ids"),
     ("endpoints", "variables"): ("many", "variables", "endpoint_id"),
 }
-"""Where a relation leads: one row by `<relation>_id`, many by their own column, or those listed in a column."""
+"""Where a relation leads: one row by `<relation>_id`, many by their own column, or those a column lists."""
 
 ALLOWED = (
     "authenticationImplementation.authenticationType",

@@ -85,7 +85,7 @@ def _rules(tables: Tables) -> dict[str, Cast]:
 def text(value: Any) -> str:
     """The rules string and max:255."""
     if not isinstance(value, str):
-        raise ValueError("The {} field must be a string.")
+        raise ValueError("The {} field must be a string.")  # noqa: TRY004 - all rules raise one kind
     if len(value) > 255:
         raise ValueError("The {} field must not be greater than 255 characters.")
     return value

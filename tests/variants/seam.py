@@ -22,7 +22,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request. operation: the id of the operation it is for, empty where it is for none. at: its path values."""
+    """A request. operation: the id of the one it is for, empty where it is for none. at: its path values."""
 
     environ: Mapping[str, Any] = field(repr=False)
     body: bytes

@@ -49,7 +49,7 @@ def wsgi_server(app: Any) -> Iterator[str]:
 
 
 def _free_socket() -> socket.socket:
-    # With the protocol named, asyncio switches Nagle off: without it each reply waits 40 ms for an acknowledgement.
+    # With the protocol named, asyncio switches Nagle off: each reply waits 40 ms for an acknowledgement else.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen(64)

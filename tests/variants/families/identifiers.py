@@ -57,6 +57,6 @@ def aimed(named: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_uuid(value: Any) -> bool:
     try:
-        return str(UUID(value)) == value
+        return bool(str(UUID(value)) == value)
     except (ValueError, AttributeError, TypeError):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -150,8 +151,7 @@ def strict_pages(contract: str) -> Disguise:
         wrong = {
             name: [f"The {name} field is out of range."]
             for name, value in asked.query().items()
-            if name in bounds
-            and not (value.isascii() and value.isdigit() and 1 <= int(value) <= bounds[name])
+            if name in bounds and not (re.fullmatch("[0-9]{1,12}", value) and 1 <= int(value) <= bounds[name])
         }
         refusal = {"message": "The given data was invalid.", "errors": wrong}
         return answer.with_value(refusal).with_status(422) if wrong else answer

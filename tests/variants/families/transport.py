@@ -26,7 +26,7 @@ def compressed(contract: str) -> Disguise:
 
 
 def more_headers(contract: str) -> Disguise:
-    """Headers any server may send: where the new thing is, a tag, a charset, a request id, budgets, a cookie."""
+    """Headers any server may send: where the new thing is, a tag, a charset, an id, budgets, a cookie."""
 
     def disguise(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
