@@ -25,10 +25,7 @@ from contract_tests.session import SUCCESS, Created, Session
 LIST, STORE, SHOW = "listConnectors", "storeConnector", "showConnector"
 UPDATE, TEST = "updateConnector", "testConnector"
 UNITS = ("second", "minute", "hour", "day")
-FOREIGN_KEYS = {
-    "authentication_implementation": "authentication_implementation_id",
-    "certificate": "certificate_id",
-}
+FOREIGN_KEYS = {name: f"{name}_id" for name in ("authentication_implementation", "certificate")}
 """The member that names a related record, by the member that shows it."""
 
 
@@ -37,33 +34,26 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     yield from _of_lists(Maker(contract, citations, Family.LISTING))
     make = Maker(contract, citations, Family.LIFECYCLE)
     operation = contract.operations
+    title = "a connector may be stored with null in each member that may be null"
+    yield make(operation[STORE], "nulls", title=title, cites=["004-18", "004-19", "004-21"], check=nulls)
+    title = "an update to each unit of the rate limit is shown"
     yield make(
-        operation[STORE],
-        "nulls",
-        title="a connector may be stored with null in each member that may be null",
-        cites=["004-18", "004-19", "004-21"],
-        check=nulls,
+        operation[UPDATE], "units", title=title, cites=["004-58", "P14", "P17"], check=units, others=[SHOW]
     )
-    yield make(
-        operation[UPDATE],
-        "units",
-        title="an update to each unit of the rate limit is shown",
-        cites=["004-58", "P14", "P17"],
-        check=units,
-        others=[SHOW],
-    )
+    title = "an update that sends no variables leaves them as they are"
     yield make(
         operation[UPDATE],
         "keeps-variables",
-        title="an update that sends no variables leaves them as they are",
+        title=title,
         cites=["P11", "P17"],
         check=keeps_variables,
         others=[STORE, SHOW],
     )
+    title = "a test leaves the connector as it was, whatever comes of it"
     yield make(
         operation[TEST],
         "changes-nothing",
-        title="a test leaves the connector as it was, whatever comes of it",
+        title=title,
         cites=["004-41", "P20"],
         check=only_tests,
         others=[SHOW],
@@ -72,46 +62,42 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 def _of_lists(make: Maker) -> Iterator[Requirement]:
     operation = make.contract.operations
-    yield make(
-        operation[LIST],
-        "links",
-        title="the links of a page name the first, the last and the neighbouring pages, and lead there",
-        cites=["004-51", "P9"],
-        check=links,
-    )
+    title = "the links of a page name the first, the last and the neighbouring pages, and lead there"
+    yield make(operation[LIST], "links", title=title, cites=["004-51", "P9"], check=links)
+    title = "each page of a sorted list has what is included"
     yield make(
         operation[LIST],
         "include.every-page",
-        title="each page of a sorted list has what is included",
+        title=title,
         cites=["004-02", "004-06", "004-07", "004-08"],
         check=every_page,
     )
+    title = "all filters at once, beside include, sort and page, add nothing to the list"
     yield make(
-        operation[LIST],
-        "filter.together",
-        title="all filters at once, beside include, sort and page, add nothing to the list",
-        cites=["004-05", "P3"],
-        check=filters_together,
+        operation[LIST], "filter.together", title=title, cites=["004-05", "P3"], check=filters_together
     )
     for name in (SHOW, LIST):
+        title = f"{name} takes all includes at once, side by side inside one record too"
         yield make(
             operation[name],
             "include.all-at-once",
-            title=f"{name} takes all includes at once, side by side inside one record too",
+            title=title,
             cites=["004-02", "004-06" if name == LIST else "004-30"],
             check=partial(all_at_once, operation=name),
         )
+        title = f"{name} with an empty include adds nothing"
         yield make(
             operation[name],
             "include.empty",
-            title=f"{name} with an empty include adds nothing",
+            title=title,
             cites=["QB-06", "004-63"],
             check=partial(empty_include, operation=name),
         )
+        title = f"{name} includes the record the connector names, not another one"
         yield make(
             operation[name],
             "include.related",
-            title=f"{name} includes the record the connector names, not another one",
+            title=title,
             cites=["004-60", "004-62"],
             check=partial(related, operation=name),
             others=[STORE],
@@ -199,9 +185,7 @@ def empty_include(session: Session, operation: str) -> None:
         found = sorted(possible & set(record))
         if found:
             session.broken(
-                expected="no related record for an empty include",
-                received=found[0],
-                exchange=exchange,
+                expected="no related record for an empty include", received=found[0], exchange=exchange
             )
 
 
