@@ -1,0 +1,70 @@
+"""What the peers need: Node with their packages, Chromium, a mock. What is missing skips, with the reason."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.mock import running_mock
+
+HERE = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
+
+Tool = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """node_modules with the versions package.json names, installed where they are not yet."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    wanted = (HERE / "package.json").read_text(encoding="utf-8")
+    folder = HERE / "node_modules"
+    folder.mkdir(exist_ok=True)
+    with (folder / ".installing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = folder / ".installed-from"
+        if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
+            command = ["npm", "install", "--package-lock=false", "--no-audit", "--no-fund"]
+            ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+            if ended.returncode:
+                pytest.skip(f"npm could not install the peers: {ended.stderr.strip()[-300:]}")
+            installed.write_text(wanted, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tool(packages: Path) -> Tool:
+    """Runs a peer by its command's name; the result has its words in stdout and stderr."""
+
+    def call(name: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        command = [str(packages / ".bin" / name), *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=cwd, env={**os.environ, **QUIET}, capture_output=True, text=True, check=False
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Where Chromium is."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    return found
+
+
+@pytest.fixture
+def mock() -> Iterator[str]:
+    """The address of a fresh mock."""
+    with running_mock() as address:
+        yield address

@@ -1,0 +1,44 @@
+"""Stock Schemathesis finds nothing but what exceptions.yaml names. The long way: schemathesis/run.py."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tests.peers.contracts import OPENAPI, spec_of
+from tests.peers.mock import running_mock
+from tests.peers.schemathesis.exceptions import Allowance, allowances
+from tests.peers.schemathesis.run import USERS, User, run
+
+pytestmark = pytest.mark.peers
+
+CASES = 5
+"""Per operation and phase: enough to meet every check, few enough for every test run."""
+
+
+@pytest.mark.parametrize("user", USERS, ids=lambda user: f"{user.contract}-{user.name}")
+def test_a_short_run_finds_nothing(user: User) -> None:
+    with running_mock() as address:
+        result = run(user, address=address, seed=1, examples=CASES)
+    assert result.clean, result.output
+
+
+@pytest.mark.parametrize("entry", allowances(), ids=lambda entry: f"{entry.operation}-{entry.check}")
+def test_an_exception_is_about_an_operation_and_cites_what_is_written_down(entry: Allowance) -> None:
+    assert f"operationId: {entry.operation}\n" in spec_of(entry.contract).read_text(encoding="utf-8")
+    assert entry.cites
+    assert set(entry.cites) <= written_down()
+    assert entry.reason
+
+
+def test_no_exception_is_made_twice() -> None:
+    made = [(entry.contract, entry.operation, entry.check) for entry in allowances()]
+    assert len(set(made)) == len(made)
+
+
+def written_down() -> set[str]:
+    """The ids of all facts and decisions."""
+    files = [*(OPENAPI / "sources").glob("*.yaml"), *(OPENAPI / "decisions").glob("*.yaml")]
+    documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+    entries = [entry for one in documents for entry in (*one.get("facts", ()), *one.get("decisions", ()))]
+    return {entry["id"] for entry in entries}
