@@ -26,7 +26,7 @@ from contract_tests.session import SUCCESS, Session
 SORTS = ("sort", "sort_by", "order_by", "ordering", "orderBy", "sortBy")
 """The names of parameters that order a list by what they say, a hyphen before it for the other way round."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9]+")
+_PLAIN = re.compile(r"[a-z0-9]+")
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -113,12 +113,12 @@ def _in_order(session: Session, keys: list[Any], value: str, exchange: Exchange)
 
 
 def _key(item: Any, member: str) -> Any:
-    """What an item is ordered by: a moment, a number, or a plain word without regard to case; None
+    """What an item is ordered by: a moment, a number, or a plain word in small letters; None
     for other texts, which databases order in ways of their own.
     """
     value = item.get(member) if isinstance(item, Mapping) else None
     if isinstance(value, str):
-        return instant(value) or (value.casefold() if _PLAIN.fullmatch(value) else None)
+        return instant(value) or (value if _PLAIN.fullmatch(value) else None)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.checks import listing_query
 from contract_tests.contracts import patchworks
 from tests.contract_tests.playing import (
     Answer,
@@ -199,6 +200,18 @@ def refuses_filters(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
+def sorts_by_code_point(asked: Asked, serve: Serve) -> Answer:
+    """Capitals come before small letters."""
+    answer = serve(asked)
+    order, size = asked.query.get("sort", ""), int(asked.query.get("per_page", "15"))
+    if not order or not asked.on("GET", CONNECTORS) or not answer.ok:
+        return answer
+    whole = serve(asked.with_query(page="1", per_page="100")).json["data"]
+    whole.sort(key=lambda one: one["name"], reverse=order.startswith("-"))
+    start = (int(asked.query.get("page", "1")) - 1) * size
+    return answer.with_json({**answer.json, "data": whole[start : start + size]})
+
+
 FAITHFUL = [
     linked(bare),
     created_with_text_ids,
@@ -214,6 +227,14 @@ def test_the_mock_passes() -> None:
 @pytest.mark.parametrize("variant", FAITHFUL)
 def test_another_faithful_service_passes(variant: Fault) -> None:
     assert not not_passed("patchworks", REQUIRED.values(), variant)
+
+
+def test_names_may_be_sorted_by_another_collation() -> None:
+    everything = requirements_of("patchworks", listing_query)
+    sorting = [one for name, one in everything.items() if ".sort." in name]
+
+    assert sorting
+    assert not not_passed("patchworks", sorting, sorts_by_code_point)
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
