@@ -12,14 +12,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Header
 
-from tests.variants.fastapi_aimable import (
-    AimableState,
-    CurrentProvider,
-    Provider,
-    State,
-    create_aimable,
-    set_up,
-)
+from tests.variants.fastapi_aimable import CurrentProvider, State, create_aimable, set_up
+from tests.variants.fastapi_aimable_state import AimableState, Provider
 from tests.variants.fastapi_hydracore import HydraState, management, runtime
 
 PREFIXES = {"aimable": "/api-proxy", "fastapi_platform": "", "hydracore": ""}
