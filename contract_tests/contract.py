@@ -92,6 +92,7 @@ class SecurityScheme:
     kind: str
     place: str
     name: str
+    cites: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -339,6 +340,6 @@ def _schema_examples(schema: Schema) -> tuple[Any, ...]:
 def _scheme(label: str, node: Mapping[str, Any]) -> SecurityScheme:
     kind = str(node.get("type"))
     if kind == "apiKey":
-        return SecurityScheme(label, "apiKey", str(node.get("in")), str(node.get("name")))
+        return SecurityScheme(label, "apiKey", str(node.get("in")), str(node.get("name")), cited(node))
     basic = kind == "http" and str(node.get("scheme", "")).lower() == "basic"
-    return SecurityScheme(label, "basic" if basic else "bearer", "header", "Authorization")
+    return SecurityScheme(label, "basic" if basic else "bearer", "header", "Authorization", cited(node))

@@ -13,7 +13,8 @@ from typing import Any
 class Sent:
     """The request.
 
-    url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or None.
+    url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or
+    None.
     """
 
     operation: str

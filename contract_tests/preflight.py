@@ -42,9 +42,13 @@ def _messages(session: Session) -> Iterator[str]:
 
 
 def _proof(session: Session, label: str, held: Credential) -> str | None:
-    """A call with this credential that must be let in, or that must not; None when it behaves, or cannot be
-    tried.
+    """Why a valid credential is taken not to be accepted: every reading call tried with it was refused.
+
+    None when one was let in or none could be tried. One that must be refused is for the checks to judge.
     """
+    if not held.valid:
+        return None
+    message: str | None = None
     for operation in session.contract.operations.values():
         roles = [one[held.scheme] for one in operation.security if set(one) == {held.scheme}]
         if not operation.is_safe or not roles or operation.is_open:
@@ -53,19 +57,14 @@ def _proof(session: Session, label: str, held: Credential) -> str | None:
         exchange = _answer(session, operation, path, label)
         if exchange is None:
             continue
-        allowed = any(set(needed) <= set(held.roles) for needed in roles)
-        return _verdict(label, held, exchange, certain=allowed and held.admits(session.target.known))
-    return None
-
-
-def _verdict(label: str, held: Credential, exchange: Exchange, *, certain: bool) -> str | None:
-    """certain: roles and scope suffice, so that a 403 speaks of the credential itself."""
-    asked = f"{exchange.sent.method} {exchange.sent.url}"
-    if held.valid and (exchange.status == 401 or (exchange.status == 403 and certain)):
-        return f"credential {label} is not accepted: {asked} answers {exchange.status}"
-    if not held.valid and exchange.ok:
-        return f"credential {label} is marked invalid, but {asked} answers {exchange.status}"
-    return None
+        suffices = any(set(needed) <= set(held.roles) for needed in roles) and held.admits(
+            session.target.known
+        )
+        if exchange.status != 401 and not (exchange.status == 403 and suffices):
+            return None
+        asked = f"{exchange.sent.method} {exchange.sent.url}"
+        message = message or f"credential {label} is not accepted: {asked} answers {exchange.status}"
+    return message
 
 
 def _path(session: Session, operation: Operation, held: Credential) -> Mapping[str, Any]:

@@ -80,6 +80,13 @@ class Resources:
             return None
         return next(iter(self._at(operation.path, "POST", "PUT")), None)
 
+    def opposite(self, operation: Operation) -> Operation | None:
+        """The action that takes this one back, or that this one takes back."""
+        for other in self._at(operation.path):
+            if self.undone_by(other) is operation:
+                return other
+        return self.undone_by(operation)
+
     def _infer(self) -> Iterator[Resource]:
         seen: set[str] = set()
         for operation in self._contract.operations.values():

@@ -72,6 +72,7 @@ class Credential(_Strict):
 class ContractTarget(_Strict):
     """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
 
+    any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     """
 
@@ -79,6 +80,7 @@ class ContractTarget(_Strict):
     wsgi: Any = None
     spec: Path | None = None
     third_party: bool = True
+    any_text: bool = False
     deadline: float = Field(default=20.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     credentials: dict[str, Credential] = {}

@@ -35,6 +35,7 @@ def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
         yield f"spec = {json.dumps(spec)}"
     yield '# wsgi = "package.module:callable"  # an application in this process, instead of one over HTTP'
     yield "# third_party = false  # operations that reach a third system are then not called"
+    yield "# any_text = true  # texts with NUL and half surrogate pairs may be sent"
     yield "# deadline = 20.0  # seconds a job may take until it is finished"
     yield "# timeout = 30.0  # seconds an answer may take"
     yield ""

@@ -9,12 +9,12 @@ from functools import partial
 
 from contract_tests.checks.traces import assert_untouched, subject_of, suffices, trace
 from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, SecurityScheme, cited
+from contract_tests.contract import Contract, Operation, SecurityScheme
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
 from contract_tests.outcomes import Skipped
 from contract_tests.requirements import Family, Requirement
-from contract_tests.session import Session
+from contract_tests.session import SUCCESS, Session
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
 """A credential nobody has."""
@@ -28,6 +28,14 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for operation in contract.operations.values():
         if not operation.is_open and _is_refused(make, operation, "no_credential"):
             yield from _refusals(make, operation)
+        if operation.is_open and operation.security:
+            yield make(
+                operation,
+                "optional",
+                title=f"{operation.id} without its optional credential is answered, or asks for it",
+                cites=operation.cites,
+                check=partial(takes_nobody, operation=operation),
+            )
         yield from _alternatives(make, operation)
 
 
@@ -67,14 +75,19 @@ def _alternatives(make: Maker, operation: Operation) -> Iterator[Requirement]:
     """Where no decision leaves it open whether one is enough."""
     for scheme in dict.fromkeys(name for alternative in operation.security for name in alternative):
         if not make.is_open(operation, f"security.{scheme}.alone"):
-            node = make.contract.document["components"]["securitySchemes"][scheme]
             yield make(
                 operation,
                 f"accepts.{scheme}",
                 title=f"{operation.id} accepts a {scheme} credential by itself",
-                cites=cited(node) or operation.cites,
+                cites=make.contract.schemes[scheme].cites or operation.cites,
                 check=partial(accepts, operation=operation, scheme=scheme),
             )
+
+
+def takes_nobody(session: Session, operation: Operation) -> None:
+    """Without a credential a call succeeds, or is told that it needs one."""
+    exchange = session.call(operation.id, path=subject_of(session, operation), credential=None)
+    session.expect(exchange, SUCCESS | {401, 403}, what="without a credential")
 
 
 Ways = Callable[[Session, Operation], Iterator[tuple[str, dict[str, str], str | None]]]
@@ -124,8 +137,10 @@ def accepts(session: Session, operation: Operation, scheme: str) -> None:
 
 def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
     response = operation.response(401) or operation.response(403)
-    decided = make.citations.accepted(make.contract.name, situation, operation.id)[1]
-    return tuple(dict.fromkeys([*(response.cites if response else operation.cites), *decided]))
+    schemes = {name: None for alternative in operation.security for name in alternative}
+    asked = [cite for name in schemes for cite in make.contract.schemes[name].cites]
+    said = response.cites if response else operation.cites
+    return tuple(dict.fromkeys([*said, *asked, *make.decided(situation, operation)]))
 
 
 def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:

@@ -93,6 +93,7 @@ def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, A
             )
         )
 
+    _prepare(session, workflow)
     for result in run(
         document,
         workflow["workflowId"],
@@ -102,6 +103,15 @@ def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, A
     ):
         if result.then == "stop":
             _report(session, result)
+
+
+def _prepare(session: Session, workflow: Mapping[str, Any]) -> None:
+    """The first action that can be taken back finds things as if it had never happened."""
+    for step in workflow["steps"]:
+        operation = session.contract.operation(step["operationId"])
+        if session.resources.opposite(operation) is not None:
+            session.ready(operation, {name: session.known(name) for name in operation.path_parameters})
+            return
 
 
 def _report(session: Session, result: StepResult) -> None:

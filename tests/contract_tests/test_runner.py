@@ -139,12 +139,15 @@ def test_a_credential_that_is_not_accepted_stops_the_contract(shelf_app: Any, sh
     assert "credential writer is not accepted" in result.problems[0].message
 
 
-def test_a_credential_that_ought_to_be_refused_stops_the_contract(shelf_app: Any, shelf_target: Make) -> None:
-    expired = {"expired": {"scheme": "bearer", "value": TOKEN, "roles": ["write"], "valid": False}}
+def test_a_credential_that_ought_to_be_refused_and_is_not_is_a_finding(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    good = {"scheme": "bearer", "value": TOKEN, "roles": ["write"]}
 
-    result = run(shelf_target(shelf_app(), credentials=expired))
+    result = run(shelf_target(shelf_app(), credentials={"writer": good, "expired": {**good, "valid": False}}))
 
-    assert "credential expired is marked invalid, but GET" in result.problems[0].message
+    assert result.problems == ()
+    assert "shelf.createBook.authentication.invalid-credential" in broken(result)
 
 
 def test_a_target_that_does_not_answer_concludes_nothing(shelf_target: Make) -> None:
