@@ -69,7 +69,7 @@ def target(variant: Variant, contract: str) -> Iterator[Target]:
         where: dict[str, Any]
         if variant.implementation == "fastapi":
             base = stack.enter_context(asgi_server(fastapi_app.create_app()))
-            where = {"base_url": base + fastapi_app.PREFIXES[contract]}
+            where = {"base_url": base + fastapi_app.PREFIXES[contract], "any_text": False}
         elif variant.over:
             base = stack.enter_context(
                 wsgi_server(trickled(_application(variant, contract), pieces=3, seconds=0.002))

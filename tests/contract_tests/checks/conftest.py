@@ -415,6 +415,7 @@ def _target(application: Any, **members: Any) -> Target:
             **{name: {"scheme": "bearer", **each} for name, each in credentials.items()},
             "key": key,
         },
+        "any_text": True,
         "known": {"team_id": "red"},
         "neighbour": {"team_id": "blue"},
         "foreign": {"team_id": "alien", "tool_id": FOREIGN},

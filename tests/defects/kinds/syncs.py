@@ -35,7 +35,7 @@ def relapses(_: Plot, *, job: str, state: str, running: str, finished: str) -> F
     def around(asked: Asked, serve: Serve) -> Response:
         response = serve(asked.request)
         value = value_of(response)
-        if not fits(response, ()) or look(value, f"{job}.{finished}") is None:
+        if not fits(response, ()) or not isinstance(look(value, f"{job}.{finished}"), str):
             return response
         if asked.request.path not in ended:
             ended.add(asked.request.path)

@@ -107,5 +107,5 @@ def conflicting_setups(contract: str) -> Disguise:
 def _is_object(body: bytes) -> bool:
     try:
         return isinstance(json.loads(body), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
