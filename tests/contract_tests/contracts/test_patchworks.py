@@ -175,7 +175,9 @@ PLANTED = [
     (f"{SHOW}.include.related", plain(new_ones_lack_theirs)),
     (
         "storeConnector.lifecycle.nulls",
-        plain(refuses("POST", CONNECTORS, 422, when=lambda asked: "certificate_id" in asked.json)),
+        plain(
+            refuses("POST", CONNECTORS, 422, when=lambda asked: asked.json.get("certificate_id", "") is None)
+        ),
     ),
     ("storeConnector.lifecycle.nulls", plain(answers("POST", CONNECTORS, data(connection_pool_id=7)))),
     ("updateConnector.lifecycle.units", plain(always_minutes)),

@@ -115,7 +115,7 @@ def test_an_instance_has_one_grant_per_connection(connections: Client) -> None:
     assert grant(connections, made, "send_mail", instance=SECOND_INSTANCE).status == 201
 
 
-@pytest.mark.parametrize("instance", [str(uuid4()), OTHER_TENANT_INSTANCE])
+@pytest.mark.parametrize("instance", ["7a6ba838-35d2-4f03-9db1-8d17e7dc0791", OTHER_TENANT_INSTANCE])
 def test_an_instance_nobody_or_another_tenant_has_is_not_found(connections: Client, instance: str) -> None:
     made = create(connections, "new").body["id"]
     assert grant(connections, made, instance=instance).status == 404
