@@ -13,8 +13,8 @@ from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.resource import remove
 from mock_server.handlers.scope import locate, ties
-from mock_server.inference.envelopes import plain
-from mock_server.inference.graph import refuses_unknown, success_schema, words
+from mock_server.inference.envelopes import plain, words
+from mock_server.inference.graph import refuses_unknown, success_schema
 from mock_server.inference.paging import cut, matching, sorted_as_asked
 from mock_server.inference.sampler import NOTHING
 from mock_server.inference.stage import Stage

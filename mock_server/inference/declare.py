@@ -10,8 +10,8 @@ from typing import Any
 from mock_server.contract.operation import Contract, Operation, Parameter
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
-from mock_server.inference.envelopes import component, find_list, find_record, plain
-from mock_server.inference.graph import Graph, Resource, body_schema, singular, success_schema, words
+from mock_server.inference.envelopes import component, find_list, find_record, plain, words
+from mock_server.inference.graph import Graph, Resource, body_schema, singular, success_schema
 
 _CREATED = frozenset(
     {

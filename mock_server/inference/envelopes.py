@@ -37,6 +37,8 @@ _USUAL_RECORDS = (
 )
 _IDS = frozenset({"id", "uuid", "key", "slug", "code"})
 _DEPTH = 2
+_META_DEPTH = 3
+"""Lists stand one object deep at most, what is told of them may stand deeper: meta.pagination.total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Found:
     place: str | None
     schema: Schema
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def words(name: str) -> str:
+    """A name without separators and case: petId, pet_id and pet-id are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def plain(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
@@ -90,7 +97,7 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
         return Found(None, shape.keywords.get("items", True))
     lists = [(place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.kind == "array"]
     named = [
-        (place, inner) for place, inner in lists if _last(place).lower() in {called.lower(), *_USUAL_LISTS}
+        (place, inner) for place, inner in lists if words(_last(place)) in {words(called), *_USUAL_LISTS}
     ]
     deciding = named or [
         (place, inner) for place, inner in lists if _surrounded(place, inner, shape, schemas)
@@ -108,10 +115,10 @@ def find_record(schema: Schema | None, schemas: Mapping[str, Schema], *, called:
     shape = plain(schema, schemas)
     if shape.kind != "object" or schema is None:
         return None
-    names = [called.lower(), *_USUAL_RECORDS]
+    names = {words(called), *_USUAL_RECORDS}
     for place, inner in _members(shape, schemas, 1):
         sole = len(shape.properties) == 1 and inner.properties
-        if inner.kind == "object" and (_last(place).lower() in names or sole) and not _has_id(shape):
+        if inner.kind == "object" and (words(_last(place)) in names or sole) and not _has_id(shape):
             return Found(place, shape.properties[place])
     return Found(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
@@ -143,7 +150,7 @@ _META: tuple[tuple[str, str], ...] = (
 def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
     """The members that tell of the list: by the usual names, each purpose once."""
     told: set[str] = set()
-    for place, inner in _members(shape, schemas, _DEPTH):
+    for place, inner in _members(shape, schemas, _META_DEPTH):
         if place == taken or inner.kind in {"array", "object"}:
             continue
         word = re.sub(r"[^a-z]", "", _last(place).lower())

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema
-from mock_server.inference.envelopes import Found, component, find_list, find_record, plain
+from mock_server.inference.envelopes import Found, component, find_list, find_record, plain, words
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")
 
 
@@ -148,11 +149,6 @@ def singular(name: str) -> str:
     return name
 
 
-def words(name: str) -> str:
-    """A name without separators and case: petId, pet_id and pet-id are one."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def refuses_unknown(operation: Operation) -> bool:
     """Whether the operation documents a way to say that there is no such record."""
     return bool(operation.responses.keys() & {"404", "410", "default", "4XX", "4xx"})
@@ -253,7 +249,8 @@ def _name(resources: Mapping[str, Resource]) -> None:
     for resource in sorted(set_of(resources), key=lambda one: one.path.count("/")):
         literal = [segment for segment in resource.path.split("/") if segment and segment != "{}"]
         for count in range(1, len(literal) + 1):
-            name = re.sub(r"[^a-z0-9]+", "_", "_".join(literal[-count:]).lower()).strip("_")
+            joined = _CAPITAL_INSIDE.sub("_", "_".join(literal[-count:])).lower()
+            name = re.sub(r"[^a-z0-9]+", "_", joined).strip("_")
             if name not in taken:
                 break
         while name in taken:

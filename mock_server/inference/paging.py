@@ -10,7 +10,7 @@ from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.listing import put_in_order
 from mock_server.behaviours.paging import Cut, cut_at_cursor, cut_by_number, cut_by_offset
 from mock_server.handlers.registry import Call
-from mock_server.inference.graph import words
+from mock_server.inference.envelopes import words
 from mock_server.store.protocol import Record
 
 _SEARCH = frozenset({"q", "query", "search", "keyword", "keywords", "term", "searchterm"})

@@ -15,8 +15,7 @@ from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.errors.problem import ApiError, Kind, Violation
-from mock_server.inference.envelopes import plain
-from mock_server.inference.graph import words
+from mock_server.inference.envelopes import plain, words
 from mock_server.inference.sampler import NOTHING, Sampler
 from mock_server.inference.stage import header_text, response_for
 
