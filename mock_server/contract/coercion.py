@@ -20,9 +20,10 @@ Convert = Callable[[Any], Any]
 class Coercion:
     """What one platform turns into what.
 
-    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …). tidy: done to every whole
-    value first. empty_is_null: an empty text counts as null, and null as not sent: an empty text wherever
-    null is not allowed, a plain null where the member is required. brackets: `name[]=` means `name=` too.
+    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …), and "flag" for an enumeration
+    that has true and false beside other spellings of them. tidy: done to every whole
+    value first. empty_is_null: an empty text counts as null, and null as not sent where the member is required;
+    so does an empty text that the schema would let pass where it has no null. brackets: `name[]=` means `name=` too.
     bodies: members of JSON bodies are turned as well, not only parameters.
     """
 
@@ -58,23 +59,34 @@ class _Compiler:
             return self._object(resolved, above)
         if kinds == {"array"}:
             return self._array(resolved, above)
-        return self.coercion.leaves.get(expected(resolved, self.schemas)) if len(kinds) == 1 else None
+        if len(kinds) == 1:
+            return self.coercion.leaves.get(expected(resolved, self.schemas))
+        return self.coercion.leaves.get("flag") if _lists_both_truths(resolved) else None
 
     def _object(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         converts: dict[str, Convert] = {}
         strict: set[str] = set()
-        required: set[str] = set()
+        hollow: set[str] = set()
         for part in parts(schema, self.schemas):
-            required.update(part.get("required", ()))
             for name, value in part.get("properties", {}).items():
                 convert = self.compile(value, above)
                 if convert is not None:
                     converts[name] = convert
                 if not nullable(value, self.schemas):
                     strict.add(name)
+                    hollow.update([name] if _may_be_empty(value, self.schemas) else ())
         if self.coercion.empty_is_null:
-            return _emptied(converts, strict, required)
+            owed = strict & self._required(schema)
+            return _emptied(converts, unsent_when_null=owed, unsent_when_empty=owed | hollow)
         return _members(converts) if converts else None
+
+    def _required(self, schema: Schema) -> set[str]:
+        """What every object of this schema owes, whichever of its alternatives it is."""
+        resolved = follow(schema, self.schemas)
+        if not isinstance(resolved, Mapping):
+            return set()
+        own = set(resolved.get("required", ()))
+        return own.union(*(self._required(part) for part in resolved.get("allOf", ())))
 
     def _array(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         for part in parts(schema, self.schemas):
@@ -82,6 +94,11 @@ class _Compiler:
             if convert is not None:
                 return _entries(convert)
         return None
+
+
+def _lists_both_truths(schema: Schema) -> bool:
+    listed = schema.get("enum", ()) if isinstance(schema, Mapping) else ()
+    return {value for value in listed if isinstance(value, bool)} == {True, False}
 
 
 def _members(converts: Mapping[str, Convert]) -> Convert:
@@ -93,15 +110,25 @@ def _members(converts: Mapping[str, Convert]) -> Convert:
     return convert
 
 
-def _emptied(converts: Mapping[str, Convert], strict: set[str], required: set[str]) -> Convert:
-    """strict: members that may not be null."""
+def _may_be_empty(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a text of no characters keeps the schema."""
+    return all(
+        types_of(part) in {(), ("string",)}
+        and not part.get("minLength")
+        and not part.keys() & {"enum", "const", "pattern", "format"}
+        for part in parts(schema, schemas)
+    )
 
+
+def _emptied(
+    converts: Mapping[str, Convert], *, unsent_when_null: set[str], unsent_when_empty: set[str]
+) -> Convert:
     def convert(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         turned: dict[str, Any] = {}
         for name, item in value.items():
-            if name in strict and (item == "" or (item is None and name in required)):
+            if (item == "" and name in unsent_when_empty) or (item is None and name in unsent_when_null):
                 continue
             if item == "":
                 turned[name] = None

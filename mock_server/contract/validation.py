@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
-from jsonschema_rs import ValidationError as JsonSchemaError
 
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import declared_members, follow, member, parts, types_of
@@ -38,7 +37,7 @@ class Judge:
         entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
         try:
             compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
-        except (ValueError, JsonSchemaError) as error:
+        except (ValueError, ValidationError) as error:
             raise StartError(f"{self._contract.name}: {place}: {error}") from None
         return Check(compiled, schema, self._contract.schemas)
 
@@ -141,14 +140,15 @@ def nullable(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
 
 
 def _best_branch(error: ValidationError) -> list[ValidationError]:
-    """The errors of the branch the value was most likely meant for: not null, of the right type, deepest."""
+    """The errors of the branch the value was most likely meant for: not null, of the right type, deepest,
+    fewest."""
     branches = [branch for branch in getattr(error.kind, "context", ()) if branch]
     depth = len(error.instance_path)
 
-    def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, int]:
+    def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, int, int]:
         here = [one for one in branch if one.kind.name == "type" and len(one.instance_path) == depth]
         null = any("null" in getattr(one.kind, "types", ()) for one in here)
-        return (null, bool(here), -max(len(one.instance_path) for one in branch))
+        return (null, bool(here), -max(len(one.instance_path) for one in branch), len(branch))
 
     return min(branches, key=unlikeliness)
 

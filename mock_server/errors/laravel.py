@@ -104,6 +104,12 @@ def _format(violation: Violation, field: str) -> str:
     return f"The {field} field must be a valid {names.get(str(violation.limit), violation.limit)}."
 
 
+def _enum(violation: Violation, field: str) -> str:
+    if isinstance(violation.limit, list) and any(option is True for option in violation.limit):
+        return f"The {field} field must be true or false."
+    return f"The selected {field} is invalid."
+
+
 def _field_must(words: str) -> Callable[[Violation, str], str]:
     return lambda violation, field: f"The {field} field {words.replace('?', str(violation.limit))}."
 
@@ -123,7 +129,7 @@ _RULES: Mapping[str, Callable[[Violation, str], str]] = {
     "multipleOf": _field_must("must be a multiple of ?"),
     "pattern": _field_must("format is invalid"),
     "uniqueItems": _field_must("has a duplicate value"),
-    "enum": lambda _violation, field: f"The selected {field} is invalid.",
+    "enum": _enum,
     "const": lambda _violation, field: f"The selected {field} is invalid.",
 }
 

@@ -47,8 +47,13 @@ def boolean(value: Any) -> Any:
     return _BOOLEANS.get(value, value) if isinstance(value, str | int) else value
 
 
+def flag(value: Any) -> Any:
+    """What of the same spellings a schema lists; to a schema 1.0 is 1."""
+    return boolean(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 INPUT = Coercion(
-    leaves={"integer": integer, "number": number, "boolean": boolean},
+    leaves={"integer": integer, "number": number, "boolean": boolean, "flag": flag},
     tidy=tidy,
     empty_is_null=True,
     brackets=True,

@@ -124,6 +124,35 @@ def test_an_update_changes_variables_named_by_id_and_adds_the_others(connectors:
     assert after[1] == before[1]
 
 
+@pytest.mark.parametrize(("sent", "kept"), [(True, True), (1, True), ("1", True), (0, False), ("0", False)])
+def test_a_truth_value_is_kept_as_one_however_it_was_spelled(
+    connectors: Client, sent: object, kept: bool
+) -> None:
+    flags = {"configurable": sent, "required": sent, "advanced": sent}
+    flagged = {"key": "a", "label": "A", "secret": sent, "locked": sent, "pivot": flags}
+    made = store(connectors, variables=[flagged]).data["id"]
+    connectors.send("PUT", f"/{made}", {"variables": [flagged]})
+    for one in connectors.get(f"/{made}", include="variables").data["variables"]:
+        shown = [one["secret"], one["locked"], *(one["pivot"][name] for name in flags)]
+        assert all(value is kept for value in shown)
+
+
+@pytest.mark.parametrize("wrong", ["yes", 2, [], None])
+def test_what_spells_no_truth_value_is_refused(connectors: Client, wrong: object) -> None:
+    refused = store(connectors, variables=[{"key": "a", "label": "A", "secret": wrong}])
+    assert refused.status == 422
+    assert refused.body["errors"] == {
+        "variables.0.secret": ["The variables.0.secret field must be true or false."]
+    }
+
+
+def test_a_fault_in_a_new_variable_is_told_without_asking_for_an_id(connectors: Client) -> None:
+    made = store(connectors).data["id"]
+    sent = [{"key": "a", "label": "A", "locked": "maybe"}, {"id": "1", "locked": "maybe"}, {"key": "b"}]
+    refused = connectors.send("PUT", f"/{made}", {"variables": sent})
+    assert list(refused.body["errors"]) == ["variables.0.locked", "variables.1.locked", "variables.2.label"]
+
+
 def test_a_variable_of_another_connector_cannot_be_changed(connectors: Client) -> None:
     made = store(connectors).data["id"]
     foreign = str(connectors.get("/1", include="variables").data["variables"][0]["id"])

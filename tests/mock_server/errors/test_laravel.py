@@ -71,6 +71,12 @@ def test_a_null_that_is_not_allowed_is_refused(mock: Client) -> None:
     assert answer.get_json()["errors"] == {"timezone": ["The timezone field must be a string."]}
 
 
+@pytest.mark.parametrize("member", VALID)
+def test_an_empty_text_is_refused_where_neither_it_nor_null_is_allowed(mock: Client, member: str) -> None:
+    refused = mock.put(f"{CONNECTORS}/1", json={member: ""}, headers=ADMIN)
+    assert (refused.status_code, list(refused.get_json()["errors"])) == (422, [member])
+
+
 def test_an_empty_filter_is_no_filter(mock: Client) -> None:
     everything = mock.get(CONNECTORS, headers=ADMIN).get_json()["meta"]["total"]
     answer = mock.get(f"{CONNECTORS}?filter[system]=&sort=&include=", headers=ADMIN)
