@@ -17,7 +17,7 @@ from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.router import Router
 from mock_server.contract.validation import Judge
-from mock_server.engine import Engine, Journal
+from mock_server.engine import Engine
 from mock_server.errors.dialects import DIALECTS
 from mock_server.errors.start import StartError
 from mock_server.handlers import registry
@@ -46,14 +46,14 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     return wrap(engine or build_engine(settings), settings)
 
 
-def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engine:
+def build_engine(settings: Settings) -> Engine:
     """The engine these settings describe. Raises StartError."""
     chance = Chance(settings.seed)
     players = _players(settings)
     handlers = registry()
     seeds: dict[str, Mapping[str, Record]] = {}
     for path in settings.specs:
-        inferred = _inferred(path, settings, chance)
+        inferred = _inferred(path.resolve(), settings, chance)
         contract = inferred.player.contract
         for note in inferred.unplayed:
             log.warning("%s: not played: %s", path.name, note)
@@ -85,13 +85,21 @@ def build_engine(settings: Settings, *, journal: Journal | None = None) -> Engin
         auth=settings.auth,
         strict_replies=settings.strict_replies,
     )
-    return Engine(parts, journal=journal)
+    return Engine(parts)
 
 
 def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:
+    """Raises StartError, also where a part of the file is of another kind than OpenAPI gives it."""
+    from mock_server.inference.faults import located
     from mock_server.inference.open import open_spec
 
-    return open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
+    try:
+        return open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        refused = located(path, StartError())
+        if not refused.problems:
+            raise
+        raise refused from error
 
 
 def _clock(settings: Settings) -> Clock:

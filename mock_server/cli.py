@@ -6,6 +6,7 @@ Option values come from, in rising order: defaults, the file of --config, MOCK_S
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -46,6 +47,18 @@ class Whole(click.IntRange):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
+
+
+class Address(click.ParamType[str]):
+    """The address of a server: http:// or https:// with a host, a path perhaps."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address. Fails with an example when the text is none."""
+        if not re.fullmatch(r"https?://[^\s/?#\"]+(/[^\s?#\"]*)?", str(value)):
+            self.fail(f"{value!r} is no address such as http://127.0.0.1:4010", param, ctx)
+        return str(value)
 
 
 class ServeByDefault(click.Group):
@@ -246,7 +259,11 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
 
 @cli.command(context_settings=_CONTEXT)
 @click.option(
-    "--base-url", default="http://127.0.0.1:4010", show_default=True, help="Where the mock is served."
+    "--base-url",
+    type=Address(),
+    default="http://127.0.0.1:4010",
+    show_default=True,
+    help="Where the mock is served.",
 )
 @click.option(
     "--contract", type=click.Choice(CONTRACTS), multiple=True, help="Only this contract (repeatable)."

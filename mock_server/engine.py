@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from mock_server.contract.json_text import dumps
@@ -17,18 +16,12 @@ from mock_server.pipeline.steps import ORDERS
 
 log = logging.getLogger("mock_server")
 
-Journal = Callable[[Request, Response], None]
-
 
 class Engine:
-    """Plays the contracts of its parts.
+    """Plays the contracts of its parts."""
 
-    journal: told of every exchange, once it is over.
-    """
-
-    def __init__(self, parts: Parts, *, journal: Journal | None = None) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._journal = journal
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises in a running server; with strict replies InvalidReplyError and
@@ -38,8 +31,6 @@ class Engine:
         response = self._elsewhere(elsewhere) if elsewhere else self._answered(exchange).response
         if request.method == "HEAD":
             response = replace(response, body=b"")
-        if self._journal is not None:
-            self._journal(request, response)
         return response
 
     def _answered(self, exchange: Exchange) -> Rendered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import socket
@@ -60,6 +61,8 @@ def _bound(host: str, port: int) -> socket.socket:
         listening.listen(1024)
     except OSError as error:
         listening.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise StartError(f"--host {host}: this machine does not have that address") from None
         raise StartError(
             f"--port {port}: cannot listen on {host}:{port} ({error.strerror}); "
             "another port may be free, and --port 0 takes any free one"

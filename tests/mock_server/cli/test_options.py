@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mock_server.cli import cli
+from mock_server.errors.start import StartError
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
@@ -61,6 +62,37 @@ def test_a_wrong_setting_in_a_file_is_told_with_file_and_field(
     code, output = run("routes", "--config", str(file))
     assert code == 2
     assert all(word in output for word in [str(file), *told]), output
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("openapi: 2.0\n", ["mine.yaml:1:", "openapi"]),
+        (
+            "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {parameters: 5}}}\n",
+            ["mine.yaml:3:"],
+        ),
+        ("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: 5\n", ["mine.yaml:3:", "paths"]),
+        ("openapi: 3.1.0\n  paths: [", ["mine.yaml:2:"]),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_spec_that_is_none_is_told_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text(text)
+    with pytest.raises(StartError) as refused:
+        CliRunner().invoke(cli, ["routes", "--spec", "mine.yaml"], catch_exceptions=False)
+    assert all(word in str(refused.value) for word in told), refused.value
+
+
+@pytest.mark.parametrize("given", ["", "localhost:4010", "ftp://localhost", 'http://a"b', "http://"])
+def test_an_address_that_is_none_is_refused_before_it_stands_in_a_file(given: str) -> None:
+    code, output = run("target", "--base-url", given)
+    assert code == 2
+    assert "--base-url" in output
+    assert "http://127.0.0.1:4010" in output
 
 
 def test_a_flag_beats_the_environment_and_the_environment_beats_the_file(tmp_path: Path) -> None:
