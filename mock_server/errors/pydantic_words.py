@@ -109,14 +109,11 @@ def _format(violation: Violation) -> Words:
         fault = uuid_fault(given)
         return "uuid_parsing", f"Input should be a valid UUID, {fault}", {"error": fault}
     if violation.limit in {"date-time", "date"}:
-        kind = "datetime" if violation.limit == "date-time" else "date"
-        fault = (
-            "input is too short" if len(given) < len("2026-01-01") else "invalid character in date or time"
-        )
-        message = (
-            f"Input should be a valid {kind} or date, {fault}" if kind == "datetime" else f"{kind}, {fault}"
-        )
-        return f"{kind}_from_date_parsing", message, {"error": fault}
+        wanted, other = ("datetime", "date") if violation.limit == "date-time" else ("date", "datetime")
+        short = len(given) < len("2026-01-01")
+        fault = "input is too short" if short else "invalid character in date or time"
+        message = f"Input should be a valid {wanted} or {other}, {fault}"
+        return f"{wanted}_from_{other}_parsing", message, {"error": fault}
     return "value_error", f"Value error, not a valid {violation.limit}", {"error": {}}
 
 

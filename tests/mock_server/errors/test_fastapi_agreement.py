@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -36,6 +36,7 @@ class Thing(BaseModel):
     inners: list[Inner] = []
     owner: UUID | None = None
     due: datetime | None = None
+    day: date | None = None
     kind: Literal["a", "b", "c"] | None = None
     few: Annotated[list[int], Field(min_length=1, max_length=2)] = [1]
     fives: Annotated[int, Field(multiple_of=5)] = 5
@@ -155,6 +156,7 @@ MEMBERS: list[dict[str, Any]] = [
     {"text": "aa", "owner": ID.replace("-", "").upper()},
     {"text": "aa", "owner": ID[:-1]},
     {"text": "aa", "due": "x"},
+    {"text": "aa", "day": "x"},
     {"text": "aa", "due": []},
     {"text": "aa", "kind": "d"},
     {"text": "aa", "few": []},
