@@ -20,12 +20,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """The machine's time, shifted so that it starts at a chosen instant if one is given."""
-
-    offset: timedelta = timedelta()
+    """The machine's time."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
+        return datetime.now(UTC)
 
     def tick(self) -> None:
         """A running clock moves by itself."""

@@ -18,8 +18,8 @@ class Settings:
     contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at
     (None: now, and it runs; given: it steps one second per request). scale: generated records per collection
     beyond the fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies:
-    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files, played by
-    inferred behaviour. credentials: the only ones these accept, empty for any.
+    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files, played
+    by inferred behaviour. credentials: the only ones these accept, empty for any.
     """
 
     host: str = "127.0.0.1"

@@ -19,8 +19,8 @@ def resolve(
     """The references among the sent members, in the form of the keys they name ("7" becomes 7 where keys are
     integers).
 
-    located: the records the path names, by collection. Raises ApiError: INVALID with every reference that
-    names nothing, NOT_FOUND for the first one of those declared that way.
+    Raises ApiError: INVALID with every reference that names nothing, NOT_FOUND for the first one of those
+    declared that way.
     """
     resolved: dict[str, Any] = {}
     violations: list[Violation] = []

@@ -108,7 +108,6 @@ class _Operations:
             body=self._body(node.child("requestBody")),
             responses=dict(self._responses(node.child("responses"))),
             security=tuple(self._requirement(entry, str(operation_id)) for entry in security or ()),
-            cites=tuple(map(str, node.child("x-cites").value or ())),
         )
 
     def _parameters(self, owner: Node) -> Iterator[Parameter]:

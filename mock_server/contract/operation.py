@@ -65,7 +65,6 @@ class Operation:
     body: RequestBody | None
     responses: Mapping[str, Response]
     security: tuple[SecurityRequirement, ...]
-    cites: tuple[str, ...] = ()
 
     def success(self) -> int:
         """The lowest documented 2xx status, for a Reply that names none (200 where the spec has none)."""

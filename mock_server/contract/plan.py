@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_server.contract.coercion import Coercion, Convert
-from mock_server.contract.operation import Contract, Operation, Schema
+from mock_server.contract.operation import Contract, Operation, Response, Schema
 from mock_server.contract.parameters import Readers, compile_parameters
 from mock_server.contract.projection import Project, Projector, Quotation
 from mock_server.contract.validation import Check, Judge
@@ -76,21 +76,25 @@ def compile_plan(
         for media_type, schema in (operation.body.content.items() if operation.body else ())
     }
     body = bodies[json_content(operation.body.content)[0]] if operation.body and bodies else None
-    replies: dict[str, ReplyPlan] = {}
-    for status, response in operation.responses.items():
-        named = f"{place}, response {status}"
-        headers = {
-            name: judge.check(schema, sent=False, place=f"{named}, header {name}")
-            for name, schema in response.headers.items()
-        }
-        if not response.content:
-            replies[status.upper() if status != "default" else status] = ReplyPlan(None, None, None, headers)
-            continue
-        media_type, schema = json_content(response.content)
-        replies[status.upper() if status != "default" else status] = ReplyPlan(
-            media_type, judge.check(schema, sent=False, place=named), projector.compile(schema), headers
+    replies = {
+        status if status == "default" else status.upper(): _reply_plan(
+            response, judge=judge, projector=projector, place=f"{place}, response {status}"
         )
+        for status, response in operation.responses.items()
+    }
     return Plan(operation, readers, body, bodies, replies, operation.success())
+
+
+def _reply_plan(response: Response, *, judge: Judge, projector: Projector, place: str) -> ReplyPlan:
+    headers = {
+        name: judge.check(schema, sent=False, place=f"{place}, header {name}")
+        for name, schema in response.headers.items()
+    }
+    if not response.content:
+        return ReplyPlan(None, None, None, headers)
+    media_type, schema = json_content(response.content)
+    check = judge.check(schema, sent=False, place=place)
+    return ReplyPlan(media_type, check, projector.compile(schema), headers)
 
 
 def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:

@@ -49,12 +49,9 @@ class Projector:
         if not properties:
             return None
         open_ended = any(part.get("additionalProperties") not in (None, False) for part in found)
-        hidden = frozenset(name for name, value in properties.items() if self._is_write_only(value))
+        hidden = frozenset(name for name, value in properties.items() if _write_only(value, self._schemas))
         shown = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
         return lambda value: _members(value, shown, hidden if open_ended else None)
-
-    def _is_write_only(self, schema: Schema) -> bool:
-        return any(part.get("writeOnly") is True for part in parts(schema, self._schemas))
 
 
 def _entries(value: Any, cell: Project | None) -> Any:

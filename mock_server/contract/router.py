@@ -63,7 +63,7 @@ class Router(Generic[Target]):
                 node = node.literals.setdefault(segment, _Node())
                 continue
             pattern = "".join(
-                "([^/]+?)" if index % 2 else re.escape(piece)
+                _WHOLE if index % 2 else re.escape(piece)
                 for index, piece in enumerate(_TEMPLATE.split(segment))
             )
             node = node.patterns.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
 
-from mock_server.contract.json_text import dumps
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import declared_members, follow, member, parts, types_of
 from mock_server.errors.dialect import is_json
@@ -124,8 +124,6 @@ def _listed(value: Any) -> list[Any]:
 
 def _parsed(value: Any) -> Any:
     """A field that holds JSON, as clients write objects into forms; else the text itself."""
-    from mock_server.contract.json_text import MalformedError, UndecodableError, loads
-
     if not isinstance(value, str) or value[:1] not in {"{", "["}:
         return value
     try:
