@@ -38,6 +38,8 @@ def _collection_faults(
 ) -> Iterator[Fault]:
     for member, target in _mapping(collection, "parents").items():
         yield from _unknown(f"{place}.parents.{member}", target, collections, "collection")
+    for member in collection.get("within", ()):
+        yield from _unknown(f"{place}.within", member, _mapping(collection, "parents"), "member of parents")
     for member, reference in _mapping(collection, "references").items():
         target = reference.get("collection") if isinstance(reference, Mapping) else reference
         yield from _unknown(f"{place}.references.{member}", target, collections, "collection")

@@ -94,7 +94,7 @@ class Collection:
     key: the member that identifies a record. ids: how a new key is made ("given": the request brings it,
     "text": one its schema allows). called: what messages call one record. schema: the component its records
     satisfy. parents: member → collection a record belongs to and goes with when that is deleted. within: the
-    members among these below whose records a key is unique, none for one that is unique everywhere. references:
+    members among these below whose records a key is unique, none for one unique everywhere. references:
     member → collection it (or each of its values) only points to. unique: member groups in which no two
     records agree. private: members that are kept and never shown. grow: member → how its value is made when
     the collection grows on demand.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,7 +14,17 @@ if TYPE_CHECKING:
 
 def key_of(record: Record, collection: Collection) -> str:
     """The key a record is kept under."""
-    return str(record[collection.key])
+    return kept_under(record[collection.key], record, collection)
+
+
+def kept_under(key: Any, outer: Mapping[str, Any], collection: Collection) -> str:
+    """The key a record is kept under: its own, behind those of the records below which it is unique.
+
+    outer: the members that tie it to those records.
+    """
+    return "/".join(
+        [*(str(outer.get(member)) for member in collection.within), canonical_key(key, collection)]
+    )
 
 
 def canonical_key(value: Any, collection: Collection) -> str:

@@ -71,6 +71,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         created=declared.get("created"),
         updated=declared.get("updated"),
         parents=declared.get("parents", {}),
+        within=tuple(declared.get("within", ())),
         references={
             member: Reference(**reference) if isinstance(reference, dict) else Reference(reference)
             for member, reference in declared.get("references", {}).items()

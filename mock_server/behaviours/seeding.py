@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.keys import canonical_key
+from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
 from mock_server.contract.validation import Judge
@@ -96,7 +96,7 @@ def _by_key(fixture: Fixture | None, collection: Collection, faults: list[str]) 
             faults.append(f"{place}: has no {collection.key!r}")
         elif collection.ids == "integer" and not isinstance(record[collection.key], int):
             faults.append(f"{place}: {collection.key} {record[collection.key]!r} is no integer")
-        elif (key := canonical_key(record[collection.key], collection)) in rows:
+        elif (key := key_of(record, collection)) in rows:
             faults.append(f"{place}: a record before it has the {collection.key} {key!r} too")
         else:
             rows[key] = record

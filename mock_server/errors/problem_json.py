@@ -66,7 +66,9 @@ def render(error: ApiError) -> Wire:
     if error.kind is Kind.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    if error.message or error.subject:
+    if error.kind is Kind.METHOD_NOT_ALLOWED and error.subject:
+        body["detail"] = f"{error.subject} is not allowed on {error.key}"
+    elif error.message or error.subject:
         body["detail"] = error.message or f"{error.subject} {error.key or ''} not found".replace("  ", " ")
     if error.violations:
         body["errors"] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.keys import canonical_key
+from mock_server.behaviours.keys import kept_under
 from mock_server.errors.problem import ApiError, Kind, not_found
 
 if TYPE_CHECKING:
@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record
 
 
-def locate(call: Call) -> Mapping[str, Record]:
+def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     """The records the path names, by collection, in the order of the declared scope.
+
+    but: a collection whose record need not be there.
 
     Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not
     exist or lies under another parent; what the operation declares for one outside the caller's scope.
     """
     found: dict[str, Record] = {}
     for parameter, name in call.behaviour.scope.items():
+        if name == but:
+            continue
         collection = call.behaviours.collections[name]
-        key = canonical_key(call.path[parameter], collection)
+        key = kept_under(call.path[parameter], ties(collection, found, call), collection)
         if call.behaviour.out_of_scope == "unauthenticated":
             _check_scope(call, parameter, key, collection)
         record = call.state.get(collection.storage, key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.keys import canonical_key
+from mock_server.behaviours.keys import kept_under, key_of
 from mock_server.behaviours.stamps import stamp_created, stamp_updated
 from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Call, Reply
@@ -54,27 +54,26 @@ class Actor:
     def create(self, call: Call) -> Reply:
         """A new record of what the body says, below what the path names."""
         collection = self._collection(call)
-        sent = self.stage.sent(call)
+        sent = self.stage.sent(call, whole=True)
         record = self._add(call, collection, sent if isinstance(sent, dict) else {})
         key = str(record[collection.key])
         status = next((one for one in (201, 200, 202) if str(one) in call.operation.responses), None)
         return self._show(call, record, collection, status=status, key=key)
 
     def replace(self, call: Call) -> Reply:
-        """The record the path names, of what the body says; what the server sets stays. Where the
-        operation says that it
-        creates (201), a record that is not there comes to be."""
+        """The record the path names, of what the body says; what the server sets stays. Where PUT makes
+        records, one that is not there comes to be."""
         collection = self._collection(call)
-        sent = self.stage.sent(call)
+        sent = self.stage.sent(call, whole=True)
         sent = sent if isinstance(sent, dict) else {}
         try:
             before = self._target(call)
         except ApiError:
-            if "201" not in call.operation.responses:
+            if not self.stage.put_makes(call, collection):
                 raise
-            outer = {name: one for name, one in call.behaviour.scope.items() if one != collection.name}
-            record = self._add(call, collection, sent, key=self._named_key(call), scope=outer)
-            return self._show(call, record, collection, status=201, key=str(record[collection.key]))
+            record = self._add(call, collection, sent, key=self._named_key(call))
+            status = 201 if "201" in call.operation.responses else None
+            return self._show(call, record, collection, status=status, key=str(record[collection.key]))
         fixed = self._fixed(collection)
         kept = {name: value for name, value in before.items() if name in fixed}
         return self._show(call, self._write(call, collection, before, {**sent, **kept}), collection)
@@ -100,6 +99,7 @@ class Actor:
                 raise
             return self.stage.reply(call, status=status)
         remove(call.state, call.behaviours, collection, record)
+        self._forget_below(call)
         return self._show(call, record, collection, status=status)
 
     def custom(self, call: Call) -> Reply:
@@ -167,33 +167,20 @@ class Actor:
         sent: Mapping[str, Any],
         *,
         key: Any = None,
-        scope: Mapping[str, str] | None = None,
     ) -> Record:
         """Put a new record of these members into a collection. key: its key, when the path names it."""
-        located = self._located(call, scope)
+        outer = ties(collection, locate(call, but=None if key is None else collection.name), call)
         record = {**call.behaviour.defaults, **self._begun(collection), **sent}
-        record |= {**ties(collection, located, call), **stamp_created(collection, call.now)}
-        record[collection.key] = self._new_key(call, collection, sent) if key is None else key
+        record |= {**outer, **stamp_created(collection, call.now)}
+        record[collection.key] = self._new_key(call, collection, record) if key is None else key
         whole = self.stage.whole(record, collection, record[collection.key])
-        call.state.put(collection.storage, canonical_key(whole[collection.key], collection), whole)
+        call.state.put(collection.storage, key_of(whole, collection), whole)
         return whole
 
-    def _located(self, call: Call, scope: Mapping[str, str] | None) -> Mapping[str, Record]:
-        if scope is None:
-            return locate(call)
-        found = {}
-        for parameter, name in scope.items():
-            parent = call.behaviours.collections[name]
-            record = call.state.get(parent.storage, canonical_key(call.path[parameter], parent))
-            if record is None:
-                raise not_found(parent.called, call.path[parameter])
-            found[name] = record
-        return found
-
-    def _new_key(self, call: Call, collection: Collection, sent: Mapping[str, Any]) -> Any:
+    def _new_key(self, call: Call, collection: Collection, record: Record) -> Any:
         """The key the request brings, if it is free; else one that no record of the collection has had."""
-        brought = sent.get(collection.key)
-        free = call.state.get(collection.storage, canonical_key(brought, collection)) is None
+        brought = record.get(collection.key)
+        free = call.state.get(collection.storage, kept_under(brought, record, collection)) is None
         if isinstance(brought, str | int) and not isinstance(brought, bool) and brought != "":
             if free:
                 return brought
@@ -203,16 +190,16 @@ class Actor:
                 )
             if collection.ids == "given":
                 return brought
-        return self.fresh_key(call, collection)
+        return self._fresh_key(call, collection, record)
 
-    def fresh_key(self, call: Call, collection: Collection) -> Any:
+    def _fresh_key(self, call: Call, collection: Collection, outer: Mapping[str, Any]) -> Any:
         """A key the schema allows and no record of the collection has had."""
         from mock_server.inference.seeding import key_for
 
         while True:
             number = call.state.next_number(collection.storage)
             key = key_for(self.stage, collection, number)
-            if call.state.get(collection.storage, canonical_key(key, collection)) is None:
+            if call.state.get(collection.storage, kept_under(key, outer, collection)) is None:
                 return key
 
     def _begun(self, collection: Collection) -> dict[str, Any]:
@@ -243,16 +230,15 @@ class Actor:
     def _write(self, call: Call, collection: Collection, before: Record, record: Mapping[str, Any]) -> Record:
         stamped = {**record, **stamp_updated(before, collection, call.now)}
         whole = self.stage.whole(stamped, collection, before[collection.key])
-        call.state.put(collection.storage, canonical_key(whole[collection.key], collection), whole)
+        call.state.put(collection.storage, key_of(whole, collection), whole)
         return whole
 
     def _by_body(self, call: Call, collection: Collection) -> Reply:
         """A change whose body names the record."""
         sent = self.stage.sent(call)
         key = sent.get(collection.key)
-        before = (
-            call.state.get(collection.storage, canonical_key(key, collection)) if key is not None else None
-        )
+        place = kept_under(key, ties(collection, locate(call), call), collection)
+        before = call.state.get(collection.storage, place) if key is not None else None
         if before is None and refuses_unknown(call.operation):
             raise not_found(collection.called, key)
         if before is None:
@@ -278,11 +264,11 @@ class Actor:
         """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before
         any of them."""
         storage = f"{call.operation.contract}/{_DOCUMENTS}"
-        address = call.operation.path.format_map({name: str(value) for name, value in call.path.items()})
+        address = _address(call)
         kept = call.state.get(storage, address)
         method = call.operation.method
         if method == "DELETE":
-            call.state.put(storage, address, {"gone": True})
+            call.state.put(storage, address, {"address": address, "gone": True})
             return self.stage.reply(call)
         if method in {"PUT", "PATCH"}:
             before = kept.get("value", {}) if kept and method == "PATCH" else {}
@@ -291,7 +277,7 @@ class Actor:
                 if isinstance(call.body, dict) and isinstance(before, dict)
                 else call.body
             )
-            call.state.put(storage, address, {"value": value})
+            call.state.put(storage, address, {"address": address, "value": value})
             return self.stage.reply(call, NOTHING if value is None else value)
         if method in {"GET", "HEAD"}:
             if kept and kept.get("gone") and refuses_unknown(call.operation):
@@ -301,6 +287,13 @@ class Actor:
             )
         return self._echo(call)
 
+    def _forget_below(self, call: Call) -> None:
+        """Drop what is kept under addresses inside that of a record that is gone."""
+        storage = f"{call.operation.contract}/{_DOCUMENTS}"
+        for kept in list(call.state.find(storage)):
+            if kept["address"].startswith(f"{_address(call)}/"):
+                call.state.delete(storage, kept["address"])
+
     def _echo(self, call: Call) -> Reply:
         """A made-up answer in which equally named members of the request come back."""
         made = self.stage.reply(call)
@@ -308,6 +301,10 @@ class Actor:
             return made
         echoed = {name: value for name, value in call.body.items() if name in made.data}
         return self.stage.reply(call, {**made.data, **echoed}) if not call.behaviour.envelope.data else made
+
+
+def _address(call: Call) -> str:
+    return call.operation.path.format_map({name: str(value) for name, value in call.path.items()})
 
 
 def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mock_server.contract.operation import Contract, Operation, Parameter
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
 from mock_server.inference.envelopes import component, find_list, find_record, plain, words
-from mock_server.inference.graph import Graph, Resource, body_schema, singular, success_schema
+from mock_server.inference.graph import Graph, Resource, body_schema, put_makes, singular, success_schema
 
 _CREATED = frozenset(
     {
@@ -69,17 +69,21 @@ def document(contract: Contract) -> dict[str, Any]:
     return {
         "contract": contract.name,
         "dialect": "declared",
-        "collections": {one.name: _collection(one, contract) for one in found},
+        "collections": {one.name: _collection(one, graph) for one in found},
         "operations": {one.id: _operation(one, graph) for one in contract.operations.values()},
     }
 
 
-def _collection(resource: Resource, contract: Contract) -> dict[str, Any]:
+def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
+    contract = graph.contract
+    own = [one for one in contract.operations.values() if graph.of(one)[0] is resource]
+    by_put = any(one.method == "PUT" and graph.of(one)[1] and put_makes(one, own) for one in own)
+    ids = _ids(resource, contract)
     members = plain(resource.item, contract.schemas).properties
     declared: dict[str, Any] = {
         "called": singular(resource.name).replace("_", " ").capitalize(),
         "key": resource.key,
-        "ids": _ids(resource, contract),
+        "ids": "given" if by_put and ids == "text" else ids,
     }
     for stamp, names in (("created", _CREATED), ("updated", _UPDATED)):
         for name, member in members.items():
@@ -88,10 +92,22 @@ def _collection(resource: Resource, contract: Contract) -> dict[str, Any]:
                 declared.setdefault(stamp, name)
     if resource.parents:
         declared["parents"] = {member: parent.name for member, parent in resource.parents.items()}
+        if (by_put or ids == "given") and _always_below(resource, graph):
+            declared["within"] = list(resource.parents)
     private = [name for name in (resource.key, *resource.parents) if members and name not in members]
     if private:
         declared["private"] = private
     return declared
+
+
+def _always_below(resource: Resource, graph: Graph) -> bool:
+    """Whether no path leads to the collection that leaves out a record it belongs to."""
+    for operation in graph.contract.operations.values():
+        scope = list(graph.scope(operation).values())
+        about = resource in scope or graph.of(operation)[0] is resource
+        if about and any(parent not in scope for parent in resource.parents.values()):
+            return False
+    return True
 
 
 def _ids(resource: Resource, contract: Contract) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema
@@ -147,6 +147,16 @@ def singular(name: str) -> str:
         if name.lower().endswith(plural) and len(name) > len(plural) + 1:
             return name[: -len(plural)] + one
     return name
+
+
+def put_makes(put: Operation, beside: Iterable[Operation]) -> bool:
+    """Whether a PUT on a record makes one that is not there: it says so (201), or nothing else makes the
+    records that can be deleted. beside: all operations of the collection."""
+    if "201" in put.responses:
+        return True
+    item = emptied(put.path)
+    methods = {one.method for one in beside if not emptied(one.path).startswith(f"{item}/")}
+    return "DELETE" in methods and "POST" not in methods
 
 
 def refuses_unknown(operation: Operation) -> bool:

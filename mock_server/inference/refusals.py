@@ -17,6 +17,7 @@ from mock_server.errors.dialect import Dialect, Wire
 from mock_server.errors.problem import ApiError, Kind, Violation
 from mock_server.inference.envelopes import plain, words
 from mock_server.inference.sampler import NOTHING, Sampler
+from mock_server.inference.shapes import Shape
 from mock_server.inference.stage import header_text, response_for
 
 _STATUSES: Mapping[Kind, tuple[int, ...]] = {
@@ -48,6 +49,10 @@ _MESSAGE = frozenset(
         "errormessage",
         "reason",
         "text",
+        "issue",
+        "problem",
+        "explanation",
+        "cause",
     }
 )
 _STATUS = frozenset({"status", "statuscode", "httpstatus", "code", "httpcode"})
@@ -57,6 +62,9 @@ _FIELD = frozenset(
     {"field", "path", "pointer", "property", "param", "parameter", "loc", "location", "name", "source", "key"}
 )
 _RULE = frozenset({"rule", "code", "type", "keyword", "kind", "constraint"})
+_BY_FIELD = frozenset(
+    {"errors", "fields", "fielderrors", "violations", "validationerrors", "invalid", "details"}
+)
 _VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
 _FALSE = frozenset({"success", "ok", "successful"})
 
@@ -143,29 +151,42 @@ class Refusals:
         if shape.kind not in {"object", "any"}:
             return told(error)
         body: dict[str, Any] = {}
+        telling = self._telling(shape)
         for name, member in shape.properties.items():
-            value = self._member(words(name), member, error, status)
-            if value is not NOTHING:
+            told_once = name == telling and words(name) not in _MESSAGE
+            value = told(error) if told_once else self._member(words(name), member, error, status, telling)
+            if value is not NOTHING and (value not in ([], {}) or name in shape.required):
                 body[name] = value
         if not shape.properties and not shape.closed:
             body = {"message": told(error)}
         return body
 
-    def _member(self, word: str, member: Schema, error: ApiError, status: int) -> Any:
+    def _telling(self, shape: Shape) -> str | None:
+        """The text member that says what is wrong: one named so, else a title; None without either."""
+        texts = [
+            name
+            for name, member in shape.properties.items()
+            if (inner := plain(member, self.sampler.contract.schemas)).kind in {"string", "any"}
+            and not {"enum", "const", "pattern", "format"} & inner.keywords.keys()
+        ]
+        return next((one for names in (_MESSAGE, _TITLE) for one in texts if words(one) in names), None)
+
+    def _member(self, word: str, member: Schema, error: ApiError, status: int, telling: str | None) -> Any:
+        """What one member of an error body says. telling: the member beside it that tells the fault."""
         inner = plain(member, self.sampler.contract.schemas)
         kind = inner.kind
-        if kind == "boolean":
-            return False if word in _FALSE else NOTHING
-        if kind in {"integer", "number"}:
-            return status if word in _STATUS else NOTHING
+        if kind in {"boolean", "integer", "number"}:
+            names, value = (_FALSE, False) if kind == "boolean" else (_STATUS, status)
+            return value if word in names else NOTHING
         if kind == "object":
-            return (
-                self._filled(member, error, status)
-                if word in _TITLE | _MESSAGE | {"errors", "fault"}
-                else NOTHING
-            )
+            if word in _BY_FIELD and not inner.properties:
+                return self._by_field(inner, error)
+            named = word in _TITLE | _MESSAGE | {"errors", "fault"}
+            return self._filled(member, error, status) if named else NOTHING
         if kind == "array":
             items = inner.keywords.get("items")
+            if not error.violations and telling and not inner.keywords.get("minItems"):
+                return []
             return [self._entry(items, error, one, status) for one in error.violations or (None,)]
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
         choices: tuple[tuple[frozenset[str], str], ...] = (
@@ -176,6 +197,14 @@ class Refusals:
             (_TITLE, _phrase(status)),
         )
         return next((value for names, value in choices if word in names), NOTHING)
+
+    def _by_field(self, shape: Shape, error: ApiError) -> dict[str, Any]:
+        """The broken rules under the names of the fields they are of."""
+        each = plain(shape.keywords.get("additionalProperties"), self.sampler.contract.schemas)
+        found: dict[str, list[str]] = {}
+        for one in error.violations:
+            found.setdefault(".".join(map(str, one.path)) or one.where, []).append(said(one))
+        return {name: all_ if each.kind in {"array", "any"} else all_[0] for name, all_ in found.items()}
 
     def _entry(self, items: Schema | None, error: ApiError, violation: Violation | None, status: int) -> Any:
         """One entry of a list of errors."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.keys import canonical_key
+from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.inference.envelopes import plain
 from mock_server.inference.sampler import Wish
 from mock_server.inference.stage import Stage
@@ -57,13 +57,16 @@ def _rows(
     stage: Stage, collection: Collection, made: Mapping[str, Mapping[str, Mapping[str, Any]]], count: int
 ) -> dict[str, dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
+    taken: set[str] = set()
     number = 0
     while len(rows) < count and number < count * 4:
         number += 1
         key = key_for(stage, collection, number)
-        if canonical_key(key, collection) in rows:
+        if canonical_key(key, collection) in taken:
             continue
-        rows[canonical_key(key, collection)] = _record(stage, collection, key, number, made)
+        taken.add(canonical_key(key, collection))
+        record = _record(stage, collection, key, number, made)
+        rows[key_of(record, collection)] = record
     return rows
 
 

@@ -12,7 +12,7 @@ from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import plain
-from mock_server.inference.graph import body_schema, success_schema
+from mock_server.inference.graph import body_schema, put_makes, success_schema
 from mock_server.inference.sampler import NOTHING, Sampler
 from mock_server.inference.texts import Place
 from mock_server.store.protocol import Record
@@ -89,9 +89,17 @@ class Stage:
         distinct = [one for at, one in enumerate(stated) if one not in stated[:at]]
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
 
-    def sent(self, call: Call) -> Any:
-        """The record in a request body: taken out of its envelope, members the server alone writes
-        left out."""
+    def put_makes(self, call: Call, collection: Collection) -> bool:
+        """Whether a PUT makes the record it names when it is not there."""
+        operations = self.contract.operations
+        every = self.behaviours.operations.values()
+        return put_makes(
+            call.operation, [operations[one.id] for one in every if one.collection == collection.name]
+        )
+
+    def sent(self, call: Call, *, whole: bool = False) -> Any:
+        """The record in a request body: taken out of its envelope, members the server alone writes left
+        out. whole: members that are not sent take the defaults of their schemas."""
         schema = body_schema(call.operation)
         body = call.body
         place = _body_place(schema, body, self.contract)
@@ -108,7 +116,12 @@ class Stage:
             for name, one in shape.properties.items()
             if plain(one, self.contract.schemas).keywords.get("readOnly") is True
         }
-        return {name: value for name, value in body.items() if name not in fixed}
+        usual = {
+            name: inner.keywords["default"]
+            for name, one in (shape.properties.items() if whole else ())
+            if "default" in (inner := plain(one, self.contract.schemas)).keywords
+        }
+        return {name: value for name, value in {**usual, **body}.items() if name not in fixed}
 
     def _wrapped(
         self, value: Any, behaviour: OperationBehaviour, schema: Schema, meta: Mapping[str, Any]
