@@ -6,9 +6,8 @@ import pytest
 import yaml
 
 from tests.peers.contracts import OPENAPI, spec_of
-from tests.peers.mock import running_mock
 from tests.peers.schemathesis.exceptions import Allowance, allowances
-from tests.peers.schemathesis.run import USERS, User, run
+from tests.peers.schemathesis.run import USERS, Failure, Result, User, compared, runs
 
 pytestmark = pytest.mark.peers
 
@@ -16,11 +15,22 @@ CASES = 5
 """Per operation and phase: enough to meet every check, few enough for every test run."""
 
 
+@pytest.fixture(scope="module")
+def results() -> dict[User, Result]:
+    """A short run of every user, two at a time."""
+    return dict(zip(USERS, runs([(user, 1) for user in USERS], examples=CASES), strict=True))
+
+
 @pytest.mark.parametrize("user", USERS, ids=lambda user: f"{user.contract}-{user.name}")
-def test_a_short_run_finds_nothing(user: User) -> None:
-    with running_mock() as address:
-        result = run(user, address=address, seed=1, examples=CASES)
-    assert result.clean, result.output
+def test_a_short_run_finds_nothing(results: dict[User, Result], user: User) -> None:
+    assert results[user].clean, results[user].output
+
+
+def test_exceptions_nothing_needs_and_failures_nothing_covers_are_told() -> None:
+    met, stale = allowances()[:2]
+    known = Failure(*met.finding, title="as the exception says")
+    other = Failure(met.contract, met.operation, "ServerError", title="a server error")
+    assert compared([met, stale], [known, other]) == ([stale], [other])
 
 
 @pytest.mark.parametrize("entry", allowances(), ids=lambda entry: f"{entry.operation}-{entry.check}")

@@ -1,6 +1,8 @@
 """Stock Schemathesis against the mock: `python -m tests.peers.schemathesis.run` prints a table.
 
-Every run is a user's own command line: the spec, the address, one header; all checks, all phases.
+Every run is a user's own command line: the spec, the address, one header; all checks, all phases. With
+--without-exceptions every check is on for every operation: what is found must be what exceptions.yaml names,
+all of it.
 """
 
 from __future__ import annotations
@@ -9,16 +11,17 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tests.peers.contracts import prefix_of, spec_of
+from tests.peers.contracts import operations_of, prefix_of, spec_of
 from tests.peers.mock import running_mock
-from tests.peers.schemathesis.exceptions import allowances, settings
+from tests.peers.schemathesis.exceptions import Allowance, allowances, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,26 @@ USERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """One kind of failure at one operation, whose id it is."""
+
+    contract: str
+    operation: str
+    kind: str
+    title: str
+
+    @property
+    def finding(self) -> tuple[str, str, str]:
+        """What tells it from others."""
+        return (self.contract, self.operation, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What one run found. failures: a check's title with the operation, each once. output: the whole text."""
+    """What one run found. failures: each kind once per operation. output: the whole text."""
 
     requests: int
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     errors: int
     seconds: float
     exit_code: int
@@ -70,15 +88,40 @@ def run(
         command += [] if examples is None else ["--max-examples", str(examples)]
         ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
-        return _result(told, ended)
+        return _result(user.contract, told, ended)
 
 
-def _result(told: Any, ended: subprocess.CompletedProcess[str]) -> Result:
+def runs(
+    asked: Iterable[tuple[User, int]], *, jobs: int = 2, examples: int | None = None, excepting: bool = True
+) -> Iterator[Result]:
+    """The runs of these users with these seeds, in this order, each against its own mock; `jobs` at once."""
+
+    def one(who: tuple[User, int]) -> Result:
+        with running_mock() as address:
+            return run(who[0], address=address, seed=who[1], examples=examples, excepting=excepting)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(one, asked)
+
+
+def compared(
+    entries: Iterable[Allowance], failures: Collection[Failure]
+) -> tuple[list[Allowance], list[Failure]]:
+    """Exceptions that no failure needed, and failures that no exception covers."""
+    entries = tuple(entries)
+    covered, met = {one.finding for one in entries}, {one.finding for one in failures}
+    return (
+        [one for one in entries if one.finding not in met],
+        [one for one in failures if one.finding not in covered],
+    )
+
+
+def _result(contract: str, told: Any, ended: subprocess.CompletedProcess[str]) -> Result:
     output = ended.stdout + ended.stderr
     if told is None:
         return Result(0, (), 1, 0.0, ended.returncode, output)
     failures = tuple(
-        f"{failure['title']}: {operation}"
+        Failure(contract, operations_of(contract)[operation], failure["type"], failure["title"])
         for failure in told["failures"]
         for operation in failure["operations"]
     )
@@ -95,28 +138,39 @@ def _result(told: Any, ended: subprocess.CompletedProcess[str]) -> Result:
 @click.command(help=__doc__)
 @click.option("--seed", "seeds", type=int, multiple=True, default=(1, 2, 3), show_default=True)
 @click.option("--contract", type=click.Choice(sorted({one.contract for one in USERS})), help="Only this.")
+@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
 @click.option("--without-exceptions", is_flag=True, help="Every check for every operation.")
 @click.option("--verbose", is_flag=True, help="Print Schemathesis' own words on what it found.")
-def main(seeds: Sequence[int], contract: str | None, *, without_exceptions: bool, verbose: bool) -> None:
-    """Run and print; exits with 1 when anything was found."""
+def main(
+    seeds: Sequence[int], contract: str | None, *, jobs: int, without_exceptions: bool, verbose: bool
+) -> None:
+    """Run and print; exits with 1 when anything else was found than the exceptions say."""
     click.echo(
         f"{'contract':18}{'as':12}{'seed':>5}{'requests':>10}{'failures':>10}{'errors':>8}{'seconds':>9}"
     )
-    clean = True
-    for user in USERS:
-        for seed in seeds if contract in (None, user.contract) else ():
-            with running_mock() as address:
-                result = run(user, address=address, seed=seed, excepting=not without_exceptions)
-            clean = clean and result.clean
-            _tell(user, seed, result, verbose=verbose)
-    sys.exit(0 if clean else 1)
+    asked = [(user, seed) for user in USERS if contract in (None, user.contract) for seed in seeds]
+    results = []
+    for who, result in zip(asked, runs(asked, jobs=jobs, excepting=not without_exceptions), strict=True):
+        results.append(result)
+        _tell(*who, result, verbose=verbose)
+    if not without_exceptions:
+        sys.exit(0 if all(result.clean for result in results) else 1)
+    named = [one for one in allowances() if contract in (None, one.contract)]
+    unneeded, uncovered = compared(named, [one for result in results for one in result.failures])
+    for entry in unneeded:
+        click.echo(f"never needed: {entry.check} of {entry.contract}.{entry.operation}")
+    for failure in dict.fromkeys(uncovered):
+        click.echo(f"no exception: {failure.title} at {failure.contract}.{failure.operation}")
+    click.echo(f"{len(named) - len(unneeded)} of {len(named)} exceptions needed")
+    broken = any(result.errors or not result.requests for result in results)
+    sys.exit(1 if unneeded or uncovered or broken else 0)
 
 
 def _tell(user: User, seed: int, result: Result, *, verbose: bool) -> None:
     figures = f"{result.requests:>10}{len(result.failures):>10}{result.errors:>8}{result.seconds:>9.1f}"
     click.echo(f"{user.contract:18}{user.name:12}{seed:>5}{figures}")
     for failure in result.failures:
-        click.echo(f"    {failure}")
+        click.echo(f"    {failure.title}: {failure.operation}")
     if verbose and not result.clean:
         click.echo(result.output)
 
