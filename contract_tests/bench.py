@@ -15,7 +15,7 @@ from contract_tests.canaries import Canaries
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.resources import Resources
-from contract_tests.target import ContractTarget, Target
+from contract_tests.target import ContractTarget, Target, TargetError
 from contract_tests.transport import Client
 
 
@@ -65,7 +65,10 @@ class Bench:
         def sleep(seconds: float) -> None:
             event.wait(seconds)
 
-        client = Client(contract, one, sleep=sleep)
+        try:
+            client = Client(contract, one, sleep=sleep)
+        except TargetError as error:
+            raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
         return cls(contract, one, citations, client, seed, sleep, event, profile)
 
     @cached_property

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+import jsonschema_rs
+
 from contract_tests.data import openapi_dir
 from contract_tests.schemas import Schema, Shapes, follow
 from contract_tests.yaml_file import escape, read_yaml
@@ -19,6 +21,10 @@ METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 NAMES = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 """The contracts that come with the product."""
+
+
+_TOLD = 5
+"""More faults of a file than these say no more than the first ones do."""
 
 
 class SpecError(Exception):
@@ -142,6 +148,14 @@ class Operation:
         fold = str.lower if place == "header" else str
         return next((found for found in self.of(place) if fold(found.name) == fold(name)), None)
 
+    def schemas(self) -> Iterator[Schema]:
+        """Every schema it is judged by."""
+        yield from (parameter.schema for parameter in self.parameters)
+        yield from (self.body.schema,) if self.body else ()
+        for response in self.responses.values():
+            yield from (body.schema for body in response.bodies.values())
+            yield from (header.schema for header in response.headers)
+
     def response(self, status: int) -> Response | None:
         """The documented response for a status: the exact one, else its range, else the default."""
         for key in (str(status), f"{status // 100}XX", "default"):
@@ -202,6 +216,15 @@ class Contract:
         if name not in self.operations:
             raise KeyError(f"{self.name} has no operation {name!r}; it has {', '.join(self.operations)}")
         return self.operations[name]
+
+    def prove_schemas(self) -> None:
+        """Compile every schema, so that a broken one is told before anything is sent. Raises SpecError."""
+        try:
+            for operation in self.operations.values():
+                for schema in operation.schemas():
+                    schema.accepts(None)
+        except (ValueError, jsonschema_rs.ValidationError) as error:
+            raise SpecError(_told_faults(self.path) or f"{self.path}: a schema is broken: {error}") from error
 
     def _read_operations(self) -> Iterator[Operation]:
         for path, item in self.document.get("paths", {}).items():
@@ -306,7 +329,9 @@ class Contract:
                 raise SpecError(
                     f"{self.path}: {node['$ref']} points into another file; bundle the document first"
                 )
-            node = follow(self.document, node["$ref"])
+            reference, node = node["$ref"], follow(self.document, node["$ref"])
+            if node is None:
+                raise SpecError(f"{self.path}: {reference} names nothing in this file")
         return node if isinstance(node, dict) else {}
 
 
@@ -324,7 +349,21 @@ def is_json(media_type: str) -> bool:
 @lru_cache(maxsize=32)
 def _loaded(name: str, path: Path, changed: int) -> Contract:
     del changed  # part of the key: a file that was edited is read again
-    return Contract(name, path, read_yaml(path))
+    document = read_yaml(path)
+    try:
+        return Contract(name, path, document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        told = _told_faults(path)
+        if not told:
+            raise
+        raise SpecError(told) from error
+
+
+def _told_faults(path: Path) -> str:
+    """The first faults of a file in which a part is of another kind than OpenAPI gives it, a line each."""
+    from contract_tests.spec_check.checker import check
+
+    return "\n".join(str(fault) for fault in check([path])[:_TOLD])
 
 
 def _media(whole: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
+from urllib.parse import urlsplit
 
 from contract_tests.bench import Bench
 from contract_tests.citations import Citations
@@ -269,4 +270,7 @@ def secrets_of(bench: Bench) -> list[Secret]:
         for label, held in bench.target.credentials.items()
         if held.is_resolved
     ]
+    address = urlsplit(bench.target.base_url or "")
+    if address.password:
+        credentials.append(Secret(address.password, variable(bench.contract.name, "password")))
     return [*credentials, *(Secret(canary.value) for canary in bench.canaries)]

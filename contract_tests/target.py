@@ -87,6 +87,7 @@ class ContractTarget(_Strict):
     known: dict[str, Any] = {}
     neighbour: dict[str, Any] = {}
     foreign: dict[str, Any] = {}
+    empty: dict[str, Any] = {}
     bodies: dict[str, Any] = {}
     queries: dict[str, dict[str, Any]] = {}
     values: dict[str, Any] = {}
@@ -96,7 +97,7 @@ class ContractTarget(_Strict):
         if self.base_url is None and self.wsgi is None:
             raise ValueError("give base_url, or wsgi for an application in this process")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise ValueError(f"base_url must start with http:// or https://, not {self.base_url!r}")
+            raise ValueError("base_url must start with http:// or https://")
         return self
 
     @cached_property
@@ -104,11 +105,17 @@ class ContractTarget(_Strict):
         """The WSGI callable, imported when it is named; None for a target over HTTP. Raises TargetError."""
         if not isinstance(self.wsgi, str):
             return self.wsgi
-        module, _, name = self.wsgi.partition(":")
+        module, colon, name = self.wsgi.partition(":")
+        if not (module and colon and name):
+            raise TargetError(f"wsgi: {self.wsgi!r}: write package.module:callable")
         try:
             found = getattr(import_module(module), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise TargetError(f"wsgi: {self.wsgi} cannot be imported: {error}") from error
+        except Exception as error:  # a module of the user's: whatever it raises is why it cannot be used
+            raise TargetError(
+                f"wsgi: {self.wsgi} cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+        if not callable(found):
+            raise TargetError(f"wsgi: {self.wsgi} is no callable but of type {type(found).__name__}")
         return found
 
     def valid_credentials(self) -> dict[str, Credential]:
@@ -164,6 +171,8 @@ class Target(_Strict):
             return [f"{at}: not a contract of ours ({', '.join(NAMES)}); give spec for one of your own"]
         try:
             contract = self.contract(name)
+            if one.spec is not None:
+                contract.prove_schemas()
         except (SpecError, UnreadableError) as error:
             return [f"{at}.spec: {error}"]
         parameters = {
@@ -177,7 +186,7 @@ class Target(_Strict):
         for table in ("bodies", "queries"):
             wrong = [key for key in getattr(one, table) if key not in contract.operations]
             faults += [f"{at}.{table}.{key}: not one of {_listed(contract.operations)}" for key in wrong]
-        for table in ("neighbour", "foreign"):
+        for table in ("neighbour", "foreign", "empty"):
             wrong = [key for key in getattr(one, table) if key not in parameters | set(one.known)]
             faults += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
         return faults

@@ -40,6 +40,13 @@ class Sink:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SinkError(f"{self.path.parent}: {error.strerror}") from error
+        new = not self.path.exists()
+        try:
+            self.path.open("ab").close()
+        except OSError as error:
+            raise SinkError(f"{self.path}: {error.strerror}") from error
+        if new:
+            self.path.unlink()
 
     def write(self, result: MaskedResult) -> None:
         """Write the report. Raises SinkError."""

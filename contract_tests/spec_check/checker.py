@@ -20,7 +20,7 @@ from contract_tests.spec_check.operations import operation_faults
 from contract_tests.spec_check.spec import Spec
 from contract_tests.spec_check.structure import last_word_faults, structure_faults, violations
 from contract_tests.spec_check.workflows import workflow_faults
-from contract_tests.yaml_file import YamlFile
+from contract_tests.yaml_file import UnreadableError, YamlFile
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
 
@@ -42,12 +42,15 @@ def check(paths: Iterable[Path]) -> list[Fault]:
 
     A folder stands for all YAML and JSON files below it; only then is it also asked which facts and decisions
     nobody cites. A file without citations owes none, unless the facts beside it are about it.
-    Raises UnreadableError for the first file that cannot be read or is not YAML.
+    Raises UnreadableError for the first file that cannot be read or is not YAML, and for an empty folder.
     """
     faults: set[Fault] = set()
     beside: dict[Path, Citations | None] = {}
     for path in paths:
-        documents = [_document(found, beside) for found in (_files(path) if path.is_dir() else [path])]
+        files = _files(path) if path.is_dir() else [path]
+        if not files:
+            raise UnreadableError(path, "the folder holds no YAML or JSON file")
+        documents = [_document(found, beside) for found in files]
         for document in documents:
             faults.update(_document_faults(document))
         if path.is_dir():

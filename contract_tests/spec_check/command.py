@@ -48,16 +48,25 @@ def decisions_command(folder: Path | None, *, to_stdout: bool) -> None:
     from contract_tests.spec_check.decisions_page import PAGE, decisions_page
 
     chosen = folder or _shown(openapi_dir())
+    if not (chosen / "decisions").is_dir():
+        raise click.UsageError(f"{chosen} has no folder decisions")
     try:
         page = decisions_page(chosen)
     except UnreadableError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    except (KeyError, TypeError) as error:
+        raise click.UsageError(
+            f"a file is malformed; `contract-tests spec check {chosen}` tells where"
+        ) from error
     if to_stdout:
         click.echo(page, nl=False)
-    else:
+        return
+    try:
         (chosen / PAGE).write_text(page, encoding="utf-8")
-        click.echo(f"wrote {chosen / PAGE}")
+    except OSError as error:
+        raise click.UsageError(f"{chosen / PAGE}: {error.strerror}") from error
+    click.echo(f"wrote {chosen / PAGE}")
 
 
 def _shown(path: Path) -> Path:
