@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.relations import Presenter, split_names
@@ -30,10 +31,10 @@ def keep_matching(
     for path, asked in filters.items():
         several = asked if isinstance(asked, list) else [asked]
         values = {
-            text for one in several for text in (split_names(one) if isinstance(one, str) else [_text(one)])
+            text for one in several for text in (split_names(one) if isinstance(one, str) else [text_of(one)])
         }
         if values:
-            records = [one for one in records if _text(presenter.value(one, collection, path)) in values]
+            records = [one for one in records if text_of(presenter.value(one, collection, path)) in values]
     return records
 
 
@@ -56,26 +57,26 @@ def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Recor
         message = f"Requested sort(s) `{', '.join(refused)}` is not allowed. Allowed sort(s) are `{allowed}`."
         raise ApiError(Kind.BAD_QUERY, message=message)
     for name in reversed(names):
-        by_member = _by(sort.allow[name.removeprefix("-")])
-        records = sorted(records, key=by_member, reverse=name.startswith("-"))
+        records = sorted(records, key=by(sort.allow[name.removeprefix("-")]), reverse=name.startswith("-"))
     return records
 
 
 def rank(record: Record, order: str, collection: Collection) -> Rank:
     """The place of a record in an order: by the member, then by key; it compares with every other rank."""
-    return _comparable(record.get(order.removeprefix("-"))), _comparable(record[collection.key])
+    return comparable(record.get(order.removeprefix("-"))), comparable(record[collection.key])
 
 
-def _by(member: str) -> Callable[[Record], Comparable]:
+def by(member: str) -> Callable[[Record], Comparable]:
+    """Places records by a member; letters count alike in both cases."""
     return lambda record: _folded(record.get(member))
 
 
 def _folded(value: Any) -> Comparable:
-    kind, told = _comparable(value)
+    kind, told = comparable(value)
     return kind, told.casefold() if isinstance(told, str) else told
 
 
-def _comparable(value: Any) -> Comparable:
+def comparable(value: Any) -> Comparable:
     """Anything next to anything: nothing first, then numbers, then texts; instants by time."""
     if value is None:
         return 0, 0
@@ -83,9 +84,12 @@ def _comparable(value: Any) -> Comparable:
         return 1, value
     text = value if isinstance(value, str) else json.dumps(value)
     if _INSTANT.match(text):
-        return 2, from_rfc3339(text).isoformat(timespec="microseconds")
+        # Some look like an instant and lie beyond the calendar: a leap second, the 30th of February.
+        with suppress(ValueError, OverflowError):
+            return 2, from_rfc3339(text).isoformat(timespec="microseconds")
     return 2, text
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as a query would write it."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -75,9 +75,10 @@ def cut_by_number(
     shown = records[before : before + size]
     last = max(-(-len(records) // size), _FIRST_PAGE)
     place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
+    place |= {"offset": before}
     ends = {"from": before + 1 if shown else None, "to": before + len(shown) if shown else None}
     around = {"has_more": number < last, "has_previous": number > _FIRST_PAGE}
-    link = _linker(url, sent, page.at)
+    link = linker(url, sent, page.at)
     links = {
         "first": link(_FIRST_PAGE),
         "last": link(last),
@@ -98,9 +99,11 @@ def cut_by_offset(
     """The records after as many as the query leaves out; url and sent as for a page of a number."""
     size, before = _size(query, page), max(_whole(query.get(page.at), 0), 0)
     shown, total = records[before : before + size], len(records)
-    link = _linker(url, sent, page.at)
+    link = linker(url, sent, page.at)
     meta = {
         "offset": before,
+        "current_page": before // size + 1,
+        "last_page": max(-(-total // size), _FIRST_PAGE),
         "per_page": size,
         "total": total,
         "has_more": before + size < total,
@@ -113,7 +116,7 @@ def cut_by_offset(
     return Cut(shown, meta)
 
 
-def _linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callable[[int], str]:
+def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callable[[object], str]:
     """Makes the address of another place in the list; the rest of the query is kept."""
     others = [(name, value) for name, value in sent if name != parameter]
     return lambda place: f"{url}?{urlencode([*others, (parameter, str(place))])}" if parameter else url

@@ -49,7 +49,7 @@ def list_(call: Call) -> Reply:
     records = listing.put_in_order(records, behaviour.order, collection)
     if behaviour.sort is not None:
         records = listing.sort_by(records, call.query.get(behaviour.sort.parameter), behaviour.sort)
-    cut = _page(call, records, collection)
+    cut = page_of(call, records, collection)
     return Reply([presenter.show(one, collection, tree) for one in cut.records], meta=cut.meta)
 
 
@@ -83,7 +83,7 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
             "principals", call.principal.name if call.principal else ""
         )
     if collection.ids == "given" and collection.key in sent:
-        _refuse_taken(call.state, collection, sent[collection.key])
+        refuse_taken(call.state, collection, record)
     else:
         record[collection.key] = new_key(call.state, call.chance, collection)
     check_unique(record, collection, call.state)
@@ -183,9 +183,11 @@ def _set_by_server(collection: Collection) -> tuple[str, ...]:
     return tuple(name for name in (collection.key, collection.created, collection.updated) if name)
 
 
-def _refuse_taken(state: Transaction, collection: Collection, key: Any) -> None:
-    if state.get(collection.storage, str(key)) is not None:
-        raise ApiError(Kind.CONFLICT, message=f"A {collection.called.lower()} {key!r} already exists")
+def refuse_taken(state: Transaction, collection: Collection, record: Record) -> None:
+    """Raise ApiError (CONFLICT) when a record with the key of this new one is there already."""
+    if state.get(collection.storage, key_of(record, collection)) is not None:
+        message = f"A {collection.called.lower()} {record[collection.key]!r} already exists"
+        raise ApiError(Kind.CONFLICT, message=message)
 
 
 def _filters(call: Call) -> dict[str, Any]:
@@ -205,12 +207,22 @@ def _filters(call: Call) -> dict[str, Any]:
     return {member: call.query[name] for name, member in declared.items() if name in call.query}
 
 
-def _page(call: Call, records: Sequence[Record], collection: Collection) -> paging.Cut:
+def page_of(
+    call: Call, records: Sequence[Record], collection: Collection, *, lenient: bool = False
+) -> paging.Cut:
+    """The page this call asks for; all records where no paging is declared.
+
+    lenient: a cursor nobody handed out is overlooked, as it is where the operation
+    tolerates it. Raises ApiError.
+    """
     page = call.behaviour.page
     if page is None:
         return paging.Cut(records, {"total": len(records)})
     if page.kind == "cursor":
-        order, lenient = call.behaviour.order or "", page.at in call.behaviour.tolerates
+        order, lenient = (
+            call.behaviour.order or collection.key,
+            lenient or page.at in call.behaviour.tolerates,
+        )
         return paging.cut_at_cursor(records, call.query, page, order, collection, lenient=lenient)
     cut = paging.cut_by_number if page.kind == "page" else paging.cut_by_offset
     return cut(records, call.query, page, url=call.url, sent=call.sent_query)

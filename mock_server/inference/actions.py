@@ -11,8 +11,8 @@ from mock_server.behaviours.keys import kept_under, key_of
 from mock_server.behaviours.stamps import stamp_created, stamp_updated
 from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.resource import remove
-from mock_server.handlers.scope import locate, ties
+from mock_server.handlers.resource import own_collection, refuse_taken, remove
+from mock_server.handlers.scope import locate, target, ties
 from mock_server.inference.envelopes import plain, words
 from mock_server.inference.graph import refuses_unknown, success_schema
 from mock_server.inference.paging import cut, matching, sorted_as_asked
@@ -36,7 +36,7 @@ class Actor:
 
     def list_(self, call: Call) -> Reply:
         """One page of the records that belong to what the path names and satisfy the filters."""
-        collection = self._collection(call)
+        collection = own_collection(call)
         records: Sequence[Record] = list(
             call.state.find(collection.storage, ties(collection, locate(call), call))
         )
@@ -48,12 +48,12 @@ class Actor:
 
     def read(self, call: Call) -> Reply:
         """The record the path names."""
-        collection = self._collection(call)
-        return self._show(call, self._target(call), collection)
+        collection = own_collection(call)
+        return self._show(call, target(call), collection)
 
     def create(self, call: Call) -> Reply:
         """A new record of what the body says, below what the path names."""
-        collection = self._collection(call)
+        collection = own_collection(call)
         sent = self.stage.sent(call, whole=True)
         record = self._add(call, collection, sent if isinstance(sent, dict) else {})
         key = str(record[collection.key])
@@ -63,11 +63,11 @@ class Actor:
     def replace(self, call: Call) -> Reply:
         """The record the path names, of what the body says; what the server sets stays. Where PUT makes
         records, one that is not there comes to be."""
-        collection = self._collection(call)
+        collection = own_collection(call)
         sent = self.stage.sent(call, whole=True)
         sent = sent if isinstance(sent, dict) else {}
         try:
-            before = self._target(call)
+            before = target(call)
         except ApiError:
             if not self.stage.put_makes(call, collection):
                 raise
@@ -80,7 +80,7 @@ class Actor:
 
     def merge(self, call: Call) -> Reply:
         """The record the path names, with the members of the body in place of its own."""
-        collection, before = self._collection(call), self._target(call)
+        collection, before = own_collection(call), target(call)
         sent = self.stage.sent(call)
         sent = _patched(before, sent) if isinstance(sent, list) else sent
         changes = {name: value for name, value in (sent or {}).items() if name != collection.key}
@@ -90,10 +90,10 @@ class Actor:
         """Remove the record the path names, with everything that belongs to it. Where the operation
         has no way to say
         that it is not there, that is no fault."""
-        collection = self._collection(call)
+        collection = own_collection(call)
         status = next((one for one in (204, 200, 202) if str(one) in call.operation.responses), None)
         try:
-            record = self._target(call)
+            record = target(call)
         except ApiError:
             if refuses_unknown(call.operation):
                 raise
@@ -107,7 +107,7 @@ class Actor:
         located = locate(call)
         method = call.operation.method
         if call.behaviour.collection:
-            collection = self._collection(call)
+            collection = own_collection(call)
             if collection.name in located and method in {"GET", "HEAD"}:
                 return self._show(call, located[collection.name], collection)
             if collection.name in located:
@@ -122,13 +122,6 @@ class Actor:
                     remove(call.state, call.behaviours, collection, record)
                 return self.stage.reply(call)
         return self._document(call)
-
-    def _collection(self, call: Call) -> Collection:
-        return call.behaviours.collection_of(call.behaviour)
-
-    def _target(self, call: Call) -> Record:
-        """The record of the operation's own collection that the path names. Raises ApiError NOT_FOUND."""
-        return locate(call)[call.behaviour.collection or ""]
 
     def _named_key(self, call: Call) -> Any:
         return next(
@@ -185,9 +178,7 @@ class Actor:
             if free:
                 return brought
             if collection.ids == "given" and call.operation.responses.keys() & {"409", "default", "4XX"}:
-                raise ApiError(
-                    Kind.CONFLICT, message=f"A {collection.called.lower()} {brought!r} already exists"
-                )
+                refuse_taken(call.state, collection, record)
             if collection.ids == "given":
                 return brought
         return self._fresh_key(call, collection, record)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.listing import put_in_order
-from mock_server.behaviours.paging import Cut, cut_at_cursor, cut_by_number, cut_by_offset
+from mock_server.behaviours.listing import by, comparable, put_in_order, text_of
+from mock_server.behaviours.paging import Cut, linker
 from mock_server.handlers.registry import Call
+from mock_server.handlers.resource import page_of
 from mock_server.inference.envelopes import words
 from mock_server.store.protocol import Record
 
@@ -17,24 +18,42 @@ _SEARCH = frozenset({"q", "query", "search", "keyword", "keywords", "term", "sea
 _DIRECTION = frozenset(
     {"order", "direction", "sortorder", "sortdir", "dir", "sortdirection", "orderdirection"}
 )
+_Compare = Callable[[Any, Any], bool]
+_BOUNDS: Mapping[str, _Compare] = {
+    "after": operator.gt,
+    "before": operator.lt,
+    "since": operator.ge,
+    "until": operator.le,
+    "from": operator.ge,
+    "to": operator.le,
+    "min": operator.ge,
+    "max": operator.le,
+    "gte": operator.ge,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "lt": operator.lt,
+}
+"""What a name says of the values it admits: startsAfter, price_min, minPrice, created[gte]."""
 
 
 def matching(records: Sequence[Record], call: Call, collection: Collection) -> Sequence[Record]:
-    """The records that satisfy the declared filters, and hold the text that is searched for."""
+    """The records that satisfy the declared filters, lie within the bounds that are set, and hold the text
+    that is searched for."""
     for parameter, member in call.behaviour.filters.items():
         if call.query.get(parameter) is not None:
             asked = call.query[parameter]
-            wanted = {_text(one) for one in (asked if isinstance(asked, list) else [asked])}
+            wanted = {text_of(one) for one in (asked if isinstance(asked, list) else [asked])}
             records = [one for one in records if wanted & _texts(one.get(member))]
+    page, sort = call.behaviour.page, call.behaviour.sort
+    known = {*call.behaviour.filters, *([page.size, page.at] if page else ()), sort.parameter if sort else ""}
+    seen = {name for one in records for name in one if name not in collection.private}
     for parameter, asked in call.query.items():
-        known = {*call.behaviour.filters, call.behaviour.sort.parameter if call.behaviour.sort else ""}
-        if words(parameter) in _SEARCH and parameter not in known and isinstance(asked, str) and asked:
-            shown = [{n: v for n, v in one.items() if n not in collection.private} for one in records]
-            records = [
-                one
-                for one, seen in zip(records, shown, strict=True)
-                if asked.casefold() in _text(seen).casefold()
-            ]
+        if parameter in known or isinstance(asked, list | dict):
+            continue
+        if words(parameter) in _SEARCH and isinstance(asked, str):
+            records = [one for one in records if _holds(one, asked, collection)]
+        for member, within in _bounds(words(parameter), seen):
+            records = [one for one in records if _within(one.get(member), asked, within)]
     return records
 
 
@@ -55,7 +74,7 @@ def sorted_as_asked(records: Sequence[Record], call: Call) -> Sequence[Record]:
         if member is None:
             continue
         down = entry.startswith("-") or suffix.lower().startswith("desc") or falling
-        records = sorted(records, key=lambda one, by=member: _rank(one.get(by)), reverse=down)  # type: ignore[misc]
+        records = sorted(records, key=by(member), reverse=down)
     return records
 
 
@@ -63,51 +82,48 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
     """One page as declared, with everything envelopes tell about lists; all of them where no paging is
     declared."""
     page = call.behaviour.page
-    if page is None:
-        return Cut(
-            records, {"total": len(records), "has_more": False, "shown": len(records), "self": call.url}
-        )
-    if page.kind == "cursor":
-        order = call.behaviour.order or collection.key
-        ordered = put_in_order(records, order, collection)
-        found = cut_at_cursor(ordered, call.query, page, order=order, collection=collection, lenient=True)
+    if page is not None and page.kind == "cursor":
+        records = put_in_order(records, call.behaviour.order or collection.key, collection)
+    found = page_of(call, records, collection, lenient=True)
+    more: dict[str, Any] = {"self": call.url, "shown": len(found.records), "has_more": False}
+    if page is not None and page.kind == "cursor":
         following = found.meta["next_cursor"]
-        link = (
-            f"{call.url}?{urlencode([*_others(call, page.at), (page.at, following)])}" if following else None
-        )
-        return Cut(found.records, {**found.meta, "next": link, "self": call.url, "shown": len(found.records)})
-    by = cut_by_number if page.kind == "page" else cut_by_offset
-    found = by(records, call.query, page, url=call.url, sent=call.sent_query)
-    size, total = found.meta["per_page"], len(records)
-    at = found.meta.get("offset", (found.meta.get("current_page", 1) - 1) * size)
-    step, here = (size, at) if page.kind == "offset" else (1, found.meta["current_page"])
-    more = {
-        "last_page": max(-(-total // size), 1),
-        "current_page": at // size + 1,
-        "offset": at,
-        "next_cursor": str(here + step) if found.meta["has_more"] else None,
-        "next_number": here + step if found.meta["has_more"] else None,
-        "prev_number": max(here - step, 0) if found.meta["has_previous"] else None,
-        "self": call.url,
-        "shown": len(found.records),
-    }
+        more["next"] = linker(call.url, call.sent_query, page.at)(following) if following else None
+    elif page is not None:
+        here, step = found.meta["current_page"], 1
+        if page.kind == "offset":
+            here, step = found.meta["offset"], found.meta["per_page"]
+        following = here + step if found.meta["has_more"] else None
+        more["next_number"] = following
+        more["next_cursor"] = None if following is None else str(following)
+        more["prev_number"] = max(here - step, 0) if found.meta["has_previous"] else None
     return Cut(found.records, {**more, **found.meta})
 
 
-def _others(call: Call, parameter: str) -> list[tuple[str, str]]:
-    return [(name, text) for name, text in call.sent_query if name != parameter]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _texts(value: Any) -> set[str]:
-    return {_text(one) for one in value} if isinstance(value, list) else {_text(value)}
+    return {text_of(one) for one in value} if isinstance(value, list) else {text_of(value)}
 
 
-def _rank(value: Any) -> tuple[int, Any]:
-    """Anything next to anything: nothing first, then numbers, then texts without regard to case."""
-    if value is None:
-        return 0, 0
-    return (1, value) if isinstance(value, int | float) else (2, str(value).casefold())
+def _holds(record: Record, text: str, collection: Collection) -> bool:
+    """Whether a text occurs in what is shown of a record, in either case."""
+    shown = [value for name, value in record.items() if name not in collection.private]
+    return any(text.casefold() in text_of(one).casefold() for one in shown)
+
+
+def _bounds(word: str, members: set[str]) -> Iterator[tuple[str, _Compare]]:
+    """The member a parameter sets a bound for, and how: a word for the bound before or after its name, of
+    which `at`, `on` and `date` may be left out."""
+    by_word = {
+        words(name).removesuffix(end): name for name in sorted(members) for end in ("at", "on", "date")
+    }
+    by_word |= {words(name): name for name in members}
+    for said, compare in _BOUNDS.items():
+        for stem in (word.removesuffix(said), word.removeprefix(said)):
+            if stem != word and stem in by_word:
+                yield by_word[stem], compare
+                return
+
+
+def _within(value: Any, bound: Any, compare: _Compare) -> bool:
+    (kind, place), (asked, limit) = comparable(value), comparable(bound)
+    return kind == asked and compare(place, limit)
