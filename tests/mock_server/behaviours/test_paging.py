@@ -84,3 +84,9 @@ def test_an_empty_list_has_one_empty_page() -> None:
     meta = cut_by_number([], {}, page, url=URL, sent=[]).meta
     assert (meta["current_page"], meta["last_page"], meta["total"]) == (1, 1, 0)
     assert (meta["from"], meta["to"], meta["next"], meta["prev"]) == (None, None, None, None)
+
+
+def test_what_only_looks_like_an_instant_has_a_place_in_an_order_too() -> None:
+    times = ["2016-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "2020-02-30T00:00:00Z"]
+    records: list[Any] = [{"id": text, "at": text} for text in times]
+    assert [one["at"] for one in put_in_order(records, "at", THINGS)] == sorted(times)
