@@ -41,6 +41,9 @@ SIGNS = {
 }
 """A verdict is never told by its colour alone."""
 
+_FEW = 4
+"""Sources of a finding that are told at once, the nearest ones first; more would push its curl line away."""
+
 _TONES = {Exit.HOLDS: "passed", Exit.BROKEN: "failed", Exit.OURS: "errored"}
 
 
@@ -92,6 +95,7 @@ def page(result: MaskedResult) -> str:
         groups={verdict: _groups(result, verdict) for verdict in ORDER if verdict is not Verdict.PASSED},
         passed=[_card(one) for one in _with(result, Verdict.PASSED)],
         signs=SIGNS,
+        few=_FEW,
         phrase=_phrase,
         version=tool_version(),
     )

@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { chromium } from "playwright-core";
+import { launch } from "../chromium.mjs";
 
 const [bundle, mock, executablePath] = process.argv.slice(2);
 const script = await readFile(bundle);
@@ -14,18 +14,7 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch(executablePath);
 try {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(String(error)));
