@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
-from contract_tests.data import openapi_dir
+from contract_tests.data import contract_names, openapi_dir
 from contract_tests.schemas import Schema, Shapes, follow
 from contract_tests.yaml_file import escape, read_yaml
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
-NAMES = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+NAMES = contract_names()
 """The contracts that come with the product."""
 
 

@@ -21,3 +21,12 @@ def openapi_dir() -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"the contracts are missing: neither {found[0]} nor {found[1]} is a folder")
+
+
+def contract_names() -> tuple[str, ...]:
+    """The contracts that come with this package: a behaviour file stands beside each specification.
+
+    Raises FileNotFoundError as `openapi_dir` does.
+    """
+    found = openapi_dir().glob("*.behaviour.yaml")
+    return tuple(sorted(path.name.removesuffix(".behaviour.yaml") for path in found))

@@ -12,6 +12,12 @@ def openapi_dir() -> Path:
     return _root() / "openapi"
 
 
+def contract_names() -> tuple[str, ...]:
+    """The contracts that come with this package: each has a behaviour file beside its specification."""
+    found = openapi_dir().glob("*.behaviour.yaml")
+    return tuple(sorted(path.name.removesuffix(".behaviour.yaml") for path in found))
+
+
 def fixtures_dir() -> Path:
     """The folder with one folder of fixtures per contract."""
     return _root() / "fixtures"

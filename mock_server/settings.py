@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from mock_server.data import fixtures_dir, openapi_dir
+from mock_server.data import contract_names, fixtures_dir, openapi_dir
 
-CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+CONTRACTS = contract_names()
+"""The contracts that can be played by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
