@@ -21,7 +21,7 @@ from contract_tests.session import Session
 from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
 
 QUOTING = ("input", "ctx")
-"""Members of a 422 that quote the request: a framework may send back what was refused (FASTAPI-01)."""
+"""Members of a 422 that quote the request: a framework may send back what was refused."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

@@ -26,7 +26,7 @@ _LONG_LINE = 100
 
 
 def variable(contract: str, label: str) -> str:
-    """The environment variable that stands for a credential of the target, such as AIMABLE_ADMIN."""
+    """The environment variable that stands for a credential of the target, such as SHOP_ADMIN."""
     name = re.sub(r"\W+", "_", f"{contract}_{label}", flags=re.ASCII).upper()
     return f"_{name}" if name[:1].isdigit() else name
 

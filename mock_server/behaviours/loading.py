@@ -54,7 +54,7 @@ def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
 
 
 def snake(name: str) -> str:
-    """A camelCase name in snake_case, as Laravel writes relations."""
+    """A camelCase name in snake_case, as relations are shown."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

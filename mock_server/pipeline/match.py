@@ -42,7 +42,7 @@ def match(exchange: Exchange) -> Elsewhere | None:
 
 
 def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Elsewhere:
-    """A slash too many at the end: FastAPI redirects, Laravel does not mind."""
+    """A slash too many at the end: one platform redirects, another does not mind."""
     request, near = exchange.request, missed.near
     slashless = request.path.rstrip("/")
     if near is None or missed.allowed or not slashless or slashless == request.path:

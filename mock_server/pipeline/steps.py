@@ -1,9 +1,9 @@
 """The life of a request, in order.
 
 Every exchange is matched first, then walks the steps of its platform, is rendered and checked against its
-own contract. The order of checks is what the platforms measurably do: FastAPI reads the body before it asks
-who is there and judges everything before it looks for records; Laravel finds the record before it looks at
-the body.
+own contract. The order of checks is what the platforms measurably do: one reads the body before it asks who
+is there and judges everything before it looks for records, another finds the record before it looks at the
+body.
 """
 
 from __future__ import annotations
