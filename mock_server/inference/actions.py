@@ -9,6 +9,8 @@ from typing import Any
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import kept_under, key_of
 from mock_server.behaviours.stamps import stamp_created, stamp_updated
+from mock_server.clock import to_rfc3339
+from mock_server.contract.operation import Schema
 from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.resource import own_collection, refuse_taken, remove
@@ -248,8 +250,18 @@ class Actor:
             options = plain(schema, self.stage.contract.schemas).keywords.get("enum", ())
             meant = [one for one in options if isinstance(one, str) and _meant(verb, words(one))]
             if words(name) in _STATES and meant:
-                changes[name] = meant[0]
+                changes |= {name: meant[0]} | self._reached(words(meant[0]), members, call)
         return self._show(call, self._write(call, collection, before, {**before, **changes}), collection)
+
+    def _reached(self, state: str, members: Mapping[str, Schema], call: Call) -> dict[str, str]:
+        """The members that say when a state was reached: publishedAt for published."""
+        schemas = self.stage.contract.schemas
+        return {
+            name: to_rfc3339(call.now)
+            for name, schema in members.items()
+            if words(name) in {f"{state}at", f"{state}on"}
+            and plain(schema, schemas).keywords.get("format") == "date-time"
+        }
 
     def _document(self, call: Call) -> Reply:
         """What is kept under an address: written by PUT and PATCH, gone after DELETE, made up before

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from mock_server.contract.operation import SecurityScheme
 from mock_server.principals import Principal, Principals
 
 _SOMEBODY = Principal("somebody", None)
@@ -22,6 +24,10 @@ class AnyCredential(Principals):
         return _SOMEBODY
 
 
-def whoever(allowed: tuple[str, ...]) -> Principals:
+def whoever(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> Principals:
     """The principals of an inferred contract. allowed: the credentials that are accepted, empty for all."""
-    return AnyCredential((), {}, frozenset(allowed))
+    shown = next(iter(allowed), "any-token")
+    credentials = {name: shown for name, scheme in schemes.items() if scheme.kind != "basic"}
+    purpose = "" if allowed else "every credential is accepted"
+    somebody = replace(_SOMEBODY, purpose=purpose, credentials=credentials)
+    return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))

@@ -63,7 +63,7 @@ def open_spec(path: Path, *, chance: Chance, credentials: tuple[str, ...] = (), 
     )
     sampler = Sampler(contract, chance)
     stage = Stage(contract, behaviours, sampler)
-    player = Player(contract, dialect(sampler), behaviours, whoever(credentials))
+    player = Player(contract, dialect(sampler), behaviours, whoever(credentials, contract.schemes))
     return Inferred(player, Actor(stage), seeding.records(stage, scale=scale), unplayed(path))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mock_server.start_page import curl_lines
+
 EVENT = {"title": "Jazz night", "startsAt": "2031-01-01T20:00:00Z", "capacity": 50}
 TICKETS = {"name": "Balcony", "price": {"amount": 1000, "currency": "EUR"}}
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -112,6 +114,19 @@ def test_a_verb_moves_an_order_and_the_list_finds_it_there(client):
     _, cancelled = client.ask("GET", "/orders", query="state=cancelled,refunded&perPage=50")
     assert order["id"] in [one["id"] for one in cancelled["data"]]
     assert {one["state"] for one in cancelled["data"]} <= {"cancelled", "refunded"}
+
+
+def test_a_verb_stamps_the_instant_its_state_is_named_for(client):
+    event = made(client, "/events", EVENT)
+    published = client.ask("POST", f"/events/{event['id']}/publish")[1]["data"]
+    assert published["status"] == "published"
+    assert published["publishedAt"] == published["updatedAt"]
+
+
+def test_the_start_page_has_lines_to_paste_with_a_credential_that_is_accepted(play):
+    engine = play("ticketing", credentials=("mine",)).engine
+    lines = curl_lines(engine, "http://127.0.0.1:4010")
+    assert lines[0] == "curl -s http://127.0.0.1:4010/api/v2/venues -H 'Authorization: Bearer mine'"
 
 
 def test_refusals_name_each_field_and_its_issue(client):
