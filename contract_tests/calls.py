@@ -165,11 +165,12 @@ class Calls(Lookups):
 
 
 def in_words(statuses: Collection[int], operation: Operation) -> str:
-    """Statuses as a person lists them, the documented ones first: "422 or 400"."""
-    if set(statuses) == SUCCESS:
-        return "2xx"
+    """Statuses as a person lists them, the documented ones first: "422 or 400"; whole classes as "2xx"."""
+    classes = [first for first in range(100, 600, 100) if {*range(first, first + 100)} <= set(statuses)]
+    single = [one for one in statuses if one // 100 * 100 not in classes]
     ordered = [
-        str(one) for one in sorted(statuses, key=lambda one: (str(one) not in operation.responses, one))
+        *map(str, sorted(single, key=lambda one: (str(one) not in operation.responses, one))),
+        *(f"{first // 100}xx" for first in classes),
     ]
     return " or ".join(part for part in (", ".join(ordered[:-1]), ordered[-1]) if part)
 

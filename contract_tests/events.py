@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PhaseStarted:
-    """A contract enters a phase: "preflight", "requirements", "breadth" or "cleaning up".
+    """A contract enters a phase: "preflight", "requirements" or, at the end, "done".
 
     total: how many requirements the phase will finish, 0 where it finishes none.
     """

@@ -192,7 +192,7 @@ def _judge(part: _Part, listener: Listener) -> None:
             return
         listener(PhaseStarted(name, "requirements", len(part.wanted)))
         part.outcomes += _examined(part, listener)
-        listener(PhaseStarted(name, "cleaning up"))
+        listener(PhaseStarted(name, "done"))
     except StoppedError:
         return
     finally:

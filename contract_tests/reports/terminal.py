@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column, Table
 from rich.text import Text
 
 from contract_tests.events import (
@@ -42,6 +50,9 @@ _HEADINGS = {
 _WHOLE, _SHORT = 5, 20
 """Findings told with their curl line, and findings told at all: a summary is read in seconds."""
 
+_SOURCES = 4
+"""Sources of a finding, the nearest ones first."""
+
 _REASONS = 6
 """Reasons told for what was not examined."""
 
@@ -65,13 +76,14 @@ def progress(console: Console) -> Iterator[Listener]:
         yield ignore
         return
     columns = (
-        SpinnerColumn(),
+        SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[status]}"),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(table_column=Column(justify="right", no_wrap=True)),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[status]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True, expand=True) as bars:
         yield _Live(bars)
 
 
@@ -106,7 +118,7 @@ class _Live:
             for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.ERRORED)
             if counts[verdict]
         )
-        self._bars.update(self._task(contract), status=f"[dim]{doing}[/] {bad}")
+        self._bars.update(self._task(contract), status=f"{bad} [dim]{doing}[/]".lstrip())
 
     def _task(self, contract: str) -> TaskID:
         if contract not in self._tasks:
@@ -123,7 +135,7 @@ def summary(result: MaskedResult, console: Console) -> None:
             _findings(console, found)
     reasons = list(_reasons(result))
     if reasons:
-        _heading(console, Text("not examined, not cleaned up", "dim"))
+        _heading(console, Text("not examined" + ", not cleaned up" * bool(result.leftovers), "dim"))
         for line in reasons:
             console.print(line, soft_wrap=True)
     if result.contracts:
@@ -160,8 +172,10 @@ def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
     else:
         yield _pair("expected", finding.expected, "green")
         yield _pair("received", finding.received, "red")
-        for source in finding.sources:
+        for source in finding.sources[:_SOURCES]:
             yield _pair("source", source)
+        if len(finding.sources) > _SOURCES:
+            yield _pair("", f"… and {len(finding.sources) - _SOURCES} more", "dim")
         if finding.also:
             yield _pair("also", f"{len(finding.also)} more broken by the same fault")
         if whole:
@@ -170,8 +184,11 @@ def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
 
 
 def _pair(label: str, text: str, style: str = "") -> Text:
-    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return Text.assemble((f"  {label:<10}", "dim"), (short, style))
+    return Text.assemble((f"  {label:<10}", "dim"), (_short(text), style))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _reasons(result: MaskedResult) -> Iterator[Text]:
@@ -180,7 +197,7 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
         reasons = Counter(one.reason for one in result.outcomes if one.verdict is verdict).most_common()
         for reason, number in reasons[:_REASONS]:
-            yield Text.assemble((f"{number} {verdict.value}: ", STYLES[verdict]), reason)
+            yield Text.assemble((f"{number} {verdict.value}: ", STYLES[verdict]), _short(reason))
         if len(reasons) > _REASONS:
             rest = sum(number for _, number in reasons[_REASONS:])
             yield Text(f"{rest} {verdict.value} for {len(reasons) - _REASONS} more reasons", STYLES[verdict])
@@ -217,4 +234,4 @@ def _verdict(result: MaskedResult) -> Text:
         f"{len(result.outcomes)} requirements, {requests} requests, {result.seconds:.1f} s, "
         f"profile {result.profile}, seed {result.seed}"
     )
-    return Text.assemble("\n", (code.words.capitalize(), style), f"  {result.target}  ", (facts, "dim"))
+    return Text.assemble("\n", (code.words.capitalize(), style), f"  {result.target}\n", (facts, "dim"))

@@ -83,6 +83,7 @@ def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shel
 
     assert in_words({200, 201, 202}, operation) == "201, 200 or 202"
     assert in_words(range(200, 300), operation) == "2xx"
+    assert in_words({422, 201, *range(400, 500)}, operation) == "201 or 4xx"
 
 
 def test_an_application_in_process_gets_its_path_as_a_server_would_give_it(

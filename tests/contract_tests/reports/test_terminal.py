@@ -20,9 +20,10 @@ def told(result: MaskedResult) -> str:
 
 
 def test_summary_ends_with_the_verdict_the_counts_and_the_seed(report_result: MaskedResult) -> None:
-    last = told(report_result).strip().splitlines()[-1]
-    assert last.startswith("An error of the harness  target.toml")
-    assert "seed 20240" in last
+    verdict, facts = told(report_result).strip().splitlines()[-2:]
+    assert verdict == "An error of the harness  target.toml"
+    assert facts.endswith("profile quick, seed 20240")
+    assert len(facts) < 80
 
 
 def test_summary_of_a_run_that_holds_says_so_in_a_few_lines(run_result: RunResult) -> None:
@@ -37,6 +38,14 @@ def test_curl_line_is_printed_as_it_is_however_narrow_the_terminal(report_result
     text = told(report_result)
     assert lines
     assert all(line in text for line in lines)
+
+
+def test_a_finding_tells_its_nearest_sources_and_how_many_others_there_are(run_result: RunResult) -> None:
+    failed = next(one for one in run_result.outcomes if one.finding)
+    assert failed.finding is not None
+    finding = replace(failed.finding, sources=tuple(f"fact {number}" for number in range(15)))
+    text = told(masked(replace(run_result, outcomes=(replace(failed, finding=finding),))))
+    assert ("fact 3" in text, "fact 4" in text, "… and 11 more" in text) == (True, False, True)
 
 
 def test_same_reason_is_told_once_with_its_number(report_result: MaskedResult) -> None:
@@ -63,6 +72,6 @@ def test_progress_shows_a_bar_per_contract_with_what_broke(run_result: RunResult
         listen(PhaseStarted("aimable", "requirements", 7))
         listen(RequirementStarted(failed.requirement))
         listen(RequirementFinished(failed))
-        listen(PhaseStarted("aimable", "cleaning up"))
+        listen(PhaseStarted("aimable", "done"))
     assert "1/7" in out.getvalue()
     assert "1 failed" in out.getvalue()
