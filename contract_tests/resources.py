@@ -42,6 +42,11 @@ class Resource:
         return self.id_pointer.rpartition("/")[0]
 
     @property
+    def id_member(self) -> str:
+        """The member of the thing that holds its id."""
+        return self.id_pointer.rpartition("/")[2]
+
+    @property
     def item(self) -> str:
         """The path of one of it."""
         return f"{self.collection}/{{{self.key}}}"
@@ -154,13 +159,6 @@ def _operations(resource: Resource) -> tuple[Operation, ...]:
     return (*(one for one in own if one is not None), *resource.actions)
 
 
-def _success_schema(operation: Operation) -> Schema | None:
-    for status in operation.successes:
-        for body in operation.responses[str(status)].bodies.values():
-            return body.schema
-    return None
-
-
 def _id_pointer(operation: Operation | None, key: str) -> str:
     """From the links of create, else from the schema of its answer, else `/id`."""
     if operation is None:
@@ -170,7 +168,7 @@ def _id_pointer(operation: Operation | None, key: str) -> str:
             expression = link.parameters.get(key, "")
             if expression.startswith("$response.body#"):
                 return expression.partition("#")[2]
-    schema = _success_schema(operation)
+    schema = operation.success_schema
     return "/id" if schema is None else _id_in_schema(schema, key)
 
 
@@ -186,7 +184,7 @@ def _id_in_schema(schema: Schema, key: str) -> str:
 
 
 def _items_pointer(operation: Operation) -> str | None:
-    schema = _success_schema(operation)
+    schema = operation.success_schema
     if schema is None:
         return None
     if "array" in schema.types:

@@ -56,10 +56,9 @@ def _situations(contract: Contract, operation: Operation, *, repeated: bool) -> 
 
 def _is_certain(citations: Citations, operation: Operation) -> bool:
     """Whether a documented success has a document behind it, or the document is all there is."""
-    cites = [cite for status in operation.successes for cite in operation.responses[str(status)].cites]
     return any(
         "#" in cite or (cite in citations.facts and citations.facts[cite].level == "documented")
-        for cite in cites
+        for cite in operation.success_cites
     )
 
 

@@ -72,8 +72,8 @@ def _of_scopes(make: Maker, operation: Operation) -> Iterator[Requirement]:
 
 def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
     response = operation.response(403) or operation.response(404)
-    decided = make.citations.accepted(make.contract.name, situation, operation.id)[1]
-    return tuple(dict.fromkeys([*(response.cites if response else operation.cites), *decided]))
+    said = response.cites if response else operation.cites
+    return tuple(dict.fromkeys([*said, *make.decided(situation, operation)]))
 
 
 def lacking_role(session: Session, operation: Operation) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from contract_tests.checks.breaking import call_broken
 from contract_tests.checks.records import in_short, json_of
 from contract_tests.checks.traces import subject_of
 from contract_tests.citations import Citations
@@ -22,7 +23,7 @@ from contract_tests.requirements import Family, Requirement
 from contract_tests.resources import Resources
 from contract_tests.session import Session
 from contract_tests.statuses import tolerated
-from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.strategies.broken import BrokenRule, broken_rules
 
 
 class Dialect(Enum):
@@ -109,7 +110,7 @@ def names_the_offender(session: Session, operation: Operation, dialect: Dialect,
     body = session.valid.body(operation)
     named = 0
     for rule in _judged(session, operation, body, place):
-        exchange = _broken_call(session, operation, rule, path, body)
+        exchange = call_broken(session, operation, rule, path, body=body)
         if exchange.status == 422:
             named += 1
             assert_named(session, exchange, dialect, rule.place, rule.steps, what=rule.what)
@@ -123,25 +124,6 @@ def _judged(session: Session, operation: Operation, body: Any, place: str) -> It
         left_open = session.citations.open(session.contract.name, operation.id, rule.rule)
         if rule.place == place and rule.steps and left_open is None:
             yield rule
-
-
-def _broken_call(
-    session: Session, operation: Operation, rule: BrokenRule, path: Mapping[str, Any], body: Any
-) -> Exchange:
-    name, label = str(rule.steps[0]), session.default_credential(operation, path)
-    if rule.place == "body":
-        return session.call(operation.id, path=path, body=apply(body, rule))
-    if rule.value is ABSENT:
-        return session.call(operation.id, path=path, body=body, without=[name])
-    given = {name: rule.value}
-    return session.call(
-        operation.id,
-        credential=label,
-        path={**path, **given} if rule.place == "path" else path,
-        query=given if rule.place == "query" else None,
-        headers=given if rule.place == "header" else None,
-        body=body,
-    )
 
 
 def names_each(session: Session, operation: Operation, dialect: Dialect, owed: list[tuple[str, str]]) -> None:
@@ -221,7 +203,7 @@ def _of_ids(make: Maker, operation: Operation) -> Iterator[Requirement]:
         if allowed is None or (operation.is_safe and not allowed):
             continue
         own = kind is not None and kind.key == name
-        decided = make.citations.accepted(make.contract.name, situations[0 if own else 1], operation.id)[1]
+        decided = make.decided(situations[0 if own else 1], operation)
         response = operation.response(404)
         cites = (*(response.cites if response else ()), *decided) or operation.cites
         title = f"{operation.id} finds nothing under a {name} that names nothing"

@@ -24,7 +24,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             operation,
             "success",
             title=f"{operation.id} answers a valid request with {statuses}",
-            cites=[*_success_cites(operation), *operation.cites],
+            cites=[*operation.success_cites, *operation.cites],
             check=_plain(operation),
         )
         if operation.is_safe:
@@ -73,11 +73,6 @@ def _with_query(operation: Operation, name: str, value: Any) -> Check:
         succeed(session, operation, exchange, what=f"for {name}={value}")
 
     return check
-
-
-def _success_cites(operation: Operation) -> Iterator[str]:
-    for status in operation.successes:
-        yield from operation.responses[str(status)].cites
 
 
 def _distinct(parameter: Parameter) -> list[Any]:

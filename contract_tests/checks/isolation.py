@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.checks.lifecycle import made
 from contract_tests.checks.records import echoed_members, fixed_members, hold, reread
+from contract_tests.checks.traces import completed
 from contract_tests.checks.values import NAMES
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
@@ -56,8 +57,7 @@ def _of_siblings(make: Maker, kind: Resource) -> Iterator[Requirement]:
 
 
 def _cites(make: Maker, operation: Operation) -> tuple[str, ...]:
-    decided = make.citations.accepted(make.contract.name, "unknown_id", operation.id)[1]
-    return tuple(dict.fromkeys([*operation.cites, *decided]))
+    return tuple(dict.fromkeys([*operation.cites, *make.decided("unknown_id", operation)]))
 
 
 def not_listed_beside(session: Session, kind: Resource) -> None:
@@ -81,10 +81,12 @@ def not_listed_beside(session: Session, kind: Resource) -> None:
 def nothing_foreign(session: Session, kind: Resource) -> None:
     """The list has none of the things that belong to somebody else."""
     foreign = str(session.foreign(kind.key))
-    named = kind.id_pointer.rpartition("/")[2]
     assert kind.list is not None  # noqa: S101 - only such kinds come here
     for item in session.walk(kind, path=session.subject(kind.list.id)):
-        if isinstance(item, Mapping) and foreign in (str(item.get(named)), str(item.get(kind.key))):
+        if isinstance(item, Mapping) and foreign in (
+            str(item.get(kind.id_member)),
+            str(item.get(kind.key)),
+        ):
             session.broken(
                 expected=f"a list without {foreign}, which belongs to somebody else",
                 received="it is there",
@@ -95,11 +97,7 @@ def nothing_foreign(session: Session, kind: Resource) -> None:
 def wrong_parent(session: Session, kind: Resource, operation: Operation) -> None:
     """Below another parent nothing is found under the id, and nothing happens to the thing."""
     created = session.create(kind)
-    path = dict(created.path)
-    for name in operation.path_parameters:
-        inner = session.resources.keyed(name)
-        if name not in path and inner is not None and inner.create is not None:
-            path[name] = session.create(inner, under=path).id
+    path = completed(session, operation, created.path)
     label = session.default_credential(operation, path)
     allowed = _refusals(session, operation)
     for other in _beside(session, kind, created):

@@ -103,13 +103,6 @@ def above(job: Job, started: Created) -> dict[str, Any]:
     return {name: started.path[name] for name in job.kind.parents}
 
 
-def listed_ids(session: Session, job: Job, started: Created) -> list[Any]:
-    """The ids of the jobs beside this one, itself included."""
-    named = job.kind.id_pointer.rpartition("/")[2]
-    everything = session.walk(job.kind, path=above(job, started)) if job.kind.list is not None else []
-    return [one.get(named) for one in everything if isinstance(one, Mapping)]
-
-
 def never_fall(session: Session, job: Job, exchange: Exchange, earlier: Any, now: Any) -> None:
     """No counter is below where it was."""
     if not isinstance(earlier, Mapping) or not isinstance(now, Mapping):

@@ -13,13 +13,12 @@ from contract_tests.checks.job_looks import (
     ends_after_start,
     finished,
     jobs,
-    listed_ids,
     look,
     never_fall,
     shows_same,
     unchanged,
 )
-from contract_tests.checks.records import in_short, record_of
+from contract_tests.checks.records import in_short, listed_ids, record_of
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.making import Maker
@@ -102,11 +101,9 @@ def starts(session: Session, job: Job) -> None:
     started = session.create(job.kind)
     exchange = session.call(job.read.id, path=started.path)
     record = record_of(session.expect(exchange, SUCCESS, what="for a job just started"), job.kind)
-    named = job.kind.id_pointer.rpartition("/")[2]
-    if isinstance(record, Mapping) and str(record.get(named)) != str(started.id):
-        session.broken(
-            expected=f"the job {started.id}", received=in_short(record.get(named)), exchange=exchange
-        )
+    shown = record.get(job.kind.id_member) if isinstance(record, Mapping) else started.id
+    if str(shown) != str(started.id):
+        session.broken(expected=f"the job {started.id}", received=in_short(shown), exchange=exchange)
     never_fall(session, job, exchange, started.record, record)
     if job.is_finished(started.record):
         ends_after_start(session, job, started.exchange, started.record)
@@ -168,11 +165,11 @@ _AFTERWARDS = {"idle": _stays_so_when_idle, "stays-finished": _stays_finished}
 def second(session: Session, job: Job) -> None:
     """A refused second job is not in the list; an accepted one does not take the first one's place."""
     started = session.create(job.kind)
-    before = {str(each) for each in listed_ids(session, job, started)}
+    before = set(listed_ids(session, job.kind, above(job, started)))
     again = session.expect(
         session.call(job.trigger.id, path=above(job, started)), "second_trigger", what="for a second job"
     )
-    after = {str(each) for each in listed_ids(session, job, started)}
+    after = set(listed_ids(session, job.kind, above(job, started)))
     if not before <= after:
         session.broken(
             expected="the first job to stay in the list", received="a list without it", exchange=again
@@ -195,9 +192,10 @@ def history(session: Session, job: Job) -> None:
         raise Inconclusive("the list shows no finished job")
     for record in over:
         ends_after_start(session, job, exchange, record)
-    named = job.kind.id_pointer.rpartition("/")[2]
     for record in over[:2]:
-        read = session.control(session.call(job.read.id, path={**path, job.kind.key: record[named]}))
+        read = session.control(
+            session.call(job.read.id, path={**path, job.kind.key: record[job.kind.id_member]})
+        )
         shows_same(session, job, record, (read, record_of(read, job.kind)), "as in the list")
 
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lifecycle import made
-from contract_tests.checks.records import fixed_members, hold, reread
+from contract_tests.checks.records import fixed_members, hold, listed_ids, reread
+from contract_tests.checks.traces import completed
 from contract_tests.checks.values import NoOtherError, other_value
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
@@ -45,7 +46,7 @@ def _of_deletion(make: Maker, kind: Resource, delete: Operation) -> Iterator[Req
     decided = [
         cite
         for situation in ("delete", "delete_again", "read_deleted", "act_on_deleted")
-        for cite in make.citations.accepted(make.contract.name, situation, delete.id)[1]
+        for cite in make.decided(situation, delete)
     ]
     cites = tuple(dict.fromkeys([*delete.cites, *decided]))
     if kind.list is not None:
@@ -92,11 +93,7 @@ def again(session: Session, kind: Resource) -> None:
 def gone(session: Session, kind: Resource, operation: Operation, situations: tuple[str, ...]) -> None:
     """An operation below a deleted thing answers as if it had never been."""
     created = session.create(kind)
-    path = dict(created.path)
-    for name in operation.path_parameters:
-        inner = session.resources.keyed(name)
-        if name not in path and inner is not None and inner.create is not None:
-            path[name] = session.create(inner, under=path).id
+    path = completed(session, operation, created.path)
     if operation.is_safe:
         session.control(session.call(operation.id, path=path))
     deleted(session, created)
@@ -128,13 +125,13 @@ def refused_creation(session: Session, kind: Resource) -> None:
     create = kind.create
     assert create is not None  # noqa: S101
     path = session.subject(create.id)
-    before = _ids(session, kind, path)
+    before = set(listed_ids(session, kind, path))
     bodies = [apply(session.valid.body(create), rule) for rule in _breakable(session, create)]
     exchanges = [session.call(create.id, path=path, body=body) for body in bodies]
     if not any(400 <= exchange.status < 500 for exchange in exchanges):
         raise Skipped(f"no body is known that {create.id} refuses")
     made_all_the_same = {str(session.created(kind, one, path).id) for one in exchanges if one.ok}
-    added = _ids(session, kind, path) - before - made_all_the_same
+    added = set(listed_ids(session, kind, path)) - before - made_all_the_same
     if added:
         session.broken(
             expected="the list as before, since the creation was refused",
@@ -188,8 +185,3 @@ def _breakable(session: Session, operation: Operation, body: Any = None) -> list
         and session.citations.open(session.contract.name, operation.id, rule.rule) is None
     ]
     return found[:: max(1, len(found) // 4)][:4]
-
-
-def _ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> set[str]:
-    named = kind.id_pointer.rpartition("/")[2]
-    return {str(one.get(named)) for one in session.walk(kind, path=path) if isinstance(one, Mapping)}

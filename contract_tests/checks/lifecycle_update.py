@@ -160,7 +160,7 @@ def keeps_fixed(session: Session, kind: Resource) -> None:
         raise Inconclusive(f"{kind.name} {created.id} is no object")
     fixed = [name for name in fixed_members(kind) if name in before]
     shown = shown_members(kind.create, kind)
-    named = kind.id_pointer.rpartition("/")[2]
+    named = kind.id_member
     other = {
         name: "2001-02-03T04:05:06Z" if is_made_at(name, shown[name]) else _another(before[name])
         for name in fixed

@@ -52,8 +52,7 @@ class Page:
 
 def identity(kind: Resource, item: Any) -> str:
     """What tells an item from the others."""
-    named = kind.id_pointer.rpartition("/")[2]
-    return str(item.get(named, item.get(kind.key))) if isinstance(item, Mapping) else str(item)
+    return str(item.get(kind.id_member, item.get(kind.key))) if isinstance(item, Mapping) else str(item)
 
 
 def identities(session: Session, kind: Resource, pages: Iterable[Exchange]) -> set[str]:

@@ -24,13 +24,10 @@ _LONGEST = 80
 
 def success_schema(operation: Operation, pointer: str) -> Schema | None:
     """The schema of what a success of the operation carries at a place, or None."""
-    for status in operation.successes:
-        for body in operation.responses[str(status)].bodies.values():
-            schema: Schema | None = body.schema
-            for name in pointer.split("/")[1:]:
-                schema = None if schema is None else schema.properties.get(name)
-            return schema
-    return None
+    schema = operation.success_schema
+    for name in pointer.split("/")[1:]:
+        schema = None if schema is None else schema.properties.get(name)
+    return schema
 
 
 def shown_members(operation: Operation | None, kind: Resource) -> dict[str, Schema]:
@@ -84,11 +81,10 @@ def is_changed_at(name: str, schema: Schema) -> bool:
 def fixed_members(kind: Resource) -> list[str]:
     """The members of a thing that stay what they are: its id, its parents' and the moment it was made."""
     shown = shown_members(kind.create or kind.read, kind)
-    named = kind.id_pointer.rpartition("/")[2]
     return [
         name
         for name, schema in shown.items()
-        if name == named
+        if name == kind.id_member
         or is_made_at(name, schema)
         or any(names_parent(name, parent) for parent in kind.parents)
     ]
@@ -185,6 +181,12 @@ def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
     if found is None:
         missing(session, created)
     return session.exchanges[-1], found
+
+
+def listed_ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> list[str]:
+    """The ids of all things of a list, over all its pages; none where there is no list."""
+    everything = session.walk(kind, path=path) if kind.list is not None else []
+    return [str(one.get(kind.id_member)) for one in everything if isinstance(one, Mapping)]
 
 
 def missing(session: Session, created: Created) -> NoReturn:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.checks.records import hold, record_of, steady_members
+from contract_tests.checks.records import hold, listed_ids, record_of, steady_members
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Skipped
@@ -27,6 +27,16 @@ def subject_of(session: Session, operation: Operation) -> dict[str, Any]:
     """The things to call an operation with: known ones for a creation, which changes none of them."""
     kind = session.resources.creating(operation)
     return session.subject(operation.id, fresh=False if kind is not None else None)
+
+
+def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
+    """The path values, with new things for the parameters that are not among them and can be made."""
+    values = dict(path)
+    for name in operation.path_parameters:
+        inner = session.resources.keyed(name)
+        if name not in values and inner is not None and inner.create is not None:
+            values[name] = session.create(inner, under=values).id
+    return values
 
 
 def suffices(held: Credential, operation: Operation) -> bool:
@@ -90,12 +100,10 @@ def assert_untouched(
 
 
 def _look(session: Session, kind: Resource, path: Mapping[str, Any], *, creates: bool) -> Trace:
-    ids: set[str] = set()
+    looks_at_list = creates or kind.read is None
+    ids = frozenset(listed_ids(session, kind, path) if looks_at_list else ())
     record = None
-    if kind.list is not None and (creates or kind.read is None):
-        named = kind.id_pointer.rpartition("/")[2]
-        ids = {str(one.get(named)) for one in session.walk(kind, path=path) if isinstance(one, Mapping)}
     if not creates and kind.read is not None:
         exchange = session.call(kind.read.id, path=path)
         record = record_of(exchange, kind) if exchange.ok else None
-    return Trace(frozenset(ids), record)
+    return Trace(ids, record)

@@ -6,15 +6,15 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from contract_tests.checks.breaking import call_broken
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation, Parameter, cited
 from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive
 from contract_tests.requirements import Check, Family, Requirement
 from contract_tests.resources import Resources
 from contract_tests.schemas import Schema
 from contract_tests.session import SUCCESS, Session
-from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.strategies.broken import BrokenRule, broken_rules
 from contract_tests.strategies.sample import UnsampleableError, sample
 
 
@@ -55,31 +55,10 @@ def _refused(operation: Operation, rule: BrokenRule) -> Check:
     def check(session: Session) -> None:
         session.positive(operation.id)
         path = session.subject(operation.id)
-        if rule.place == "body":
-            exchange = session.call(operation.id, path=path, body=_broken_body(session, operation, rule))
-        elif rule.value is ABSENT:
-            exchange = session.call(operation.id, path=path, without=[str(rule.steps[0])])
-        else:
-            given = {str(rule.steps[0]): rule.value}
-            exchange = session.call(
-                operation.id,
-                path={**path, **given} if rule.place == "path" else path,
-                query=given if rule.place == "query" else None,
-                headers=given if rule.place == "header" else None,
-                credential=session.default_credential(operation, path),
-            )
+        exchange = call_broken(session, operation, rule, path)
         session.expect(exchange, rule.situation, what=rule.what)
 
     return check
-
-
-def _broken_body(session: Session, operation: Operation, rule: BrokenRule) -> Any:
-    if not rule.steps:
-        return None if rule.value is ABSENT else rule.value
-    try:
-        return apply(session.valid.body(operation), rule)
-    except (KeyError, IndexError, TypeError) as error:
-        raise Inconclusive(f"the prepared body of {operation.id} has no place for {rule.rule}") from error
 
 
 def _accepted_values(make: Maker, operation: Operation, parameter: Parameter) -> Iterator[Requirement]:

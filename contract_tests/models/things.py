@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from contract_tests.checks.lifecycle import made
-from contract_tests.checks.records import echoed_members, hold, record_of, reread
+from contract_tests.checks.records import echoed_members, hold, listed_ids, record_of, reread
 from contract_tests.checks.values import NoOtherError, other_value
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
@@ -137,7 +137,7 @@ class Things(RuleBasedStateMachine):
         """The list holds every living thing once and no deleted one."""
         anything = self.living[0].created if self.living else self.gone[0]
         path = {name: anything.path[name] for name in self.kind.parents}
-        found = self._ids(self.kind, path)
+        found = listed_ids(self.session, self.kind, path)
         for held in self.living:
             self._expect_count(found, held.created, 1)
         for gone in self.gone:
@@ -174,13 +174,13 @@ class Things(RuleBasedStateMachine):
         if kind.read is not None:
             exchange = self.session.call(kind.read.id, path=created.path)
             record = record_of(self.session.expect(exchange, {200}), kind)
-            named = kind.id_pointer.rpartition("/")[2]
-            if isinstance(record, Mapping) and str(record.get(named)) != str(created.id):
+            shown = record.get(kind.id_member) if isinstance(record, Mapping) else created.id
+            if str(shown) != str(created.id):
                 self.session.broken(
-                    expected=f"{kind.name} {created.id}", received=str(record.get(named)), exchange=exchange
+                    expected=f"{kind.name} {created.id}", received=str(shown), exchange=exchange
                 )
         if kind.list is not None:
-            self._expect_count(self._ids(kind, created.path), created, 1)
+            self._expect_count(listed_ids(self.session, kind, created.path), created, 1)
 
     def teardown(self) -> None:
         """Leave nothing behind for the next walk."""
@@ -189,10 +189,6 @@ class Things(RuleBasedStateMachine):
     def _look_at(self, held: Held) -> None:
         seen = reread(self.session, held.created)
         hold(self.session, held.shows, seen, list(held.shows), what="as it was left")
-
-    def _ids(self, kind: Resource, path: Mapping[str, Any]) -> list[str]:
-        named = kind.id_pointer.rpartition("/")[2]
-        return [str(one.get(named)) for one in self.session.walk(kind, path=path) if isinstance(one, Mapping)]
 
     def _expect_count(self, found: list[str], created: Created, wanted: int) -> None:
         if found.count(str(created.id)) != wanted:
