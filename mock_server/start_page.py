@@ -14,10 +14,12 @@ from mock_server.pipeline.parts import Player
 from mock_server.principals import Principal
 
 _REQUESTS = 3
+_EVERYBODY = "Everybody may do everything here; the credentials are not looked at."
 
 
 def show(engine: Engine, base_url: str, stream: TextIO) -> None:
-    """Write the page: in colours and tables to a terminal, as plain lines to anything else."""
+    """Write the page: in colours and tables to a terminal, the address last, where it stays in sight; as plain
+    lines to anything else, the address first."""
     if stream.isatty():
         _rich(engine, base_url, stream)
     else:
@@ -28,6 +30,8 @@ def show(engine: Engine, base_url: str, stream: TextIO) -> None:
 def plain(engine: Engine, base_url: str) -> Iterator[str]:
     """The page as plain lines."""
     yield f"mock-server is ready at {base_url}"
+    if engine.parts.auth == "any":
+        yield _EVERYBODY
     for player in engine.parts.players.values():
         yield ""
         yield f"{player.contract.title} at {base_url}{player.contract.prefix}"
@@ -48,7 +52,6 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    console.print(Text.assemble("mock-server is ready at ", (base_url, "bold green")))
     for player in engine.parts.players.values():
         table = Table(
             title=Text.assemble((player.contract.title, "bold"), f" at {base_url}{player.contract.prefix}"),
@@ -67,8 +70,17 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     console.print()
     console.print("Try:", style="bold")
     for line in curl_lines(engine, base_url):
-        console.print(Text(line), soft_wrap=True)
-    console.print("\nStop with Ctrl-C.", style="dim")
+        console.print(Text(_folded(line, console.width)), soft_wrap=True)
+    console.print()
+    if engine.parts.auth == "any":
+        console.print(_EVERYBODY, style="yellow")
+    ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
+    console.print(ready.append(". Stop with Ctrl-C.", "dim"))
+
+
+def _folded(line: str, width: int) -> str:
+    """The same command, its header on a line of its own where the terminal would break it anywhere."""
+    return line if len(line) <= width else line.replace(" -H ", " \\\n  -H ", 1)
 
 
 def curl_lines(engine: Engine, base_url: str) -> list[str]:

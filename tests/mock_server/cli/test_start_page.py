@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -33,6 +34,30 @@ def test_every_base_url_and_credential_is_shown_whole(
         assert BASE + player.contract.prefix in page
         for principal in player.principals.known:
             assert all(credential in page for credential in principal.credentials.values())
+
+
+def test_the_address_is_in_sight_at_the_end_of_a_terminal(shipped: Flask) -> None:
+    stream = Terminal()
+    show(shipped.extensions["mock_server"], BASE, stream)
+    assert BASE in stream.getvalue().splitlines()[-1]
+
+
+def test_a_request_too_long_for_the_terminal_is_folded_where_a_shell_allows_it(
+    shipped: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    stream = Terminal()
+    show(shipped.extensions["mock_server"], BASE, stream)
+    lines = stream.getvalue().splitlines()
+    folded = [line for line, after in pairwise(lines) if after.startswith("  -H ")]
+    assert folded
+    assert all(line.startswith("curl ") and line.endswith(" \\") for line in folded)
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
+def test_a_server_that_lets_everybody_in_says_so(stream: io.StringIO) -> None:
+    show(build_engine(Settings(contracts=("hydracore",), auth="any")), BASE, stream)
+    assert "Everybody may do everything" in stream.getvalue()
 
 
 @pytest.mark.parametrize("name", ["aimable", "fastapi_platform", "hydracore", "patchworks"])
