@@ -18,8 +18,8 @@ _EVERYBODY = "Everybody may do everything here; the credentials are not looked a
 
 
 def show(engine: Engine, base_url: str, stream: TextIO) -> None:
-    """Write the page: in colours and tables to a terminal, the address last, where it stays in sight; as plain
-    lines to anything else, the address first."""
+    """Write the page: in colours and tables to a terminal, the address last, where it stays in sight; to
+    anything else as plain lines, the address first."""
     if stream.isatty():
         _rich(engine, base_url, stream)
     else:
