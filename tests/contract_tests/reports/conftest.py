@@ -152,12 +152,19 @@ def passed_ones() -> list[Outcome]:
 
 
 def broken_ones() -> list[Outcome]:
-    leak = requirement(
-        "aimable",
-        "createCollectionConnector",
-        Family.SECRETS,
-        "credential-never-returned",
-        title="A stored credential is in no answer",
+    return [*leaked_ones(), crashed_one(), disordered_one()]
+
+
+def leaked_ones() -> list[Outcome]:
+    leak, echoed = (
+        requirement(
+            "aimable",
+            operation,
+            Family.SECRETS,
+            "credential-never-returned",
+            title="A stored credential is in no answer",
+        )
+        for operation in ("createCollectionConnector", "updateCollectionConnector")
     )
     leaked = exchange(
         "createCollectionConnector",
@@ -167,13 +174,20 @@ def broken_ones() -> list[Outcome]:
         body={"provider_slug": "slack", "name": "ct-Ünïcode-41", "credential": {"access_token": CANARY}},
         answer={"data": {"id": "b1f", "name": "ct-Ünïcode-41", "credential": {"access_token": CANARY}}},
     )
-    echoed = requirement(
-        "aimable",
-        "updateCollectionConnector",
-        Family.SECRETS,
-        "credential-never-returned",
-        title="A stored credential is in no answer",
+    told = finding(
+        leak,
+        expected="no answer holds the access_token that was stored",
+        received=f"/data/credential/access_token is {CANARY}",
+        exchange=leaked,
+        also=(echoed.id,),
     )
+    return [
+        Outcome(leak, Verdict.FAILED, finding=told, exchanges=4, seconds=0.2),
+        Outcome(echoed, Verdict.FAILED, reason=f"same fault as {leak.id}", exchanges=4, seconds=0.2),
+    ]
+
+
+def crashed_one() -> Outcome:
     html = requirement(
         "patchworks",
         "storeConnector",
@@ -189,6 +203,11 @@ def broken_ones() -> list[Outcome]:
         body={"name": 1},
         answer="<h1>Server <b>Error</b></h1>",
     )
+    told = finding(html, expected="400 or 422, application/json", received="500, text/html", exchange=crash)
+    return Outcome(html, Verdict.FAILED, finding=told)
+
+
+def disordered_one() -> Outcome:
     order = requirement(
         "patchworks",
         "listConnectors",
@@ -205,34 +224,8 @@ def broken_ones() -> list[Outcome]:
         body=None,
         answer={"data": [{"name": "a"}, {"name": "b"}]},
     )
-    return [
-        Outcome(
-            leak,
-            Verdict.FAILED,
-            finding=finding(
-                leak,
-                expected="no answer holds the access_token that was stored",
-                received=f"/data/credential/access_token is {CANARY}",
-                exchange=leaked,
-                also=(echoed.id,),
-            ),
-            exchanges=4,
-            seconds=0.2,
-        ),
-        Outcome(echoed, Verdict.FAILED, reason=f"same fault as {leak.id}", exchanges=4, seconds=0.2),
-        Outcome(
-            html,
-            Verdict.FAILED,
-            finding=finding(
-                html, expected="400 or 422, application/json", received="500, text/html", exchange=crash
-            ),
-        ),
-        Outcome(
-            order,
-            Verdict.WARNING,
-            finding=finding(order, expected="names from z to a", received="a, b", exchange=listed),
-        ),
-    ]
+    told = finding(order, expected="names from z to a", received="a, b", exchange=listed)
+    return Outcome(order, Verdict.WARNING, finding=told)
 
 
 def undecided_ones() -> list[Outcome]:
