@@ -20,10 +20,10 @@ Convert = Callable[[Any], Any]
 class Coercion:
     """What one platform turns into what.
 
-    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …), and "flag" for an enumeration
-    that has true and false beside other spellings of them. tidy: done to every whole
-    value first. empty_is_null: an empty text counts as null, and null as not sent where the member is required;
-    so does an empty text that the schema would let pass where it has no null. brackets: `name[]=` means `name=` too.
+    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …), and "flag" for an
+    enumeration that has true and false beside other spellings of them. tidy: done to every whole value first.
+    empty_is_null: an empty text counts as null, and null as not sent where the member is required; so does an
+    empty text that the schema would let pass where it has no null. brackets: `name[]=` means `name=` too.
     bodies: members of JSON bodies are turned as well, not only parameters.
     """
 
