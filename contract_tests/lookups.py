@@ -59,36 +59,6 @@ class Lookups:
         needs = " or ".join(" ".join([*each, *sum(each.values(), ())]) for each in operation.security)
         raise Skipped(f"the target has no credential that may call {operation.id} ({needs})")
 
-    def credential(
-        self,
-        operation: str,
-        *,
-        lacking_role: bool = False,
-        outside: Mapping[str, Any] | None = None,
-        invalid: bool = False,
-    ) -> str:
-        """A credential that must be refused for one reason, all else being right.
-
-        lacking_role: its scheme fits and its scope admits the known things, but its roles do not suffice.
-        outside: its roles suffice, but its scope does not admit these path values. invalid: marked `valid =
-        false`. Raises Skipped when the target has none.
-        """
-        called = self.contract.operation(operation)
-        known = {
-            name: self.target.known[name] for name in called.path_parameters if name in self.target.known
-        }
-        for label, held in self.target.credentials.items():
-            taken = any(held.scheme in alternative for alternative in called.security)
-            if not taken or held.valid is invalid:
-                continue
-            suffices = _suffices(held, called)
-            if invalid or (lacking_role and not suffices and held.admits(known)):
-                return label
-            if outside is not None and suffices and not held.admits(outside):
-                return label
-        kind = "invalid" if invalid else "without the role" if lacking_role else "outside the scope"
-        raise Skipped(f"the target has no credential {kind} for {operation}")
-
     def unique(self, prefix: str = "ct") -> str:
         """A text nobody used before: letters, digits and hyphens."""
         return self.bench.unique(prefix)

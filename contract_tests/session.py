@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from contract_tests.calls import (
     DEFAULT,
@@ -27,7 +26,6 @@ from contract_tests.resources import Resource, at
 
 __all__ = [
     "DEFAULT",
-    "OMIT",
     "PREPARED",
     "SUCCESS",
     "Created",
@@ -42,18 +40,8 @@ T = TypeVar("T")
 PAGES = 50
 """How many pages of a list are followed at most."""
 
-
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
-
-
-class Omit(Enum):
-    """Stands for a member that is left out of a body."""
-
-    MEMBER = "omit"
-
-
-OMIT: Final = Omit.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +81,7 @@ class Session(Calls):
         credential: str | Default | None = DEFAULT,
         **members: Any,
     ) -> Created:
-        """Make a thing; `members` are laid over a valid body (OMIT leaves one out).
+        """Make a thing; `members` are laid over a valid body.
 
         under: its parent, or path values; without it parents that can be created are, others are the known
         ones. Raises Inconclusive when it cannot be created.
@@ -110,8 +98,7 @@ class Session(Calls):
         )
         body: Any = PREPARED
         if members:
-            prepared = self.valid.body(kind.create) or {}
-            body = {name: one for name, one in {**prepared, **members}.items() if one is not OMIT}
+            body = {**(self.valid.body(kind.create) or {}), **members}
         exchange = self.control(self.call(kind.create.id, path=path, body=body, credential=credential))
         return self.created(kind, exchange, path)
 
