@@ -42,6 +42,10 @@ class Lookups:
         """One that belongs to somebody else. Raises Skipped."""
         return self._told("foreign", name)
 
+    def empty(self, name: str) -> Any:
+        """One with nothing below it. Raises Skipped."""
+        return self._told("empty", name)
+
     def value(self, name: str) -> Any:
         """A further named value. Raises Skipped."""
         return self._told("values", name)

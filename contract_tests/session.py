@@ -199,17 +199,20 @@ class Session(Calls):
     ) -> Iterator[Exchange]:
         """Each page of a list, PAGES at most.
 
-        Raises Skipped without a list, Inconclusive when a page is refused.
+        Raises Skipped without a list, Inconclusive when the first page is refused, Broken when a page is that
+        the one before named.
         """
         kind = self.resources.named(resource) if isinstance(resource, str) else resource
         if kind.list is None:
             raise Skipped(f"{kind.name} cannot be listed")
         asked: dict[str, Any] | None = dict(query or {})
-        for _ in range(PAGES):
+        for number in range(PAGES):
             if asked is None:
                 return
-            exchange = self.control(self.call(kind.list.id, path=path, query=asked, credential=credential))
-            yield exchange
+            exchange = self.call(kind.list.id, path=path, query=asked, credential=credential)
+            if number:
+                self.expect(exchange, SUCCESS, what="for the page that the one before named")
+            yield self.control(exchange)
             asked = following(kind.list, asked, parsed(exchange), count=len(self.items(exchange, kind)))
 
     def walk(

@@ -15,7 +15,7 @@ from mock_server.principals import Principal, load_principals
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml
 
-_TABLES = ("known", "neighbour", "foreign", "bodies", "queries", "values")
+_TABLES = ("known", "neighbour", "foreign", "empty", "bodies", "queries", "values")
 
 
 def target_toml(settings: Settings, base_url: str) -> str:

@@ -19,6 +19,9 @@ from contract_tests.session import SUCCESS, Session
 
 HEADER = "idempotency-key"
 
+LONGEST = 64
+"""Keys of so many letters and digits are taken wherever keys are."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a key owes, per operation that takes one and makes something."""
@@ -46,6 +49,18 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     "makes one thing of two requests at once",
                     parameter.cites,
                     partial(together, kind=kind),
+                ),
+                (
+                    "long-key",
+                    f"takes a key of {LONGEST} letters and digits",
+                    parameter.cites,
+                    partial(long_key, kind=kind),
+                ),
+                (
+                    "without-key",
+                    "makes nothing when it is refused for want of a key",
+                    parameter.cites,
+                    partial(without_key, kind=kind),
                 ),
                 (
                     "other-key",
@@ -79,9 +94,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def repeat(session: Session, kind: Resource) -> None:
-    """The repeat names the id of the first, or says that there is a conflict."""
+    """The repeat names the id of the first, or says that there is a conflict, also after another creation."""
     create, path, body, key = _arranged(session, kind)
     first = session.control(_send(session, create, path, body, key))
+    session.control(session.call(create.id, path=path))
     second = session.expect(
         _send(session, create, path, body, key), "replay", what="for a repeat under the same key"
     )
@@ -112,6 +128,31 @@ def together(session: Session, kind: Resource) -> None:
             expected="one id for two requests under one key", received=f"{len(ids)}", exchange=both[1]
         )
     _one_more(session, kind, path, before, both[1])
+
+
+def long_key(session: Session, kind: Resource) -> None:
+    """As long as a hash in hexadecimal digits."""
+    create, path, body, key = _arranged(session, kind)
+    long = (key.replace("-", "") + "k" * LONGEST)[:LONGEST]
+    session.positive(create.id)
+    session.expect(_send(session, create, path, body, long), SUCCESS, what="for a long key")
+
+
+def without_key(session: Session, kind: Resource) -> None:
+    """The list is as it was before."""
+    create, path, body, _ = _arranged(session, kind)
+    session.positive(create.id)
+    before = _ids(session, kind, path)
+    refused = session.call(create.id, path=path, body=body, without=[HEADER])
+    if refused.ok:
+        raise Inconclusive(f"{create.id} does without a key")
+    added = _ids(session, kind, path) - before
+    if added:
+        session.broken(
+            expected=f"no new one of {kind.name} after the refusal",
+            received=f"{len(added)} more in the list",
+            exchange=refused,
+        )
 
 
 def other_key(session: Session, kind: Resource) -> None:

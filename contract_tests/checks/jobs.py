@@ -219,7 +219,16 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
         if job.is_finished(look(session, job, started)[1]):
             raise Inconclusive("the job was over before it could be cancelled")
         raise Inconclusive(f"{job.cancel.id} was refused although the job runs")
-    exchange, record = finished(session, job, started)
+    try:
+        exchange, record = finished(session, job, started)
+    except Inconclusive:
+        if usual:
+            session.broken(
+                expected=f"the cancelled job to end within {session.target.deadline:g} s, as others do",
+                received="one that goes on",
+                exchange=answer,
+            )
+        raise
     status = record.get("status") if isinstance(record, Mapping) else None
     if status in usual:
         if answer.status == 202:

@@ -55,6 +55,9 @@ def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Req
             create, "names-its-parents", title=title, cites=cites, check=partial(names_its_parents, kind=kind)
         )
     if create.body is not None:
+        title = f"{create.id} with the same body again makes another thing or says that there is one"
+        twins = (*make.decided("duplicate", create), *cites)
+        yield make(create, "twin", title=title, cites=twins, check=partial(twin, kind=kind))
         title = f"{create.id} gives each new thing an id of its own"
         yield make(create, "unique-id", title=title, cites=cites, check=partial(unique_ids, kind=kind))
         title = f"{create.id} sets the members that are the server's itself"
@@ -106,6 +109,16 @@ def names_its_parents(session: Session, kind: Resource) -> None:
                         received=in_short(value),
                         exchange=exchange,
                     )
+
+
+def twin(session: Session, kind: Resource) -> None:
+    """The first one stays whatever becomes of the second."""
+    assert kind.create is not None  # noqa: S101 - only such kinds come here
+    sent, created = made(session, kind)
+    again = session.call(kind.create.id, path={name: created.path[name] for name in kind.parents}, body=sent)
+    session.expect(again, "duplicate", what="for the same body again")
+    if kind.read is not None or kind.list is not None:
+        reread(session, created)
 
 
 def unique_ids(session: Session, kind: Resource) -> None:

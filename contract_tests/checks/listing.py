@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from contract_tests.checks.pages import Page, all_pages, identities, identity, populated
-from contract_tests.checks.records import hold, in_short, instant, json_of, record_of, success_schema
-from contract_tests.checks.values import FOREIGN_LETTERS, NAMES
+from contract_tests.checks.records import in_short, json_of, success_schema
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.outcomes import Skipped
 from contract_tests.paging import cursor_of, page_of, size_of
 from contract_tests.requirements import Family, Requirement
 from contract_tests.resources import Resource, Resources
@@ -67,21 +65,6 @@ def _of_items(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requi
     if _count_names(listing):
         title = f"{listing.id} counts no fewer items than it shows"
         yield make(listing, "total", title=title, cites=_body_cites(listing), check=partial(total, kind=kind))
-    if kind.read is not None:
-        title = f"{listing.id} and {kind.read.id} say the same of one thing"
-        check = partial(agrees_with_read, kind=kind)
-        cites = (*listing.cites, *kind.read.cites)
-        yield make(listing, "agrees", title=title, cites=cites, check=check, others=[kind.read.id])
-    members = kind.create.body.schema.properties if kind.create and kind.create.body else {}
-    name = next((each for each in NAMES if each in members), None)
-    if name is not None:
-        title = f"{listing.id} shows a {name} in any script"
-        check = partial(letters, kind=kind, name=name)
-        yield make(listing, f"letters.{name}", title=title, cites=listing.cites, check=check)
-    parent = Resources(make.contract).keyed(kind.parents[-1]) if kind.parents else None
-    if parent is not None and parent.create is not None:
-        title = f"{listing.id} is empty below a thing just made"
-        yield make(listing, "empty", title=title, cites=listing.cites, check=partial(empty, kind=kind))
 
 
 def _body_cites(listing: Operation) -> tuple[str, ...]:
@@ -103,7 +86,7 @@ def _count_names(listing: Operation) -> list[str]:
 
 def size_kept(session: Session, kind: Resource) -> None:
     """One item, two, and as many as a page may have."""
-    listing = _list(kind)
+    listing = listing_of(kind)
     name = size_of(listing)
     parameter = listing.parameter(name or "", "query")
     assert name is not None and parameter is not None  # noqa: S101, PT018
@@ -121,7 +104,7 @@ def size_kept(session: Session, kind: Resource) -> None:
 
 def pages_join(session: Session, kind: Resource) -> None:
     """Pages of any size, and of none, hold the same items, each once."""
-    name = size_of(_list(kind))
+    name = size_of(listing_of(kind))
     assert name is not None  # noqa: S101 - only such lists come here
     path = populated(session, kind)
     whole = identities(session, kind, all_pages(session, kind, path))
@@ -154,7 +137,7 @@ def pages_join(session: Session, kind: Resource) -> None:
 
 def more_is_more(session: Session, kind: Resource) -> None:
     """A page that says there is more names the next; one that says there is none is the last with an item."""
-    name = size_of(_list(kind)) or "limit"
+    name = size_of(listing_of(kind)) or "limit"
     path = populated(session, kind)
     pages = [
         Page(exchange, json_of(exchange)) for exchange in session.pages(kind, path=path, query={name: 2})
@@ -177,7 +160,7 @@ def standing(session: Session, kind: Resource) -> None:
     """Number, size, first and last item, last page and total of each page fit each other and what
     was asked.
     """
-    listing = _list(kind)
+    listing = listing_of(kind)
     size = size_of(listing)
     path = populated(session, kind)
     whole = len(identities(session, kind, all_pages(session, kind, path)))
@@ -213,7 +196,7 @@ def standing(session: Session, kind: Resource) -> None:
 
 def first_page(session: Session, kind: Resource) -> None:
     """No page named and page 1 named have the same items."""
-    listing = _list(kind)
+    listing = listing_of(kind)
     path = populated(session, kind)
     shown = []
     for query in ({}, {"page": 1}):
@@ -229,7 +212,7 @@ def first_page(session: Session, kind: Resource) -> None:
 
 def beyond(session: Session, kind: Resource) -> None:
     """A page far beyond the last is refused or empty."""
-    listing = _list(kind)
+    listing = listing_of(kind)
     path = populated(session, kind)
     exchange = session.call(listing.id, path=path, query={"page": 99_999})
     session.expect(exchange, "page_out_of_range", what="for a page beyond the last")
@@ -243,7 +226,7 @@ def beyond(session: Session, kind: Resource) -> None:
 
 def total(session: Session, kind: Resource) -> None:
     """Every page counts at least the items all pages have."""
-    listing = _list(kind)
+    listing = listing_of(kind)
     size = size_of(listing)
     path = populated(session, kind)
     whole = len(identities(session, kind, all_pages(session, kind, path)))
@@ -255,62 +238,7 @@ def total(session: Session, kind: Resource) -> None:
             session.broken(expected=f"a {name} of at least {whole}", received=str(told), exchange=exchange)
 
 
-def agrees_with_read(session: Session, kind: Resource) -> None:
-    """Members that nothing moves are the same in the list and in a read of the same thing."""
-    listing, read = _list(kind), kind.read
-    assert read is not None  # noqa: S101 - only such kinds come here
-    path = populated(session, kind)
-    exchange = session.control(session.call(listing.id, path=path))
-    for item in session.items(exchange, kind)[-3:]:
-        if not isinstance(item, Mapping):
-            continue
-        key = item.get(kind.key, item.get(kind.id_pointer.rpartition("/")[2]))
-        answer = session.call(read.id, path={**path, kind.key: key})
-        session.expect(answer, SUCCESS, what=f"for {kind.key} {key}, which the list shows")
-        record = record_of(answer, kind)
-        if isinstance(record, Mapping):
-            names = [name for name, value in item.items() if name in record and _is_steady(kind, name, value)]
-            hold(session, item, (answer, record), names, what="as in the list")
-
-
-def _is_steady(kind: Resource, name: str, value: Any) -> bool:
-    """Texts and truth values, but for the state and the times of things a server may be busy with."""
-    busy = kind.create is not None and name in ("status", "state", "updated_at")
-    moment = instant(value) is not None and not name.startswith(("created", "granted"))
-    return isinstance(value, str | bool) and not busy and not moment
-
-
-def letters(session: Session, kind: Resource, name: str) -> None:
-    """A name in several scripts is listed letter by letter."""
-    members: dict[str, Any] = {name: f"{FOREIGN_LETTERS} {session.unique()}"}
-    created = session.create(kind, **members)
-    if created.exchange.ok and isinstance(created.record, Mapping) and name not in created.record:
-        raise Skipped(f"{kind.name} does not show a {name}")
-    found = session.find(created)
-    if found is None:
-        raise Inconclusive(f"{kind.name} {created.id} is not listed")
-    sent = {name: created.record.get(name)}
-    wanted = str(sent[name])
-    if not wanted.startswith(FOREIGN_LETTERS):
-        raise Inconclusive(f"the creation already shows another {name}")
-    hold(session, sent, (session.exchanges[-1], found), [name], what="letter by letter")
-
-
-def empty(session: Session, kind: Resource) -> None:
-    """A list of nothing is an empty array, with a total of nothing."""
-    listing = _list(kind)
-    path = session.subject(listing.id, fresh=True)
-    exchange = session.expect(session.call(listing.id, path=path), SUCCESS, what="for a list of nothing")
-    count = len(session.items(exchange, kind))
-    told = Page(exchange, json_of(exchange)).number("total")
-    if count or told:
-        session.broken(
-            expected="no items and a total of none below a thing just made",
-            received=f"{count} items, a total of {told}",
-            exchange=exchange,
-        )
-
-
-def _list(kind: Resource) -> Operation:
+def listing_of(kind: Resource) -> Operation:
+    """The operation that lists things of a kind that can be listed."""
     assert kind.list is not None  # noqa: S101 - only such kinds come here
     return kind.list

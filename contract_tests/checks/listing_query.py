@@ -26,6 +26,9 @@ from contract_tests.session import SUCCESS, Session
 SORTS = ("sort", "sort_by", "order_by", "ordering", "orderBy", "sortBy")
 """The names of parameters that order a list by what they say, a hyphen before it for the other way round."""
 
+_PAGES = 24
+"""Over how many pages a sorted list is read, so that an order within each page alone is seen."""
+
 _PLAIN = re.compile(r"[a-z0-9]+")
 
 
@@ -82,7 +85,7 @@ def ordered(session: Session, kind: Resource, parameter: str, value: str) -> Non
     path = _with_names(session, kind, member)
     whole = identities(session, kind, all_pages(session, kind, path))
     size = size_of(kind.list)
-    query = {parameter: value} if size is None else {parameter: value, size: max(2, -(-len(whole) // 3))}
+    query = {parameter: value} if size is None else {parameter: value, size: max(2, -(-len(whole) // _PAGES))}
     pages = list(session.pages(kind, path=path, query=query))
     items = [item for page in pages for item in session.items(page, kind)]
     found = {identity(kind, item) for item in items}
@@ -127,7 +130,7 @@ def _with_names(session: Session, kind: Resource, member: str) -> dict[str, Any]
     path = populated(session, kind)
     members = kind.create.body.schema.properties if kind.create and kind.create.body else {}
     if kind.delete is not None and member in NAMES and member in members:
-        for letter in "mctz":
+        for letter in "tzcmab":
             word: dict[str, Any] = {member: f"{letter}ct{session.unique()}".replace("-", "")}
             session.create(kind, under={name: path[name] for name in kind.parents}, **word)
     return path

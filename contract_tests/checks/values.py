@@ -14,7 +14,7 @@ from contract_tests.session import Session
 NAMES: Final = ("name", "title", "label", "display_name", "description")
 """Members that hold whatever people call a thing."""
 
-FOREIGN_LETTERS: Final = "Zoë Ångström, 株式会社 Ωμέγα"
+FOREIGN_LETTERS: Final = "Zoë, 株式会社 Ω 😀 & <b>"
 """A name in several scripts, composed (NFC), without blanks at its ends."""
 
 

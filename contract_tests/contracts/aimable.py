@@ -18,6 +18,10 @@ from contract_tests.session import Session
 
 LIST, GET = "listConnectorProviders", "getConnectorProvider"
 SETUP, RESET = "setupConnectorProvider", "resetConnectorProvider"
+CREATE = "createCollectionConnector"
+SECOND_PROVIDER = "second_provider_slug"
+"""A value of the target: another provider that takes the same setup and that a run may set up and reset."""
+
 KEPT = (
     "id",
     "provider_slug",
@@ -123,6 +127,13 @@ def _between_operations(make: Maker, contract: Contract) -> Iterator[Requirement
             cites=["000-37", "000-38"],
             check=partial(documented_slug, operation=name),
         )
+    yield refused(
+        operation[CREATE],
+        "unknown-provider",
+        title="a connector of a provider that does not exist is refused",
+        cites=["001-02", "001-05", "A22"],
+        check=unknown_provider,
+    )
     hidden = Maker(contract, make.citations, Family.SECRETS)
     yield hidden(
         operation[SETUP],
@@ -256,8 +267,9 @@ def list_agrees(session: Session) -> None:
 
 def leaves_others(session: Session, operation: str) -> None:
     """The others' setup_complete and descriptions are the same before and after."""
-    session.control(session.call(RESET if operation == SETUP else SETUP))
-    mine = session.known("provider_slug")
+    mine, opposite = session.known("provider_slug"), RESET if operation == SETUP else SETUP
+    for slug in (session.target.values.get(SECOND_PROVIDER, mine), mine):
+        session.call(opposite, path={"provider_slug": slug})
     before = {one.get("provider_slug"): one for one in listed(session)[1]}
     session.control(session.call(operation))
     exchange, everything = listed(session)
@@ -293,6 +305,13 @@ def documented_slug(session: Session, operation: str) -> None:
             received=in_short(entries),
             exchange=exchange,
         )
+
+
+def unknown_provider(session: Session) -> None:
+    """The same body with a slug that is well formed and nobody's."""
+    session.positive(CREATE)
+    body = {**session.valid.body(session.contract.operation(CREATE)), "provider_slug": session.unique("no")}
+    session.expect(session.call(CREATE, body=body), "unknown_reference", what="for an unknown provider")
 
 
 def configuration_hidden(session: Session) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.checks.records import in_short, json_of
+from contract_tests.checks.records import hold, in_short, json_of
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.exchange import Exchange
@@ -18,6 +18,8 @@ FETCH, LIST = "fetchConnectionCredentials", "listConnections"
 CREATE, DELETE = "createConnection", "deleteConnection"
 GRANT, REVOKE = "createGrant", "deleteGrant"
 CAPABILITIES = ["send_mail", "read_mail"]
+UNTOUCHED = ("id", "customer_id", "provider", "name", "auth_type", "created_at")
+"""Members of a connection that no fetch changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,11 @@ class Scene:
         )
 
     def fetch(self, instance: Any = None, **query: Any) -> Exchange:
-        """Fetch by provider and name, as the known instance unless another is named."""
+        """Fetch by provider and name, as the known instance unless another is named; None leaves one out."""
         chosen = self.session.known("instance_id") if instance is None else instance
         asked = {"provider": self.body["provider"], "name": self.body["name"], **query}
-        return self.session.call(FETCH, path={"instance_id": chosen}, query=asked)
+        left_out = [name for name, value in asked.items() if value is None]
+        return self.session.call(FETCH, path={"instance_id": chosen}, query=asked, without=left_out)
 
     def hands_out(self, exchange: Exchange, capabilities: list[str]) -> None:
         """Expect this connection's credentials and these capabilities."""
@@ -94,10 +97,18 @@ class Scene:
 
 def fetches(session: Session) -> None:
     """Credentials equal as JSON, nested parts and letters included; capabilities equal as a set."""
-    stored = {"access_token": session.canary(), "größe": {"list": [1, 2, {"on": True}], "none": None}}
+    stored = {
+        "access_token": session.canary(),
+        "certificate": f"-----BEGIN-----\n{'contract' * 100}\n-----END-----\n",
+        "clientId": "Zoë 😀",
+        "größe": {"list": [1, 2, {"on": True}], "none": None},
+    }
     scene = Scene(session, credentials=stored)
     scene.grant()
+    before = session.read(scene.connection)
     scene.hands_out(scene.fetch(), CAPABILITIES)
+    after = session.read(scene.connection)
+    hold(session, before, (session.exchanges[-1], after), UNTOUCHED, what="as before the fetch")
     empty = Scene(session)
     empty.grant(capabilities=[])
     empty.hands_out(empty.fetch(), [])
@@ -186,13 +197,14 @@ def by_name(session: Session) -> None:
 
 
 def by_provider(session: Session) -> None:
-    """Two connections of one name, each fetched by its provider; an unknown provider has none."""
+    """Two connections of one name, each fetched by its provider, alone where it has no other."""
     first = Scene(session)
-    second = Scene(session, name=first.body["name"], provider="ct-other-provider")
+    second = Scene(session, name=first.body["name"], provider=session.unique())
     for scene in (first, second):
         scene.grant()
     for scene in (first, second):
         scene.hands_out(scene.fetch(), CAPABILITIES)
+    second.hands_out(second.fetch(name=None), CAPABILITIES)
     session.expect(
         first.fetch(provider="ct-no-such-provider"), "ungranted", what="for a provider without a connection"
     )
@@ -236,6 +248,15 @@ def named(session: Session) -> None:
             received=in_short(record.get("capabilities")),
             exchange=grant.exchange,
         )
+
+
+def own_connection(session: Session) -> None:
+    """The path of another connection does not reach the grant, which goes on serving."""
+    scene, other = Scene(session), Scene(session)
+    grant = scene.grant()
+    refused = session.call(REVOKE, path={**grant.path, "connection_id": other.connection.id})
+    session.expect(refused, "unknown_id", what="for a grant under another connection")
+    scene.hands_out(scene.fetch(), CAPABILITIES)
 
 
 def leaves_other_grants(session: Session) -> None:
@@ -373,6 +394,15 @@ ROWS = (
         "a grant names its connection, its instance and its capabilities",
         "003-44",
         named,
+    ),
+    Row(
+        Family.ISOLATION,
+        REVOKE,
+        "own-connection",
+        "a grant is not reached through another connection",
+        "003-45 003-46",
+        own_connection,
+        (FETCH,),
     ),
     Row(
         Family.ISOLATION,

@@ -252,9 +252,19 @@ class Workshop:
             found = found[1:] if self.has("sort-loses") else found
         return found
 
+    def _mishandle(self, team: str, key: str | None, body: Any) -> None:
+        """Faults of handling keys."""
+        if self.has("long-key-500") and len(key or "") > 36:
+            raise ValueError("planted")
+        if self.has("makes-without-key") and not key and isinstance(body, dict):
+            self._tool(team, {"name": "x", **body})
+        if self.has("last-key-only") and (team, key) not in self.keys:
+            self.keys = {}
+
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
         key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
         faults = [] if key else [entry("header", "idempotency-key")]
+        self._mishandle(team, key, body)
         faults += self._faults(body, {"name", "kind", "secret"})
         if self.has("traces-refused") and faults and isinstance(body.get("kind"), str):
             self._tool(team, {"name": "x", **body})

@@ -102,8 +102,18 @@ def plain(fault: Fault) -> Callable[[], Fault]:
     return lambda: fault
 
 
+def knows_every_provider(asked: Asked, serve: Serve) -> Answer:
+    """A slug nobody has is taken for one somebody has."""
+    return serve(
+        asked.with_json({**asked.json, "provider_slug": "slack"})
+        if asked.on("POST", "/connectors")
+        else asked
+    )
+
+
 NOT_FOUND = plain(refuses("GET", "", 404, when=lambda asked: "!" in asked.path))
 PLANTED = [
+    ("createCollectionConnector.validation.unknown-provider", plain(knows_every_provider)),
     (
         "setupConnectorProvider.lifecycle.completes",
         plain(answers("POST", "/setup", data(setup_complete=False))),

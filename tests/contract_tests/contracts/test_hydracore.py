@@ -80,6 +80,21 @@ def first_grant_serves_everybody() -> Fault:
     return fault
 
 
+def revokes_through_any_connection() -> Fault:
+    """The path's connection is not looked at."""
+    granted: dict[str, str] = {}
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        if asked.method == "DELETE" and (grant := asked.path.rpartition("/")[2]) in granted:
+            return serve(replace(asked, path=granted[grant]))
+        answer = serve(asked)
+        if asked.on("POST", "/grants") and answer.ok:
+            granted[answer.json["id"]] = f"{asked.path}/{answer.json['id']}"
+        return answer
+
+    return fault
+
+
 def first_of(*chosen_by: str) -> Callable[[], Fault]:
     """The first connection that fits some of the query is handed out, whatever the rest says."""
 
@@ -180,6 +195,7 @@ PLANTED = [
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(instance_id="other")))),
     ("deleteGrant.isolation.other-grants", plain(revokes_every_grant)),
+    ("deleteGrant.isolation.own-connection", revokes_through_any_connection),
     (
         "createConnection.lifecycle.kinds",
         plain(answers("POST", "/connections", with_members(auth_type="oauth2"))),

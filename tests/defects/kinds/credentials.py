@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from mock_server.engine import Request, Response
@@ -85,13 +86,14 @@ def acts_anyway(
 ) -> Fault:
     """A request is refused, and yet has its effect: as if the credential were good, a missing header there,
     members filled in, or the refused members left out."""
+    numbers = count()
 
     def repaired(asked: Asked, refusal: Response) -> Request | None:
         if credential:
             return as_somebody_who_may(plot, asked)
         if header:
             there = header.lower() in asked.request.headers
-            return None if there else asked.with_headers(**{header.lower(): "acted-anyway"})
+            return None if there else asked.with_headers(**{header.lower(): f"acted-anyway-{next(numbers)}"})
         body = asked.body()
         if not isinstance(body, dict):
             return None
