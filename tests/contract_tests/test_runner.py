@@ -12,6 +12,7 @@ import pytest
 from contract_tests.bench import Bench
 from contract_tests.catalogue import catalogue
 from contract_tests.outcomes import Finding, RunResult, Verdict
+from contract_tests.reports.redact import masked
 from contract_tests.runner import examine, run
 from contract_tests.selection import Selection
 from contract_tests.session import Session
@@ -20,6 +21,7 @@ from contract_tests.watch import Watch
 
 Make = Callable[..., Target]
 TOKEN = "token-of-the-writer"
+PASSWORD = "hunter2-and-a-half"
 
 
 def findings(result: RunResult) -> dict[str, Finding]:
@@ -202,3 +204,12 @@ def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
     assert result.interrupted
     assert len(result.outcomes) > 0
     assert len(app.books) == 1
+
+
+def test_a_password_in_the_address_stands_in_no_report(shelf_app: Any, shelf_target: Make) -> None:
+    target = shelf_target(shelf_app(), base_url=f"http://somebody:{PASSWORD}@shelf.test/api")
+
+    shown = repr(masked(run(target)))
+
+    assert "http://somebody:$SHELF_PASSWORD@shelf.test/api" in shown
+    assert PASSWORD not in shown
