@@ -170,7 +170,7 @@ class Session(Calls):
 
     def find(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any | None:
         """The thing as its list shows it, or None. Raises Skipped for a resource without a list."""
-        member = created.resource.id_pointer.rpartition("/")[2]
+        member = created.resource.id_member
         everything = self.walk(created.resource, path=created.path, credential=credential)
         return next(
             (one for one in everything if isinstance(one, dict) and one.get(member) == created.id), None

@@ -241,7 +241,7 @@ def _one_more(
 def _ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> frozenset[str]:
     if kind.list is None:
         return frozenset()
-    named = kind.id_pointer.rpartition("/")[2]
+    named = kind.id_member
     return frozenset(
         str(item.get(named)) for item in session.walk(kind, path=path) if isinstance(item, Mapping)
     )

@@ -141,7 +141,7 @@ def server_sets(session: Session, kind: Resource) -> None:
     assert kind.create is not None  # noqa: S101
     earlier = session.create(kind)
     shown = shown_members(kind.create, kind)
-    named = kind.id_pointer.rpartition("/")[2]
+    named = kind.id_member
     times = {name: "2001-02-03T04:05:06Z" for name, schema in shown.items() if is_made_at(name, schema)}
     body = {**session.valid.body(kind.create), named: earlier.id, **times}
     exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
@@ -222,7 +222,7 @@ def read_back(session: Session, kind: Resource) -> None:
 def listed_once(session: Session, kind: Resource) -> None:
     """The list has the new thing, once, with the members its creation showed."""
     sent, created = made(session, kind)
-    named = kind.id_pointer.rpartition("/")[2]
+    named = kind.id_member
     found = [
         one
         for one in session.walk(kind, path=created.path)

@@ -97,7 +97,7 @@ def agrees_with_read(session: Session, kind: Resource) -> None:
     for item in session.items(exchange, kind)[-3:]:
         if not isinstance(item, Mapping):
             continue
-        key = item.get(kind.key, item.get(kind.id_pointer.rpartition("/")[2]))
+        key = item.get(kind.key, item.get(kind.id_member))
         answer = session.call(read.id, path={**path, kind.key: key})
         session.expect(answer, SUCCESS, what=f"for {kind.key} {key}, which the list shows")
         record = record_of(answer, kind)
