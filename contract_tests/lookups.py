@@ -12,7 +12,6 @@ from contract_tests.exchange import Exchange
 from contract_tests.ledger import Ledger
 from contract_tests.outcomes import Skipped
 from contract_tests.strategies.valid import Valid
-from contract_tests.target import Credential
 
 
 class Lookups:
@@ -56,7 +55,7 @@ class Lookups:
         Raises Skipped when the operation needs one and the target has none.
         """
         for label, held in self.target.valid_credentials().items():
-            if _suffices(held, operation) and held.admits(path):
+            if held.suffices(operation) and held.admits(path):
                 return label
         if operation.is_open:
             return None
@@ -80,10 +79,3 @@ class Lookups:
         if name not in values:
             raise Skipped(f"the target names no {table}.{name}")
         return values[name]
-
-
-def _suffices(held: Credential, operation: Operation) -> bool:
-    return any(
-        set(alternative) == {held.scheme} and set(alternative[held.scheme]) <= set(held.roles)
-        for alternative in operation.security
-    )

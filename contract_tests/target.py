@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from contract_tests.contract import NAMES, Contract, SpecError
+from contract_tests.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.yaml_file import UnreadableError
 
 COMMAND_SECONDS = 30
@@ -63,6 +63,13 @@ class Credential(_Strict):
     def is_resolved(self) -> bool:
         """Whether the value is at hand without asking anybody."""
         return self.value is not None or "secret" in self.__dict__
+
+    def suffices(self, operation: Operation) -> bool:
+        """Whether it has by itself the roles of one of the operation's alternatives."""
+        return any(
+            set(alternative) == {self.scheme} and set(alternative[self.scheme]) <= set(self.roles)
+            for alternative in operation.security
+        )
 
     def admits(self, path: Mapping[str, Any]) -> bool:
         """Whether its scope allows every one of these path values."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from contract_tests.checks.traces import assert_untouched, subject_of, suffices, trace
+from contract_tests.checks.traces import assert_untouched, subject_of, trace
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation, SecurityScheme
 from contract_tests.exchange import Exchange
@@ -123,7 +123,7 @@ def accepts(session: Session, operation: Operation, scheme: str) -> None:
     """A credential of the scheme with the roles needed is not refused as one."""
     path = subject_of(session, operation)
     for label, held in session.target.valid_credentials().items():
-        if held.scheme == scheme and held.admits(path) and suffices(held, operation):
+        if held.scheme == scheme and held.admits(path) and held.suffices(operation):
             exchange = session.call(operation.id, path=path, credential=label)
             if exchange.status in (401, 403):
                 session.broken(
@@ -167,7 +167,7 @@ def _wrong_scheme(session: Session, operation: Operation) -> Iterator[tuple[str,
     found = False
     for label, held in session.target.valid_credentials().items():
         scheme = session.contract.schemes[held.scheme]
-        if scheme.kind == "bearer" and suffices(held, operation) and held.admits(path):
+        if scheme.kind == "bearer" and held.suffices(operation) and held.admits(path):
             found = True
             header = {"authorization": f"Basic {held.secret}"}
             yield f"for the token of {label} behind the word Basic", header, None

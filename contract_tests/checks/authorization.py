@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.traces import assert_untouched, subject_of, suffices, trace
+from contract_tests.checks.traces import assert_untouched, subject_of, trace
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
@@ -153,7 +153,7 @@ def _lacking(session: Session, operation: Operation) -> list[str]:
         label
         for label, held in session.target.valid_credentials().items()
         if any(held.scheme in alternative for alternative in operation.security)
-        and not suffices(held, operation)
+        and not held.suffices(operation)
         and held.admits(known)
     ]
     if not found:
@@ -166,7 +166,7 @@ def _outside(session: Session, operation: Operation) -> list[str]:
     found = [
         label
         for label, held in session.target.valid_credentials().items()
-        if suffices(held, operation) and not held.admits(known)
+        if held.suffices(operation) and not held.admits(known)
     ]
     if not found:
         raise Skipped(f"the target has no credential that is good for other things only ({operation.id})")

@@ -12,7 +12,6 @@ from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Skipped
 from contract_tests.resources import Resource
 from contract_tests.session import Session
-from contract_tests.target import Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,6 @@ def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -
         if name not in values and inner is not None and inner.create is not None:
             values[name] = session.create(inner, under=values).id
     return values
-
-
-def suffices(held: Credential, operation: Operation) -> bool:
-    """Whether a credential by itself has the roles of one of an operation's alternatives."""
-    return any(
-        set(alternative) == {held.scheme} and set(alternative[held.scheme]) <= set(held.roles)
-        for alternative in operation.security
-    )
 
 
 def trace(session: Session, operation: Operation, path: Mapping[str, Any]) -> Trace:
