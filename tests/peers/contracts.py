@@ -24,14 +24,13 @@ def prefix_of(contract: str) -> str:
     return urlsplit(str(_read(contract)["servers"][0]["url"])).path.rstrip("/")
 
 
-def operations_of(contract: str) -> dict[str, str]:
-    """The operationIds of a contract, by method and path ("GET /v1/things")."""
-    return {
-        f"{method.upper()} {path}": operation["operationId"]
-        for path, item in _read(contract)["paths"].items()
-        for method, operation in item.items()
-        if isinstance(operation, dict) and "operationId" in operation
-    }
+def operation_of(contract: str, endpoint: str) -> str:
+    """The operationId at a method and path ("GET /v1/things"), or the path's first one if it has no such
+    method."""
+    method, _, path = endpoint.partition(" ")
+    item = _read(contract)["paths"][path]
+    ids = {name: one["operationId"] for name, one in item.items() if "operationId" in one}
+    return str(ids.get(method.lower(), next(iter(ids.values()))))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.peers.contracts import OPENAPI, spec_of
+from tests.peers.contracts import OPENAPI, operation_of, spec_of
 from tests.peers.schemathesis.exceptions import Allowance, allowances
 from tests.peers.schemathesis.run import USERS, Failure, Result, User, compared, runs
 
@@ -39,6 +39,12 @@ def test_an_exception_is_about_an_operation_and_cites_what_is_written_down(entry
     assert entry.cites
     assert set(entry.cites) <= written_down()
     assert entry.reason
+
+
+def test_a_probe_with_a_method_the_path_lacks_belongs_to_its_operation() -> None:
+    path = "/api/v1/connectors/{connector}/test"
+    told = [operation_of("patchworks", f"{method} {path}") for method in ("POST", "GET")]
+    assert told == ["testConnector", "testConnector"]
 
 
 def test_no_exception_is_made_twice() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from tests.peers.contracts import operations_of, prefix_of, spec_of
+from tests.peers.contracts import operation_of, prefix_of, spec_of
 from tests.peers.mock import running_mock
 from tests.peers.schemathesis.exceptions import Allowance, allowances, settings
 
@@ -121,7 +121,7 @@ def _result(contract: str, told: Any, ended: subprocess.CompletedProcess[str]) -
     if told is None:
         return Result(0, (), 1, 0.0, ended.returncode, output)
     failures = tuple(
-        Failure(contract, operations_of(contract)[operation], failure["type"], failure["title"])
+        Failure(contract, operation_of(contract, operation), failure["type"], failure["title"])
         for failure in told["failures"]
         for operation in failure["operations"]
     )
