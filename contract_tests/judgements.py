@@ -22,6 +22,9 @@ from contract_tests.statuses import successes, tolerated
 _FRAMEWORK = frozenset({400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415, 422, 428, 429, 431})
 """Refusals a server may answer whatever a document lists: HTTP and every framework have them."""
 
+_TELLING = 8
+"""A shorter credential may stand in an answer by chance."""
+
 _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
 """Answers that often come from a server in front of the application, in a form of its own."""
 
@@ -133,6 +136,13 @@ def empty_204(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
 def no_secret(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     """No secret we sent comes back, but where the operation documents that it shows it."""
     told = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
+    held = bench.target.credentials.get(exchange.sent.credential or "")
+    if held is not None and len(held.secret) >= _TELLING and held.secret in told:
+        raise Broken(
+            expected="an answer without the credential that was sent",
+            received=f"{exchange.status} with that very value",
+            exchange=exchange,
+        )
     for canary in bench.canaries.found_in(told):
         echoed = exchange.status >= 400 and canary.value.encode() in (exchange.sent.body or b"")
         if not echoed and not _is_shown(bench.contract, operation, canary):

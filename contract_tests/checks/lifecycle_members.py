@@ -112,6 +112,7 @@ def keeps_form(session: Session, kind: Resource, name: str) -> None:
         "Größe": "株式会社",
         "deep": {"list": [{"n": 1}, {"n": 2}], "on": True, "off": False},
         "n": 12,
+        "none": None,
     }
     path = session.subject(kind.create.id)
     exchange = session.call(kind.create.id, path=path, body=body)

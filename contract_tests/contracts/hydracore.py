@@ -11,6 +11,7 @@ from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
+from contract_tests.outcomes import Skipped
 from contract_tests.requirements import Check, Family, Requirement
 from contract_tests.session import Created, Session
 
@@ -250,6 +251,20 @@ def named(session: Session) -> None:
         )
 
 
+def own_key_only(session: Session) -> None:
+    """Every token good for management is refused, for a fetch that the instance's own key is granted."""
+    scene = Scene(session)
+    scene.grant()
+    session.control(scene.fetch())
+    labels = [label for label, held in session.target.valid_credentials().items() if held.scheme == "bearer"]
+    if not labels:
+        raise Skipped("the target has no bearer token for management")
+    asked = {"provider": scene.body["provider"], "name": scene.body["name"]}
+    for label in labels:
+        exchange = session.call(FETCH, query=asked, credential=label)
+        session.expect(exchange, "bad_credential", what=f"for the management token {label}")
+
+
 def own_connection(session: Session) -> None:
     """The path of another connection does not reach the grant, which goes on serving."""
     scene, other = Scene(session), Scene(session)
@@ -271,7 +286,11 @@ def leaves_other_grants(session: Session) -> None:
 
 def kinds(session: Session) -> None:
     """oauth2, api_key and basic."""
+    session.positive(CREATE)
+    prepared = session.valid.body(session.contract.operation(CREATE)) or {}
     for kind in ("oauth2", "api_key", "basic"):
+        body = {**prepared, "name": session.unique(), "auth_type": kind}
+        session.expect(session.call(CREATE, body=body), "create", what=f"for the auth_type {kind}")
         scene = Scene(session, auth_type=kind)
         for where, record in (("answer", scene.connection.record), ("list", session.read(scene.connection))):
             if not isinstance(record, Mapping) or record.get("auth_type") != kind:
@@ -306,6 +325,14 @@ ROWS = (
         "003-06 003-12",
         each_capability,
         (GRANT,),
+    ),
+    Row(
+        Family.AUTHENTICATION,
+        FETCH,
+        "own-key-only",
+        "a management token does not fetch credentials",
+        "003-03 003-04 H20",
+        own_key_only,
     ),
     Row(
         Family.AUTHORIZATION,

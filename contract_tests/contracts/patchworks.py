@@ -29,6 +29,10 @@ FOREIGN_KEYS = {name: f"{name}_id" for name in ("authentication_implementation",
 """The member that names a related record, by the member that shows it."""
 
 
+AMOUNTS = (2, 240, 1000, 60)
+"""Rates as subscriptions have them, some beyond a byte."""
+
+
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What includes, links and updates owe beyond what any list or update owes."""
     yield from _of_lists(Maker(contract, citations, Family.LISTING))
@@ -224,7 +228,7 @@ def nulls(session: Session) -> None:
 def units(session: Session) -> None:
     """One connector, moved from unit to unit, the one it began with last."""
     created = session.create(STORE, rate_limit_unit=UNITS[0])
-    for number, unit in enumerate((*UNITS[1:], UNITS[0]), start=2):
+    for unit, number in zip((*UNITS[1:], UNITS[0]), AMOUNTS, strict=True):
         sent = {"rate_limit_unit": unit, "rate_limit_duration": number}
         answer = session.call(UPDATE, path=created.path, body=sent)
         session.expect(answer, "update", what=f"to the unit {unit}")

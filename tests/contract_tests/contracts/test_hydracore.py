@@ -80,6 +80,14 @@ def first_grant_serves_everybody() -> Fault:
     return fault
 
 
+def takes_any_token(asked: Asked, serve: Serve) -> Answer:
+    """A token that is not the instance's key is taken for it."""
+    answer = serve(asked)
+    if not is_fetch(asked) or answer.status != 401:
+        return answer
+    return serve(replace(asked, environ={**asked.environ, "HTTP_AUTHORIZATION": "Bearer mock-proxy-key-1"}))
+
+
 def revokes_through_any_connection() -> Fault:
     """The path's connection is not looked at."""
     granted: dict[str, str] = {}
@@ -195,6 +203,7 @@ PLANTED = [
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(instance_id="other")))),
     ("deleteGrant.isolation.other-grants", plain(revokes_every_grant)),
+    ("fetchConnectionCredentials.authentication.own-key-only", plain(takes_any_token)),
     ("deleteGrant.isolation.own-connection", revokes_through_any_connection),
     (
         "createConnection.lifecycle.kinds",
