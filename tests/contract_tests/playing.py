@@ -6,7 +6,8 @@ import io
 import json
 import logging
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
@@ -136,13 +137,25 @@ def judged(
     contract: str, chosen: Iterable[Requirement], fault: Fault = faithful, *, profile: str = "quick"
 ) -> list[Outcome]:
     """How the mock with a fault fares; its clock moves with each request, so that nobody waits."""
-    logging.getLogger("mock_server").setLevel(logging.CRITICAL)
     application = Faulty(create_app(settings_for(contract), engine=healthy(contract)), fault)
     target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
     client = Client(_contract(contract), target, sleep=_no_sleep)
     bench = Bench(_contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile)
     watch = Watch(bench)
-    return [examine(bench, watch, one)[0] for one in chosen]
+    with without_log():
+        return [examine(bench, watch, one)[0] for one in chosen]
+
+
+@contextmanager
+def without_log() -> Iterator[None]:
+    """What the mock says of planted faults stays out of the output."""
+    logger = logging.getLogger("mock_server")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def not_passed(

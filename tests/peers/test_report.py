@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import tomllib
 from pathlib import Path
@@ -18,7 +17,7 @@ from contract_tests.selection import Selection
 from contract_tests.target import Target
 from mock_server.app import create_app
 from mock_server.target_file import target_toml
-from tests.contract_tests.playing import Answer, Asked, Faulty, Serve
+from tests.contract_tests.playing import Answer, Asked, Faulty, Serve, without_log
 from tests.defects.planting import healthy, settings_for
 
 pytestmark = pytest.mark.peers
@@ -40,14 +39,14 @@ def keeps_what_is_destroyed(asked: Asked, serve: Serve) -> Answer:
 
 def report(path: Path) -> Path:
     """The page on a run against two mocks with that fault."""
-    logging.getLogger("mock_server").setLevel(logging.CRITICAL)
     contracts: dict[str, Any] = {}
     for name in ("fastapi_platform", "patchworks"):
         application = Faulty(create_app(settings_for(name), engine=healthy(name)), keeps_what_is_destroyed)
         content = tomllib.loads(target_toml(settings_for(name), "http://127.0.0.1:4010"))
         contracts[name] = {**content["contracts"][name], "wsgi": application}
     target = Target.model_validate({"contracts": contracts, "source": "target.toml"})
-    html.write(masked(run(target, selection=Selection(operations=OPERATIONS), seed=1)), path)
+    with without_log():
+        html.write(masked(run(target, selection=Selection(operations=OPERATIONS), seed=1)), path)
     return path
 
 

@@ -118,7 +118,7 @@ def get_collection(
 ) -> UUID:
     if not caller.may_use("space_id", str(space_id)):
         raise HTTPException(403, "You have no access to this space")
-    if "write" not in caller.roles and request.method != "GET":
+    if ("read" if request.method == "GET" else "write") not in caller.roles:
         raise HTTPException(403, "You may only look at this space")
     if state.collections.get(collection_id) != space_id:
         raise HTTPException(404, "Collection not found")

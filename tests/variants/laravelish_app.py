@@ -163,7 +163,8 @@ def _add_middleware(app: Flask, book: Connectors) -> None:
         connector = (request.view_args or {}).get("connector")
         if connector is not None:
             g.row = book.found(connector)
-        if request.method not in ("GET", "HEAD", "OPTIONS") and "write" not in caller.roles:
+        needed = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
+        if needed not in caller.roles:
             return answer({"message": "This action is unauthorized."}, 403)
         return None
 
