@@ -45,10 +45,6 @@ class Lookups:
         """One with nothing below it. Raises Skipped."""
         return self._told("empty", name)
 
-    def value(self, name: str) -> Any:
-        """A further named value. Raises Skipped."""
-        return self._told("values", name)
-
     def default_credential(self, operation: Operation, path: Mapping[str, Any]) -> str | None:
         """The first valid credential that may make this call; None where anybody may and none fits.
 

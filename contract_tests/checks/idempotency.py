@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.records import json_of
+from contract_tests.checks.records import json_of, listed_ids
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
@@ -107,7 +107,7 @@ def repeat(session: Session, kind: Resource) -> None:
 def one(session: Session, kind: Resource) -> None:
     """The list has one more thing after three requests under one key."""
     create, path, body, key = _arranged(session, kind)
-    before = _ids(session, kind, path)
+    before = frozenset(listed_ids(session, kind, path))
     session.control(_send(session, create, path, body, key))
     for _ in range(2):
         again = _send(session, create, path, body, key)
@@ -117,7 +117,7 @@ def one(session: Session, kind: Resource) -> None:
 def together(session: Session, kind: Resource) -> None:
     """Two requests at once under one key make one thing."""
     create, path, body, key = _arranged(session, kind)
-    before = _ids(session, kind, path)
+    before = frozenset(listed_ids(session, kind, path))
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: _send(session, create, path, body, key), range(2)))
     if not any(exchange.ok for exchange in both):
@@ -142,11 +142,11 @@ def without_key(session: Session, kind: Resource) -> None:
     """The list is as it was before."""
     create, path, body, _ = _arranged(session, kind)
     session.positive(create.id)
-    before = _ids(session, kind, path)
+    before = frozenset(listed_ids(session, kind, path))
     refused = session.call(create.id, path=path, body=body, without=[HEADER])
     if refused.ok:
         raise Inconclusive(f"{create.id} does without a key")
-    added = _ids(session, kind, path) - before
+    added = frozenset(listed_ids(session, kind, path)) - before
     if added:
         session.broken(
             expected=f"no new one of {kind.name} after the refusal",
@@ -173,7 +173,7 @@ def other_body(session: Session, kind: Resource) -> None:
     second one.
     """
     create, path, body, key = _arranged(session, kind)
-    before = _ids(session, kind, path)
+    before = frozenset(listed_ids(session, kind, path))
     first = session.control(_send(session, create, path, body, key))
     other = session.valid.body(create)
     if other == body:
@@ -231,20 +231,11 @@ def _one_more(
     session: Session, kind: Resource, path: Mapping[str, Any], before: frozenset[str], last: Exchange
 ) -> None:
     """Where there is a list, it has exactly one thing more."""
-    added = _ids(session, kind, path) - before
+    added = frozenset(listed_ids(session, kind, path)) - before
     if kind.list is not None and len(added) != 1:
         session.broken(
             expected=f"one more {kind.name} in the list", received=f"{len(added)} more", exchange=last
         )
-
-
-def _ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> frozenset[str]:
-    if kind.list is None:
-        return frozenset()
-    named = kind.id_member
-    return frozenset(
-        str(item.get(named)) for item in session.walk(kind, path=path) if isinstance(item, Mapping)
-    )
 
 
 def _id(kind: Resource, exchange: Exchange) -> str:
