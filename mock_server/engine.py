@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from mock_server.contract.json_text import dumps
 from mock_server.errors.problem import ApiError, Kind
+from mock_server.messages import Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
-from mock_server.pipeline.exchange import Exchange, Request, Response
+from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.match import Elsewhere, match
 from mock_server.pipeline.parts import Parts, Route
 from mock_server.pipeline.render import Rendered, render, render_error

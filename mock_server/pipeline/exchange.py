@@ -9,34 +9,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.handlers.registry import Call, Reply
+from mock_server.messages import Request
 from mock_server.pipeline.parts import Parts, Route
 from mock_server.principals import Principal
 from mock_server.store.protocol import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An HTTP request as it came, free of any web framework.
-
-    path: percent-decoded, undecodable bytes replaced. query: the raw query string. headers: by lower-case
-    name. base_url: scheme and host the client used, without a slash at the end.
-    """
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    base_url: str = "http://127.0.0.1:4010"
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What goes back. headers include Content-Type whenever there is a body, never Content-Length."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
 
 
 @dataclass(slots=True)

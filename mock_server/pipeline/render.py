@@ -9,7 +9,8 @@ from typing import Any
 from mock_server.behaviours.declared import Envelope
 from mock_server.errors.problem import ApiError, Violation
 from mock_server.handlers.registry import Reply
-from mock_server.pipeline.exchange import Exchange, Response
+from mock_server.messages import Response
+from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.media import written
 from mock_server.pipeline.parts import Route
 

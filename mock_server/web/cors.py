@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mock_server.pipeline.exchange import Request, Response
+from mock_server.messages import Request, Response
 
 _SAFELISTED = frozenset({"content-type", "content-length", "cache-control", "expires", "last-modified"})
 

@@ -14,7 +14,7 @@ from flask import Flask
 
 from mock_server.admin.views import admin
 from mock_server.engine import Engine
-from mock_server.pipeline.exchange import Response
+from mock_server.messages import Response
 from mock_server.settings import Settings
 from mock_server.web import cors
 from mock_server.web.wsgi import StartResponse, is_admin, read, send

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.pipeline.exchange import Request, Response
+from mock_server.messages import Request, Response
 
 StartResponse = Callable[..., Any]
 

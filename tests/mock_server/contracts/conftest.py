@@ -14,7 +14,7 @@ import pytest
 
 from mock_server.app import build_engine
 from mock_server.engine import Engine
-from mock_server.pipeline.exchange import Request
+from mock_server.messages import Request
 from mock_server.settings import Settings
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

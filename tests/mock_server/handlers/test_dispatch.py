@@ -11,7 +11,7 @@ from mock_server.app import build_engine
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.handlers.dispatch import check
 from mock_server.handlers.registry import Call, Registry, Reply
-from mock_server.pipeline.exchange import Request
+from mock_server.messages import Request
 from mock_server.settings import Settings
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from mock_server.app import build_engine
 from mock_server.engine import Engine
-from mock_server.pipeline.exchange import Request, Response
+from mock_server.messages import Request, Response
 from mock_server.settings import Settings
 
 SPECS = Path(__file__).parent / "specs"
