@@ -96,8 +96,8 @@ class Collection:
     satisfy. parents: member → collection a record belongs to and goes with when that is deleted. within: the
     members among these below whose records a key is unique, none for one unique everywhere. references:
     member → collection it (or each of its values) only points to. unique: member groups in which no two
-    records agree. private: members that are kept and never shown. grow: member → how its value is made when
-    the collection grows on demand.
+    records agree. private: members that are kept and never shown. secret: members that no journal, snapshot
+    or page shows either. grow: member → how its value is made when the collection grows on demand.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Collection:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
     private: frozenset[str] = frozenset()
+    secret: frozenset[str] = frozenset()
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None

@@ -79,6 +79,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         relations={key: _relation(key, value) for key, value in declared.get("relations", {}).items()},
         unique=tuple(tuple(group) for group in declared.get("unique", ())),
         private=frozenset(declared.get("private", ())),
+        secret=frozenset(declared.get("secret", ())),
         masks={member: Mask(**mask) for member, mask in declared.get("masks", {}).items()},
         lifecycle=_lifecycle(declared["lifecycle"]) if "lifecycle" in declared else None,
         grow=declared.get("grow"),

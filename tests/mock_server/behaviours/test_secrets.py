@@ -1,0 +1,76 @@
+"""What is secret in a record, by the spec and by the behaviour file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mock_server.app import build_engine
+from mock_server.behaviours.secrets import Secrets
+from mock_server.data import fixtures_dir
+from mock_server.pipeline.parts import Player
+from mock_server.settings import Settings
+from mock_server.yaml_file import read_yaml
+
+MASKED = "**********"
+
+
+@pytest.fixture(scope="module")
+def players() -> dict[str, Player]:
+    return dict(build_engine(Settings()).parts.players)
+
+
+@pytest.fixture(scope="module")
+def secrets(players: dict[str, Player]) -> Secrets:
+    return Secrets.of(*players.values())
+
+
+def test_a_connector_shows_no_credential_and_keeps_its_other_members(secrets: Secrets) -> None:
+    record = {"id": "1", "credential": {"access_token": "s"}, "space_id": "2", "scope_config": {"a": "b"}}
+    assert secrets.mask_record("aimable/connectors", record) == {**record, "credential": {}}
+
+
+def test_a_provider_shows_the_schema_of_its_configuration_but_not_the_configuration(secrets: Secrets) -> None:
+    record: dict[str, Any] = {
+        "config_schema": {"client_secret": {"type": "string"}},
+        "config": {"client_secret": "s"},
+    }
+    assert secrets.mask_record("aimable/providers", record) == {**record, "config": {}}
+
+
+def test_a_collection_can_be_named_by_itself(secrets: Secrets, players: dict[str, Player]) -> None:
+    instances = players["hydracore"].behaviours.collections["instances"]
+    assert secrets.mask_record(instances, {"id": "1", "proxy_key": "s"}) == {"id": "1", "proxy_key": MASKED}
+
+
+@pytest.mark.parametrize(
+    ("flag", "shown"), [(True, "********"), ("1", "********"), (False, "v"), (None, "v")]
+)
+def test_a_variable_is_masked_while_it_is_secret(secrets: Secrets, flag: Any, shown: str) -> None:
+    record = {"key": "k", "value": "v", "secret": flag}
+    assert secrets.mask_record("patchworks/variables", record) == {**record, "value": shown}
+
+
+def test_a_record_nobody_declares_is_masked_by_member_names_at_any_depth(secrets: Secrets) -> None:
+    kept = {"answer": {"data": [{"credentials": {"t": "s"}, "proxy_key": "s", "name": "n"}]}}
+    masked = {"answer": {"data": [{"credentials": {}, "proxy_key": MASKED, "name": "n"}]}}
+    assert secrets.mask_record("hydracore/idempotency", kept) == masked
+
+
+def test_null_tells_nothing_and_stays(secrets: Secrets) -> None:
+    assert secrets.mask({"credential": None, "client_secret": None}) == {
+        "credential": None,
+        "client_secret": None,
+    }
+
+
+def test_every_credential_of_the_seed_data_is_masked(secrets: Secrets, players: dict[str, Player]) -> None:
+    seen = 0
+    for player in players.values():
+        for collection in player.behaviours.collections.values():
+            for record in read_yaml(fixtures_dir() / f"{collection.fixture}.yaml")["records"]:
+                seen += 1
+                told = str(secrets.mask_record(collection, record)).replace("mock-certificate-", "")
+                assert "mock-" not in told, collection.name
+    assert seen > 100
