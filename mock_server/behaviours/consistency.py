@@ -48,9 +48,12 @@ def _collection_faults(
             target = _related(relation)
             yield from _unknown(f"{place}.relations.{name}", target, collections, "collection")
     lifecycle = _mapping(collection, "lifecycle")
-    states = {*_mapping(lifecycle, "outcomes"), *_list(lifecycle, "stops")}
+    outcomes = _mapping(lifecycle, "outcomes")
+    states = [*outcomes, *_list(lifecycle, "stops")]
     for state in _mapping(lifecycle, "writes"):
         yield from _unknown(f"{place}.lifecycle.writes", state, states, "state")
+    if "fails" in lifecycle:
+        yield from _unknown(f"{place}.lifecycle.fails", lifecycle["fails"], outcomes, "outcome")
 
 
 def _operation_faults(

@@ -71,13 +71,15 @@ class Lifecycle:
     While `member` is `running`, the clock moves the record: after a time between `seconds` (lowest, highest)
     it ends in one of `outcomes` (state → weight), `counter` having risen to a number between `total`;
     `finished` then holds the instant. A call may end it earlier in one of `stops`. At most one record with
-    the same `exclusive` member runs at a time. writes: state → members written when it is reached.
+    the same `exclusive` member runs at a time. writes: state → members written when it is reached. fails: the
+    outcome that means failure. A world may set another pace (policy.Policy).
     """
 
     member: str
     running: str
     outcomes: Mapping[str, int]
     seconds: tuple[float, float]
+    fails: str | None = None
     stops: tuple[str, ...] = ()
     counter: str | None = None
     total: tuple[int, int] = (0, 0)

@@ -1,18 +1,23 @@
-"""Records that move by themselves: begun by a call, moved by the clock, ended by an outcome or a call.
+"""Records that move by themselves: begun by a call, moved by the clock, by being read or by hand, ended by an
+outcome or a call.
 
-What lies before a record is decided when it begins and kept in it as its plan, so that a saved state goes on
-where it was. A running record without a plan (one of the fixtures) stays as it is until a call ends it.
+What lies before a record is decided when it begins and kept in it as its plan (plan.Plan), so that a saved
+state goes on where it was. A running record without a plan (one of the fixtures) stays as it is until a call
+or a hand moves it. A new policy holds for records begun later; replan() makes it hold for those on their way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import key_of
+from mock_server.behaviours.plan import Plan, make_plan
+from mock_server.behaviours.policy import Policy
 from mock_server.clock import from_rfc3339, to_rfc3339
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.problem import ApiError, Kind, not_found
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle
@@ -20,19 +25,41 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record, Transaction
 
 PLAN = "plan"
-"""The private member that holds what lies before a record: begins, ends, outcome, total."""
+"""The private member that holds what lies before a record, in the form of Plan.to_json."""
+
+AS_DECLARED = Policy()
+"""What holds where no policy is set."""
 
 
 def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: datetime) -> None:
     """Move every running record to where it is at `now`. The only place where time changes state."""
+    for collection, lifecycle in moving(behaviours):
+        for record, plan in _planned(state, collection, lifecycle):
+            _move(state, collection, lifecycle, record, plan, now=now)
+
+
+def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifecycle]]:
+    """The collections whose records move by themselves."""
     for declared in behaviours:
         for collection in declared.collections.values():
             if collection.lifecycle is not None:
-                _advance(state, collection, collection.lifecycle, now)
+                yield collection, collection.lifecycle
+
+
+def next_due(state: Transaction, behaviours: Iterable[Behaviours]) -> datetime | None:
+    """When the clock ends the next record, may be in the past; None while no record waits for the clock."""
+    planned = (plan for one in moving(behaviours) for _, plan in _planned(state, *one))
+    return min((plan.due for plan in planned if plan.due is not None), default=None)
 
 
 def begin(
-    record: Record, collection: Collection, state: Transaction, *, chance: Chance, now: datetime
+    record: Record,
+    collection: Collection,
+    state: Transaction,
+    *,
+    chance: Chance,
+    now: datetime,
+    policy: Policy = AS_DECLARED,
 ) -> dict[str, Any]:
     """The members that set a new record going.
 
@@ -46,8 +73,8 @@ def begin(
     begun: dict[str, Any] = {lifecycle.member: lifecycle.running}
     if lifecycle.counter:
         begun[lifecycle.counter] = 0
-    plan = _plan(lifecycle, chance, (collection.storage, key_of(record, collection)), now)
-    return {**begun, PLAN: plan}
+    place = (collection.storage, key_of(record, collection))
+    return {**begun, PLAN: make_plan(lifecycle, policy, chance, place=place, now=now).to_json()}
 
 
 def running(state: Transaction, collection: Collection, like: Mapping[str, Any]) -> Record | None:
@@ -61,50 +88,132 @@ def running(state: Transaction, collection: Collection, like: Mapping[str, Any])
 
 def stop(record: Record, collection: Collection, to: str, *, now: datetime) -> dict[str, Any]:
     """The record as a call ends it. Raises ApiError (CONFLICT) when it does not run."""
+    return _ended(record, collection, _running(record, collection), to, now)
+
+
+def step(
+    state: Transaction, collection: Collection, key: str, *, policy: Policy, chance: Chance, now: datetime
+) -> Record:
+    """The record with this key, brought forward by hand to the next step of its way, and what else is due.
+
+    One without a plan sets off for it, moved by hand alone; policy: in how many steps, and to which end.
+    Raises ApiError: NOT_FOUND without such a record, CONFLICT when it does not run.
+    """
+    record = state.get(collection.storage, key)
+    if record is None:
+        raise not_found(collection.called, key)
+    lifecycle = _running(record, collection)
+    plan = _plan(record)
+    if plan is None:
+        by_hand = replace(policy, pace="by_hand")
+        plan = _replanned(record, collection, lifecycle, by_hand, chance=chance, now=now, total=None)
+    return _move(state, collection, lifecycle, record, replace(plan, stepped=plan.step(now) + 1), now=now)
+
+
+def count_read(state: Transaction, collection: Collection, record: Record, *, now: datetime) -> None:
+    """A reply is about to show this record: one that reads move is moved."""
     lifecycle = collection.lifecycle
-    if lifecycle is None or record[lifecycle.member] != lifecycle.running:
-        raise ApiError(Kind.CONFLICT, message=f"The {collection.called.lower()} is not running")
-    return _ended(record, lifecycle, to, now)
+    if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
+        return
+    plan = _plan(record)
+    if plan is not None and plan.reads is not None:
+        _move(state, collection, lifecycle, record, replace(plan, seen=plan.seen + 1), now=now)
 
 
-def _advance(state: Transaction, collection: Collection, lifecycle: Lifecycle, now: datetime) -> None:
+def counts_reads(state: Transaction, collection: Collection) -> bool:
+    """Whether any record of the collection is moved by being read."""
+    lifecycle = collection.lifecycle
+    if lifecycle is None:
+        return False
+    return any(plan.reads is not None for _, plan in _planned(state, collection, lifecycle))
+
+
+def replan(
+    state: Transaction, collection: Collection, *, policy: Policy, chance: Chance, now: datetime
+) -> None:
+    """Let the records on their way follow another policy from `now` on, from where their counters stand to
+    where they were bound for. Those without a plan stay as they are."""
+    if collection.lifecycle is None:
+        return
+    for record, plan in _planned(state, collection, collection.lifecycle):
+        anew = _replanned(
+            record, collection, collection.lifecycle, policy, chance=chance, now=now, total=plan.total
+        )
+        state.put(collection.storage, key_of(record, collection), {**record, PLAN: anew.to_json()})
+
+
+def _planned(
+    state: Transaction, collection: Collection, lifecycle: Lifecycle
+) -> Iterator[tuple[Record, Plan]]:
+    """The records on their way; found by the index of states, so that those at rest cost nothing."""
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
-        plan = record.get(PLAN)
-        if plan is None:
-            continue
-        ends = from_rfc3339(plan["ends"])
-        if now >= ends:
-            moved = _ended(record, lifecycle, plan["outcome"], ends)
-            if lifecycle.counter:
-                moved[lifecycle.counter] = plan["total"]
-        elif lifecycle.counter:
-            count = max(record[lifecycle.counter], _counted(plan, ends, now))
-            moved = {**record, lifecycle.counter: count}
-        else:
-            continue
+        plan = _plan(record)
+        if plan is not None:
+            yield record, plan
+
+
+def _plan(record: Record) -> Plan | None:
+    kept = record.get(PLAN)
+    return None if kept is None else Plan.read(kept)
+
+
+def _replanned(
+    record: Record,
+    collection: Collection,
+    lifecycle: Lifecycle,
+    policy: Policy,
+    *,
+    chance: Chance,
+    now: datetime,
+    total: int | None,
+) -> Plan:
+    place = (collection.storage, key_of(record, collection))
+    start = _count(record, lifecycle)
+    return make_plan(lifecycle, policy, chance, place=place, now=now, start=start, total=total)
+
+
+def _running(record: Record, collection: Collection) -> Lifecycle:
+    lifecycle = collection.lifecycle
+    if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
+        raise ApiError(Kind.CONFLICT, message=f"The {collection.called.lower()} is not running")
+    return lifecycle
+
+
+def _move(
+    state: Transaction,
+    collection: Collection,
+    lifecycle: Lifecycle,
+    record: Record,
+    plan: Plan,
+    *,
+    now: datetime,
+) -> Record:
+    """Write the record as the plan has it now."""
+    if plan.is_over(now):
+        moved = _ended(record, collection, lifecycle, plan.outcome, plan.end(now))
+        count = plan.last_count
+    else:
+        moved = {**record, PLAN: plan.to_json()}
+        count = plan.count(now)
+    if lifecycle.counter:
+        moved[lifecycle.counter] = max(_count(record, lifecycle), count)
+    if moved != record:
         state.put(collection.storage, key_of(record, collection), moved)
+    return moved
 
 
-def _counted(plan: Mapping[str, Any], ends: datetime, now: datetime) -> int:
-    begins = from_rfc3339(plan["begins"])
-    return int(plan["total"] * ((now - begins) / (ends - begins)))
+def _count(record: Record, lifecycle: Lifecycle) -> int:
+    count = record.get(lifecycle.counter) if lifecycle.counter else None
+    return count if isinstance(count, int) else 0
 
 
-def _ended(record: Record, lifecycle: Lifecycle, to: str, instant: datetime) -> dict[str, Any]:
+def _ended(
+    record: Record, collection: Collection, lifecycle: Lifecycle, to: str, instant: datetime
+) -> dict[str, Any]:
     ended = {member: value for member, value in record.items() if member != PLAN}
     ended[lifecycle.member] = to
     if lifecycle.finished:
+        if collection.created:  # a clock that was set back ends nothing before it began
+            instant = max(instant, from_rfc3339(record[collection.created]))
         ended[lifecycle.finished] = to_rfc3339(instant)
     return ended | dict(lifecycle.writes.get(to, {}))
-
-
-def _plan(lifecycle: Lifecycle, chance: Chance, place: tuple[str, str], now: datetime) -> dict[str, Any]:
-    outcomes = [state for state, weight in lifecycle.outcomes.items() for _ in range(weight)]
-    shortest, longest = lifecycle.seconds
-    seconds = shortest + (longest - shortest) * chance.fraction(*place, "seconds")
-    return {
-        "begins": to_rfc3339(now),
-        "ends": to_rfc3339(now + timedelta(seconds=max(seconds, 0.001))),
-        "outcome": chance.choice(outcomes, *place, "outcome"),
-        "total": chance.integer(*lifecycle.total, *place, "total"),
-    }

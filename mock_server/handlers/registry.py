@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+    from mock_server.behaviours.policy import Policy
     from mock_server.chance import Chance
     from mock_server.contract.operation import Operation
     from mock_server.principals import Principal
@@ -24,7 +25,8 @@ class Call:
     names in lower case; an optional parameter that was not sent and has no default is missing. body: the
     parsed JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this
     request. url: the address asked for, as the client reached us, without query. sent_query: every query pair
-    as sent, decoded, in order, declared or not.
+    as sent, decoded, in order, declared or not. policies: how records move in this world, by storage name,
+    where that is not as declared.
     """
 
     operation: Operation
@@ -40,6 +42,7 @@ class Call:
     chance: Chance
     url: str
     sent_query: tuple[tuple[str, str], ...]
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,20 +42,40 @@ def included(call: Call) -> Tree | None:
 
 def list_(call: Call) -> Reply:
     """Records of the collection that belong to what the path names: filtered, in order, one page of them."""
-    behaviour, collection = call.behaviour, own_collection(call)
+    collection = own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
+    cut = listed(call)
+    return Reply([presenter.show(one, collection, tree) for one in cut.records], meta=cut.meta)
+
+
+def listed(call: Call) -> paging.Cut:
+    """The records a list shows, not yet as they are shown. Raises ApiError as list_ does."""
+    behaviour, collection = call.behaviour, own_collection(call)
     records: Sequence[Record] = list(call.state.find(collection.storage, _below(call, collection)))
+    presenter = Presenter(call.behaviours, call.state)
     records = listing.keep_matching(records, _filters(call), collection, presenter)
     records = listing.put_in_order(records, behaviour.order, collection)
     if behaviour.sort is not None:
         records = listing.sort_by(records, call.query.get(behaviour.sort.parameter), behaviour.sort)
-    cut = page_of(call, records, collection)
-    return Reply([presenter.show(one, collection, tree) for one in cut.records], meta=cut.meta)
+    return page_of(call, records, collection)
 
 
 def read(call: Call) -> Reply:
     """The record the path names."""
     return Reply(show(call, target(call)))
+
+
+def count_reads(call: Call) -> None:
+    """Count a read of each record that the reply is about to show, for those that move by being read.
+
+    The record of a read and the records of a list are shown; what is included in other records is not
+    counted, nor is what a list leaves out. Raises ApiError as the operation would.
+    """
+    shows = call.behaviour.action
+    if shows not in ("read", "list") or not lifecycle.counts_reads(call.state, own_collection(call)):
+        return
+    for record in [target(call)] if shows == "read" else listed(call).records:
+        lifecycle.count_read(call.state, own_collection(call), record, now=call.now)
 
 
 def create(call: Call) -> Reply:
@@ -87,7 +107,8 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
     else:
         record[collection.key] = new_key(call.state, call.chance, collection)
     check_unique(record, collection, call.state)
-    record |= lifecycle.begin(record, collection, call.state, chance=call.chance, now=call.now)
+    policy = call.policies.get(collection.storage, lifecycle.AS_DECLARED)
+    record |= lifecycle.begin(record, collection, call.state, chance=call.chance, now=call.now, policy=policy)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
 
