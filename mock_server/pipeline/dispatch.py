@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mock_server.behaviours.lifecycle import advance as advance_lifecycles
 from mock_server.handlers.dispatch import answer as answer_call
+from mock_server.handlers.resource import count_reads as count_reads_of
 from mock_server.handlers.scope import locate as locate_records
 from mock_server.pipeline.exchange import Exchange
 
@@ -19,6 +20,12 @@ def advance(exchange: Exchange) -> None:
 def locate(exchange: Exchange) -> None:
     """The records the path names exist, and the principal may know of them. Raises ApiError."""
     locate_records(exchange.call())
+
+
+def count_reads(exchange: Exchange) -> None:
+    """Records that move by being read are moved by this read, which then shows them moved. Raises
+    ApiError."""
+    count_reads_of(exchange.call())
 
 
 def answer(exchange: Exchange) -> None:
