@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.seeding import seed
 from mock_server.chance import Chance
-from mock_server.clock import Clock, RunningClock, SteppedClock
+from mock_server.clock import ClockState
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.contract.plan import compile_plan
@@ -24,7 +25,10 @@ from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.pipeline.parts import Parts, Player, Route
 from mock_server.principals import load_principals
+from mock_server.scenarios.scenario import Scenario
+from mock_server.scenarios.scenarios import Scenarios
 from mock_server.settings import Settings
+from mock_server.worlds.worlds import Beginnings, Worlds
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -46,8 +50,22 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     return wrap(engine or build_engine(settings), settings)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What is made of the files a server plays: made anew when they change, its worlds going on."""
+
+    parts: Parts
+    scenarios: Scenarios
+
+
 def build_engine(settings: Settings) -> Engine:
     """The engine these settings describe. Raises StartError."""
+    built = build(settings)
+    return Engine(built.parts, worlds(built, settings))
+
+
+def build(settings: Settings) -> Built:
+    """Read specs, behaviour files and fixtures. Raises StartError with everything that is wrong with them."""
     chance = Chance(settings.seed)
     players = _players(settings)
     handlers = registry()
@@ -78,14 +96,18 @@ def build_engine(settings: Settings) -> Engine:
     parts = Parts(
         players=players,
         router=_router(players.values()),
-        store=store,
-        clock=_clock(settings),
-        chance=chance,
         registry=handlers,
         auth=settings.auth,
         strict_replies=settings.strict_replies,
     )
-    return Engine(parts)
+    return Built(parts, Scenarios(Scenario("default", "", store.base)))
+
+
+def worlds(built: Built, settings: Settings) -> Worlds:
+    """Worlds that begin as these settings say."""
+    clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
+    beginnings = Beginnings(settings.scenario, settings.seed, clock)
+    return Worlds(built.scenarios, beginnings, limit=settings.max_worlds, idle=settings.world_idle)
 
 
 def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:
@@ -100,10 +122,6 @@ def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:
         if not refused.problems:
             raise
         raise refused from error
-
-
-def _clock(settings: Settings) -> Clock:
-    return RunningClock() if settings.start_time is None else SteppedClock(settings.start_time)
 
 
 def _players(settings: Settings) -> dict[str, Player]:

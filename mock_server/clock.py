@@ -2,47 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Protocol
+from typing import Literal, get_args
 
-
-class Clock(Protocol):
-    """What every part that needs the time is given."""
-
-    def now(self) -> datetime:
-        """The current time, aware, in UTC. Reading it never moves it."""
-
-    def tick(self) -> None:
-        """One request has begun: a stepped clock moves, a running one does not care."""
+Mode = Literal["running", "frozen", "stepped"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)
-class RunningClock:
-    """The machine's time."""
+class ClockState:
+    """Where a clock stands and how it moves on.
+
+    mode: "running" (by itself, `scale` virtual seconds a second), "frozen" (only when told) or "stepped"
+    (`step` seconds with every request, so that equal runs show equal times). now: an instant in UTC.
+    """
+
+    mode: Mode
+    now: datetime
+    scale: float = 1.0
+    step: float = 1.0
+
+
+def machine_time() -> datetime:
+    """The machine's time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """What every part that needs the time is given. Reading it never moves it."""
+
+    def __init__(
+        self, state: ClockState | None = None, *, real: Callable[[], datetime] = machine_time
+    ) -> None:
+        """Start at `state`; without one, run from the time it really is. real: the time a running clock
+        follows."""
+        self._real = real
+        self._lock = Lock()
+        self._set(state or ClockState("running", real()))
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def tick(self) -> None:
-        """A running clock moves by itself."""
-
-
-@dataclass(slots=True)
-class SteppedClock:
-    """A clock that moves a fixed step with every request, so that equal runs show equal times."""
-
-    current: datetime
-    step: timedelta = timedelta(seconds=1)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    def now(self) -> datetime:
-        return self.current
-
-    def tick(self) -> None:
+        """The current time, aware, in UTC."""
         with self._lock:
-            self.current += self.step
+            return self._now()
+
+    def tick(self) -> None:
+        """One request has begun: a stepped clock moves, others do not care."""
+        if self._state.mode == "stepped":
+            self.advance(timedelta(seconds=self._state.step))
+
+    def advance(self, duration: timedelta) -> None:
+        """Let this much time pass at once, in whatever mode. A negative duration goes back."""
+        with self._lock:
+            self._set(replace(self._state, now=self._now() + duration))
+
+    @property
+    def state(self) -> ClockState:
+        """Where the clock stands."""
+        with self._lock:
+            return replace(self._state, now=self._now())
+
+    def set(self, state: ClockState) -> None:
+        """Go on from here, in this way."""
+        with self._lock:
+            self._set(state)
+
+    def _set(self, state: ClockState) -> None:
+        self._state = state
+        self._since = self._real()
+
+    def _now(self) -> datetime:
+        if self._state.mode != "running":
+            return self._state.now
+        return self._state.now + (self._real() - self._since) * self._state.scale
 
 
 def to_rfc3339(moment: datetime) -> str:

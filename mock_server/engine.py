@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from mock_server.contract.json_text import dumps
 from mock_server.errors.problem import ApiError, Kind
-from mock_server.messages import Request, Response
+from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.match import Elsewhere, match
-from mock_server.pipeline.parts import Parts, Route
+from mock_server.pipeline.parts import Parts
 from mock_server.pipeline.render import Rendered, render, render_error
-from mock_server.pipeline.steps import ORDERS
+from mock_server.pipeline.steps import AFTER, FIRST, ORDERS
+from mock_server.store.protocol import Transaction
+from mock_server.worlds.world import World
+from mock_server.worlds.worlds import WorldError, Worlds
 
 log = logging.getLogger("mock_server")
 
 
 class Engine:
-    """Plays the contracts of its parts."""
+    """Plays the contracts of its parts, in any number of worlds."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, worlds: Worlds) -> None:
         self.parts = parts
+        self.worlds = worlds
+
+    def world(self, name: str = DEFAULT_WORLD) -> World:
+        """A world, made if there is none. Raises WorldError."""
+        return self.worlds.find(name)
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises in a running server; with strict replies InvalidReplyError and
         bugs do."""
-        exchange = Exchange(request, self.parts)
-        elsewhere = match(exchange)
-        response = self._elsewhere(elsewhere) if elsewhere else self._answered(exchange).response
-        if request.method == "HEAD":
-            response = replace(response, body=b"")
+        try:
+            world = self.world(request.world)
+        except WorldError as error:
+            return _without_world(error)
+        exchange = Exchange(request, self.parts, world, world.next_request_id())
+        response = next((answer for first in FIRST if (answer := first(exchange))), None)
+        if response is None:
+            response = self._played(exchange).response
+        for after in AFTER:
+            response = after(exchange, response)
         return response
 
-    def _answered(self, exchange: Exchange) -> Rendered:
+    def _played(self, exchange: Exchange) -> Rendered:
         route = exchange.route
         try:
             self._walk(exchange)
             rendered = render(exchange)
         except ApiError as error:
+            exchange.error = error
             rendered = render_error(route, error)
         except Exception:
             if self.parts.strict_replies:
                 raise
             log.exception("%s.%s failed", route.plan.operation.contract, route.plan.operation.id)
-            return render_error(route, ApiError(Kind.INTERNAL))
+            exchange.error = ApiError(Kind.INTERNAL)
+            return render_error(route, exchange.error)
         check_reply(route, rendered, strict=self.parts.strict_replies)
         return rendered
 
@@ -53,21 +68,24 @@ class Engine:
         order = ORDERS[exchange.route.player.dialect.order]
         for step in order.before:
             step(exchange)
-        with self.parts.store.transaction() as state:
+        with self.transaction(exchange) as state:
             exchange.state = state
             for step in order.within:
                 step(exchange)
+        exchange.changes, exchange.reads = state.changes(), state.reads
 
-    def _elsewhere(self, elsewhere: Elsewhere) -> Response:
-        near: Route | None = elsewhere.near
-        if elsewhere.location:
-            return Response(307, {"Location": elsewhere.location})
-        if elsewhere.options:
-            return Response(200, {"Allow": ", ".join(elsewhere.options)})
-        error = elsewhere.error or ApiError(Kind.ROUTE_NOT_FOUND)
-        if near is None:
-            return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
-        return render_error(near, error).response
+    @contextmanager
+    def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
+        """The transaction an exchange's steps work in."""
+        with exchange.world.store.transaction() as state:
+            yield state
+
+
+def _without_world(error: WorldError) -> Response:
+    """A request for a world that cannot be had: the server's own refusal (RFC 9457), no platform's."""
+    status = {"name": 400, "full": 503}[error.fault]
+    problem = {"type": "about:blank", "title": "No such world", "status": status, "detail": error.message}
+    return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))
 
 
 __all__ = ["Engine", "InvalidReplyError", "Request", "Response"]

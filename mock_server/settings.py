@@ -18,9 +18,11 @@ class Settings:
 
     contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at
     (None: now, and it runs; given: it steps one second per request). scale: generated records per collection
-    beyond the fixtures. auth: "roles" checks credentials, "any" lets everybody do everything. strict_replies:
-    a reply that breaks its own contract raises instead of being logged. specs: further OpenAPI files, played
-    by inferred behaviour. credentials: the only ones these accept, empty for any.
+    beyond the fixtures. scenario: what worlds begin with. max_worlds: how many there may be at once.
+    world_idle: seconds after which one that nobody asks is forgotten. auth: "roles" checks credentials, "any"
+    lets everybody do everything. strict_replies: a reply that breaks its own contract raises instead of being
+    logged. specs: further OpenAPI files, played by inferred behaviour. credentials: the only ones these
+    accept, empty for any.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +33,9 @@ class Settings:
     seed: int = 0
     start_time: datetime | None = None
     scale: int = 0
+    scenario: str = "default"
+    max_worlds: int = 1000
+    world_idle: float = 3600.0
     auth: str = "roles"
     cors: bool = True
     strict_replies: bool = False

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from mock_server.clock import to_rfc3339
 from mock_server.engine import Engine
+from mock_server.messages import DEFAULT_WORLD
 
 
 def admin(engine: Engine) -> Blueprint:
@@ -22,13 +23,13 @@ def admin(engine: Engine) -> Blueprint:
         return jsonify(
             status="ok",
             contracts=list(engine.parts.players),
-            now=to_rfc3339(engine.parts.clock.now()),
+            now=to_rfc3339(engine.world().clock.now()),
         )
 
     @blueprint.post("/reset")
     def reset() -> Response:
         """Back to the seed data."""
-        engine.parts.store.reset()
+        engine.worlds.reset(DEFAULT_WORLD)
         done = Response(status=204)
         del done.headers["Content-Type"]
         return done

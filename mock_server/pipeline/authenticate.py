@@ -49,12 +49,12 @@ def _open(security: tuple[SecurityRequirement, ...]) -> bool:
 
 def _named(exchange: Exchange, sent: dict[str, str | None]) -> Principal | None:
     """Whom all these credentials name together, unless they have expired."""
-    principals = exchange.route.player.principals
+    principals = exchange.principals
     found = {id(one): one for one in (principals.find(scheme, text or "") for scheme, text in sent.items())}
     if len(found) != 1:
         return None
     principal = next(iter(found.values()))
-    if principal is None or (principal.expires_at and principal.expires_at <= exchange.parts.clock.now()):
+    if principal is None or (principal.expires_at and principal.expires_at <= exchange.world.clock.now()):
         return None
     return principal
 

@@ -11,8 +11,8 @@ from mock_server.pipeline.exchange import Exchange
 
 def advance(exchange: Exchange) -> None:
     """The instant of this request; whatever is due by then happens."""
-    exchange.parts.clock.tick()
-    exchange.now = exchange.parts.clock.now()
+    exchange.world.clock.tick()
+    exchange.now = exchange.world.clock.now()
     players = exchange.parts.players.values()
     advance_lifecycles(exchange.state, [player.behaviours for player in players], now=exchange.now)
 

@@ -5,32 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from mock_server.errors.problem import ApiError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.messages import Request
 from mock_server.pipeline.parts import Parts, Route
-from mock_server.principals import Principal
+from mock_server.principals import Principal, Principals
 from mock_server.store.protocol import Transaction
+
+if TYPE_CHECKING:
+    from mock_server.pipeline.match import Elsewhere
+    from mock_server.store.protocol import Change
+    from mock_server.worlds.world import World
 
 
 @dataclass(slots=True)
 class Exchange:
     """What is known of a request so far. A step's result is unset before the step, and there after it.
 
-    route, path_texts: of match. principal, roles: of authenticate (roles: what the operation asks of the
-    credential's kind). media_type, sent_body: of read_body (media_type:
-    the declared one a body has, where several are). path, query, headers, body: of bind_path and validate,
-    coerced. state, now: of the transaction. reply: of answer.
+    id: of the reply's X-Mock-Request-Id. elsewhere: of match, where no operation is asked; else route and
+    path_texts. principal, roles: of authenticate (roles: what the operation asks of the credential's kind).
+    media_type, sent_body: of read_body (media_type: the declared one a body has, where several are). path,
+    query, headers, body: of bind_path and validate, coerced. state, now: of the transaction. reply: of
+    answer. changes, reads: what the transaction wrote and looked at, once it has ended well. error: the
+    refusal that ended the steps.
     """
 
     request: Request
     parts: Parts
+    world: World
+    id: str
+    elsewhere: Elsewhere | None = None
     route: Route = field(init=False)
     path_texts: Mapping[str, str] = field(init=False)
-    principal: Principal | None = field(init=False)
-    roles: tuple[str, ...] = field(init=False)
+    principal: Principal | None = None
+    roles: tuple[str, ...] = ()
     media_type: str = ""
     sent_body: Any = field(init=False)
     path: Mapping[str, Any] = field(init=False)
@@ -40,6 +51,9 @@ class Exchange:
     state: Transaction = field(init=False)
     now: datetime = field(init=False)
     reply: Reply = field(init=False)
+    changes: tuple[Change, ...] = ()
+    reads: tuple[tuple[str, str], ...] = ()
+    error: ApiError | None = None
     _sent_query: tuple[tuple[str, str], ...] | None = None
 
     @property
@@ -49,6 +63,12 @@ class Exchange:
             query = self.request.query
             self._sent_query = tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
         return self._sent_query
+
+    @property
+    def principals(self) -> Principals:
+        """Who may ask this contract in this world."""
+        player = self.route.player
+        return self.world.scenario.principals.get(player.contract.name, player.principals)
 
     def call(self) -> Call:
         """What a handler is given, as far as it is known."""
@@ -63,7 +83,7 @@ class Exchange:
             principal=self.principal,
             state=self.state,
             now=self.now,
-            chance=self.parts.chance,
+            chance=self.world.chance,
             url=self.request.base_url + self.request.path,
             sent_query=self.sent_query,
         )

@@ -1,14 +1,17 @@
-"""Step: which operation is asked."""
+"""Steps: which operation is asked, and what is said where none is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from mock_server.contract.json_text import dumps
 from mock_server.contract.router import Match, NoMatch
 from mock_server.errors.problem import ApiError, Kind
+from mock_server.messages import Response
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.parts import Route
+from mock_server.pipeline.render import render_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,8 @@ class Elsewhere:
     options: tuple[str, ...] = ()
 
 
-def match(exchange: Exchange) -> Elsewhere | None:
-    """Find the route the way the nearest platform does; None when the exchange now has it."""
+def match(exchange: Exchange) -> Response | None:
+    """Find the route the way the nearest platform does."""
     request, router = exchange.request, exchange.parts.router
     found: Match[Route] | NoMatch[Route] | Elsewhere = router.match(request.method, request.path)
     if isinstance(found, NoMatch):
@@ -34,11 +37,28 @@ def match(exchange: Exchange) -> Elsewhere | None:
     if isinstance(found, NoMatch):
         found = _as_get(found, exchange)
     if isinstance(found, NoMatch):
-        return _refused(found, exchange)
+        found = _refused(found, exchange)
     if isinstance(found, Elsewhere):
-        return found
-    exchange.route, exchange.path_texts = found.target, found.path
+        exchange.elsewhere = found
+    else:
+        exchange.route, exchange.path_texts = found.target, found.path
     return None
+
+
+def answer_elsewhere(exchange: Exchange) -> Response | None:
+    """The answer to a request without an operation: a redirect, the methods there are, or a refusal in the
+    words of the nearest platform."""
+    elsewhere = exchange.elsewhere
+    if elsewhere is None:
+        return None
+    if elsewhere.location:
+        return Response(307, {"Location": elsewhere.location})
+    if elsewhere.options:
+        return Response(200, {"Allow": ", ".join(elsewhere.options)})
+    exchange.error = elsewhere.error or ApiError(Kind.ROUTE_NOT_FOUND)
+    if elsewhere.near is None:
+        return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
+    return render_error(elsewhere.near, exchange.error).response
 
 
 def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Elsewhere:

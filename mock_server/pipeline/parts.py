@@ -1,4 +1,4 @@
-"""What the steps work with: the parts of one server, built at start and never changed."""
+"""What the steps work with beside a world: the parts of a server, built from its files and never changed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
-from mock_server.chance import Chance
-from mock_server.clock import Clock
 from mock_server.contract.operation import Contract
 from mock_server.contract.plan import Plan
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
 from mock_server.handlers.registry import Registry
 from mock_server.principals import Principals
-from mock_server.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything one server consists of. auth and strict_replies as in the settings."""
+    """What all worlds of a server share. auth and strict_replies as in the settings."""
 
     players: Mapping[str, Player]
     router: Router[Route]
-    store: Store
-    clock: Clock
-    chance: Chance
     registry: Registry
     auth: str
     strict_replies: bool

@@ -1,9 +1,9 @@
 """The life of a request, in order.
 
-Every exchange is matched first, then walks the steps of its platform, is rendered and checked against its
-own contract. The order of checks is what the platforms measurably do: one reads the body before it asks who
-is there and judges everything before it looks for records, another finds the record before it looks at the
-body.
+Every exchange walks FIRST; the first of these that answers ends it. Where none does, it walks the steps of
+its platform, is rendered, and the reply is checked against its own contract. Either way AFTER follows. The
+order of checks is what the platforms measurably do: one reads the body before it asks who is there and judges
+everything before it looks for records, another finds the record before it looks at the body.
 """
 
 from __future__ import annotations
@@ -11,15 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mock_server.messages import Response
 from mock_server.pipeline.authenticate import authenticate
 from mock_server.pipeline.authorize import authorize
 from mock_server.pipeline.dispatch import advance, answer, locate
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.finish import identify, without_body
+from mock_server.pipeline.match import answer_elsewhere, match
 from mock_server.pipeline.read_body import read_body
 from mock_server.pipeline.read_media import read_media
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
+First = Callable[[Exchange], Response | None]
+After = Callable[[Exchange, Response], Response]
+
+FIRST: tuple[First, ...] = (match, answer_elsewhere)
+AFTER: tuple[After, ...] = (without_body, identify)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from time import sleep
 from typing import Any
 
 from mock_server.messages import Request, Response
+from mock_server.web.delivery import paced, reset
+from mock_server.web.worlds import chosen
 
 StartResponse = Callable[..., Any]
 
@@ -22,23 +25,35 @@ def is_admin(environ: dict[str, Any]) -> bool:
 
 def read(environ: dict[str, Any]) -> Request:
     """The request in an environ. WSGI texts are bytes in Latin-1's clothes; what is no UTF-8 is replaced."""
+    headers, host = _headers(environ), _host(environ)
+    world, path, prefix = chosen(_text(environ.get("PATH_INFO", "")) or "/", headers, host)
     return Request(
         method=environ["REQUEST_METHOD"],
-        path=_text(environ.get("PATH_INFO", "")) or "/",
+        path=path,
         query=environ.get("QUERY_STRING", ""),
-        headers=_headers(environ),
+        headers=headers,
         body=_body(environ),
-        base_url=f"{environ['wsgi.url_scheme']}://{_host(environ)}",
+        base_url=f"{environ['wsgi.url_scheme']}://{host}{prefix}",
+        world=world,
+        peer=environ.get("REMOTE_ADDR", ""),
     )
 
 
 def send(response: Response, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Start a WSGI response and give its body."""
+    """Start a WSGI response and give its body, as its delivery says. Raises CutOffError for a connection that
+    is to break."""
+    delivery = response.delivery
+    if delivery.wait:
+        sleep(delivery.wait)
+    if delivery.reset:
+        reset(environ)
     headers = list(response.headers.items())
     if response.status not in _BODILESS and environ["REQUEST_METHOD"] != "HEAD":
         headers.append(("Content-Length", str(len(response.body))))
     phrase = _PHRASES.get(response.status, f"{response.status} Status")
     start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
+    if delivery.pace is not None or delivery.cut is not None:
+        return paced(response.body, delivery)
     return [response.body] if response.body else []
 
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mock_server.app import build_engine, create_app
-from mock_server.clock import SteppedClock
+from mock_server.app import Built, build, build_engine, create_app, worlds
 from mock_server.engine import Engine
 from mock_server.pipeline.parts import Parts
 from mock_server.settings import Settings
-from mock_server.store.memory import MemoryStore
+from mock_server.worlds.worlds import Worlds
 from mock_server.yaml_file import read_yaml
 from tests.defects.catalogue import Defect
 from tests.defects.kinds import maker
@@ -44,25 +43,23 @@ def plant(defect: Defect) -> Engine:
     if defect.kind == RULE:
         return _with_other_rule(settings, defect.contract, **defect.arguments)
     make = maker(defect.kind, dict(defect.arguments))
-    return PlantedEngine(_fresh_parts(defect.contract), operation=defect.operation, make=make)
+    return PlantedEngine(*_fresh(defect.contract), operation=defect.operation, make=make)
 
 
 def healthy(contract: str) -> Engine:
     """The mock of a contract as it is, for comparison."""
-    return Engine(_fresh_parts(contract))
+    return Engine(*_fresh(contract))
 
 
 @cache
-def _built(contract: str) -> Parts:
-    return build_engine(settings_for(contract)).parts
+def _built(contract: str) -> Built:
+    return build(settings_for(contract))
 
 
-def _fresh_parts(contract: str) -> Parts:
-    """Parts with a state and a clock of their own; what never changes is built once."""
+def _fresh(contract: str) -> tuple[Parts, Worlds]:
+    """Parts, and worlds of their own for them; what never changes is built once."""
     built = _built(contract)
-    store = built.store
-    assert isinstance(store, MemoryStore)
-    return replace(built, store=MemoryStore(store.base), clock=SteppedClock(START))
+    return built.parts, worlds(built, settings_for(contract))
 
 
 def application(defect: Defect) -> Flask:

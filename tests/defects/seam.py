@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from mock_server.clock import SteppedClock
 from mock_server.contract.router import Match
 from mock_server.engine import Engine, Request, Response
+from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.parts import Parts, Player
-from mock_server.store.protocol import Record, Store, Transaction
+from mock_server.store.protocol import Change, Record, Transaction
+from mock_server.worlds.worlds import Worlds
 
 UNREADABLE = object()
 """The value of a body that is no JSON."""
@@ -96,7 +97,7 @@ class Plot:
 
     operation: str
     player: Player
-    parts: Parts
+    worlds: Worlds
 
     def storage_of(self, collection: str) -> str:
         """The name a collection has in the store."""
@@ -121,13 +122,15 @@ def json_response(status: int, value: Any) -> Response:
 class PlantedEngine(Engine):
     """An engine with one fault."""
 
-    def __init__(self, parts: Parts, *, operation: str, make: Callable[[Plot], Fault]) -> None:
+    def __init__(
+        self, parts: Parts, worlds: Worlds, *, operation: str, make: Callable[[Plot], Fault]
+    ) -> None:
         (player,) = parts.players.values()
-        plot = Plot(operation, player, parts)
+        plot = Plot(operation, player, worlds)
         self.operation = operation
         self.fault = make(plot)
         self._now: ContextVar[Asked | None] = ContextVar("asked", default=None)
-        super().__init__(replace(parts, store=_FaultyStore(parts.store, self)))
+        super().__init__(parts, worlds)
 
     def handle(self, request: Request) -> Response:
         """The healthy answer, or the faulty one where the fault has a say."""
@@ -150,13 +153,12 @@ class PlantedEngine(Engine):
 
     def quietly(self, request: Request) -> Response:
         """As Serve says."""
-        clock = self.parts.clock
-        before = clock.now()
+        clock = self.world(request.world).clock
+        before = clock.state
         try:
             return self(request)
         finally:
-            if isinstance(clock, SteppedClock):
-                clock.current = before
+            clock.set(before)
 
     def asked(self, request: Request) -> Asked | None:
         """The operation a request is for, None where no route fits."""
@@ -165,46 +167,30 @@ class PlantedEngine(Engine):
             return None
         return Asked(request, found.target.plan.operation.id, found.path)
 
+    @contextmanager
+    def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
+        """As the healthy engine's, unless the fault lies between handlers and store."""
+        asked, fault = self.current(), self.fault
+        with self._undoing(exchange) if asked and not fault.saves else super().transaction(exchange) as state:
+            yield fault.storage(state, asked) if asked and fault.saves and fault.storage else state
+
+    @contextmanager
+    def _undoing(self, exchange: Exchange) -> Iterator[Transaction]:
+        """A transaction that is rolled back although nothing failed; numbers handed out stay handed out."""
+        numbered: list[str] = []
+        try:
+            with super().transaction(exchange) as state:
+                yield _Counting(state, numbered)
+                raise _NothingSavedError  # noqa: TRY301 - the inner transaction rolls back on it
+        except _NothingSavedError:
+            with super().transaction(exchange) as state:
+                for sequence in numbered:
+                    state.next_number(sequence)
+
     def current(self) -> Asked | None:
         """The request in hand when it is for the defect's operation."""
         asked = self._now.get()
         return asked if asked is not None and asked.operation == self.operation else None
-
-
-class _FaultyStore:
-    def __init__(self, inner: Store, engine: PlantedEngine) -> None:
-        self._inner = inner
-        self._engine = engine
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        asked, fault = self._engine.current(), self._engine.fault
-        if asked is None or (fault.storage is None and fault.saves):
-            with self._inner.transaction() as state:
-                yield state
-        elif fault.saves:
-            with self._inner.transaction() as state:
-                yield fault.storage(state, asked) if fault.storage else state
-        else:
-            yield from self._undone()
-
-    def _undone(self) -> Iterator[Transaction]:
-        """A transaction that is rolled back although nothing failed; numbers handed out stay handed out."""
-        numbered: list[str] = []
-        try:
-            with self._inner.transaction() as state:
-                yield _Counting(state, numbered)
-                raise _NothingSavedError  # noqa: TRY301 - the inner transaction rolls back on it
-        except _NothingSavedError:
-            with self._inner.transaction() as state:
-                for sequence in numbered:
-                    state.next_number(sequence)
-
-    def reset(self) -> None:
-        self._inner.reset()
-
-    def dump(self) -> dict[str, Any]:
-        return self._inner.dump()
 
 
 class _NothingSavedError(Exception):
@@ -236,6 +222,15 @@ class Passing:
     def next_number(self, sequence: str) -> int:
         """As Transaction says."""
         return self.state.next_number(sequence)
+
+    def changes(self) -> tuple[Change, ...]:
+        """As Transaction says."""
+        return self.state.changes()
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """As Transaction says."""
+        return self.state.reads
 
 
 class _Counting(Passing):

@@ -42,8 +42,9 @@ def test_every_defect_shows_at_its_operation_or_a_victim(
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_a_mock_planted_with_nothing_answers_as_before(contract: str) -> None:
+    engine = build_engine(settings_for(contract))
     planted = PlantedEngine(
-        build_engine(settings_for(contract)).parts, operation="none", make=lambda _: Fault(everywhere=True)
+        engine.parts, engine.worlds, operation="none", make=lambda _: Fault(everywhere=True)
     )
 
     assert _responses(planted) == _responses(healthy(contract))

@@ -53,5 +53,5 @@ def shipped() -> Flask:
 @pytest.fixture
 def mock(shipped: Flask) -> Client:
     """The shipped contracts with their state as new."""
-    shipped.extensions["mock_server"].parts.store.reset()
+    shipped.extensions["mock_server"].worlds.reset("default")
     return shipped.test_client()

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mock_server.clock import SteppedClock, from_rfc3339, to_rfc3339
+from mock_server.clock import Clock, ClockState, from_rfc3339, to_rfc3339
 
 
 def test_a_stepped_clock_moves_with_requests_only() -> None:
-    clock = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
+    clock = Clock(ClockState("stepped", datetime(2026, 1, 1, tzinfo=UTC)))
     assert clock.now() == clock.now()
     clock.tick()
     assert clock.now() == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)

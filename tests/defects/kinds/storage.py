@@ -145,7 +145,7 @@ def touches(plot: Plot, *, collection: str, parameter: str, members: Mapping[str
     def around(asked: Asked, serve: Serve) -> Response:
         response = serve(asked.request)
         if fits(response, ()):
-            with plot.parts.store.transaction() as state:
+            with plot.worlds.find(asked.request.world).store.transaction() as state:
                 record = state.get(name, asked.path[parameter])
                 if record is not None:
                     state.put(name, asked.path[parameter], {**record, **members})

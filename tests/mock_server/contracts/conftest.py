@@ -77,7 +77,7 @@ def _engine() -> Engine:
 def engine() -> Engine:
     """A server in its first state."""
     engine = _engine()
-    engine.parts.store.reset()
+    engine.worlds.reset("default")
     return engine
 
 

@@ -77,7 +77,7 @@ def test_a_key_counts_for_one_caller_and_one_path(connectors: Client) -> None:
 
 def test_keys_are_forgotten_by_a_reset_only(connectors: Client) -> None:
     create(connectors, "key")
-    connectors.engine.parts.store.reset()
+    connectors.engine.worlds.reset("default")
     assert create(connectors, "key", {**BODY, "provider_slug": "slack"}).status == 201
 
 
@@ -88,7 +88,7 @@ def test_an_unknown_provider_is_refused_in_the_body(connectors: Client) -> None:
 
 
 def test_a_provider_that_is_not_set_up_can_be_connected(connectors: Client) -> None:
-    connectors.engine.parts.store.reset()
+    connectors.engine.worlds.reset("default")
     admin = connectors.as_("mock-aimable-admin")
     Client(connectors.engine, "/api-proxy/v1/admin/connector-providers/slack/setup", admin.headers).send(
         "DELETE"
@@ -209,6 +209,6 @@ def test_somebody_who_may_only_read_changes_nothing(connectors: Client) -> None:
 
 
 def _largest(connectors: Client) -> str:
-    with connectors.engine.parts.store.transaction() as state:
+    with connectors.engine.world().store.transaction() as state:
         ids = [one["collection_id"] for one in state.find("aimable/connectors", {"space_id": SPACE})]
     return max(set(ids), key=ids.count)

@@ -65,9 +65,9 @@ def test_most_syncs_complete_and_some_fail_with_a_reason(connector: Client) -> N
 
 
 def test_looking_often_does_not_hurry_a_sync(connector: Client) -> None:
-    clock = connector.engine.parts.clock
+    clock = connector.engine.world().clock
     sync = connector.send("POST", "/sync").data["id"]
-    with connector.engine.parts.store.transaction() as state:
+    with connector.engine.world().store.transaction() as state:
         plan = (state.get("aimable/syncs", sync) or {})["plan"]
     connector.get(f"/sync/{sync}")
     assert plan["ends"] > clock.now().isoformat().replace("+00:00", "Z")
@@ -121,7 +121,7 @@ def test_a_plan_is_never_shown(connector: Client) -> None:
 
 
 def test_a_sync_of_the_fixtures_runs_until_a_call_ends_it(connector: Client) -> None:
-    with connector.engine.parts.store.transaction() as state:
+    with connector.engine.world().store.transaction() as state:
         seeded = next(state.find("aimable/syncs", {"status": "running"}), None)
         assert seeded is not None
         owner = seeded["collection_connector_id"]

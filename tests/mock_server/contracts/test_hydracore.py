@@ -179,7 +179,7 @@ def test_deleting_a_connection_takes_its_grants_along(connections: Client, runti
     assert runtime.get(provider="gmail", name="new").status == 404
     assert connections.send("DELETE", f"/{made}/grants/{given}").status == 404
     assert connections.send("DELETE", f"/{made}").status == 404
-    with connections.engine.parts.store.transaction() as state:
+    with connections.engine.world().store.transaction() as state:
         assert state.get("hydracore/grants", given) is None
 
 

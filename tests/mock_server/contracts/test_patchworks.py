@@ -178,7 +178,7 @@ def test_a_destroyed_connector_is_gone(connectors: Client) -> None:
     assert (destroyed.status, list(destroyed.body)) == (200, ["message"])
     gone = [("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/test")]
     assert [connectors.send(method, f"/{made}{rest}", {}).status for method, rest in gone] == [404] * 4
-    with connectors.engine.parts.store.transaction() as state:
+    with connectors.engine.world().store.transaction() as state:
         assert not list(state.find("patchworks/variables", {"connector_id": made}))
 
 

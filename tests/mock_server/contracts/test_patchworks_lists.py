@@ -85,7 +85,7 @@ def test_every_filter_finds_what_it_names(connectors: Client) -> None:
         ("forSession", "session_id"),
         ("platformSession", "platform_session"),
     ]:
-        with connectors.engine.parts.store.transaction() as state:
+        with connectors.engine.world().store.transaction() as state:
             rows = [one for one in state.find("patchworks/connectors") if one[member] is not None]
         expected = [one["id"] for one in rows if one[member] == rows[0][member]]
         found = connectors.get(per_page=100, **{f"filter[{name}]": str(rows[0][member])}).data
@@ -175,7 +175,7 @@ def test_counts_and_existence_come_without_the_relation(connectors: Client) -> N
 
 
 def test_a_relation_that_leads_nowhere_is_null(connectors: Client) -> None:
-    with connectors.engine.parts.store.transaction() as state:
+    with connectors.engine.world().store.transaction() as state:
         bare = next(one["id"] for one in state.find("patchworks/connectors", {"certificate_id": None}))
     shown = connectors.get(f"/{bare}", include="certificate.user,certificateExists").data
     assert (shown["certificate"], shown["certificate_exists"]) == (None, False)
@@ -197,7 +197,7 @@ def test_no_secret_of_the_fixtures_is_ever_shown(connectors: Client) -> None:
         per_page=100,
         include="variables,certificate.user,authenticationImplementation.endpoints.variables",
     )
-    with connectors.engine.parts.store.transaction() as state:
+    with connectors.engine.world().store.transaction() as state:
         secrets = [one["value"] for one in state.find("patchworks/variables") if one["secret"]]
         secrets += [one["private_key"] for one in state.find("patchworks/certificates")]
     shown = json.dumps(everything.body)

@@ -92,7 +92,7 @@ def client(connect: Callable[[str, str], Client]) -> Client:
 
 
 def test_a_reset_brings_back_exactly_the_first_state(client: Client) -> None:
-    store = client.engine.parts.store
+    store = client.engine.world().store
     first = store.dump()
     assert [status for write in WRITES if (status := send(client, write)) >= 300] == []
     assert store.dump() != first
@@ -102,9 +102,9 @@ def test_a_reset_brings_back_exactly_the_first_state(client: Client) -> None:
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[1]} {refusal[4]} {refusal[0]}")
 def test_a_refused_request_changes_nothing(client: Client, refusal: tuple[Any, ...]) -> None:
-    before = client.engine.parts.store.dump()
+    before = client.engine.world().store.dump()
     assert send(client, refusal) == refusal[4]
-    assert client.engine.parts.store.dump() == before
+    assert client.engine.world().store.dump() == before
 
 
 def test_equal_sessions_are_answered_byte_for_byte_alike(client: Client) -> None:

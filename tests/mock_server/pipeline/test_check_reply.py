@@ -67,7 +67,7 @@ def test_a_bug_is_told_in_the_platforms_words_and_does_not_end_the_server(
     play: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = play(spec(content({"type": "array"})), BEHAVIOUR, FIXTURES, strict_replies=False)
-    store = client.application.extensions["mock_server"].parts.store  # type: ignore[attr-defined]
+    store = client.application.extensions["mock_server"].world().store  # type: ignore[attr-defined]
 
     def broken() -> None:
         raise RuntimeError("a bug")

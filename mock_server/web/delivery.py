@@ -1,0 +1,41 @@
+"""Responses that travel badly: late, slowly, in part, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import sleep
+from typing import Any
+
+from mock_server.messages import Delivery
+
+RESET = "mock_server.reset"
+"""The environ's member with which a server lets us reset the connection."""
+
+_BEAT = 0.05
+"""Seconds between two pieces of a slow body."""
+
+
+class CutOffError(ConnectionError):
+    """The connection ends here: the server that holds it closes it when this is raised."""
+
+
+def reset(environ: dict[str, Any]) -> None:
+    """Reset the connection. Raises CutOffError, also where the server offers no way to do it."""
+    reset_connection: Callable[[], None] | None = environ.get(RESET)
+    if reset_connection is not None:
+        reset_connection()
+    raise CutOffError("the connection was reset by a fault")
+
+
+def paced(body: bytes, delivery: Delivery) -> Iterator[bytes]:
+    """The body as it travels. Raises CutOffError where the delivery cuts it."""
+    arriving = body if delivery.cut is None else body[: delivery.cut]
+    if delivery.pace is None:
+        yield arriving
+    else:
+        piece = max(1, int(delivery.pace * _BEAT))
+        for begin in range(0, len(arriving), piece):
+            sleep(len(arriving[begin : begin + piece]) / delivery.pace)
+            yield arriving[begin : begin + piece]
+    if delivery.cut is not None:
+        raise CutOffError("the body was cut by a fault")

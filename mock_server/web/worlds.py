@@ -1,0 +1,32 @@
+"""Which world a request is for: by header, by path, by host name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from mock_server.messages import DEFAULT_WORLD
+
+_HEADER = "x-mock-world"
+_PREFIX = "/~"
+_DOMAIN = ".localhost"
+
+
+def chosen(path: str, headers: Mapping[str, str], host: str) -> tuple[str, str, str]:
+    """The world's name, the path below it, and the prefix that chose it (empty where something else did).
+
+    A header names it before a path, a path before a host name (RFC 6761, section 6.3: names under localhost
+    lead to this machine). Whether anything can be called so is the worlds' matter.
+    """
+    prefix = ""
+    name = _by_host(host)
+    if path.startswith(_PREFIX):
+        name, slash, rest = path[len(_PREFIX) :].partition("/")
+        prefix, path = _PREFIX + quote(name), slash + rest or "/"
+    return headers.get(_HEADER, name), path, prefix
+
+
+def _by_host(host: str) -> str:
+    name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    name = name.lower().rstrip(".")
+    return name.removesuffix(_DOMAIN) if name.endswith(_DOMAIN) else DEFAULT_WORLD
