@@ -70,7 +70,7 @@ def test_an_operation_left_out_is_named(library: Contract) -> None:
         ("collections__books__relations", {"shelf": {"by": "x"}}, "needs exactly one of one, many, listed"),
         (
             "collections__books__lifecycle",
-            {"member": "state", "running": "lent", "outcomes": {"lost": 1}, "seconds": [1, 2], "fails": "torn"},
+            {"member": "x", "running": "lent", "outcomes": {"lost": 1}, "seconds": [1, 2], "fails": "torn"},
             "collections.books.lifecycle.fails: no outcome 'torn' (there are: lost)",
         ),
         ("collections__books__schema", "Scroll", "no schema 'Scroll' (there are: Book)"),

@@ -1,0 +1,62 @@
+"""Policies are read with care and written back as they were."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from mock_server.behaviours.policy import MOST_SECONDS, MOST_STEPS, Policy, PolicyError
+
+from .jobs import RUNS, policies
+
+
+@given(policies())
+def test_a_policy_reads_back_from_its_json_form(policy: Policy) -> None:
+    assert Policy.read(json.loads(json.dumps(policy.to_json())), RUNS) == policy
+
+
+def test_what_is_left_out_is_as_declared() -> None:
+    assert Policy.read({}, RUNS) == Policy()
+    assert Policy.read({"seconds": None, "outcome": None, "fail_at": None}, RUNS) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("document", "member", "told"),
+    [
+        ([], "", "object"),
+        ({"speed": 2}, "", "no member 'speed' (there are: pace, seconds, reads, steps, fail_at, outcome)"),
+        ({"pace": "soon"}, "pace", "there are: at_once, after_seconds, after_reads, by_hand"),
+        ({"pace": None}, "pace", "at_once"),
+        ({"pace": ["at_once"]}, "pace", "at_once"),
+        ({"seconds": 3}, "seconds", f"two numbers from 0 to {MOST_SECONDS}"),
+        ({"seconds": [3, 1]}, "seconds", "[shortest, longest]"),
+        ({"seconds": [0, 10**400]}, "seconds", "two numbers"),
+        ({"seconds": [-1, 1]}, "seconds", "two numbers"),
+        ({"seconds": [float("nan"), 1]}, "seconds", "two numbers"),
+        ({"seconds": [False, True]}, "seconds", "two numbers"),
+        ({"reads": 0}, "reads", "from 1 to"),
+        ({"reads": True}, "reads", "from 1 to"),
+        ({"reads": None}, "reads", "from 1 to"),
+        ({"steps": 1.5}, "steps", f"from 1 to {MOST_STEPS}"),
+        ({"steps": 2, "fail_at": 3}, "fail_at", "from 1 to 2"),
+        ({"fail_at": "2"}, "fail_at", "from 1 to 4"),
+        ({"outcome": "stopped"}, "outcome", "there are: done, failed"),
+        ({"outcome": "done", "fail_at": 2}, "outcome", "'failed'"),
+    ],
+)
+def test_a_policy_nothing_can_follow_is_refused_with_member_and_values(
+    document: Any, member: str, told: str
+) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy.read(document, RUNS)
+    assert caught.value.member == member
+    assert told in str(caught.value)
+
+
+def test_a_lifecycle_without_failure_cannot_be_told_to_fail() -> None:
+    with pytest.raises(PolicyError, match="fails"):
+        Policy.read({"fail_at": 1}, replace(RUNS, fails=None))
