@@ -170,12 +170,16 @@ class _Operations:
             kind: self.library.schema(body.child("schema")) for kind, body in node.child("content").items()
         }
 
-    def _examples(self, body: Node) -> tuple[Any, ...]:
-        named = [
-            self.library.resolve(entry).child("value").value for _, entry in body.child("examples").items()
-        ]
+    def _examples(self, body: Node) -> Mapping[str, Any]:
+        """The examples of a body by name; one that stands alone is called "example"."""
+        found = {name: self.library.resolve(entry) for name, entry in body.child("examples").items()}
+        named = {
+            name: node.value["value"]
+            for name, node in found.items()
+            if isinstance(node.value, dict) and "value" in node.value
+        }
         single = body.child("example").value
-        return tuple(named) if single is None else (single, *named)
+        return named if single is None else {"example": single, **named}
 
     def _schemes(self) -> Iterator[tuple[str, SecurityScheme]]:
         for scheme_id, entry in self.root.child("components").child("securitySchemes").items():

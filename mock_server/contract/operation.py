@@ -32,12 +32,17 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A declared response: schema and examples by media type (an empty mapping: no body), header schemas by
-    lower-case name."""
+    """A declared response: schema by media type (an empty mapping: no body), header schemas by lower-case
+    name, examples by media type and name."""
 
     content: Mapping[str, Schema]
     headers: Mapping[str, Schema]
-    examples: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def example_names(self) -> tuple[str, ...]:
+        """The names of its examples, in the order of the spec."""
+        return tuple(dict.fromkeys(name for named in self.examples.values() for name in named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,19 @@ class Operation:
         return min(
             (int(code) for code in self.responses if code.startswith("2") and code.isdigit()), default=200
         )
+
+    def response(self, status: int) -> Response | None:
+        """What is declared for a status: exactly, for its hundred, or for all that is left."""
+        by_name = {code.upper(): response for code, response in self.responses.items()}
+        for code in (str(status), f"{status // 100}XX", "DEFAULT"):
+            if code in by_name:
+                return by_name[code]
+        return None
+
+    def grants(self, status: int, example: str | None = None) -> bool:
+        """Whether it declares a status, with an example of this name where one is asked for."""
+        declared = self.response(status)
+        return declared is not None and (example is None or example in declared.example_names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mock_server.errors.problem import ApiError, Kind, Violation
 from mock_server.inference.envelopes import plain, words
 from mock_server.inference.sampler import NOTHING, Sampler
 from mock_server.inference.shapes import Shape
-from mock_server.inference.stage import header_text, response_for
+from mock_server.inference.stage import header_text
 
 _STATUSES: Mapping[Kind, tuple[int, ...]] = {
     Kind.UNAUTHENTICATED: (401, 403),
@@ -81,7 +81,7 @@ class Refusals:
         """The refusal as the operation declares it; problem details (RFC 9457) where it says nothing
         of a body."""
         status = self.status(error, operation)
-        declared = response_for(operation, status)
+        declared = operation.response(status)
         headers = {
             **self._headers(declared, operation),
             **_usual_headers(error, status, operation, self.sampler),

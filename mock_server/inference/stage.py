@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.behaviours.declared import Behaviours, Collection, OperationBehaviour
-from mock_server.contract.operation import Contract, Operation, Response, Schema
+from mock_server.contract.operation import Contract, Response, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
@@ -51,14 +51,14 @@ class Stage:
         """
         operation = call.operation
         status = status or operation.success()
-        declared = response_for(operation, status)
+        declared = operation.response(status)
         place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
         if declared is None or not declared.content:
             return Reply(None, status=status, headers=self._headers(declared, call, meta or {}, key))
         kind, schema = spoken(declared.content)
         if value is not NOTHING:
             value = self._wrapped(value, call.behaviour, schema, meta or {})
-        examples = declared.examples.get(kind, ())
+        examples = tuple(declared.examples.get(kind, {}).values())
         body = self.sampler.answer(schema, place, value, examples=examples)
         return Reply(
             body, status=status, literal=True, headers=self._headers(declared, call, meta or {}, key)
@@ -193,15 +193,6 @@ class Stage:
                 value = self.sampler.answer(schema, (call.operation.id, "header", name))
             headers["-".join(word.capitalize() for word in name.split("-"))] = header_text(value)
         return headers
-
-
-def response_for(operation: Operation, status: int) -> Response | None:
-    """What an operation declares for a status: exactly, for its hundred, or for all that is left."""
-    by_name = {code.upper(): response for code, response in operation.responses.items()}
-    for code in (str(status), f"{status // 100}XX", "DEFAULT"):
-        if code in by_name:
-            return by_name[code]
-    return None
 
 
 def spoken(content: Mapping[str, Schema]) -> tuple[str, Schema]:

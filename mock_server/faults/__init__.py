@@ -1,0 +1,1 @@
+"""Faults on demand: rules that say when, kinds that say what."""

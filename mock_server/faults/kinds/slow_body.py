@@ -1,0 +1,28 @@
+"""The body trickles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from mock_server.faults.effect import Declared, Draw, Spoiling
+from mock_server.members import Members
+from mock_server.messages import Response
+
+
+@dataclass(frozen=True, slots=True)
+class SlowBody(Spoiling):
+    """So many bytes of the body per second of real time."""
+
+    kind: ClassVar[str] = "slow_body"
+    anywhere: ClassVar[bool] = True
+    bytes_per_second: int
+
+    @classmethod
+    def read(cls, members: Members) -> Self:
+        return cls(members.integer("bytes_per_second", 1, 10_000_000, required=True) or 1)
+
+    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
+        if not response.body:
+            return response
+        return replace(response, delivery=replace(response.delivery, pace=float(self.bytes_per_second)))
