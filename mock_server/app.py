@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +13,13 @@ from mock_server.behaviours.seeding import seed
 from mock_server.chance import Chance
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
-from mock_server.contract.operation import Contract
-from mock_server.contract.plan import compile_plan
-from mock_server.contract.projection import Projector
-from mock_server.contract.router import Router
-from mock_server.contract.validation import Judge
 from mock_server.engine import Engine
 from mock_server.errors.dialects import DIALECTS
 from mock_server.errors.start import StartError
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
-from mock_server.pipeline.parts import Parts, Player, Route
+from mock_server.pipeline.parts import Parts, Player
+from mock_server.pipeline.routes import routed
 from mock_server.principals import load_principals
 from mock_server.scenarios.scenario import Scenario
 from mock_server.scenarios.scenarios import Scenarios
@@ -45,9 +41,13 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     engine: one built from these settings already. Raises StartError with everything that is wrong with specs,
     behaviour files and fixtures.
     """
+    from mock_server.admin.desk import Desk
+    from mock_server.admin.guard import Guard
+    from mock_server.admin.service import Service
     from mock_server.web.shell import wrap
 
-    return wrap(engine or build_engine(settings), settings)
+    guard = Guard(settings.admin_token, frozenset(settings.admin_origins), frozenset({settings.host}))
+    return wrap(Desk(Service(engine or build_engine(settings), settings), guard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def build(settings: Settings) -> Built:
     )
     parts = Parts(
         players=players,
-        router=_router(players.values()),
+        router=routed(players.values()),
         registry=handlers,
         auth=settings.auth,
         strict_replies=settings.strict_replies,
@@ -148,28 +148,3 @@ def _player(name: str, openapi: Path, fixtures: Path) -> Player:
     return Player(
         contract, dialect, behaviours, load_principals(fixtures / name / "principals.yaml", contract)
     )
-
-
-def _router(players: Iterable[Player]) -> Router[Route]:
-    router: Router[Route] = Router()
-    faults: list[str] = []
-    for player in players:
-        for route in _routes(player, player.contract):
-            operation = route.plan.operation
-            taken = router.add(operation.method, operation.path, route)
-            if taken is not None:
-                faults.append(
-                    f"{player.contract.name}: {operation.method} {operation.path} is taken by {taken}"
-                )
-    if faults:
-        raise StartError(*faults)
-    return router
-
-
-def _routes(player: Player, contract: Contract) -> Iterable[Route]:
-    judge, projector = Judge(contract), Projector(contract.schemas)
-    for operation in contract.operations.values():
-        plan = compile_plan(
-            operation, contract, judge=judge, projector=projector, coercion=player.dialect.coercion
-        )
-        yield Route(player, plan, player.behaviours.operation(operation.id))

@@ -6,13 +6,16 @@ import errno
 import logging
 import signal
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from mock_server.errors.start import StartError
+from mock_server.web.delivery import RESET
 
 _LARGEST_BODY = 16 * 1024 * 1024
-_THREADS = 8
+_THREADS = 32
+"""So many that requests made slow on purpose, or waiting for others, leave room for the rest."""
 
 
 def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -32,7 +35,9 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
         ident="mock-server",
         max_request_body_size=_LARGEST_BODY,
         clear_untrusted_proxy_headers=True,
+        log_socket_errors=False,  # connections that break here break on purpose
     )
+    server.channel_class = _resettable()
     signal.signal(signal.SIGTERM, _stop)
     try:
         ready(base_url(host, listening.getsockname()[1]))
@@ -68,6 +73,27 @@ def _bound(host: str, port: int) -> socket.socket:
             "another port may be free, and --port 0 takes any free one"
         ) from None
     return listening
+
+
+def _resettable() -> type[Any]:
+    """Waitress's channel, with a way to reset the connection: closed with unsent data dropped, so that the
+    client is told at once (RFC 9293, section 3.5.2)."""
+    from waitress.channel import HTTPChannel
+    from waitress.task import WSGITask
+
+    class Task(WSGITask):  # type: ignore[misc]
+        def get_environment(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environment()
+            environ[RESET] = self.drop_when_closed
+            return environ
+
+        def drop_when_closed(self) -> None:
+            self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        task_class = Task
+
+    return Channel
 
 
 def _stop(_signal: int, _frame: Any) -> None:

@@ -21,8 +21,9 @@ class Settings:
     beyond the fixtures. scenario: what worlds begin with. max_worlds: how many there may be at once.
     world_idle: seconds after which one that nobody asks is forgotten. auth: "roles" checks credentials, "any"
     lets everybody do everything. strict_replies: a reply that breaks its own contract raises instead of being
-    logged. specs: further OpenAPI files, played by inferred behaviour. credentials: the only ones these
-    accept, empty for any.
+    logged. admin_token: what callers of the admin API must know, empty for this machine's users only.
+    admin_origins: of pages from elsewhere that may call it. specs: further OpenAPI files, played by inferred
+    behaviour. credentials: the only ones these accept, empty for any.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +39,8 @@ class Settings:
     world_idle: float = 3600.0
     auth: str = "roles"
     cors: bool = True
+    admin_token: str = ""
+    admin_origins: tuple[str, ...] = ()
     strict_replies: bool = False
     verbose: bool = False
     openapi: Path = field(default_factory=openapi_dir)

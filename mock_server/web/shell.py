@@ -1,8 +1,8 @@
 """The application around the engine.
 
-Contract requests are answered before Flask looks at them: its request context costs more than our whole
-pipeline, and its router would answer odd bytes in a path with HTML of its own. Flask holds what lies under
-/__admin.
+Contract requests and admin calls are answered before Flask looks at them: its request context costs more than
+our whole pipeline, and its router would answer odd bytes in a path with HTML of its own. Flask holds the
+pages.
 """
 
 from __future__ import annotations
@@ -12,24 +12,21 @@ from typing import Any
 
 from flask import Flask
 
-from mock_server.admin.views import admin
-from mock_server.engine import Engine
-from mock_server.messages import Response
-from mock_server.settings import Settings
+from mock_server.admin.desk import Desk
+from mock_server.messages import Request, Response
 from mock_server.web import cors
 from mock_server.web.wsgi import StartResponse, is_admin, read, send
 
 
-def wrap(engine: Engine, settings: Settings) -> Flask:
+def wrap(desk: Desk) -> Flask:
     """A Flask application that plays the engine's contracts and has the admin API."""
     app = Flask("mock_server", static_folder=None)
-    app.register_blueprint(admin(engine))
-    flask_app = app.wsgi_app
+    engine, settings = desk.service.engine, desk.service.settings
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if is_admin(environ):
-            return flask_app(environ, start_response)
         request = read(environ)
+        if is_admin(environ):
+            return send(_administered(desk, request), environ, start_response)
         if not settings.cors:
             return send(engine.handle(request), environ, start_response)
         if cors.is_preflight(request):
@@ -41,3 +38,12 @@ def wrap(engine: Engine, settings: Settings) -> Flask:
     app.wsgi_app = serve  # type: ignore[method-assign]  # the documented place for middleware
     app.extensions["mock_server"] = engine
     return app
+
+
+def _administered(desk: Desk, request: Request) -> Response:
+    """An admin call's answer; a page from elsewhere may read it only where its origin is allowed."""
+    if not desk.guard.allows(request.headers.get("origin", "")):
+        return desk.handle(request)
+    if cors.is_preflight(request):
+        return Response(204, cors.preflight(request))
+    return cors.shared(request, desk.handle(request))

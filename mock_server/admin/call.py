@@ -1,0 +1,34 @@
+"""What an admin handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mock_server.handlers.registry import Reply
+
+if TYPE_CHECKING:
+    from mock_server.admin.service import Service
+    from mock_server.messages import Request
+    from mock_server.worlds.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class AdminCall:
+    """A valid admin request. path, query: declared parameters, coerced, defaults filled in. body: the parsed
+    JSON, or None."""
+
+    service: Service
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    body: Any
+    request: Request
+
+    @property
+    def world(self) -> World:
+        """The world the path names. Raises WorldError (missing)."""
+        return self.service.engine.worlds.get(self.path["world"])
+
+
+Handler = Callable[[AdminCall], Reply]

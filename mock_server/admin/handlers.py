@@ -1,0 +1,10 @@
+"""Every operation of the admin API with its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mock_server.admin import health
+from mock_server.admin.call import Handler
+
+HANDLERS: Mapping[str, Handler] = {**health.HANDLERS}

@@ -1,0 +1,39 @@
+"""Every operation of the contracts, compiled and found by method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mock_server.contract.operation import Contract
+from mock_server.contract.plan import compile_plan
+from mock_server.contract.projection import Projector
+from mock_server.contract.router import Router
+from mock_server.contract.validation import Judge
+from mock_server.errors.start import StartError
+from mock_server.pipeline.parts import Player, Route
+
+
+def routed(players: Iterable[Player]) -> Router[Route]:
+    """A router over every operation of these players. Raises StartError where two take the same place."""
+    router: Router[Route] = Router()
+    faults: list[str] = []
+    for player in players:
+        for route in _routes(player, player.contract):
+            operation = route.plan.operation
+            taken = router.add(operation.method, operation.path, route)
+            if taken is not None:
+                faults.append(
+                    f"{player.contract.name}: {operation.method} {operation.path} is taken by {taken}"
+                )
+    if faults:
+        raise StartError(*faults)
+    return router
+
+
+def _routes(player: Player, contract: Contract) -> Iterable[Route]:
+    judge, projector = Judge(contract), Projector(contract.schemas)
+    for operation in contract.operations.values():
+        plan = compile_plan(
+            operation, contract, judge=judge, projector=projector, coercion=player.dialect.coercion
+        )
+        yield Route(player, plan, player.behaviours.operation(operation.id))
