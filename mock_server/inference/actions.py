@@ -18,8 +18,8 @@ from mock_server.handlers.scope import locate, target, ties
 from mock_server.inference.envelopes import plain, words
 from mock_server.inference.graph import refuses_unknown, success_schema
 from mock_server.inference.paging import cut, matching, sorted_as_asked
-from mock_server.inference.sampler import NOTHING
 from mock_server.inference.stage import Stage
+from mock_server.sampling.sampler import NOTHING
 from mock_server.store.protocol import Record
 
 _STATES = frozenset({"status", "state", "phase", "stage"})

@@ -9,7 +9,7 @@ from typing import Any
 
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, ref_name
-from mock_server.inference.shapes import Shape, shape_of
+from mock_server.sampling.shapes import Shape, shape_of
 
 _USUAL_LISTS = (
     "data",

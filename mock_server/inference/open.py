@@ -23,10 +23,10 @@ from mock_server.inference.credentials import whoever
 from mock_server.inference.declare import document
 from mock_server.inference.faults import line_of, located
 from mock_server.inference.refusals import dialect
-from mock_server.inference.sampler import Sampler
 from mock_server.inference.stage import Stage
 from mock_server.inference.unplayed import unplayed
 from mock_server.pipeline.parts import Player
+from mock_server.sampling.sampler import Sampler
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.errors.problem import ApiError, Kind, Violation
 from mock_server.inference.envelopes import plain, words
-from mock_server.inference.sampler import NOTHING, Sampler
-from mock_server.inference.shapes import Shape
-from mock_server.inference.stage import header_text
+from mock_server.sampling.headers import sampled_headers
+from mock_server.sampling.sampler import NOTHING, Sampler
+from mock_server.sampling.shapes import Shape
 
 _STATUSES: Mapping[Kind, tuple[int, ...]] = {
     Kind.UNAUTHENTICATED: (401, 403),
@@ -83,7 +83,7 @@ class Refusals:
         status = self.status(error, operation)
         declared = operation.response(status)
         headers = {
-            **self._headers(declared, operation),
+            **sampled_headers(self.sampler, declared, operation.id),
             **_usual_headers(error, status, operation, self.sampler),
         }
         if declared is None or not declared.content:
@@ -232,15 +232,6 @@ class Refusals:
         if kind in {"integer", "number"} and word in _STATUS:
             return int(said_of("httpstatus"))
         return said_of(word) if kind in {"string", "any"} else NOTHING
-
-    def _headers(self, declared: Response | None, operation: Operation) -> dict[str, str]:
-        return {
-            "-".join(word.capitalize() for word in name.split("-")): header_text(
-                self.sampler.answer(schema, (operation.id, "header", name))
-            )
-            for name, schema in (declared.headers.items() if declared else ())
-            if name != "content-type"
-        }
 
 
 def dialect(sampler: Sampler) -> Dialect:

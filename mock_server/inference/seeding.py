@@ -8,8 +8,8 @@ from typing import Any
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.inference.envelopes import plain
-from mock_server.inference.sampler import Wish
 from mock_server.inference.stage import Stage
+from mock_server.sampling.sampler import Wish
 
 RECORDS = 5
 _TRIES = 50

@@ -13,8 +13,9 @@ from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import plain
 from mock_server.inference.graph import body_schema, put_makes, success_schema
-from mock_server.inference.sampler import NOTHING, Sampler
-from mock_server.inference.texts import Place
+from mock_server.sampling.headers import header_name, header_text
+from mock_server.sampling.sampler import NOTHING, Sampler
+from mock_server.sampling.texts import Place
 from mock_server.store.protocol import Record
 
 _TELLING = ("read", "list", "replace", "merge", "create")
@@ -191,24 +192,13 @@ class Stage:
                 value = meta["total"]
             if value is NOTHING or not self.sampler.holds(schema, value):
                 value = self.sampler.answer(schema, (call.operation.id, "header", name))
-            headers["-".join(word.capitalize() for word in name.split("-"))] = header_text(value)
+            headers[header_name(name)] = header_text(value)
         return headers
 
 
 def spoken(content: Mapping[str, Schema]) -> tuple[str, Schema]:
     """The media type a reply is written in: JSON where it is declared, else the first."""
     return json_content(content)
-
-
-def header_text(value: Any) -> str:
-    """A header's value as `simple` style writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ",".join(map(header_text, value))
-    if isinstance(value, dict):
-        return ",".join(f"{name},{header_text(item)}" for name, item in value.items())
-    return str(value)
 
 
 def put(body: dict[str, Any], dotted: str, value: Any) -> None:

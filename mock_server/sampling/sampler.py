@@ -15,8 +15,8 @@ from mock_server.chance import Chance
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import ref_name, types_of
 from mock_server.contract.validation import Check, Judge
-from mock_server.inference.shapes import Shape, branches_of, shape_of
-from mock_server.inference.texts import Place, Texts, numbered, trimmed
+from mock_server.sampling.shapes import Shape, branches_of, shape_of
+from mock_server.sampling.texts import Place, Texts, numbered, trimmed
 
 log = logging.getLogger("mock_server")
 

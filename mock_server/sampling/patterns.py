@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import string
 from random import Random
-from re import _constants as codes  # the parser has no public door
-from re import _parser as parser
+from re import _constants as codes  # type: ignore[attr-defined] # the parser has no public door
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 _REPEATS = 6

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.chance import Chance
 from mock_server.clock import to_rfc3339
-from mock_server.inference.patterns import matching
+from mock_server.sampling.patterns import matching
 
 if TYPE_CHECKING:
     from faker import Faker

@@ -1,0 +1,1 @@
+"""Values for any schema, made up where a spec gives none."""
