@@ -12,6 +12,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OPENAPI = ROOT / "openapi"
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+SPECS = (*CONTRACTS, "admin")
+"""Every OpenAPI file of ours: the contracts, and the mock's own admin API."""
 
 
 def spec_of(contract: str) -> Path:

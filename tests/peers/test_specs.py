@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.peers.contracts import CONTRACTS, ROOT, spec_of
+from tests.peers.contracts import ROOT, SPECS, spec_of
 
 pytestmark = pytest.mark.peers
 
 CLIENT = Path(__file__).with_name("client")
 
 
-@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("contract", SPECS)
 def test_redocly_finds_nothing(tool: Callable[..., Any], contract: str) -> None:
     ended = tool("redocly", "lint", spec_of(contract), "--format", "json", cwd=ROOT)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert json.loads(ended.stdout)["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
 
 
-@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("contract", SPECS)
 def test_spectral_finds_nothing(tool: Callable[..., Any], contract: str) -> None:
     ruleset = ROOT / ".spectral.yaml"
     ended = tool(
@@ -55,7 +55,7 @@ def typed_client(tool: Callable[..., Any], packages: Path, folder: Path) -> Path
     sources = folder / "client"
     shutil.copytree(CLIENT, sources)
     (folder / "node_modules").symlink_to(packages)
-    for contract in CONTRACTS:
+    for contract in SPECS:
         types = sources / "generated" / f"{contract}.ts"
         ended = tool(
             "openapi-typescript", spec_of(contract), "--default-non-nullable=false", "-o", types, cwd=sources
