@@ -86,4 +86,5 @@ class Exchange:
             chance=self.world.chance,
             url=self.request.base_url + self.request.path,
             sent_query=self.sent_query,
+            policies=self.world.policies,
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mock_server.messages import Response
 from mock_server.pipeline.authenticate import authenticate
 from mock_server.pipeline.authorize import authorize
-from mock_server.pipeline.dispatch import advance, answer, locate
+from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.finish import identify, without_body
 from mock_server.pipeline.match import answer_elsewhere, match
@@ -41,14 +41,14 @@ class Order:
 ORDERS: Mapping[str, Order] = {
     "declared": Order(
         before=(authenticate, read_media, validate),
-        within=(advance, authorize, answer),
+        within=(advance, authorize, count_reads, answer),
     ),
     "fastapi": Order(
         before=(read_body, authenticate, validate),
-        within=(advance, authorize, locate, answer),
+        within=(advance, authorize, locate, count_reads, answer),
     ),
     "laravel": Order(
         before=(authenticate,),
-        within=(advance, bind_path, locate, authorize, read_body, validate_the_rest, answer),
+        within=(advance, bind_path, locate, authorize, read_body, validate_the_rest, count_reads, answer),
     ),
 }

@@ -9,35 +9,56 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from mock_server.chance import Chance
+from mock_server.faults.book import FaultBook
+from mock_server.journal.journal import Journal
+from mock_server.overrides.book import OverrideBook
+from mock_server.store.memory import MemoryStore
 
 if TYPE_CHECKING:
+    from mock_server.behaviours.policy import Policy
     from mock_server.clock import Clock
     from mock_server.scenarios.scenario import Scenario
-    from mock_server.store.memory import MemoryStore
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NAME_RULE = "1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """One world as it stands.
 
     A reset or a restore does not change a world, it puts another one under its name: a request that is under
-    way ends in the world it began in. used: the monotonic second of its last request.
+    way ends in the world it began in. policies: by storage name, how records move where that is not as
+    declared. used: the monotonic second of its last request.
     """
 
     name: str
     scenario: Scenario
-    seed: int
+    chance: Chance
     store: MemoryStore
     clock: Clock
+    policies: dict[str, Policy]
+    faults: FaultBook
+    overrides: OverrideBook
+    journal: Journal
     used: float = 0.0
-    chance: Chance = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
-    def __post_init__(self) -> None:
-        self.chance = Chance(self.seed)
+    @classmethod
+    def begin(cls, name: str, scenario: Scenario, *, seed: int, clock: Clock) -> World:
+        """A world as its scenario begins. Costs the same however large the scenario is."""
+        chance = Chance(seed)
+        return cls(
+            name=name,
+            scenario=scenario,
+            chance=chance,
+            store=MemoryStore(scenario.base),
+            clock=clock,
+            policies=dict(scenario.policies),
+            faults=FaultBook(chance, scenario.faults),
+            overrides=OverrideBook(),
+            journal=Journal(),
+        )
 
     def next_request_id(self) -> str:
         """The id of the next exchange: the world's name, a dot, its number in this world."""

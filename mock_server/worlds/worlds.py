@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from mock_server.clock import Clock, ClockState
 from mock_server.messages import DEFAULT_WORLD
-from mock_server.store.memory import MemoryStore
 from mock_server.worlds.world import NAME_RULE, World, is_name
 
 if TYPE_CHECKING:
-    from mock_server.scenarios.scenario import Scenario
     from mock_server.scenarios.scenarios import Scenarios
 
 _SWEEP_EVERY = 1.0
@@ -103,7 +101,7 @@ class Worlds:
         scenario raises."""
         before = self.get(name)
         if scenario is None and seed is None:
-            seed = before.seed
+            seed = before.chance.seed
         return self.replace(self._fresh(name, scenario or before.scenario.name, seed))
 
     def replace(self, world: World) -> World:
@@ -133,17 +131,10 @@ class Worlds:
         if not is_name(name):
             raise WorldError("name", f"No world can be called {name[:80]!r}: a name is {NAME_RULE}.")
         begun = self.scenarios.get(scenario or self.beginnings.scenario)
-        return World(
-            name,
-            begun,
-            self._seed(begun) if seed is None else seed,
-            MemoryStore(begun.base),
-            Clock(begun.clock or self.beginnings.clock),
-            used=self._now(),
-        )
-
-    def _seed(self, scenario: Scenario) -> int:
-        return self.beginnings.seed if scenario.seed is None else scenario.seed
+        if seed is None:
+            seed = self.beginnings.seed if begun.seed is None else begun.seed
+        clock = Clock(begun.clock or self.beginnings.clock)
+        return World.begin(name, begun, seed=seed, clock=clock)
 
     def _keep(self, world: World) -> None:
         if not is_name(world.name):
@@ -154,6 +145,7 @@ class Worlds:
                 f"There are {self.limit} worlds, as many as this server keeps: remove some, "
                 "or start it with a larger --max-worlds.",
             )
+        world.used = self._now()
         self._worlds[world.name] = world
 
     def _sweep(self) -> None:
