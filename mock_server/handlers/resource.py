@@ -68,8 +68,9 @@ def read(call: Call) -> Reply:
 def count_reads(call: Call) -> None:
     """Count a read of each record that the reply is about to show, for those that move by being read.
 
-    The record of a read and the records of a list are shown; what is included in other records is not
-    counted, nor is what a list leaves out. Raises ApiError as the operation would.
+    The record of a read and the records on a list's page are shown; what is included in other records is not
+    counted. A list of what runs no longer has what this very count ended. Raises ApiError as the operation
+    would.
     """
     shows = call.behaviour.action
     if shows not in ("read", "list") or not lifecycle.counts_reads(call.state, own_collection(call)):

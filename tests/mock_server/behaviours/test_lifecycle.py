@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -205,6 +206,22 @@ def test_a_clock_set_back_ends_nothing_before_it_began() -> None:
     record = yard.begin()
     stopped = lifecycle.stop(record, JOBS, "stopped", now=START - timedelta(days=1))
     assert stopped["ended"] == record["began"]
+
+
+def test_a_clock_set_back_takes_nothing_away() -> None:
+    yard = Yard(Policy(seconds=(8, 8)))
+    yard.begin()
+    counted = yard.pass_(6)
+    assert yard.pass_(-4) == counted
+    assert yard.pass_(5)["fetched"] > counted["fetched"]
+
+
+@pytest.mark.parametrize("moved", [Yard.pass_, Yard.hand])
+def test_what_is_over_at_once_does_not_wait_for_a_clock_set_back(moved: Callable[[Yard], Any]) -> None:
+    yard = Yard(Policy(pace="at_once"))
+    began = yard.begin()["began"]
+    yard.now -= timedelta(hours=1)
+    assert moved(yard)["ended"] == began
 
 
 def test_looking_writes_nothing_while_nothing_moves() -> None:

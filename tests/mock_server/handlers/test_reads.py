@@ -1,0 +1,124 @@
+"""Which replies count as a read of a record that moves by being read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, OperationBehaviour, Page
+from mock_server.behaviours.policy import Policy
+from mock_server.chance import Chance
+from mock_server.errors.problem import ApiError
+from mock_server.handlers.registry import Call, Reply
+from mock_server.handlers.resource import ACTIONS, count_reads
+from mock_server.store.memory import MemoryStore
+from mock_server.store.protocol import Transaction
+
+SCOPE = {"job": "jobs"}
+JOBS = Collection(
+    name="jobs",
+    storage="yard/jobs",
+    key="id",
+    ids="given",
+    called="Job",
+    lifecycle=Lifecycle(
+        member="state", running="running", outcomes={"done": 1}, seconds=(1, 1), stops=("stopped",)
+    ),
+)
+CREATE = OperationBehaviour(id="addJob", action="create", collection="jobs")
+READ = OperationBehaviour(id="readJob", action="read", collection="jobs", scope=SCOPE)
+STOP = OperationBehaviour(id="stopJob", action="transition", collection="jobs", scope=SCOPE, to="stopped")
+LIST = OperationBehaviour(
+    id="listJobs",
+    action="list",
+    collection="jobs",
+    filters={"state": "state"},
+    page=Page(kind="offset", size="limit", at="skip", default=2, maximum=None),
+)
+
+
+class Yard:
+    """A server of jobs without its web: calls are counted, then answered."""
+
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self.store, self.policies = MemoryStore(), policies
+
+    def send(self, behaviour: OperationBehaviour, job: str = "", body: Any = None, **query: Any) -> Reply:
+        """One call."""
+        with self.store.transaction() as state:
+            call = self._call(behaviour, state, job, body, query)
+            count_reads(call)
+            return ACTIONS[behaviour.action](call)
+
+    def state_of(self, job: str) -> str:
+        """The state a job is kept in, which nobody is shown."""
+        with self.store.transaction() as state:
+            return str((state.get(JOBS.storage, job) or {})["state"])
+
+    def _call(
+        self, behaviour: OperationBehaviour, state: Transaction, job: str, body: Any, query: Mapping[str, Any]
+    ) -> Call:
+        return Call(
+            operation=cast("Any", None),
+            behaviour=behaviour,
+            behaviours=Behaviours("yard", "fastapi", {"jobs": JOBS}, {}),
+            path={"job": job},
+            query=query,
+            headers={},
+            body=body,
+            principal=None,
+            state=state,
+            now=datetime(2026, 11, 20, tzinfo=UTC),
+            chance=Chance(),
+            url="",
+            sent_query=(),
+            policies=self.policies,
+        )
+
+
+@pytest.fixture
+def yard() -> Yard:
+    """Three jobs whose second read shows their end."""
+    yard = Yard({"yard/jobs": Policy(pace="after_reads", reads=2)})
+    for job in "abc":
+        assert yard.send(CREATE, body={"id": job}).data["state"] == "running"
+    return yard
+
+
+def test_the_last_read_of_a_record_shows_its_end(yard: Yard) -> None:
+    assert [yard.send(READ, "a").data["state"] for _ in range(3)] == ["running", "done", "done"]
+    assert yard.state_of("b") == "running"
+
+
+def test_a_list_reads_what_it_shows_and_nothing_else(yard: Yard) -> None:
+    assert [one["state"] for one in yard.send(LIST).data] == ["running", "running"]
+    assert [one["state"] for one in yard.send(LIST).data] == ["done", "done"]
+    assert [yard.send(READ, "c").data["state"] for _ in range(2)] == ["running", "done"]
+
+
+def test_a_list_of_what_runs_no_longer_has_what_its_reading_ended(yard: Yard) -> None:
+    shown = [[one["id"] for one in yard.send(LIST, state="running").data] for _ in range(2)]
+    assert shown == [["a", "b"], ["c"]]
+
+
+def test_other_operations_are_no_reads(yard: Yard) -> None:
+    yard.send(READ, "a")
+    yard.send(CREATE, body={"id": "d"})
+    assert yard.send(STOP, "a").data["state"] == "stopped"
+
+
+def test_a_read_that_is_refused_counts_for_nothing(yard: Yard) -> None:
+    yard.send(READ, "a")
+    with pytest.raises(ApiError):
+        yard.send(replace(READ, scope={"job": "jobs"}), "nobody")
+    assert yard.state_of("a") == "running"
+
+
+def test_reads_move_nothing_without_such_a_policy() -> None:
+    yard = Yard({})
+    yard.send(CREATE, body={"id": "a"})
+    assert {yard.send(READ, "a").data["state"] for _ in range(9)} == {"running"}
