@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from mock_server.store.base import Base
+    from mock_server.store.saved import Saved
 
 Record = Mapping[str, Any]
 """A JSON object. Records read from a store are shared: never changed in place, always replaced."""
+
+Keep = Callable[[str, str, Record], str | None]
+"""Asked of collection, key and record: why the record cannot stay, or None when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record was and what it became: before is None for a new one, after for one that is gone."""
+
+    collection: str
+    key: str
+    before: Record | None
+    after: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A record of a world that did not fit what the world was laid on, and why."""
+
+    collection: str
+    key: str
+    reason: str
 
 
 class Transaction(Protocol):
@@ -28,15 +55,42 @@ class Transaction(Protocol):
     def next_number(self, sequence: str) -> int:
         """The next number of a named sequence, never handed out twice, not even after a delete."""
 
+    def changes(self) -> tuple[Change, ...]:
+        """What it has written on the whole, one entry a record, in the order of the first writes: what was
+        put back as it had been is no change. After the end: what it left behind, nothing when it failed.
+        """
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """The first records asked for, found or not: collection and key, each once, a bounded number."""
+
 
 class Store(Protocol):
-    """The whole state of one mock server. Everything in it is JSON, so that it can be saved and compared."""
+    """The whole state of one world. Everything in it is JSON, so that it can be saved and compared."""
+
+    @property
+    def base(self) -> Base:
+        """What the state is laid on: it differs from its base by what has been written since."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin; commit when the block ends, roll back when it raises. Writers run one after the other."""
 
-    def reset(self) -> None:
-        """Back to the seed data, sequences included. Costs the same however large the seed is."""
+    def reset(self, base: Base | None = None) -> None:
+        """Back to the base, sequences included, or to another one. Costs the same however large it is."""
+
+    def save(self) -> Saved:
+        """The state as it is now, for good. Costs what has been written since the last reset, as do restore
+        and fork."""
+
+    def restore(self, saved: Saved) -> None:
+        """Back to a saved state, of this store or another."""
+
+    def fork(self) -> Store:
+        """A store that begins with the same state and goes its own way."""
+
+    def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
+        """Lay the state on another base: what was written stays, but for the records keep gives a reason
+        against. They are listed; where the new base has one in their place, that is seen again."""
 
     def dump(self) -> dict[str, Any]:
         """The state as one JSON value with a stable order."""
