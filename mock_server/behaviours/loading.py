@@ -23,6 +23,7 @@ from mock_server.behaviours.declared import (
 from mock_server.behaviours.shape import faults_of_shape
 from mock_server.contract.operation import Contract, Operation, Parameter, Schema
 from mock_server.contract.schema import follow, parts
+from mock_server.data import openapi_dir
 from mock_server.errors.start import StartError
 
 _RELATION_KINDS: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
@@ -34,7 +35,7 @@ def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
 
     Raises StartError with every fault: what breaks the JSON Schema, and every name that names nothing.
     """
-    faults = faults_of_shape(document)
+    faults = faults_of_shape(document, openapi_dir() / "behaviour.schema.json")
     if isinstance(document, Mapping):
         faults += faults_of_fit(contract, document)
     if faults:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import count as count_from
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mock_server.clock import from_rfc3339, to_rfc3339
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from mock_server.chance import Chance
     from mock_server.store.protocol import Record
 
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LONGEST_AGO = 90 * 24 * 3600
 """Seconds by which a record may be older than the one it is modelled on."""
 
@@ -23,7 +27,7 @@ _LONGEST_AGO = 90 * 24 * 3600
 def grown(
     models: Mapping[str, Record], collection: Collection, *, chance: Chance, count: int
 ) -> Iterator[tuple[str, Record]]:
-    """That many further records by key. A value depends on seed, collection, key and member only.
+    """That many further records by key. A value depends on seed, collection, key, member and models only.
 
     Raises StartError for a provider Faker does not have.
     """
@@ -31,26 +35,48 @@ def grown(
         return
     fake = _faker(collection)
     templates = list(models.values())
-    highest = max((int(key) for key in models), default=0) if collection.ids == "integer" else 0
-    for number in range(1, count + 1):
-        key: str | int = highest + number
-        if collection.ids != "integer":
-            key = chance.uuid(collection.storage, "grown", number)
+    for number, key in islice(_new_keys(models, collection, chance), count):
         place = (collection.storage, str(key))
         template = chance.choice(templates, *place, "model")
         record = {**template, **_older(template, collection, chance, place), collection.key: key}
         for member, growth in collection.grow.items():
-            record[member] = _value(growth, number, fake, chance, (*place, member))
+            how = _fitting(growth, record)
+            if how is not None:
+                record[member] = _value(how, number, fake, chance, (*place, member))
         yield str(key), record
 
 
+def _new_keys(
+    models: Mapping[str, Record], collection: Collection, chance: Chance
+) -> Iterator[tuple[int, str | int]]:
+    """Running numbers with the keys made of them; a collection that has grown before goes on after those."""
+    if collection.ids == "integer":
+        highest = max(map(int, models))
+        yield from ((number, highest + number) for number in count_from(1))
+    for number in count_from(1):
+        key = chance.uuid(collection.storage, "grown", number)
+        if key not in models:
+            yield number, key
+
+
+def _fitting(growth: Mapping[str, Any], record: Record) -> Mapping[str, Any] | None:
+    """How a member is made; None where it stays as the model has it."""
+    if "cases" not in growth:
+        return growth
+    cases: Mapping[str, Mapping[str, Any]] = growth["cases"]
+    return cases.get(str(record.get(growth["by"])), cases.get("*"))
+
+
 def _faker(collection: Collection) -> Faker | None:
-    providers = [growth["faker"] for growth in (collection.grow or {}).values() if "faker" in growth]
+    declared = (collection.grow or {}).values()
+    growths = [case for one in declared for case in (one["cases"].values() if "cases" in one else [one])]
+    providers = [growth["faker"] for growth in growths if "faker" in growth]
+    providers += [name for growth in growths for name in _PLACEHOLDER.findall(growth.get("pattern", ""))]
     if not providers:
         return None
     from faker import Faker
 
-    fake = Faker()
+    fake = Faker(use_weighting=False)  # equal chances: a weighted draw walks its whole list every time
     unknown = [name for name in providers if not hasattr(fake, name)]
     if unknown:
         raise StartError(
@@ -62,11 +88,13 @@ def _faker(collection: Collection) -> Faker | None:
 def _value(
     growth: Mapping[str, Any], number: int, fake: Faker | None, chance: Chance, place: tuple[str, ...]
 ) -> Any:
-    if "pattern" in growth:
-        return growth["pattern"].replace("#", str(number))
-    if "choice" in growth or fake is None:
+    if "choice" in growth:
         return chance.choice(growth["choice"], *place)
-    fake.seed_instance(chance.bits(*place))
+    if fake is not None:
+        fake.seed_instance(chance.bits(*place))
+    if "pattern" in growth:
+        text = _PLACEHOLDER.sub(lambda found: str(getattr(fake, found[1])()), growth["pattern"])
+        return text.replace("#", str(number))
     return getattr(fake, growth["faker"])()
 
 

@@ -1,18 +1,19 @@
-"""From fixture files to a store whose base is frozen, every record checked."""
+"""From fixture files to the frozen base of a store, every record checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
-from mock_server.contract.validation import Judge
+from mock_server.contract.validation import Check, Judge
 from mock_server.errors.start import StartError
-from mock_server.store.memory import Base, MemoryStore
+from mock_server.store.base import Base
+from mock_server.store.memory import MemoryStore
 from mock_server.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -32,6 +33,28 @@ class Fixture:
     records: list[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Records on their way into a base.
+
+    rows: storage → key → record, in order. fixtures: the files they come from, by storage. places: storage →
+    key → where a record was last written, for those that are not as a fixture file has them. faults: what is
+    wrong with the files already.
+    """
+
+    rows: Mapping[str, Mapping[str, Record]]
+    fixtures: Mapping[str, Fixture] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    def place(self, storage: str, key: str) -> str | None:
+        """Where a record was written: the file, and the place in it; None for one the server made up."""
+        written = self.places.get(storage, {}).get(key)
+        if written is None and storage in self.fixtures:
+            return str(self.fixtures[storage].path)
+        return written
+
+
 def seed(
     contracts: Mapping[str, Contract],
     behaviours: Mapping[str, Behaviours],
@@ -41,43 +64,99 @@ def seed(
     scale: int = 0,
     generated: Mapping[str, Mapping[str, Record]] | None = None,
 ) -> MemoryStore:
-    """A store holding the fixtures of these contracts, and `scale` generated records in each collection that
-    grows. generated: records of collections without fixtures, by storage and key.
+    """A store holding the fixtures of these contracts as gathered. Raises StartError."""
+    seeds = gather(behaviours, fixtures, chance=chance, scale=scale, generated=generated)
+    return MemoryStore(base_of(seeds, contracts, behaviours))
 
-    Raises StartError with every record that breaks its schema, names nothing, or has a key twice: file and
-    record.
+
+def gather(
+    behaviours: Mapping[str, Behaviours],
+    fixtures: Path,
+    *,
+    chance: Chance,
+    scale: int = 0,
+    generated: Mapping[str, Mapping[str, Record]] | None = None,
+) -> Seeds:
+    """The fixtures of these contracts, and `scale` generated records in each collection that grows.
+
+    generated: records of collections without fixtures, by storage and key. Raises StartError for files that
+    hold no list of records.
     """
-    declared = [one for behaviour in behaviours.values() for one in behaviour.collections.values()]
-    files = {one.storage: _read(one.fixture, fixtures) for one in declared if one.fixture}
+    declared = collections_of(behaviours)
+    files = {one.storage: _read(one.fixture, fixtures) for one in declared.values() if one.fixture}
     faults: list[str] = []
-    records: dict[str, dict[str, Record]] = {}
-    for collection in declared:
-        if collection.storage not in records:
-            rows = _by_key(files.get(collection.storage), collection, faults)
-            rows.update((generated or {}).get(collection.storage, {}))
-            rows.update(grown(rows, collection, chance=chance, count=scale))
-            records[collection.storage] = rows
-    indexed, sequences = _indexed(behaviours), _sequences(declared, records)
-    store = MemoryStore(Base.build(records, indexed=indexed, sequences=sequences))
-    with store.transaction() as state:
-        faults += _faults(files, contracts, behaviours, state)
+    rows: dict[str, dict[str, Record]] = {}
+    for storage, collection in declared.items():
+        kept = _by_key(files.get(storage), collection, faults)
+        kept.update((generated or {}).get(storage, {}))
+        if scale:
+            kept.update(grown(kept, collection, chance=chance, count=scale))
+        rows[storage] = kept
+    return Seeds(rows, files, faults=tuple(faults))
+
+
+def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping[str, Behaviours]) -> Base:
+    """What a store begins with.
+
+    Raises StartError with every record that breaks its schema, names nothing, or agrees with another where
+    none may, each with its place.
+    """
+    declared = collections_of(behaviours)
+    base = Base.build(
+        seeds.rows, indexed=_indexed(behaviours), sequences=_sequences(declared.values(), seeds.rows)
+    )
+    with MemoryStore(base).transaction() as state:
+        faults = [*seeds.faults, *_faults(seeds, contracts, behaviours, state)]
     if faults:
         raise StartError(*dict.fromkeys(faults))
-    return store
+    return base
+
+
+def collections_of(behaviours: Mapping[str, Behaviours]) -> dict[str, Collection]:
+    """Every collection by storage name, as the first contract that has it declares it."""
+    found: dict[str, Collection] = {}
+    for behaviour in behaviours.values():
+        for collection in behaviour.collections.values():
+            found.setdefault(collection.storage, collection)
+    return found
 
 
 def _faults(
-    files: Mapping[str, Fixture],
+    seeds: Seeds,
     contracts: Mapping[str, Contract],
     behaviours: Mapping[str, Behaviours],
     state: Transaction,
 ) -> Iterator[str]:
     for behaviour in behaviours.values():
+        contract, presenter = contracts[behaviour.contract], Presenter(behaviour, state)
+        judge = Judge(contract)
         for collection in behaviour.collections.values():
-            if collection.storage in files:
-                fixture = files[collection.storage]
-                yield from _dangling(fixture, collection, behaviour, state)
-                yield from _misshapen(fixture, collection, behaviour, contracts, state)
+            written = _written(seeds, collection)
+            if not written:
+                continue
+            yield from _dangling(written, collection, behaviour, state)
+            yield from _agreeing(written, collection)
+            fixture = seeds.fixtures.get(collection.storage)
+            named = _schema(fixture, collection, contract)
+            if named is not None and named not in contract.schemas:
+                where = fixture.path if fixture else collection.storage
+                yield f"{where}: schema {named!r} is none of {', '.join(contract.schemas)}"
+            elif named is not None:
+                schema = {"$ref": f"#/components/schemas/{named}"}
+                check = judge.check(schema, sent=False, place=collection.storage)
+                yield from _misshapen(written, check, collection, presenter)
+
+
+def _written(seeds: Seeds, collection: Collection) -> list[tuple[str, Record]]:
+    """The records somebody wrote, each with what a fault in it begins with: the place and the record."""
+    storage = collection.storage
+    rows = seeds.rows.get(storage, {})
+    kept = rows if storage in seeds.fixtures else seeds.places.get(storage, {})
+    return [
+        (f"{seeds.place(storage, key)}: record {rows[key][collection.key]!r}", rows[key])
+        for key in kept
+        if key in rows
+    ]
 
 
 def _read(name: str, folder: Path) -> Fixture:
@@ -119,7 +198,7 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
     return members
 
 
-def _sequences(declared: list[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:
+def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:
     """Where numbers go on: after the highest key in use."""
     return {
         one.storage: max((int(key) for key in records[one.storage]), default=0)
@@ -129,42 +208,45 @@ def _sequences(declared: list[Collection], records: Mapping[str, Mapping[str, Re
 
 
 def _dangling(
-    fixture: Fixture, collection: Collection, behaviour: Behaviours, state: Transaction
+    written: Iterable[tuple[str, Record]], collection: Collection, behaviour: Behaviours, state: Transaction
 ) -> Iterator[str]:
-    """References of a fixture's records that name nothing."""
+    """References of records that name nothing."""
     pointing = {
         **collection.parents,
         **{member: reference.collection for member, reference in collection.references.items()},
     }
-    for record in state.find(collection.storage):
-        for member, name in pointing.items():
-            other = behaviour.collections[name]
+    for member, name in pointing.items():
+        other = behaviour.collections[name]
+        for place, record in written:
             value = record.get(member)
             for key in value if isinstance(value, list) else [value]:
                 if key is not None and state.get(other.storage, canonical_key(key, other)) is None:
-                    named = record[collection.key]
-                    yield f"{fixture.path}: record {named!r}: {member} {key!r} names no record of {name}"
+                    yield f"{place}: {member} {key!r} names no record of {name}"
+
+
+def _agreeing(written: Iterable[tuple[str, Record]], collection: Collection) -> Iterator[str]:
+    """Records that agree with one before them in all members of a group in which no two may."""
+    for group in collection.unique:
+        seen: dict[str, str] = {}
+        for place, record in written:
+            values = repr([record.get(member) for member in group])
+            if seen.setdefault(values, place) != place:
+                yield f"{place}: has the {', '.join(group)} of another: {seen[values]}"
+
+
+def _schema(fixture: Fixture | None, collection: Collection, contract: Contract) -> str | None:
+    """The component the records of a collection satisfy: the one their file names, or the collection where it
+    has no file. A file of another contract is that one's to check."""
+    if fixture is None:
+        return collection.schema
+    return fixture.schema if fixture.name.partition("/")[0] == contract.name else None
 
 
 def _misshapen(
-    fixture: Fixture,
-    collection: Collection,
-    behaviour: Behaviours,
-    contracts: Mapping[str, Contract],
-    state: Transaction,
+    written: Iterable[tuple[str, Record]], check: Check, collection: Collection, presenter: Presenter
 ) -> Iterator[str]:
-    """Records that break the schema their file names, as they would be shown."""
-    owner = contracts.get(fixture.name.partition("/")[0])
-    if owner is None or owner.name != behaviour.contract or fixture.schema is None:
-        return
-    if fixture.schema not in owner.schemas:
-        yield f"{fixture.path}: schema {fixture.schema!r} is none of {', '.join(owner.schemas)}"
-        return
-    schema = {"$ref": f"#/components/schemas/{fixture.schema}"}
-    check = Judge(owner).check(schema, sent=False, place=str(fixture.path))
-    presenter = Presenter(behaviour, state)
-    for record in state.find(collection.storage):
+    """Records that break their schema, as they would be shown."""
+    for place, record in written:
         for violation in check.violations(presenter.show(record, collection), where="body"):
-            place = ".".join(map(str, violation.path))
-            named = record[collection.key]
-            yield f"{fixture.path}: record {named!r}: {place} breaks {violation.keyword} {violation.limit!r}"
+            inside = ".".join(map(str, violation.path))
+            yield f"{place}: {inside} breaks {violation.keyword} {violation.limit!r}"

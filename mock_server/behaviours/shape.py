@@ -1,26 +1,26 @@
-"""Whether a behaviour document has the form its JSON Schema gives it, told in words a person can act on."""
+"""Whether a document has the form its JSON Schema gives it, told in words a person can act on."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from mock_server.data import openapi_dir
 
-
-def faults_of_shape(document: Any) -> list[tuple[str, str]]:
-    """Every place that breaks the schema, as (dotted place, what is wrong), in the document's order."""
-    validator, schema = _compiled()
-    return [fault for error in validator.iter_errors(document) for fault in _told(error, schema)]
+def faults_of_shape(document: Any, schema: Path) -> list[tuple[str, str]]:
+    """Every place that breaks the schema in this file, as (dotted place, what is wrong), in the document's
+    order."""
+    validator, declared = _compiled(schema)
+    return [fault for error in validator.iter_errors(document) for fault in _told(error, declared)]
 
 
 @cache
-def _compiled() -> tuple[Draft202012Validator, dict[str, Any]]:
-    schema = json.loads((openapi_dir() / "behaviour.schema.json").read_text(encoding="utf-8"))
+def _compiled(path: Path) -> tuple[Draft202012Validator, dict[str, Any]]:
+    schema = json.loads(path.read_text(encoding="utf-8"))
     return Draft202012Validator(schema), schema
 
 

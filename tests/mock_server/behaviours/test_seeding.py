@@ -140,3 +140,28 @@ def test_a_provider_faker_does_not_have_is_refused(seeder: Seeder) -> None:
 
 def test_nothing_grows_unless_it_is_declared_and_asked_for(seeder: Seeder) -> None:
     assert len(books(seeder.seed(scale=5))) == len(books(seeder.seed(grow=GROW))) == 1
+
+
+def test_a_member_grows_as_another_member_has_it(seeder: Seeder) -> None:
+    by_language = {"fi": {"pattern": "Kirja #"}, "en": {"pattern": "{last_name} #"}}
+    grow = {
+        "language": {"choice": ["en", "fi", "sv"]},
+        "author": {"choice": ["nobody"]},
+        "title": {"by": "language", "cases": by_language},
+        "pages": {"by": "author", "cases": {"*": {"choice": [7]}}},
+    }
+    added = [one for one in books(seeder.seed(grow=grow, scale=40)).values() if one["id"] != BOOK]
+    titles = {
+        language: {one["title"] for one in added if one["language"] == language}
+        for language in ["en", "fi", "sv"]
+    }
+    assert all(title.startswith("Kirja ") for title in titles["fi"])
+    assert all(title.rpartition(" ")[0].isalpha() for title in titles["en"])
+    assert titles["sv"] == {BOOKS[0]["title"]}
+    assert {one["pages"] for one in added} == {7}
+
+
+def test_a_provider_in_a_pattern_that_faker_does_not_have_is_refused(seeder: Seeder) -> None:
+    cases = {"*": {"pattern": "{klingon_name} #"}}
+    with pytest.raises(StartError, match="Faker has no provider 'klingon_name'"):
+        seeder.seed(grow={"title": {"by": "language", "cases": cases}}, scale=1)
