@@ -12,7 +12,7 @@ from mock_server.behaviours.relations import Presenter, Tree, split_names, wante
 from mock_server.behaviours.stamps import stamp_created, stamp_updated
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.scope import locate, target, ties
+from mock_server.handlers.scope import locate, target, ties, within_scope
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection
@@ -51,7 +51,8 @@ def list_(call: Call) -> Reply:
 def listed(call: Call) -> paging.Cut:
     """The records a list shows, not yet as they are shown. Raises ApiError as list_ does."""
     behaviour, collection = call.behaviour, own_collection(call)
-    records: Sequence[Record] = list(call.state.find(collection.storage, _below(call, collection)))
+    below = list(call.state.find(collection.storage, _below(call, collection)))
+    records = within_scope(below, collection, call)
     presenter = Presenter(call.behaviours, call.state)
     records = listing.keep_matching(records, _filters(call), collection, presenter)
     records = listing.put_in_order(records, behaviour.order, collection)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.keys import kept_under
+from mock_server.behaviours.keys import kept_under, key_of
 from mock_server.errors.problem import ApiError, Kind, not_found
 
 if TYPE_CHECKING:
@@ -51,6 +51,20 @@ def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> d
         for member, parent in pointing.items()
         if parent in located
     }
+
+
+def within_scope(records: Sequence[Record], collection: Collection, call: Call) -> Sequence[Record]:
+    """Those of the records that the caller may know of: a list shows none that reading it would deny."""
+    scope = call.principal.scope if call.principal is not None else {}
+    naming = {
+        parameter
+        for operation in call.behaviours.operations.values()
+        for parameter, name in operation.scope.items()
+        if parameter in scope and name == collection.name
+    }
+    if not naming:
+        return records
+    return [one for one in records if all(key_of(one, collection) in scope[name] for name in naming)]
 
 
 def _belongs(record: Record, collection: Collection, found: Mapping[str, Record], call: Call) -> bool:
