@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -69,21 +69,27 @@ def load_principals(path: Path, contract: Contract) -> Principals:
     entries = document.get("principals") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise StartError(f"{path}: `principals` must be a list")
-    faults = [
-        f"{path}: principals[{at}]: {fault}"
-        for at, one in enumerate(entries)
-        for fault in _faults(one, contract)
-    ]
+    return overlaid(Principals((), {}), entries, contract, place=f"{path}: principals")
+
+
+def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, place: str) -> Principals:
+    """These principals, where an entry takes the place of the one of its name, or is new.
+
+    place: what stands before the number of an entry in a fault. Raises StartError as load_principals does.
+    """
+    faults = [f"{place}[{at}]: {fault}" for at, one in enumerate(entries) for fault in _faults(one, contract)]
     if faults:
         raise StartError(*faults)
-    known = tuple(map(_principal, entries))
+    known = {one.name: one for one in below.known} | {one["name"]: _principal(one) for one in entries}
     by_credential: dict[tuple[str, str], Principal] = {}
-    for principal in known:
+    for principal in known.values():
         for pair in principal.credentials.items():
-            if pair in by_credential:
-                raise StartError(f"{path}: {principal.name} has the {pair[0]} of {by_credential[pair].name}")
-            by_credential[pair] = principal
-    return Principals(known, by_credential)
+            other = by_credential.setdefault(pair, principal)
+            if other is not principal:
+                faults.append(f"{place}: {principal.name} has the {pair[0]} of {other.name}")
+    if faults:
+        raise StartError(*faults)
+    return Principals(tuple(known.values()), by_credential)
 
 
 def _faults(entry: Any, contract: Contract) -> Iterator[str]:

@@ -1,0 +1,172 @@
+"""Records of a scenario file laid over those below it: cleared, grown, changed, removed, added."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Sized
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.behaviours.scaling import grown
+from mock_server.behaviours.seeding import Seeds
+from mock_server.contract.schema import declared_members
+from mock_server.errors.start import StartError
+
+if TYPE_CHECKING:
+    from mock_server.chance import Chance
+    from mock_server.scenarios.files import Layer
+    from mock_server.scenarios.played import Played
+    from mock_server.store.protocol import Record
+
+_ALL = "*"
+
+
+class Draft:
+    """Records on their way from the fixtures to a scenario, layer by layer.
+
+    Only collections that change are copied. faults: what the layers so far have wrong.
+    """
+
+    def __init__(self, seeds: Seeds, played: Played) -> None:
+        self._seeds = seeds
+        self._played = played
+        self._rows: dict[str, dict[str, Record]] = {}
+        self._places: dict[str, dict[str, str]] = {}
+        self.faults: list[str] = list(seeds.faults)
+
+    def lay(self, layer: Layer, *, chance: Chance) -> None:
+        """Lay one file over what is there."""
+        place, document = str(layer.path), layer.document
+        self._clear(document.get("clear", ()), place)
+        for storage, count in self._known(document.get("grow", {}), f"{place}: grow"):
+            self._grow(storage, count, chance, f"{place}: grow.{storage}")
+        for storage, entries in self._known(document.get("records", {}), f"{place}: records"):
+            self._write(storage, entries, f"{place}: records.{storage}")
+
+    def seeds(self) -> Seeds:
+        """What has come of it."""
+        return Seeds(
+            {**self._seeds.rows, **self._rows}, self._seeds.fixtures, self._places, tuple(self.faults)
+        )
+
+    def _known(self, entries: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+        """The entries for collections that are played; those of contracts that are not are passed over."""
+        for storage, entry in entries.items():
+            if storage in self._played.collections:
+                yield storage, entry
+            elif not self._played.is_elsewhere(storage):
+                self.faults.append(f"{place}: {self._played.no_collection(storage)}")
+
+    def _clear(self, patterns: Sized[str], place: str) -> None:
+        for pattern in patterns:
+            matching = [name for name in self._played.collections if fnmatchcase(name, pattern)]
+            if not matching and pattern != _ALL and not self._played.is_elsewhere(pattern):
+                self.faults.append(f"{place}: clear: {self._played.no_collection(pattern)}")
+            for storage in matching:
+                self._remove(storage, set(self._current(storage)))
+
+    def _grow(self, storage: str, count: int, chance: Chance, place: str) -> None:
+        collection, models = self._played.collections[storage], self._current(storage)
+        if not collection.grow:
+            able = [name for name, one in self._played.collections.items() if one.grow]
+            self.faults.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
+        elif not models:
+            self.faults.append(f"{place}: there is no record to model others on")
+        else:
+            try:
+                made = dict(grown(models, collection, chance=chance, count=count))
+            except StartError as error:
+                self.faults += [f"{place}: {problem}" for problem in error.problems]
+            else:
+                self._own(storage).update(made)
+                self._places.setdefault(storage, {}).update(dict.fromkeys(made, place))
+
+    def _write(self, storage: str, entries: Mapping[str, Any], place: str) -> None:
+        members = self._members(storage)
+        for key, entry in entries.items():
+            unknown = sorted(entry.keys() - members) if entry and members else []
+            self.faults += [
+                f"{place}: record {key!r}: unknown member {name!r} (there are: {', '.join(sorted(members))})"
+                for name in unknown
+            ]
+        if _ALL in entries:
+            for key in list(self._current(storage)):
+                self._change(storage, key, entries[_ALL], place)
+        for key, entry in entries.items():
+            if key != _ALL:
+                self._write_one(storage, key, entry, place)
+
+    def _write_one(self, storage: str, text: str, entry: Mapping[str, Any] | None, place: str) -> None:
+        key = canonical_key(text, self._played.collections[storage])
+        there = key in self._current(storage)
+        if entry is None and there:
+            self._remove(storage, {key})
+        elif entry is None:
+            self.faults.append(f"{place}: record {text!r}: there is none to remove")
+        elif there:
+            self._change(storage, key, entry, place)
+        else:
+            self._add(storage, key, entry, place)
+
+    def _change(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
+        collection, rows = self._played.collections[storage], self._own(storage)
+        changed = {**rows[key], **entry}
+        if changed[collection.key] != rows[key][collection.key]:
+            self.faults.append(f"{place}: record {key!r}: {collection.key}: a record keeps its own")
+            return
+        rows[key] = changed
+        self._places.setdefault(storage, {})[key] = place
+
+    def _add(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
+        collection = self._played.collections[storage]
+        own: str | int = key
+        if collection.ids == "integer":
+            if not key.isdecimal():
+                self.faults.append(f"{place}: record {key!r}: {collection.key} is no integer")
+                return
+            own = int(key)
+        # Where keys are unique only below other records, the text names those too; the record has its own.
+        record = {**entry} if collection.within else {collection.key: own, **entry}
+        if collection.key not in record or key_of(record, collection) != key:
+            self.faults.append(f"{place}: record {key!r}: {collection.key} is not the key it stands under")
+            return
+        self._own(storage)[key] = record
+        self._places.setdefault(storage, {})[key] = f"{place}: new"
+
+    def _remove(self, storage: str, keys: set[str]) -> None:
+        """Remove records, and what belongs to them, as deleting does."""
+        if not keys:
+            return
+        rows = self._own(storage)
+        for key in keys:
+            del rows[key]
+        for child, member, parent in self._played.children(storage):
+            lost = {
+                key
+                for key, record in self._current(child).items()
+                if record.get(member) is not None and canonical_key(record[member], parent) in keys
+            }
+            self._remove(child, lost)
+
+    def _members(self, storage: str) -> set[str]:
+        """Every member a record of the collection is known to have; empty where nothing tells."""
+        collection = self._played.collections[storage]
+        fixture, contract = self._seeds.fixtures.get(storage), self._played.owner(storage)
+        schema = fixture.schema if fixture else collection.schema
+        declared = contract.schemas.get(schema or "")
+        seen = {member for record in self._seeds.rows.get(storage, {}).values() for member in record}
+        if declared is not None:
+            seen |= set(declared_members(declared, contract.schemas))
+        if not seen:
+            return set()
+        return seen | collection.private | {collection.key, *collection.parents, *collection.references}
+
+    def _current(self, storage: str) -> Mapping[str, Record]:
+        return self._rows[storage] if storage in self._rows else self._seeds.rows[storage]
+
+    def _own(self, storage: str) -> dict[str, Record]:
+        """The collection's records, to be changed."""
+        if storage not in self._rows:
+            self._rows[storage] = dict(self._seeds.rows[storage])
+        return self._rows[storage]
