@@ -6,59 +6,19 @@ Option values come from, in rising order: defaults, the file of --config, MOCK_S
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mock_server.clock import from_rfc3339
 from mock_server.errors.start import StartError
+from mock_server.options import PLAYING, SERVING, Address, taking
 from mock_server.settings import CONTRACTS, Settings
 
 _CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
-
-
-class Instant(click.ParamType[datetime]):
-    """A moment in RFC 3339 form."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment. Fails with an example when the text names none."""
-        try:
-            return from_rfc3339(value.isoformat() if isinstance(value, datetime) else str(value))
-        except ValueError:
-            self.fail(
-                f"{value!r} is no RFC 3339 time with an offset, such as 2026-11-20T09:00:00Z", param, ctx
-            )
-
-
-class Whole(click.IntRange):
-    """A whole number within bounds, both included."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number. Fails naming the bounds."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
-
-
-class Address(click.ParamType[str]):
-    """The address of a server: http:// or https:// with a host, a path perhaps."""
-
-    name = "url"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The address. Fails with an example when the text is none."""
-        if not re.fullmatch(r"https?://[^\s/?#\"]+(/[^\s?#\"]*)?", str(value)):
-            self.fail(f"{value!r} is no address such as http://127.0.0.1:4010", param, ctx)
-        return str(value)
 
 
 class ServeByDefault(click.Group):
@@ -98,63 +58,14 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
     return value
 
 
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
-        "--spec",
-        "specs",
-        type=click.Path(path_type=Path, dir_okay=False),
-        multiple=True,
-        help="Play this OpenAPI file by inferred behaviour, in place of the built-in contracts (repeatable).",
-    ),
-    click.option(
-        "--credentials",
-        multiple=True,
-        help="With --spec: accept only this token, key or user:password (repeatable); any when not given.",
-    ),
-    click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        is_eager=True,
-        expose_value=False,
-        callback=_configured,
-        help="A TOML file with any of these options.",
-    ),
-    click.option(
-        "--contract",
-        type=click.Choice(CONTRACTS),
-        multiple=True,
-        help="Play only this contract (repeatable).",
-    ),
-    click.option("--seed", type=int, default=0, show_default=True, help="Where generated values start."),
-    click.option(
-        "--start-time",
-        type=Instant(),
-        help="Start the clock here and move it one second per request, so that equal runs give equal bytes.",
-    ),
-    click.option(
-        "--scale",
-        type=Whole(0, 1_000_000),
-        default=0,
-        show_default=True,
-        help="Generated records per larger collection, beyond the fixtures.",
-    ),
-    click.option(
-        "--auth",
-        type=click.Choice(["roles", "any"]),
-        default="roles",
-        show_default=True,
-        help="Check credentials and roles, or let everybody do everything.",
-    ),
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_configured,
+    help="A TOML file with any of these options.",
 )
-
-
-def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 def _played(contract: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
@@ -169,17 +80,9 @@ def cli() -> None:
 
 
 @cli.command(context_settings=_CONTEXT)
-@_with(_OPTIONS)
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port",
-    type=Whole(0, 65535),
-    default=4010,
-    show_default=True,
-    help="The port to listen on; 0 takes any free one and prints it.",
-)
-@click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of any origin call.")
-@click.option("--verbose", is_flag=True, help="One line per request on standard error.")
+@_CONFIG
+@taking(PLAYING)
+@taking(SERVING)
 @click.option(
     "--target-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -229,7 +132,8 @@ def serve(
 
 
 @cli.command(context_settings=_CONTEXT)
-@_with(_OPTIONS)
+@_CONFIG
+@taking(PLAYING)
 @click.option(
     "--yaml",
     "as_yaml",
