@@ -34,8 +34,10 @@ AS_DECLARED = Policy()
 def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: datetime) -> None:
     """Move every running record to where it is at `now`. The only place where time changes state."""
     for collection, lifecycle in moving(behaviours):
-        for record, plan in _planned(state, collection, lifecycle):
-            _move(state, collection, lifecycle, record, plan, now=now)
+        for record, plan in _planned(state, collection, lifecycle, by="ends"):
+            moved = _moved(record, collection, lifecycle, plan, now)
+            if moved != record:
+                state.put(collection.storage, key_of(record, collection), moved)
 
 
 def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifecycle]]:
@@ -48,7 +50,7 @@ def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifec
 
 def next_due(state: Transaction, behaviours: Iterable[Behaviours]) -> datetime | None:
     """When the clock ends the next record, may be in the past; None while no record waits for the clock."""
-    planned = (plan for one in moving(behaviours) for _, plan in _planned(state, *one))
+    planned = (plan for one in moving(behaviours) for _, plan in _planned(state, *one, by="ends"))
     return min((plan.due for plan in planned if plan.due is not None), default=None)
 
 
@@ -107,7 +109,10 @@ def step(
     if plan is None:
         by_hand = replace(policy, pace="by_hand")
         plan = _replanned(record, collection, lifecycle, by_hand, chance=chance, now=now, total=None)
-    return _move(state, collection, lifecycle, record, replace(plan, stepped=plan.step(now) + 1), now=now)
+    stepped = replace(plan, stepped=plan.step(now) + 1)
+    moved = _moved({**record, PLAN: stepped.to_json()}, collection, lifecycle, stepped, now)
+    state.put(collection.storage, key, moved)
+    return moved
 
 
 def count_read(state: Transaction, collection: Collection, record: Record, *, now: datetime) -> None:
@@ -117,7 +122,9 @@ def count_read(state: Transaction, collection: Collection, record: Record, *, no
         return
     plan = _plan(record)
     if plan is not None and plan.reads is not None:
-        _move(state, collection, lifecycle, record, replace(plan, seen=plan.seen + 1), now=now)
+        seen = replace(plan, seen=plan.seen + 1)
+        moved = _moved({**record, PLAN: seen.to_json()}, collection, lifecycle, seen, now)
+        state.put(collection.storage, key_of(record, collection), moved)
 
 
 def counts_reads(state: Transaction, collection: Collection) -> bool:
@@ -125,7 +132,7 @@ def counts_reads(state: Transaction, collection: Collection) -> bool:
     lifecycle = collection.lifecycle
     if lifecycle is None:
         return False
-    return any(plan.reads is not None for _, plan in _planned(state, collection, lifecycle))
+    return any(_planned(state, collection, lifecycle, by="reads"))
 
 
 def replan(
@@ -143,13 +150,16 @@ def replan(
 
 
 def _planned(
-    state: Transaction, collection: Collection, lifecycle: Lifecycle
+    state: Transaction, collection: Collection, lifecycle: Lifecycle, *, by: str = "begins"
 ) -> Iterator[tuple[Record, Plan]]:
-    """The records on their way; found by the index of states, so that those at rest cost nothing."""
+    """The records on their way, found by the index of states, so that those at rest cost nothing.
+
+    by: a member their plans have, such as the one that says what moves them.
+    """
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
-        plan = _plan(record)
-        if plan is not None:
-            yield record, plan
+        kept = record.get(PLAN)
+        if kept is not None and by in kept:
+            yield record, Plan.read(kept)
 
 
 def _plan(record: Record) -> Plan | None:
@@ -179,26 +189,17 @@ def _running(record: Record, collection: Collection) -> Lifecycle:
     return lifecycle
 
 
-def _move(
-    state: Transaction,
-    collection: Collection,
-    lifecycle: Lifecycle,
-    record: Record,
-    plan: Plan,
-    *,
-    now: datetime,
-) -> Record:
-    """Write the record as the plan has it now."""
+def _moved(
+    record: Record, collection: Collection, lifecycle: Lifecycle, plan: Plan, now: datetime
+) -> dict[str, Any]:
+    """The record as its plan has it now."""
     if plan.is_over(now):
         moved = _ended(record, collection, lifecycle, plan.outcome, plan.end(now))
         count = plan.last_count
     else:
-        moved = {**record, PLAN: plan.to_json()}
-        count = plan.count(now)
+        moved, count = dict(record), plan.count(now)
     if lifecycle.counter:
         moved[lifecycle.counter] = max(_count(record, lifecycle), count)
-    if moved != record:
-        state.put(collection.storage, key_of(record, collection), moved)
     return moved
 
 
