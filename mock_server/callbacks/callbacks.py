@@ -1,0 +1,109 @@
+"""The callbacks of one world: off until a target is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from mock_server.callbacks.courier import Carry
+from mock_server.callbacks.events import Event, Show, transitions
+from mock_server.callbacks.outbox import Delivery, Outbox, Terms
+from mock_server.callbacks.target import CallbackTarget
+from mock_server.callbacks.waker import Waker
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Behaviours
+    from mock_server.store.protocol import Change
+
+
+class Callbacks:
+    """Threads exist only while a target is set: one that sends, one that wakes the world."""
+
+    def __init__(
+        self,
+        world: str,
+        carry: Carry,
+        *,
+        due: Callable[[], float | None],
+        wake: Callable[[], None],
+        terms: Terms | None = None,
+    ) -> None:
+        """world: its name. due: real seconds until one of its records moves by itself, None for never. wake:
+        moves what is due. Both are called on a thread of ours, no lock held."""
+        self._world = world
+        self._carry = carry
+        self._due = due
+        self._wake = wake
+        self._terms = terms or Terms()
+        self._lock = Lock()
+        self._ended = False
+        self._target: CallbackTarget | None = None
+        self._outbox: Outbox | None = None
+        self._waker: Waker | None = None
+
+    @property
+    def target(self) -> CallbackTarget | None:
+        """Where they go; None while they are off."""
+        return self._target
+
+    def set(self, target: CallbackTarget | None) -> None:
+        """Send to this target from now on, None for nowhere; what waits for the one before is dropped."""
+        with self._lock:
+            self._stop()
+            if target is not None and not self._ended:
+                self._target = target
+                self._outbox = Outbox(target, self._carry, world=self._world, terms=self._terms)
+                self._waker = Waker(self._due, self._wake, name=f"waker of {self._world}")
+
+    def tell(
+        self, changes: Iterable[Change], behaviours: Iterable[Behaviours], show: Show, *, at: datetime
+    ) -> tuple[Event, ...]:
+        """Send what these changes mean; returns the events that are sent. To be called as the last thing
+        inside the transaction that made them, so that messages keep the order of the state. Never waits."""
+        target, outbox, waker = self._target, self._outbox, self._waker
+        if target is None or outbox is None or waker is None:
+            return ()
+        happened = transitions(changes, behaviours, show, at=at)
+        told = tuple(event for event in happened if target.wants(event.type))
+        outbox.put(told)
+        if happened:
+            waker.nudge()
+        return told
+
+    def nudge(self) -> None:
+        """The clock was set or advanced, or a record was moved by hand: look again when something is due."""
+        waker = self._waker
+        if waker is not None:
+            waker.nudge()
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What was sent and what waits, in the order of the events; nothing while they are off."""
+        outbox = self._outbox
+        return outbox.deliveries() if outbox else ()
+
+    def settle(self, timeout: float) -> bool:
+        """Wait until no message waits; False if some still do after `timeout` seconds."""
+        outbox = self._outbox
+        return outbox.settle(timeout) if outbox else True
+
+    def to_json(self) -> dict[str, Any] | None:
+        """The target without its secret; None while they are off."""
+        target = self._target
+        return target.to_json() if target else None
+
+    def close(self, *, wait: float = 0.0) -> None:
+        """Off for good: the world is gone, or another stands in its place. wait: seconds that what is under
+        way is given to end."""
+        with self._lock:
+            self._ended = True
+            self._stop(wait)
+
+    def _stop(self, wait: float = 0.0) -> None:
+        outbox, waker = self._outbox, self._waker
+        self._target, self._outbox, self._waker = None, None, None
+        if outbox is not None:
+            outbox.close(wait=wait)
+        if waker is not None:
+            waker.close(wait=wait)

@@ -1,0 +1,120 @@
+"""A world moves although nobody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from queue import Queue
+
+import pytest
+
+from mock_server.behaviours.declared import Behaviours
+from mock_server.callbacks.target import CallbackTarget
+from mock_server.callbacks.waker import Waker, seconds_until
+from mock_server.clock import ClockState
+from tests.mock_server.callbacks.conftest import NOW, PATIENCE, SECRET, Make, as_it_is, job
+
+
+class Diary:
+    """Says what is due as it is told; both questions can be waited for."""
+
+    def __init__(self, *due: float | None) -> None:
+        self._due = list(due)
+        self.asked: Queue[float | None] = Queue()
+        self.woken: Queue[str] = Queue()
+
+    def due(self) -> float | None:
+        answer = self._due.pop(0) if self._due else None
+        self.asked.put(answer)
+        return answer
+
+    def wake(self) -> None:
+        self.woken.put("woken")
+
+
+@contextmanager
+def watching(diary: Diary) -> Iterator[Waker]:
+    waker = Waker(diary.due, diary.wake, pause=0.0)
+    yield waker
+    waker.close(wait=PATIENCE)
+
+
+def test_it_wakes_when_something_is_due() -> None:
+    diary = Diary(0.0)
+    with watching(diary):
+        assert diary.woken.get(timeout=PATIENCE)
+
+
+def test_it_asks_again_after_waking() -> None:
+    diary = Diary(0.0, 0.001, None)
+    with watching(diary):
+        assert [diary.asked.get(timeout=PATIENCE) for _ in range(3)] == [0.0, 0.001, None]
+        assert diary.woken.qsize() == 2
+
+
+def test_it_asks_again_when_nudged_and_does_not_wake_for_what_is_far_off() -> None:
+    diary = Diary(None, 5_000.0, 100.0, 0.0)
+    with watching(diary) as waker:
+        for expected in (None, 5_000.0, 100.0):
+            assert diary.asked.get(timeout=PATIENCE) == expected
+            assert diary.woken.empty()
+            waker.nudge()
+        assert diary.woken.get(timeout=PATIENCE)
+
+
+def test_a_fault_while_telling_what_is_due_is_logged_and_does_not_end_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    diary = Diary(0.0)
+    faults: Queue[str] = Queue()
+
+    def due() -> float | None:
+        if faults.empty():
+            faults.put("one")
+            raise RuntimeError
+        return diary.due()
+
+    waker = Waker(due, diary.wake, pause=0.0)
+    faults.get(timeout=PATIENCE)
+    faults.put("over")
+    waker.nudge()
+    assert diary.woken.get(timeout=PATIENCE)
+    waker.close(wait=PATIENCE)
+    assert "could not be told" in caplog.text
+
+
+def test_a_running_clock_says_when_in_real_seconds() -> None:
+    due = NOW + timedelta(seconds=30)
+    assert seconds_until(due, ClockState("running", NOW)) == 30
+    assert seconds_until(due, ClockState("running", NOW, scale=60)) == 0.5
+
+
+@pytest.mark.parametrize(
+    "clock", [ClockState("frozen", NOW), ClockState("stepped", NOW), ClockState("running", NOW, scale=0)]
+)
+def test_a_clock_that_does_not_move_by_itself_waits_for_nothing_but_what_is_due(clock: ClockState) -> None:
+    assert seconds_until(NOW + timedelta(seconds=1), clock) is None
+    assert seconds_until(NOW, clock) == 0
+    assert seconds_until(NOW - timedelta(seconds=1), clock) == 0
+
+
+def test_without_anything_to_come_there_is_nothing_to_wait_for() -> None:
+    assert seconds_until(None, ClockState("running", NOW)) is None
+
+
+def test_a_record_that_begins_makes_the_world_look_when_it_is_due(make: Make, behaviours: Behaviours) -> None:
+    diary = Diary(None, 0.0)
+    target = CallbackTarget("http://127.0.0.1:1/", SECRET)
+    callbacks = make(target, due=diary.due, wake=diary.wake, carry=lambda *_: 204)
+    assert diary.asked.get(timeout=PATIENCE) is None
+    callbacks.tell([job(None, "running")], [behaviours], as_it_is, at=NOW)
+    assert diary.woken.get(timeout=PATIENCE)
+
+
+def test_a_clock_that_was_set_makes_the_world_look_again(make: Make) -> None:
+    diary = Diary(None, 0.0)
+    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), due=diary.due, wake=diary.wake)
+    assert diary.asked.get(timeout=PATIENCE) is None
+    callbacks.nudge()
+    assert diary.woken.get(timeout=PATIENCE)
