@@ -33,9 +33,13 @@ class Members:
     def __contains__(self, name: str) -> bool:
         return name in self._left
 
-    def refuse(self, name: str, message: str) -> MemberError:
-        """The error that says this of a member."""
-        return MemberError(f"{self.place}/{name}" if name else self.place, message)
+    def refuse(self, name: str | None, message: str) -> MemberError:
+        """The error that says this of a member, or of the object itself."""
+        return MemberError(self.place if name is None else self._place(name), message)
+
+    def _place(self, name: str) -> str:
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        return f"{self.place}/{escaped}"
 
     def take(self, name: str, *, required: bool = False) -> Any:
         """The value of a member as it is, None where there is none. Raises MemberError when one is
@@ -89,7 +93,7 @@ class Members:
         """The members of a member, None where there is none. Raises MemberError when it is no object."""
         if name not in self:
             return self.take(name)  # type: ignore[no-any-return]
-        return Members(self.take(name), f"{self.place}/{name}")
+        return Members(self.take(name), self._place(name))
 
     def done(self) -> None:
         """Raises MemberError when there are members nobody asked for."""

@@ -73,6 +73,9 @@ class FaultBook:
         for rule in rules:
             self.add(rule)
 
+    def __len__(self) -> int:
+        return len(self._rules)
+
     def add(self, rule: FaultRule) -> FaultRule:
         """Put a rule at the end, its count at nothing; one without an id gets one. Raises RuleConflict."""
         with self._lock:

@@ -53,11 +53,12 @@ def read_override(document: Any, *, id: str = "", place: str = "") -> Override: 
     """The override a JSON document describes.
 
     id: for a document that names none; a book gives one to an override whose id is empty. place: the JSON
-    pointer of the document where it is part of another. Raises MemberError, naming the member and what is
-    allowed.
+    pointer of the document where it is part of another. What replies say is `left` is not read. Raises
+    MemberError, naming the member and what is allowed.
     """
     members = Members(document, place)
     override = taken(members, id=id)
+    members.take("left")
     members.done()
     return override
 
@@ -65,7 +66,7 @@ def read_override(document: Any, *, id: str = "", place: str = "") -> Override: 
 def taken(members: Members, *, id: str = "") -> Override:  # noqa: A002 - the member's name
     """The override among these members, others left. Raises MemberError."""
     if not any(name in members for name in _WISHES):
-        raise members.refuse("", f"needs at least one of: {', '.join(_WISHES)}")
+        raise members.refuse(None, f"needs at least one of: {', '.join(_WISHES)}")
     return Override(
         id=members.id() or id,
         contract=members.name("contract"),

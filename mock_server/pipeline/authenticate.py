@@ -12,18 +12,24 @@ from mock_server.principals import ANYBODY, Principal
 
 
 def authenticate(exchange: Exchange) -> None:
-    """Name the principal.
+    """Name the principal, and the roles the operation asks of its kind of credential. Raises ApiError
+    UNAUTHENTICATED."""
+    found = who_asks(exchange)
+    if found is None:
+        raise ApiError(Kind.UNAUTHENTICATED)
+    exchange.principal, exchange.roles = found
+
+
+def who_asks(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | None:
+    """The principal (None: nobody in particular) and the roles asked of it; None where credentials are wrong
+    or missing.
 
     The first alternative whose credentials were sent decides; others count no more, unless they travel in the
-    very same header. Raises ApiError UNAUTHENTICATED.
+    very same header.
     """
     security = exchange.route.plan.operation.security
-    exchange.principal, exchange.roles = None, ()
     if exchange.parts.auth == "any":
-        exchange.principal = ANYBODY
-        return
-    if not security:
-        return
+        return ANYBODY, ()
     deciding: frozenset[tuple[str, str]] | None = None
     for requirement in security:
         carriers = frozenset(_carrier(exchange, scheme) for scheme in requirement)
@@ -35,16 +41,13 @@ def authenticate(exchange: Exchange) -> None:
         deciding = carriers
         principal = _named(exchange, sent)
         if principal is not None:
-            exchange.principal = principal
-            exchange.roles = tuple(role for roles in requirement.values() for role in roles)
-            return
-    if deciding is None and _open(security):
-        return
-    raise ApiError(Kind.UNAUTHENTICATED)
+            return principal, tuple(role for roles in requirement.values() for role in roles)
+    return (None, ()) if deciding is None and _open(security) else None
 
 
 def _open(security: tuple[SecurityRequirement, ...]) -> bool:
-    return any(not requirement for requirement in security)
+    """Whether nobody needs to say who asks."""
+    return not security or any(not requirement for requirement in security)
 
 
 def _named(exchange: Exchange, sent: dict[str, str | None]) -> Principal | None:

@@ -46,7 +46,7 @@ class Latency(Spoiling):
     @classmethod
     def read(cls, members: Members) -> Self:
         if sum(form in members for form in _FORMS) != 1:
-            raise members.refuse("", f"latency takes exactly one of: {', '.join(_FORMS)}")
+            raise members.refuse(None, f"latency takes exactly one of: {', '.join(_FORMS)}")
         return cls(
             members.number("fixed_ms", 0, LONGEST_MS),
             _bounds(members),

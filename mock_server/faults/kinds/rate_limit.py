@@ -31,7 +31,7 @@ class RateLimit(Answering):
     def read(cls, members: Members) -> Self:
         counted = "limit" in members or "window_seconds" in members
         if counted == ("retry_after" in members):
-            raise members.refuse("", "rate_limit takes limit with window_seconds, or retry_after")
+            raise members.refuse(None, "rate_limit takes limit with window_seconds, or retry_after")
         return cls(
             members.integer("limit", 0, 1_000_000, required=counted),
             members.number("window_seconds", 1, LONGEST, required=counted),

@@ -23,7 +23,7 @@ class Truncate(Spoiling):
     @classmethod
     def read(cls, members: Members) -> Self:
         if "bytes" in members and "fraction" in members:
-            raise members.refuse("", "truncate takes bytes or fraction, not both")
+            raise members.refuse(None, "truncate takes bytes or fraction, not both")
         return cls(members.integer("bytes", 0, 10_000_000), members.number("fraction", 0, 1))
 
     def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002

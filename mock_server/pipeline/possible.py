@@ -1,0 +1,58 @@
+"""Whether a rule or an override can ever strike, told when it is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mock_server.contract.operation import Operation
+from mock_server.faults.kinds.status import Status
+from mock_server.faults.rule import FaultRule
+from mock_server.overrides.override import Override
+from mock_server.overrides.wish import Wish
+from mock_server.pipeline.documented import possible
+from mock_server.pipeline.parts import Player
+
+
+def why_impossible(asked: FaultRule | Override, players: Mapping[str, Player]) -> str | None:
+    """Why this can never strike in these contracts, naming what is possible; None where it can."""
+    if isinstance(asked, Override):
+        return _why(asked.contract, asked.operation, asked.wish, players)
+    effect, when = asked.effect, asked.when
+    wish = Wish(effect.code, effect.example) if isinstance(effect, Status) else Wish()
+    return _why(when.contract, when.operation, wish, players)
+
+
+def _why(
+    contract: str | None, operation: str | None, wish: Wish, players: Mapping[str, Player]
+) -> str | None:
+    if contract is not None and contract not in players:
+        return f"no contract {contract!r} is played; there are: {_listed(players)}"
+    chosen = [player.contract for name, player in players.items() if contract in {None, name}]
+    known = [one for each in chosen for one in each.operations.values()]
+    asked = [one for one in known if operation in {None, one.id}]
+    if not asked:
+        where = f"in {contract}" if contract else "in any contract"
+        return f"no operation {operation!r} {where}; there are: {_listed(one.id for one in known)}"
+    if any(wish.granted(one) for one in asked):
+        return None
+    if operation is None:
+        codes = sorted({code for one in asked for code in one.responses})
+        return f"no operation documents {wish.preferences()}; documented are: {_listed(codes)}"
+    return f"{operation} does not document {wish.preferences()}; {_offers(asked)}"
+
+
+def _offers(operations: Iterable[Operation]) -> str:
+    """What these operations document, in words."""
+    offered: dict[str, list[str]] = {}
+    for operation in operations:
+        for status, names in possible(operation).items():
+            offered.setdefault(status, []).extend(names)
+    told = (
+        f"{status} ({', '.join(dict.fromkeys(names))})" if names else status
+        for status, names in offered.items()
+    )
+    return f"it documents: {_listed(told)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names)) or "none"

@@ -1,0 +1,44 @@
+"""Step: late faults, and what a granted wish asks of the reply whoever made it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mock_server.faults.book import Fault
+from mock_server.faults.effect import Declared
+from mock_server.messages import Response
+from mock_server.pipeline.exchange import Exchange
+
+
+def spoil(exchange: Exchange, response: Response) -> Response:
+    """The reply as it leaves. Of the exchange's faults those stay that had an effect."""
+    declared = _declared(exchange, response.status)
+    took: list[Fault] = []
+    for fault in exchange.faults:
+        spoilt = fault.spoil(response, declared)
+        if fault.answers or spoilt is not response:
+            took.append(fault)
+        response = spoilt
+    exchange.faults = tuple(took)
+    return _as_wished(exchange, response)
+
+
+def _declared(exchange: Exchange, status: int) -> Declared:
+    if exchange.elsewhere is not None:
+        return Declared(None, None)
+    plan = exchange.route.plan
+    reply = plan.reply(status)
+    return Declared(plan.operation, None if reply is None else reply.check)
+
+
+def _as_wished(exchange: Exchange, response: Response) -> Response:
+    granted = exchange.override
+    if granted is None:
+        return response
+    if granted.wish.wait:
+        wait = response.delivery.wait + granted.wish.wait
+        response = replace(response, delivery=replace(response.delivery, wait=wait))
+    if granted.override is None:
+        applied = {"Preference-Applied": granted.wish.preferences()}
+        response = replace(response, headers={**response.headers, **applied})
+    return response
