@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.errors.problem import ApiError, Kind
+from mock_server.faults.book import RuleConflict
+from mock_server.members import MemberError
+from mock_server.overrides.book import OverrideConflict
+from mock_server.scenarios.scenario import ScenarioError
 from mock_server.worlds.worlds import WorldError
+
+_CONFLICTS = (OverrideConflict, RuleConflict, ScenarioError)
+"""Well said, and impossible as things stand."""
 
 _WORLDS: Mapping[str, Kind] = {
     "name": Kind.INVALID,
@@ -22,4 +29,8 @@ def refusal(error: Exception) -> ApiError | None:
         return error
     if isinstance(error, WorldError):
         return ApiError(_WORLDS[error.fault], message=error.message)
+    if isinstance(error, MemberError):
+        return ApiError(Kind.INVALID, message=str(error))
+    if isinstance(error, _CONFLICTS):
+        return ApiError(Kind.CONFLICT, message=str(error))
     return None

@@ -26,5 +26,8 @@ def test_reset_brings_back_what_was_deleted(mock: Client) -> None:
 
 def test_what_the_admin_api_does_not_know_is_told_in_json(mock: Client) -> None:
     unknown, wrong = mock.get("/__admin/nothing"), mock.get("/__admin/reset")
-    assert (unknown.status_code, unknown.get_json()) == (404, {"message": "Not Found"})
-    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert (unknown.status_code, unknown.get_json()) == (
+        404,
+        {"type": "about:blank", "title": "Not Found", "status": 404},
+    )
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")

@@ -1,0 +1,51 @@
+"""The clock of a world: frozen, set, scaled, advanced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mock_server.admin.call import AdminCall, Handler
+from mock_server.clock import ClockState, from_rfc3339, to_rfc3339
+from mock_server.errors.problem import ApiError, Kind
+from mock_server.handlers.registry import Reply
+
+_END = datetime(3000, 1, 1, tzinfo=UTC)
+"""Time is not advanced beyond: what is reckoned from it must still be a date."""
+
+
+def get_clock(call: AdminCall) -> Reply:
+    """What time it is in the world."""
+    return Reply(clock_shown(call.world.clock.state))
+
+
+def change_clock(call: AdminCall) -> Reply:
+    """The clock with the members sent changed."""
+    clock, changes = call.world.clock, dict(call.body)
+    if "now" in changes:
+        changes["now"] = from_rfc3339(changes["now"])
+    clock.set(replace(clock.state, **changes))
+    return Reply(clock_shown(clock.state))
+
+
+def advance_clock(call: AdminCall) -> Reply:
+    """The clock so much later. Raises ApiError CONFLICT at the end of time."""
+    clock, duration = call.world.clock, timedelta(seconds=call.body["seconds"])
+    if clock.now() + duration > _END:
+        raise ApiError(Kind.CONFLICT, message="The clock ends with the year 2999; set it back first.")
+    clock.advance(duration)
+    return Reply(clock_shown(clock.state))
+
+
+def clock_shown(state: ClockState) -> dict[str, Any]:
+    """A clock as the admin API shows it."""
+    return {"mode": state.mode, "now": to_rfc3339(state.now), "scale": state.scale, "step": state.step}
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "getClock": get_clock,
+    "changeClock": change_clock,
+    "advanceClock": advance_clock,
+}

@@ -1,0 +1,89 @@
+"""The server as a whole: whether it is well, and what it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.admin.call import AdminCall, Handler
+from mock_server.admin.listing import listed
+from mock_server.behaviours.declared import Collection
+from mock_server.clock import to_rfc3339
+from mock_server.contract.operation import Operation
+from mock_server.errors.problem import not_found
+from mock_server.handlers.registry import Reply
+from mock_server.messages import DEFAULT_WORLD
+from mock_server.pipeline.documented import possible
+from mock_server.pipeline.parts import Player
+from mock_server.yaml_file import read_yaml
+
+
+def get_health(call: AdminCall) -> Reply:
+    """That the server answers, what it plays, and what time its default world has."""
+    engine = call.service.engine
+    return Reply(
+        {
+            "status": "ok",
+            "contracts": list(engine.parts.players),
+            "worlds": len(engine.worlds.known()),
+            "scenario": engine.worlds.beginnings.scenario,
+            "now": to_rfc3339(engine.world().clock.now()),
+        }
+    )
+
+
+def reset(call: AdminCall) -> Reply:
+    """The default world as it began."""
+    call.service.engine.worlds.reset(DEFAULT_WORLD)
+    return Reply()
+
+
+def list_contracts(call: AdminCall) -> Reply:
+    """What rules, overrides and policies may name."""
+    return listed(_shown(player) for player in call.service.engine.parts.players.values())
+
+
+def get_contract_document(call: AdminCall) -> Reply:
+    """The document of a contract as its file has it. Raises ApiError NOT_FOUND."""
+    name, settings = call.path["contract"], call.service.settings
+    if name not in call.service.engine.parts.players:
+        raise not_found("contract", name)
+    own = [path for path in settings.specs if path.stem == name]
+    return Reply(read_yaml(own[0] if own else settings.openapi / f"{name}.yaml"))
+
+
+def _shown(player: Player) -> dict[str, Any]:
+    contract = player.contract
+    return {
+        "contract": contract.name,
+        "title": contract.title,
+        "prefix": contract.prefix,
+        "operations": [_operation(one) for one in contract.operations.values()],
+        "collections": [_collection(one) for one in player.behaviours.collections.values()],
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    return {
+        "operation": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "statuses": [{"status": status, "examples": names} for status, names in possible(operation).items()],
+    }
+
+
+def _collection(collection: Collection) -> dict[str, Any]:
+    return {
+        "collection": collection.name,
+        "called": collection.called,
+        "key": collection.key,
+        "moves": collection.lifecycle is not None,
+    }
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "getHealth": get_health,
+    "reset": reset,
+    "listContracts": list_contracts,
+    "getContractDocument": get_contract_document,
+}
