@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours
-from mock_server.behaviours.seeding import seed
 from mock_server.chance import Chance
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
@@ -21,7 +20,7 @@ from mock_server.handlers.dispatch import check
 from mock_server.pipeline.parts import Parts, Player
 from mock_server.pipeline.routes import routed
 from mock_server.principals import load_principals
-from mock_server.scenarios.scenario import Scenario
+from mock_server.scenarios.played import Played
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.settings import Settings
 from mock_server.worlds.worlds import Beginnings, Worlds
@@ -52,10 +51,14 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What is made of the files a server plays: made anew when they change, its worlds going on."""
+    """What is made of the files a server plays: made anew when they change, its worlds going on.
+
+    begins_with: the scenario that worlds begin with.
+    """
 
     parts: Parts
     scenarios: Scenarios
+    begins_with: str
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -85,14 +88,6 @@ def build(settings: Settings) -> Built:
     faults = check(handlers, [player.behaviours for player in players.values()])
     if faults:
         raise StartError(*faults)
-    store = seed(
-        {name: player.contract for name, player in players.items()},
-        {name: player.behaviours for name, player in players.items()},
-        settings.fixtures,
-        chance=chance,
-        scale=settings.scale,
-        generated=seeds,
-    )
     parts = Parts(
         players=players,
         router=routed(players.values()),
@@ -100,13 +95,34 @@ def build(settings: Settings) -> Built:
         auth=settings.auth,
         strict_replies=settings.strict_replies,
     )
-    return Built(parts, Scenarios(Scenario("default", "", store.base)))
+    scenarios = _scenarios(settings, players, chance, seeds)
+    file = Path(settings.scenario)
+    return Built(parts, scenarios, scenarios.add(file) if file.suffix else settings.scenario)
+
+
+def _scenarios(
+    settings: Settings,
+    players: Mapping[str, Player],
+    chance: Chance,
+    generated: Mapping[str, Mapping[str, Record]],
+) -> Scenarios:
+    """The scenarios of these files."""
+    played = Played(
+        {name: player.contract for name, player in players.items()},
+        {name: player.behaviours for name, player in players.items()},
+        {name: player.principals for name, player in players.items()},
+        settings.fixtures,
+        settings.scale,
+        generated,
+    )
+    folders = (*settings.scenario_folders, settings.fixtures / "scenarios")
+    return Scenarios(folders, played, chance=chance)
 
 
 def worlds(built: Built, settings: Settings) -> Worlds:
     """Worlds that begin as these settings say."""
     clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
-    beginnings = Beginnings(settings.scenario, settings.seed, clock)
+    beginnings = Beginnings(built.begins_with, settings.seed, clock)
     return Worlds(built.scenarios, beginnings, limit=settings.max_worlds, idle=settings.world_idle)
 
 

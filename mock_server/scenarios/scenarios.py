@@ -1,16 +1,84 @@
-"""The scenarios of one server, by name."""
+"""The scenarios of one server: built when they are first asked for, and kept."""
 
 from __future__ import annotations
 
-from mock_server.scenarios.scenario import Scenario
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from mock_server.behaviours.seeding import Seeds, base_of, gather
+from mock_server.chance import Chance
+from mock_server.errors.start import StartError
+from mock_server.scenarios.conditions import policies_of, principals_of, rules_of, start_of
+from mock_server.scenarios.files import ScenarioFiles
+from mock_server.scenarios.played import Played
+from mock_server.scenarios.records import Draft
+from mock_server.scenarios.scenario import Scenario, ScenarioError
 
 
 class Scenarios:
-    """Scenarios, built when they are first asked for."""
+    """Scenarios by name. A scenario is built once; getting it afterwards costs a look-up."""
 
-    def __init__(self, default: Scenario) -> None:
-        self._default = default
+    def __init__(self, folders: Sequence[Path], played: Played, *, chance: Chance) -> None:
+        """folders: where scenario files lie; a name means the file of the first folder that has one. chance:
+        what generated records are drawn from where a scenario has no seed of its own."""
+        self._files = ScenarioFiles(folders)
+        self._played = played
+        self._chance = chance
+        self._lock = Lock()
+        self._built: dict[str, Scenario] = {}
+        self._fixtures: Seeds | None = None
 
-    def get(self, name: str) -> Scenario:  # noqa: ARG002
-        """The scenario of this name."""
-        return self._default
+    def known(self) -> list[tuple[str, str]]:
+        """Every name with its line for people, `default` first. Reads the files, builds nothing."""
+        return [(name, self._files.about(name)) for name in self._files.names()]
+
+    def add(self, path: Path) -> str:
+        """Know one more file and give its name. Raises ScenarioError when there is no such file."""
+        if not path.is_file():
+            raise ScenarioError(f"{path}: there is no such file")
+        return self._files.add(path)
+
+    def get(self, name: str) -> Scenario:
+        """The scenario of this name.
+
+        Raises ScenarioError with everything that is wrong with its files, or the names there are.
+        """
+        built = self._built.get(name)
+        if built is not None:
+            return built
+        with self._lock:
+            if name not in self._built:
+                self._built[name] = self._build(name)
+            return self._built[name]
+
+    def _build(self, name: str) -> Scenario:
+        layers = self._files.chain(name)
+        top = layers[-1].document if layers else {}
+        seed = next((one.document["seed"] for one in reversed(layers) if "seed" in one.document), None)
+        draft = Draft(self._seeds(), self._played)
+        for layer in layers:
+            draft.lay(layer, chance=self._chance if seed is None else Chance(seed))
+        faults = draft.faults
+        start = start_of(layers, faults)
+        principals = principals_of(layers, self._played, faults)
+        policies = policies_of(layers, self._played, faults)
+        rules = rules_of(layers, self._played, faults)
+        try:
+            base = base_of(draft.seeds(), self._played.contracts, self._played.behaviours)
+        except StartError as error:
+            raise ScenarioError(*error.problems) from error
+        return Scenario(name, top.get("about", ""), base, seed, start, principals, policies, rules)
+
+    def _seeds(self) -> Seeds:
+        """The fixtures, read once for all scenarios."""
+        if self._fixtures is None:
+            played = self._played
+            self._fixtures = gather(
+                played.behaviours,
+                played.fixtures,
+                chance=self._chance,
+                scale=played.scale,
+                generated=played.generated,
+            )
+        return self._fixtures
