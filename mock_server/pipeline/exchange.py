@@ -16,7 +16,9 @@ from mock_server.principals import Principal, Principals
 from mock_server.store.protocol import Transaction
 
 if TYPE_CHECKING:
+    from mock_server.faults.book import Fault
     from mock_server.pipeline.match import Elsewhere
+    from mock_server.pipeline.override import Granted
     from mock_server.store.protocol import Change
     from mock_server.worlds.world import World
 
@@ -30,7 +32,8 @@ class Exchange:
     media_type, sent_body: of read_body (media_type: the declared one a body has, where several are). path,
     query, headers, body: of bind_path and validate, coerced. state, now: of the transaction. reply: of
     answer. changes, reads: what the transaction wrote and looked at, once it has ended well. error: the
-    refusal that ended the steps.
+    refusal that ended the steps. faults: of inject, after spoil those that had an effect. override: of the
+    step of that name, a wish that was granted.
     """
 
     request: Request
@@ -54,6 +57,8 @@ class Exchange:
     changes: tuple[Change, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
     error: ApiError | None = None
+    faults: tuple[Fault, ...] = ()
+    override: Granted | None = None
     _sent_query: tuple[tuple[str, str], ...] | None = None
 
     @property

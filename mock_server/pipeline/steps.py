@@ -17,17 +17,20 @@ from mock_server.pipeline.authorize import authorize
 from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.finish import identify, without_body
+from mock_server.pipeline.inject import inject
 from mock_server.pipeline.match import answer_elsewhere, match
+from mock_server.pipeline.override import override
 from mock_server.pipeline.read_body import read_body
 from mock_server.pipeline.read_media import read_media
+from mock_server.pipeline.spoil import spoil
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
 First = Callable[[Exchange], Response | None]
 After = Callable[[Exchange, Response], Response]
 
-FIRST: tuple[First, ...] = (match, answer_elsewhere)
-AFTER: tuple[After, ...] = (without_body, identify)
+FIRST: tuple[First, ...] = (match, override, inject, answer_elsewhere)
+AFTER: tuple[After, ...] = (spoil, without_body, identify)
 
 
 @dataclass(frozen=True, slots=True)
