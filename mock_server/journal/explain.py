@@ -1,0 +1,178 @@
+"""Why a reply was what it was, in sentences for people and as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mock_server.behaviours.secrets import Played
+from mock_server.contract.operation import Operation
+from mock_server.journal.near import near_misses
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import OperationBehaviour
+    from mock_server.handlers.registry import Registry
+    from mock_server.journal.citations import Citations
+    from mock_server.journal.entry import Auth, Entry
+
+
+class Setting(Protocol):
+    """What was played; the parts of a server are one."""
+
+    @property
+    def players(self) -> Mapping[str, Played]: ...
+
+    @property
+    def registry(self) -> Registry: ...
+
+
+def explain(entry: Entry, parts: Setting, citations: Citations) -> dict[str, Any]:
+    """The whole story of an exchange, as JSON.
+
+    matched: the operation and how the path was read, or what the request may have meant. allowed: who asked
+    and why that was enough. valid: broken rules. interfered: faults and overrides. answered: the rule that
+    made the body, where it is declared, and the rows it looked at. changed: records written. rests_on:
+    documented facts, and decisions where the documents are silent. Each part has a `sentence`.
+    """
+    player = parts.players.get(entry.contract)
+    operation = player.contract.operations.get(entry.operation) if player else None
+    told: dict[str, Any] = {
+        "id": entry.id,
+        "world": entry.world,
+        "at": entry.at,
+        "request": {"method": entry.method, "path": entry.path},
+        "status": entry.status,
+    }
+    if player is None or operation is None:
+        return {**told, "matched": _unmatched(entry, parts), "interfered": _interfered(entry)}
+    return {
+        **told,
+        "matched": _matched(entry, operation),
+        "allowed": _allowed(entry.auth),
+        "valid": _valid(entry),
+        "interfered": _interfered(entry),
+        "answered": _answered(entry, player, parts.registry),
+        "changed": _changed(entry),
+        "rests_on": _rests_on(entry, citations),
+    }
+
+
+def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
+    bound = ", ".join(f"{name} = {text}" for name, text in entry.bound.items())
+    return {
+        "sentence": f"{entry.method} {entry.path} is {operation.id} of {operation.contract}"
+        + (f", with {bound}." if bound else "."),
+        "contract": operation.contract,
+        "operation": operation.id,
+        "method": operation.method,
+        "template": operation.path,
+        "path": dict(entry.bound),
+    }
+
+
+def _unmatched(entry: Entry, parts: Setting) -> dict[str, Any]:
+    contracts = [player.contract for player in parts.players.values()]
+    near = near_misses(entry.method, entry.path, contracts)
+    meant = f" Nearest is {near[0].method} {near[0].path} ({near[0].operation})." if near else ""
+    return {
+        "sentence": f"{entry.method} {entry.path} is no operation of any contract.{meant}",
+        "contract": None,
+        "operation": None,
+        "near": [asdict(one) for one in near],
+    }
+
+
+def _allowed(auth: Auth) -> dict[str, Any]:
+    return {"sentence": _auth_sentence(auth), **asdict(auth)}
+
+
+def _auth_sentence(auth: Auth) -> str:
+    who, by = auth.principal, " and ".join(auth.schemes) or "its credential"
+    asked = ", ".join(auth.roles) or "none"
+    sentences = {
+        "open": "The operation asks nobody who they are.",
+        "anybody": "The server checks nobody.",
+        "allowed": f"{who}, known by {by}, has what is asked for (roles: {asked}).",
+        "unauthenticated": f"Nobody was recognised: {auth.reason}.",
+        "lacks_role": f"{who}, known by {by}, lacks {', '.join(auth.lacking)} (asked for: {asked}).",
+        "out_of_reach": f"{who}, known by {by}, may not reach this"
+        + (f": {auth.reason}." if auth.reason else "."),
+        "not_asked": "The request was answered before anybody asked who sent it.",
+    }
+    return sentences[auth.decision]
+
+
+def _valid(entry: Entry) -> dict[str, Any]:
+    broken = [asdict(one) for one in entry.violations]
+    told = "; ".join(
+        f"{one.where} {one.place or 'as a whole'} breaks {one.rule}{f' ({one.limit})' if one.limit else ''}"
+        for one in entry.violations
+    )
+    return {"sentence": f"{told}." if told else "No rule was broken.", "violations": broken}
+
+
+def _interfered(entry: Entry) -> dict[str, Any]:
+    faults = [f"fault {one.get('rule')} ({one.get('kind')})" for one in entry.faults]
+    told = [
+        *faults,
+        *(["an override"] if entry.override else []),
+        *([entry.delivery] if entry.delivery else []),
+    ]
+    return {
+        "sentence": f"{'; '.join(told)}." if told else "Nothing interfered.",
+        "faults": [dict(one) for one in entry.faults],
+        "override": entry.override,
+        "delivery": entry.delivery,
+    }
+
+
+def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any]:
+    declared = player.behaviours.operation(entry.operation)
+    handler = registry.get(entry.contract, entry.operation)
+    collection = player.behaviours.collections.get(declared.collection or "")
+    by = f"{handler.__module__}.{handler.__qualname__}" if handler else declared.action
+    return {
+        "sentence": _answer_sentence(entry, declared, by, is_handler=handler is not None),
+        "by": "handler" if handler else "action",
+        "rule": by,
+        "collection": declared.collection,
+        "storage": collection.storage if collection else None,
+        "declared": f"{entry.contract}.behaviour.yaml: operations.{entry.operation}",
+        "error": entry.error or None,
+        "rows": [{"collection": storage, "key": key} for storage, key in entry.reads],
+    }
+
+
+def _answer_sentence(entry: Entry, declared: OperationBehaviour, by: str, *, is_handler: bool) -> str:
+    if entry.error:
+        return f"The request was refused as {entry.error.replace('_', ' ')}."
+    what = f"The handler {by}" if is_handler else f"The declared action {by}"
+    rows = (
+        f", having looked at {len(entry.reads)} record{'s' * (len(entry.reads) != 1)}" if entry.reads else ""
+    )
+    return f"{what} answered{f' from {declared.collection}' if declared.collection else ''}{rows}."
+
+
+def _changed(entry: Entry) -> dict[str, Any]:
+    told = [f"{one.kind} {one.collection} {one.key}" for one in entry.changes]
+    return {
+        "sentence": f"It {', '.join(told)}." if told else "No record changed.",
+        "records": [asdict(one) for one in entry.changes],
+    }
+
+
+def _rests_on(entry: Entry, citations: Citations) -> dict[str, Any]:
+    grounds = citations.of(entry.contract, entry.operation, entry.status)
+    decided = ", ".join(one.id for one in grounds.decisions)
+    documented = f"{len(grounds.facts)} documented facts" if grounds.facts else "no documented fact"
+    return {
+        "sentence": f"It rests on {documented}"
+        + (
+            f", and where the documents are silent or disagree on the decisions {decided}."
+            if decided
+            else "."
+        ),
+        "facts": list(grounds.facts),
+        "decisions": [asdict(one) for one in grounds.decisions],
+    }
