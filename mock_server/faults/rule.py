@@ -98,15 +98,13 @@ def read_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  # 
     """The rule a JSON document describes.
 
     id: for a document that names none; a book gives one to a rule whose id is empty. place: the JSON pointer
-    of the document where it is part of another. What replies say a rule has `seen` is not read. Raises
-    MemberError, naming the member and what is allowed.
+    of the document where it is part of another. Raises MemberError, naming the member and what is allowed.
     """
     members = Members(document, place)
     given = members.id()
     when = _when(members.inside("when"))
     kind = members.choice("kind", tuple(KINDS), required=True)
     effect = KINDS[kind or ""].read(members)
-    members.take("seen")
     members.done()
     return FaultRule(given or id, when, effect)
 

@@ -53,12 +53,11 @@ def read_override(document: Any, *, id: str = "", place: str = "") -> Override: 
     """The override a JSON document describes.
 
     id: for a document that names none; a book gives one to an override whose id is empty. place: the JSON
-    pointer of the document where it is part of another. What replies say is `left` is not read. Raises
-    MemberError, naming the member and what is allowed.
+    pointer of the document where it is part of another. Raises MemberError, naming the member and what is
+    allowed.
     """
     members = Members(document, place)
     override = taken(members, id=id)
-    members.take("left")
     members.done()
     return override
 

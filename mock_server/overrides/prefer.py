@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mock_server.overrides.wish import LONGEST, Wish, is_wait
+from mock_server.overrides.wish import LONGEST, TOKEN, Wish, is_wait
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's word for it
-_VALUE = rf'(?:{_TOKEN}|"(?:[^"\\]|\\.)*+")'
-_PARAMETER = rf"\s*+;\s*+(?:{_TOKEN}(?:\s*+=\s*+(?:{_VALUE})?)?+)?+"
+_VALUE = rf'(?:{TOKEN}|"(?:[^"\\]|\\.)*+")'
+_PARAMETER = rf"\s*+;\s*+(?:{TOKEN}(?:\s*+=\s*+(?:{_VALUE})?)?+)?+"
 _PREFERENCE = re.compile(
-    rf"\s*+({_TOKEN})(?:\s*+=\s*+({_VALUE})?+)?+(?:{_PARAMETER})*+\s*+(?:,|$)", re.DOTALL | re.ASCII
+    rf"\s*+({TOKEN})(?:\s*+=\s*+({_VALUE})?+)?+(?:{_PARAMETER})*+\s*+(?:,|$)", re.DOTALL | re.ASCII
 )
 _EMPTY = re.compile(r"\s*+(?:,|$)", re.ASCII)
 """Nothing here gives back what it has read: no header takes longer than its length."""

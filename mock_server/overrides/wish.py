@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import isfinite
 
 from mock_server.contract.operation import Operation
 
+TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's word for a text without quotes
 LONGEST = 60
 """Seconds an answer may be held back."""
 
@@ -50,7 +52,7 @@ def is_wait(seconds: float) -> bool:
 
 def _quoted(text: str | None) -> str | None:
     """A token as it is, any other text as a quoted string."""
-    if text is None or (text and all(one.isalnum() or one in "!#$%&'*+-.^_`|~" for one in text)):
+    if text is None or re.fullmatch(TOKEN, text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

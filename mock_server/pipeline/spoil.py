@@ -7,11 +7,15 @@ from dataclasses import replace
 from mock_server.faults.book import Fault
 from mock_server.faults.effect import Declared
 from mock_server.messages import Response
+from mock_server.overrides.wish import LONGEST
 from mock_server.pipeline.exchange import Exchange
 
 
 def spoil(exchange: Exchange, response: Response) -> Response:
-    """The reply as it leaves. Of the exchange's faults those stay that had an effect."""
+    """The reply as it leaves; all that holds it back together holds it no longer than a minute.
+
+    Of the exchange's faults those stay that had an effect.
+    """
     declared = _declared(exchange, response.status)
     took: list[Fault] = []
     for fault in exchange.faults:
@@ -20,7 +24,9 @@ def spoil(exchange: Exchange, response: Response) -> Response:
             took.append(fault)
         response = spoilt
     exchange.faults = tuple(took)
-    return _as_wished(exchange, response)
+    response = _as_wished(exchange, response)
+    wait = min(response.delivery.wait, LONGEST)
+    return replace(response, delivery=replace(response.delivery, wait=wait))
 
 
 def _declared(exchange: Exchange, status: int) -> Declared:

@@ -9,10 +9,13 @@ from mock_server.faults.effect import Declared, Draw, Spoiling
 from mock_server.members import Members
 from mock_server.messages import Response
 
+LONGEST = 60
+"""Seconds a body may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlowBody(Spoiling):
-    """So many bytes of the body per second of real time."""
+    """So many bytes of the body per second of real time, more where it would take longer than a minute."""
 
     kind: ClassVar[str] = "slow_body"
     anywhere: ClassVar[bool] = True
@@ -25,4 +28,5 @@ class SlowBody(Spoiling):
     def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
         if not response.body:
             return response
-        return replace(response, delivery=replace(response.delivery, pace=float(self.bytes_per_second)))
+        pace = max(float(self.bytes_per_second), len(response.body) / LONGEST)
+        return replace(response, delivery=replace(response.delivery, pace=pace))

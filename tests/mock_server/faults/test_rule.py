@@ -100,10 +100,6 @@ def test_a_member_nobody_knows_is_refused_by_name(document: dict[str, Any], rest
     assert caught.value.place == f"/x{escaped}"
 
 
-def test_what_replies_add_is_not_read() -> None:
-    assert read_rule({"kind": "reset", "seen": {"calls": 3, "hits": 1}}) == read_rule({"kind": "reset"})
-
-
 def test_an_id_from_outside_gives_way_to_one_in_the_document() -> None:
     assert read_rule({"kind": "reset"}, id="late").id == "late"
     assert read_rule({"id": "mine", "kind": "reset"}, id="late").id == "mine"
