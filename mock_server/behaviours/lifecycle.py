@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record, Transaction
 
 PLAN = "plan"
-"""The private member that holds what lies before a record, in the form of Plan.to_json."""
+"""The private member of a record that moves: what lies before it, in the form of Plan.to_json."""
 
 AS_DECLARED = Policy()
 """What holds where no policy is set."""

@@ -102,7 +102,7 @@ class Presenter:
         return shown
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
-        hidden = collection.private | {PLAN}
+        hidden = collection.private | ({PLAN} if collection.lifecycle else set())
         shown = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
             if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from mock_server.behaviours import lifecycle
 from mock_server.behaviours.policy import Policy
+from mock_server.behaviours.relations import Presenter
 from mock_server.chance import Chance
 from mock_server.clock import from_rfc3339
 from mock_server.errors.problem import ApiError, Kind
@@ -222,6 +224,16 @@ def test_what_is_over_at_once_does_not_wait_for_a_clock_set_back(moved: Callable
     began = yard.begin()["began"]
     yard.now -= timedelta(hours=1)
     assert moved(yard)["ended"] == began
+
+
+def test_a_plan_is_hidden_where_records_move_and_a_member_like_others_elsewhere() -> None:
+    yard = Yard()
+    begun = yard.begin()
+    at_rest = replace(JOBS, lifecycle=None)
+    with yard.state() as state:
+        presenter = Presenter(YARD, state)
+        assert "plan" not in presenter.show(begun, JOBS)
+        assert presenter.show({"id": "b", "plan": "gold"}, at_rest) == {"id": "b", "plan": "gold"}
 
 
 def test_looking_writes_nothing_while_nothing_moves() -> None:

@@ -1,9 +1,8 @@
-"""Which replies count as a read of a record that moves by being read."""
+"""Records that run, as operations see them: which replies count as a read, and that nobody sends a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -31,6 +30,7 @@ JOBS = Collection(
 )
 CREATE = OperationBehaviour(id="addJob", action="create", collection="jobs")
 READ = OperationBehaviour(id="readJob", action="read", collection="jobs", scope=SCOPE)
+MERGE = OperationBehaviour(id="changeJob", action="merge", collection="jobs", scope=SCOPE)
 STOP = OperationBehaviour(id="stopJob", action="transition", collection="jobs", scope=SCOPE, to="stopped")
 LIST = OperationBehaviour(
     id="listJobs",
@@ -114,7 +114,7 @@ def test_other_operations_are_no_reads(yard: Yard) -> None:
 def test_a_read_that_is_refused_counts_for_nothing(yard: Yard) -> None:
     yard.send(READ, "a")
     with pytest.raises(ApiError):
-        yard.send(replace(READ, scope={"job": "jobs"}), "nobody")
+        yard.send(READ, "nobody")
     assert yard.state_of("a") == "running"
 
 
@@ -122,3 +122,14 @@ def test_reads_move_nothing_without_such_a_policy() -> None:
     yard = Yard({})
     yard.send(CREATE, body={"id": "a"})
     assert {yard.send(READ, "a").data["state"] for _ in range(9)} == {"running"}
+
+
+@pytest.mark.parametrize("sent", [{"ends": 5}, "gold"])
+def test_a_plan_that_is_sent_is_not_kept(yard: Yard, sent: Any) -> None:
+    yard.send(CREATE, body={"id": "d", "plan": sent})
+    yard.send(MERGE, "d", body={"plan": sent, "note": "kept"})
+    seen = [yard.send(READ, "d").data for _ in range(2)]
+    assert seen == [{"id": "d", "state": state, "note": "kept"} for state in ("running", "done")]
+    assert yard.send(MERGE, "d", body={"plan": sent}).data == seen[-1]
+    yard.send(MERGE, "d", body={"state": "running"})
+    assert yard.send(READ, "d").data["state"] == "running"
