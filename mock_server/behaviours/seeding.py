@@ -55,20 +55,6 @@ class Seeds:
         return written
 
 
-def seed(
-    contracts: Mapping[str, Contract],
-    behaviours: Mapping[str, Behaviours],
-    fixtures: Path,
-    *,
-    chance: Chance,
-    scale: int = 0,
-    generated: Mapping[str, Mapping[str, Record]] | None = None,
-) -> MemoryStore:
-    """A store holding the fixtures of these contracts as gathered. Raises StartError."""
-    seeds = gather(behaviours, fixtures, chance=chance, scale=scale, generated=generated)
-    return MemoryStore(base_of(seeds, contracts, behaviours))
-
-
 def gather(
     behaviours: Mapping[str, Behaviours],
     fixtures: Path,

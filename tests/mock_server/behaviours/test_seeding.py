@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.declared import Behaviours
-from mock_server.behaviours.seeding import seed
+from mock_server.behaviours.seeding import base_of, gather
 from mock_server.chance import Chance
 from mock_server.contract.operation import Contract
 from mock_server.errors.start import StartError
@@ -45,9 +45,9 @@ class Seeder:
         if grow is not None:
             document["collections"]["books"]["grow"] = grow
         declared = Behaviours.of(self.contract, document, origin="file")
-        return seed(
-            {"library": self.contract}, {"library": declared}, self.folder, chance=Chance(chance), scale=scale
-        )
+        played = {"library": declared}
+        seeds = gather(played, self.folder, chance=Chance(chance), scale=scale)
+        return MemoryStore(base_of(seeds, {"library": self.contract}, played))
 
     def problems(self) -> tuple[str, ...]:
         with pytest.raises(StartError) as caught:
