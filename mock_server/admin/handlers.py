@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.admin import clocks, rules, server, worlds
+from mock_server.admin import clocks, lifecycles, records, requests, rules, scenarios, server, worlds
 from mock_server.admin.call import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     **server.HANDLERS,
     **worlds.HANDLERS,
     **clocks.HANDLERS,
+    **lifecycles.HANDLERS,
+    **records.HANDLERS,
     **rules.HANDLERS,
+    **requests.HANDLERS,
+    **scenarios.HANDLERS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mock_server.behaviours.policy import PolicyError
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.faults.book import RuleConflict
 from mock_server.members import MemberError
@@ -11,7 +12,7 @@ from mock_server.overrides.book import OverrideConflict
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.worlds.worlds import WorldError
 
-_CONFLICTS = (OverrideConflict, RuleConflict, ScenarioError)
+_CONFLICTS = (OverrideConflict, PolicyError, RuleConflict, ScenarioError)
 """Well said, and impossible as things stand."""
 
 _WORLDS: Mapping[str, Kind] = {

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_server.engine import Engine
+from mock_server.journal.citations import Citations
 from mock_server.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server."""
+    """One server. citations: what its contracts rest on, read when somebody asks."""
 
     engine: Engine
     settings: Settings
+    citations: Citations = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "citations", Citations(self.settings.openapi))

@@ -1,0 +1,104 @@
+"""The records of a world: looked at, put, taken away, moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from mock_server.admin.call import AdminCall, Handler
+from mock_server.admin.listing import listed
+from mock_server.admin.state import Opened, kept, opened, played
+from mock_server.behaviours.declared import Collection
+from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.behaviours.lifecycle import AS_DECLARED, step
+from mock_server.behaviours.secrets import Secrets
+from mock_server.errors.problem import not_found
+from mock_server.handlers.registry import Reply
+from mock_server.store.protocol import Record
+
+
+def list_collections(call: AdminCall) -> Reply:
+    """Every collection with the number of its records."""
+    players = call.service.engine.parts.players
+    with opened(call) as at:
+        return listed(
+            {
+                "contract": name,
+                "collection": collection.name,
+                "called": collection.called,
+                "key": collection.key,
+                "moves": collection.lifecycle is not None,
+                "records": sum(1 for _ in at.state.find(collection.storage)),
+            }
+            for name, player in players.items()
+            for collection in player.behaviours.collections.values()
+        )
+
+
+def list_records(call: AdminCall) -> Reply:
+    """Records in the order they were made. Raises ApiError NOT_FOUND, as the others do."""
+    collection, secrets = kept(call), Secrets.of(played(call))
+    start, limit = call.query["offset"], call.query["limit"]
+    with opened(call) as at:
+        found = list(at.state.find(collection.storage))
+    shown = (_shown(call, collection, one, secrets) for one in islice(found, start, start + limit))
+    return listed(shown, total=len(found))
+
+
+def get_record(call: AdminCall) -> Reply:
+    """One record."""
+    collection = kept(call)
+    with opened(call) as at:
+        record = _found(call, collection, at)
+    return Reply(_shown(call, collection, record, Secrets.of(played(call))))
+
+
+def delete_record(call: AdminCall) -> Reply:
+    """The world without this record; what points to it stays."""
+    collection = kept(call)
+    with opened(call) as at:
+        _found(call, collection, at)
+        at.state.delete(collection.storage, _key(call, collection))
+    return Reply()
+
+
+def advance_record(call: AdminCall) -> Reply:
+    """The record one step further. Raises ApiError CONFLICT when it does not run."""
+    collection = kept(call)
+    with opened(call) as at:
+        policy = at.world.policies.get(collection.storage, AS_DECLARED)
+        key = _key(call, collection)
+        record = step(at.state, collection, key, policy=policy, chance=at.world.chance, now=at.now)
+    return Reply(_shown(call, collection, record, Secrets.of(played(call))))
+
+
+def _key(call: AdminCall, collection: Collection) -> str:
+    """The key the path names: a slash, which parts the keys of nested records, cannot stand in a segment."""
+    key: str = call.path["key"].replace("|", "/")
+    return key if collection.within else canonical_key(key, collection)
+
+
+def _found(call: AdminCall, collection: Collection, at: Opened) -> Record:
+    record = at.state.get(collection.storage, _key(call, collection))
+    if record is None:
+        raise not_found(collection.called, call.path["key"])
+    return record
+
+
+def _shown(call: AdminCall, collection: Collection, record: Record, secrets: Secrets) -> dict[str, Any]:
+    return {
+        "contract": call.path["contract"],
+        "collection": collection.name,
+        "key": key_of(record, collection).replace("/", "|"),
+        "record": secrets.mask_record(collection, record),
+    }
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "listCollections": list_collections,
+    "listRecords": list_records,
+    "getRecord": get_record,
+    "deleteRecord": delete_record,
+    "advanceRecord": advance_record,
+}
