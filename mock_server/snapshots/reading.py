@@ -1,0 +1,188 @@
+"""From the text of a snapshot back to a snapshot, everything in it checked before any of it is used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection as Names
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jsonschema_rs import Draft202012Validator
+
+from mock_server.behaviours.policy import Policy, PolicyError
+from mock_server.behaviours.seeding import collections_of
+from mock_server.chance import Chance
+from mock_server.clock import ClockState, from_rfc3339
+from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.contract.validation import Check
+from mock_server.data import openapi_dir
+from mock_server.faults.book import read_book
+from mock_server.members import MemberError
+from mock_server.overrides.book import read_overrides
+from mock_server.snapshots.pointer import pointer
+from mock_server.snapshots.records import base_of_records
+from mock_server.snapshots.snapshot import Snapshot
+from mock_server.snapshots.text import SCHEMA, VERSION
+from mock_server.store.saved import Saved
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Behaviours
+    from mock_server.behaviours.seeding import Fixture
+    from mock_server.contract.operation import Contract
+
+_TOLD: Final = 100
+"""So many faults are told of one text."""
+
+
+class SnapshotError(ValueError):
+    """A text that is no snapshot, or one of something else than is played here.
+
+    problems: one sentence each, beginning with the place as a JSON pointer; none quotes a value that could be
+    a secret.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        more = len(problems) - _TOLD
+        self.problems = problems if more <= 0 else (*problems[:_TOLD], f"and {more} more")
+        super().__init__("; ".join(self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a snapshot has to fit: the contracts played here.
+
+    contracts, behaviours: by name. fixtures: the files that name the schemas of records, by storage.
+    scenarios: the names there are; a restored world can be reset to the one it began with.
+    """
+
+    contracts: Mapping[str, Contract]
+    behaviours: Mapping[str, Behaviours]
+    fixtures: Mapping[str, Fixture]
+    scenarios: Names[str]
+
+
+def read(text: str | bytes, terms: Terms) -> Snapshot:
+    """The snapshot whose text this is. Raises SnapshotError with everything that is wrong; nothing is changed
+    by reading."""
+    body = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    try:
+        document = loads(body)
+    except MalformedError as error:
+        raise SnapshotError(f"no JSON from character {error.offset + 1} on: {error.reason}") from None
+    except UndecodableError:
+        raise SnapshotError("no JSON text in UTF-8, or one that nests too deeply") from None
+    return read_document(document, terms)
+
+
+def read_document(document: Any, terms: Terms) -> Snapshot:
+    """The same for a JSON value. Raises SnapshotError."""
+    _check_kind(document)
+    problems = [
+        f"{pointer(violation.path)}: breaks {violation.keyword}"
+        + ("" if violation.limit is None else f" {violation.limit!r}")
+        for violation in _shape().violations(document, where="snapshot")
+    ]
+    if problems:
+        raise SnapshotError(*problems)
+    settings = _Settings.of(document, terms, problems)
+    base = base_of_records(
+        document["collections"],
+        document["sequences"],
+        contracts=terms.contracts,
+        behaviours=terms.behaviours,
+        fixtures=terms.fixtures,
+        problems=problems,
+    )
+    if problems:
+        raise SnapshotError(*problems)
+    return Snapshot(
+        name=document["name"],
+        world=document["world"],
+        taken=from_rfc3339(document["taken"]),
+        scenario=document["scenario"],
+        seed=document["seed"],
+        clock=settings.clock,
+        policies=settings.policies,
+        faults=settings.faults,
+        overrides=settings.overrides,
+        saved=Saved(base),
+        masked=document["secrets"] == "masked",
+    )
+
+
+def _check_kind(document: Any) -> None:
+    """Raises SnapshotError for what is no snapshot, or one of a version that cannot be read."""
+    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
+        raise SnapshotError(f"/schema: this is no snapshot: the member is not {SCHEMA!r}")
+    version = document.get("version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise SnapshotError("/version: the number of the schema version is missing")
+    if version < VERSION:
+        raise SnapshotError(
+            f"/version: version {version} is older than {VERSION}, the oldest that can be read here: "
+            "restore it in the release that wrote it, or take it anew"
+        )
+    if version > VERSION:
+        raise SnapshotError(
+            f"/version: version {version} is newer than {VERSION}, the newest that can be read here: "
+            "it was exported by a later release"
+        )
+
+
+@dataclass(slots=True)
+class _Settings:
+    """All of a snapshot that is not a record, as far as it could be read."""
+
+    clock: ClockState
+    policies: dict[str, Policy]
+    faults: dict[str, Any]
+    overrides: dict[str, Any]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], terms: Terms, problems: list[str]) -> _Settings:
+        """Read them; what is wrong goes to problems."""
+        if document["scenario"] not in terms.scenarios:
+            there = ", ".join(sorted(terms.scenarios))
+            problems.append(f"/scenario: no scenario {document['scenario']!r} (there are: {there})")
+        faults: dict[str, Any] = {}
+        overrides: dict[str, Any] = {}
+        try:
+            faults = read_book(document["faults"], Chance(document["seed"]), place="/faults").to_json()
+            overrides = read_overrides(document["overrides"], place="/overrides").to_json()
+        except MemberError as error:
+            problems.append(str(error))
+        clock = document["clock"]
+        return cls(
+            ClockState(clock["mode"], from_rfc3339(clock["now"]), clock["scale"], clock["step"]),
+            dict(_policies(document["policies"], terms, problems)),
+            faults,
+            overrides,
+        )
+
+
+def _policies(
+    documents: Mapping[str, Any], terms: Terms, problems: list[str]
+) -> Iterator[tuple[str, Policy]]:
+    moving = {
+        storage: collection.lifecycle
+        for storage, collection in collections_of(terms.behaviours).items()
+        if collection.lifecycle is not None
+    }
+    for storage, document in documents.items():
+        place = pointer(("policies", storage))
+        if storage not in moving:
+            there = ", ".join(moving) or "none"
+            problems.append(f"{place}: no collection whose records move (there are: {there})")
+            continue
+        try:
+            yield storage, Policy.read(document, moving[storage])
+        except PolicyError as error:
+            problems.append(f"{place}: {error}")
+
+
+@cache
+def _shape() -> Check:
+    schema = json.loads((openapi_dir() / "snapshot.schema.json").read_text(encoding="utf-8"))
+    return Check(Draft202012Validator(schema, validate_formats=True), schema, {})

@@ -1,0 +1,134 @@
+"""The records of a snapshot's text, checked as those of the fixtures are, and made ready to be restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jsonschema_rs import Draft202012Validator
+
+from mock_server.behaviours.keys import key_of
+from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.plan import Plan, PlanError
+from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
+from mock_server.contract.validation import Check
+from mock_server.errors.start import StartError
+from mock_server.snapshots.pointer import pointer
+from mock_server.store.base import Base
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Behaviours, Collection
+    from mock_server.contract.operation import Contract
+    from mock_server.store.protocol import Record
+
+_BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "idempotency": {
+        "type": "object",
+        "required": ["fingerprint", "answer"],
+        "properties": {
+            "fingerprint": {"type": "string"},
+            "answer": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "data": {},
+                    "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
+                    "meta": {"type": "object"},
+                    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "literal": {"type": "boolean"},
+                },
+            },
+        },
+    },
+    "documents": {
+        "type": "object",
+        "required": ["address"],
+        "properties": {"address": {"type": "string"}, "gone": {"const": True}},
+    },
+}
+"""What a contract keeps beside its collections: first answers under a key (a handler's Reply), and what is
+written to an address that belongs to no collection."""
+
+
+def base_of_records(
+    entries: Mapping[str, Sequence[Mapping[str, Any]]],
+    sequences: Mapping[str, int],
+    *,
+    contracts: Mapping[str, Contract],
+    behaviours: Mapping[str, Behaviours],
+    fixtures: Mapping[str, Fixture],
+    problems: list[str],
+) -> Base:
+    """What a restored world is laid on: its own, shared with nothing but other worlds restored from it.
+
+    entries: collection → list of {key, record}, of the shape the schema of snapshots demands. Whatever is
+    wrong goes to problems, with its place; then what is returned is of no use.
+    """
+    declared = collections_of(behaviours)
+    rows: dict[str, dict[str, Record]] = {storage: {} for storage in declared}
+    places: dict[str, dict[str, str]] = {}
+    for storage, listed in entries.items():
+        contract, _, name = storage.partition("/")
+        if storage not in declared and not (contract in contracts and name in _BESIDE):
+            place, there = pointer(("collections", storage)), ", ".join(declared)
+            problems.append(f"{place}: no collection {storage!r} (there are: {there})")
+            continue
+        rows[storage], places[storage] = _by_key(listed, storage, declared.get(storage), problems)
+    try:
+        base = base_of(Seeds(rows, fixtures, places), contracts, behaviours)
+    except StartError as error:
+        problems += error.problems
+        return Base()
+    reached = {name: max(number, base.sequences.get(name, 0)) for name, number in sequences.items()}
+    return replace(base, sequences={**base.sequences, **reached}, own=True)
+
+
+def _by_key(
+    listed: Sequence[Mapping[str, Any]], storage: str, collection: Collection | None, problems: list[str]
+) -> tuple[dict[str, Record], dict[str, str]]:
+    """The sound ones among the entries of a collection, and their places, by key."""
+    rows: dict[str, Record] = {}
+    places: dict[str, str] = {}
+    for number, entry in enumerate(listed):
+        key, record = entry["key"], entry["record"]
+        place = pointer(("collections", storage, number))
+        misfits = _beside(storage, record) if collection is None else _misfits(key, record, collection)
+        found = [f"{place}: {misfit}" for misfit in misfits]
+        if key in rows:
+            found.append(f"{place}: an entry before it has the key {key!r} too")
+        problems += found
+        if not found:
+            rows[key], places[key] = record, place
+    return rows, places
+
+
+def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
+    """Why a record cannot stand under its key in its collection, whatever its schema says."""
+    named = record.get(collection.key)
+    if not isinstance(named, (str, int)) or isinstance(named, bool):
+        yield f"the record has no {collection.key!r}"
+    elif collection.ids == "integer" and not isinstance(named, int):
+        yield f"{collection.key} {named!r} is no integer"
+    elif key_of(record, collection) != key:
+        yield f"the key is {key!r}, that of the record {key_of(record, collection)!r}"
+    if collection.lifecycle is not None and PLAN in record:
+        try:
+            outcome = Plan.read(record[PLAN]).outcome
+        except PlanError:
+            yield f"{PLAN} is none that a record could follow"
+        else:
+            if outcome not in collection.lifecycle.outcomes:
+                there = ", ".join(collection.lifecycle.outcomes)
+                yield f"{PLAN}: no outcome {outcome!r} (there are: {there})"
+
+
+def _beside(storage: str, record: Record) -> Iterator[str]:
+    for violation in _shape(storage.partition("/")[2]).violations(record, where="record"):
+        yield f"{'.'.join(map(str, violation.path))} breaks {violation.keyword} {violation.limit!r}"
+
+
+@cache
+def _shape(name: str) -> Check:
+    return Check(Draft202012Validator(dict(_BESIDE[name])), _BESIDE[name], {})
