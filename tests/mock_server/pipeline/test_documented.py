@@ -1,0 +1,68 @@
+"""Whatever an operation documents can be had, and is as it is documented."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from mock_server.app import build_engine
+from mock_server.chance import Chance
+from mock_server.contract.router import Match
+from mock_server.engine import Engine
+from mock_server.messages import Response
+from mock_server.pipeline.documented import documented, possible
+from mock_server.pipeline.parts import Route
+from mock_server.settings import Settings
+
+SPECS = sorted((Path(__file__).parent.parent / "inference" / "specs").glob("*.yaml"))
+
+
+def routes(engine: Engine) -> list[Route]:
+    """Every operation there is."""
+    operations = (one for each in engine.parts.players.values() for one in each.contract.operations.values())
+    found = (engine.parts.router.match(one.method, one.path) for one in operations)
+    return [one.target for one in found if isinstance(one, Match)]
+
+
+def answers(engine: Engine) -> int:
+    """How many documented answers there are; each is had and judged."""
+    asked = 0
+    for route in routes(engine):
+        for key, examples in possible(route.plan.operation).items():
+            status = {"default": 418}.get(key.lower()) or int(key.upper().replace("XX", "01"))
+            for example in (None, *examples):
+                response = documented(route, status, example, chance=Chance(3))
+                judge(route, response, status, f"{route.plan.operation.id} {key} {example}")
+                asked += 1
+    return asked
+
+
+def judge(route: Route, response: Response, status: int, place: str) -> None:
+    plan = route.plan.reply(status)
+    assert plan is not None, place
+    assert response.status == status, place
+    assert {name.lower() for name in response.headers} >= plan.headers.keys() - {"content-type"}, place
+    assert (plan.check is None) == (response.body == b""), place
+    media_type = response.headers.get("Content-Type", "")
+    if plan.check is not None and "json" in media_type:
+        assert plan.check.holds(json.loads(response.body)), place
+
+
+def test_every_answer_of_the_shipped_contracts_can_be_had(shipped: Flask) -> None:
+    assert answers(shipped.extensions["mock_server"]) > 200
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_every_answer_of_any_spec_can_be_had(spec: Path) -> None:
+    assert answers(build_engine(Settings(contracts=(), specs=(spec,)))) > 5
+
+
+def test_what_is_not_documented_is_told_what_is(shipped: Flask) -> None:
+    route = routes(shipped.extensions["mock_server"])[0]
+    for wish in ((418, None), (200, "nothing")):
+        problem = documented(route, *wish, chance=Chance())
+        assert problem.status == 400
+        assert json.loads(problem.body)["possible"] == possible(route.plan.operation)
