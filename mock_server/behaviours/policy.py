@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+
+from mock_server.members import Members, is_number
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Lifecycle
@@ -15,13 +17,17 @@ MOST_SECONDS: Final = 366 * 24 * 3600
 MOST_READS: Final = 1_000
 MOST_STEPS: Final = 1_000
 
+_OPEN = ("fail_at", "outcome")
+"""Members that are null where they are left to the declaration."""
+
 
 class PolicyError(ValueError):
-    """A policy that a lifecycle cannot follow. member: the one at fault; empty for the policy as a whole."""
+    """A policy that is well said and that a lifecycle cannot follow. place: of the member at fault, as a JSON
+    pointer."""
 
-    def __init__(self, member: str, reason: str) -> None:
-        super().__init__(f"{member}: {reason}" if member else reason)
-        self.member = member
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +49,28 @@ class Policy:
     outcome: str | None = None
 
     @classmethod
-    def read(cls, document: Any, lifecycle: Lifecycle) -> Policy:
-        """A policy from its JSON form; members left out are as in Policy(). Raises PolicyError, naming the
-        member and the values it may have."""
-        if not isinstance(document, Mapping):
-            raise PolicyError("", "a policy is an object")
-        usual = cls()
-        for name in document:
-            _one_of(name, asdict(usual), "", "member")
-        steps = _whole(document, "steps", usual.steps, MOST_STEPS)
+    def read(cls, document: Any, lifecycle: Lifecycle, *, place: str = "") -> Policy:
+        """A policy from its JSON form; members left out are as in Policy().
+
+        place: the JSON pointer of the document where it is part of another. Raises MemberError for what is no
+        policy at all, PolicyError for what this lifecycle cannot follow, with the member and the values it
+        may have.
+        """
+        if isinstance(document, Mapping):
+            document = {
+                name: value for name, value in document.items() if value is not None or name not in _OPEN
+            }
+        members, usual = Members(document, place), cls()
         policy = cls(
-            pace=_one_of(document.get("pace", usual.pace), get_args(Pace), "pace", "pace"),
-            seconds=_range(document.get("seconds")),
-            reads=_whole(document, "reads", usual.reads, MOST_READS),
-            steps=steps,
-            fail_at=None if document.get("fail_at") is None else _whole(document, "fail_at", 1, steps),
-            outcome=_outcome(document.get("outcome"), lifecycle),
+            pace=cast("Pace", members.choice("pace", get_args(Pace)) or usual.pace),
+            seconds=_seconds(members),
+            reads=members.integer("reads", 1, MOST_READS) or usual.reads,
+            steps=members.integer("steps", 1, MOST_STEPS) or usual.steps,
+            fail_at=members.integer("fail_at", 1, MOST_STEPS),
+            outcome=members.name("outcome"),
         )
-        if policy.fail_at is not None:
-            _check_failing(policy, lifecycle)
+        members.done()
+        policy._check(lifecycle, place)
         return policy
 
     def to_json(self) -> dict[str, Any]:
@@ -75,44 +84,29 @@ class Policy:
             "outcome": self.outcome,
         }
 
-
-def _check_failing(policy: Policy, lifecycle: Lifecycle) -> None:
-    if lifecycle.fails is None:
-        raise PolicyError("fail_at", "the lifecycle declares no outcome that means failure (fails)")
-    if policy.outcome not in (None, lifecycle.fails):
-        reason = f"a record that fails on the way ends as {lifecycle.fails!r}, not as {policy.outcome!r}"
-        raise PolicyError("outcome", f"{reason} (give either fail_at or outcome)")
-
-
-def _outcome(value: Any, lifecycle: Lifecycle) -> str | None:
-    return None if value is None else _one_of(value, lifecycle.outcomes, "outcome", "outcome")
-
-
-def _one_of(value: Any, allowed: Iterable[str], member: str, kind: str) -> Any:
-    known = list(allowed)
-    if value not in known:
-        raise PolicyError(member, f"no {kind} {value!r} (there are: {', '.join(known)})")
-    return value
+    def _check(self, lifecycle: Lifecycle, place: str) -> None:
+        """Raises PolicyError for what is in order by itself and not together, or not for this lifecycle."""
+        if self.seconds is not None and self.seconds[0] > self.seconds[1]:
+            raise PolicyError(f"{place}/seconds", "must be the shortest time and then the longest")
+        if self.outcome is not None and self.outcome not in lifecycle.outcomes:
+            raise PolicyError(f"{place}/outcome", f"must be one of: {', '.join(lifecycle.outcomes)}")
+        if self.fail_at is None:
+            return
+        if lifecycle.fails is None:
+            raise PolicyError(f"{place}/fail_at", "no outcome of this lifecycle means failure")
+        if self.fail_at > self.steps:
+            raise PolicyError(f"{place}/fail_at", f"must be one of the steps, 1 to {self.steps}")
+        if self.outcome not in (None, lifecycle.fails):
+            raise PolicyError(f"{place}/outcome", f"must be {lifecycle.fails} where fail_at is given")
 
 
-def _whole(document: Mapping[str, Any], member: str, usual: int, most: int) -> int:
-    value = document.get(member, usual)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise PolicyError(member, f"{value!r} is no whole number from 1 to {most}")
-    return value
-
-
-def _range(value: Any) -> tuple[float, float] | None:
+def _seconds(members: Members) -> tuple[float, float] | None:
+    value = members.take("seconds")
     if value is None:
         return None
-    if isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_time, value)):
-        shortest, longest = value
-        if shortest <= longest:
-            return shortest, longest
-    raise PolicyError(
-        "seconds", f"{value!r} is no [shortest, longest] of two numbers from 0 to {MOST_SECONDS}"
-    )
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_SECONDS
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise members.refuse("seconds", "must be two numbers, the shortest and the longest time")
+    if not all(is_number(one, 0, MOST_SECONDS) for one in value):
+        raise members.refuse("seconds", f"must be numbers from 0 to {MOST_SECONDS}")
+    shortest, longest = value
+    return shortest, longest

@@ -63,7 +63,7 @@ def policies_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> d
             if storage in moving:
                 try:
                     laid[storage] = Policy.read(document, moving[storage])
-                except PolicyError as error:
+                except (MemberError, PolicyError) as error:
                     faults.append(f"{place}: {error}")
             elif not played.is_elsewhere(storage):
                 there = ", ".join(moving) or "none"

@@ -177,9 +177,9 @@ def _policies(
             problems.append(f"{place}: no collection whose records move (there are: {there})")
             continue
         try:
-            yield storage, Policy.read(document, moving[storage])
-        except PolicyError as error:
-            problems.append(f"{place}: {error}")
+            yield storage, Policy.read(document, moving[storage], place=place)
+        except (MemberError, PolicyError) as error:
+            problems.append(str(error))
 
 
 @cache

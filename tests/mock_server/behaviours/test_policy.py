@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from mock_server.behaviours.policy import MOST_SECONDS, MOST_STEPS, Policy, PolicyError
+from mock_server.members import MemberError
 
 from .jobs import RUNS, policies
 
@@ -25,38 +26,50 @@ def test_what_is_left_out_is_as_declared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "member", "told"),
+    ("document", "place", "told"),
     [
         ([], "", "object"),
-        ({"speed": 2}, "", "no member 'speed' (there are: pace, seconds, reads, steps, fail_at, outcome)"),
-        ({"pace": "soon"}, "pace", "there are: at_once, after_seconds, after_reads, by_hand"),
-        ({"pace": None}, "pace", "at_once"),
-        ({"pace": ["at_once"]}, "pace", "at_once"),
-        ({"seconds": 3}, "seconds", f"two numbers from 0 to {MOST_SECONDS}"),
-        ({"seconds": [3, 1]}, "seconds", "[shortest, longest]"),
-        ({"seconds": [0, 10**400]}, "seconds", "two numbers"),
-        ({"seconds": [-1, 1]}, "seconds", "two numbers"),
-        ({"seconds": [float("nan"), 1]}, "seconds", "two numbers"),
-        ({"seconds": [False, True]}, "seconds", "two numbers"),
-        ({"reads": 0}, "reads", "from 1 to"),
-        ({"reads": True}, "reads", "from 1 to"),
-        ({"reads": None}, "reads", "from 1 to"),
-        ({"steps": 1.5}, "steps", f"from 1 to {MOST_STEPS}"),
-        ({"steps": 2, "fail_at": 3}, "fail_at", "from 1 to 2"),
-        ({"fail_at": "2"}, "fail_at", "from 1 to 4"),
-        ({"outcome": "stopped"}, "outcome", "there are: done, failed"),
-        ({"outcome": "done", "fail_at": 2}, "outcome", "'failed'"),
+        ({"speed": 2}, "/speed", "pace, seconds, reads, steps, fail_at, outcome"),
+        ({"speed": None}, "/speed", "unknown"),
+        ({"pace": "soon"}, "/pace", "one of: at_once, after_seconds, after_reads, by_hand"),
+        ({"pace": None}, "/pace", "at_once"),
+        ({"pace": ["at_once"]}, "/pace", "at_once"),
+        ({"seconds": 3}, "/seconds", "two numbers"),
+        ({"seconds": [0, 10**400]}, "/seconds", f"numbers from 0 to {MOST_SECONDS}"),
+        ({"seconds": [-1, 1]}, "/seconds", "numbers from 0"),
+        ({"seconds": [float("nan"), 1]}, "/seconds", "numbers from 0"),
+        ({"seconds": [False, True]}, "/seconds", "numbers from 0"),
+        ({"reads": 0}, "/reads", "from 1 to"),
+        ({"reads": True}, "/reads", "from 1 to"),
+        ({"reads": None}, "/reads", "from 1 to"),
+        ({"steps": 1.5}, "/steps", f"from 1 to {MOST_STEPS}"),
+        ({"fail_at": "2"}, "/fail_at", "from 1 to"),
+        ({"outcome": 5}, "/outcome", "text"),
     ],
 )
-def test_a_policy_nothing_can_follow_is_refused_with_member_and_values(
-    document: Any, member: str, told: str
-) -> None:
-    with pytest.raises(PolicyError) as caught:
+def test_what_is_no_policy_is_refused_with_member_and_values(document: Any, place: str, told: str) -> None:
+    with pytest.raises(MemberError) as caught:
         Policy.read(document, RUNS)
-    assert caught.value.member == member
+    assert caught.value.place == place
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("document", "member", "told"),
+    [
+        ({"seconds": [3, 1]}, "seconds", "shortest"),
+        ({"steps": 2, "fail_at": 3}, "fail_at", "1 to 2"),
+        ({"outcome": "stopped"}, "outcome", "one of: done, failed"),
+        ({"outcome": "done", "fail_at": 2}, "outcome", "failed"),
+    ],
+)
+def test_a_policy_nothing_can_follow_is_refused_with_its_place(document: Any, member: str, told: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy.read(document, RUNS, place="/policies/jobs")
+    assert caught.value.place == f"/policies/jobs/{member}"
     assert told in str(caught.value)
 
 
 def test_a_lifecycle_without_failure_cannot_be_told_to_fail() -> None:
-    with pytest.raises(PolicyError, match="fails"):
+    with pytest.raises(PolicyError, match="failure"):
         Policy.read({"fail_at": 1}, replace(RUNS, fails=None))

@@ -94,7 +94,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
             {"lifecycles": {"aimable/connectors": {}}},
             "lifecycles.aimable/connectors: no collection whose records move (there are: aimable/syncs)",
         ),
-        ({"lifecycles": {"aimable/syncs": {"pace": "fast"}}}, "lifecycles.aimable/syncs: pace: "),
+        ({"lifecycles": {"aimable/syncs": {"pace": "fast"}}}, "lifecycles.aimable/syncs: /pace: "),
         ({"faults": [{"kind": "latency"}]}, "faults[0]"),
         ({"faults": [{"kind": "reset"}, {"kind": "gremlin"}]}, "faults[1].kind: must be one of: latency"),
         (
