@@ -16,6 +16,8 @@ def spoil(exchange: Exchange, response: Response) -> Response:
 
     Of the exchange's faults those stay that had an effect.
     """
+    if not exchange.faults and exchange.override is None:
+        return response
     declared = _declared(exchange, response.status)
     took: list[Fault] = []
     for fault in exchange.faults:
