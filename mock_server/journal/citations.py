@@ -37,6 +37,7 @@ class Citations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._documents: dict[str, Any] = {}
+        self._grounds: dict[tuple[str, str, int], Grounds] = {}
         self._known: dict[str, Decision] | None = None
         self._lock = Lock()
 
@@ -47,14 +48,19 @@ class Citations:
         every component they refer to; other responses do not. Nothing for a contract whose file does not lie
         in the folder.
         """
+        asked = contract, operation, status
         with self._lock:
-            document = self._document(contract)
-            cites: dict[str, None] = {}
-            decisions: dict[str, None] = {}
-            for node in _walked(_of_operation(document, operation, status), document):
-                cites.update(dict.fromkeys(_listed(node.get("x-cites"))))
-                decisions.update(dict.fromkeys(_listed(node.get("x-decision"))))
-            known = self._decisions()
+            if asked not in self._grounds:
+                self._grounds[asked] = self._found(*asked)
+            return self._grounds[asked]
+
+    def _found(self, contract: str, operation: str, status: int) -> Grounds:
+        document, known = self._document(contract), self._decisions()
+        cites: dict[str, None] = {}
+        decisions: dict[str, None] = {}
+        for node in _walked(_of_operation(document, operation, status), document):
+            cites.update(dict.fromkeys(_listed(node.get("x-cites"))))
+            decisions.update(dict.fromkeys(_listed(node.get("x-decision"))))
         return Grounds(tuple(cites), tuple(known.get(id_, Decision(id_, "", "")) for id_ in decisions))
 
     def _document(self, contract: str) -> Any:

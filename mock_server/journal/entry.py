@@ -18,6 +18,9 @@ to that.
 
 Kind = Literal["created", "changed", "deleted"]
 
+Answerer = Literal["platform", "override", "fault", "router"]
+"""Who made the reply. override: also one who refused a wish. router: no operation was asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -68,7 +71,7 @@ class Altered:
     collection: str
     key: str
     kind: Kind
-    fields: Mapping[str, tuple[Any, Any]]
+    fields: Mapping[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class Entry:
     violations: tuple[Broken, ...] = ()
     faults: tuple[Mapping[str, Any], ...] = ()
     override: Mapping[str, Any] | None = None
+    answered_by: Answerer = "platform"
     delivery: str = ""
     changes: tuple[Altered, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()

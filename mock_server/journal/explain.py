@@ -134,7 +134,8 @@ def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any
     by = f"{handler.__module__}.{handler.__qualname__}" if handler else declared.action
     return {
         "sentence": _answer_sentence(entry, declared, by, is_handler=handler is not None),
-        "by": "handler" if handler else "action",
+        "by": entry.answered_by,
+        "kind": "handler" if handler else "action",
         "rule": by,
         "collection": declared.collection,
         "storage": collection.storage if collection else None,
@@ -145,6 +146,10 @@ def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any
 
 
 def _answer_sentence(entry: Entry, declared: OperationBehaviour, by: str, *, is_handler: bool) -> str:
+    if entry.answered_by == "override":
+        return "A wish took the operation's place." if entry.override else "The wish could not be granted."
+    if entry.answered_by == "fault":
+        return "A fault answered in the operation's place."
     if entry.error:
         return f"The request was refused as {entry.error.replace('_', ' ')}."
     what = f"The handler {by}" if is_handler else f"The declared action {by}"

@@ -28,7 +28,6 @@ _FORMS: Mapping[str, str] = {
     "retry-after": r"\d{1,10}",
     "www-authenticate": r"(?:Bearer|Basic|ApiKey)(?: realm=\"[A-Za-z ]{1,30}\")?",
     "x-mock-request-id": r"[a-z0-9-]{1,63}\.\d{1,12}",
-    "x-mock-world": r"[a-z0-9-]{1,63}",
 }
 _HARMLESS: Mapping[str, re.Pattern[str]] = {name: re.compile(form) for name, form in _FORMS.items()}
 

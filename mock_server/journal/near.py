@@ -116,7 +116,7 @@ def _about_prefix(sent: list[str], wanted: list[str], prefix: str) -> Iterator[t
 
 
 def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Missed, ...]:
-    """The cheapest way from the segments sent to those wanted."""
+    """The cheapest way from the segments sent to those wanted; of equal ones that which goes wrong last."""
     row: list[tuple[Missed, ...]] = [()]
     for one in wanted:
         row.append((*row[-1], Missed("missing", start + 1, "", one)))
@@ -124,9 +124,9 @@ def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Mis
         above, row = row, [(*row[0], Missed("surplus", number, found, ""))]
         for at, one in enumerate(wanted):
             ways = (
-                (*above[at], *_compared(found, one, number)),
                 (*above[at + 1], Missed("surplus", number, found, "")),
                 (*row[at], Missed("missing", number + 1, "", one)),
+                (*above[at], *_compared(found, one, number)),
             )
             row.append(min(ways, key=_distance))
     return row[-1]

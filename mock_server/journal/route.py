@@ -12,6 +12,7 @@ from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.contract.plan import Plan, json_content
 from mock_server.contract.projection import MASKED, mask
 from mock_server.contract.schema import declared_members, member, parts
+from mock_server.journal.credentials import SHORT
 from mock_server.journal.headers import SUSPECT
 from mock_server.journal.showing import Show, Showing
 
@@ -131,12 +132,16 @@ class OperationWords:
 
 
 def hidden_pair(name: str, value: str, found: list[str], *, carrier: bool = False) -> tuple[str, str]:
-    """A pair nobody declares: its value is masked, and a bare word is taken for a value."""
+    """A pair nobody declares: its value is masked, and a bare word is taken for a value.
+
+    Replies repeat whole queries in links, so what is masked here is masked there too, unless it is so short
+    and of so harmless a name that it may be any word.
+    """
     if not value:
-        return (MASKED, "")
-    if carrier or SUSPECT.search(name):
+        name, value = MASKED, name
+    if carrier or len(value) >= SHORT or SUSPECT.search(name):
         found.append(value)
-    return name, MASKED
+    return (name, "") if name == MASKED else (name, MASKED)
 
 
 def _named(collection: Collection) -> frozenset[str]:

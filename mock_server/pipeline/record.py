@@ -12,7 +12,7 @@ from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
 from mock_server.errors.problem import Violation
 from mock_server.journal import headers
 from mock_server.journal.credentials import Keyring, forms, of_header
-from mock_server.journal.entry import Altered, Auth, Broken, Entry, Kind, Message
+from mock_server.journal.entry import Altered, Answerer, Auth, Broken, Entry, Kind, Message
 from mock_server.journal.route import ContractWords, OperationWords, hidden_pair
 from mock_server.messages import PROMPT, Delivery, Response
 from mock_server.pipeline.exchange import Exchange
@@ -124,8 +124,9 @@ class _Recording:
             auth=judged(exchange, self.keyring) if operation else Auth("not_asked"),
             error=exchange.error.kind.value if exchange.error else "",
             violations=self._violations(exchange.error.violations if exchange.error else ()),
-            faults=tuple(one.to_json() for one in getattr(exchange, "faults", ())),
-            override=self._override(),
+            faults=tuple(one.to_json() for one in exchange.faults),
+            override=exchange.override.to_json() if exchange.override else None,
+            answered_by=self._answered_by(),
             delivery=_told(response.delivery),
             changes=changes,
             reads=exchange.reads
@@ -223,9 +224,14 @@ class _Recording:
             for one in violations
         )
 
-    def _override(self) -> dict[str, Any] | None:
-        override = getattr(self.exchange, "override", None)
-        return None if override is None else override.to_json()
+    def _answered_by(self) -> Answerer:
+        exchange = self.exchange
+        if any(fault.answers for fault in exchange.faults):
+            return "fault"
+        if self.words is None:
+            return "router"
+        platform = exchange.error is not None or hasattr(exchange, "reply")
+        return "platform" if platform else "override"
 
     def _changes(self, changes: Iterable[Change]) -> tuple[tuple[Altered, ...], int]:
         size = 0

@@ -1,0 +1,58 @@
+"""A request that matches nothing is told what it may have meant, and why it did not get there."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_server.contract.loading import load
+from mock_server.contract.operation import Contract
+from mock_server.data import contract_names, openapi_dir
+from mock_server.journal.near import near_misses
+
+CONNECTORS = "/api-proxy/v1/spaces/s/collections/c/connectors"
+
+
+@pytest.fixture(scope="module")
+def contracts() -> list[Contract]:
+    return [load(openapi_dir() / f"{name}.yaml", name=name) for name in contract_names()]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "operation", "reason"),
+    [
+        ("PUT /api/v1/connectors", "listConnectors", ("method", "PUT", "GET")),
+        ("GET /api/v1/conectors", "listConnectors", ("segment", "conectors", "connectors")),
+        ("GET /api/v1/Connectors", "listConnectors", ("letter_case", "Connectors", "connectors")),
+        ("GET /api/v1/connectors/7/x", "showConnector", ("surplus", "x", "")),
+        (f"GET {CONNECTORS[:-11]}", "listCollectionConnectors", ("missing", "", "connectors")),
+        (f"GET {CONNECTORS[10:]}", "listCollectionConnectors", ("prefix", "", "/api-proxy")),
+        ("GET /mock/api/v1/connectors", "listConnectors", ("prefix", "/mock", "")),
+        ("GET /api//v1/connectors", "listConnectors", ("slash", "", "")),
+        ("GET /v1/customers/c/connections/", "listConnections", ("slash", "", "")),
+    ],
+)
+def test_the_nearest_operation_is_named_with_the_one_reason(
+    contracts: list[Contract], request_line: str, operation: str, reason: tuple[str, str, str]
+) -> None:
+    method, _, path = request_line.partition(" ")
+    nearest = near_misses(method, path, contracts)[0]
+    assert nearest.operation == operation
+    assert [(one.rule, one.found, one.wanted) for one in nearest.missed] == [reason]
+
+
+def test_several_reasons_are_told_together(contracts: list[Contract]) -> None:
+    nearest = near_misses("PUT", "/API/v1/conectors", contracts)[0]
+    assert {one.rule for one in nearest.missed} == {"method", "letter_case", "segment"}
+
+
+@pytest.mark.parametrize("path", ["/", "/favicon.ico", "/a/b/c/d/e/f", "/static/app.js"])
+def test_what_has_nothing_to_do_with_an_operation_is_near_to_none(
+    contracts: list[Contract], path: str
+) -> None:
+    assert near_misses("GET", path, contracts) == []
+
+
+def test_the_nearest_come_first_and_no_more_than_wanted(contracts: list[Contract]) -> None:
+    found = near_misses("GET", "/api/v1/connector", contracts, limit=2)
+    assert len(found) == 2
+    assert found[0].distance <= found[1].distance
