@@ -28,6 +28,8 @@ class PolicyError(ValueError):
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}")
         self.place = place
+        self.message = message
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
