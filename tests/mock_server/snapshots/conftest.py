@@ -1,0 +1,65 @@
+"""Worlds on the shipped contracts, and what their snapshots are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from flask import Flask
+
+from mock_server.behaviours.secrets import Secrets
+from mock_server.behaviours.seeding import gather
+from mock_server.chance import Chance
+from mock_server.data import fixtures_dir
+from mock_server.engine import Engine
+from mock_server.snapshots.reading import Terms
+from mock_server.worlds.world import World
+
+NewWorld = Callable[[], World]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def engine(shipped: Flask) -> Engine:
+    """The shipped contracts as they are played."""
+    return shipped.extensions["mock_server"]
+
+
+@pytest.fixture(scope="session")
+def terms(engine: Engine) -> Terms:
+    """What snapshots of these contracts have to fit."""
+    players = engine.parts.players
+    behaviours = {name: player.behaviours for name, player in players.items()}
+    return Terms(
+        contracts={name: player.contract for name, player in players.items()},
+        behaviours=behaviours,
+        fixtures=gather(behaviours, fixtures_dir(), chance=Chance(0)).fixtures,
+        scenarios=["default"],
+    )
+
+
+@pytest.fixture(scope="session")
+def secrets(engine: Engine) -> Secrets:
+    """What is secret in them."""
+    return Secrets.of(*engine.parts.players.values())
+
+
+@pytest.fixture
+def new_world(engine: Engine) -> Iterator[NewWorld]:
+    """Makes worlds nobody else has, gone after the test."""
+    made: list[World] = []
+
+    def make() -> World:
+        made.append(engine.worlds.create(f"snapshots-{next(_numbers)}", seed=5))
+        return made[-1]
+
+    yield make
+    for world in made:
+        engine.worlds.remove(world.name)
+
+
+@pytest.fixture
+def world(new_world: NewWorld) -> World:
+    """A world nobody else has."""
+    return new_world()

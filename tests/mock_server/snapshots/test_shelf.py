@@ -1,0 +1,69 @@
+"""The shelf keeps a bounded number of snapshots, whoever asks at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Thread
+
+import pytest
+
+from mock_server.snapshots.shelf import ShelfFullError, SnapshotShelf
+from mock_server.snapshots.snapshot import take
+from mock_server.store.base import Base
+from mock_server.store.protocol import Dropped
+from mock_server.worlds.world import World
+
+
+def test_snapshots_are_kept_listed_replaced_and_deleted(world: World) -> None:
+    shelf, b, a = SnapshotShelf(), take("b", world), take("a", world)
+    assert not shelf.put(b)
+    assert not shelf.put(a)
+    assert shelf.list() == (a, b)
+    again = replace(b, seed=9)
+    assert shelf.put(again)
+    assert shelf.get("b") is again
+    assert shelf.delete("b")
+    assert not shelf.delete("b")
+    assert shelf.get("b") is None
+    assert len(shelf) == 1
+
+
+def test_a_full_shelf_takes_only_what_takes_the_place_of_another(world: World) -> None:
+    shelf = SnapshotShelf(limit=1)
+    shelf.put(take("a", world))
+    with pytest.raises(ShelfFullError, match="1 snapshots"):
+        shelf.put(take("b", world))
+    assert shelf.put(take("a", world))
+
+
+def test_many_threads_leave_the_shelf_within_its_bound(world: World) -> None:
+    shelf, refused = SnapshotShelf(limit=10), []
+
+    def fill(thread: int) -> None:
+        for number in range(20):
+            try:
+                shelf.put(take(f"s-{thread}-{number}", world))
+            except ShelfFullError:
+                refused.append(number)
+
+    threads = [Thread(target=fill, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(shelf.list()) == 10
+    assert len(refused) == 70
+
+
+def test_a_new_base_is_laid_under_every_snapshot(world: World) -> None:
+    with world.store.transaction() as state:
+        state.put("aimable/spaces", "new", {"id": "new"})
+        state.put("aimable/spaces", "odd", {"id": "odd"})
+    shelf = SnapshotShelf()
+    shelf.put(take("a", world))
+    base = Base.build({"aimable/spaces": {"s": {"id": "s"}}})
+    dropped = shelf.rebase(lambda _: base, lambda _, key, __: "odd indeed" if key == "odd" else None)
+    assert dropped == {"a": (Dropped("aimable/spaces", "odd", "odd indeed"),)}
+    kept = shelf.get("a")
+    assert kept is not None
+    assert [key for key, _ in kept.saved.items("aimable/spaces")] == ["s", "new"]
