@@ -31,10 +31,10 @@ def grown(
 
     Raises StartError for a provider Faker does not have.
     """
-    if not models or not collection.grow:
+    templates = [record for record in models.values() if not _runs(record, collection)]
+    if not templates or not collection.grow:
         return
     fake = _faker(collection)
-    templates = list(models.values())
     for number, key in islice(_new_keys(models, collection, chance), count):
         place = (collection.storage, str(key))
         template = chance.choice(templates, *place, "model")
@@ -44,6 +44,12 @@ def grown(
             if how is not None:
                 record[member] = _value(how, number, fake, chance, (*place, member))
         yield str(key), record
+
+
+def _runs(record: Record, collection: Collection) -> bool:
+    """Whether a record moves: no model, since what moves may have to be the only one that does."""
+    lifecycle = collection.lifecycle
+    return lifecycle is not None and record.get(lifecycle.member) == lifecycle.running
 
 
 def _new_keys(
@@ -103,5 +109,6 @@ def _older(
 ) -> dict[str, str]:
     """The template's instants, all moved back by the same time, so that they keep their order."""
     ago = timedelta(seconds=chance.integer(0, _LONGEST_AGO, *place, "ago"))
-    members = [member for member in (collection.created, collection.updated) if member in template]
-    return {member: to_rfc3339(from_rfc3339(template[member]) - ago) for member in members if member}
+    finished = collection.lifecycle.finished if collection.lifecycle else None
+    members = [one for one in (collection.created, collection.updated, finished) if one and template.get(one)]
+    return {member: to_rfc3339(from_rfc3339(template[member]) - ago) for member in members}

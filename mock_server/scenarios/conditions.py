@@ -64,7 +64,7 @@ def policies_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> d
                 try:
                     laid[storage] = Policy.read(document, moving[storage])
                 except (MemberError, PolicyError) as error:
-                    faults.append(f"{place}: {error}")
+                    faults.append(_told(place, error))
             elif not played.is_elsewhere(storage):
                 there = ", ".join(moving) or "none"
                 faults.append(f"{place}: no collection whose records move (there are: {there})")
@@ -80,7 +80,7 @@ def rules_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> tupl
             try:
                 rule = read_rule(document, id=f"{layer.document['scenario']}-{at + 1}")
             except MemberError as error:
-                faults.append(f"{place}{error.place.replace('/', '.')}: {error.message}")
+                faults.append(_told(place, error))
                 continue
             contract = rule.when.contract
             if contract is not None and played.is_elsewhere(contract):
@@ -90,6 +90,11 @@ def rules_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> tupl
     if len(laid) > LIMIT:
         faults.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {LIMIT}")
     return tuple(laid.values())
+
+
+def _told(place: str, error: MemberError | PolicyError) -> str:
+    """What is wrong with a part of a file. place: of the part; the error's is inside it."""
+    return f"{place}{error.place.replace('/', '.')}: {error.message}"
 
 
 def _misplaced(rule: FaultRule, played: Played) -> Iterator[str]:

@@ -67,20 +67,20 @@ class Draft:
                 self._remove(storage, set(self._current(storage)))
 
     def _grow(self, storage: str, count: int, chance: Chance, place: str) -> None:
-        collection, models = self._played.collections[storage], self._current(storage)
+        collection = self._played.collections[storage]
         if not collection.grow:
             able = [name for name, one in self._played.collections.items() if one.grow]
             self.faults.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
-        elif not models:
+            return
+        try:
+            made = dict(grown(self._current(storage), collection, chance=chance, count=count))
+        except StartError as error:
+            self.faults += [f"{place}: {problem}" for problem in error.problems]
+            return
+        if len(made) < count:
             self.faults.append(f"{place}: there is no record to model others on")
-        else:
-            try:
-                made = dict(grown(models, collection, chance=chance, count=count))
-            except StartError as error:
-                self.faults += [f"{place}: {problem}" for problem in error.problems]
-            else:
-                self._own(storage).update(made)
-                self._places.setdefault(storage, {}).update(dict.fromkeys(made, place))
+        self._own(storage).update(made)
+        self._places.setdefault(storage, {}).update(dict.fromkeys(made, place))
 
     def _write(self, storage: str, entries: Mapping[str, Any], place: str) -> None:
         members = self._members(storage)

@@ -94,7 +94,11 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
             {"lifecycles": {"aimable/connectors": {}}},
             "lifecycles.aimable/connectors: no collection whose records move (there are: aimable/syncs)",
         ),
-        ({"lifecycles": {"aimable/syncs": {"pace": "fast"}}}, "lifecycles.aimable/syncs: /pace: "),
+        (
+            {"lifecycles": {"aimable/syncs": {"pace": "fast"}}},
+            "lifecycles.aimable/syncs.pace: must be one of: at_once",
+        ),
+        ({"lifecycles": {"aimable/syncs": {"fail_at": 9}}}, "lifecycles.aimable/syncs.fail_at: must be"),
         ({"faults": [{"kind": "latency"}]}, "faults[0]"),
         ({"faults": [{"kind": "reset"}, {"kind": "gremlin"}]}, "faults[1].kind: must be one of: latency"),
         (
@@ -114,7 +118,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ({"over": "./nothing.yaml"}, "nothing.yaml: cannot be read: No such file or directory"),
         ({"over": "mine"}, "over: it would lie over itself: mine.json over mine.json"),
     ],
-    ids=range(36),
+    ids=range(37),
 )
 def test_a_fault_is_told_with_its_file_and_place(
     write: Write, own: Scenarios, document: dict[str, Any], told: str

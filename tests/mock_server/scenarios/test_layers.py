@@ -100,6 +100,14 @@ def test_growth_goes_on_where_the_scenario_below_left_off(write: Write, own: Sce
         assert some.items() <= more.items()
 
 
+def test_growth_goes_on_after_records_the_server_was_told_to_generate() -> None:
+    scaled = Scenarios([SHIPPED], played(scale=7), chance=Chance(0))
+    for storage, more in (("aimable/connectors", 5000), ("patchworks/connectors", 3000)):
+        below, large = records(scaled, "default", storage), records(scaled, "large", storage)
+        assert len(large) == len(below) + more
+        assert below.items() <= large.items()
+
+
 def test_generated_records_are_drawn_from_the_seed_of_the_scenario(write: Write, own: Scenarios) -> None:
     for name, seed in (("one", 1), ("same", 1), ("other", 2)):
         write(f"{name}.json", seed=seed, grow={"aimable/connectors": 5})

@@ -161,6 +161,14 @@ def test_a_generated_connection_agrees_with_itself() -> None:
         assert (one["provider"] in {"gmail", "outlook"}) <= ("@" in one["name"])
 
 
+def test_a_generated_sync_is_over_and_ended_after_it_began() -> None:
+    large, fixtures = (shipped().get(name).base.records["aimable/syncs"] for name in ("large", "default"))
+    generated = [one for key, one in large.items() if key not in fixtures]
+    assert len(generated) == 2000
+    assert {one["status"] for one in generated} == {"completed", "failed", "cancelled"}
+    assert all(one["created_at"] <= one["completed_at"] for one in generated)
+
+
 def test_the_same_seed_gives_the_same_ten_thousand() -> None:
     def records(seed: int) -> Any:
         return (
