@@ -1,0 +1,128 @@
+"""Whether a record of before fits what is played now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.policy import Policy, PolicyError
+from mock_server.behaviours.relations import Presenter
+from mock_server.contract.projection import Project, Projector
+from mock_server.contract.validation import Check, Judge
+from mock_server.yaml_file import read_yaml
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Behaviours, Collection
+    from mock_server.contract.operation import Contract
+    from mock_server.store.protocol import Record, Transaction
+
+
+class Played(Protocol):
+    """A contract together with what is declared beyond it; every Player is one."""
+
+    @property
+    def contract(self) -> Contract: ...
+
+    @property
+    def behaviours(self) -> Behaviours: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A collection as one contract has it, with the schema its shown records satisfy, if one is named."""
+
+    behaviours: Behaviours
+    collection: Collection
+    check: Check | None
+    project: Project | None
+
+
+class Fitting:
+    """Judges records by contracts and behaviour files."""
+
+    def __init__(self, played: Iterable[Played], fixtures: Path, *, before: Names[str] = ()) -> None:
+        """fixtures: the folder of the fixtures, which name the schemas of their records. before: the storage
+        names of the collections that were declared until now.
+
+        Raises StartError where a fixture cannot be read.
+        """
+        self._before = frozenset(before)
+        self._contracts: set[str] = set()
+        self._places: dict[str, list[_Place]] = {}
+        for one in played:
+            self._contracts.add(one.contract.name)
+            judge, projector = Judge(one.contract), Projector(one.contract.schemas)
+            for collection in one.behaviours.collections.values():
+                named = _schema(collection, one.contract, fixtures)
+                check = judge.check(named, sent=False, place=collection.storage) if named else None
+                project = projector.compile(named) if named else None
+                place = _Place(one.behaviours, collection, check, project)
+                self._places.setdefault(collection.storage, []).append(place)
+
+    def reason(self, storage: str, key: str, record: Record, state: Transaction) -> str | None:
+        """Why the record cannot stay, never quoting it; None when it can.
+
+        state: what it stands in. What no behaviour file names (idempotency records, documents of an inferred
+        contract) stays as long as its contract is played.
+        """
+        places = self._places.get(storage)
+        if places is None:
+            kept = storage not in self._before and storage.partition("/")[0] in self._contracts
+            return None if kept else "there is no such collection any more"
+        return next((reason for place in places if (reason := _reason(place, key, record, state))), None)
+
+    def reason_against_policy(self, storage: str, policy: Policy) -> str | None:
+        """Why a lifecycle policy of a world cannot stay; None when it can."""
+        lifecycles = (place.collection.lifecycle for place in self._places.get(storage, ()))
+        lifecycle = next((one for one in lifecycles if one is not None), None)
+        if lifecycle is None:
+            return "the policy of its lifecycle: its records do not move any more"
+        try:
+            Policy.read(policy.to_json(), lifecycle)
+        except PolicyError as error:
+            return f"the policy of its lifecycle: {error}"
+        return None
+
+
+def _schema(collection: Collection, contract: Contract, fixtures: Path) -> Mapping[str, Any] | None:
+    """The component the collection's records satisfy. Records from a fixture satisfy the one it names; that
+    of another contract is that one's to check."""
+    named = collection.schema
+    if collection.fixture is not None:
+        own = collection.fixture.partition("/")[0] == contract.name
+        named = read_yaml(fixtures / f"{collection.fixture}.yaml").get("schema") if own else None
+    return {"$ref": f"#/components/schemas/{named}"} if named in contract.schemas else None
+
+
+def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str | None:
+    collection = place.collection
+    if not isinstance(record.get(collection.key), str | int) or key_of(record, collection) != key:
+        return f"its {collection.key} is not its key"
+    for member, name in collection.parents.items():
+        other, value = place.behaviours.collections[name], record.get(member)
+        if value is not None and state.get(other.storage, canonical_key(value, other)) is None:
+            return f"{member} names no record of {name}"
+    lifecycle, plan = collection.lifecycle, record.get(PLAN)
+    if lifecycle is not None and plan is not None and plan["outcome"] not in lifecycle.outcomes:
+        return "it would end in a state there is no more"
+    return _misshapen(place, record, state)
+
+
+def _misshapen(place: _Place, record: Record, state: Transaction) -> str | None:
+    if place.check is None:
+        return None
+    try:
+        shown: Any = Presenter(place.behaviours, state).show(record, place.collection)
+    except (AttributeError, KeyError, TypeError):  # a member that ties it to others is of another type by now
+        return "it cannot be shown"
+    if place.project is not None:
+        shown = place.project(shown)
+    broken = next(iter(place.check.violations(shown, where="body")), None)
+    if broken is None:
+        return None
+    return f"{'.'.join(map(str, broken.path)) or 'it'} breaks {broken.keyword}"
