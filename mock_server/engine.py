@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 
+from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.parts import Parts
+from mock_server.pipeline.record import Recorder
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.steps import AFTER, FIRST, ORDERS
 from mock_server.store.protocol import Transaction
@@ -27,6 +30,7 @@ class Engine:
     def __init__(self, parts: Parts, worlds: Worlds) -> None:
         self.parts = parts
         self.worlds = worlds
+        self.recorder = Recorder(parts)
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """A world, made if there is none. Raises WorldError."""
@@ -39,12 +43,15 @@ class Engine:
             world = self.world(request.world)
         except WorldError as error:
             return _without_world(error)
+        started, begun = machine_time(), perf_counter()
         exchange = Exchange(request, self.parts, world, world.next_request_id())
         response = next((answer for first in FIRST if (answer := first(exchange))), None)
         if response is None:
             response = self._played(exchange).response
         for after in AFTER:
             response = after(exchange, response)
+        duration = perf_counter() - begun
+        world.journal.add(self.recorder.record(exchange, response, duration=duration, started=started))
         return response
 
     def _played(self, exchange: Exchange) -> Rendered:

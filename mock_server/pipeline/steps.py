@@ -30,7 +30,7 @@ First = Callable[[Exchange], Response | None]
 After = Callable[[Exchange, Response], Response]
 
 FIRST: tuple[First, ...] = (match, override, inject, answer_elsewhere)
-AFTER: tuple[After, ...] = (spoil, without_body, identify)
+AFTER: tuple[After, ...] = (without_body, spoil, identify)
 
 
 @dataclass(frozen=True, slots=True)
