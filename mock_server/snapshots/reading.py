@@ -29,8 +29,10 @@ from mock_server.store.saved import Saved
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
+    from mock_server.behaviours.secrets import Played
     from mock_server.behaviours.seeding import Fixture
     from mock_server.contract.operation import Contract
+    from mock_server.scenarios.scenarios import Scenarios
 
 _TOLD: Final = 100
 """So many faults are told of one text."""
@@ -61,6 +63,16 @@ class Terms:
     behaviours: Mapping[str, Behaviours]
     fixtures: Mapping[str, Fixture]
     scenarios: Names[str]
+
+    @classmethod
+    def of(cls, players: Mapping[str, Played], scenarios: Scenarios) -> Terms:
+        """Those of a server. Raises StartError when the fixtures cannot be read any more."""
+        return cls(
+            contracts={name: player.contract for name, player in players.items()},
+            behaviours={name: player.behaviours for name, player in players.items()},
+            fixtures=scenarios.fixtures(),
+            scenarios=[name for name, _ in scenarios.known()],
+        )
 
 
 def read(text: str | bytes, terms: Terms) -> Snapshot:
@@ -152,7 +164,7 @@ class _Settings:
             faults = read_book(document["faults"], Chance(document["seed"]), place="/faults").to_json()
             overrides = read_overrides(document["overrides"], place="/overrides").to_json()
         except MemberError as error:
-            problems.append(str(error))
+            problems.append(f"{error.place}: {error.message}")
         clock = document["clock"]
         return cls(
             ClockState(clock["mode"], from_rfc3339(clock["now"]), clock["scale"], clock["step"]),
@@ -179,7 +191,7 @@ def _policies(
         try:
             yield storage, Policy.read(document, moving[storage], place=place)
         except (MemberError, PolicyError) as error:
-            problems.append(str(error))
+            problems.append(f"{error.place}: {error.message}")
 
 
 @cache

@@ -9,9 +9,6 @@ import pytest
 from flask import Flask
 
 from mock_server.behaviours.secrets import Secrets
-from mock_server.behaviours.seeding import gather
-from mock_server.chance import Chance
-from mock_server.data import fixtures_dir
 from mock_server.engine import Engine
 from mock_server.snapshots.reading import Terms
 from mock_server.worlds.world import World
@@ -29,14 +26,7 @@ def engine(shipped: Flask) -> Engine:
 @pytest.fixture(scope="session")
 def terms(engine: Engine) -> Terms:
     """What snapshots of these contracts have to fit."""
-    players = engine.parts.players
-    behaviours = {name: player.behaviours for name, player in players.items()}
-    return Terms(
-        contracts={name: player.contract for name, player in players.items()},
-        behaviours=behaviours,
-        fixtures=gather(behaviours, fixtures_dir(), chance=Chance(0)).fixtures,
-        scenarios=["default"],
-    )
+    return Terms.of(engine.parts.players, engine.worlds.scenarios)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: it.pop("clock"), "/clock", "required"),
         (lambda it: it.update(extra=1), "", "additionalProperties"),
         (lambda it: it.update(taken="yesterday"), "/taken", "format"),
-        (lambda it: it.update(scenario="nowhere"), "/scenario", "there are: default"),
+        (lambda it: it.update(scenario="nowhere"), "/scenario", "all-failing, default"),
         (lambda it: it["clock"].update(mode="swinging"), "/clock/mode", "enum"),
         (
             lambda it: it["policies"].update({"aimable/spaces": {}}),
@@ -56,8 +56,8 @@ def first(document: Document, collection: str) -> Document:
         ),
         (
             lambda it: it["policies"].update({"aimable/syncs": {"pace": "never"}}),
-            "/policies/aimable~1syncs",
-            "pace",
+            "/policies/aimable~1syncs/pace",
+            "by_hand",
         ),
         (lambda it: it["faults"].update(rules=[{"id": "a", "kind": "odd"}]), "/faults/rules/0", "kind"),
         (lambda it: it["overrides"].update(overrides=[{}]), "/overrides/overrides/0", "id"),
