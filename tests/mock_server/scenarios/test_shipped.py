@@ -13,11 +13,9 @@ import pytest
 from mock_server.behaviours.keys import canonical_key
 from mock_server.chance import Chance
 from mock_server.contract.operation import Operation
-from mock_server.faults.book import FaultBook
-from mock_server.faults.effect import Asked
 from mock_server.scenarios.scenarios import Scenarios
 
-from .conftest import FROZEN, SHIPPED, Visitor, parts, played, shipped, visit
+from .conftest import SHIPPED, Visitor, parts, played, shipped, visit
 
 NAMES = [name for name, _ in shipped().known()]
 ADMIN = {
@@ -204,14 +202,15 @@ def test_where_all_fails_a_new_sync_fails_half_way() -> None:
     assert visitor.get(f"{DRIVE}/sync/{begun['id']}")["data"]["status"] == "failed"
 
 
-def test_a_few_requests_pass_and_the_next_is_told_when_to_come_back() -> None:
-    for contract, player in parts().players.items():
-        book = FaultBook(Chance(0), shipped().get("rate-limited").faults)
-        operation = next(iter(player.contract.operations.values()))
-        asked = Asked(contract, operation, None, FROZEN.now)
-        met = [book.roll(asked) for _ in range(6)]
-        assert [len(one) for one in met] == [0, 0, 0, 0, 0, 1]
-        assert met[5][0].rule.kind == "rate_limit"
+@pytest.mark.parametrize("url", [ONBOARDING, IQM, "/api/v1/connectors", "/v1/admin/connector-providers"])
+def test_a_few_requests_pass_and_the_next_is_told_when_to_come_back(url: str) -> None:
+    visitor = visit("rate-limited", auth="any")
+    assert [visitor.status(url) for _ in range(6)] == [200] * 5 + [429]
+    after = int(visitor.send("GET", url).headers["Retry-After"])
+    visitor.engine.world().clock.advance(timedelta(seconds=after - 1))
+    assert visitor.status(url) == 429
+    visitor.engine.world().clock.advance(timedelta(seconds=1))
+    assert visitor.status(url) == 200
 
 
 def test_where_it_is_slow_every_answer_waits_and_none_for_long() -> None:
