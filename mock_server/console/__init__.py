@@ -1,0 +1,1 @@
+"""The pages at /__admin/: what the admin API can do, for people."""

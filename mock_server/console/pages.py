@@ -1,0 +1,116 @@
+"""The console's pages in Flask: who may see them, what they may load, and what is said when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from mock_server.console import views
+from mock_server.console.reading import API, Desk, Reading, Refused
+from mock_server.console.reference import renderer
+from mock_server.console.wording import FILTERS
+from mock_server.messages import Request
+
+TOKEN_COOKIE = "mock-admin-token"  # noqa: S105 - the name by which the admin API's guard reads it
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; font-src 'self'"
+    " data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_WORDS = {
+    401: "This server asks for its token",
+    403: "Not from here",
+    404: "There is nothing here",
+}
+
+
+def console(desk: Desk) -> Blueprint:
+    """The pages of one server, at /__admin/ and below /__admin/ui/."""
+    blueprint = Blueprint(
+        "console", __name__, url_prefix=API, static_folder="static", template_folder="templates"
+    )
+    for name, (path, view) in views.VIEWS.items():
+        blueprint.add_url_rule(path, name, _page(desk, view), methods=["GET"])
+    blueprint.add_url_rule("/ui/renderer.js", "renderer", _renderer, methods=["GET"])
+    blueprint.add_url_rule("/ui/token", "token", _token, methods=["POST"])
+    blueprint.add_url_rule("/ui/<path:nowhere>", "nowhere", _nowhere, methods=["GET"])
+    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(NotFound, _not_found)
+    blueprint.after_request(_closed)
+    blueprint.context_processor(lambda: {"version": _version(), "api": API})
+    for name, made in FILTERS.items():
+        blueprint.add_app_template_filter(made, name)
+    return blueprint
+
+
+def _page(desk: Desk, view: views.View) -> Callable[..., str]:
+    def show(**path: str) -> str:
+        asked = Request(
+            method="GET",
+            path=request.path,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            base_url=request.host_url.rstrip("/"),
+            peer=request.remote_addr or "",
+        )
+        template, context = view(Reading(desk, asked), **path)
+        return render_template(f"console/{template}.html", **context)
+
+    return show
+
+
+def _renderer() -> Response:
+    return send_file(renderer(), mimetype="text/javascript", max_age=86400)
+
+
+def _token() -> ResponseReturnValue:
+    """Keep the token for this browser: pages cannot send it in a header."""
+    answer = redirect(url_for("console.worlds"), 303)
+    answer.set_cookie(
+        TOKEN_COOKIE,
+        request.form.get("token", ""),
+        path=API,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+    return answer
+
+
+def _nowhere(nowhere: str) -> str:
+    raise NotFound(nowhere)
+
+
+def _refused(error: Refused) -> tuple[str, int]:
+    return _trouble(error.status, str(error)), error.status
+
+
+def _not_found(_: NotFound) -> tuple[str, int]:
+    return _trouble(404, "No page of the console has this address."), 404
+
+
+def _trouble(status: int, detail: str) -> str:
+    title = _WORDS.get(status, f"Status {status}")
+    return render_template("console/trouble.html", title=title, detail=detail, ask_token=status == 401)
+
+
+def _closed(response: Response) -> Response:
+    """Nothing is loaded from elsewhere, and no other page frames this one. The reference brings styles of its
+    own along."""
+    inline = " 'unsafe-inline'" if request.endpoint == "console.reference" else ""
+    response.headers["Content-Security-Policy"] = _POLICY.format(inline=inline)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if request.endpoint not in {"console.static", "console.renderer"}:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@cache
+def _version() -> Any:
+    return metadata.version("connector-contracts")

@@ -1,0 +1,56 @@
+"""What the pages read: the admin API itself, asked in process, under the reader's own name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from mock_server.messages import Request, Response
+
+API = "/__admin"
+
+
+class Desk(Protocol):
+    """Where the admin API is answered."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+
+
+@dataclass(slots=True)
+class Refused(Exception):
+    """What the admin API says instead of an answer. problem: the body it sent (RFC 9457)."""
+
+    status: int
+    problem: dict[str, Any]
+
+    def __str__(self) -> str:
+        return str(self.problem.get("detail") or self.problem.get("title") or f"Status {self.status}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads on behalf of one request for a page, with its headers and its address: whoever may not call the
+    admin API sees no page."""
+
+    desk: Desk
+    asked: Request
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON at a path of the admin API. query: members that are None are left out. Raises Refused."""
+        wanted = {name: value for name, value in query.items() if value is not None}
+        request = replace(
+            self.asked,
+            method="GET",
+            path=API + path,
+            query=urlencode(wanted, doseq=True),
+            headers={**self.asked.headers, "accept": "application/json"},
+            body=b"",
+        )
+        response = self.desk.handle(request)
+        body = json.loads(response.body) if response.body else None
+        if response.status >= 400:
+            raise Refused(response.status, body if isinstance(body, dict) else {})
+        return body

@@ -1,0 +1,288 @@
+"""What each page shows: read from the admin API, arranged for its template, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import request, url_for
+
+from mock_server.console.offers import FAULT_KINDS, PRESETS
+from mock_server.console.reading import API, Reading, Refused
+from mock_server.console.reference import servers
+from mock_server.console.wording import segment, status_tone
+from mock_server.contract.projection import MASKED
+
+Page = tuple[str, dict[str, Any]]
+"""A template's name and what it is given."""
+
+View = Callable[..., Page]
+
+_FEW, _MOST = 100, 1000
+_RECORDS = 50
+_COLUMNS = 6
+_TELLING = ("name", "title", "slug", "status", "state", "type", "email", "provider")
+
+
+def worlds(read: Reading) -> Page:
+    """Every world."""
+    return "worlds", {
+        "section": "worlds",
+        "worlds": read.get("/worlds")["items"],
+        "scenarios": read.get("/scenarios")["items"],
+        "start_scenario": read.get("/health")["scenario"],
+    }
+
+
+def world(read: Reading, world: str) -> Page:
+    """One world: its clock and everything that can be set."""
+    return "world", {
+        **_world(read, world, "world"),
+        "scenarios": read.get("/scenarios")["items"],
+        "contracts": read.get("/contracts")["items"],
+        "lifecycles": read.get(f"/worlds/{world}/lifecycles")["items"],
+        "faults": read.get(f"/worlds/{world}/faults")["items"],
+        "overrides": read.get(f"/worlds/{world}/overrides")["items"],
+        "callbacks": _callbacks(read, world),
+        "deliveries": read.get(f"/worlds/{world}/deliveries")["items"][::-1],
+        "fault_kinds": [(group, kinds.items()) for group, kinds in FAULT_KINDS],
+        "presets": PRESETS,
+        "by_host": _by_host(world),
+    }
+
+
+def requests(read: Reading, world: str) -> Page:
+    """What was asked in a world, the latest first."""
+    chosen = {name: request.args.get(name) or None for name in ("operation", "method", "status")}
+    limit = _MOST if request.args.get("limit") == str(_MOST) else _FEW
+    listed = read.get(f"/worlds/{world}/requests", **chosen, limit=limit)
+    wanted = {name: value for name, value in chosen.items() if value}
+    contracts = read.get("/contracts")["items"]
+    query = f"?{urlencode(wanted)}" if wanted else ""
+    return "requests", {
+        **_world(read, world, "requests"),
+        "entries": listed["items"][::-1],
+        "count": listed["total"],
+        "chosen": chosen,
+        "narrowed": bool(wanted),
+        "contracts": contracts,
+        "near": read.get(f"/worlds/{world}/requests/near-misses", limit=20)["items"][::-1],
+        "count_url": f"{API}/worlds/{world}/requests/count{query}",
+        "har_url": f"{API}/worlds/{world}/requests/har{query}",
+        "first_path": _first_path(contracts),
+        "more": _more(world, wanted) if listed["total"] > limit == _FEW else "",
+    }
+
+
+def explain(read: Reading, world: str, id: str) -> Page:  # noqa: A002 - the API's word
+    """Why a request was answered as it was."""
+    told = read.get(f"/explain/{id}")
+    number = int(id.rpartition(".")[2])
+    alike = {"after": number - 1, "method": told["request"]["method"], "status": told["status"]}
+    listed = read.get(f"/worlds/{world}/requests", **alike, limit=_MOST)["items"]
+    later = read.get(f"/worlds/{world}/requests/count", after=number)["count"]
+    return "explain", {
+        **_world(read, world, "requests"),
+        "told": told,
+        "story": _story(told),
+        "entry": next((entry for entry in listed if entry["id"] == id), None),
+        "before": _explained(world, number - 1) if number > 1 else "",
+        "after": _explained(world, number + 1) if later else "",
+    }
+
+
+def state(read: Reading, world: str) -> Page:
+    """The collections of a world."""
+    contracts = read.get("/contracts")["items"]
+    return "state", {
+        **_world(read, world, "state"),
+        "collections": read.get(f"/worlds/{world}/collections")["items"],
+        "titles": {one["contract"]: one["title"] for one in contracts},
+    }
+
+
+def collection(read: Reading, world: str, contract: str, collection: str) -> Page:
+    """The records of a collection, a page of them."""
+    offset = max(0, request.args.get("offset", 0, type=int))
+    path = f"/worlds/{world}/collections/{contract}/{collection}"
+    page = read.get(path, limit=_RECORDS, offset=offset)
+    records = [one["record"] for one in page["items"]]
+    return "collection", {
+        **_world(read, world, "state"),
+        "contract": contract,
+        "collection": collection,
+        "page": page,
+        "columns": _columns(page["items"]),
+        "moves": _lifecycle(read, world, contract, collection),
+        "template": records[0] if records else {},
+        "offset": offset,
+        "limit": _RECORDS,
+    }
+
+
+def record(read: Reading, world: str, contract: str, collection: str, key: str) -> Page:
+    """One record, to be looked at and changed."""
+    found = read.get(f"/worlds/{world}/collections/{contract}/{collection}/{segment(key)}")
+    moves = _lifecycle(read, world, contract, collection)
+    return "record", {
+        **_world(read, world, "state"),
+        "contract": contract,
+        "collection": collection,
+        "key": found["key"],
+        "record": found,
+        "running": moves is not None and found["record"].get(moves["member"]) == moves["running"],
+        "masked": MASKED,
+    }
+
+
+def snapshots(read: Reading) -> Page:
+    """Every snapshot."""
+    return "snapshots", {
+        "section": "snapshots",
+        "snapshots": read.get("/snapshots")["items"],
+        "worlds": read.get("/worlds")["items"],
+    }
+
+
+def compare(read: Reading) -> Page:
+    """What differs between two worlds or snapshots."""
+    told = read.get("/compare", left=request.args.get("left", ""), right=request.args.get("right", ""))
+    kinds = ("added", "removed", "changed")
+    return "compare", {
+        "section": "snapshots",
+        "told": told,
+        "counts": {kind: sum(len(one[kind]) for one in told["collections"]) for kind in kinds},
+    }
+
+
+def scenarios(read: Reading) -> Page:
+    """What a world can begin with."""
+    return "scenarios", {
+        "section": "scenarios",
+        "scenarios": read.get("/scenarios")["items"],
+        "worlds": read.get("/worlds")["items"],
+    }
+
+
+def contracts(read: Reading) -> Page:
+    """What is played."""
+    return "contracts", {
+        "section": "contracts",
+        "contracts": read.get("/contracts")["items"],
+        "reload": read.get("/reload"),
+        "origin": _origin(),
+    }
+
+
+def reference(read: Reading, contract: str) -> Page:
+    """The API reference of a contract, or of the admin API itself."""
+    shown = {"section": "contracts", "document": f"{API}/contracts/{contract}/openapi.json"}
+    if contract == "admin":
+        read.get("/health")
+        address = [{"url": _origin() + API, "description": "This server"}]
+        return "reference", {**shown, "title": "Admin API", "servers": address}
+    known = {one["contract"]: one for one in read.get("/contracts")["items"]}
+    if contract not in known:
+        raise Refused(404, {"detail": f"This server plays no contract called {contract!r}."})
+    found = known[contract]
+    addresses = servers(found["prefix"], _origin(), read.get("/worlds")["items"])
+    return "reference", {**shown, "title": found["title"], "servers": addresses}
+
+
+VIEWS: Mapping[str, tuple[str, View]] = {
+    "worlds": ("/", worlds),
+    "world": ("/ui/worlds/<world>", world),
+    "requests": ("/ui/worlds/<world>/requests", requests),
+    "explain": ("/ui/worlds/<world>/requests/<id>", explain),
+    "state": ("/ui/worlds/<world>/state", state),
+    "collection": ("/ui/worlds/<world>/state/<contract>/<collection>", collection),
+    "record": ("/ui/worlds/<world>/state/<contract>/<collection>/<key>", record),
+    "snapshots": ("/ui/snapshots", snapshots),
+    "compare": ("/ui/compare", compare),
+    "scenarios": ("/ui/scenarios", scenarios),
+    "contracts": ("/ui/contracts", contracts),
+    "reference": ("/ui/contracts/<contract>/reference", reference),
+}
+"""Every page by its endpoint, with its path."""
+
+
+def _world(read: Reading, name: str, tab: str) -> dict[str, Any]:
+    return {"section": "worlds", "tab": tab, "world": read.get(f"/worlds/{name}"), "origin": _origin()}
+
+
+def _origin() -> str:
+    return request.host_url.rstrip("/")
+
+
+def _by_host(world: str) -> str:
+    """The world's own host name; empty where this server is not reached on its own machine."""
+    address = urlsplit(_origin())
+    near = address.hostname in {"localhost", "127.0.0.1", "::1"}
+    port = f":{address.port}" if address.port else ""
+    return f"{address.scheme}://{world}.localhost{port}" if near else ""
+
+
+def _first_path(contracts: Iterable[Mapping[str, Any]]) -> str:
+    """A path that anybody can ask for without knowing an id."""
+    for contract in contracts:
+        for operation in contract["operations"]:
+            if operation["method"] == "GET" and "{" not in operation["path"]:
+                return str(operation["path"])
+    return "/"
+
+
+def _story(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
+    """The parts of an explanation in their order: a title, the part, its tone."""
+    interfered = told["interfered"]
+    struck = bool(interfered["faults"] or interfered["override"])
+    parts = [
+        ("Matched", told["matched"], "good" if told["matched"]["operation"] else "warn"),
+        ("Faults and overrides", interfered, "bad" if struck else "quiet"),
+        ("Allowed", told.get("allowed"), _tone_of_access(told.get("allowed"))),
+        ("Validated", told.get("valid"), "warn" if told.get("valid", {}).get("violations") else "good"),
+        ("Answered", told.get("answered"), status_tone(told["status"])),
+        ("Changed", told.get("changed"), "info" if told.get("changed", {}).get("records") else "quiet"),
+        ("Rests on", told.get("rests_on"), "quiet"),
+    ]
+    return [(title, part, tone) for title, part, tone in parts if part is not None]
+
+
+def _tone_of_access(allowed: Mapping[str, Any] | None) -> str:
+    return "good" if allowed is None or allowed["decision"] in {"open", "anybody", "allowed"} else "warn"
+
+
+def _explained(world: str, number: int) -> str:
+    return url_for("console.explain", world=world, id=f"{world}.{number}")
+
+
+def _more(world: str, wanted: Mapping[str, str]) -> str:
+    return f"{url_for('console.requests', world=world)}?{urlencode({**wanted, 'limit': _MOST})}"
+
+
+def _lifecycle(read: Reading, world: str, contract: str, collection: str) -> Any:
+    """The lifecycle of a collection's records, None where they stay as they are."""
+    listed = read.get(f"/worlds/{world}/lifecycles")["items"]
+    place = (contract, collection)
+    return next((one for one in listed if (one["contract"], one["collection"]) == place), None)
+
+
+def _callbacks(read: Reading, world: str) -> Any:
+    """Where a world's transitions are told; nothing where they are not."""
+    try:
+        return read.get(f"/worlds/{world}/callbacks")
+    except Refused as refused:
+        if refused.status != 404:
+            raise
+        return {}
+
+
+def _columns(page: list[dict[str, Any]]) -> list[str]:
+    """The members worth a column: what tells most, then what differs; nothing nested, not the key."""
+    records = [one["record"] for one in page]
+    names = dict.fromkeys(name for record in records for name, value in record.items() if value is not None)
+    flat = [name for name in names if not any(isinstance(one.get(name), dict | list) for one in records)]
+    flat = [name for name in flat if any(str(one["record"].get(name)) != one["key"] for one in page)]
+    telling = [name for name in _TELLING if name in flat]
+    differing = [name for name in flat if any(one.get(name) != records[0].get(name) for one in records)]
+    return list(dict.fromkeys(telling + differing))[:_COLUMNS]
