@@ -10,11 +10,12 @@ from mock_server.pipeline.exchange import Exchange
 
 
 def advance(exchange: Exchange) -> None:
-    """The instant of this request; whatever is due by then happens."""
+    """The instant of this request; whatever is due by then happens, and is no reading of the request's own."""
     exchange.world.clock.tick()
     exchange.now = exchange.world.clock.now()
     players = exchange.parts.players.values()
     advance_lifecycles(exchange.state, [player.behaviours for player in players], now=exchange.now)
+    exchange.state.forget_reads()
 
 
 def locate(exchange: Exchange) -> None:

@@ -64,6 +64,9 @@ class Transaction(Protocol):
     def reads(self) -> tuple[tuple[str, str], ...]:
         """The first records asked for, found or not: collection and key, each once, a bounded number."""
 
+    def forget_reads(self) -> None:
+        """Note what is asked for from here on only."""
+
 
 class Store(Protocol):
     """The whole state of one world. Everything in it is JSON, so that it can be saved and compared."""

@@ -74,6 +74,9 @@ class MemoryTransaction:
     def reads(self) -> tuple[tuple[str, str], ...]:
         return tuple(self._reads)
 
+    def forget_reads(self) -> None:
+        self._reads.clear()
+
     def commit(self) -> None:
         """End it; what it wrote stays."""
         self._outcome = self._net()

@@ -232,6 +232,10 @@ class Passing:
         """As Transaction says."""
         return self.state.reads
 
+    def forget_reads(self) -> None:
+        """As Transaction says."""
+        self.state.forget_reads()
+
 
 class _Counting(Passing):
     def __init__(self, state: Transaction, numbered: list[str]) -> None:
