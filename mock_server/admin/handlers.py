@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.admin import clocks, lifecycles, records, requests, rules, scenarios, server, worlds
+from mock_server.admin import (
+    clocks,
+    lifecycles,
+    records,
+    requests,
+    rules,
+    scenarios,
+    server,
+    snapshots,
+    worlds,
+)
 from mock_server.admin.call import Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -16,4 +26,5 @@ HANDLERS: Mapping[str, Handler] = {
     **rules.HANDLERS,
     **requests.HANDLERS,
     **scenarios.HANDLERS,
+    **snapshots.HANDLERS,
 }

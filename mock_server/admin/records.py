@@ -11,10 +11,12 @@ from mock_server.admin.listing import listed
 from mock_server.admin.state import Opened, kept, opened, played
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import AS_DECLARED, step
+from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
+from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.secrets import Secrets
-from mock_server.errors.problem import not_found
+from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Reply
+from mock_server.reloading.fitting import Fitting
 from mock_server.store.protocol import Record
 
 
@@ -54,6 +56,22 @@ def get_record(call: AdminCall) -> Reply:
     return Reply(_shown(call, collection, record, Secrets.of(played(call))))
 
 
+def put_record(call: AdminCall) -> Reply:
+    """A record in place of the one with this key, or a new one. Raises ApiError CONFLICT for one that does
+    not fit its contract."""
+    collection, secrets = kept(call), Secrets.of(played(call))
+    fitting = _fitting(call, collection)
+    with opened(call) as at:
+        key = _key(call, collection)
+        before = at.state.get(collection.storage, key)
+        record = _unmasked(call.body, before, collection, secrets)
+        why = _unplanned(record, collection) or fitting.reason(collection.storage, key, record, at.state)
+        if why is not None:
+            raise ApiError(Kind.CONFLICT, message=f"The record does not fit: {why}.")
+        at.state.put(collection.storage, key, record)
+    return Reply(_shown(call, collection, record, secrets), status=201 if before is None else 200)
+
+
 def delete_record(call: AdminCall) -> Reply:
     """The world without this record; what points to it stays."""
     collection = kept(call)
@@ -86,6 +104,40 @@ def _found(call: AdminCall, collection: Collection, at: Opened) -> Record:
     return record
 
 
+def _fitting(call: AdminCall, collection: Collection) -> Fitting:
+    """What judges records of this collection: every contract that keeps some there."""
+    players = call.service.engine.parts.players.values()
+    concerned = [
+        player
+        for player in players
+        if any(one.storage == collection.storage for one in player.behaviours.collections.values())
+    ]
+    return Fitting(concerned, call.service.settings.fixtures)
+
+
+def _unmasked(
+    sent: Record, before: Record | None, collection: Collection, secrets: Secrets
+) -> dict[str, Any]:
+    """What was sent, with the secrets of before where they came back as they are shown."""
+    masked = {} if before is None else secrets.mask_record(collection, before)
+    return {
+        name: before[name] if before and name in masked and masked[name] == value else value
+        for name, value in sent.items()
+    }
+
+
+def _unplanned(record: Record, collection: Collection) -> str | None:
+    """Why a record cannot go the way that it says lies before it."""
+    if collection.lifecycle is None or PLAN not in record:
+        return None
+    try:
+        outcome = Plan.read(record[PLAN]).outcome
+    except PlanError:
+        return f"{PLAN} is none that it could follow"
+    known = collection.lifecycle.outcomes
+    return None if outcome in known else f"{PLAN} leads to {outcome!r}, not to any of {', '.join(known)}"
+
+
 def _shown(call: AdminCall, collection: Collection, record: Record, secrets: Secrets) -> dict[str, Any]:
     return {
         "contract": call.path["contract"],
@@ -99,6 +151,7 @@ HANDLERS: Mapping[str, Handler] = {
     "listCollections": list_collections,
     "listRecords": list_records,
     "getRecord": get_record,
+    "putRecord": put_record,
     "deleteRecord": delete_record,
     "advanceRecord": advance_record,
 }

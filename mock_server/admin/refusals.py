@@ -10,9 +10,11 @@ from mock_server.faults.book import RuleConflict
 from mock_server.members import MemberError
 from mock_server.overrides.book import OverrideConflict
 from mock_server.scenarios.scenario import ScenarioError
+from mock_server.snapshots.reading import SnapshotError
+from mock_server.snapshots.shelf import ShelfFullError
 from mock_server.worlds.worlds import WorldError
 
-_CONFLICTS = (OverrideConflict, PolicyError, RuleConflict, ScenarioError)
+_CONFLICTS = (OverrideConflict, PolicyError, RuleConflict, ScenarioError, ShelfFullError, SnapshotError)
 """Well said, and impossible as things stand."""
 
 _WORLDS: Mapping[str, Kind] = {

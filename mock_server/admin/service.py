@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from mock_server.engine import Engine
 from mock_server.journal.citations import Citations
 from mock_server.settings import Settings
+from mock_server.snapshots.shelf import SnapshotShelf
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server. citations: what its contracts rest on, read when somebody asks."""
+    """One server. citations: what its contracts rest on, read when somebody asks. snapshots: the saved
+    worlds."""
 
     engine: Engine
     settings: Settings
+    snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
     citations: Citations = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from mock_server.worlds.world import World
 
 def list_worlds(call: AdminCall) -> Reply:
     """Every world, the default one first."""
-    return listed(map(_shown, call.service.engine.worlds.known()))
+    return listed(map(world_shown, call.service.engine.worlds.known()))
 
 
 def create_world(call: AdminCall) -> Reply:
@@ -24,12 +24,12 @@ def create_world(call: AdminCall) -> Reply:
     made = call.service.engine.worlds.create(
         body["name"], scenario=body.get("scenario"), seed=body.get("seed")
     )
-    return Reply(_shown(made))
+    return Reply(world_shown(made))
 
 
 def get_world(call: AdminCall) -> Reply:
     """One world. Raises WorldError (missing), as all that follow do."""
-    return Reply(_shown(call.world))
+    return Reply(world_shown(call.world))
 
 
 def delete_world(call: AdminCall) -> Reply:
@@ -44,7 +44,7 @@ def reset_world(call: AdminCall) -> Reply:
     begun = call.service.engine.worlds.reset(
         call.path["world"], scenario=wanted.get("scenario"), seed=wanted.get("seed")
     )
-    return Reply(_shown(begun))
+    return Reply(world_shown(begun))
 
 
 def clear_world(call: AdminCall) -> Reply:
@@ -60,7 +60,8 @@ def clear_world(call: AdminCall) -> Reply:
     return Reply()
 
 
-def _shown(world: World) -> dict[str, Any]:
+def world_shown(world: World) -> dict[str, Any]:
+    """A world as the admin API shows it."""
     return {
         "name": world.name,
         "scenario": world.scenario.name,

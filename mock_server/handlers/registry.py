@@ -52,6 +52,7 @@ class Reply:
 
     status: None for the operation's documented success. meta: members the declared envelope asks for beside
     the data (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
+    written: the body's text where its form matters too; `data` is then the value it says.
     """
 
     data: Any = None
@@ -59,6 +60,7 @@ class Reply:
     meta: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     literal: bool = False
+    written: str | None = None
 
 
 Handler = Callable[[Call], Reply]

@@ -36,7 +36,8 @@ def render(exchange: Exchange) -> Rendered:
     if declared.project is not None:
         value = declared.project(value)
     headers = {"Content-Type": declared.media_type, **reply.headers}
-    return Rendered(Response(status, headers, written(value, declared.media_type)), value)
+    body = written(value, declared.media_type) if reply.written is None else reply.written.encode()
+    return Rendered(Response(status, headers, body), value)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:

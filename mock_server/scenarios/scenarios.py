@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from mock_server.behaviours.seeding import Seeds, base_of, gather
+from mock_server.behaviours.seeding import Fixture, Seeds, base_of, gather
 from mock_server.chance import Chance
 from mock_server.errors.start import StartError
 from mock_server.scenarios.conditions import policies_of, principals_of, rules_of, start_of
@@ -32,6 +32,11 @@ class Scenarios:
     def known(self) -> list[tuple[str, str]]:
         """Every name with its line for people, `default` first. Reads the files, builds nothing."""
         return [(name, self._files.about(name)) for name in self._files.names()]
+
+    def fixtures(self) -> Mapping[str, Fixture]:
+        """The files of the fixtures, by storage. Raises StartError for one that cannot be read."""
+        with self._lock:
+            return self._seeds().fixtures
 
     def add(self, path: Path) -> str:
         """Know one more file and give its name. Raises ScenarioError when there is no such file."""
