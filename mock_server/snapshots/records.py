@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
 from mock_server.contract.validation import Check
 from mock_server.errors.start import StartError
+from mock_server.handlers.registry import Reply
 from mock_server.snapshots.pointer import pointer
 from mock_server.store.base import Base
 
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection
     from mock_server.contract.operation import Contract
     from mock_server.store.protocol import Record
+
+_ANSWER: Final[Mapping[str, Any]] = {
+    "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
+    "meta": {"type": "object"},
+    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+    "literal": {"type": "boolean"},
+    "written": {"type": ["string", "null"]},
+}
+"""What the members of a kept answer must be where not everything will do."""
 
 _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
     "idempotency": {
@@ -32,13 +42,7 @@ _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
             "answer": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {
-                    "data": {},
-                    "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
-                    "meta": {"type": "object"},
-                    "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "literal": {"type": "boolean"},
-                },
+                "properties": {one.name: _ANSWER.get(one.name, {}) for one in fields(Reply)},
             },
         },
     },
@@ -48,8 +52,8 @@ _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
         "properties": {"address": {"type": "string"}, "gone": {"const": True}},
     },
 }
-"""What a contract keeps beside its collections: first answers under a key (a handler's Reply), and what is
-written to an address that belongs to no collection."""
+"""What a contract keeps beside its collections: first answers under a key, each a Reply, and what is written
+to an address that belongs to no collection."""
 
 
 def base_of_records(
