@@ -121,7 +121,7 @@ class Draft:
     def _add(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
         collection = self._played.collections[storage]
         own: str | int = key
-        if collection.ids == "integer":
+        if self._counts(storage):
             if not key.isdecimal():
                 self.faults.append(f"{place}: record {key!r}: {collection.key} is no integer")
                 return
@@ -133,6 +133,12 @@ class Draft:
             return
         self._own(storage)[key] = record
         self._places.setdefault(storage, {})[key] = f"{place}: new"
+
+    def _counts(self, storage: str) -> bool:
+        """Whether keys are integers: declared so, or as the first record's is where requests bring them."""
+        collection = self._played.collections[storage]
+        first = next(iter(self._seeds.rows[storage].values()), {})
+        return collection.ids == "integer" or isinstance(first.get(collection.key), int)
 
     def _remove(self, storage: str, keys: set[str]) -> None:
         """Remove records, and what belongs to them, as deleting does."""

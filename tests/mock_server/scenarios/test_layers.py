@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from mock_server.app import build_engine
 from mock_server.behaviours.policy import Policy
 from mock_server.chance import Chance
 from mock_server.clock import machine_time
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.settings import Settings
 
-from .conftest import FROZEN, SHIPPED, played, visit
+from .conftest import FROZEN, SHIPPED, Visitor, played, visit
 
 DRIVE, SLACK = "c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e", "14ff1217-bbec-444f-8ccd-a9a751dbd3b4"
 Write = Callable[..., Path]
@@ -193,3 +195,32 @@ def test_a_file_put_right_is_had_without_another_start(write: Write, own: Scenar
         own.get("mine")
     path.write_text(json.dumps({"scenario": "mine"}))
     assert own.get("mine").name == "mine"
+
+
+def test_records_of_an_inferred_contract_are_laid_over_those_it_made_up(write: Write, tmp_path: Path) -> None:
+    pet = {
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "tag": {"type": "string"}},
+    }
+
+    def answers(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+
+    one = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    paths = {
+        "/pets": {"get": {"operationId": "listPets", "responses": answers({"type": "array", "items": pet})}},
+        "/pets/{id}": {"get": {"operationId": "getPet", "parameters": one, "responses": answers(pet)}},
+    }
+    spec = tmp_path / "zoo" / "zoo.yaml"
+    spec.parent.mkdir()
+    spec.write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "Zoo", "version": "1"}, "paths": paths})
+    )
+    mine = write(
+        "mine.json", over="empty", records={"zoo/pets": {"*": {"tag": "old"}, "99": {"name": "Rex"}}}
+    )
+    settings = Settings(contracts=(), specs=(spec,), scenario=str(mine), strict_replies=True)
+    shown = Visitor(build_engine(settings)).get("/pets")
+    assert shown[-1] == {"id": 99, "name": "Rex"}
+    assert {pet["tag"] for pet in shown[:-1]} == {"old"}
