@@ -63,7 +63,9 @@ def export_snapshot(call: AdminCall) -> Reply:
 
 def import_snapshot(call: AdminCall) -> Reply:
     """What an export wrote, under the name in the path. Raises SnapshotError and ShelfFullError."""
-    read = replace(read_document(call.body, _terms(call)), name=call.path["snapshot"])
+    engine = call.service.engine
+    terms = Terms.of(engine.parts.players, engine.worlds.scenarios)
+    read = replace(read_document(call.body, terms), name=call.path["snapshot"])
     there = call.service.snapshots.put(read)
     return Reply(_shown(read), status=200 if there else 201)
 
@@ -113,16 +115,6 @@ def _begun(call: AdminCall, name: str, snapshot: Snapshot) -> World:
 
 def _secrets(call: AdminCall) -> Secrets:
     return Secrets.of(*call.service.engine.parts.players.values())
-
-
-def _terms(call: AdminCall) -> Terms:
-    players, scenarios = call.service.engine.parts.players, call.service.engine.worlds.scenarios
-    return Terms(
-        contracts={name: player.contract for name, player in players.items()},
-        behaviours={name: player.behaviours for name, player in players.items()},
-        fixtures=scenarios.fixtures(),
-        scenarios=[name for name, _ in scenarios.known()],
-    )
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:
