@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mock_server.callbacks.courier import Carry
-from mock_server.callbacks.events import Event, Show, transitions
-from mock_server.callbacks.outbox import Delivery, Outbox, Terms
+from mock_server.behaviours.lifecycle import advance, next_due
+from mock_server.callbacks.events import Event, as_shown, transitions
+from mock_server.callbacks.office import Office
+from mock_server.callbacks.outbox import Delivery, Outbox
 from mock_server.callbacks.target import CallbackTarget
-from mock_server.callbacks.waker import Waker
+from mock_server.callbacks.waker import Waker, seconds_until
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours
-    from mock_server.store.protocol import Change
+    from mock_server.clock import Clock
+    from mock_server.store.protocol import Store, Transaction
 
 
 class Callbacks:
-    """Threads exist only while a target is set: one that sends, one that wakes the world."""
+    """Threads exist only while a target is set: one sends, the other moves what is due when nobody asks."""
 
-    def __init__(
-        self,
-        world: str,
-        carry: Carry,
-        *,
-        due: Callable[[], float | None],
-        wake: Callable[[], None],
-        terms: Terms | None = None,
-    ) -> None:
-        """world: its name. due: real seconds until one of its records moves by itself, None for never. wake:
-        moves what is due. Both are called on a thread of ours, no lock held."""
+    def __init__(self, world: str, office: Office, *, store: Store, clock: Clock) -> None:
+        """world: its name. store, clock: its own."""
         self._world = world
-        self._carry = carry
-        self._due = due
-        self._wake = wake
-        self._terms = terms or Terms()
+        self._office = office
+        self._store = store
+        self._clock = clock
         self._lock = Lock()
         self._ended = False
         self._target: CallbackTarget | None = None
@@ -53,19 +43,22 @@ class Callbacks:
         with self._lock:
             self._stop()
             if target is not None and not self._ended:
+                office = self._office
                 self._target = target
-                self._outbox = Outbox(target, self._carry, world=self._world, terms=self._terms)
+                self._outbox = Outbox(target, office.carry, world=self._world, terms=office.terms)
                 self._waker = Waker(self._due, self._wake, name=f"waker of {self._world}")
 
-    def tell(
-        self, changes: Iterable[Change], behaviours: Iterable[Behaviours], show: Show, *, at: datetime
-    ) -> tuple[Event, ...]:
-        """Send what these changes mean; returns the events that are sent. To be called as the last thing
-        inside the transaction that made them, so that messages keep the order of the state. Never waits."""
+    def tell(self, state: Transaction, *, at: datetime) -> tuple[Event, ...]:
+        """Send what has happened in this transaction; returns the events that are sent.
+
+        To be called as the last thing inside it, so that messages keep the order of the state. Never waits.
+        """
         target, outbox, waker = self._target, self._outbox, self._waker
         if target is None or outbox is None or waker is None:
             return ()
-        happened = transitions(changes, behaviours, show, at=at)
+        matter = self._office.matter
+        show = as_shown(state, matter.secrets)
+        happened = transitions(state.changes(), matter.behaviours, show, at=at)
         told = tuple(event for event in happened if target.wants(event.type))
         outbox.put(told)
         if happened:
@@ -73,7 +66,7 @@ class Callbacks:
         return told
 
     def nudge(self) -> None:
-        """The clock was set or advanced, or a record was moved by hand: look again when something is due."""
+        """The clock was set or advanced, or a plan was changed: look again when something is due."""
         waker = self._waker
         if waker is not None:
             waker.nudge()
@@ -107,3 +100,16 @@ class Callbacks:
             outbox.close(wait=wait)
         if waker is not None:
             waker.close(wait=wait)
+
+    def _due(self) -> float | None:
+        """Real seconds until a record moves by itself."""
+        with self._store.transaction() as state:
+            due = next_due(state, self._office.matter.behaviours)
+        return seconds_until(due, self._clock.state)
+
+    def _wake(self) -> None:
+        """Move what is due, as the next request would."""
+        with self._store.transaction() as state:
+            now = self._clock.now()
+            advance(state, self._office.matter.behaviours, now=now)
+            self.tell(state, at=now)

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle
-from mock_server.callbacks.addresses import Addresses
 from mock_server.callbacks.callbacks import Callbacks
-from mock_server.callbacks.courier import Courier
 from mock_server.callbacks.events import Event
+from mock_server.callbacks.office import Office
 from mock_server.callbacks.outbox import Terms
 from mock_server.callbacks.target import CallbackTarget
+from mock_server.clock import Clock, ClockState
+from mock_server.contract.operation import Contract
+from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -86,6 +88,20 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
+@dataclass(frozen=True)
+class Player:
+    """A contract as it is played."""
+
+    contract: Contract
+    behaviours: Behaviours
+
+
+@pytest.fixture
+def player(behaviours: Behaviours) -> Player:
+    """The contract, with nothing that OpenAPI can say."""
+    return Player(Contract("shop", "Shop", "", operations={}, schemes={}, schemas={}), behaviours)
+
+
 @pytest.fixture
 def behaviours() -> Behaviours:
     """One contract with one collection that moves and one that does not."""
@@ -107,38 +123,48 @@ def job(before: str | None, after: str | None, *, key: str = "j1") -> Change:
     return Change("shop/jobs", key, before=records[0], after=records[1])
 
 
-def event(key: str, *, state: str = "completed") -> Event:
-    """A job that ended."""
-    record = {"id": key, "status": state}
-    return Event(
-        f"msg_{key}", f"shop.jobs.{state}", "2026-11-20T09:00:00Z", "shop/jobs", key, "running", state, record
-    )
-
-
 def as_it_is(_declared: Behaviours, _collection: Collection, record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Nothing to hide."""
     return record
 
 
-Make = Callable[..., Callbacks]
+@dataclass
+class Told:
+    """The callbacks of a world "w", and the world's state."""
+
+    callbacks: Callbacks
+    store: MemoryStore
+
+    def __call__(self, *keys: str, state: str = "completed") -> tuple[Event, ...]:
+        """Jobs that run without anybody having been told reach a state, in one transaction."""
+        with self.store.transaction() as quietly:
+            for key in keys:
+                quietly.put("shop/jobs", key, {"id": key, "status": "running"})
+        with self.store.transaction() as transaction:
+            for key in keys:
+                transaction.put("shop/jobs", key, {"id": key, "status": state})
+            return self.callbacks.tell(transaction, at=NOW)
+
+    def states(self) -> dict[str, tuple[str, int]]:
+        """How far each message is, by the job it is about: its state and attempts."""
+        return {one.event.key: (one.state, one.attempts) for one in self.callbacks.deliveries()}
+
+
+Make = Callable[..., Told]
 
 
 @pytest.fixture
-def make() -> Iterator[Make]:
-    """Callbacks of a world "w" that waits for nothing between attempts; closed after the test."""
+def make(player: Player) -> Iterator[Make]:
+    """A world "w" with callbacks that wait for nothing between attempts; closed after the test."""
     made: list[Callbacks] = []
 
-    def build(target: CallbackTarget | None = None, **changed: Any) -> Callbacks:
-        given: dict[str, Any] = {
-            "due": lambda: None,
-            "wake": lambda: None,
-            "terms": Terms(attempts=3, wait=lambda _: 0.0),
-            **changed,
-        }
-        callbacks = Callbacks("w", given.pop("carry", Courier(Addresses())), **given)
+    def build(target: CallbackTarget | None = None, *, clock: Clock | None = None, **given: Any) -> Told:
+        office = Office([player], **{"terms": Terms(attempts=3, wait=lambda _: 0.0), **given})
+        store = MemoryStore()
+        callbacks = Callbacks("w", office, store=store, clock=clock or Clock(ClockState("frozen", NOW)))
         made.append(callbacks)
         callbacks.set(target)
-        return callbacks
+        return Told(callbacks, store)
 
     yield build
     for one in made:

@@ -12,32 +12,20 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from mock_server.behaviours.declared import Behaviours
 from mock_server.callbacks.addresses import Addresses
-from mock_server.callbacks.callbacks import Callbacks
 from mock_server.callbacks.courier import Courier, UndeliveredError
 from mock_server.callbacks.outbox import Terms
 from mock_server.callbacks.target import CallbackTarget
-from tests.mock_server.callbacks.conftest import NOW, PATIENCE, SECRET, Make, Receiver, as_it_is, job
 
-
-def tell(callbacks: Callbacks, behaviours: Behaviours, *keys: str, state: str = "completed") -> None:
-    changes = [job("running", state, key=key) for key in keys]
-    callbacks.tell(changes, [behaviours], as_it_is, at=NOW)
-
-
-def states(callbacks: Callbacks) -> dict[str, tuple[str, int]]:
-    return {one.event.key: (one.state, one.attempts) for one in callbacks.deliveries()}
+from .conftest import PATIENCE, SECRET, Make, Receiver
 
 
 def running(name: str) -> threading.Thread | None:
     return next((thread for thread in threading.enumerate() if thread.name == name), None)
 
 
-def test_the_reference_library_accepts_the_signature(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
-    tell(make(CallbackTarget(receiver.url, SECRET)), behaviours, "j1")
+def test_the_reference_library_accepts_the_signature(make: Make, receiver: Receiver) -> None:
+    make(CallbackTarget(receiver.url, SECRET))("j1")
     got = receiver.next()
     message = Webhook(SECRET).verify(got.body, dict(got.headers))
     assert message["type"] == "shop.jobs.completed"
@@ -48,10 +36,8 @@ def test_the_reference_library_accepts_the_signature(
     assert got.headers["host"] == f"127.0.0.1:{receiver.port}"
 
 
-def test_another_secret_or_body_does_not_fit_the_signature(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
-    tell(make(CallbackTarget(receiver.url, SECRET)), behaviours, "j1")
+def test_another_secret_or_body_does_not_fit_the_signature(make: Make, receiver: Receiver) -> None:
+    make(CallbackTarget(receiver.url, SECRET))("j1")
     got = receiver.next()
     for secret, body in (
         (SECRET.swapcase().replace("WHSEC_", "whsec_"), got.body),
@@ -61,52 +47,44 @@ def test_another_secret_or_body_does_not_fit_the_signature(
             Webhook(secret).verify(body, dict(got.headers))
 
 
-def test_every_attempt_carries_the_same_id_and_the_time_it_is_made(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
+def test_every_attempt_carries_the_same_id_and_the_time_it_is_made(make: Make, receiver: Receiver) -> None:
     receiver.statuses = [500, 204]
     seconds = iter([1_000.9, 1_010.2])
-    callbacks = make(
-        CallbackTarget(receiver.url, SECRET), carry=Courier(Addresses(), now=lambda: next(seconds))
-    )
-    tell(callbacks, behaviours, "j1")
+    told = make(CallbackTarget(receiver.url, SECRET), carry=Courier(Addresses(), now=lambda: next(seconds)))
+    told("j1")
     first, second = receiver.next(), receiver.next()
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert [one.headers["webhook-timestamp"] for one in (first, second)] == ["1000", "1010"]
     assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
 
 
-def test_a_message_that_fails_is_sent_again_before_the_next_one(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
+def test_a_message_that_fails_is_sent_again_before_the_next_one(make: Make, receiver: Receiver) -> None:
     receiver.statuses = [503, 500, 200]
-    callbacks = make(CallbackTarget(receiver.url, SECRET))
-    tell(callbacks, behaviours, "a", "b", "c")
-    assert callbacks.settle(PATIENCE)
+    told = make(CallbackTarget(receiver.url, SECRET))
+    told("a", "b", "c")
+    assert told.callbacks.settle(PATIENCE)
     came = [json.loads(receiver.next().body)["record"]["id"] for _ in range(5)]
     assert came == ["a", "a", "a", "b", "c"]
-    assert states(callbacks) == {"a": ("delivered", 3), "b": ("delivered", 1), "c": ("delivered", 1)}
+    assert told.states() == {"a": ("delivered", 3), "b": ("delivered", 1), "c": ("delivered", 1)}
 
 
 def test_a_message_is_given_up_after_its_last_attempt_and_the_next_one_goes(
-    make: Make, receiver: Receiver, behaviours: Behaviours
+    make: Make, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 500, 500, 204]
-    callbacks = make(CallbackTarget(receiver.url, SECRET))
-    tell(callbacks, behaviours, "a", "b")
-    assert callbacks.settle(PATIENCE)
-    assert states(callbacks) == {"a": ("failed", 3), "b": ("delivered", 1)}
-    assert [one.error for one in callbacks.deliveries()] == ["answered 500", None]
+    told = make(CallbackTarget(receiver.url, SECRET))
+    told("a", "b")
+    assert told.callbacks.settle(PATIENCE)
+    assert told.states() == {"a": ("failed", 3), "b": ("delivered", 1)}
+    assert [one.error for one in told.callbacks.deliveries()] == ["answered 500", None]
 
 
-def test_a_delivery_is_listed_with_its_event_and_its_last_error(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
+def test_a_delivery_is_listed_with_its_event_and_its_last_error(make: Make, receiver: Receiver) -> None:
     receiver.statuses = [410]
-    callbacks = make(CallbackTarget(receiver.url, SECRET))
-    tell(callbacks, behaviours, "a")
-    assert callbacks.settle(PATIENCE)
-    (listed,) = callbacks.deliveries()
+    told = make(CallbackTarget(receiver.url, SECRET))
+    told("a")
+    assert told.callbacks.settle(PATIENCE)
+    (listed,) = told.callbacks.deliveries()
     assert listed.to_json() == {
         "id": listed.event.id,
         "type": "shop.jobs.completed",
@@ -119,81 +97,71 @@ def test_a_delivery_is_listed_with_its_event_and_its_last_error(
     }
 
 
-def test_a_secret_without_the_prefix_is_the_key_itself(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
-    tell(make(CallbackTarget(receiver.url, "plain words")), behaviours, "j1")
+def test_a_secret_without_the_prefix_is_the_key_itself(make: Make, receiver: Receiver) -> None:
+    make(CallbackTarget(receiver.url, "plain words"))("j1")
     got = receiver.next()
     content = f"{got.headers['webhook-id']}.{got.headers['webhook-timestamp']}.".encode() + got.body
     digest = hmac.digest(b"plain words", content, "sha256")
     assert got.headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
 
 
-def test_redirects_are_not_followed(make: Make, receiver: Receiver, behaviours: Behaviours) -> None:
+def test_redirects_are_not_followed(make: Make, receiver: Receiver) -> None:
     receiver.statuses, receiver.headers = [307], {"Location": "/elsewhere"}
-    callbacks = make(CallbackTarget(receiver.url, SECRET), terms=Terms(attempts=1))
-    tell(callbacks, behaviours, "a")
-    assert callbacks.settle(PATIENCE)
-    assert [one.error for one in callbacks.deliveries()] == ["answered 307; redirects are not followed"]
+    told = make(CallbackTarget(receiver.url, SECRET), terms=Terms(attempts=1))
+    told("a")
+    assert told.callbacks.settle(PATIENCE)
+    assert [one.error for one in told.callbacks.deliveries()] == ["answered 307; redirects are not followed"]
     assert receiver.next().path == "/hooks"
     assert receiver.received.empty()
 
 
-def test_a_receiver_that_is_not_there_is_an_error_in_words(make: Make, behaviours: Behaviours) -> None:
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), terms=Terms(attempts=1))
-    tell(callbacks, behaviours, "a")
-    assert callbacks.settle(PATIENCE)
-    assert [one.error for one in callbacks.deliveries()] == ["no connection"]
+def test_a_receiver_that_is_not_there_is_an_error_in_words(make: Make) -> None:
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), terms=Terms(attempts=1))
+    told("a")
+    assert told.callbacks.settle(PATIENCE)
+    assert [one.error for one in told.callbacks.deliveries()] == ["no connection"]
 
 
-def test_a_name_with_several_addresses_is_tried_at_each(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
+def test_a_name_with_several_addresses_is_tried_at_each(make: Make, receiver: Receiver) -> None:
     addresses = Addresses(resolve=lambda _: ["127.0.0.77", "127.0.0.1"])
     url = f"http://here.test:{receiver.port}/hooks"
-    tell(make(CallbackTarget(url, SECRET), carry=Courier(addresses)), behaviours, "a")
+    make(CallbackTarget(url, SECRET), carry=Courier(addresses))("a")
     assert receiver.next().headers["host"] == f"here.test:{receiver.port}"
 
 
-def test_a_name_that_means_another_machine_by_now_gets_nothing(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
+def test_a_name_that_means_another_machine_by_now_gets_nothing(make: Make, receiver: Receiver) -> None:
     courier = Courier(Addresses(resolve=lambda _: ["203.0.113.9"]))
     url = f"http://here.test:{receiver.port}/"
-    callbacks = make(CallbackTarget(url, SECRET), carry=courier, terms=Terms(attempts=1))
-    tell(callbacks, behaviours, "a")
-    assert callbacks.settle(PATIENCE)
-    (listed,) = callbacks.deliveries()
+    told = make(CallbackTarget(url, SECRET), carry=courier, terms=Terms(attempts=1))
+    told("a")
+    assert told.callbacks.settle(PATIENCE)
+    (listed,) = told.callbacks.deliveries()
     assert (listed.state, listed.status) == ("failed", None)
     assert "203.0.113.9" in str(listed.error)
 
 
-def test_only_the_events_that_are_wanted_are_sent(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
-    callbacks = make(CallbackTarget(receiver.url, SECRET, ("*.failed",)))
-    tell(callbacks, behaviours, "a")
-    tell(callbacks, behaviours, "b", state="failed")
+def test_only_the_events_that_are_wanted_are_sent(make: Make, receiver: Receiver) -> None:
+    told = make(CallbackTarget(receiver.url, SECRET, ("*.failed",)))
+    told("a")
+    told("b", state="failed")
     assert json.loads(receiver.next().body)["record"]["id"] == "b"
-    assert list(states(callbacks)) == ["b"]
+    assert list(told.states()) == ["b"]
 
 
-def test_nothing_is_sent_and_no_thread_runs_while_no_target_is_set(
-    make: Make, behaviours: Behaviours
-) -> None:
-    callbacks = make(None)
-    assert callbacks.tell([job("running", "failed")], [behaviours], as_it_is, at=NOW) == ()
-    assert callbacks.deliveries() == ()
-    assert callbacks.to_json() is None
+def test_nothing_is_sent_and_no_thread_runs_while_no_target_is_set(make: Make) -> None:
+    told = make(None)
+    assert told("a") == ()
+    assert told.callbacks.deliveries() == ()
+    assert told.callbacks.to_json() is None
     assert running("callbacks of w") is None
     assert running("waker of w") is None
 
 
 def test_the_threads_end_with_the_target(make: Make, receiver: Receiver) -> None:
-    callbacks = make(CallbackTarget(receiver.url, SECRET))
+    told = make(CallbackTarget(receiver.url, SECRET))
     assert running("callbacks of w")
     assert running("waker of w")
-    callbacks.close(wait=PATIENCE)
+    told.callbacks.close(wait=PATIENCE)
     assert running("callbacks of w") is None
     assert running("waker of w") is None
 
@@ -212,38 +180,36 @@ class Stuck:
         raise UndeliveredError("told to")
 
 
-def test_switching_off_drops_what_waits(make: Make, behaviours: Behaviours) -> None:
+def test_switching_off_drops_what_waits(make: Make) -> None:
     stuck = Stuck()
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck)
-    tell(callbacks, behaviours, "a", "b")
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck)
+    told("a", "b")
     assert stuck.begun.acquire(timeout=PATIENCE)
-    callbacks.set(None)
+    told.callbacks.set(None)
     stuck.go.release(9)
     while (sending := running("callbacks of w")) is not None:
         sending.join(PATIENCE)
     assert stuck.carried == ["a"]
-    assert (callbacks.target, callbacks.deliveries()) == (None, ())
+    assert (told.callbacks.target, told.callbacks.deliveries()) == (None, ())
 
 
-def test_another_target_gets_what_happens_from_then_on(
-    make: Make, receiver: Receiver, behaviours: Behaviours
-) -> None:
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), terms=Terms(wait=lambda _: 9_999.0))
-    tell(callbacks, behaviours, "a")
-    callbacks.set(CallbackTarget(receiver.url, SECRET))
-    tell(callbacks, behaviours, "b")
+def test_another_target_gets_what_happens_from_then_on(make: Make, receiver: Receiver) -> None:
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), terms=Terms(wait=lambda _: 9_999.0))
+    told("a")
+    told.callbacks.set(CallbackTarget(receiver.url, SECRET))
+    told("b")
     assert json.loads(receiver.next().body)["record"]["id"] == "b"
 
 
 def test_a_world_that_is_gone_sends_nothing_more(make: Make, receiver: Receiver) -> None:
-    callbacks = make(None)
-    callbacks.close()
-    callbacks.set(CallbackTarget(receiver.url, SECRET))
-    assert callbacks.target is None
+    told = make(None)
+    told.callbacks.close()
+    told.callbacks.set(CallbackTarget(receiver.url, SECRET))
+    assert told.callbacks.target is None
     assert running("callbacks of w") is None
 
 
-def test_a_wait_between_attempts_ends_with_the_target(make: Make, behaviours: Behaviours) -> None:
+def test_a_wait_between_attempts_ends_with_the_target(make: Make) -> None:
     stuck = Stuck()
     waits = threading.Event()
 
@@ -251,36 +217,34 @@ def test_a_wait_between_attempts_ends_with_the_target(make: Make, behaviours: Be
         waits.set()
         return timedelta(days=1).total_seconds()
 
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck, terms=Terms(wait=wait))
-    tell(callbacks, behaviours, "a")
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck, terms=Terms(wait=wait))
+    told("a")
     stuck.go.release()
     assert waits.wait(PATIENCE)
-    callbacks.close(wait=PATIENCE)
+    told.callbacks.close(wait=PATIENCE)
     assert running("callbacks of w") is None
 
 
-def test_what_finds_no_place_to_wait_fails_at_once(make: Make, behaviours: Behaviours) -> None:
+def test_what_finds_no_place_to_wait_fails_at_once(make: Make) -> None:
     stuck = Stuck()
     terms = Terms(attempts=1, waiting=2)
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck, terms=terms)
-    tell(callbacks, behaviours, "a", "b", "c")
-    assert states(callbacks)["c"] == ("failed", 0)
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=stuck, terms=terms)
+    told("a", "b", "c")
+    assert told.states()["c"] == ("failed", 0)
     stuck.go.release(2)
-    assert callbacks.settle(PATIENCE)
-    assert states(callbacks) == {"a": ("failed", 1), "b": ("failed", 1), "c": ("failed", 0)}
+    assert told.callbacks.settle(PATIENCE)
+    assert told.states() == {"a": ("failed", 1), "b": ("failed", 1), "c": ("failed", 0)}
 
 
-def test_the_list_of_deliveries_is_bounded(make: Make, behaviours: Behaviours) -> None:
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=lambda *_: 204, terms=Terms(kept=3))
+def test_the_list_of_deliveries_is_bounded(make: Make) -> None:
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=lambda *_: 204, terms=Terms(kept=3))
     for key in "abcdefgh":
-        tell(callbacks, behaviours, key)
-        assert callbacks.settle(PATIENCE)
-    assert list(states(callbacks)) == ["f", "g", "h"]
+        told(key)
+        assert told.callbacks.settle(PATIENCE)
+    assert list(told.states()) == ["f", "g", "h"]
 
 
-def test_a_fault_of_ours_is_logged_and_holds_nothing_up(
-    make: Make, behaviours: Behaviours, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_of_ours_is_logged_and_holds_nothing_up(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     carried: list[str] = []
 
     def carry(_target: CallbackTarget, _message: str, body: bytes) -> int:
@@ -289,23 +253,29 @@ def test_a_fault_of_ours_is_logged_and_holds_nothing_up(
             raise RuntimeError
         return 204
 
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=carry)
-    tell(callbacks, behaviours, "a", "b")
-    assert callbacks.settle(PATIENCE)
-    assert states(callbacks) == {"a": ("failed", 1), "b": ("delivered", 1)}
+    told = make(CallbackTarget("http://127.0.0.1:1/", SECRET), carry=carry)
+    told("a", "b")
+    assert told.callbacks.settle(PATIENCE)
+    assert told.states() == {"a": ("failed", 1), "b": ("delivered", 1)}
     assert "could not be sent" in caplog.text
 
 
 def test_the_secret_stands_in_no_log_no_list_and_no_message(
-    make: Make, receiver: Receiver, behaviours: Behaviours, caplog: pytest.LogCaptureFixture
+    make: Make, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     receiver.statuses = [500, 302, 204]
-    callbacks = make(CallbackTarget(receiver.url, SECRET))
-    tell(callbacks, behaviours, "a")
-    assert callbacks.settle(PATIENCE)
+    told = make(CallbackTarget(receiver.url, SECRET))
+    told("a")
+    assert told.callbacks.settle(PATIENCE)
     got = [receiver.next() for _ in range(3)]
-    listed = json.dumps([one.to_json() for one in callbacks.deliveries()])
-    seen = [caplog.text, listed, repr(callbacks.deliveries()), json.dumps(callbacks.to_json()), str(got)]
+    listed = json.dumps([one.to_json() for one in told.callbacks.deliveries()])
+    seen = [
+        caplog.text,
+        listed,
+        repr(told.callbacks.deliveries()),
+        json.dumps(told.callbacks.to_json()),
+        str(got),
+    ]
     assert "/hooks" in "".join(seen)
     assert not [text for text in seen if SECRET in text or SECRET.removeprefix("whsec_") in text]

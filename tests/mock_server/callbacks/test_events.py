@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 
 import pytest
@@ -14,15 +13,8 @@ from mock_server.callbacks.events import as_shown, event_types, message_id, tran
 from mock_server.contract.operation import Contract
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
-from tests.mock_server.callbacks.conftest import NOW, as_it_is, job
 
-
-@dataclass(frozen=True)
-class Player:
-    """A contract as it is played."""
-
-    contract: Contract
-    behaviours: Behaviours
+from .conftest import NOW, Player, as_it_is, job
 
 
 def types(behaviours: Behaviours, *changes: Change) -> list[str]:

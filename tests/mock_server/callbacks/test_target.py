@@ -8,7 +8,8 @@ import pytest
 
 from mock_server.callbacks.addresses import Addresses, ForeignHostError
 from mock_server.callbacks.target import CallbackError, CallbackTarget
-from tests.mock_server.callbacks.conftest import SECRET
+
+from .conftest import SECRET
 
 KNOWN = ("shop.jobs.completed", "shop.jobs.running")
 BOOK = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,11 +10,11 @@ from queue import Queue
 
 import pytest
 
-from mock_server.behaviours.declared import Behaviours
 from mock_server.callbacks.target import CallbackTarget
 from mock_server.callbacks.waker import Waker, seconds_until
-from mock_server.clock import ClockState
-from tests.mock_server.callbacks.conftest import NOW, PATIENCE, SECRET, Make, as_it_is, job
+from mock_server.clock import Clock, ClockState
+
+from .conftest import NOW, PATIENCE, SECRET, Make, Receiver
 
 
 class Diary:
@@ -103,18 +104,41 @@ def test_without_anything_to_come_there_is_nothing_to_wait_for() -> None:
     assert seconds_until(None, ClockState("running", NOW)) is None
 
 
-def test_a_record_that_begins_makes_the_world_look_when_it_is_due(make: Make, behaviours: Behaviours) -> None:
-    diary = Diary(None, 0.0)
-    target = CallbackTarget("http://127.0.0.1:1/", SECRET)
-    callbacks = make(target, due=diary.due, wake=diary.wake, carry=lambda *_: 204)
-    assert diary.asked.get(timeout=PATIENCE) is None
-    callbacks.tell([job(None, "running")], [behaviours], as_it_is, at=NOW)
-    assert diary.woken.get(timeout=PATIENCE)
+PLAN = {"begins": "2026-11-20T09:00:00Z", "ends": "2026-11-20T10:00:00Z", "outcome": "failed", "total": 0}
+RUNNING = {"id": "a", "status": "running", "plan": PLAN}
 
 
-def test_a_clock_that_was_set_makes_the_world_look_again(make: Make) -> None:
-    diary = Diary(None, 0.0)
-    callbacks = make(CallbackTarget("http://127.0.0.1:1/", SECRET), due=diary.due, wake=diary.wake)
-    assert diary.asked.get(timeout=PATIENCE) is None
-    callbacks.nudge()
-    assert diary.woken.get(timeout=PATIENCE)
+def next_type(receiver: Receiver) -> str:
+    message: dict[str, str] = json.loads(receiver.next().body)
+    return message["type"]
+
+
+def test_a_record_that_begins_is_told_to_have_ended_when_nobody_asks(make: Make, receiver: Receiver) -> None:
+    told = make(CallbackTarget(receiver.url, SECRET), clock=Clock(ClockState("running", NOW, scale=36_000)))
+    with told.store.transaction() as state:
+        state.put("shop/jobs", "a", RUNNING)
+        told.callbacks.tell(state, at=NOW)
+    assert next_type(receiver) == "shop.jobs.running"
+    assert next_type(receiver) == "shop.jobs.failed"
+    with told.store.transaction() as state:
+        assert (state.get("shop/jobs", "a") or {})["status"] == "failed"
+
+
+def test_a_record_that_ran_before_callbacks_were_switched_on_is_told(make: Make, receiver: Receiver) -> None:
+    told = make(None, clock=Clock(ClockState("running", NOW, scale=36_000)))
+    with told.store.transaction() as state:
+        state.put("shop/jobs", "a", RUNNING)
+    told.callbacks.set(CallbackTarget(receiver.url, SECRET))
+    assert next_type(receiver) == "shop.jobs.failed"
+
+
+def test_a_frozen_clock_that_is_advanced_ends_what_is_due_then(make: Make, receiver: Receiver) -> None:
+    clock = Clock(ClockState("frozen", NOW))
+    told = make(CallbackTarget(receiver.url, SECRET), clock=clock)
+    with told.store.transaction() as state:
+        state.put("shop/jobs", "a", RUNNING)
+        told.callbacks.tell(state, at=NOW)
+    assert next_type(receiver) == "shop.jobs.running"
+    clock.advance(timedelta(hours=1))
+    told.callbacks.nudge()
+    assert next_type(receiver) == "shop.jobs.failed"

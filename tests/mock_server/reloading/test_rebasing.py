@@ -12,7 +12,8 @@ from mock_server.clock import Clock
 from mock_server.reloading.rebasing import rebase_worlds
 from mock_server.scenarios.scenario import Scenario
 from mock_server.worlds.world import World
-from tests.mock_server.reloading.conftest import BOOK, SHELF, Shop
+
+from .conftest import BOOK, SHELF, Shop
 
 
 class Going:

@@ -14,7 +14,8 @@ from mock_server.errors.start import StartError
 from mock_server.reloading.rebasing import Lost
 from mock_server.reloading.reloader import Reloader
 from mock_server.yaml_file import read_yaml
-from tests.mock_server.reloading.conftest import PATIENCE, write
+
+from .conftest import PATIENCE, write
 
 LOST = Lost("default", "shop/books", "b1", "title breaks type")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.reloading.sources import Sources
-from tests.mock_server.reloading.conftest import write
+
+from .conftest import write
 
 
 @pytest.mark.parametrize(
