@@ -10,7 +10,7 @@ from mock_server.pipeline.exchange import Exchange
 
 
 def advance(exchange: Exchange) -> None:
-    """The instant of this request; whatever is due by then happens, and is no reading of the request's own."""
+    """The instant of this request; whatever is due by then happens, which is no reading of its own."""
     exchange.world.clock.tick()
     exchange.now = exchange.world.clock.now()
     players = exchange.parts.players.values()
