@@ -134,8 +134,8 @@ def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any
     by = f"{handler.__module__}.{handler.__qualname__}" if handler else declared.action
     return {
         "sentence": _answer_sentence(entry, declared, by, is_handler=handler is not None),
-        "by": entry.answered_by,
-        "kind": "handler" if handler else "action",
+        "who": entry.answered_by,
+        "by": "handler" if handler else "action",
         "rule": by,
         "collection": declared.collection,
         "storage": collection.storage if collection else None,
