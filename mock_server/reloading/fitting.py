@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.contract.projection import Project, Projector
@@ -47,38 +48,34 @@ class Fitting:
 
     def __init__(self, played: Iterable[Played], fixtures: Path, *, before: Names[str] = ()) -> None:
         """fixtures: the folder of the fixtures, which name the schemas of their records. before: the storage
-        names of the collections that were declared until now.
-
-        Raises StartError where a fixture cannot be read.
-        """
+        names of the collections that were declared until now."""
+        self._fixtures = fixtures
         self._before = frozenset(before)
         self._contracts: set[str] = set()
-        self._places: dict[str, list[_Place]] = {}
+        self._declared: dict[str, list[tuple[Played, Collection]]] = {}
         for one in played:
             self._contracts.add(one.contract.name)
-            judge, projector = Judge(one.contract), Projector(one.contract.schemas)
             for collection in one.behaviours.collections.values():
-                named = _schema(collection, one.contract, fixtures)
-                check = judge.check(named, sent=False, place=collection.storage) if named else None
-                project = projector.compile(named) if named else None
-                place = _Place(one.behaviours, collection, check, project)
-                self._places.setdefault(collection.storage, []).append(place)
+                self._declared.setdefault(collection.storage, []).append((one, collection))
+        self._places: dict[str, list[_Place]] = {}
 
     def reason(self, storage: str, key: str, record: Record, state: Transaction) -> str | None:
         """Why the record cannot stay, never quoting it; None when it can.
 
         state: what it stands in. What no behaviour file names (idempotency records, documents of an inferred
-        contract) stays as long as its contract is played.
+        contract) stays as long as its contract is played. Raises StartError where a fixture cannot be read.
         """
-        places = self._places.get(storage)
-        if places is None:
+        if storage not in self._declared:
             kept = storage not in self._before and storage.partition("/")[0] in self._contracts
             return None if kept else "there is no such collection any more"
-        return next((reason for place in places if (reason := _reason(place, key, record, state))), None)
+        if storage not in self._places:  # schemas are compiled for those that are asked for, not for all
+            self._places[storage] = [_place(*one, self._fixtures) for one in self._declared[storage]]
+        reasons = (_reason(place, key, record, state) for place in self._places[storage])
+        return next((reason for reason in reasons if reason is not None), None)
 
     def reason_against_policy(self, storage: str, policy: Policy) -> str | None:
         """Why a lifecycle policy of a world cannot stay; None when it can."""
-        lifecycles = (place.collection.lifecycle for place in self._places.get(storage, ()))
+        lifecycles = (collection.lifecycle for _, collection in self._declared.get(storage, ()))
         lifecycle = next((one for one in lifecycles if one is not None), None)
         if lifecycle is None:
             return "the policy of its lifecycle: its records do not move any more"
@@ -87,6 +84,14 @@ class Fitting:
         except PolicyError as error:
             return f"the policy of its lifecycle: {error}"
         return None
+
+
+def _place(one: Played, collection: Collection, fixtures: Path) -> _Place:
+    named = _schema(collection, one.contract, fixtures)
+    if named is None:
+        return _Place(one.behaviours, collection, None, None)
+    check = Judge(one.contract).check(named, sent=False, place=collection.storage)
+    return _Place(one.behaviours, collection, check, Projector(one.contract.schemas).compile(named))
 
 
 def _schema(collection: Collection, contract: Contract, fixtures: Path) -> Mapping[str, Any] | None:
@@ -107,9 +112,13 @@ def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str 
         other, value = place.behaviours.collections[name], record.get(member)
         if value is not None and state.get(other.storage, canonical_key(value, other)) is None:
             return f"{member} names no record of {name}"
-    lifecycle, plan = collection.lifecycle, record.get(PLAN)
-    if lifecycle is not None and plan is not None and plan["outcome"] not in lifecycle.outcomes:
-        return "it would end in a state there is no more"
+    if collection.lifecycle is not None and PLAN in record:
+        try:
+            outcome = Plan.read(record[PLAN]).outcome
+        except PlanError:
+            return f"its {PLAN} is none that a record could follow"
+        if outcome not in collection.lifecycle.outcomes:
+            return "it would end in a state there is no more"
     return _misshapen(place, record, state)
 
 

@@ -6,7 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from mock_server.settings import Settings
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _REFERENCE = re.compile(r"""["']?\$ref["']?\s*:\s*(?:"([^"]+)"|'([^']+)'|([^\s,}"']+))""")
@@ -15,6 +19,15 @@ neighbours must stay in sight."""
 
 Stamp = tuple[int, int, int]
 """When a file was last written, its size and its number: another file under its name has another."""
+
+
+def roots(settings: Settings) -> tuple[Path, ...]:
+    """Everything a server with these settings is built from."""
+    specs = (*(settings.openapi / f"{name}.yaml" for name in settings.contracts), *settings.specs)
+    beside = (spec.with_name(f"{spec.stem}.behaviour.yaml") for spec in specs)
+    scenario = Path(settings.scenario)
+    named = (scenario,) if scenario.suffix else ()
+    return (*specs, *beside, settings.fixtures, *settings.scenario_folders, *named)
 
 
 class Sources:

@@ -169,6 +169,12 @@ def test_a_record_on_its_way_to_a_state_that_is_gone_is_dropped(going: Going) ->
     assert going.reload() == [("default", "shop/books", "b2", "it would end in a state there is no more")]
 
 
+def test_a_record_whose_plan_is_none_is_dropped(going: Going) -> None:
+    going.write("books", book("b2", state="new", plan="none"))
+    going.shop.write_behaviour(books={"lifecycle": LIFECYCLE})
+    assert going.reload() == [("default", "shop/books", "b2", "its plan is none that a record could follow")]
+
+
 def test_a_policy_that_means_nothing_any_more_is_dropped(going: Going) -> None:
     going.shop.write_behaviour(books={"lifecycle": LIFECYCLE})
     going.worlds[0].policies = {"shop/books": Policy(outcome="sold"), "shop/notes": Policy()}

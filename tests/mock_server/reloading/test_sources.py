@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.reloading.sources import Sources
+from mock_server.reloading.sources import Sources, roots
+from mock_server.settings import Settings
 
 from .conftest import write
 
@@ -108,3 +109,30 @@ def test_folders_are_those_of_the_files_and_all_there_are_below_a_folder(tmp_pat
     sources = Sources([tmp_path / "specs" / "spec.yaml", tmp_path / "data"])
     found = sources.folders(sources.look())
     assert found == {tmp_path / "specs", tmp_path, tmp_path / "data", tmp_path / "data" / "empty"}
+
+
+def test_a_server_is_built_from_its_specs_what_stands_beside_them_its_fixtures_and_scenarios(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        contracts=("aimable",),
+        openapi=tmp_path / "openapi",
+        fixtures=tmp_path / "fixtures",
+        specs=(tmp_path / "own.yaml",),
+        scenario=str(tmp_path / "slow.yaml"),
+        scenario_folders=(tmp_path / "scenarios",),
+    )
+    assert set(roots(settings)) == {
+        tmp_path / "openapi" / "aimable.yaml",
+        tmp_path / "openapi" / "aimable.behaviour.yaml",
+        tmp_path / "own.yaml",
+        tmp_path / "own.behaviour.yaml",
+        tmp_path / "fixtures",
+        tmp_path / "scenarios",
+        tmp_path / "slow.yaml",
+    }
+
+
+def test_a_scenario_that_is_named_is_no_file_of_its_own(tmp_path: Path) -> None:
+    settings = Settings(contracts=(), fixtures=tmp_path, scenario="large")
+    assert roots(settings) == (tmp_path,)
