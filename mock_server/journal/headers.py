@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mock_server.contract.projection import MASKED
@@ -31,8 +32,13 @@ _FORMS: Mapping[str, str] = {
 }
 _HARMLESS: Mapping[str, re.Pattern[str]] = {name: re.compile(form) for name, form in _FORMS.items()}
 
-SUSPECT = re.compile(r"auth|token|key|secret|cookie|session|credential|passw|signature|jwt", re.IGNORECASE)
-"""A name under which a secret may be sent, wherever it stands."""
+_SUSPECT = re.compile(r"auth|token|key|secret|cookie|session|credential|passw|signature|jwt")
+
+
+@lru_cache(maxsize=1024)
+def suspect(name: str) -> bool:
+    """Whether a secret may be sent under this name, wherever it stands."""
+    return _SUSPECT.search(name.lower()) is not None
 
 
 def shown(headers: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mock_server.contract.plan import Plan, json_content
 from mock_server.contract.projection import MASKED, mask
 from mock_server.contract.schema import declared_members, member, parts
 from mock_server.journal.credentials import SHORT
-from mock_server.journal.headers import SUSPECT
+from mock_server.journal.headers import suspect
 from mock_server.journal.showing import Show, Showing
 
 
@@ -139,7 +139,7 @@ def hidden_pair(name: str, value: str, found: list[str], *, carrier: bool = Fals
     """
     if not value:
         name, value = MASKED, name
-    if carrier or len(value) >= SHORT or SUSPECT.search(name):
+    if carrier or len(value) >= SHORT or suspect(name):
         found.append(value)
     return (name, "") if name == MASKED else (name, MASKED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
 from mock_server.behaviours.secrets import Secrets, is_secret
@@ -10,7 +11,7 @@ from mock_server.contract.operation import Schema
 from mock_server.contract.projection import mask
 from mock_server.contract.schema import follow, parts, types_of
 from mock_server.journal.credentials import texts_in
-from mock_server.journal.headers import SUSPECT
+from mock_server.journal.headers import suspect
 
 Show = Callable[[Any, "list[str] | None"], Any]
 """A value to what may be kept of it. The list, for what a client sent, is given every text that is secret or
@@ -29,10 +30,12 @@ class Showing:
         self._schemas = schemas
         self._secrets = secrets
         self._cells: dict[int, tuple[Schema, list[Show | None]]] = {}
+        self._lock = Lock()
 
     def compile(self, schema: Schema) -> Show:
         """How values of this schema are kept. Where the schema says nothing of a value, only its kind is."""
-        cell = self._cell(schema)
+        with self._lock:  # a cell that is not filled yet would let a secret pass
+            cell = self._cell(schema)
 
         def shown(value: Any, found: list[str] | None) -> Any:
             show = cell[0]
@@ -149,7 +152,7 @@ def _secret(value: Any, found: list[str] | None) -> Any:
 
 def _suspect(name: str, value: Any, found: list[str]) -> None:
     """Note the texts that stand, at any depth, under a name that sounds like a secret's."""
-    if SUSPECT.search(name):
+    if suspect(name):
         found += texts_in(value)
     elif isinstance(value, dict):
         for inner, item in value.items():
