@@ -7,17 +7,19 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from mock_server.admin.desk import Desk
+from mock_server.admin.guard import COOKIE
 from mock_server.console import views
-from mock_server.console.reading import API, Desk, Reading, Refused
+from mock_server.console.reading import API, Reading, Refused
 from mock_server.console.reference import renderer
 from mock_server.console.wording import FILTERS
+from mock_server.data import openapi_dir
 from mock_server.messages import Request
-
-TOKEN_COOKIE = "mock-admin-token"  # noqa: S105 - the name by which the admin API's guard reads it
+from mock_server.yaml_file import read_yaml
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; font-src 'self'"
@@ -38,6 +40,7 @@ def console(desk: Desk) -> Blueprint:
     for name, (path, view) in views.VIEWS.items():
         blueprint.add_url_rule(path, name, _page(desk, view), methods=["GET"])
     blueprint.add_url_rule("/ui/renderer.js", "renderer", _renderer, methods=["GET"])
+    blueprint.add_url_rule("/ui/admin.json", "own_document", _own_document(desk), methods=["GET"])
     blueprint.add_url_rule("/ui/token", "token", _token, methods=["POST"])
     blueprint.add_url_rule("/ui/<path:nowhere>", "nowhere", _nowhere, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
@@ -51,28 +54,39 @@ def console(desk: Desk) -> Blueprint:
 
 def _page(desk: Desk, view: views.View) -> Callable[..., str]:
     def show(**path: str) -> str:
-        asked = Request(
-            method="GET",
-            path=request.path,
-            headers={name.lower(): value for name, value in request.headers.items()},
-            base_url=request.host_url.rstrip("/"),
-            peer=request.remote_addr or "",
-        )
-        template, context = view(Reading(desk, asked), **path)
+        template, context = view(Reading(desk, _asked()), **path)
         return render_template(f"console/{template}.html", **context)
 
     return show
+
+
+def _asked() -> Request:
+    return Request(
+        method="GET",
+        path=request.path,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        base_url=request.host_url.rstrip("/"),
+        peer=request.remote_addr or "",
+    )
 
 
 def _renderer() -> Response:
     return send_file(renderer(), mimetype="text/javascript", max_age=86400)
 
 
+def _own_document(desk: Desk) -> Callable[[], Response]:
+    def show() -> Response:
+        Reading(desk, _asked()).get("/health")
+        return jsonify(read_yaml(openapi_dir() / "admin.yaml"))
+
+    return show
+
+
 def _token() -> ResponseReturnValue:
     """Keep the token for this browser: pages cannot send it in a header."""
     answer = redirect(url_for("console.worlds"), 303)
     answer.set_cookie(
-        TOKEN_COOKIE,
+        COOKIE,
         request.form.get("token", ""),
         path=API,
         httponly=True,

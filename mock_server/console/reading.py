@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mock_server.messages import Request, Response
+if TYPE_CHECKING:
+    from mock_server.admin.desk import Desk
+    from mock_server.messages import Request
 
 API = "/__admin"
-
-
-class Desk(Protocol):
-    """Where the admin API is answered."""
-
-    def handle(self, request: Request) -> Response:
-        """Answer one request."""
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ View = Callable[..., Page]
 
 _FEW, _MOST = 100, 1000
 _RECORDS = 50
-_COLUMNS = 6
+_COLUMNS = 5
 _TELLING = ("name", "title", "slug", "status", "state", "type", "email", "provider")
 
 
@@ -79,9 +79,9 @@ def explain(read: Reading, world: str, id: str) -> Page:  # noqa: A002 - the API
     """Why a request was answered as it was."""
     told = read.get(f"/explain/{id}")
     number = int(id.rpartition(".")[2])
-    alike = {"after": number - 1, "method": told["request"]["method"], "status": told["status"]}
+    alike = {"method": told["request"]["method"], "status": told["status"]}
     listed = read.get(f"/worlds/{world}/requests", **alike, limit=_MOST)["items"]
-    later = read.get(f"/worlds/{world}/requests/count", after=number)["count"]
+    later = read.get(f"/worlds/{world}/requests/count", after=id)["count"]
     return "explain", {
         **_world(read, world, "requests"),
         "told": told,
@@ -181,7 +181,8 @@ def reference(read: Reading, contract: str) -> Page:
     if contract == "admin":
         read.get("/health")
         address = [{"url": _origin() + API, "description": "This server"}]
-        return "reference", {**shown, "title": "Admin API", "servers": address}
+        own = {"title": "Admin API", "servers": address, "document": url_for("console.own_document")}
+        return "reference", {**shown, **own}
     known = {one["contract"]: one for one in read.get("/contracts")["items"]}
     if contract not in known:
         raise Refused(404, {"detail": f"This server plays no contract called {contract!r}."})
@@ -238,7 +239,7 @@ def _story(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
     struck = bool(interfered["faults"] or interfered["override"])
     parts = [
         ("Matched", told["matched"], "good" if told["matched"]["operation"] else "warn"),
-        ("Faults and overrides", interfered, "bad" if struck else "quiet"),
+        ("Faults and overrides", interfered, "rare" if struck else "quiet"),
         ("Allowed", told.get("allowed"), _tone_of_access(told.get("allowed"))),
         ("Validated", told.get("valid"), "warn" if told.get("valid", {}).get("violations") else "good"),
         ("Answered", told.get("answered"), status_tone(told["status"])),

@@ -17,14 +17,14 @@ _MISSED = {
     "segment": "segment {segment} is {found}, not {wanted}",
     "missing": "segment {segment} is missing: {wanted}",
     "surplus": "segment {segment} is too much: {found}",
-    "prefix": "does not begin with {wanted}",
+    "prefix": "the prefix is {found}, not {wanted}",
     "slash": "differs by a slash at the end",
-    "letter_case": "segment {segment} is {found}, not {wanted}: upper and lower case differ",
+    "letter_case": "segment {segment} is {found}, not {wanted}",
 }
 _DETAILS = {
     "fixed_ms": "{} ms",
     "uniform_ms": "{} ms",
-    "lognormal": "{} ms",
+    "lognormal": "{}",
     "bytes_per_second": "{} bytes a second",
     "code": "status {}",
     "example": "example {}",
@@ -145,7 +145,7 @@ def override(armed: Mapping[str, Any]) -> str:
 
 def noted(entry: Mapping[str, Any]) -> Markup:
     """What is worth a look in an exchange, as badges."""
-    found = [("bad", one["kind"].replace("_", " ")) for one in entry["faults"]]
+    found = [("rare", one["kind"].replace("_", " ")) for one in entry["faults"]]
     found += [("rare", "override")] if entry["override"] else []
     found += [("warn", _many(len(entry["violations"]), "violation"))] if entry["violations"] else []
     found += [("info", _many(len(entry["changes"]), "change"))] if entry["changes"] else []
@@ -154,7 +154,12 @@ def noted(entry: Mapping[str, Any]) -> Markup:
 
 def missed(near: Mapping[str, Any]) -> str:
     """What kept a request from an operation."""
-    return "; ".join(_MISSED[one["rule"]].format(**one) for one in near["missed"])
+    return "; ".join(
+        _MISSED[one["rule"]].format(
+            segment=one["segment"], found=_quoted(one["found"]), wanted=_quoted(one["wanted"])
+        )
+        for one in near["missed"]
+    )
 
 
 def broken(violation: Mapping[str, Any]) -> str:
@@ -209,6 +214,10 @@ def shown(value: Any) -> str:
     return short if len(short) <= _LONGEST else as_json(value, 2)
 
 
+def _quoted(text: str) -> str:
+    return f"“{text}”" if text else "empty"
+
+
 def _badges(found: Any) -> Markup:
     return Markup(" ").join(
         Markup('<span class="badge {}">{}</span>').format(tone, escape(words)) for tone, words in found
@@ -221,8 +230,8 @@ def _many(number: int, one: str, several: str = "") -> str:
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        cap = f", at most {plain(value['cap_ms'])}" if "cap_ms" in value else ""
-        return f"mostly about {plain(value['median_ms'])}{cap}"
+        cap = f", at most {plain(value['cap_ms'])} ms" if "cap_ms" in value else ""
+        return f"mostly about {plain(value['median_ms'])} ms{cap}"
     if isinstance(value, list):
         return " to ".join(map(_told, value))
     return plain(value) if isinstance(value, int | float) else str(value)

@@ -13,17 +13,22 @@ from typing import Any
 from flask import Flask
 
 from mock_server.admin.desk import Desk
+from mock_server.console.pages import console
 from mock_server.messages import Request, Response
 from mock_server.web import cors
-from mock_server.web.wsgi import StartResponse, is_admin, read, send
+from mock_server.web.wsgi import StartResponse, is_admin, is_page, read, send
 
 
 def wrap(desk: Desk) -> Flask:
-    """A Flask application that plays the engine's contracts and has the admin API."""
+    """A Flask application that plays the engine's contracts and has the admin API and its pages."""
     app = Flask("mock_server", static_folder=None)
+    app.register_blueprint(console(desk))
+    flask_app = app.wsgi_app
     engine, settings = desk.service.engine, desk.service.settings
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if is_page(environ):
+            return flask_app(environ, start_response)
         request = read(environ)
         if is_admin(environ):
             return send(_administered(desk, request), environ, start_response)

@@ -23,6 +23,12 @@ def is_admin(environ: dict[str, Any]) -> bool:
     return path == "/__admin" or path.startswith("/__admin/")
 
 
+def is_page(environ: dict[str, Any]) -> bool:
+    """Whether a request is for the console: its first page, what lies below ui/ and its static files."""
+    path: str = environ.get("PATH_INFO", "")
+    return path in {"/__admin", "/__admin/"} or path.startswith(("/__admin/ui/", "/__admin/static/"))
+
+
 def read(environ: dict[str, Any]) -> Request:
     """The request in an environ. WSGI texts are bytes in Latin-1's clothes; what is no UTF-8 is replaced."""
     headers, host = _headers(environ), _host(environ)

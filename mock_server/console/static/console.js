@@ -126,16 +126,17 @@
 
   async function refused(form, answer) {
     const told = await answer.json().catch(() => ({}));
-    problem(form, told.detail || told.title || `Status ${answer.status}`, told.errors || []);
+    problem(form, told.detail || (told.errors?.length ? "" : told.title || `Status ${answer.status}`), told.errors || []);
   }
 
   const lost = (form) => problem(form, "The server does not answer. Is it still running?", []);
 
   function problem(form, words, errors) {
     const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), `This ${wordsOf(error)}.`));
+    if (!words && !elsewhere.length) return;
     const box = Object.assign(document.createElement("div"), { className: "problem" });
     box.setAttribute("role", "alert");
-    box.append(Object.assign(document.createElement("b"), { textContent: words }));
+    box.append(Object.assign(document.createElement("b"), { textContent: words || "This is not understood." }));
     for (const error of elsewhere) {
       box.append(Object.assign(document.createElement("p"), { textContent: `${error.in} ${error.pointer}: ${wordsOf(error)}` }));
     }
@@ -181,7 +182,8 @@
     const wanted = kept && kept !== document.body ? marks(kept) : "";
     one("main").replaceChildren(...fresh.childNodes);
     begin(one("main"));
-    const again = wanted && all("button, a, input, select", one("main")).find((node) => marks(node) === wanted);
+    const places = all("button, a, input, select", one("main"));
+    const again = wanted && (places.find((node) => marks(node) === wanted) || places.find((node) => kept.form && node.form?.dataset.path === kept.form.dataset.path && node.type === "submit"));
     (again || one("main")).focus({ preventScroll: true });
   }
 
@@ -230,7 +232,7 @@
       const now = new Date(Date.parse(node.dateTime) + passed).toISOString();
       node.textContent = now.slice(11, 19);
       const day = one("[data-day]", node.parentElement);
-      if (day) day.textContent = new Date(now).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" });
+      if (day) day.textContent = new Date(now).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" }).replace(",", "");
     }
   }
 
