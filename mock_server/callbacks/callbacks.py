@@ -56,17 +56,18 @@ class Callbacks:
         target, outbox, waker = self._target, self._outbox, self._waker
         if target is None or outbox is None or waker is None:
             return ()
+        changes = state.changes()
+        if not changes:
+            return ()
         matter = self._office.matter
-        show = as_shown(state, matter.secrets)
-        happened = transitions(state.changes(), matter.behaviours, show, at=at)
+        happened = transitions(changes, matter.behaviours, as_shown(state, matter.secrets), at=at)
         told = tuple(event for event in happened if target.wants(event.type))
         outbox.put(told)
-        if happened:
-            waker.nudge()
+        waker.nudge()
         return told
 
     def nudge(self) -> None:
-        """The clock was set or advanced, or a plan was changed: look again when something is due."""
+        """The clock was set or advanced: look again when something is due."""
         waker = self._waker
         if waker is not None:
             waker.nudge()

@@ -142,3 +142,16 @@ def test_a_frozen_clock_that_is_advanced_ends_what_is_due_then(make: Make, recei
     clock.advance(timedelta(hours=1))
     told.callbacks.nudge()
     assert next_type(receiver) == "shop.jobs.failed"
+
+
+def test_a_record_that_is_to_end_earlier_is_told_then(make: Make, receiver: Receiver) -> None:
+    clock = Clock(ClockState("running", NOW))
+    told = make(CallbackTarget(receiver.url, SECRET), clock=clock)
+    with told.store.transaction() as state:
+        state.put("shop/jobs", "a", RUNNING)
+        told.callbacks.tell(state, at=NOW)
+    assert next_type(receiver) == "shop.jobs.running"
+    with told.store.transaction() as state:
+        state.put("shop/jobs", "a", {**RUNNING, "plan": {**PLAN, "ends": "2026-11-20T09:00:00Z"}})
+        told.callbacks.tell(state, at=NOW)
+    assert next_type(receiver) == "shop.jobs.failed"
