@@ -14,7 +14,15 @@ from mock_server.snapshots.reading import SnapshotError
 from mock_server.snapshots.shelf import ShelfFullError
 from mock_server.worlds.worlds import WorldError
 
-_CONFLICTS = (OverrideConflict, PolicyError, RuleConflict, ScenarioError, ShelfFullError, SnapshotError)
+_CONFLICTS = (
+    MemberError,
+    OverrideConflict,
+    PolicyError,
+    RuleConflict,
+    ScenarioError,
+    ShelfFullError,
+    SnapshotError,
+)
 """Well said, and impossible as things stand."""
 
 _WORLDS: Mapping[str, Kind] = {
@@ -32,8 +40,6 @@ def refusal(error: Exception) -> ApiError | None:
         return error
     if isinstance(error, WorldError):
         return ApiError(_WORLDS[error.fault], message=error.message)
-    if isinstance(error, MemberError):
-        return ApiError(Kind.INVALID, message=str(error))
     if isinstance(error, _CONFLICTS):
         return ApiError(Kind.CONFLICT, message=str(error))
     return None
