@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import Client
 
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.secrets import Secrets
+from mock_server.clock import Clock
 from mock_server.engine import Engine
 from mock_server.faults.rule import read_rule
 from mock_server.overrides.override import read_override
@@ -48,6 +52,10 @@ def write(state: Transaction, kind: str, which: Any, scope: Any) -> None:
         state.put(CONNECTORS, chosen["id"], {**chosen, "scope_config": scope})
     else:
         state.next_number(which)
+
+
+def asking(world: World) -> dict[str, str]:
+    return {"X-Mock-World": world.name, "Authorization": "Bearer mock-aimable-admin"}
 
 
 @given(writes=WRITES)
@@ -131,3 +139,32 @@ def test_no_secret_stands_in_the_text_unless_it_was_asked_for(
     assert json.loads(masked)["secrets"] == "masked"
     again = read(masked, terms)
     assert export(again, None) == masked
+
+
+@pytest.mark.parametrize(
+    "scenario", ["default", "empty", "first-run", "all-failing", "rate-limited", "slow", "permissions"]
+)
+def test_every_scenario_can_be_taken_elsewhere(
+    scenario: str, engine: Engine, secrets: Secrets, terms: Terms
+) -> None:
+    begun = engine.worlds.scenarios.get(scenario)
+    world = World.begin("w", begun, seed=3, clock=Clock(begun.clock))
+    for hidden in (secrets, None):
+        text = export(take("kept", world), hidden)
+        assert export(read(text, terms), hidden) == text
+
+
+def test_what_was_under_way_goes_on_in_a_restored_world(
+    mock: Client, world: World, new_world: NewWorld, terms: Terms
+) -> None:
+    connector = next(iter(dict(world.store.save().items(CONNECTORS)).values()))
+    space, collection = connector["space_id"], connector["collection_id"]
+    path = f"/api-proxy/v1/spaces/{space}/collections/{collection}/connectors/{connector['id']}/sync"
+    begun = mock.post(path, headers=asking(world))
+    assert begun.status_code < 300, begun.text
+    other = new_world()
+    restore(other, read(export(take("kept", world), None), terms))
+    other.clock.advance(timedelta(minutes=1))
+    where = f"{path}/{begun.json['data']['id']}"
+    assert mock.get(where, headers=asking(other)).json["data"]["status"] in {"completed", "failed"}
+    assert mock.get(where, headers=asking(world)).json["data"]["status"] == "running"
