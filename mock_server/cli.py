@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,17 @@ _CONFIG = click.option(
 )
 
 
-def _played(contract: tuple[str, ...], options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The built-in contracts to play: those named; all of them unless a spec of one's own is given."""
-    return contract or (() if options.get("specs") else CONTRACTS)
+def _settings(contract: tuple[str, ...], **options: Any) -> Settings:
+    """Built-in contracts are played where they are named; all of them unless a spec of one's own is given."""
+    return Settings(contracts=contract or (() if options["specs"] else CONTRACTS), **options)
+
+
+def settings_of(words: Sequence[str]) -> Settings:
+    """The settings that `mock-server` with these words serves by. Raises click.ClickException."""
+    options = serve.make_context("mock-server", [*words]).params
+    for name in ("target_file", "keep", "command"):
+        del options[name]
+    return _settings(**options)
 
 
 @click.group(cls=ServeByDefault, context_settings=_CONTEXT)
@@ -104,7 +112,7 @@ def serve(
     becomes that of this command.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    settings = Settings(contracts=_played(contract, options), verbose=verbose, **options)
+    settings = _settings(contract, verbose=verbose, **options)
     from mock_server.app import build_engine, create_app
     from mock_server.companion import Companion
     from mock_server.serving import serve as listen
@@ -152,7 +160,7 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
     if as_yaml:
         click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
         return
-    engine = build_engine(Settings(contracts=_played(contract, options), **options))
+    engine = build_engine(_settings(contract, **options))
     for player in engine.parts.players.values():
         if player.dialect.render_declared:
             table.show(player.contract, player.behaviours, sys.stdout)

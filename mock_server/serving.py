@@ -7,7 +7,9 @@ import logging
 import signal
 import socket
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mock_server.errors.start import StartError
@@ -24,20 +26,8 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
     port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartError when
     the address cannot be had.
     """
-    from waitress.server import create_server
-
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = _bound(host, port)
-    server = create_server(
-        application,
-        sockets=[listening],
-        threads=_THREADS,
-        ident="mock-server",
-        max_request_body_size=_LARGEST_BODY,
-        clear_untrusted_proxy_headers=True,
-        log_socket_errors=False,  # connections that break here break on purpose
-    )
-    server.channel_class = _resettable()
+    server = _server(application, listening, {})
     signal.signal(signal.SIGTERM, _stop)
     try:
         ready(base_url(host, listening.getsockname()[1]))
@@ -48,10 +38,50 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
         server.close()
 
 
+@contextmanager
+def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Answer on a thread for the time of a `with` block, which is given the base URL.
+
+    port: 0 for any free one. Connections still open at the end are closed. Raises StartError when the address
+    cannot be had.
+    """
+    from waitress.wasyncore import close_all
+
+    listening, connections = _bound(host, port), dict[int, Any]()
+    server = _server(application, listening, connections)
+    thread = threading.Thread(target=server.run, name="mock-server", daemon=True)
+    thread.start()
+    try:
+        yield base_url(host, listening.getsockname()[1])
+    finally:
+        server.trigger.pull_trigger(lambda: close_all(connections, ignore_all=True))
+        thread.join()
+        server.task_dispatcher.shutdown()
+
+
 def base_url(host: str, port: int) -> str:
     """The address a client on this machine uses for a server bound to this host."""
     named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{named}:{port}"
+
+
+def _server(application: Any, listening: socket.socket, connections: dict[int, Any]) -> Any:
+    """A server that accepts what comes to a socket. connections: where it keeps whatever it listens to."""
+    from waitress.server import create_server
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    server = create_server(
+        application,
+        connections,
+        sockets=[listening],
+        threads=_THREADS,
+        ident="mock-server",
+        max_request_body_size=_LARGEST_BODY,
+        clear_untrusted_proxy_headers=True,
+        log_socket_errors=False,  # connections that break here break on purpose
+    )
+    server.channel_class = _resettable()
+    return server
 
 
 def _bound(host: str, port: int) -> socket.socket:
