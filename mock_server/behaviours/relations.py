@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
     from mock_server.store.protocol import Record, Transaction
 
+_PLANS = frozenset({PLAN})
+
 
 @dataclass(slots=True)
 class Tree:
@@ -102,7 +104,7 @@ class Presenter:
         return shown
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
-        hidden = collection.private | ({PLAN} if collection.lifecycle else set())
+        hidden = collection.private | _PLANS if collection.lifecycle else collection.private
         shown = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
             if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):
