@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 _TOLD: Final = 100
 """So many faults are told of one text."""
+
+_LAST_YEAR: Final = 2999
+"""A clock near the end of what datetime can count would fail in every request."""
 
 
 class SnapshotError(ValueError):
@@ -99,6 +103,7 @@ def read_document(document: Any, terms: Terms) -> Snapshot:
     if problems:
         raise SnapshotError(*problems)
     settings = _Settings.of(document, terms, problems)
+    taken = _instant(document["taken"], "/taken", problems)
     base = base_of_records(
         document["collections"],
         document["sequences"],
@@ -112,9 +117,9 @@ def read_document(document: Any, terms: Terms) -> Snapshot:
     return Snapshot(
         name=document["name"],
         world=document["world"],
-        taken=from_rfc3339(document["taken"]),
+        taken=taken,
         scenario=document["scenario"],
-        seed=document["seed"],
+        seed=int(document["seed"]),
         clock=settings.clock,
         policies=settings.policies,
         faults=settings.faults,
@@ -161,13 +166,14 @@ class _Settings:
         faults: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
         try:
-            faults = read_book(document["faults"], Chance(document["seed"]), place="/faults").to_json()
+            faults = read_book(document["faults"], Chance(int(document["seed"])), place="/faults").to_json()
             overrides = read_overrides(document["overrides"], place="/overrides").to_json()
         except MemberError as error:
             problems.append(f"{error.place}: {error.message}")
         clock = document["clock"]
+        now = _instant(clock["now"], "/clock/now", problems)
         return cls(
-            ClockState(clock["mode"], from_rfc3339(clock["now"]), clock["scale"], clock["step"]),
+            ClockState(clock["mode"], now, clock["scale"], clock["step"]),
             dict(_policies(document["policies"], terms, problems)),
             faults,
             overrides,
@@ -192,6 +198,19 @@ def _policies(
             yield storage, Policy.read(document, moving[storage], place=place)
         except (MemberError, PolicyError) as error:
             problems.append(f"{error.place}: {error.message}")
+
+
+def _instant(text: str, place: str, problems: list[str]) -> datetime:
+    """The instant; some texts of the right form name none that can be reckoned with, as a leap second."""
+    try:
+        moment = from_rfc3339(text)
+    except (ValueError, OverflowError):
+        moment = datetime.max.replace(tzinfo=UTC)
+    if moment.year > _LAST_YEAR:
+        problems.append(
+            f"{place}: is no date-time that a clock can show, which ends with the year {_LAST_YEAR}"
+        )
+    return moment
 
 
 @cache

@@ -85,7 +85,7 @@ def base_of_records(
     except StartError as error:
         problems += error.problems
         return Base()
-    reached = {name: max(number, base.sequences.get(name, 0)) for name, number in sequences.items()}
+    reached = {name: max(int(number), base.sequences.get(name, 0)) for name, number in sequences.items()}
     return replace(base, sequences={**base.sequences, **reached}, own=True)
 
 

@@ -47,6 +47,9 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: it.pop("clock"), "/clock", "required"),
         (lambda it: it.update(extra=1), "", "additionalProperties"),
         (lambda it: it.update(taken="yesterday"), "/taken", "format"),
+        (lambda it: it.update(taken="2016-12-31T23:59:60Z"), "/taken", "no date-time"),
+        (lambda it: it["clock"].update(now="0001-01-01T00:00:00+12:00"), "/clock/now", "no date-time"),
+        (lambda it: it["clock"].update(now="9999-12-31T23:59:59Z"), "/clock/now", "2999"),
         (lambda it: it.update(scenario="nowhere"), "/scenario", "all-failing, default"),
         (lambda it: it["clock"].update(mode="swinging"), "/clock/mode", "enum"),
         (
@@ -164,3 +167,10 @@ def test_parents_are_still_found_fast(document: Document, terms: Terms) -> None:
     base = read(json.dumps(document), terms).saved.base
     assert "collection_connector_id" in base.indexes["aimable/syncs"]
     assert base.own
+
+
+def test_whole_numbers_written_as_fractions_are_whole(document: Document, terms: Terms) -> None:
+    document["seed"], document["sequences"] = 5.0, {"made-up": 3.0}
+    snapshot = read(json.dumps(document), terms)
+    assert repr(snapshot.seed) == "5"
+    assert repr(snapshot.saved.sequences["made-up"]) == "3"
