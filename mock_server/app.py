@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.callbacks.addresses import Addresses
+from mock_server.callbacks.office import Office
 from mock_server.chance import Chance
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
-from mock_server.engine import Engine
+from mock_server.engine import Built, Engine
 from mock_server.errors.dialects import DIALECTS
 from mock_server.errors.start import StartError
 from mock_server.handlers import registry
@@ -28,6 +29,7 @@ from mock_server.worlds.worlds import Beginnings, Worlds
 if TYPE_CHECKING:
     from flask import Flask
 
+    from mock_server.admin.service import Service
     from mock_server.inference.open import Inferred
     from mock_server.store.protocol import Record
 
@@ -42,23 +44,23 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """
     from mock_server.admin.desk import Desk
     from mock_server.admin.guard import Guard
-    from mock_server.admin.service import Service
     from mock_server.web.shell import wrap
 
     guard = Guard(settings.admin_token, frozenset(settings.admin_origins), frozenset({settings.host}))
-    return wrap(Desk(Service(engine or build_engine(settings), settings), guard))
+    return wrap(Desk(service(engine or build_engine(settings), settings), guard))
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What is made of the files a server plays: made anew when they change, its worlds going on.
+def service(engine: Engine, settings: Settings) -> Service:
+    """What the admin API steers. Files are watched from now on where the settings say so."""
+    from mock_server.admin.service import Service
+    from mock_server.following import following
+    from mock_server.journal.citations import Citations
 
-    begins_with: the scenario that worlds begin with.
-    """
-
-    parts: Parts
-    scenarios: Scenarios
-    begins_with: str
+    citations = Citations(settings.openapi)
+    reloader = following(engine, settings, citations, build)
+    if settings.watch:
+        reloader.start()
+    return Service(engine, settings, reloader, citations)
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -123,7 +125,9 @@ def worlds(built: Built, settings: Settings) -> Worlds:
     """Worlds that begin as these settings say."""
     clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
     beginnings = Beginnings(built.begins_with, settings.seed, clock)
-    return Worlds(built.scenarios, beginnings, limit=settings.max_worlds, idle=settings.world_idle)
+    addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))
+    office = Office(built.parts.players.values(), addresses=addresses)
+    return Worlds(built.scenarios, beginnings, office, limit=settings.max_worlds, idle=settings.world_idle)
 
 
 def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:

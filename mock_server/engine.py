@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 
 from mock_server.clock import machine_time
@@ -17,11 +18,24 @@ from mock_server.pipeline.parts import Parts
 from mock_server.pipeline.record import Recorder
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.steps import AFTER, FIRST, ORDERS
+from mock_server.scenarios.scenarios import Scenarios
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError, Worlds
 
 log = logging.getLogger("mock_server")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What is made of the files a server plays: made anew when they change, its worlds going on.
+
+    begins_with: the scenario that worlds begin with.
+    """
+
+    parts: Parts
+    scenarios: Scenarios
+    begins_with: str
 
 
 class Engine:
@@ -31,6 +45,12 @@ class Engine:
         self.parts = parts
         self.worlds = worlds
         self.recorder = Recorder(parts)
+
+    def play(self, built: Built) -> None:
+        """Play this from now on, in the worlds there are."""
+        self.parts, self.recorder = built.parts, Recorder(built.parts)
+        self.worlds.scenarios = built.scenarios
+        self.worlds.office.play(built.parts.players.values())
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """A world, made if there is none. Raises WorldError."""
@@ -77,15 +97,19 @@ class Engine:
             step(exchange)
         with self.transaction(exchange) as state:
             exchange.state = state
-            for step in order.within:
-                step(exchange)
-        exchange.changes, exchange.reads = state.changes(), state.reads
+            try:
+                for step in order.within:
+                    step(exchange)
+            finally:
+                exchange.reads = state.reads
+        exchange.changes = state.changes()
 
     @contextmanager
     def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
         """The transaction an exchange's steps work in."""
         with exchange.world.store.transaction() as state:
             yield state
+            exchange.events = exchange.world.callbacks.tell(state, at=exchange.now)
 
 
 def _without_world(error: WorldError) -> Response:
@@ -95,4 +119,4 @@ def _without_world(error: WorldError) -> Response:
     return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))
 
 
-__all__ = ["Engine", "InvalidReplyError", "Request", "Response"]
+__all__ = ["Built", "Engine", "InvalidReplyError", "Request", "Response"]

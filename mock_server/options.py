@@ -134,7 +134,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--admin-token",
         default="",
-        help="What callers of the admin API must send as a bearer token; without it only this machine may call.",
+        help="What callers of the admin API must send as a bearer token; without it only this machine may.",
     ),
     click.option(
         "--admin-origin",

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from mock_server.engine import Engine
 from mock_server.journal.citations import Citations
+from mock_server.reloading.reloader import Reloader
 from mock_server.settings import Settings
 from mock_server.snapshots.shelf import SnapshotShelf
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server. citations: what its contracts rest on, read when somebody asks. snapshots: the saved
-    worlds."""
+    """One server. reloader: reads its files again. citations: what its contracts rest on, read when somebody
+    asks. snapshots: the saved worlds."""
 
     engine: Engine
     settings: Settings
+    reloader: Reloader[Any]
+    citations: Citations
     snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
-    citations: Citations = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "citations", Citations(self.settings.openapi))

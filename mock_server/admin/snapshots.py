@@ -107,8 +107,9 @@ def _either(call: AdminCall, text: str) -> Snapshot:
 
 def _begun(call: AdminCall, name: str, snapshot: Snapshot) -> World:
     """A world nobody knows of yet that goes on from a snapshot."""
-    scenario = call.service.engine.worlds.scenarios.get(snapshot.scenario)
-    world = World.begin(name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock))
+    worlds = call.service.engine.worlds
+    scenario = worlds.scenarios.get(snapshot.scenario)
+    world = World.begin(name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock), office=worlds.office)
     restore(world, snapshot)
     return world
 

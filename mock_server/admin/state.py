@@ -35,6 +35,7 @@ def opened(call: AdminCall) -> Iterator[Opened]:
         now = world.clock.now()
         advance(state, [player.behaviours for player in players], now=now)
         yield Opened(world, state, now)
+        world.callbacks.tell(state, at=now)
 
 
 def played(call: AdminCall) -> Player:

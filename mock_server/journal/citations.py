@@ -54,6 +54,13 @@ class Citations:
                 self._grounds[asked] = self._found(*asked)
             return self._grounds[asked]
 
+    def forget(self) -> None:
+        """Read the files again when somebody asks: they have changed."""
+        with self._lock:
+            self._documents.clear()
+            self._grounds.clear()
+            self._known = None
+
     def _found(self, contract: str, operation: str, status: int) -> Grounds:
         document, known = self._document(contract), self._decisions()
         cites: dict[str, None] = {}

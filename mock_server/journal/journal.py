@@ -60,6 +60,7 @@ class Journal:
         self._first = 0
         self._places: dict[str, int] = {}
         self._used = 0
+        self._closed = False
 
     def add(self, entry: Entry) -> None:
         """Keep an entry, and wake who waits for one."""
@@ -92,13 +93,13 @@ class Journal:
         """Wait until so many of the entries asked for have been seen, those that are there already included.
 
         timeout: in seconds of the machine's time, at most LONGEST_WAIT. Returns how many were seen, fewer
-        than `count` when the time was up. An entry that came and went meanwhile counts.
+        than `count` when the time was up or the journal was closed. One that came and went meanwhile counts.
         """
         ends = monotonic() + min(timeout, LONGEST_WAIT)
         with self._changed:
             seen = sum(1 for _ in self._found(wanted))
             upto = self._first + len(self._kept)
-            while seen < count and (left := ends - monotonic()) > 0:
+            while seen < count and not self._closed and (left := ends - monotonic()) > 0:
                 self._changed.wait(left)
                 seen += sum(1 for entry in self._from(upto) if wanted.holds(entry))
                 upto = max(upto, self._first + len(self._kept))
@@ -109,6 +110,12 @@ class Journal:
         with self._changed:
             while self._kept:
                 self._forget()
+
+    def close(self) -> None:
+        """Nothing will be added any more: who waits is let go."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
     @property
     def forgotten(self) -> int:

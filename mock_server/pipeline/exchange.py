@@ -16,6 +16,7 @@ from mock_server.principals import Principal, Principals
 from mock_server.store.protocol import Transaction
 
 if TYPE_CHECKING:
+    from mock_server.callbacks.events import Event
     from mock_server.faults.book import Fault
     from mock_server.pipeline.match import Elsewhere
     from mock_server.pipeline.override import Granted
@@ -31,9 +32,9 @@ class Exchange:
     path_texts. principal, roles: of authenticate (roles: what the operation asks of the credential's kind).
     media_type, sent_body: of read_body (media_type: the declared one a body has, where several are). path,
     query, headers, body: of bind_path and validate, coerced. state, now: of the transaction. reply: of
-    answer. changes, reads: what the transaction wrote and looked at, once it has ended well. error: the
-    refusal that ended the steps. faults: of inject, after spoil those that had an effect. override: of the
-    step of that name, a wish that was granted.
+    answer. changes, reads: what the transaction wrote and looked at. events: what callbacks were told of it.
+    error: the refusal that ended the steps. faults: of inject, after spoil those that had an effect.
+    override: of the step of that name, a wish that was granted.
     """
 
     request: Request
@@ -56,6 +57,7 @@ class Exchange:
     reply: Reply = field(init=False)
     changes: tuple[Change, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
+    events: tuple[Event, ...] = ()
     error: ApiError | None = None
     faults: tuple[Fault, ...] = ()
     override: Granted | None = None

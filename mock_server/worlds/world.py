@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from mock_server.callbacks.callbacks import Callbacks
 from mock_server.chance import Chance
 from mock_server.faults.book import FaultBook
 from mock_server.journal.journal import Journal
@@ -16,6 +17,7 @@ from mock_server.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
+    from mock_server.callbacks.office import Office
     from mock_server.clock import Clock
     from mock_server.scenarios.scenario import Scenario
 
@@ -41,24 +43,32 @@ class World:
     faults: FaultBook
     overrides: OverrideBook
     journal: Journal
+    callbacks: Callbacks
     used: float = 0.0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
-    def begin(cls, name: str, scenario: Scenario, *, seed: int, clock: Clock) -> World:
-        """A world as its scenario begins. Costs the same however large the scenario is."""
-        chance = Chance(seed)
+    def begin(cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, office: Office) -> World:
+        """A world as its scenario begins. Costs the same however large the scenario is. office: what the
+        callbacks of all worlds share."""
+        chance, store = Chance(seed), MemoryStore(scenario.base)
         return cls(
             name=name,
             scenario=scenario,
             chance=chance,
-            store=MemoryStore(scenario.base),
+            store=store,
             clock=clock,
             policies=dict(scenario.policies),
             faults=FaultBook(chance, scenario.faults),
             overrides=OverrideBook(),
             journal=Journal(),
+            callbacks=Callbacks(name, office, store=store, clock=clock),
         )
+
+    def end(self) -> None:
+        """Another world stands in its place, or none: nothing is sent any more, nobody waits."""
+        self.callbacks.close()
+        self.journal.close()
 
     def next_request_id(self) -> str:
         """The id of the next exchange: the world's name, a dot, its number in this world."""

@@ -13,6 +13,7 @@ from mock_server.messages import DEFAULT_WORLD
 from mock_server.worlds.world import NAME_RULE, World, is_name
 
 if TYPE_CHECKING:
+    from mock_server.callbacks.office import Office
     from mock_server.scenarios.scenarios import Scenarios
 
 _SWEEP_EVERY = 1.0
@@ -47,6 +48,7 @@ class Worlds:
         self,
         scenarios: Scenarios,
         beginnings: Beginnings,
+        office: Office,
         *,
         limit: int,
         idle: float,
@@ -56,6 +58,7 @@ class Worlds:
         forgotten; the default world never is."""
         self.scenarios = scenarios
         self.beginnings = beginnings
+        self.office = office
         self.limit = limit
         self._idle = idle
         self._now = now
@@ -107,9 +110,11 @@ class Worlds:
     def replace(self, world: World) -> World:
         """Put another world under a name that is in use. Raises WorldError (missing)."""
         with self._lock:
-            if world.name not in self._worlds:
+            before = self._worlds.get(world.name)
+            if before is None:
                 raise WorldError("missing", f"There is no world called {world.name!r}.")
             self._keep(world)
+        before.end()
         return world
 
     def remove(self, name: str) -> None:
@@ -117,8 +122,10 @@ class Worlds:
         if name == DEFAULT_WORLD:
             raise WorldError("kept", "The default world cannot be removed; reset it instead.")
         with self._lock:
-            if self._worlds.pop(name, None) is None:
-                raise WorldError("missing", f"There is no world called {name!r}.")
+            gone = self._worlds.pop(name, None)
+        if gone is None:
+            raise WorldError("missing", f"There is no world called {name!r}.")
+        gone.end()
 
     def _made(self, name: str) -> World:
         world = self._fresh(name)
@@ -134,7 +141,7 @@ class Worlds:
         if seed is None:
             seed = self.beginnings.seed if begun.seed is None else begun.seed
         clock = Clock(begun.clock or self.beginnings.clock)
-        return World.begin(name, begun, seed=seed, clock=clock)
+        return World.begin(name, begun, seed=seed, clock=clock, office=self.office)
 
     def _keep(self, world: World) -> None:
         if not is_name(world.name):
@@ -158,3 +165,4 @@ class Worlds:
             for name, world in list(self._worlds.items()):
                 if name != DEFAULT_WORLD and now - world.used > self._idle:
                     del self._worlds[name]
+                    world.end()

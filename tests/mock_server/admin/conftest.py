@@ -11,8 +11,7 @@ import pytest
 
 from mock_server.admin.desk import Desk
 from mock_server.admin.guard import Guard
-from mock_server.admin.service import Service
-from mock_server.app import build_engine
+from mock_server.app import build_engine, service
 from mock_server.clock import from_rfc3339
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
@@ -68,7 +67,7 @@ class Admin:
 def served() -> Admin:
     """The server all tests share."""
     engine = build_engine(SETTINGS)
-    return Admin(engine, Desk(Service(engine, SETTINGS), Guard()))
+    return Admin(engine, Desk(service(engine, SETTINGS), Guard()))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.policy import Policy
+from mock_server.callbacks.office import Office
 from mock_server.clock import Clock
 from mock_server.reloading.rebasing import rebase_worlds
 from mock_server.scenarios.scenario import Scenario
@@ -22,7 +23,10 @@ class Going:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         scenario = Scenario("default", "", shop.base())
-        self.worlds = [World.begin(name, scenario, seed=0, clock=Clock()) for name in ("default", "other")]
+        self.worlds = [
+            World.begin(name, scenario, seed=0, clock=Clock(), office=Office(()))
+            for name in ("default", "other")
+        ]
 
     def write(self, collection: str, *records: Mapping[str, Any], world: int = 0) -> None:
         with self.worlds[world].store.transaction() as state:

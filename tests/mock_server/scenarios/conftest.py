@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.app import build_engine
+from mock_server.callbacks.office import Office
 from mock_server.chance import Chance
 from mock_server.clock import ClockState, from_rfc3339
 from mock_server.engine import Engine
@@ -83,7 +84,7 @@ class Visitor:
 
 def visit(name: str, scenarios: Scenarios | None = None, *, auth: str = "roles") -> Visitor:
     """A new server in this scenario. auth: as in the settings."""
-    worlds = Worlds(scenarios or shipped(), Beginnings(name, clock=FROZEN), limit=10, idle=1000)
+    worlds = Worlds(scenarios or shipped(), Beginnings(name, clock=FROZEN), Office(()), limit=10, idle=1000)
     return Visitor(Engine(replace(parts(), auth=auth), worlds))
 
 

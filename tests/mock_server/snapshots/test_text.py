@@ -14,6 +14,7 @@ from werkzeug.test import Client
 
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.secrets import Secrets
+from mock_server.callbacks.office import Office
 from mock_server.clock import Clock
 from mock_server.engine import Engine
 from mock_server.faults.rule import read_rule
@@ -148,7 +149,7 @@ def test_every_scenario_can_be_taken_elsewhere(
     scenario: str, engine: Engine, secrets: Secrets, terms: Terms
 ) -> None:
     begun = engine.worlds.scenarios.get(scenario)
-    world = World.begin("w", begun, seed=3, clock=Clock(begun.clock))
+    world = World.begin("w", begun, seed=3, clock=Clock(begun.clock), office=Office(()))
     for hidden in (secrets, None):
         text = export(take("kept", world), hidden)
         assert export(read(text, terms), hidden) == text

@@ -1,0 +1,41 @@
+"""A running server follows its files: what they say now is played on, in the worlds there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from mock_server.behaviours.seeding import collections_of
+from mock_server.reloading.fitting import Fitting
+from mock_server.reloading.rebasing import Lost, rebase_worlds
+from mock_server.reloading.reloader import Reloader
+from mock_server.reloading.sources import roots
+
+if TYPE_CHECKING:
+    from mock_server.engine import Built, Engine
+    from mock_server.journal.citations import Citations
+    from mock_server.settings import Settings
+
+
+def following(
+    engine: Engine, settings: Settings, citations: Citations, build: Callable[[Settings], Built]
+) -> Reloader[Built]:
+    """What reads the files of a server again and puts what they say in place, when told to or, once started,
+    as they change. build: reads them."""
+
+    def rebuild() -> Built:
+        built = build(settings)
+        for name in {built.begins_with, *(world.scenario.name for world in engine.worlds.known())}:
+            built.scenarios.get(name)
+        return built
+
+    def swap(built: Built) -> Iterable[Lost]:
+        played = {name: player.behaviours for name, player in engine.parts.players.items()}
+        engine.play(built)
+        citations.forget()
+        worlds = engine.worlds.known()
+        scenarios = {world.scenario.name: built.scenarios.get(world.scenario.name) for world in worlds}
+        players, before = built.parts.players.values(), collections_of(played)
+        return rebase_worlds(worlds, scenarios, Fitting(players, settings.fixtures, before=before))
+
+    return Reloader(rebuild, swap, roots(settings))
