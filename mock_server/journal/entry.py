@@ -82,8 +82,8 @@ class Entry:
     of the query string, values of undeclared or credential parameters masked. contract, operation: empty for
     a request that matched nothing. bound: path parameter → its text. error: the kind of refusal, empty for
     none. faults: rule, kind and call of each that struck. override: the wish that was granted. delivery: how
-    the reply travelled, where a fault had a say. reads: collection and key of records looked at. size: the
-    text kept, in characters.
+    the reply travelled, where a fault had a say. reads: collection and key of records looked at. events: id
+    and type of the callbacks it set off. size: the text kept, in characters.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Entry:
     delivery: str = ""
     changes: tuple[Altered, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
+    events: tuple[Mapping[str, str], ...] = ()
     size: int = field(default=0, compare=False)
 
 

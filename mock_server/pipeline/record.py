@@ -133,6 +133,7 @@ class _Recording:
             answered_by=self._answered_by(),
             delivery=_told(response.delivery),
             changes=changes,
+            events=tuple({"id": event.id, "type": event.type} for event in exchange.events),
             reads=exchange.reads
             if self.clean
             else tuple((place, self._scrubbed(key)) for place, key in exchange.reads),
