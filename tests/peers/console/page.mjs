@@ -1,0 +1,45 @@
+// Pages of the console in a browser that keeps a record: what was asked of whom, what was complained about.
+
+import { launch } from "../chromium.mjs";
+
+export const LOOKS = {
+  light: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  narrow: { viewport: { width: 390, height: 844 }, colorScheme: "light", hasTouch: true },
+};
+
+/** Do what `act` says with a browser, and print what it gives together with the record as one JSON object. */
+export async function tell(address, executablePath, act) {
+  const record = { foreign: [], complaints: [] };
+  const browser = await launch(executablePath);
+  const opened = async (look) => {
+    const context = await browser.newContext({ ...LOOKS[look], reducedMotion: "reduce" });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(address) && !/^(data|blob):/.test(url)) record.foreign.push(url);
+    });
+    page.on("console", (line) => ["error", "warning"].includes(line.type()) && record.complaints.push(line.text()));
+    page.on("pageerror", (error) => record.complaints.push(String(error)));
+    return page;
+  };
+  try {
+    const told = await act(opened);
+    console.log(JSON.stringify({ ...told, ...record }));
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A client of the mock in one world, as somebody's tests are. */
+export function client(address, world) {
+  return async (method, path) => {
+    const headers = { "X-Mock-World": world, Authorization: "Bearer mock-aimable-admin" };
+    const answer = await fetch(address + path, { method, headers });
+    const text = await answer.text();
+    const type = answer.headers.get("content-type") ?? "";
+    return { status: answer.status, type, body: type.includes("json") ? JSON.parse(text) : text };
+  };
+}
