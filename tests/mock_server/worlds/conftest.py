@@ -1,0 +1,90 @@
+"""A server whose worlds begin at a moment that stays, asked in process by clients and administrators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.world_model import SCENARIO, Answer, Ask
+from mock_server.admin.desk import Desk
+from mock_server.admin.guard import Guard
+from mock_server.app import build_engine, service
+from mock_server.engine import Engine
+from mock_server.messages import Request, Response
+from mock_server.settings import Settings
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server and its admin API."""
+
+    engine: Engine
+    desk: Desk
+
+    def send(
+        self, world: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """One exchange in a world."""
+        where, _, query = path.partition("?")
+        named = {name.lower(): value for name, value in (headers or {}).items()}
+        sent = b"" if body is None else json.dumps(body).encode()
+        if sent:
+            named["content-type"] = "application/json"
+        return self.engine.handle(Request(method, where, query, named, sent, world=world))
+
+    def ask(self, world: str) -> Ask:
+        """How a visitor asks this world."""
+
+        def ask(method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
+            response = self.send(world, method, path, body, headers)
+            answered, _, number = response.headers["X-Mock-Request-Id"].rpartition(".")
+            said = json.loads(response.body) if response.body else None
+            return Answer(response.status, answered, int(number), said)
+
+        return ask
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        """An admin call that has to succeed."""
+        where, _, query = path.partition("?")
+        headers = {} if body is None else {"content-type": "application/json"}
+        sent = b"" if body is None else json.dumps(body).encode()
+        response = self.desk.handle(Request(method, f"/__admin{where}", query, headers, sent))
+        assert response.status < 300, (method, path, response.body)
+        return json.loads(response.body) if response.body else None
+
+    def clean(self) -> None:
+        """Nothing but the default world as it begins."""
+        worlds = self.engine.worlds
+        for world in worlds.known()[1:]:
+            worlds.remove(world.name)
+        worlds.reset("default")
+        for snapshot in self.desk.service.snapshots.list():
+            self.desk.service.snapshots.delete(snapshot.name)
+
+
+def started(folder: Path, **changes: Any) -> Server:
+    """A server whose worlds begin at a moment that stays."""
+    scenario = folder / "at-noon.yaml"
+    scenario.write_text(SCENARIO)
+    settings = Settings(strict_replies=True, scenario=str(scenario), **changes)
+    engine = build_engine(settings)
+    return Server(engine, Desk(service(engine, settings), Guard()))
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The server all tests share."""
+    return started(tmp_path_factory.mktemp("scenarios"))
+
+
+@pytest.fixture
+def server(running: Server) -> Iterator[Server]:
+    """The same with the default world alone, as it begins."""
+    running.clean()
+    yield running
+    running.clean()
