@@ -1,0 +1,155 @@
+"""The pytest plugin: a running mock for a test session, and a world of its own for each test.
+
+Every pytest run of an environment with this package loads it, so it imports nothing of ours until a test asks
+for a fixture.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from mock_server.settings import Settings
+    from mock_server.testing.client import Admin
+    from mock_server.testing.world import MockWorld
+
+_WORLDS = pytest.StashKey["list[MockWorld]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; they matter to tests that ask for a mock."""
+    group = parser.getgroup("mock_server", "mock server")
+    group.addoption(
+        "--mock-server-url",
+        metavar="URL",
+        default=os.environ.get("MOCK_SERVER_URL"),
+        help="use the mock that runs there, in place of one that the tests start (default: $MOCK_SERVER_URL)",
+    )
+    group.addoption(
+        "--mock-server-options",
+        metavar="WORDS",
+        help="what the mock is started with, as after the command mock-server; also an ini setting",
+    )
+    parser.addini("mock_server_options", type="args", default=[], help="what the mock is started with")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers",
+        "mock_world(scenario=NAME, seed=NUMBER): what the test's own world of the mock begins with",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell a failed test what was asked in its worlds."""
+    report = yield
+    worlds = item.stash.get(_WORLDS, [])
+    if report.failed and worlds:
+        from mock_server.testing.report import section
+
+        report.sections += map(section, worlds)
+    return report
+
+
+@pytest.fixture(scope="session")
+def mock_server_settings(pytestconfig: pytest.Config) -> Settings:
+    """What the mock plays and how. Override it, or set `mock_server_options`."""
+    import click
+
+    from mock_server.cli import settings_of
+
+    given = pytestconfig.getoption("--mock-server-options")
+    words = pytestconfig.getini("mock_server_options") if given is None else shlex.split(given)
+    try:
+        return settings_of(words)
+    except click.ClickException as error:
+        raise pytest.UsageError(f"mock_server_options: {error.format_message()}") from None
+
+
+@pytest.fixture(scope="session")
+def mock_server_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a running mock: one for each process of the test run, on a free port."""
+    given = request.config.getoption("--mock-server-url")
+    if given:
+        yield given.rstrip("/")
+        return
+    from mock_server.app import create_app
+    from mock_server.serving import served
+
+    with served(create_app(request.getfixturevalue("mock_server_settings"))) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mock_admin(mock_server_url: str, mock_server_settings: Settings) -> Iterator[Admin]:
+    """The admin API of the running mock."""
+    from mock_server.testing.client import Admin
+
+    with Admin(mock_server_url, token=mock_server_settings.admin_token) as admin:
+        yield admin
+
+
+@pytest.fixture
+def mock_world(request: pytest.FixtureRequest, mock_admin: Admin) -> Iterator[MockWorld]:
+    """A world of the running mock that is this test's alone, gone when it ends."""
+    yield from _world(request, mock_admin, None)
+
+
+@pytest.fixture(scope="session")
+def mock_server_transport(mock_server_settings: Settings) -> httpx.WSGITransport:
+    """The way to a mock in this process, for clients made of httpx: http://localhost."""
+    from mock_server.app import create_app
+    from mock_server.testing.in_process import transport
+
+    return transport(create_app(mock_server_settings))
+
+
+@pytest.fixture
+def mock_world_in_process(
+    request: pytest.FixtureRequest,
+    mock_server_transport: httpx.WSGITransport,
+    mock_server_settings: Settings,
+) -> Iterator[MockWorld]:
+    """A world that is this test's alone, of a mock in this process: no socket, no thread."""
+    from mock_server.testing.client import Admin
+    from mock_server.testing.in_process import BASE_URL
+
+    token = mock_server_settings.admin_token
+    with Admin(BASE_URL, token=token, transport=mock_server_transport) as admin:
+        yield from _world(request, admin, mock_server_transport)
+
+
+def _world(
+    request: pytest.FixtureRequest, admin: Admin, transport: httpx.WSGITransport | None
+) -> Iterator[MockWorld]:
+    from mock_server.testing.world import MockWorld, fresh_name
+
+    name = fresh_name(request.node.name)
+    admin.create(name, **_begins_with(request.node))
+    world = MockWorld(admin, name, transport=transport)
+    worlds = request.node.stash.setdefault(_WORLDS, [])
+    worlds.append(world)
+    yield world
+    worlds.remove(world)
+    world.end()
+
+
+def _begins_with(node: pytest.Item) -> dict[str, Any]:
+    """The scenario and the seed a test is marked with. Raises UsageError for anything else."""
+    marker = node.get_closest_marker("mock_world")
+    if marker is None:
+        return {}
+    if marker.args or marker.kwargs.keys() - {"scenario", "seed"}:
+        raise pytest.UsageError("@pytest.mark.mock_world takes scenario=NAME and seed=NUMBER")
+    return dict(marker.kwargs)
