@@ -103,6 +103,25 @@ def test_the_header_of_a_world_is_copied(walk: Any) -> None:
     assert walk["copied"] == "X-Mock-World: checkout-test"
 
 
+def test_a_snapshot_is_taken_out_brought_back_and_made_a_world_of(walk: Any) -> None:
+    kept = walk["kept"]
+    assert (kept["file"], kept["name"]) == ("untouched.json", "brought-back")
+    assert (kept["same"], kept["world"]) == (True, 200)
+
+
+def test_an_override_decides_one_reply_and_an_impossible_one_is_refused(walk: Any) -> None:
+    assert "403" in walk["steered"]["impossible"]
+    assert walk["steered"]["answered"] == [403, 200]
+
+
+def test_the_secret_of_callbacks_is_not_shown_again(walk: Any) -> None:
+    assert walk["steered"]["secret"] is False
+
+
+def test_a_deleted_world_is_gone(walk: Any) -> None:
+    assert walk["steered"]["gone"] == 404
+
+
 def test_the_first_key_leads_past_the_navigation(keys: Any) -> None:
     assert (keys["first"]["words"], keys["skipped"]) == ("Skip to the content", "main")
     assert keys["ring"] == "solid"
@@ -119,7 +138,7 @@ def test_the_choice_of_colours_is_remembered(keys: Any) -> None:
 
 
 def test_a_refusal_is_told_where_it_was_caused(keys: Any) -> None:
-    assert keys["refused"] == "There is a world called 'default' already."
+    assert keys["problem"] == "There is a world called 'default' already."
     assert (keys["wrong"], keys["marked"]) == ("This is too low.", "true")
 
 
@@ -147,6 +166,12 @@ def test_nothing_is_asked_of_anybody_else(told: str, request: pytest.FixtureRequ
     assert request.getfixturevalue(told)["foreign"] == []
 
 
-@pytest.mark.parametrize("told", ["walk", "looks"])
+def test_nothing_is_refused_but_what_cannot_be(walk: Any, keys: Any, looks: Any) -> None:
+    assert walk["refused"] == ["409 /__admin/worlds/checkout-test/overrides"]
+    assert keys["refused"] == ["409 /__admin/worlds", "422 /__admin/worlds"]
+    assert looks["refused"] == []
+
+
+@pytest.mark.parametrize("told", ["walk", "keys", "looks"])
 def test_the_browser_has_nothing_to_complain_about(told: str, request: pytest.FixtureRequest) -> None:
     assert request.getfixturevalue(told)["complaints"] == []

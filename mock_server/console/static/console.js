@@ -56,8 +56,9 @@
       if (path.includes(place)) { path = path.replaceAll(place, encodeURIComponent(field.value)); continue; }
       if ("skip" in field.dataset) continue;
       const value = valueOf(field);
-      if (field.name === "*") body = value;
-      else if (value !== undefined) put(body, field.name, value, flat);
+      if (value === undefined) continue;
+      if (field.name === "*") body = value?.constructor === Object ? { ...body, ...value } : value;
+      else put(body, field.name, value, flat);
     }
     const request = { method: form.dataset.call, headers: { Accept: "application/json, application/problem+json" } };
     if (text !== null) request.body = text;

@@ -50,7 +50,7 @@ await tell(address, executablePath, async (opened) => {
   await page.getByRole("button", { name: "New world" }).click();
   await page.keyboard.type("default");
   await press("Enter");
-  told.refused = await page.locator("dialog[open] .problem").innerText();
+  told.problem = await page.locator("dialog[open] .problem").innerText();
   await page.locator("dialog[open]").getByLabel("Name").fill("another");
   await page.locator("dialog[open] form").evaluate((form) => { form.noValidate = true; });
   await page.locator("dialog[open]").getByLabel("Seed").fill("-1");

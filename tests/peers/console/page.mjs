@@ -1,4 +1,4 @@
-// Pages of the console in a browser that keeps a record: what was asked of whom, what was complained about.
+// Pages of the console in a browser that keeps a record: what was asked of whom, refused, and complained about.
 
 import { launch } from "../chromium.mjs";
 
@@ -10,7 +10,7 @@ export const LOOKS = {
 
 /** Do what `act` says with a browser, and print what it gives together with the record as one JSON object. */
 export async function tell(address, executablePath, act) {
-  const record = { foreign: [], complaints: [] };
+  const record = { foreign: [], refused: [], complaints: [] };
   const browser = await launch(executablePath);
   const opened = async (look) => {
     const context = await browser.newContext({ ...LOOKS[look], reducedMotion: "reduce" });
@@ -21,7 +21,13 @@ export async function tell(address, executablePath, act) {
       const url = request.url();
       if (!url.startsWith(address) && !/^(data|blob):/.test(url)) record.foreign.push(url);
     });
-    page.on("console", (line) => ["error", "warning"].includes(line.type()) && record.complaints.push(line.text()));
+    page.on("response", (answer) => {
+      if (answer.status() >= 400) record.refused.push(`${answer.status()} ${new URL(answer.url()).pathname}`);
+    });
+    page.on("console", (line) => {
+      const told = line.text().startsWith("Failed to load resource"); // by its address, as refused
+      if (["error", "warning"].includes(line.type()) && !told) record.complaints.push(line.text());
+    });
     page.on("pageerror", (error) => record.complaints.push(String(error)));
     return page;
   };

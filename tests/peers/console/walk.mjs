@@ -1,6 +1,7 @@
 // Walks the console as somebody does who tries out a client: a world, a sync that breaks and one that ends, a comparison.
 // Usage: node walk.mjs ADDRESS CHROMIUM
 
+import { readFileSync } from "node:fs";
 import { client, tell } from "./page.mjs";
 
 const [address, executablePath] = process.argv.slice(2);
@@ -54,6 +55,8 @@ await tell(address, executablePath, async (opened) => {
   told.followed = await followed();
   told.edited = await edited(ended);
   told.copied = await copied();
+  told.kept = await kept();
+  told.steered = await steered();
   return told;
 
   async function moves({ seconds, fails, outcome }) {
@@ -108,6 +111,48 @@ await tell(address, executablePath, async (opened) => {
     await button("Save").click();
     await said("The record is saved.");
     return (await ask("GET", `${SYNC}/${id}`)).body.data.records_fetched;
+  }
+
+  async function kept() {
+    await page.goto(`${address}/__admin/ui/snapshots`);
+    await button("Export untouched").click();
+    const [download] = await Promise.all([page.waitForEvent("download"), button("Download").click()]);
+    const path = await download.path();
+    await button("Import").click();
+    await dialog.getByLabel("File").setInputFiles({ name: "Brought back.json", mimeType: "application/json", buffer: readFileSync(path) });
+    const name = await dialog.getByLabel("Name").inputValue();
+    await dialog.getByRole("button", { name: "Import" }).click();
+    await said(`The snapshot ${name} is there.`);
+    await button(`Fork ${name}`).click();
+    await dialog.getByLabel("Name").fill("forked");
+    await button("Create world").click();
+    await page.waitForURL("**/ui/worlds/forked");
+    const { same } = await (await fetch(`${address}/__admin/compare?left=snapshot:untouched&right=snapshot:${name}`)).json();
+    return { file: download.suggestedFilename(), name, same, world: (await fetch(`${address}/__admin/worlds/forked`)).status };
+  }
+
+  async function steered() {
+    await overview();
+    await button("Arm override").click();
+    await dialog.getByLabel("Which requests").selectOption({ label: "listConnectorProviders" });
+    await dialog.getByLabel("Status").fill("299");
+    await button("Arm").click();
+    const impossible = await dialog.locator(".problem").innerText();
+    await dialog.getByLabel("Status").fill("403");
+    await button("Arm").click();
+    await said("The override is armed.");
+    const answered = [];
+    for (let asked = 0; asked < 2; asked += 1) answered.push((await ask("GET", "/api-proxy/v1/admin/connector-providers")).status);
+    await button("Set up").click();
+    await dialog.getByLabel("Address").fill("http://127.0.0.1:9/hooks");
+    await dialog.getByLabel("Signing secret").fill("whsec_bW9jay13ZWJob29rLXNpZ25pbmcta2V5");
+    await button("Turn on").click();
+    await said("Callbacks are on.");
+    const shown = await page.locator("main").innerText();
+    await button("Delete").click();
+    await button("Delete world").click();
+    await page.waitForURL("**/__admin/");
+    return { impossible, answered, secret: shown.includes("whsec_"), gone: (await fetch(`${address}/__admin/worlds/${WORLD}`)).status };
   }
 
   async function copied() {
