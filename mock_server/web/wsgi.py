@@ -57,8 +57,9 @@ def send(response: Response, environ: dict[str, Any], start_response: StartRespo
     if response.status not in _BODILESS and environ["REQUEST_METHOD"] != "HEAD":
         headers.append(("Content-Length", str(len(response.body))))
     phrase = _PHRASES.get(response.status, f"{response.status} Status")
-    start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
+    write = start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
     if delivery.pace is not None or delivery.cut is not None:
+        write(b"")  # the head goes out at once, and also where nothing of the body will
         return paced(response.body, delivery)
     return [response.body] if response.body else []
 

@@ -105,7 +105,7 @@ class Worlds(RuleBasedStateMachine):
 def walked(machine: type[Worlds], server: Server, *, examples: int) -> None:
     """Let hypothesis look for a walk on which a world is not as its model has it."""
     machine.server = server
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,
