@@ -23,20 +23,22 @@ def get_clock(call: AdminCall) -> Reply:
 
 def change_clock(call: AdminCall) -> Reply:
     """The clock with the members sent changed."""
-    clock, changes = call.world.clock, dict(call.body)
+    world, changes = call.world, dict(call.body)
     if "now" in changes:
         changes["now"] = from_rfc3339(changes["now"])
-    clock.set(replace(clock.state, **changes))
-    return Reply(clock_shown(clock.state))
+    world.clock.set(replace(world.clock.state, **changes))
+    world.callbacks.nudge()
+    return Reply(clock_shown(world.clock.state))
 
 
 def advance_clock(call: AdminCall) -> Reply:
     """The clock so much later. Raises ApiError CONFLICT at the end of time."""
-    clock, duration = call.world.clock, timedelta(seconds=call.body["seconds"])
-    if clock.now() + duration > _END:
+    world, duration = call.world, timedelta(seconds=call.body["seconds"])
+    if world.clock.now() + duration > _END:
         raise ApiError(Kind.CONFLICT, message="The clock ends with the year 2999; set it back first.")
-    clock.advance(duration)
-    return Reply(clock_shown(clock.state))
+    world.clock.advance(duration)
+    world.callbacks.nudge()
+    return Reply(clock_shown(world.clock.state))
 
 
 def clock_shown(state: ClockState) -> dict[str, Any]:

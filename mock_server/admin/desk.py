@@ -80,7 +80,7 @@ class Desk:
     def _parts(self) -> Parts:
         """Read when the first admin request comes: a server that nobody steers starts without it."""
         contract = load(openapi_dir() / "admin.yaml", name="admin")
-        if HANDLERS.keys() - contract.operations.keys():
+        if contract.operations.keys() != HANDLERS.keys():
             raise RuntimeError(f"without contract or handler: {contract.operations.keys() ^ HANDLERS.keys()}")
         operations = {name: OperationBehaviour(name, "custom") for name in contract.operations}
         behaviours = Behaviours("admin", PROBLEM_JSON.name, {}, operations)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.behaviours.policy import PolicyError
+from mock_server.callbacks.target import CallbackError
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.faults.book import RuleConflict
 from mock_server.members import MemberError
@@ -15,6 +16,7 @@ from mock_server.snapshots.shelf import ShelfFullError
 from mock_server.worlds.worlds import WorldError
 
 _CONFLICTS = (
+    CallbackError,
     MemberError,
     OverrideConflict,
     PolicyError,

@@ -55,14 +55,14 @@ def test_waiting_ends_with_what_was_waited_for(asked: Admin) -> None:
     assert asked("GET", f"{REQUESTS}/wait?count=3").body == {"reached": True, "count": 3}
     later = Timer(0.05, asked.client, ("mine", "GET", PROVIDERS))
     later.start()
-    assert asked("GET", f"{REQUESTS}/wait?count=4&timeout_seconds=10").body["reached"] is True
+    assert asked("GET", f"{REQUESTS}/wait?count=4&timeout_seconds=5").body["reached"] is True
     later.join()
 
 
 def test_waiting_ends_with_the_time(asked: Admin) -> None:
     waited = asked("GET", f"{REQUESTS}/wait?count=9&timeout_seconds=0")
     assert waited.body == {"reached": False, "count": 3}
-    assert asked("GET", f"{REQUESTS}/wait?timeout_seconds=11").status == 422
+    assert asked("GET", f"{REQUESTS}/wait?timeout_seconds=6").status == 422
 
 
 def test_what_matched_nothing_is_told_with_what_is_near(asked: Admin) -> None:
