@@ -109,6 +109,12 @@ class Operation:
         return tuple(int(status) for status in self.responses if status.isdecimal() and status[0] == "2")
 
     @cached_property
+    def makes(self) -> str | None:
+        """The path parameter under whose value a PUT makes what is not there, as a documented 201 says (RFC
+        9110, section 9.3.4); None where it only changes what is."""
+        return self.path_parameters[-1] if self.method == "PUT" and 201 in self.successes else None
+
+    @cached_property
     def success_cites(self) -> tuple[str, ...]:
         """What stands behind its documented successes."""
         return tuple(cite for status in self.successes for cite in self.responses[str(status)].cites)

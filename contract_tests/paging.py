@@ -41,7 +41,11 @@ def following(
         last = next((value for value in _members(body, _LAST) if isinstance(value, int)), here)
         return {**query, page: here + 1} if here < last else None
     offset = _named(operation, ("offset", "skip"))
-    if offset is not None and size is not None and size in query and count >= int(query[size]):
+    if offset is None or size is None:
+        return None
+    parameter = operation.parameter(size, "query")
+    asked = query.get(size, parameter.schema.flat.get("default") if parameter is not None else None)
+    if asked is not None and count >= int(asked):
         return {**query, offset: int(query.get(offset, 0)) + count}
     return None
 

@@ -85,6 +85,14 @@ class Resources:
             return None
         return next(iter(self._at(operation.path, "POST", "PUT")), None)
 
+    def put_there(self, operation: Operation) -> Operation | None:
+        """The PUT of what a GET shows and a DELETE on the same path takes away, where that is no thing of a
+        collection: it need not be there."""
+        goes = operation.method == "GET" and self._at(operation.path, "DELETE")
+        if not goes or operation.path.endswith("}"):
+            return None
+        return next(iter(self._at(operation.path, "PUT")), None)
+
     def opposite(self, operation: Operation) -> Operation | None:
         """The action that takes this one back, or that this one takes back."""
         for other in self._at(operation.path):

@@ -129,7 +129,8 @@ class Session(Calls):
             one for name in called.path_parameters if (one := self.resources.keyed(name)) and one.create
         ]
         unknown = any(one.key not in self.target.known for one in makeable)
-        makes = unknown or (not called.is_safe if fresh is None else fresh)
+        changes = not called.is_safe or self.resources.put_there(called) is not None
+        makes = unknown or (changes if fresh is None else fresh)
         values: dict[str, Any] = {}
         for name in called.path_parameters:
             kind = self.resources.keyed(name)
@@ -139,14 +140,22 @@ class Session(Calls):
         return values
 
     def ready(self, operation: Operation, values: Mapping[str, Any]) -> None:
-        """Bring things into the state an action needs: a job to cancel, something set up to take back.
+        """Bring things into the state an action needs: a job to cancel, something set up to take back or to
+        show, a thing that the body names as a path would.
 
         Raises Inconclusive when they cannot be brought there.
         """
+        named = operation.body.schema.properties if operation.body is not None else {}
         for kind in self.resources.all:
             acts_on_job = operation.path.startswith(f"{kind.collection}/") and not operation.is_safe
             if kind.create and acts_on_job and kind.key not in operation.path_parameters:
                 self.create(kind, under=values)
+            elsewhere = kind.create and kind.create is not operation and not kind.parents
+            if elsewhere and kind.key in named and operation.id not in self.target.bodies:
+                self.valid.named[kind.key] = self.create(kind).id
+        put_there = self.resources.put_there(operation)
+        if put_there is not None:
+            self.control(self.call(put_there.id, path=values))
         opposite = self.resources.opposite(operation)
         if opposite is not None:
             situation = "repeat_reset" if opposite.method == "DELETE" else "repeat_setup"

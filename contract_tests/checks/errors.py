@@ -200,7 +200,7 @@ def _of_ids(make: Maker, operation: Operation) -> Iterator[Requirement]:
     for name in operation.path_parameters:
         situations = ("unknown_id", "unknown_parent")
         allowed = _allowed(make.citations, make.contract, operation, situations)
-        if allowed is None or (operation.is_safe and not allowed):
+        if allowed is None or (operation.is_safe and not allowed) or name == operation.makes:
             continue
         own = kind is not None and kind.key == name
         decided = make.decided(situations[0 if own else 1], operation)

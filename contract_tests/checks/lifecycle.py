@@ -16,6 +16,7 @@ from contract_tests.checks.records import (
     is_changed_at,
     is_made_at,
     json_of,
+    may_be_sent,
     names_parent,
     record_of,
     reread,
@@ -78,14 +79,17 @@ def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Req
         yield make(kind.list, "listed-once", title=title, cites=(*kind.list.cites, *cites), check=check)
 
 
-def made(session: Session, kind: Resource, body: Any = None) -> tuple[Any, Created]:
+def made(
+    session: Session, kind: Resource, body: Any = None, *, beside: Created | None = None
+) -> tuple[Any, Created]:
     """What was sent and the thing it made; body: by default one with every optional member some example
-    shows, or without those where it is refused.
+    shows, or without those where it is refused. beside: another thing, below whose parents it is made.
     """
     assert kind.create is not None  # noqa: S101 - only such kinds come here
+    under = None if beside is None else {name: beside.path[name] for name in kind.parents}
     if kind.create.body is None:
-        return {}, session.create(kind)
-    path = session.subject(kind.create.id)
+        return {}, session.create(kind, under=under)
+    path = session.subject(kind.create.id) if under is None else under
     sent = rich_body(session, kind.create) if body is None else body
     exchange = session.call(kind.create.id, path=path, body=sent)
     if body is None and 400 <= exchange.status < 500:
@@ -122,9 +126,10 @@ def twin(session: Session, kind: Resource) -> None:
 
 
 def unique_ids(session: Session, kind: Resource) -> None:
-    """Two new things have two ids, and the second does not take the first one's place."""
+    """Two new things below the same parents have two ids, and the second does not take the first one's
+    place."""
     first_sent, first = made(session, kind)
-    _, second = made(session, kind)
+    _, second = made(session, kind, beside=first)
     if str(first.id) == str(second.id):
         session.broken(
             expected="another id than that of the thing made before",
@@ -137,7 +142,8 @@ def unique_ids(session: Session, kind: Resource) -> None:
 
 
 def server_sets(session: Session, kind: Resource) -> None:
-    """An id and a time that a client sends do not become the thing's own."""
+    """An id and a time that a client sends do not become the thing's own; an id that the document lets it
+    choose may."""
     assert kind.create is not None  # noqa: S101
     earlier = session.create(kind)
     shown = shown_members(kind.create, kind)
@@ -147,7 +153,8 @@ def server_sets(session: Session, kind: Resource) -> None:
     exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
     if not exchange.ok:
         return
-    if str(at(json_of(exchange), kind.id_pointer)) == str(earlier.id):
+    chosen = may_be_sent(kind.create, named)
+    if not chosen and str(at(json_of(exchange), kind.id_pointer)) == str(earlier.id):
         session.broken(
             expected=f"an id of the server's own, not the {named} sent",
             received=in_short(earlier.id),

@@ -55,7 +55,7 @@ def _of_deletion(make: Maker, kind: Resource, delete: Operation) -> Iterator[Req
     title = f"a second {delete.id} of the same thing finds nothing"
     yield make(delete, "again", title=title, cites=cites, check=partial(again, kind=kind))
     for operation in make.contract.operations.values():
-        if kind.key in operation.path_parameters and operation is not delete:
+        if kind.key in operation.path_parameters and operation is not delete and kind.key != operation.makes:
             situations = ("read_deleted",) if operation is kind.read else ("read_deleted", "act_on_deleted")
             title = f"{operation.id} finds nothing once {delete.id} has deleted it"
             check = partial(gone, kind=kind, operation=operation, situations=situations)

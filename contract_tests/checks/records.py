@@ -51,6 +51,16 @@ def echoed_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
     }
 
 
+def may_be_sent(operation: Operation, name: str) -> bool:
+    """Whether the document has a member of this name in some form of the body, and not as readOnly."""
+    if operation.body is None:
+        return False
+    schema = operation.body.schema
+    forms = [schema.inner(one) for word in ("oneOf", "anyOf") for one in schema.flat.get(word, ())]
+    found = [form.properties[name] for form in (schema, *forms) if name in form.properties]
+    return any(not is_marked(one, "readOnly") for one in found)
+
+
 def is_marked(schema: Schema, mark: str) -> bool:
     """Whether a member is readOnly or writeOnly."""
     return schema.flat.get(mark) is True
@@ -92,7 +102,8 @@ def fixed_members(kind: Resource) -> list[str]:
 
 def steady_members(kind: Resource, record: Mapping[str, Any]) -> list[str]:
     """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
-    state and the time of change of a thing that a server may still be busy with after its creation.
+    state and the time of change of a thing that a server may still be busy with after its creation, and for
+    clocks: an object that says what time is `now`.
     """
     moving = {"updated_at", "status", "state"} if kind.create is not None else set()
     return [
@@ -100,9 +111,13 @@ def steady_members(kind: Resource, record: Mapping[str, Any]) -> list[str]:
         *(
             name
             for name, value in record.items()
-            if isinstance(value, str | bool | dict) and name not in moving
+            if isinstance(value, str | bool | dict) and name not in moving and not _is_clock(value)
         ),
     ]
+
+
+def _is_clock(value: Any) -> bool:
+    return isinstance(value, Mapping) and instant(value.get("now")) is not None
 
 
 def names_parent(member: str, parent: str) -> bool:

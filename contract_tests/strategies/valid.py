@@ -33,6 +33,8 @@ class Valid:
         self._canaries = canaries
         self._chance = chance
         self._unique = unique
+        self.named: dict[str, Any] = {}
+        """Ids of things that were made for bodies to name, by member."""
 
     def body(self, operation: Operation) -> Any:
         """A body, or None for an operation without one. Raises Skipped when none can be made."""
@@ -48,7 +50,10 @@ class Valid:
             else self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
         )
         fresh = self._with_secrets(schema, value, (), secret=False)
-        return self._named_apart(schema, fresh)
+        fresh = self._named_apart(schema, fresh)
+        if isinstance(fresh, dict):
+            fresh.update((name, self.named[name]) for name in fresh if name in self.named)
+        return fresh
 
     def query(self, operation: Operation, *, without: Collection[str] = ()) -> dict[str, Any]:
         """Query values: prepared ones, and examples of the required ones."""
