@@ -16,6 +16,8 @@ from tests.peers.mock import running_mock
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
+SMALL = {"CYPRESS_INSTALL_BINARY": "0"}
+"""What is not downloaded: of Cypress only the types are needed."""
 
 Tool = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -34,7 +36,9 @@ def packages() -> Path:
         installed = folder / ".installed-from"
         if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
             command = ["npm", "install", "--package-lock=false", "--no-audit", "--no-fund"]
-            ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+            ended = subprocess.run(
+                command, cwd=HERE, env={**os.environ, **SMALL}, capture_output=True, text=True, check=False
+            )
             if ended.returncode:
                 pytest.skip(f"npm could not install the peers: {ended.stderr.strip()[-300:]}")
             installed.write_text(wanted, encoding="utf-8")

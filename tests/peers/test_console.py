@@ -135,6 +135,7 @@ def test_the_keyboard_alone_makes_a_world_and_stops_its_clock(keys: Any) -> None
 
 def test_the_choice_of_colours_is_remembered(keys: Any) -> None:
     assert keys["theme"] == "dark"
+    assert keys["reference"] == ["dark", "light"]
 
 
 def test_a_refusal_is_told_where_it_was_caused(keys: Any) -> None:

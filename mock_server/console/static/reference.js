@@ -11,7 +11,8 @@ document.addEventListener("DOMContentLoaded", () => {
     --scalar-color-orange: var(--warn); --scalar-color-yellow: var(--warn); --scalar-color-purple: var(--rare);
     --scalar-font: var(--sans); --scalar-font-code: var(--mono);
   }`;
-  const options = () => ({
+  const dark = () => document.documentElement.dataset.shade === "dark";
+  Scalar.createApiReference(place, {
     url: place.dataset.document,
     servers: JSON.parse(place.dataset.servers),
     theme: "none",
@@ -21,11 +22,13 @@ document.addEventListener("DOMContentLoaded", () => {
     hideClientButton: true,
     showDeveloperTools: "never",
     hideDarkModeToggle: true,
-    forceDarkModeState: document.documentElement.dataset.shade,
+    forceDarkModeState: dark() ? "dark" : "light",
     documentDownloadType: "json",
     agent: quiet,
     mcp: quiet,
   });
-  const reference = Scalar.createApiReference(place, options());
-  document.addEventListener("shade", () => reference.updateConfiguration?.(options()));
+  document.addEventListener("shade", () => {
+    document.body.classList.toggle("dark-mode", dark());
+    document.body.classList.toggle("light-mode", !dark());
+  });
 });

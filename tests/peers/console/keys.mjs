@@ -46,6 +46,14 @@ await tell(address, executablePath, async (opened) => {
   await page.reload();
   told.theme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
 
+  const reference = () => page.evaluate(() => getComputedStyle(document.body).colorScheme);
+  await page.goto(`${address}/__admin/ui/contracts/aimable/reference`);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  told.reference = [await reference()];
+  await page.locator(".theme").focus();
+  await press("Enter");
+  told.reference.push(await reference());
+
   await page.goto(`${address}/__admin/`);
   await page.getByRole("button", { name: "New world" }).click();
   await page.keyboard.type("default");
