@@ -115,6 +115,7 @@ def test_a_tolerated_one_is_handed_on_as_sent() -> None:
         (INPUT, {"type": "boolean"}, "0", False),
         (PROBLEM_JSON.coercion, {"type": "integer"}, "-5", -5),
         (PROBLEM_JSON.coercion, {"type": "boolean"}, "true", True),
+        (PROBLEM_JSON.coercion, {"type": "number"}, "4.25e-153", 4.25e-153),
         (PROBLEM_JSON.coercion, {"type": ["string", "integer"]}, "5", "5"),
     ],
 )
