@@ -96,6 +96,7 @@ def build(settings: Settings) -> Built:
         registry=handlers,
         auth=settings.auth,
         strict_replies=settings.strict_replies,
+        credentials=frozenset(filter(None, (settings.admin_token, *settings.credentials))),
     )
     scenarios = _scenarios(settings, players, chance, seeds)
     file = Path(settings.scenario)

@@ -123,7 +123,7 @@ def serve(
     application: Any = create_app(settings, engine=engine)
     if verbose:
         logging.getLogger("mock_server.access").setLevel(logging.INFO)
-        application = logged(application)
+        application = logged(application, engine)
     companion = Companion(command, keep=keep)
 
     def ready(base_url: str) -> None:

@@ -94,7 +94,7 @@ def _requests(player: Player, base_url: str) -> Iterator[str]:
         path = _filled(operation)
         header = _authorization(player, operation)
         if operation.method == "GET" and path is not None and header is not None:
-            yield f"curl -s {shlex.quote(base_url + path)}" + (f" -H {shlex.quote(header)}" if header else "")
+            yield f"curl -s {shlex.quote(base_url + path)}" + (f" -H {_quoted(header)}" if header else "")
 
 
 def _filled(operation: Operation) -> str | None:
@@ -134,6 +134,11 @@ def _header(player: Player, scheme_id: str, principal: Principal) -> str | None:
     if scheme.kind == "bearer":
         return f"Authorization: Bearer {credential}"
     return f"{scheme.name}: {credential}" if scheme.kind == "header" else None
+
+
+def _quoted(header: str) -> str:
+    """For a shell, which fills in the variable that stands for somebody's own credential."""
+    return f'"{header}"' if "$" in header else shlex.quote(header)
 
 
 def _credentials(principal: Principal, between: str = ", ") -> str:

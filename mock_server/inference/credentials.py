@@ -9,6 +9,8 @@ from mock_server.contract.operation import SecurityScheme
 from mock_server.principals import Principal, Principals
 
 _SOMEBODY = Principal("somebody", None)
+_VARIABLE = "$CREDENTIAL"
+"""What people are shown for a credential that is their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,12 @@ class AnyCredential(Principals):
 
 
 def whoever(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> Principals:
-    """The principals of an inferred contract. allowed: the credentials that are accepted, empty for all."""
-    shown = next(iter(allowed), "any-token")
+    """The principals of an inferred contract. allowed: the credentials that are accepted, empty for all.
+
+    The credential that is named is none of them: it is shown where the server starts, and may be in earnest.
+    """
+    shown = _VARIABLE if allowed else "any-token"
     credentials = {name: shown for name, scheme in schemes.items() if scheme.kind != "basic"}
-    purpose = "" if allowed else "every credential is accepted"
+    purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
     somebody = replace(_SOMEBODY, purpose=purpose, credentials=credentials)
     return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))

@@ -24,10 +24,10 @@ _SAFE = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 class Keyring:
-    """The credentials a world's principals may show, and whose they are."""
+    """The credentials a world's principals may show, and whose they are. others: nobody's in particular."""
 
-    def __init__(self, principals: Iterable[Principals]) -> None:
-        self._owners: dict[str, Principal] = {
+    def __init__(self, principals: Iterable[Principals], others: Iterable[str] = ()) -> None:
+        self._owners: dict[str, Principal | None] = dict.fromkeys(others) | {
             credential: principal
             for group in principals
             for principal in group.known

@@ -35,10 +35,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What all worlds of a server share. auth and strict_replies as in the settings."""
+    """What all worlds of a server share. auth and strict_replies as in the settings. credentials: those the
+    server was started with, which no principal has: masked wherever a principal's are."""
 
     players: Mapping[str, Player]
     router: Router[Route]
     registry: Registry
     auth: str
     strict_replies: bool
+    credentials: frozenset[str] = frozenset()

@@ -21,6 +21,7 @@ from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.judged import judged
 from mock_server.pipeline.parts import Parts, Player, Route
 from mock_server.store.protocol import Change
+from mock_server.worlds.world import World
 
 LONGEST = 16_384
 """A longer body is kept by its size alone."""
@@ -71,13 +72,13 @@ class Recorder:
                 return words
         return None
 
-    def keyring(self, exchange: Exchange) -> Keyring:
-        """The credentials of everybody in the exchange's world."""
-        scenario = exchange.world.scenario
+    def keyring(self, world: World) -> Keyring:
+        """The credentials of everybody in a world."""
+        scenario = world.scenario
         found = self._keyrings.get(id(scenario))
         if found is None or found[0] is not scenario:
             everybody = [player.principals for player in self._parts.players.values()]
-            found = scenario, Keyring([*everybody, *scenario.principals.values()])
+            found = scenario, Keyring([*everybody, *scenario.principals.values()], self._parts.credentials)
             if len(self._keyrings) >= _KEYRINGS:
                 self._keyrings.clear()
             self._keyrings[id(scenario)] = found
@@ -93,7 +94,7 @@ class _Recording:
         self.exchange = exchange
         self.response = response
         self.words = None if exchange.elsewhere else recorder.operation(exchange.route)
-        self.keyring = recorder.keyring(exchange)
+        self.keyring = recorder.keyring(exchange.world)
         found: list[str] = []
         self.query = self._query(found)
         self.sent = self._sent(found)

@@ -124,9 +124,13 @@ def test_a_verb_stamps_the_instant_its_state_is_named_for(client):
 
 
 def test_the_start_page_has_lines_to_paste_with_a_credential_that_is_accepted(play):
-    engine = play("ticketing", credentials=("mine",)).engine
-    lines = curl_lines(engine, "http://127.0.0.1:4010")
-    assert lines[0] == "curl -s http://127.0.0.1:4010/api/v2/venues -H 'Authorization: Bearer mine'"
+    lines = curl_lines(play("ticketing").engine, "http://127.0.0.1:4010")
+    assert lines[0] == "curl -s http://127.0.0.1:4010/api/v2/venues -H 'Authorization: Bearer any-token'"
+
+
+def test_the_start_page_has_a_variable_where_a_credential_is_ones_own(play):
+    lines = curl_lines(play("ticketing", credentials=("mine",)).engine, "http://127.0.0.1:4010")
+    assert lines[0] == 'curl -s http://127.0.0.1:4010/api/v2/venues -H "Authorization: Bearer $CREDENTIAL"'
 
 
 def test_refusals_name_each_field_and_its_issue(client):
