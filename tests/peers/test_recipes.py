@@ -1,5 +1,5 @@
-"""README's recipes for Playwright and Vitest pass as they are written, beside a small frontend; the one for Cypress,
-whose browser is not to be had everywhere, compiles against its types."""
+"""README's recipes for Playwright and Vitest pass as they are written, beside a small frontend; the one for
+Cypress, which is not installed whole, compiles against its types."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_its_tests_run_side_by_side(written: Written, project: Path, browser: st
 def test_its_count_notices_what_the_page_does_not_show(written: Written, project: Path, browser: str) -> None:
     taken = written("Playwright")
     plant(project / "index.html", "      button.disabled = true;\n", "")
-    plant(project / "connectors.js", "crypto.randomUUID()", '"always the same, so that one is made"')
+    plant(project / "connectors.js", "crypto.randomUUID()", '"always-the-same"')
     ended = in_browser([*taken.command, "--grep", "double click"], project, browser)
     assert ended.returncode == 1
     assert re.search(r"Expected: 1\s+Received: 2", ended.stdout), ended.stdout
