@@ -159,10 +159,10 @@ class Delivery(TypedDict):
     id: str
     type: str
     at: str
-    collection: str
-    key: str
-    state: Literal["waiting", "delivered", "failed", "dropped"]
+    url: str
+    state: Literal["waiting", "delivered", "failed"]
     attempts: int
+    status: int | None
     error: str | None
 
 
