@@ -96,7 +96,12 @@ def test_a_request_shows_up_by_itself_and_is_explained_without_its_credential(wa
 
 
 def test_an_edited_record_is_what_clients_see(walk: Any) -> None:
-    assert walk["edited"] == 77
+    assert walk["edited"]["seen"] == 77
+
+
+def test_an_edit_changes_what_was_edited_and_no_secret(walk: Any) -> None:
+    (connector,) = walk["edited"]["connectors"]
+    assert connector["fields"] == [{"field": "/status", "before": "active", "after": "disabled"}]
 
 
 def test_the_header_of_a_world_is_copied(walk: Any) -> None:

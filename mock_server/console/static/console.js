@@ -1,332 +1,270 @@
-// The console's script: every action is a call of the admin API, said by a form's attributes.
-//
-//   <form data-call="POST" data-path="/worlds/{world}/fork" data-done="…" data-go="…">
-//
-// A value named in the path travels there, the others in the JSON body (dots in a name nest). What the API refuses is
-// told in the form, next to the field it speaks of. Afterwards the page is read anew in place, or left for data-go.
-"use strict";
-(() => {
-  const one = (selector, within = document) => within.querySelector(selector);
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+// The console's script: every action is a call of the admin API, said by a form's attributes (see calls.js). What the API
+// refuses is told in the form, next to the field it speaks of. Afterwards the page is read anew in place, or left for data-go.
 
-  // ---- from a form to a request
+import { requestOf, Unreadable } from "./calls.js";
 
-  const READERS = {
-    number: (text) => Number(text),
-    list: (text) => text.split(",").map((part) => part.trim()).filter(Boolean),
-    numbers: (text) => text.split(",").map((part) => part.trim()).filter(Boolean).map(Number),
-    moment: (text) => `${text.length === 16 ? `${text}:00` : text}Z`,
-    json: (text, field) => {
-      try { return JSON.parse(text); } catch (error) { throw new Unreadable(field, `This is no JSON: ${error.message}`); }
-    },
-    merge: (text) => JSON.parse(text),
-    nullable: (text) => text,
-    yes: (text) => text === "true",
-  };
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  class Unreadable extends Error {
-    constructor(field, message) { super(message); this.field = field; }
+// ---- what a form asks for, and what comes of it
+
+async function submit(form, submitter) {
+  clear(form);
+  const buttons = all("button", form);
+  try {
+    const [url, request] = await requestOf(form);
+    for (const button of buttons) button.setAttribute("aria-busy", "true");
+    const first = form.dataset.first && (await fetch(`/__admin${form.dataset.first}`, { ...request, body: JSON.stringify({ name: form.elements.name.value }) }));
+    if (first && !first.ok) return refused(form, first);
+    const answer = await fetch(url, request);
+    if (!answer.ok) return refused(form, answer);
+    const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    await done(form, told, submitter);
+  } catch (error) {
+    if (error instanceof Unreadable) wrong(form, error.field, error.message);
+    else lost(form);
+  } finally {
+    for (const button of buttons) button.removeAttribute("aria-busy");
   }
+}
 
-  function put(body, name, value, flat) {
-    const path = flat ? [name] : name.split(".");
-    const last = path.pop();
-    let place = body;
-    for (const part of path) place = place[part] ??= {};
-    if (value?.constructor === Object && place[last]?.constructor === Object) Object.assign(place[last], value);
-    else place[last] = value;
+async function done(form, told, submitter) {
+  const values = { ...Object.fromEntries(new FormData(form)), ...told };
+  const filled = (text, coded) => text.replace(/\{(\w+)\}/g, (_, name) => (coded ? encodeURIComponent(values[name]) : values[name]));
+  const words = filled(form.dataset.done || "Done.", false);
+  if (form.dataset.go) {
+    try { sessionStorage.setItem("mock-console-said", words); } catch { /* left unsaid */ }
+    location.assign(filled(form.dataset.go, true));
+    return;
   }
+  const dialog = form.closest("dialog");
+  const opener = dialog ? dialog.opener : submitter;
+  dialog?.close();
+  await refresh(opener);
+  say(words);
+}
 
-  function valueOf(field) {
-    const kind = field.dataset.type;
-    if (field.type === "checkbox") return field.checked;
-    if (field.value === "" && "flat" in field.form.dataset) return kind && kind !== "text" ? null : "";
-    if (field.value === "") return undefined;
-    return kind && kind in READERS ? READERS[kind](field.value, field) : field.value;
+async function download(form) {
+  clear(form);
+  const answer = await fetch(`${form.action}?${new URLSearchParams(new FormData(form))}`).catch(() => null);
+  if (!answer?.ok) return answer ? refused(form, answer) : lost(form);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = form.dataset.download;
+  link.click();
+  URL.revokeObjectURL(link.href);
+  form.closest("dialog").close();
+}
+
+// ---- what went wrong, where it went wrong
+
+const RULES = {
+  additionalProperties: "is not known here", const: "must be another value", enum: "is none of the possible values",
+  format: "is not of the form asked for", maxItems: "has too many entries", maxLength: "is too long", maximum: "is too high",
+  minItems: "has too few entries", minLength: "is too short", minimum: "is too low", oneOf: "fits none of the possible kinds",
+  pattern: "is not of the form asked for", required: "is missing", type: "is of another type", uniqueItems: "names something twice",
+};
+const wordsOf = (error) => RULES[error.rule] || `breaks ${error.rule}`;
+
+async function refused(form, answer) {
+  const told = await answer.json().catch(() => ({}));
+  problem(form, told.detail || (told.errors?.length ? "" : told.title || `Status ${answer.status}`), told.errors || []);
+}
+
+const lost = (form) => problem(form, "The server does not answer. Is it still running?", []);
+
+function problem(form, words, errors) {
+  const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), `This ${wordsOf(error)}.`));
+  if (!words && !elsewhere.length) return;
+  const box = Object.assign(document.createElement("div"), { className: "problem" });
+  box.setAttribute("role", "alert");
+  box.append(Object.assign(document.createElement("b"), { textContent: words || "This is not understood." }));
+  for (const error of elsewhere) {
+    box.append(Object.assign(document.createElement("p"), { textContent: `${error.in} ${error.pointer}: ${wordsOf(error)}` }));
   }
+  const acts = one(".acts", form);
+  if (acts) acts.before(box);
+  else (form.closest("[data-problems]") || form).append(box);
+  if (!one("[aria-invalid]", form)) box.scrollIntoView({ block: "nearest" });
+}
 
-  async function requestOf(form) {
-    const flat = "flat" in form.dataset;
-    let path = form.dataset.path, body = form.dataset.base ? JSON.parse(form.dataset.base) : {};
-    let text = null;
-    for (const field of form.elements) {
-      if (!field.name || field.matches(":disabled") || (field.type === "radio" && !field.checked)) continue;
-      if (field.type === "file") { text = await field.files[0].text(); continue; }
-      const place = `{${field.name}}`;
-      if (path.includes(place)) { path = path.replaceAll(place, encodeURIComponent(field.value)); continue; }
-      if ("skip" in field.dataset) continue;
-      const value = valueOf(field);
-      if (value === undefined) continue;
-      if (field.name === "*") body = value?.constructor === Object ? { ...body, ...value } : value;
-      else put(body, field.name, value, flat);
+function fieldOf(form, error) {
+  const name = error.pointer.slice(1).replaceAll("/", ".");
+  return [...form.elements].find((field) => field.name && field.name === name && !field.matches(":disabled, [type=hidden]"));
+}
+
+function wrong(form, field, message) {
+  if (!field) return false;
+  const id = `${form.closest("[id]")?.id}-${field.name}-wrong`;
+  const words = Object.assign(document.createElement("p"), { className: "wrong", id, textContent: message });
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", id);
+  (field.closest(".field") || field.parentElement).append(words);
+  field.focus();
+  return true;
+}
+
+function clear(form) {
+  for (const box of all(".problem, .wrong", form.closest("[data-problems]") || form)) box.remove();
+  for (const field of all("[aria-invalid]", form)) { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
+}
+
+// ---- the page, read anew without losing the place
+
+async function page() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+const marks = (node) => [node.tagName, node.id, node.getAttribute("href"), node.dataset?.open, node.dataset?.fill, node.textContent.trim(), node.form?.dataset.path].join("|");
+
+async function refresh(kept = document.activeElement) {
+  const fresh = one("main", await page());
+  if (!fresh) return location.reload();
+  const wanted = kept && kept !== document.body ? marks(kept) : "";
+  one("main").replaceChildren(...fresh.childNodes);
+  begin(one("main"));
+  const places = all("button, a, input, select", one("main"));
+  const again = wanted && (places.find((node) => marks(node) === wanted) || places.find((node) => kept.form && node.form?.dataset.path === kept.form.dataset.path && node.type === "submit"));
+  (again || one("main")).focus({ preventScroll: true });
+}
+
+function say(words) {
+  const box = one(".said");
+  box.textContent = words;
+  clearTimeout(say.until);
+  say.until = setTimeout(() => { box.textContent = ""; }, 4500);
+}
+
+// ---- lists that follow what happens: a cheap count is asked for, the list only when it moved
+
+async function follow() {
+  const list = one("[data-live=on]");
+  if (!list || document.hidden) return;
+  try {
+    const { count } = await (await fetch(list.dataset.count)).json();
+    if (String(count) === list.dataset.seen) return;
+    const fresh = one("[data-live]", await page());
+    const known = new Set(all("[data-id]", list).map((row) => row.dataset.id));
+    for (const row of all("[data-id]", fresh)) if (!known.has(row.dataset.id)) row.classList.add("fresh");
+    const focused = list.contains(document.activeElement) ? marks(document.activeElement) : "";
+    list.replaceChildren(...fresh.childNodes);
+    list.dataset.seen = fresh.dataset.seen;
+    begin(list);
+    if (focused) all("button, a", list).find((node) => marks(node) === focused)?.focus();
+  } catch { /* a server that restarts is asked again */ }
+}
+
+function pause(button) {
+  const list = one("[data-live]");
+  const on = list.dataset.live !== "on";
+  list.dataset.live = on ? "on" : "off";
+  for (const word of all("[data-following]")) word.textContent = on ? "Following" : "Paused";
+  button.textContent = on ? "Pause" : "Follow";
+  if (on) follow();
+}
+
+// ---- clocks go on between two readings
+
+function tick() {
+  for (const node of all("time[data-mode]")) {
+    node.read ??= performance.now();
+    if (node.dataset.mode !== "running") continue;
+    const passed = (performance.now() - node.read) * Number(node.dataset.scale || 1);
+    const now = new Date(Date.parse(node.dateTime) + passed).toISOString();
+    node.textContent = now.slice(11, 19);
+    const day = one("[data-day]", node.parentElement);
+    if (day) day.textContent = new Date(now).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" }).replace(",", "");
+  }
+}
+
+// ---- dialogs, fields that depend on others, copying
+
+function open(button) {
+  const dialog = one(`#${button.dataset.open}`);
+  clear(one("form", dialog));
+  one("form", dialog).reset();
+  fill(dialog, JSON.parse(button.dataset.fill || "{}"));
+  dialog.opener = button;
+  dialog.showModal();
+}
+
+function fill(within, values) {
+  const form = within.matches("form") ? within : one("form", within);
+  for (const [name, value] of Object.entries(values)) {
+    for (const field of all("[name]", form).filter((field) => field.name === name)) {
+      if (field.type === "checkbox") field.checked = value;
+      else if (field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
     }
-    const request = { method: form.dataset.call, headers: { Accept: "application/json, application/problem+json" } };
-    if (text !== null) request.body = text;
-    else if (Object.keys(body).length) request.body = JSON.stringify(body);
-    if (request.body !== undefined) request.headers["Content-Type"] = "application/json";
-    return [`/__admin${path}`, request];
+    for (const word of all(`[data-say="${name}"]`, within)) word.textContent = value;
   }
+  depend(form);
+}
 
-  async function submit(form, submitter) {
-    clear(form);
-    const buttons = all("button", form);
-    try {
-      const [url, request] = await requestOf(form);
-      for (const button of buttons) button.setAttribute("aria-busy", "true");
-      const first = form.dataset.first && (await fetch(`/__admin${form.dataset.first}`, { ...request, body: JSON.stringify({ name: form.elements.name.value }) }));
-      if (first && !first.ok) return refused(form, first);
-      const answer = await fetch(url, request);
-      if (!answer.ok) return refused(form, answer);
-      const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-      await done(form, told, submitter);
-    } catch (error) {
-      if (error instanceof Unreadable) wrong(form, error.field, error.message);
-      else lost(form);
-    } finally {
-      for (const button of buttons) button.removeAttribute("aria-busy");
-    }
+function depend(form) {
+  for (const part of all("[data-when]", form)) {
+    const [name, ...values] = part.dataset.when.split(/[:|]/);
+    const field = all("[name]", form).find((field) => field.name === name && (field.type !== "radio" || field.checked));
+    const shown = Boolean(field) && values.includes(field.value);
+    part.hidden = !shown;
+    if ("disabled" in part) part.disabled = !shown;
   }
+}
 
-  async function done(form, told, submitter) {
-    const values = { ...Object.fromEntries(new FormData(form)), ...told };
-    const filled = (text, coded) => text.replace(/\{(\w+)\}/g, (_, name) => (coded ? encodeURIComponent(values[name]) : values[name]));
-    const words = filled(form.dataset.done || "Done.", false);
-    if (form.dataset.go) {
-      try { sessionStorage.setItem("mock-console-said", words); } catch { /* left unsaid */ }
-      location.assign(filled(form.dataset.go, true));
-      return;
-    }
-    const dialog = form.closest("dialog");
-    const opener = dialog ? dialog.opener : submitter;
-    dialog?.close();
-    await refresh(opener);
-    say(words);
+async function copy(button) {
+  const source = one("code", button.parentElement);
+  let words = "Copied";
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    getSelection().selectAllChildren(source);
+    words = "Selected";
   }
+  const before = button.dataset.words ??= button.textContent;
+  button.textContent = words;
+  say(words === "Copied" ? "Copied." : "Selected: copy it with the keyboard.");
+  setTimeout(() => { button.textContent = before; }, 1600);
+}
 
-  async function download(form) {
-    clear(form);
-    const answer = await fetch(`${form.action}?${new URLSearchParams(new FormData(form))}`).catch(() => null);
-    if (!answer?.ok) return answer ? refused(form, answer) : lost(form);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = form.dataset.download;
-    link.click();
-    URL.revokeObjectURL(link.href);
-    form.closest("dialog").close();
+function begin(within) {
+  for (const form of all("form[data-call]", within)) depend(form);
+  tick();
+}
+
+// ---- what a reader does
+
+const CLICKS = {
+  "[data-open]": open,
+  "[data-close]": (button) => button.closest("dialog").close(),
+  "[data-preset]": (button) => { const form = button.closest("form"); form.reset(); fill(form, JSON.parse(button.dataset.preset)); },
+  "[data-follow]": pause,
+  ".copy button": copy,
+};
+
+document.addEventListener("click", (event) => {
+  for (const [selector, act] of Object.entries(CLICKS)) {
+    const target = event.target.closest(selector);
+    if (target) return act(target);
   }
+  if (event.target.matches("dialog")) event.target.close();
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target, act = form.matches("[data-call]") ? submit : form.matches("[data-download]") && download;
+  if (act) { event.preventDefault(); act(form, event.submitter); }
+});
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (target.form?.matches("[data-call]")) depend(target.form);
+  const name = target.type === "file" && one("[name=name]", target.form);
+  if (name && !name.value) name.value = target.files[0]?.name.replace(/\.json$/, "").toLowerCase().replace(/[^a-z0-9-]+/g, "-") || "";
+});
 
-  // ---- what went wrong, where it went wrong
-
-  const RULES = {
-    additionalProperties: "is not known here", const: "must be another value", enum: "is none of the possible values",
-    format: "is not of the form asked for", maxItems: "has too many entries", maxLength: "is too long", maximum: "is too high",
-    minItems: "has too few entries", minLength: "is too short", minimum: "is too low", oneOf: "fits none of the possible kinds",
-    pattern: "is not of the form asked for", required: "is missing", type: "is of another type", uniqueItems: "names something twice",
-  };
-  const wordsOf = (error) => RULES[error.rule] || `breaks ${error.rule}`;
-
-  async function refused(form, answer) {
-    const told = await answer.json().catch(() => ({}));
-    problem(form, told.detail || (told.errors?.length ? "" : told.title || `Status ${answer.status}`), told.errors || []);
-  }
-
-  const lost = (form) => problem(form, "The server does not answer. Is it still running?", []);
-
-  function problem(form, words, errors) {
-    const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), `This ${wordsOf(error)}.`));
-    if (!words && !elsewhere.length) return;
-    const box = Object.assign(document.createElement("div"), { className: "problem" });
-    box.setAttribute("role", "alert");
-    box.append(Object.assign(document.createElement("b"), { textContent: words || "This is not understood." }));
-    for (const error of elsewhere) {
-      box.append(Object.assign(document.createElement("p"), { textContent: `${error.in} ${error.pointer}: ${wordsOf(error)}` }));
-    }
-    const acts = one(".acts", form);
-    if (acts) acts.before(box);
-    else (form.closest("[data-problems]") || form).append(box);
-    if (!one("[aria-invalid]", form)) box.scrollIntoView({ block: "nearest" });
-  }
-
-  function fieldOf(form, error) {
-    const name = error.pointer.slice(1).replaceAll("/", ".");
-    return [...form.elements].find((field) => field.name && field.name === name && !field.matches(":disabled, [type=hidden]"));
-  }
-
-  function wrong(form, field, message) {
-    if (!field) return false;
-    const id = `${form.closest("[id]")?.id}-${field.name}-wrong`;
-    const words = Object.assign(document.createElement("p"), { className: "wrong", id, textContent: message });
-    field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-describedby", id);
-    (field.closest(".field") || field.parentElement).append(words);
-    field.focus();
-    return true;
-  }
-
-  function clear(form) {
-    for (const box of all(".problem, .wrong", form.closest("[data-problems]") || form)) box.remove();
-    for (const field of all("[aria-invalid]", form)) { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
-  }
-
-  // ---- the page, read anew without losing the place
-
-  async function page() {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    return new DOMParser().parseFromString(await answer.text(), "text/html");
-  }
-
-  const marks = (node) => [node.tagName, node.id, node.getAttribute("href"), node.dataset?.open, node.dataset?.fill, node.textContent.trim(), node.form?.dataset.path].join("|");
-
-  async function refresh(kept = document.activeElement) {
-    const fresh = one("main", await page());
-    if (!fresh) return location.reload();
-    const wanted = kept && kept !== document.body ? marks(kept) : "";
-    one("main").replaceChildren(...fresh.childNodes);
-    begin(one("main"));
-    const places = all("button, a, input, select", one("main"));
-    const again = wanted && (places.find((node) => marks(node) === wanted) || places.find((node) => kept.form && node.form?.dataset.path === kept.form.dataset.path && node.type === "submit"));
-    (again || one("main")).focus({ preventScroll: true });
-  }
-
-  function say(words) {
-    const box = one(".said");
-    box.textContent = words;
-    clearTimeout(say.until);
-    say.until = setTimeout(() => { box.textContent = ""; }, 4500);
-  }
-
-  // ---- lists that follow what happens: a cheap count is asked for, the list only when it moved
-
-  async function follow() {
-    const list = one("[data-live=on]");
-    if (!list || document.hidden) return;
-    try {
-      const { count } = await (await fetch(list.dataset.count)).json();
-      if (String(count) === list.dataset.seen) return;
-      const fresh = one("[data-live]", await page());
-      const known = new Set(all("[data-id]", list).map((row) => row.dataset.id));
-      for (const row of all("[data-id]", fresh)) if (!known.has(row.dataset.id)) row.classList.add("fresh");
-      const focused = list.contains(document.activeElement) ? marks(document.activeElement) : "";
-      list.replaceChildren(...fresh.childNodes);
-      list.dataset.seen = fresh.dataset.seen;
-      begin(list);
-      if (focused) all("button, a", list).find((node) => marks(node) === focused)?.focus();
-    } catch { /* a server that restarts is asked again */ }
-  }
-
-  function pause(button) {
-    const list = one("[data-live]");
-    const on = list.dataset.live !== "on";
-    list.dataset.live = on ? "on" : "off";
-    for (const word of all("[data-following]")) word.textContent = on ? "Following" : "Paused";
-    button.textContent = on ? "Pause" : "Follow";
-    if (on) follow();
-  }
-
-  // ---- clocks go on between two readings
-
-  function tick() {
-    for (const node of all("time[data-mode]")) {
-      node.read ??= performance.now();
-      if (node.dataset.mode !== "running") continue;
-      const passed = (performance.now() - node.read) * Number(node.dataset.scale || 1);
-      const now = new Date(Date.parse(node.dateTime) + passed).toISOString();
-      node.textContent = now.slice(11, 19);
-      const day = one("[data-day]", node.parentElement);
-      if (day) day.textContent = new Date(now).toLocaleDateString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" }).replace(",", "");
-    }
-  }
-
-  // ---- dialogs, fields that depend on others, copying
-
-  function open(button) {
-    const dialog = one(`#${button.dataset.open}`);
-    clear(one("form", dialog));
-    one("form", dialog).reset();
-    fill(dialog, JSON.parse(button.dataset.fill || "{}"));
-    dialog.opener = button;
-    dialog.showModal();
-  }
-
-  function fill(within, values) {
-    const form = within.matches("form") ? within : one("form", within);
-    for (const [name, value] of Object.entries(values)) {
-      for (const field of all("[name]", form).filter((field) => field.name === name)) {
-        if (field.type === "checkbox") field.checked = value;
-        else if (field.type === "radio") field.checked = field.value === value;
-        else field.value = value;
-      }
-      for (const word of all(`[data-say="${name}"]`, within)) word.textContent = value;
-    }
-    depend(form);
-  }
-
-  function depend(form) {
-    for (const part of all("[data-when]", form)) {
-      const [name, ...values] = part.dataset.when.split(/[:|]/);
-      const field = all("[name]", form).find((field) => field.name === name && (field.type !== "radio" || field.checked));
-      const shown = Boolean(field) && values.includes(field.value);
-      part.hidden = !shown;
-      if ("disabled" in part) part.disabled = !shown;
-    }
-  }
-
-  async function copy(button) {
-    const source = one("code", button.parentElement);
-    let words = "Copied";
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-    } catch {
-      getSelection().selectAllChildren(source);
-      words = "Selected";
-    }
-    const before = button.dataset.words ??= button.textContent;
-    button.textContent = words;
-    say(words === "Copied" ? "Copied." : "Selected: copy it with the keyboard.");
-    setTimeout(() => { button.textContent = before; }, 1600);
-  }
-
-  function begin(within) {
-    for (const form of all("form[data-call]", within)) depend(form);
-    tick();
-  }
-
-  // ---- what a reader does
-
-  const CLICKS = {
-    "[data-open]": open,
-    "[data-close]": (button) => button.closest("dialog").close(),
-    "[data-preset]": (button) => { const form = button.closest("form"); form.reset(); fill(form, JSON.parse(button.dataset.preset)); },
-    "[data-follow]": pause,
-    ".copy button": copy,
-  };
-
-  document.addEventListener("click", (event) => {
-    for (const [selector, act] of Object.entries(CLICKS)) {
-      const target = event.target.closest(selector);
-      if (target) return act(target);
-    }
-    if (event.target.matches("dialog")) event.target.close();
-  });
-  document.addEventListener("submit", (event) => {
-    const form = event.target, act = form.matches("[data-call]") ? submit : form.matches("[data-download]") && download;
-    if (act) { event.preventDefault(); act(form, event.submitter); }
-  });
-  document.addEventListener("change", (event) => {
-    const { target } = event;
-    if (target.form?.matches("[data-call]")) depend(target.form);
-    if (target.matches("[data-at-once]")) target.form.requestSubmit();
-    const name = target.type === "file" && one("[name=name]", target.form);
-    if (name && !name.value) name.value = target.files[0]?.name.replace(/\.json$/, "").toLowerCase().replace(/[^a-z0-9-]+/g, "-") || "";
-  });
-  document.addEventListener("DOMContentLoaded", () => {
-    begin(document);
-    setInterval(tick, 250);
-    setInterval(follow, 1500);
-    try {
-      const words = sessionStorage.getItem("mock-console-said");
-      sessionStorage.removeItem("mock-console-said");
-      if (words) say(words);
-    } catch { /* nothing to say */ }
-  });
-})();
+begin(document);
+setInterval(tick, 250);
+setInterval(follow, 1500);
+try {
+  const words = sessionStorage.getItem("mock-console-said");
+  sessionStorage.removeItem("mock-console-said");
+  if (words) say(words);
+} catch { /* nothing to say */ }

@@ -6,9 +6,10 @@ import { client, tell } from "./page.mjs";
 
 const [address, executablePath] = process.argv.slice(2);
 const WORLD = "checkout-test";
+const CONNECTOR = "c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e";
 const SYNC =
   "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f" +
-  "/connectors/c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e/sync";
+  `/connectors/${CONNECTOR}/sync`;
 const ask = client(address, WORLD);
 const stateOf = async (id) => (await ask("GET", `${SYNC}/${id}`)).body.data.status;
 
@@ -110,7 +111,13 @@ await tell(address, executablePath, async (opened) => {
     await page.getByRole("spinbutton", { name: "records_fetched" }).fill("77");
     await button("Save").click();
     await said("The record is saved.");
-    return (await ask("GET", `${SYNC}/${id}`)).body.data.records_fetched;
+    await page.goto(`${address}/__admin/ui/worlds/${WORLD}/state/aimable/connectors/${CONNECTOR}`);
+    await page.getByRole("textbox", { name: "status" }).fill("disabled");
+    await button("Save").click();
+    await said("The record is saved.");
+    const { collections } = await (await fetch(`${address}/__admin/compare?left=snapshot:untouched&right=world:${WORLD}`)).json();
+    const connectors = collections.find(({ collection }) => collection === "connectors");
+    return { seen: (await ask("GET", `${SYNC}/${id}`)).body.data.records_fetched, connectors: connectors.changed };
   }
 
   async function kept() {
