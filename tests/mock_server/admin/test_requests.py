@@ -51,6 +51,11 @@ def test_requests_are_counted_by_what_is_asked_for(asked: Admin, query: str, cou
     assert len(asked("GET", f"{REQUESTS}/har?{query}").body["log"]["entries"]) == count
 
 
+def test_a_filter_with_a_slip_in_its_name_is_refused(asked: Admin) -> None:
+    refused = asked("GET", f"{REQUESTS}/count?opration=listConnectorProviders")
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/opration")
+
+
 def test_waiting_ends_with_what_was_waited_for(asked: Admin) -> None:
     assert asked("GET", f"{REQUESTS}/wait?count=3").body == {"reached": True, "count": 3}
     later = Timer(0.05, asked.client, ("mine", "GET", PROVIDERS))

@@ -39,6 +39,7 @@ USERS = (
     User("hydracore", "developer", "Authorization: Bearer mock-hydracore-admin"),
     User("hydracore", "instance", "Authorization: Bearer mock-proxy-key-1"),
     User("patchworks", "admin", "Authorization: Bearer mock-patchworks-admin"),
+    User("admin", "tester", "Accept: application/json"),
 )
 
 
