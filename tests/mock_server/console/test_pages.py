@@ -117,12 +117,12 @@ def test_no_page_shows_a_credential(reader: FlaskClient, name: str) -> None:
 
 def test_a_record_is_text_whatever_it_holds(reader: FlaskClient) -> None:
     path = "/__admin/worlds/mine/collections/aimable/providers/slack"
-    record = reader.get(path).json["record"] | {"display_name": "<img src=x onerror=alert(1)>'\""}
+    record = reader.get(path).json["record"] | {"display_name": "<iframe onload=alert(1)>'\""}
     assert reader.put(path, json=record).status_code == 200
     for page in ("providers", "providers/slack"):
         text = reader.get(f"/__admin/ui/worlds/mine/state/aimable/{page}").text
-        assert "<img" not in text
-        assert "&lt;img" in text
+        assert "<iframe" not in text
+        assert "&lt;iframe" in text
 
 
 def test_the_script_that_draws_references_and_the_admin_document_are_served(reader: FlaskClient) -> None:
