@@ -16,7 +16,8 @@ from mock_server.testing.client import Admin
 
 pytest_plugins = "pytester"
 
-QUIET = ("-p", "no:schemathesis", "-p", "no:cacheprovider", "-p", "no:xdist")
+LIGHT = ("-p", "no:schemathesis", "-p", "no:faker", "-p", "no:anyio", "-p", "no:cacheprovider")
+QUIET = (*LIGHT, "-p", "no:xdist")
 ASKING = """
 PROVIDERS = "/api-proxy/v1/admin/connector-providers"
 CREDENTIAL = {"Authorization": "Bearer mock-aimable-admin"}
@@ -25,9 +26,10 @@ CREDENTIAL = {"Authorization": "Bearer mock-aimable-admin"}
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A folder for a test run that knows of no other mock."""
+    """A folder for a test run that knows of no other mock, and starts a small one."""
     monkeypatch.delenv("MOCK_SERVER_URL", raising=False)
     pytester.makepyfile(asking=ASKING)
+    pytester.makeini("[pytest]\nmock_server_options = --contract aimable")
     return pytester
 
 
@@ -55,10 +57,13 @@ def test_each_test_has_a_world_of_its_own_that_is_gone_when_it_ends(run: pytest.
             httpx.get(mock_world.url + PROVIDERS)
             assert mock_world.requests.count(operation="listConnectorProviders") == 3
 
+        def test_may_end_its_world_itself(mock_world):
+            mock_world.delete()
+
         def test_leaves_nothing(mock_admin):
             assert [one["name"] for one in mock_admin.worlds()] == ["default"]
     """)
-    run.runpytest_inprocess(*QUIET).assert_outcomes(passed=6)
+    run.runpytest_inprocess(*QUIET).assert_outcomes(passed=7)
 
 
 def test_a_marker_says_what_a_world_begins_with(run: pytest.Pytester) -> None:
@@ -185,7 +190,7 @@ def seen(run: pytest.Pytester) -> set[tuple[str, ...]]:
 
 def test_each_worker_of_xdist_has_a_server_of_its_own(run: pytest.Pytester) -> None:
     run.makepyfile(CROWD)
-    run.runpytest_inprocess(*QUIET[:-2], "-n2").assert_outcomes(passed=8)
+    run.runpytest_inprocess(*LIGHT, "-n2").assert_outcomes(passed=8)
     assert {worker for worker, _ in seen(run)} == {"gw0", "gw1"}
     assert len({url for _, url in seen(run)}) == 2
 
@@ -193,7 +198,7 @@ def test_each_worker_of_xdist_has_a_server_of_its_own(run: pytest.Pytester) -> N
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
     """A mock that somebody else has started."""
-    with served(create_app(Settings())) as url:
+    with served(create_app(Settings(contracts=("aimable",)))) as url:
         yield url
 
 
@@ -202,7 +207,7 @@ def test_workers_share_a_mock_that_runs_already_without_seeing_each_other(
 ) -> None:
     monkeypatch.setenv("MOCK_SERVER_URL", elsewhere)
     run.makepyfile(CROWD)
-    run.runpytest_inprocess(*QUIET[:-2], "-n2").assert_outcomes(passed=8)
+    run.runpytest_inprocess(*LIGHT, "-n2").assert_outcomes(passed=8)
     assert seen(run) == {("gw0", elsewhere), ("gw1", elsewhere)}
     with Admin(elsewhere) as admin:
         assert [one["name"] for one in admin.worlds()] == ["default"]
