@@ -27,7 +27,7 @@ class BrokenPlace:
         return f"{self.where}{self.pointer} breaks {self.rule}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class AdminError(Exception):
     """What the admin API refused, or that it could not be asked.
 

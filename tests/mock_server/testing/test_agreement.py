@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from inspect import isfunction
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -216,3 +216,12 @@ def verbs() -> Iterator[str]:
 def test_a_typed_reply_has_the_members_of_its_schema(reply: Any) -> None:
     schema = SCHEMAS.get(reply.__name__) or SCHEMAS["NearMissList"]["properties"]["items"]["items"]
     assert set(reply.__required_keys__) == set(schema["properties"])
+
+
+def test_the_words_that_are_typed_are_those_of_the_contract() -> None:
+    rules = [SCHEMAS[one["$ref"].rpartition("/")[2]] for one in SCHEMAS["FaultRule"]["oneOf"]]
+    kinds = [one["properties"]["kind"] for one in rules]
+    known = {word for kind in kinds for word in kind.get("enum", [kind.get("const")])}
+    assert set(get_args(trouble.Kind)) == known
+    assert get_args(replies.Pace) == tuple(SCHEMAS["LifecyclePolicy"]["properties"]["pace"]["enum"])
+    assert get_args(replies.ClockMode) == tuple(SCHEMAS["ClockMode"]["enum"])
