@@ -29,7 +29,9 @@ _STATUS: Mapping[Kind, int] = {
     Kind.INTERNAL: 500,
 }
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(?:\.0+)?", re.ASCII)
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]+)?(?:[eE](?:\+?[0-9]{1,2}|-[0-9]{1,3}))?", re.ASCII)
+_NUMBER = re.compile(
+    r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]+)?(?:[eE](?:\+?[0-9]{1,2}|-[0-9]{1,3}))?", re.ASCII
+)
 
 
 def _integer(value: Any) -> Any:
