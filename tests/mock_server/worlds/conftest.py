@@ -67,10 +67,10 @@ class Server:
             self.desk.service.snapshots.delete(snapshot.name)
 
 
-def started(folder: Path, **changes: Any) -> Server:
-    """A server whose worlds begin at a moment that stays."""
+def started(folder: Path, *, text: str = SCENARIO, **changes: Any) -> Server:
+    """A server whose worlds begin with this scenario."""
     scenario = folder / "at-noon.yaml"
-    scenario.write_text(SCENARIO)
+    scenario.write_text(text)
     settings = Settings(strict_replies=True, scenario=str(scenario), **changes)
     engine = build_engine(settings)
     return Server(engine, Desk(service(engine, settings), Guard()))

@@ -84,7 +84,8 @@ def test_what_was_reached_stays_when_the_scale_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "status"), [("2025-12-31T23:59:59Z", 200), ("2026-01-01T00:00:01Z", 401), ("2027-01-01T00:00:00Z", 401)]
+    ("now", "status"),
+    [("2025-12-31T23:59:59Z", 200), ("2026-01-01T00:00:01Z", 401), ("2027-01-01T00:00:00Z", 401)],
 )
 def test_a_credential_runs_out_by_the_clock_of_the_world(server: Server, now: str, status: int) -> None:
     clock(server, "a", mode="frozen", now=now)
@@ -117,7 +118,11 @@ def test_a_rate_limit_opens_again_by_the_clock_of_the_world(server: Server) -> N
     for world in ("a", "b"):
         server.engine.world(world)
         server.admin("POST", f"/worlds/{world}/faults", rule)
-        assert [server.send(world, "GET", CONNECTORS, None, ADMIN).status for _ in range(3)] == [200, 200, 429]
+        assert [server.send(world, "GET", CONNECTORS, None, ADMIN).status for _ in range(3)] == [
+            200,
+            200,
+            429,
+        ]
     advance(server, "a", 61)
     assert server.send("a", "GET", CONNECTORS, None, ADMIN).status == 200
     refused = server.send("b", "GET", CONNECTORS, None, ADMIN)
