@@ -42,13 +42,17 @@ class Engine:
     """Plays the contracts of its parts, in any number of worlds."""
 
     def __init__(self, parts: Parts, worlds: Worlds) -> None:
-        self.parts = parts
         self.worlds = worlds
         self.recorder = Recorder(parts)
 
+    @property
+    def parts(self) -> Parts:
+        """What is played now."""
+        return self.recorder.parts
+
     def play(self, built: Built) -> None:
         """Play this from now on, in the worlds there are."""
-        self.parts, self.recorder = built.parts, Recorder(built.parts)
+        self.recorder = Recorder(built.parts)
         self.worlds.scenarios = built.scenarios
         self.worlds.office.play(built.parts.players.values())
 
@@ -63,15 +67,28 @@ class Engine:
             world = self.world(request.world)
         except WorldError as error:
             return _without_world(error)
+        recorder = self.recorder  # one look: files that are read again meanwhile count for the next request
+        exchange = Exchange(request, recorder.parts, world, world.next_request_id())
+        try:
+            return self._answered(exchange, recorder)
+        except Exception:
+            if recorder.parts.strict_replies:
+                raise
+            log.exception("request %s failed", exchange.id)
+            return Response(
+                500, {"Content-Type": "application/json"}, dumps({"detail": "Internal Server Error"})
+            )
+
+    def _answered(self, exchange: Exchange, recorder: Recorder) -> Response:
         started, begun = machine_time(), perf_counter()
-        exchange = Exchange(request, self.parts, world, world.next_request_id())
         response = next((answer for first in FIRST if (answer := first(exchange))), None)
         if response is None:
             response = self._played(exchange).response
         for after in AFTER:
             response = after(exchange, response)
         duration = perf_counter() - begun
-        world.journal.add(self.recorder.record(exchange, response, duration=duration, started=started))
+        entry = recorder.record(exchange, response, duration=duration, started=started)
+        exchange.world.journal.add(entry)
         return response
 
     def _played(self, exchange: Exchange) -> Rendered:
@@ -83,12 +100,12 @@ class Engine:
             exchange.error = error
             rendered = render_error(route, error)
         except Exception:
-            if self.parts.strict_replies:
+            if exchange.parts.strict_replies:
                 raise
             log.exception("%s.%s failed", route.plan.operation.contract, route.plan.operation.id)
             exchange.error = ApiError(Kind.INTERNAL)
             return render_error(route, exchange.error)
-        check_reply(route, rendered, strict=self.parts.strict_replies)
+        check_reply(route, rendered, strict=exchange.parts.strict_replies)
         return rendered
 
     def _walk(self, exchange: Exchange) -> None:

@@ -36,7 +36,7 @@ class Recorder:
     its first exchange; safe to use from many threads."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self.parts = parts
         self._contracts: dict[str, ContractWords] = {}
         self._operations: dict[int, OperationWords] = {}
         self._keyrings: dict[int, tuple[Any, Keyring]] = {}
@@ -66,7 +66,7 @@ class Recorder:
 
     def owner(self, storage: str) -> ContractWords | None:
         """The first contract whose records lie here."""
-        for player in self._parts.players.values():
+        for player in self.parts.players.values():
             words = self.contract(player)
             if storage in words.collections:
                 return words
@@ -77,8 +77,8 @@ class Recorder:
         scenario = world.scenario
         found = self._keyrings.get(id(scenario))
         if found is None or found[0] is not scenario:
-            everybody = [player.principals for player in self._parts.players.values()]
-            found = scenario, Keyring([*everybody, *scenario.principals.values()], self._parts.credentials)
+            everybody = [player.principals for player in self.parts.players.values()]
+            found = scenario, Keyring([*everybody, *scenario.principals.values()], self.parts.credentials)
             if len(self._keyrings) >= _KEYRINGS:
                 self._keyrings.clear()
             self._keyrings[id(scenario)] = found
@@ -197,6 +197,9 @@ class _Recording:
         words = self.words
         carriers = words.words.carriers if words else frozenset()
         declared = words.headers if words else frozenset()
+        host = self.exchange.request.headers.get("host", "")
+        if host and not headers.harmless("host", host):
+            found.append(f"//{host}")  # links in replies begin with what we were called
         for name, value in self.exchange.request.headers.items():
             if name in declared or not (headers.suspect(name) or ("header", name) in carriers):
                 continue
