@@ -27,6 +27,15 @@ for _type, _pattern, _first in (
     _JsonTypesLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_type}", re.compile(_pattern), list(_first))
 
 
+def _refuse_tag(_loader: Any, node: yaml.Node) -> Any:
+    """A secret that begins with an exclamation mark and has no quotes is a tag to YAML: it is not repeated."""
+    problem = "a tag means nothing here; a text that begins with ! needs quotes"
+    raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+_JsonTypesLoader.add_constructor(None, _refuse_tag)
+
+
 def read_yaml(path: Path) -> Any:
     """The value of a YAML (or JSON) file. Raises StartError naming the file, and the line where the text
     breaks."""

@@ -41,13 +41,18 @@ def suspect(name: str) -> bool:
     return _SUSPECT.search(name.lower()) is not None
 
 
+def harmless(name: str, value: str) -> bool:
+    """Whether a header may be kept as it is. name: in lower case."""
+    form = _HARMLESS.get(name)
+    return form is not None and form.fullmatch(value) is not None
+
+
 def shown(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers by lower-case name; a value not known to be harmless is masked."""
     kept: dict[str, str] = {}
     for name, value in headers.items():
         small = name.lower()
-        form = _HARMLESS.get(small)
-        if form is not None and form.fullmatch(value):
+        if harmless(small, value):
             kept[small] = value
         elif small == "location":
             kept[small] = _path_only(value)
