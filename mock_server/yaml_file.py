@@ -28,7 +28,7 @@ for _type, _pattern, _first in (
 
 
 def _refuse_tag(_loader: Any, node: yaml.Node) -> Any:
-    """A secret that begins with an exclamation mark and has no quotes is a tag to YAML: it is not repeated."""
+    """A secret that begins with ! and has no quotes is a tag to YAML: it is not repeated."""
     problem = "a tag means nothing here; a text that begins with ! needs quotes"
     raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
