@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from contract_tests.arazzo_criteria import holds
 from contract_tests.arazzo_expressions import Request, Response, Scope
-from contract_tests.yaml_file import unescape
+from contract_tests.pointers import put
 
 Then = Literal["next", "end", "goto", "retry", "stop"]
 Outcome = tuple[bool, Mapping[str, Any]]
@@ -215,7 +215,7 @@ class _Steps:
     def _payload(self, body: Mapping[str, Any]) -> Any:
         payload = self.scope.filled(body.get("payload"))
         for replacement in body.get("replacements", ()):
-            _replace(payload, replacement["target"], self.scope.filled(replacement["value"]))
+            put(payload, replacement["target"], self.scope.filled(replacement["value"]))
         return payload
 
     def _keep_outputs(self, step: Mapping[str, Any]) -> None:
@@ -289,15 +289,3 @@ def _operation_id(step: Mapping[str, Any]) -> str:
     """The plain operationId of a step that may name its source as well."""
     name: str = step["operationId"]
     return name.rpartition(".")[2] if name.startswith("$sourceDescriptions.") else name
-
-
-def _replace(payload: Any, pointer: str, value: Any) -> None:
-    """Put `value` where a JSON pointer says, into objects and lists that exist."""
-    *above, last = [unescape(part) for part in pointer.split("/")[1:]] or [""]
-    node = payload
-    for part in above:
-        node = node[int(part)] if isinstance(node, list) else node[part]
-    if isinstance(node, list):
-        node[int(last)] = value
-    else:
-        node[last] = value

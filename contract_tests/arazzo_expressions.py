@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from contract_tests.yaml_file import unescape
+from contract_tests.pointers import at, member
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 _WHOLE = re.compile(
@@ -64,7 +64,7 @@ class Scope:
         name, mark, pointer = expression.partition("#")
         root, _, rest = name.removeprefix("$").partition(".")
         found = self._root(root, rest, expression)
-        return at_pointer(found, pointer) if mark else found
+        return at(found, pointer) if mark else found
 
     def filled(self, template: Any) -> Any:
         """A copy of `template` with every expression in it replaced by its value.
@@ -129,28 +129,13 @@ def _request_parts(request: Request | None) -> dict[str, Any]:
     return {"header": headers, "query": request.query, "path": request.path, "body": request.body}
 
 
-def at_pointer(value: Any, pointer: str) -> Any:
-    """What a JSON pointer (RFC 6901) names inside `value`; None where there is nothing."""
-    for raw in pointer.split("/")[1:]:
-        value = _member(value, unescape(raw))
-    return value
-
-
 def walk(value: Any, tail: str) -> Any:
     """Follows `.name` and `[0]` into `value`; None where there is nothing."""
     for name, index in _TAIL.findall(tail):
-        value = _member(value, name or index)
+        value = member(value, name or index)
     return value
 
 
 def as_text(value: Any) -> str:
     """A value as it reads inside a longer string."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _member(value: Any, name: str) -> Any:
-    if isinstance(value, Mapping):
-        return value.get(name)
-    if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-        return value[int(name)]
-    return None

@@ -11,7 +11,7 @@ from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.lookups import Lookups
 from contract_tests.outcomes import Broken, Inconclusive, Skipped
-from contract_tests.resources import at
+from contract_tests.pointers import at
 from contract_tests.transport import Request, path_of, query_of, text
 
 SUCCESS: Final = frozenset(range(200, 300))
@@ -156,7 +156,7 @@ class Calls(Lookups):
             return
         kind = self.resources.creating(operation)
         if kind is not None:
-            found = at(parsed(exchange), kind.id_pointer)
+            found = at(exchange.parsed, kind.id_pointer)
             if found is not None and not isinstance(found, dict | list):
                 self.ledger.enter(kind, {**path, kind.key: found}, credential)
         for each in self.resources.all:
@@ -181,11 +181,3 @@ def described(exchange: Exchange) -> str:
         return str(exchange.status)
     said = " ".join(exchange.content.decode("utf-8", "replace").split())
     return f"{exchange.status}: {said[:_EXCERPT]}" if said else str(exchange.status)
-
-
-def parsed(exchange: Exchange) -> Any:
-    """The parsed body, or None: a body that is not JSON is for the watch to judge."""
-    try:
-        return exchange.json
-    except ValueError:
-        return None

@@ -50,6 +50,14 @@ class Exchange:
         return json.loads(self.content.decode("utf-8"), parse_constant=refuse)
 
     @property
+    def parsed(self) -> Any:
+        """The parsed body, or None: a body that is not JSON is for the watch to judge."""
+        try:
+            return self.json
+        except ValueError:
+            return None
+
+    @property
     def ok(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300

@@ -18,8 +18,8 @@ from contract_tests.operation import (
     cited,
     is_json,
 )
+from contract_tests.pointers import escape
 from contract_tests.schemas import Schema, Shapes, follow
-from contract_tests.yaml_file import escape
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.schemas import Schema
@@ -147,19 +146,6 @@ class Resources:
         start = f"{path}/{{"
         every = (one.path for one in self._contract.operations.values())
         return any(one.startswith(start) and "/" not in one.removeprefix(start) for one in every)
-
-
-def at(value: Any, pointer: str) -> Any:
-    """The part of a value a JSON pointer names, or None."""
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return None
-    return value
 
 
 def _operations(resource: Resource) -> tuple[Operation, ...]:

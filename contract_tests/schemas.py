@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
+from contract_tests.pointers import unescape
+
 Direction = Literal["request", "response"]
 
 _DATE_TIME = re.compile(
@@ -152,7 +154,7 @@ def follow(document: Any, reference: str) -> Any:
     """What a reference within the document names, or None."""
     node = document
     for part in reference.partition("#")[2].split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+        name = unescape(part).replace("%7B", "{").replace("%7D", "}")
         node = node.get(name) if isinstance(node, dict) else None
     return node
 

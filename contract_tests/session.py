@@ -16,13 +16,13 @@ from contract_tests.calls import (
     StoppedError,
     described,
     in_words,
-    parsed,
 )
 from contract_tests.contract import Operation
 from contract_tests.exchange import Exchange
 from contract_tests.outcomes import Inconclusive, Skipped
 from contract_tests.paging import following
-from contract_tests.resources import Resource, at
+from contract_tests.pointers import at
+from contract_tests.resources import Resource
 
 __all__ = [
     "DEFAULT",
@@ -107,13 +107,13 @@ class Session(Calls):
 
         Raises Inconclusive when the answer names no id.
         """
-        found = at(parsed(exchange), resource.id_pointer)
+        found = at(exchange.parsed, resource.id_pointer)
         if found is None or isinstance(found, dict | list):
             raise Inconclusive(
                 f"the answer to {exchange.sent.operation} names no id at {resource.id_pointer}"
             )
         whole = {name: path[name] if name in path else self.known(name) for name in resource.parents}
-        record = at(parsed(exchange), resource.record_pointer)
+        record = at(exchange.parsed, resource.record_pointer)
         return Created(resource, found, record, exchange, {**whole, resource.key: found})
 
     def subject(self, operation: str, *, fresh: bool | None = None) -> dict[str, Any]:
@@ -170,8 +170,8 @@ class Session(Calls):
         kind = created.resource
         if kind.read is not None:
             exchange = self.control(self.call(kind.read.id, path=created.path, credential=credential))
-            record = at(parsed(exchange), kind.record_pointer)
-            return parsed(exchange) if record is None else record
+            record = at(exchange.parsed, kind.record_pointer)
+            return exchange.parsed if record is None else record
         found = self.find(created, credential=credential)
         if found is None:
             raise Inconclusive(f"the new {kind.name} {created.id} is not in its list")
@@ -187,7 +187,7 @@ class Session(Calls):
 
     def items(self, exchange: Exchange, resource: Resource) -> list[Any]:
         """The things of one page. Raises Inconclusive when the answer holds no array."""
-        body = parsed(exchange)
+        body = exchange.parsed
         documented = resource.items_pointer
         named = ["/data", "", f"/{resource.name}"] if documented is None else [documented, ""]
         for pointer in named:
@@ -222,7 +222,7 @@ class Session(Calls):
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
             yield self.control(exchange)
-            asked = following(kind.list, asked, parsed(exchange), count=len(self.items(exchange, kind)))
+            asked = following(kind.list, asked, exchange.parsed, count=len(self.items(exchange, kind)))
 
     def walk(
         self,

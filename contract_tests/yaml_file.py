@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 
+from contract_tests.pointers import escape, unescape
+
 Step = tuple[str, Node, Node]
 """One entry of a mapping: the key's text, the key's node, the value's node."""
 
@@ -44,16 +46,6 @@ for _tag, _pattern, _first in (
     ("merge", r"^<<$", "<"),
 ):
     _CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-
-
-def escape(part: str | int) -> str:
-    """One part of a JSON pointer, escaped as RFC 6901 section 3 asks."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
-def unescape(part: str) -> str:
-    """The opposite of `escape`."""
-    return part.replace("~1", "/").replace("~0", "~")
 
 
 @dataclass(frozen=True)

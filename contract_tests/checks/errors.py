@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from contract_tests.checks.breaking import call_broken
-from contract_tests.checks.records import in_short, json_of
+from contract_tests.checks.records import in_short
 from contract_tests.checks.traces import subject_of
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
@@ -149,7 +149,7 @@ def assert_named(
     what: str,
 ) -> None:
     """Expect a 422 to name an offender. A body of another shape is for the watch to judge."""
-    body = json_of(exchange)
+    body = exchange.parsed
     if not isinstance(body, Mapping):
         return
     if dialect is Dialect.BAG:

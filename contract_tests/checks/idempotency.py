@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.records import json_of, listed_ids
+from contract_tests.checks.records import listed_ids
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
 from contract_tests.outcomes import Inconclusive, Skipped
+from contract_tests.pointers import at
 from contract_tests.requirements import Check, Family, Requirement
-from contract_tests.resources import Resource, Resources, at
+from contract_tests.resources import Resource, Resources
 from contract_tests.session import SUCCESS, Session
 
 HEADER = "idempotency-key"
@@ -239,4 +240,4 @@ def _one_more(
 
 
 def _id(kind: Resource, exchange: Exchange) -> str:
-    return str(at(json_of(exchange), kind.id_pointer))
+    return str(at(exchange.parsed, kind.id_pointer))

@@ -16,7 +16,6 @@ from contract_tests.checks.records import (
     instant,
     is_changed_at,
     is_made_at,
-    json_of,
     may_be_sent,
     names_parent,
     record_of,
@@ -31,8 +30,9 @@ from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
 from contract_tests.outcomes import Skipped
+from contract_tests.pointers import at
 from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources, at
+from contract_tests.resources import Resource, Resources
 from contract_tests.session import Created, Session
 
 SKEW = timedelta(seconds=5)
@@ -178,7 +178,7 @@ def server_sets(session: Session, kind: Resource) -> None:
     if not exchange.ok:
         return
     chosen = may_be_sent(kind.create, named)
-    if not chosen and str(at(json_of(exchange), kind.id_pointer)) == str(earlier.id):
+    if not chosen and str(at(exchange.parsed, kind.id_pointer)) == str(earlier.id):
         session.broken(
             expected=f"an id of the server's own, not the {named} sent",
             received=in_short(earlier.id),

@@ -23,7 +23,6 @@ class Page:
     """One page. Its members stand in the body or in an object directly inside it, such as `meta`."""
 
     exchange: Exchange
-    body: Any
 
     def has(self, name: str) -> bool:
         """Whether the page has a member of that name beside its items."""
@@ -45,9 +44,10 @@ class Page:
         return int(found[-1]) if found[-1].isdecimal() else None
 
     def _holders(self) -> list[Mapping[str, Any]]:
-        if not isinstance(self.body, Mapping):
+        body = self.exchange.parsed
+        if not isinstance(body, Mapping):
             return []
-        return [self.body, *(one for one in self.body.values() if isinstance(one, Mapping))]
+        return [body, *(one for one in body.values() if isinstance(one, Mapping))]
 
 
 def identity(kind: Resource, item: Any) -> str:

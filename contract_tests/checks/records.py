@@ -13,7 +13,8 @@ from contract_tests.contract import Operation, cited
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
 from contract_tests.outcomes import Skipped
-from contract_tests.resources import Resource, at
+from contract_tests.pointers import at
+from contract_tests.resources import Resource
 from contract_tests.schemas import Schema, is_date_time
 from contract_tests.session import SUCCESS, Created, Session
 
@@ -215,17 +216,9 @@ def missing(session: Session, created: Created) -> NoReturn:
 
 def record_of(exchange: Exchange, kind: Resource) -> Any:
     """The thing an answer carries: at its documented place, else the whole body."""
-    body = json_of(exchange)
+    body = exchange.parsed
     found = at(body, kind.record_pointer)
     return body if found is None else found
-
-
-def json_of(exchange: Exchange) -> Any:
-    """The parsed body, or None: a body that is no JSON is for the watch to judge."""
-    try:
-        return exchange.json
-    except ValueError:
-        return None
 
 
 def in_short(value: Any) -> str:

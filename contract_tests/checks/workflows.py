@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.arazzo import StepResult, run
-from contract_tests.checks.records import json_of
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.data import openapi_dir
@@ -66,7 +65,7 @@ class Answer:
     @property
     def body(self) -> Any:
         """Parsed JSON, or the text when it is none."""
-        parsed = json_of(self.exchange)
+        parsed = self.exchange.parsed
         return self.exchange.content.decode("utf-8", "replace") if parsed is None else parsed
 
 

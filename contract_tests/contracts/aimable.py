@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.records import in_short, instant, json_of, same
+from contract_tests.checks.records import in_short, instant, same
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.exchange import Exchange
 from contract_tests.making import Maker
 from contract_tests.outcomes import Inconclusive
+from contract_tests.pointers import at
 from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import at
 from contract_tests.session import Session
 
 LIST, GET = "listConnectorProviders", "getConnectorProvider"
@@ -147,7 +147,7 @@ def _between_operations(make: Maker, contract: Contract) -> Iterator[Requirement
 
 def provider(exchange: Exchange) -> Mapping[str, Any]:
     """The provider an answer shows under data. Raises Inconclusive when it shows none."""
-    shown = at(json_of(exchange), "/data")
+    shown = at(exchange.parsed, "/data")
     if not isinstance(shown, Mapping):
         raise Inconclusive(f"{exchange.sent.operation} shows no provider under data")
     return shown
@@ -156,7 +156,7 @@ def provider(exchange: Exchange) -> Mapping[str, Any]:
 def listed(session: Session) -> tuple[Exchange, list[Mapping[str, Any]]]:
     """The list, and the providers in it. Raises Inconclusive when there are none."""
     exchange = session.control(session.call(LIST))
-    shown = at(json_of(exchange), "/data")
+    shown = at(exchange.parsed, "/data")
     found = [one for one in shown if isinstance(one, Mapping)] if isinstance(shown, list) else []
     if not found:
         raise Inconclusive("the list shows no provider")
@@ -295,7 +295,7 @@ def documented_slug(session: Session, operation: str) -> None:
         422,
         what="for the slug invalid-slug!",
     )
-    entries = at(json_of(exchange), "/detail")
+    entries = at(exchange.parsed, "/detail")
     locations = (
         [one.get("loc") for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.checks.records import hold, in_short, json_of
+from contract_tests.checks.records import hold, in_short
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.exchange import Exchange
@@ -79,7 +79,7 @@ class Scene:
     def hands_out(self, exchange: Exchange, capabilities: list[str]) -> None:
         """Expect this connection's credentials and these capabilities."""
         session = self.session
-        shown = json_of(session.expect(exchange, 200, what="for a granted connection"))
+        shown = session.expect(exchange, 200, what="for a granted connection").parsed
         held = shown if isinstance(shown, Mapping) else {}
         if held.get("credentials") != self.body["credentials"]:
             session.broken(

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from contract_tests.checks.includes import documented_values, lacks, snake
 from contract_tests.checks.pages import Page, identities, largest, populated
-from contract_tests.checks.records import hold, in_short, json_of, record_of
+from contract_tests.checks.records import hold, in_short, record_of
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
 from contract_tests.exchange import Exchange
@@ -268,7 +268,7 @@ def _kind(session: Session) -> Resource:
 
 
 def _page(exchange: Exchange) -> Page:
-    return Page(exchange, json_of(exchange))
+    return Page(exchange)
 
 
 def _names(session: Session, operation: str) -> list[str]:

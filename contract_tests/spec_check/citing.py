@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.citations import EVERY, Citations
+from contract_tests.pointers import escape
 from contract_tests.spec_check.faults import Fault, fault_at
 from contract_tests.spec_check.spec import Spec
-from contract_tests.yaml_file import YamlFile, escape
+from contract_tests.yaml_file import YamlFile
 
 _CITED = (
     "info",

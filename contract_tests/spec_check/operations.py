@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from contract_tests.pointers import escape
 from contract_tests.spec_check.faults import Fault
 from contract_tests.spec_check.spec import Operation, Spec
-from contract_tests.yaml_file import escape
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
