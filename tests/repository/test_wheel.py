@@ -39,3 +39,7 @@ def test_every_file_of_both_packages_and_all_data_is_in_it(held: set[str]) -> No
 
 def test_no_test_is_in_it(held: set[str]) -> None:
     assert not [name for name in held if "/test_" in name or name.startswith("tests/")]
+
+
+def test_the_licence_is_in_it(held: set[str]) -> None:
+    assert [name for name in held if name.endswith(".dist-info/licenses/LICENSE")]
