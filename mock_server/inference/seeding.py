@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.inference.envelopes import plain
-from mock_server.inference.stage import Stage
+from mock_server.inference.stage import NUMBERS, Stage
 from mock_server.sampling.sampler import Wish
 
 RECORDS = 5
@@ -32,13 +32,14 @@ def records(stage: Stage, *, scale: int = 0) -> dict[str, dict[str, dict[str, An
 
 
 def key_for(stage: Stage, collection: Collection, number: int) -> Any:
-    """The n-th key of a collection: in the form its schema gives it."""
+    """The n-th key of a collection: in the form its schema gives it; the digits of a number where paths take
+    a number and records show a text."""
     schema = stage.key_schema(collection)
     shape = plain(schema, stage.contract.schemas)
-    if shape.kind in {"integer", "number"}:
-        low = max([shape.keywords.get("minimum", 1), shape.keywords.get("exclusiveMinimum", 0) + 1])
-        step = shape.keywords.get("multipleOf", 1)
-        return int(-(-low // step) * step + (number - 1) * step)
+    if collection.ids == "integer" or shape.kind in NUMBERS:
+        own = plain(stage.key_member(collection), stage.contract.schemas)
+        counted = _counted(shape.keywords, number)
+        return str(counted) if own.kind == "string" else counted
     if collection.ids == "uuid":
         return stage.sampler.chance.uuid(collection.storage, number)
     for attempt in range(_TRIES):
@@ -47,6 +48,13 @@ def key_for(stage: Stage, collection: Collection, number: int) -> Any:
         if isinstance(key, str) and key not in {"", ".", ".."} and "/" not in key:
             return key
     return f"{collection.name}-{number}"
+
+
+def _counted(keywords: Mapping[str, Any], number: int) -> int:
+    """The n-th number these keywords allow."""
+    low = max([keywords.get("minimum", 1), keywords.get("exclusiveMinimum", 0) + 1])
+    step = keywords.get("multipleOf", 1)
+    return int(-(-low // step) * step + (number - 1) * step)
 
 
 def _outer(collection: Collection) -> list[str]:

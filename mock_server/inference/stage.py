@@ -21,6 +21,9 @@ from mock_server.store.protocol import Record
 _TELLING = ("read", "list", "replace", "merge", "create")
 """Actions whose replies show a record, the most telling first."""
 
+NUMBERS = frozenset({"integer", "number"})
+"""The types of keys that are counted."""
+
 
 @dataclass(slots=True)
 class Stage:
@@ -78,17 +81,25 @@ class Stage:
         return {**(made if isinstance(made, dict) else seen), **kept, collection.key: key}
 
     def key_schema(self, collection: Collection) -> Schema | None:
-        """What a key of the collection must satisfy: as a member, and as the parameter of a path."""
-        found = [member(self.records[collection.name], collection.key, self.contract.schemas)]
-        found += [
+        """What a key of the collection must satisfy: as a member, and as the parameter of a path. A parameter
+        that is text says nothing of a number: in a path everything is text."""
+        own = self.key_member(collection)
+        numbers = _kind(own, self.contract) in NUMBERS
+        found = [own] + [
             parameter.schema
             for behaviour in self.behaviours.operations.values()
             for parameter in self.contract.operations[behaviour.id].parameters
-            if parameter.location == "path" and behaviour.scope.get(parameter.name) == collection.name
+            if parameter.location == "path"
+            and behaviour.scope.get(parameter.name) == collection.name
+            and not (numbers and _kind(parameter.schema, self.contract) == "string")
         ]
         stated = [one for one in found if isinstance(one, Mapping)]
         distinct = [one for at, one in enumerate(stated) if one not in stated[:at]]
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
+
+    def key_member(self, collection: Collection) -> Schema | None:
+        """The schema of the key in a record."""
+        return member(self.records[collection.name], collection.key, self.contract.schemas)
 
     def put_makes(self, call: Call, collection: Collection) -> bool:
         """Whether a PUT makes the record it names when it is not there."""
@@ -194,6 +205,10 @@ class Stage:
                 value = self.sampler.answer(schema, (call.operation.id, "header", name))
             headers[header_name(name)] = header_text(value)
         return headers
+
+
+def _kind(schema: Schema | None, contract: Contract) -> str:
+    return plain(schema, contract.schemas).kind
 
 
 def spoken(content: Mapping[str, Schema]) -> tuple[str, Schema]:
