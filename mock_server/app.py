@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from mock_server.admin.service import Service
-    from mock_server.inference.open import Inferred
+    from mock_server.handlers.registry import Registry
     from mock_server.store.protocol import Record
 
 log = logging.getLogger("mock_server")
@@ -73,20 +73,8 @@ def build(settings: Settings) -> Built:
     """Read specs, behaviour files and fixtures. Raises StartError with everything that is wrong with them."""
     chance = Chance(settings.seed)
     players = _players(settings)
-    handlers = registry()
-    seeds: dict[str, Mapping[str, Record]] = {}
-    for path in settings.specs:
-        inferred = _inferred(path.resolve(), settings, chance)
-        contract = inferred.player.contract
-        for note in inferred.unplayed:
-            log.warning("%s: not played: %s", path.name, note)
-        if contract.name in players:
-            raise StartError(
-                f"{path}: a contract called {contract.name!r} is played already; rename the file"
-            )
-        players[contract.name] = inferred.player
-        handlers.handles(contract.name, *contract.operations)(inferred.handler)
-        seeds.update(inferred.seeds)
+    handlers = registry(settings.contracts)
+    seeds = _add_inferred(settings, players, handlers, chance=chance)
     faults = check(handlers, [player.behaviours for player in players.values()])
     if faults:
         raise StartError(*faults)
@@ -101,6 +89,31 @@ def build(settings: Settings) -> Built:
     scenarios = _scenarios(settings, players, chance, seeds)
     file = Path(settings.scenario)
     return Built(parts, scenarios, scenarios.add(file) if file.suffix else settings.scenario)
+
+
+def _add_inferred(
+    settings: Settings, players: dict[str, Player], handlers: Registry, *, chance: Chance
+) -> dict[str, Mapping[str, Record]]:
+    """Add a player and a handler for each spec, and log what of it is not played.
+
+    Returns generated records by storage and key. Raises StartError.
+    """
+    from mock_server.inference.open import open_spec
+
+    seeds: dict[str, Mapping[str, Record]] = {}
+    for path in settings.specs:
+        inferred = open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
+        contract = inferred.player.contract
+        for note in inferred.unplayed:
+            log.warning("%s: not played: %s", path.name, note)
+        if contract.name in players:
+            raise StartError(
+                f"{path}: a contract called {contract.name!r} is played already; rename the file"
+            )
+        players[contract.name] = inferred.player
+        handlers.handles(contract.name, *contract.operations)(inferred.handler)
+        seeds.update(inferred.seeds)
+    return seeds
 
 
 def _scenarios(
@@ -129,20 +142,6 @@ def worlds(built: Built, settings: Settings) -> Worlds:
     addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))
     office = Office(built.parts.players.values(), addresses=addresses)
     return Worlds(built.scenarios, beginnings, office, limit=settings.max_worlds, idle=settings.world_idle)
-
-
-def _inferred(path: Path, settings: Settings, chance: Chance) -> Inferred:
-    """Raises StartError, also where a part of the file is of another kind than OpenAPI gives it."""
-    from mock_server.inference.faults import located
-    from mock_server.inference.open import open_spec
-
-    try:
-        return open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        refused = located(path, StartError())
-        if not refused.problems:
-            raise
-        raise refused from error
 
 
 def _players(settings: Settings) -> dict[str, Player]:

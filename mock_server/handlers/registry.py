@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,12 @@ class Registry:
     def get(self, contract: str, operation_id: str) -> Handler | None:
         """The handler of an operation, or None: then the declared action answers."""
         return self._handlers.get((contract, operation_id))
+
+    def only(self, contracts: Iterable[str]) -> Registry:
+        """A registry with the handlers of these contracts alone."""
+        kept, names = Registry(), frozenset(contracts)
+        kept._handlers = {claimed: one for claimed, one in self._handlers.items() if claimed[0] in names}
+        return kept
 
     def operations(self) -> frozenset[tuple[str, str]]:
         """Every claimed (contract, operationId), for the check at start that each of them exists."""

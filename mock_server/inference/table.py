@@ -9,17 +9,22 @@ from typing import TextIO
 import yaml
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
-from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.inference.declare import document
+from mock_server.inference.reading import reading
 
 _COLUMNS = ("method", "path", "does", "collection", "details")
 
 
 def behaviour_yaml(path: Path) -> str:
-    """The behaviour document inferred for a spec, to be kept beside it as `<stem>.behaviour.yaml`."""
+    """The behaviour document inferred for a spec, to be kept beside it as `<stem>.behaviour.yaml`.
+
+    Raises StartError naming file and line of what is wrong with the spec.
+    """
+    path = path.resolve()
+    with reading(path) as contract:
+        text = yaml.safe_dump(document(contract), sort_keys=False, allow_unicode=True)
     kept = f"{path.stem}.behaviour.yaml"
-    text = yaml.safe_dump(document(load(path)), sort_keys=False, allow_unicode=True)
     head = f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected."
     return f"{head}\n{text}"
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from mock_server.cli import cli
+from mock_server.app import build_engine
+from mock_server.cli import cli, main
+from mock_server.data import openapi_dir
 from mock_server.errors.start import StartError
+from mock_server.messages import Request
+from mock_server.settings import CONTRACTS, Settings
 
 SPECS = Path(__file__).parent / "specs"
 
@@ -19,6 +24,13 @@ BROKEN_SCHEMA = (
     f"openapi: 3.1.0\n{START}{{'200': {{description: ok, content: "
     "{application/json: {schema: {type: strin}}}}}\n"
 )
+
+
+class Words(dict[str, str]):
+    """A word for every parameter of a path."""
+
+    def __missing__(self, key: str) -> str:
+        return "word"
 
 
 def test_routes_prints_what_was_inferred():
@@ -35,7 +47,7 @@ def test_a_kept_behaviour_file_is_used(play, tmp_path):
     assert play(spec).ask("GET", "/authors/99", query="api_key=k")[1]["detail"] == "Writer 99 not found"
 
 
-@pytest.mark.parametrize(
+a_broken_spec = pytest.mark.parametrize(
     ("text", "line"),
     [
         ("openapi: 3.0.0\ninfo: {title: x\npaths: {}\n", 3),
@@ -45,12 +57,45 @@ def test_a_kept_behaviour_file_is_used(play, tmp_path):
     ],
     ids=["no YAML", "no operation", "a dangling reference", "a broken schema"],
 )
+
+
+@a_broken_spec
 def test_a_broken_spec_is_told_with_file_and_line(play, tmp_path, text, line):
     spec = tmp_path / "broken.yaml"
     spec.write_text(text)
     with pytest.raises(StartError) as refused:
         play(spec)
     assert refused.value.problems[0].startswith(f"{spec}:{line}:")
+
+
+@a_broken_spec
+def test_no_behaviour_file_is_printed_for_a_broken_spec(tmp_path, monkeypatch, capsys, text, line):
+    spec = tmp_path / "broken.yaml"
+    spec.write_text(text)
+    monkeypatch.setattr(sys, "argv", ["mock-server", "routes", "--yaml", "--spec", str(spec)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert printed.err.startswith(f"mock-server: {spec}:{line}:")
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_spec_of_a_built_in_contract_is_played_by_inference(play, name, caplog):
+    spec = openapi_dir() / f"{name}.yaml"
+    client = play(spec)
+    player = client.engine.parts.players[name]
+    assert player.dialect.name == "declared"
+    for operation in player.contract.operations.values():
+        asked = Request(operation.method, operation.path.format_map(Words()), headers=client.headers)
+        assert client.engine.handle(asked).status < 500
+    assert f"{name}.behaviour.yaml is for the dialect" in caplog.text
+
+
+def test_the_spec_of_a_built_in_contract_that_is_played_is_refused():
+    spec = openapi_dir() / "hydracore.yaml"
+    with pytest.raises(StartError, match="is played already; rename the file"):
+        build_engine(Settings(contracts=("hydracore",), specs=(spec,)))
 
 
 def test_what_is_not_played_is_told_at_the_start(play, tmp_path, caplog):
