@@ -1,14 +1,37 @@
-"""How a family writes its requirements: id, level and contract follow from what it says."""
+"""How requirements are written: one by one or as a table; id, level and contract follow from what is said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.levels import level_of
 from contract_tests.requirements import Check, Family, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands behind a promise of a table.
+
+    operation: whose it is. what: the end of its id. cites: what it rests on, with spaces between. check: how
+    it is examined. others: more operations it speaks of. decided: a situation; what was decided for it is
+    cited too.
+    """
+
+    operation: str
+    what: str
+    cites: str
+    check: Callable[..., None]
+    others: tuple[str, ...] = ()
+    decided: str = ""
+
+
+Table = Mapping[str, Row]
+"""Rows by their promise, in which `{name}` is the id of the operation the table calls so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +67,32 @@ class Maker:
             profile=profile,
         )
 
+    def table(
+        self,
+        table: Table,
+        operations: Mapping[str, Operation],
+        *,
+        behind: Mapping[str, Iterable[str]] | None = None,
+        **given: Any,
+    ) -> Iterator[Requirement]:
+        """The requirements of a table.
+
+        operations: by the names the table uses. behind: the ids some words of its citations stand for.
+        given: what its checks are handed beside the session. Raises KeyError for an unknown operation.
+        """
+        ids = {name: operation.id for name, operation in operations.items()}
+        for promise, row in table.items():
+            operation = operations[row.operation]
+            said = [cite for word in row.cites.split() for cite in (behind or {}).get(word, [word])]
+            yield self(
+                operation,
+                row.what,
+                title=promise.format_map(ids),
+                cites=[*said, *(self.decided(row.decided, operation) if row.decided else ())],
+                check=partial(row.check, **given),
+                others=[ids[name] for name in row.others],
+            )
+
     def is_open(self, operation: Operation, rule: str) -> bool:
         """Whether a decision leaves the rule open, so that nothing may be asserted."""
         return self.citations.open(self.contract.name, operation.id, rule) is not None
@@ -51,3 +100,11 @@ class Maker:
     def decided(self, situation: str, operation: Operation) -> tuple[str, ...]:
         """The decisions that say what may answer a situation."""
         return self.citations.accepted(self.contract.name, situation, operation.id)[1]
+
+
+def promised(
+    contract: Contract, citations: Citations, tables: Mapping[Family, Table]
+) -> Iterator[Requirement]:
+    """The requirements of a contract's own tables, which call operations by their ids."""
+    for family, table in tables.items():
+        yield from Maker(contract, citations, family).table(table, contract.operations)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from contract_tests.checks.records import listed_ids
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
+from contract_tests.making import Maker, Row, Table
 from contract_tests.outcomes import Inconclusive, Skipped
 from contract_tests.pointers import at
-from contract_tests.requirements import Check, Family, Requirement
+from contract_tests.requirements import Family, Requirement
 from contract_tests.resources import Resource, Resources
 from contract_tests.session import SUCCESS, Session
 
@@ -31,67 +30,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         create = kind.create
         parameter = None if create is None else create.parameter(HEADER, "header")
         if create is not None and parameter is not None:
-            decided = tuple(cite for cite in parameter.cites if cite in citations.decisions)
-            checks: tuple[tuple[str, str, tuple[str, ...], Check], ...] = (
-                (
-                    "repeat",
-                    "answers a repeat with the same thing",
-                    parameter.cites,
-                    partial(repeat, kind=kind),
-                ),
-                (
-                    "one-thing",
-                    "makes one thing of a repeated request",
-                    parameter.cites,
-                    partial(one, kind=kind),
-                ),
-                (
-                    "together",
-                    "makes one thing of two requests at once",
-                    parameter.cites,
-                    partial(together, kind=kind),
-                ),
-                (
-                    "long-key",
-                    f"takes a key of {LONGEST} letters and digits",
-                    parameter.cites,
-                    partial(long_key, kind=kind),
-                ),
-                (
-                    "without-key",
-                    "makes nothing when it is refused for want of a key",
-                    parameter.cites,
-                    partial(without_key, kind=kind),
-                ),
-                (
-                    "other-key",
-                    "makes another thing under another key",
-                    parameter.cites,
-                    partial(other_key, kind=kind),
-                ),
-                (
-                    "other-body",
-                    "makes no second thing of another body",
-                    parameter.cites,
-                    partial(other_body, kind=kind),
-                ),
-                (
-                    "not-used-up",
-                    "lets a key be used after a refusal",
-                    decided,
-                    partial(not_used_up, kind=kind),
-                ),
-                (
-                    "not-known",
-                    "lets a key be used after an unknown caller",
-                    decided,
-                    partial(not_known, kind=kind),
-                ),
-            )
-            for what, words, cites, check in checks:
-                yield make(
-                    create, what, title=f"{create.id} {words}", cites=cites or create.cites, check=check
-                )
+            decided = [cite for cite in parameter.cites if cite in citations.decisions]
+            behind = {"key": parameter.cites or create.cites, "decision": decided or create.cites}
+            yield from make.table(PROMISES, {"create": create}, behind=behind, kind=kind)
 
 
 def repeat(session: Session, kind: Resource) -> None:
@@ -241,3 +182,18 @@ def _one_more(
 
 def _id(kind: Resource, exchange: Exchange) -> str:
     return str(at(exchange.parsed, kind.id_pointer))
+
+
+PROMISES: Table = {
+    "{create} answers a repeat with the same thing": Row("create", "repeat", "key", repeat),
+    "{create} makes one thing of a repeated request": Row("create", "one-thing", "key", one),
+    "{create} makes one thing of two requests at once": Row("create", "together", "key", together),
+    f"{{create}} takes a key of {LONGEST} letters and digits": Row("create", "long-key", "key", long_key),
+    "{create} makes nothing when it is refused for want of a key": Row(
+        "create", "without-key", "key", without_key
+    ),
+    "{create} makes another thing under another key": Row("create", "other-key", "key", other_key),
+    "{create} makes no second thing of another body": Row("create", "other-body", "key", other_body),
+    "{create} lets a key be used after a refusal": Row("create", "not-used-up", "decision", not_used_up),
+    "{create} lets a key be used after an unknown caller": Row("create", "not-known", "decision", not_known),
+}

@@ -20,8 +20,8 @@ from contract_tests.checks.job_looks import (
 )
 from contract_tests.checks.records import in_short, listed_ids, record_of
 from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
-from contract_tests.making import Maker
+from contract_tests.contract import Contract
+from contract_tests.making import Maker, Row, Table
 from contract_tests.outcomes import Broken, Inconclusive, Skipped
 from contract_tests.requirements import Family, Requirement
 from contract_tests.session import SUCCESS, Created, Session
@@ -33,67 +33,11 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     """What a started, a running, a cancelled and a finished job owe, per kind of job the document implies."""
     make = Maker(contract, citations, Family.JOBS)
     for job in jobs(contract):
-        trigger, read, both = job.trigger, job.read, (*job.trigger.cites, *job.read.cites)
-        yield make(
-            trigger,
-            "starts",
-            title=f"what {trigger.id} started is shown by {read.id} and was not over before it began",
-            cites=both,
-            check=partial(starts, job=job),
-            others=[read.id],
-        )
-        yield make(
-            read,
-            "progress",
-            title=f"{read.id} shows a job whose counters never fall and whose end is dated, after its start",
-            cites=both,
-            check=partial(lives, job=job, part="progress"),
-            others=[trigger.id],
-        )
-        yield make(
-            read,
-            "stays-finished",
-            title=f"{read.id} shows a finished job unchanged, also after the next one has begun",
-            cites=both,
-            check=partial(lives, job=job, part="stays-finished"),
-            others=[trigger.id],
-        )
-        yield make(
-            trigger,
-            "second",
-            title=f"{trigger.id} while a job runs starts another one or refuses without a trace",
-            cites=(*trigger.cites, *make.decided("second_trigger", trigger)),
-            check=partial(second, job=job),
-        )
-        if job.kind.list is not None:
-            yield make(
-                job.kind.list,
-                "history",
-                title=f"{job.kind.list.id} shows each finished job as {read.id} does, its times in order",
-                cites=(*job.kind.list.cites, *read.cites),
-                check=partial(history, job=job),
-                others=[read.id],
-            )
-        if job.cancel is not None:
-            yield from _of_cancelling(make, job, job.cancel)
-
-
-def _of_cancelling(make: Maker, job: Job, cancel: Operation) -> Iterator[Requirement]:
-    yield make(
-        cancel,
-        "cancels",
-        title=f"after {cancel.id} the running job ends, and not as one that ran to its end",
-        cites=(*cancel.cites, *make.decided("cancel", cancel)),
-        check=partial(cancels, job=job),
-        others=[job.trigger.id, job.read.id],
-    )
-    yield make(
-        cancel,
-        "idle",
-        title=f"{cancel.id} with nothing running changes nothing",
-        cites=(*cancel.cites, *make.decided("cancel_idle", cancel)),
-        check=partial(lives, job=job, part="idle"),
-    )
+        roles = {"trigger": job.trigger, "read": job.read, "list": job.kind.list, "cancel": job.cancel}
+        played = {name: operation for name, operation in roles.items() if operation is not None}
+        cites = {name: operation.cites for name, operation in played.items()}
+        table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
+        yield from make.table(table, played, behind=cites, job=job)
 
 
 def starts(session: Session, job: Job) -> None:
@@ -254,3 +198,29 @@ def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
             seen["usual statuses"] = frozenset(one for one in statuses if isinstance(one, str))
     found: frozenset[str] = seen.get("usual statuses", frozenset())
     return found
+
+
+PROMISES: Table = {
+    "what {trigger} started is shown by {read} and was not over before it began": Row(
+        "trigger", "starts", "trigger read", starts, ("read",)
+    ),
+    "{read} shows a job whose counters never fall and whose end is dated, after its start": Row(
+        "read", "progress", "trigger read", partial(lives, part="progress"), ("trigger",)
+    ),
+    "{read} shows a finished job unchanged, also after the next one has begun": Row(
+        "read", "stays-finished", "trigger read", partial(lives, part="stays-finished"), ("trigger",)
+    ),
+    "{trigger} while a job runs starts another one or refuses without a trace": Row(
+        "trigger", "second", "trigger", second, decided="second_trigger"
+    ),
+    "{list} shows each finished job as {read} does, its times in order": Row(
+        "list", "history", "list read", history, ("read",)
+    ),
+    "after {cancel} the running job ends, and not as one that ran to its end": Row(
+        "cancel", "cancels", "cancel", cancels, ("trigger", "read"), decided="cancel"
+    ),
+    "{cancel} with nothing running changes nothing": Row(
+        "cancel", "idle", "cancel", partial(lives, part="idle"), decided="cancel_idle"
+    ),
+}
+"""Of each kind of job; what needs a list or a cancel is left out where there is none."""
