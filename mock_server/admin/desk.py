@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mock_server.admin.call import AdminCall
 from mock_server.admin.guard import Guard
 from mock_server.admin.handlers import HANDLERS
+from mock_server.admin.problems import problems
 from mock_server.admin.refusals import refusal
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.json_text import dumps
@@ -85,7 +86,7 @@ class Desk:
             raise RuntimeError(f"without contract or handler: {contract.operations.keys() ^ HANDLERS.keys()}")
         operations = {name: OperationBehaviour(name, "custom") for name in contract.operations}
         behaviours = Behaviours("admin", PROBLEM_JSON.name, {}, operations)
-        player = Player(contract, PROBLEM_JSON, behaviours, Principals((), {}))
+        player = Player(contract, problems(contract), behaviours, Principals((), {}))
         strict = self.service.settings.strict_replies
         return Parts({"admin": player}, routed([player]), Registry(), auth="any", strict_replies=strict)
 

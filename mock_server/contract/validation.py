@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
@@ -15,6 +15,8 @@ from mock_server.errors.start import StartError
 
 _PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "format")
 """Of several rules broken at one place the first of these is told, as validation layers stop at the first."""
+
+_KINDS = frozenset({"const", "enum"})
 
 
 class Judge:
@@ -75,8 +77,15 @@ class Check:
         self, errors: Iterable[ValidationError], where: str, at: tuple[str | int, ...], sent: Any
     ) -> Iterable[Violation]:
         for error in errors:
-            if error.kind.name in {"anyOf", "oneOf"} and getattr(error.kind, "context", None):
-                yield from self._told(_best_branch(error), where, at, sent)
+            if error.kind.name in {"anyOf", "oneOf"} and _none_holds(error):
+                of_no_kind = _of_no_kind(error)
+                if of_no_kind is None:
+                    branches = _best_branches(error)
+                    for one in self._told(branches[0], where, at, sent):
+                        yield replace(one, limit=_any_of(branches)) if one.keyword == "required" else one
+                else:
+                    place, kinds = of_no_kind
+                    yield Violation(where, (*at, *place), "enum", kinds, _found(sent, place))
                 continue
             path = tuple(error.instance_path)
             given = _found(sent, path)
@@ -139,18 +148,56 @@ def nullable(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     return all(nullable(branch, schemas) for branch in resolved.get("allOf", ()))
 
 
-def _best_branch(error: ValidationError) -> list[ValidationError]:
-    """The errors of the branch the value was most likely meant for: not null, of the right type, deepest,
-    fewest."""
-    branches = [branch for branch in getattr(error.kind, "context", ()) if branch]
+def _none_holds(error: ValidationError) -> bool:
+    """Whether every branch is broken; of oneOf several may hold."""
+    branches = _branches(error)
+    return bool(branches) and all(branches)
+
+
+def _branches(error: ValidationError) -> list[list[ValidationError]]:
+    """The errors of each alternative."""
+    branches: list[list[ValidationError]] = getattr(error.kind, "context", [])
+    return branches
+
+
+def _of_no_kind(error: ValidationError) -> tuple[tuple[str | int, ...], list[Any]] | None:
+    """The member that tells the branches apart when its value belongs to none of them, with all it may be."""
+    told: list[dict[tuple[str | int, ...], list[Any]]] = []
+    for branch in _branches(error):
+        fixed = [one for one in branch if one.kind.name in _KINDS and len(one.instance_path) > 0]
+        told.append({tuple(one.instance_path): _possible(one) for one in fixed})
+    shared = [place for place in told[0] if all(place in one for one in told)]
+    if not shared:
+        return None
+    kinds = [value for one in told for value in one[shared[0]]]
+    return shared[0], [value for number, value in enumerate(kinds) if value not in kinds[:number]]
+
+
+def _possible(error: ValidationError) -> list[Any]:
+    value = error.kind.value
+    return value if error.kind.name == "enum" else [value]
+
+
+def _best_branches(error: ValidationError) -> list[list[ValidationError]]:
+    """The branches the value was most likely meant for, the likeliest first with its equals: not null, of the
+    right type, of the kind the value names, deepest, fewest errors."""
     depth = len(error.instance_path)
 
-    def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, int, int]:
+    def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, bool, int, int]:
         here = [one for one in branch if one.kind.name == "type" and len(one.instance_path) == depth]
         null = any("null" in getattr(one.kind, "types", ()) for one in here)
-        return (null, bool(here), -max(len(one.instance_path) for one in branch), len(branch))
+        other = any(one.kind.name in _KINDS and len(one.instance_path) == depth + 1 for one in branch)
+        return (null, bool(here), other, -max(len(one.instance_path) for one in branch), len(branch))
 
-    return min(branches, key=unlikeliness)
+    least = min(map(unlikeliness, _branches(error)))
+    return [branch for branch in _branches(error) if unlikeliness(branch) == least]
+
+
+def _any_of(branches: list[list[ValidationError]]) -> list[str] | None:
+    """The members of which any would do, where each alone is all that is missing."""
+    errors = [branch[0] for branch in branches if len(branch) == 1 and branch[0].kind.name == "required"]
+    names = list(dict.fromkeys(str(one.kind.value) for one in errors))
+    return names if len(names) > 1 and len(errors) == len(branches) else None
 
 
 def _found(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -34,9 +34,9 @@ class Violation:
     parameter's name first. keyword: the broken rule in JSON Schema's words ("required", "type", "maxLength",
     "format", "enum", "pattern" …) or one of ours: "json" (the text is no JSON; limit is the offset, message
     the reason), "value" (a rule of behaviour; message says which). limit: the schema's side of the rule (the
-    bound, the list of values); for "type" one word: a JSON type, the format of a formatted string, or
-    "members" for an object with declared members. given: the offending value as sent (for "required" what
-    lacks the member).
+    bound, the list of values); for "required" the members of which any would do, where there are several; for
+    "type" one word: a JSON type, the format of a formatted string, or "members" for an object with declared
+    members. given: the offending value as sent (for "required" what lacks the member).
     """
 
     where: str

@@ -3,7 +3,6 @@ the real fault."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.errors.problem import ApiError, Kind, Violation
+from mock_server.errors.sentences import said
 from mock_server.inference.envelopes import plain, words
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import NOTHING, Sampler
@@ -277,43 +277,6 @@ def told(error: ApiError) -> str:
     if error.subject and error.kind is Kind.NOT_FOUND:
         return f"{error.subject} {error.key or ''} not found".replace("  ", " ")
     return _phrase(_STATUSES[error.kind][0])
-
-
-def said(violation: Violation) -> str:
-    """One broken rule in a sentence that quotes nothing of what was sent."""
-    place = ".".join(map(str, violation.path))
-    subject = f"{violation.where} {place}".strip()
-    if violation.message:
-        return f"{subject}: {violation.message}"
-    words_of = _RULES.get(violation.keyword)
-    if words_of:
-        return f"{subject} {words_of(violation.limit)}"
-    return f"{subject} breaks the rule {violation.keyword}"
-
-
-_RULES: Mapping[str, Callable[[Any], str]] = {
-    "required": lambda _limit: "is required",
-    "type": lambda limit: f"must be {'an object' if limit == 'members' else _article(str(limit))}",
-    "enum": lambda limit: f"must be one of {json.dumps(limit)}",
-    "const": lambda limit: f"must be {json.dumps(limit)}",
-    "format": lambda limit: f"must be a valid {limit}",
-    "pattern": lambda limit: f"must match {limit}",
-    "minLength": lambda limit: f"must have at least {limit} characters",
-    "maxLength": lambda limit: f"must have at most {limit} characters",
-    "minItems": lambda limit: f"must have at least {limit} entries",
-    "maxItems": lambda limit: f"must have at most {limit} entries",
-    "minimum": lambda limit: f"must be at least {limit}",
-    "maximum": lambda limit: f"must be at most {limit}",
-    "exclusiveMinimum": lambda limit: f"must be greater than {limit}",
-    "exclusiveMaximum": lambda limit: f"must be less than {limit}",
-    "multipleOf": lambda limit: f"must be a multiple of {limit}",
-    "uniqueItems": lambda _limit: "must not repeat an entry",
-    "additionalProperties": lambda _limit: "has members that are not allowed",
-}
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind[:1] in 'aeio' else 'a'} {kind}"
 
 
 def _phrase(status: int) -> str:

@@ -17,14 +17,15 @@ _PATIENCE = 30.0
 @dataclass(frozen=True, slots=True)
 class BrokenPlace:
     """A place of the request that breaks the contract of the admin API. where: path, query, header or body.
-    pointer: a JSON pointer. rule: the keyword of JSON Schema that is broken."""
+    pointer: a JSON pointer. rule: the keyword of JSON Schema that is broken. message: the rule in words."""
 
     where: str
     pointer: str
     rule: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.where}{self.pointer} breaks {self.rule}"
+        return self.message
 
 
 @dataclass(slots=True, eq=False)
@@ -121,5 +122,6 @@ def _refused(asked: str, told: httpx.Response) -> AdminError:
             asked, told.status_code, told.reason_phrase, "is this the address of a mock server?"
         )
     problem = told.json()
-    broken = (BrokenPlace(one["in"], one["pointer"], one["rule"]) for one in problem.get("errors", ()))
+    places = problem.get("errors", ())
+    broken = (BrokenPlace(one["in"], one["pointer"], one["rule"], one["message"]) for one in places)
     return AdminError(asked, told.status_code, problem["title"], problem.get("detail", ""), tuple(broken))

@@ -58,13 +58,8 @@ async function download(form) {
 
 // ---- what went wrong, where it went wrong
 
-const RULES = {
-  additionalProperties: "is not known here", const: "must be another value", enum: "is none of the possible values",
-  format: "is not of the form asked for", maxItems: "has too many entries", maxLength: "is too long", maximum: "is too high",
-  minItems: "has too few entries", minLength: "is too short", minimum: "is too low", oneOf: "fits none of the possible kinds",
-  pattern: "is not of the form asked for", required: "is missing", type: "is of another type", uniqueItems: "names something twice",
-};
-const wordsOf = (error) => RULES[error.rule] || `breaks ${error.rule}`;
+const subjectOf = (error) => `${error.in} ${error.pointer.slice(1).replaceAll("/", ".")}`.trim();
+const wordsOf = (error) => `${error.message.replace(subjectOf(error), "This")}.`;
 
 async function refused(form, answer) {
   const told = await answer.json().catch(() => ({}));
@@ -74,13 +69,13 @@ async function refused(form, answer) {
 const lost = (form) => problem(form, "The server does not answer. Is it still running?", []);
 
 function problem(form, words, errors) {
-  const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), `This ${wordsOf(error)}.`));
+  const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), wordsOf(error)));
   if (!words && !elsewhere.length) return;
   const box = Object.assign(document.createElement("div"), { className: "problem" });
   box.setAttribute("role", "alert");
   box.append(Object.assign(document.createElement("b"), { textContent: words || "This is not understood." }));
   for (const error of elsewhere) {
-    box.append(Object.assign(document.createElement("p"), { textContent: `${error.in} ${error.pointer}: ${wordsOf(error)}` }));
+    box.append(Object.assign(document.createElement("p"), { textContent: error.message }));
   }
   const acts = one(".acts", form);
   if (acts) acts.before(box);

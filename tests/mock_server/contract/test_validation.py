@@ -61,6 +61,42 @@ def test_of_several_alternatives_the_likeliest_is_told() -> None:
     assert told({}, schema=schema) == [(("a",), "required", None)]
 
 
+KINDS = {
+    "oneOf": [
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["kind", "by"],
+            "properties": {"kind": {"const": "late"}, "by": {"type": "integer"}},
+        },
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["kind"],
+            "properties": {"kind": {"enum": ["cut", "lost"]}},
+        },
+    ]
+}
+
+
+def test_a_kind_that_no_alternative_has_is_told_with_all_there_are() -> None:
+    assert told({"kind": "lte", "by": "x"}, schema=KINDS) == [(("kind",), "enum", ["late", "cut", "lost"])]
+
+
+def test_the_alternative_whose_kind_was_named_is_the_one_that_was_meant() -> None:
+    assert told({"kind": "cut", "bye": 1}, schema=KINDS) == [((), "additionalProperties", ["bye"])]
+    assert told({"kind": "late"}, schema=KINDS) == [(("by",), "required", None)]
+
+
+def test_a_member_of_which_several_would_do_is_told_with_the_others() -> None:
+    schema = {"anyOf": [{"required": ["code"]}, {"required": ["wait"]}]}
+    assert told({}, schema=schema) == [(("code",), "required", ["code", "wait"])]
+
+
+def test_a_value_of_several_alternatives_that_should_be_one_is_told_as_that() -> None:
+    assert [one[:2] for one in told(1, schema={"oneOf": [True, {"type": "integer"}]})] == [((), "oneOf")]
+
+
 def test_a_broken_schema_is_refused_with_its_place() -> None:
     with pytest.raises(StartError, match="operation x"):
         Judge(CONTRACT).check({"type": "strange"}, sent=True, place="operation x")

@@ -134,8 +134,9 @@ def test_a_refusal_says_what_was_asked_and_what_is_possible(admin: Admin, mine: 
 
 def test_a_refusal_names_the_places_that_break_the_contract(admin: Admin) -> None:
     error = refusal(lambda: admin.create("Not A Name"))
-    assert error.broken == (BrokenPlace("body", "/name", "pattern"),)
-    assert "body/name breaks pattern" in str(error)
+    words = "body name must be 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"
+    assert error.broken == (BrokenPlace("body", "/name", "pattern", words),)
+    assert words in str(error)
 
 
 def test_a_server_that_is_not_there_is_told_in_plain_words() -> None:

@@ -1,0 +1,68 @@
+"""The admin API's refusals: problem details that also say in words what each broken rule asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from mock_server.contract.operation import Contract
+from mock_server.errors.dialect import Dialect, Wire
+from mock_server.errors.problem import ApiError, Violation
+from mock_server.errors.problem_json import PROBLEM_JSON, render
+from mock_server.errors.sentences import said
+
+_LIMITED = frozenset(
+    {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "const"}
+)
+"""The rules whose limit a program may want."""
+
+
+def problems(contract: Contract) -> Dialect:
+    """The dialect of a contract whose refusals have a message at each broken rule, and its limit where it has
+    one. What was sent is not quoted, but for the names of members nobody knows."""
+    forms = dict(_forms(contract.schemas))
+
+    def told(error: ApiError) -> Wire:
+        wire = render(error)
+        for entry, violation in zip(wire.body.get("errors", ()), error.violations, strict=False):
+            entry["message"] = message(violation, forms)
+            if violation.keyword in _LIMITED:
+                entry["limit"] = violation.limit
+        return wire
+
+    return replace(PROBLEM_JSON, render=told)
+
+
+def message(violation: Violation, forms: Mapping[str, str]) -> str:
+    """A broken rule in words, its place first. forms: what a pattern stands for, by pattern."""
+    rule, limit = violation.keyword, violation.limit
+    if rule == "required" and limit:
+        return f"one of {', '.join(limit)} is required"
+    subject = f"{violation.where} {'.'.join(map(str, violation.path))}".strip()
+    if rule == "pattern" and limit in forms:
+        return f"{subject} must be {forms[limit]}"
+    words = _WORDS.get(rule)
+    return f"{subject} {words(violation)}" if words else said(violation)
+
+
+_WORDS: Mapping[str, Callable[[Violation], str]] = {
+    "additionalProperties": lambda broken: f"has unknown members: {', '.join(broken.limit)}",
+    "enum": lambda broken: f"must be one of {', '.join(map(str, broken.limit))}",
+    "json": lambda broken: f"is no JSON: {broken.message} at character {broken.limit}",
+    "minProperties": lambda broken: f"must have at least {broken.limit} member{'s' * (broken.limit != 1)}",
+    "unknown": lambda _broken: "is no parameter of this operation",
+}
+
+
+def _forms(schema: Any) -> Iterator[tuple[str, str]]:
+    """Every pattern whose schema describes it: what to send, in words."""
+    if isinstance(schema, Mapping):
+        pattern, words = schema.get("pattern"), schema.get("description")
+        if isinstance(pattern, str) and isinstance(words, str):
+            yield pattern, words[0].lower() + words[1:].rstrip(".")
+        for part in schema.values():
+            yield from _forms(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _forms(part)
