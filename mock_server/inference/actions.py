@@ -16,7 +16,7 @@ from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.resource import own_collection, refuse_taken, remove
 from mock_server.handlers.scope import locate, target, ties
 from mock_server.inference.envelopes import plain, words
-from mock_server.inference.graph import refuses_unknown, success_schema
+from mock_server.inference.operations import refuses_unknown, success_schema
 from mock_server.inference.paging import cut, matching, sorted_as_asked
 from mock_server.inference.stage import Stage
 from mock_server.sampling.sampler import NOTHING

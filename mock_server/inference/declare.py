@@ -1,6 +1,5 @@
-"""The inferred behaviour written as a behaviour document: the same form people declare behaviour in,
-so that it can be
-printed, corrected and kept."""
+"""The inferred behaviour written as a behaviour document: the form people declare behaviour in, so that it
+can be printed, corrected and kept."""
 
 from __future__ import annotations
 
@@ -11,7 +10,9 @@ from mock_server.contract.operation import Contract, Operation, Parameter
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
 from mock_server.inference.envelopes import component, find_list, find_record, plain, words
-from mock_server.inference.graph import Graph, Resource, body_schema, put_makes, singular, success_schema
+from mock_server.inference.graph import Graph, Resource
+from mock_server.inference.naming import singular
+from mock_server.inference.operations import body_schema, emptied, local_path, put_makes, success_schema
 
 _CREATED = frozenset(
     {
@@ -62,8 +63,7 @@ _USUAL_SIZE = 20
 
 
 def document(contract: Contract) -> dict[str, Any]:
-    """The behaviour document inferred for a contract. Every operation appears; what is no CRUD is
-    `custom`."""
+    """The behaviour document inferred for a contract, with every operation; what is no CRUD is `custom`."""
     graph = graphs.build(contract)
     found = graphs.set_of(graph.resources)
     return {
@@ -113,7 +113,7 @@ def _always_below(resource: Resource, graph: Graph) -> bool:
 def _ids(resource: Resource, contract: Contract) -> str:
     """How a new record gets its key: by the request that must bring it, else as its schema says."""
     for operation in contract.operations.values():
-        path = graphs.emptied(graphs.local_path(operation, contract))
+        path = emptied(local_path(operation, contract))
         if operation.method == "POST" and path == resource.path:
             found = find_record(body_schema(operation), contract.schemas, called=singular(resource.name))
             sent = plain(found.schema if found else None, contract.schemas)
@@ -130,7 +130,7 @@ def _ids(resource: Resource, contract: Contract) -> str:
 
 def _parameter_schema(resource: Resource, contract: Contract) -> Any:
     for operation in contract.operations.values():
-        path = graphs.emptied(graphs.local_path(operation, contract))
+        path = emptied(local_path(operation, contract))
         if path.startswith(f"{resource.path}/{{}}"):
             for parameter in operation.parameters:
                 if parameter.location == "path" and parameter.name == resource.parameter:
@@ -168,7 +168,7 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
         return "list" if listed is not None else "custom"
     sent = plain(body_schema(operation), contract.schemas)
-    if operation.method == "POST" and resource.path == graphs.emptied(graphs.local_path(operation, contract)):
+    if operation.method == "POST" and resource.path == emptied(local_path(operation, contract)):
         return "custom" if sent.kind == "array" else "create"
     nested = operation.method == "POST" and resource.parents and sent.kind != "array"
     return "create" if nested and _shows(operation, resource, contract) else "custom"

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.inference.envelopes import Found, component, find_list, find_record, plain, words
+from mock_server.inference.naming import is_named, key_of, names_of, singular
+from mock_server.inference.operations import (
+    PARAMETER,
+    body_schema,
+    emptied,
+    local_path,
+    refuses_unknown,
+    success_schema,
+)
 
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
-_CAPITAL_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")
 
 
 @dataclass(slots=True)
 class Resource:
     """One collection as it is inferred.
 
-    path: of the collection, parameters emptied. parameter: of the item path, None without one. item:
-    the record's schema. parents: member → resource. private: members that are kept but belong to no schema.
+    name: what it is called. path: of the collection, parameters emptied. parameter: of the item path, None
+    without one. item: the schema of one record, None where no operation shows or takes one. key: the member
+    that identifies a record. parents: member → the resource whose key it holds.
     """
 
     name: str
@@ -35,8 +41,8 @@ class Resource:
 class Graph:
     """Everything inferred from paths.
 
-    resources: by emptied collection path; several paths may lead to one. scopes: by operation, path
-    parameter → resource.
+    contract: whose paths they are. resources: by collection path, parameters emptied; several paths may lead
+    to one.
     """
 
     contract: Contract
@@ -47,7 +53,7 @@ class Graph:
         found: dict[str, Resource] = {}
         segments = local_path(operation, self.contract).split("/")
         for at, segment in enumerate(segments):
-            parameter = _PARAMETER.match(segment)
+            parameter = PARAMETER.match(segment)
             resource = self.resources.get(emptied("/".join(segments[:at])))
             if parameter and resource and resource.parameter and resource not in found.values():
                 found[parameter[1]] = resource
@@ -57,7 +63,7 @@ class Graph:
         """The resource an operation's path is about, and whether it names one record of it."""
         path = local_path(operation, self.contract)
         above, _, last = path.rpartition("/")
-        if _PARAMETER.fullmatch(last):
+        if PARAMETER.fullmatch(last):
             resource = self.resources.get(emptied(above))
             return (resource, True) if resource and resource.parameter else (None, False)
         found = self.resources.get(emptied(path))
@@ -78,20 +84,15 @@ def build(contract: Contract) -> Graph:
     by_path: dict[str, list[Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(emptied(local_path(operation, contract)), []).append(operation)
-    resources: dict[str, Resource] = {}
-    for path, operations in by_path.items():
-        collection = path.removesuffix("/{}")
-        if path.endswith("/{}") and _named(collection) and _is_kept(operations, by_path.get(collection, [])):
-            resources[collection] = Resource(collection, collection, parameter=_last_parameter(operations[0]))
-    for path, operations in by_path.items():
-        if path not in resources and not path.endswith("}") and _lists_objects(operations, contract, path):
-            resources[path] = Resource(path, path)
+    resources = {one.path: one for one in _resources(by_path, contract)}
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
     _share(resources, by_path, contract)
-    _name(resources)
-    for resource in set_of(resources):
-        resource.key = _key(resource, contract)
+    homes = {one.path: one for one in set_of(resources)}
+    names = names_of(homes)
+    for path, home in homes.items():
+        home.name = names[path]
+        home.key = key_of(plain(home.item, contract.schemas).properties, path, home.parameter)
     graph = Graph(contract, resources)
     for path, resource in resources.items():
         _tie(path, resource, graph, by_path)
@@ -103,70 +104,17 @@ def set_of(resources: Mapping[str, Resource]) -> list[Resource]:
     return list({id(one): one for one in resources.values()}.values())
 
 
-def local_path(operation: Operation, contract: Contract) -> str:
-    """The operation's path without the prefix of the contract."""
-    return operation.path.removeprefix(contract.prefix).rstrip("/") or "/"
-
-
-def emptied(path: str) -> str:
-    """A path template whose parameters have no names: two templates that differ in names alone are one."""
-    return _PARAMETER.sub("{}", path)
-
-
-def success_schema(operation: Operation) -> Schema | None:
-    """The schema of the operation's documented success, None when it has no JSON body."""
-    for status in sorted(operation.responses):
-        if status.startswith("2"):
-            for kind, schema in operation.responses[status].content.items():
-                if "json" in kind or kind == "*/*":
-                    return schema
-    return None
-
-
-def body_schema(operation: Operation) -> Schema | None:
-    """The schema of the operation's body: JSON if it takes it, else a form."""
-    content = operation.body.content if operation.body else {}
-    for word in ("json", "form", "*/*"):
-        for kind, schema in content.items():
-            if word in kind:
-                return schema
-    return None
-
-
-def singular(name: str) -> str:
-    """One of what a plural names."""
-    for plural, one in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("xes", "x"),
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("ss", "ss"),
-        ("s", ""),
-    ):
-        if name.lower().endswith(plural) and len(name) > len(plural) + 1:
-            return name[: -len(plural)] + one
-    return name
-
-
-def put_makes(put: Operation, beside: Iterable[Operation]) -> bool:
-    """Whether a PUT on a record makes one that is not there: it says so (201), or nothing else makes the
-    records that can be deleted. beside: all operations of the collection."""
-    if "201" in put.responses:
-        return True
-    item = emptied(put.path)
-    methods = {one.method for one in beside if not emptied(one.path).startswith(f"{item}/")}
-    return "DELETE" in methods and "POST" not in methods
-
-
-def refuses_unknown(operation: Operation) -> bool:
-    """Whether the operation documents a way to say that there is no such record."""
-    return bool(operation.responses.keys() & {"404", "410", "default", "4XX", "4xx"})
-
-
-def _named(path: str) -> bool:
-    last = path.rpartition("/")[2]
-    return bool(last) and "{" not in last and not _DIGITS_OR_VERSION.fullmatch(last)
+def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> Iterator[Resource]:
+    """A resource for each collection path: one below which records are kept, else one that lists objects."""
+    kept: set[str] = set()
+    for path, operations in by_path.items():
+        above, _, last = path.rpartition("/")
+        if last == "{}" and is_named(above) and _is_kept(operations, by_path.get(above, [])):
+            kept.add(above)
+            yield Resource(above, above, parameter=_last_parameter(operations[0]))
+    for path, operations in by_path.items():
+        if path not in kept and not path.endswith("}") and _lists_objects(operations, contract, path):
+            yield Resource(path, path)
 
 
 def _is_kept(item: list[Operation], collection: list[Operation]) -> bool:
@@ -180,7 +128,7 @@ def _is_kept(item: list[Operation], collection: list[Operation]) -> bool:
 
 
 def _last_parameter(operation: Operation) -> str:
-    return str(_PARAMETER.findall(operation.path)[-1])
+    return str(PARAMETER.findall(operation.path)[-1])
 
 
 def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
@@ -251,37 +199,6 @@ def _components(
         found += [listed.schema] if listed else []
     named = (component(schema, contract.schemas) for schema in found)
     return frozenset(name for name in named if name is not None)
-
-
-def _name(resources: Mapping[str, Resource]) -> None:
-    """Each collection called by its last word, with the word before where two would be called alike."""
-    taken: set[str] = set()
-    for resource in sorted(set_of(resources), key=lambda one: one.path.count("/")):
-        literal = [segment for segment in resource.path.split("/") if segment and segment != "{}"]
-        for count in range(1, len(literal) + 1):
-            joined = _CAPITAL_INSIDE.sub("_", "_".join(literal[-count:])).lower()
-            name = re.sub(r"[^a-z0-9]+", "_", joined).strip("_")
-            if name not in taken:
-                break
-        while name in taken:
-            name += "_2"
-        taken.add(name)
-        resource.name = name
-
-
-def _key(resource: Resource, contract: Contract) -> str:
-    """The member that identifies a record: named like the path's parameter, else as identifiers
-    usually are."""
-    names = list(plain(resource.item, contract.schemas).properties)
-    one = singular(resource.path.rpartition("/")[2])
-    parameter = resource.parameter or ""
-    tail = re.sub(rf"^{re.escape(words(one))}", "", words(parameter))
-    wanted = [parameter, tail, "id", "uuid", f"{one}id", "key", "slug", "code", "number", "name"]
-    by_word = {words(name): name for name in reversed(names)}
-    for candidate in wanted:
-        if candidate and words(candidate) in by_word:
-            return by_word[words(candidate)]
-    return parameter or "id"
 
 
 def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list[Operation]]) -> None:

@@ -12,7 +12,7 @@ from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import plain
-from mock_server.inference.graph import body_schema, put_makes, success_schema
+from mock_server.inference.operations import body_schema, put_makes, success_schema
 from mock_server.sampling.headers import header_name, header_text
 from mock_server.sampling.sampler import NOTHING, Sampler
 from mock_server.sampling.texts import Place
