@@ -120,7 +120,7 @@ def walked(machine: type[Worlds], server: Server, *, examples: int) -> None:
 
 
 def test_worlds_never_see_each_other(server: Server) -> None:
-    walked(Worlds, server, examples=25)
+    walked(Worlds, server, examples=15)
 
 
 def shared_store(server: Server) -> None:
