@@ -7,38 +7,31 @@ from functools import partial
 
 from contract_tests.citations import Citations
 from contract_tests.contract import Contract
-from contract_tests.making import Maker
+from contract_tests.making import Row, Table, promised
 from contract_tests.requirements import Family, Requirement
-from contract_tests.session import Session
-
-READS = ("getConnectorProvider", "listConnectorProviders")
-SETUP, RESET = "setupConnectorProvider", "resetConnectorProvider"
+from contract_tests.scenarios.providers import GET, LIST, RESET, SETUP, in_turn
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Setting up and resetting succeed in turn, and the provider stays readable all the way."""
-    make = Maker(contract, citations, Family.LIFECYCLE)
-    success = tuple(
-        dict.fromkeys(
-            cite
-            for name in (SETUP, RESET, *READS)
-            for cite in contract.operations[name].responses["200"].cites
-        )
-    )
-    for name, other in ((SETUP, RESET), (RESET, SETUP)):
-        yield make(
-            contract.operations[name],
+    return promised(contract, citations, PROMISES)
+
+
+PROMISES: dict[Family, Table] = {
+    Family.LIFECYCLE: {
+        f"{SETUP} succeeds after {RESET}, and the provider can still be read and listed": Row(
+            SETUP,
             "in-turn",
-            title=f"{name} succeeds after {other}, and the provider can still be read and listed",
-            cites=(*contract.operations[name].cites, *success),
-            check=partial(in_turn, operation=name, other=other),
-            others=READS,
-        )
-
-
-def in_turn(session: Session, operation: str, other: str) -> None:
-    """The other one first, then this one, then both reads, each answered 200."""
-    session.control(session.call(other))
-    session.expect(session.call(operation), 200, what=f"after {other}")
-    for read in READS:
-        session.expect(session.call(read), 200, what=f"after {operation}")
+            "002-03 002-07 A10 F4 002-11 F1 002-06 002-05",
+            partial(in_turn, operation=SETUP),
+            (GET, LIST),
+        ),
+        f"{RESET} succeeds after {SETUP}, and the provider can still be read and listed": Row(
+            RESET,
+            "in-turn",
+            "002-04 002-09 A10 F4 002-11 F1 002-06 002-05",
+            partial(in_turn, operation=RESET),
+            (GET, LIST),
+        ),
+    },
+}
