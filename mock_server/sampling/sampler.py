@@ -6,17 +6,15 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import ceil, floor
 from typing import Any
-
-from jsonschema_rs import Draft202012Validator
 
 from mock_server.chance import Chance
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import ref_name, types_of
 from mock_server.contract.validation import Check, Judge
-from mock_server.sampling.shapes import Shape, branches_of, shape_of
-from mock_server.sampling.texts import Place, Texts, numbered, trimmed
+from mock_server.sampling.scalars import Scalars
+from mock_server.sampling.shapes import Shape, flagged, shape_of
+from mock_server.sampling.texts import Place
 
 log = logging.getLogger("mock_server")
 
@@ -25,10 +23,6 @@ NOTHING: Any = object()
 
 _ATTEMPTS = 12
 _ENTRIES = 2
-_SCALAR = (
-    "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +50,19 @@ class Wish:
 
 @dataclass(slots=True)
 class Sampler:
-    """Makes and mends values of one contract's schemas, equal ones for equal places."""
+    """Makes and mends values of one contract's schemas, equal ones for equal places.
+
+    contract: whose components schemas may refer to. chance: where made-up values come from.
+    """
 
     contract: Contract
     chance: Chance
-    texts: Texts = field(init=False)
+    _scalars: Scalars = field(init=False)
     _judge: Judge = field(init=False)
     _checks: dict[int, tuple[Schema, Check]] = field(default_factory=dict)
-    _scalars: dict[str, Draft202012Validator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.texts = Texts(self.chance)
+        self._scalars = Scalars(self.chance)
         self._judge = Judge(self.contract)
 
     def holds(self, schema: Schema, value: Any) -> bool:
@@ -86,31 +82,38 @@ class Sampler:
         first: bool = True,
     ) -> Any:
         """A value that satisfies the schema: the given one with as little changed as possible, else an
-        example,
-        else one made up. Members the schema marks writeOnly are left out.
+        example, else one made up. Members the schema marks writeOnly are left out.
 
-        Logged when nothing valid can be found; then the best try is given.
+        place: where chance starts; equal places give equal values. examples: preferred to a made-up one.
+        first: whether examples inside the schema may be used too. Logged when nothing valid can be found;
+        then the first try is given.
         """
-        if value is NOTHING:
-            for example in examples:
-                if self.holds(schema, example):
-                    return self.shown(schema, example)
-        best = NOTHING
-        for attempt in range(_ATTEMPTS):
-            tried = place if attempt == 0 else (*place, "attempt", attempt)
-            wish = Wish(spare=attempt % 2 == 1, first=first and attempt < 2)
-            made = (
-                self.sample(schema, tried, wish) if value is NOTHING else self.fit(value, schema, tried, wish)
-            )
+        if value is not NOTHING:
+            for mended in self._tries(schema, place, value, first=first):
+                if self.holds(schema, mended):
+                    return mended
+        for example in examples:
+            if self.holds(schema, example):
+                return self.shown(schema, example)
+        tried: list[Any] = []
+        for made in self._tries(schema, place, NOTHING, first=first):
             if self.holds(schema, made):
                 return made
-            best = made if best is NOTHING else best
-        if value is not NOTHING:
-            return self.answer(schema, place, examples=examples, first=first)
+            tried.append(made)
         log.warning(
             "%s: no valid value found for a schema at %s", self.contract.name, "/".join(map(str, place))
         )
-        return best
+        return tried[0]
+
+    def _tries(self, schema: Schema, place: Place, value: Any, *, first: bool) -> Iterator[Any]:
+        """The value mended, or one made up for NOTHING, over and over from other chances: every second time
+        spare, with examples at the start only."""
+        for attempt in range(_ATTEMPTS):
+            tried = place if attempt == 0 else (*place, "attempt", attempt)
+            wish = Wish(spare=attempt % 2 == 1, first=first and attempt < 2)
+            yield (
+                self.sample(schema, tried, wish) if value is NOTHING else self.fit(value, schema, tried, wish)
+            )
 
     def shown(self, schema: Schema, value: Any) -> Any:
         """A valid value without its writeOnly members."""
@@ -134,12 +137,11 @@ class Sampler:
             return self._object(shape, place, wish)
         if kind == "array":
             return self._array(shape, place, wish)
-        return self._scalar(shape, kind, place)
+        return self._scalars.sample(shape, place)
 
     def fit(self, value: Any, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
-        """The value with what the schema refuses mended: missing members added, wrong ones made anew,
-        members too
-        many dropped."""
+        """The value with what the schema refuses mended: missing members added, wrong ones made anew, those
+        too many dropped."""
         wish = wish or Wish()
         shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))
         kind = shape.kind
@@ -149,7 +151,7 @@ class Sampler:
             return self._mended_object(value, shape, place, wish)
         if isinstance(value, list) and kind in {"array", "any"}:
             return self._mended_array(value, shape, place, wish)
-        if not isinstance(value, dict | list) and self._scalar_holds(shape, value):
+        if not isinstance(value, dict | list) and self._scalars.holds(shape, value):
             return value
         return self.sample(schema, place, wish)
 
@@ -175,7 +177,7 @@ class Sampler:
         def unlikeliness(branch: Schema) -> tuple[int, int]:
             shape = shape_of(branch, self.contract.schemas, lambda inner: inner[0])
             wrong = sum(
-                not self._scalar_holds(self.shape(one, (), Wish()), value[name])
+                not self._scalars.holds(self.shape(one, (), Wish()), value[name])
                 for name, one in shape.properties.items()
                 if name in value and not isinstance(value[name], dict | list)
             )
@@ -193,7 +195,7 @@ class Sampler:
         listed = keywords.get("examples")
         named = [keywords[key] for key in ("example", "default") if key in keywords]
         for value in [*named[:1], *(listed if isinstance(listed, list) else ()), *named[1:]]:
-            if value is not None and (isinstance(value, dict | list) or self._scalar_holds(shape, value)):
+            if value is not None and (isinstance(value, dict | list) or self._scalars.holds(shape, value)):
                 return value
         return NOTHING
 
@@ -203,7 +205,7 @@ class Sampler:
         if inside.deep:
             return made
         for name, schema in shape.properties.items():
-            if _flagged(schema, "writeOnly", self.contract.schemas) or (
+            if flagged(schema, "writeOnly", self.contract.schemas) or (
                 inside.spare and name not in shape.required
             ):
                 continue
@@ -264,7 +266,7 @@ class Sampler:
         inside = wish.inside(shape)
         made: dict[str, Any] = {}
         for name, schema in shape.properties.items():
-            if _flagged(schema, "writeOnly", self.contract.schemas):
+            if flagged(schema, "writeOnly", self.contract.schemas):
                 continue
             if name in value:
                 made[name] = self.fit(value[name], schema, (*place, name), inside)
@@ -290,97 +292,3 @@ class Sampler:
         ]
         made = made[: shape.keywords.get("maxItems", len(made))]
         return self._entries(made, shape, max(len(made), shape.keywords.get("minItems", 0)), place, inside)
-
-    def _scalar_holds(self, shape: Shape, value: Any) -> bool:
-        schema = {key: shape.keywords[key] for key in _SCALAR if key in shape.keywords}
-        key = json.dumps(schema, sort_keys=True, default=str)
-        if key not in self._scalars:
-            try:
-                self._scalars[key] = Draft202012Validator(schema, validate_formats=True)
-            except ValueError:
-                return True
-        return self._scalars[key].is_valid(value)
-
-    def _scalar(self, shape: Shape, kind: str, place: Place) -> Any:
-        options = [one for one in shape.keywords.get("enum", ()) if one is not None]
-        if options:
-            return self.chance.choice(options, *place)
-        if shape.keywords.get("enum") or kind == "null":
-            return None
-        if kind == "boolean":
-            return self.chance.choice([True, False], *place)
-        if kind in {"integer", "number"}:
-            return self._number(shape, kind, place)
-        return self._text(shape, place)
-
-    def _number(self, shape: Shape, kind: str, place: Place) -> int | float:
-        name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-        usual = numbered(name) or (1, 100)
-        step = shape.keywords.get("multipleOf") or (1 if kind == "integer" else 0.01)
-        low, high = _bounds(shape.keywords, step, usual)
-        first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-        number = step * self.chance.integer(first, max(first, last), *place)
-        return int(number) if kind == "integer" else round(number, 6)
-
-    def _text(self, shape: Shape, place: Place) -> str:
-        keywords = shape.keywords
-        name = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-        text = None
-        if isinstance(keywords.get("pattern"), str):
-            text = self._matching(shape, place)
-        if text is None and isinstance(keywords.get("format"), str):
-            text = self.texts.format(keywords["format"], place)
-        if text is None:
-            text = self.texts.named(name, place)
-        if self._scalar_holds(shape, text):
-            return text
-        more = iter(range(10_000))
-        return trimmed(
-            text,
-            keywords.get("minLength", 0),
-            keywords.get("maxLength"),
-            lambda: self.texts.fake("word", (*place, next(more))),
-        )
-
-    def _matching(self, shape: Shape, place: Place) -> str | None:
-        for attempt in range(_ATTEMPTS * 2):
-            text = self.texts.matching(shape.keywords["pattern"], (*place, attempt))
-            if text is None:
-                return None
-            if self._scalar_holds(shape, text):
-                return text
-        return None
-
-
-def _bounds(keywords: Mapping[str, Any], step: float, usual: tuple[int, int]) -> tuple[float, float]:
-    lows = [
-        keywords[key] + gap for key, gap in (("minimum", 0), ("exclusiveMinimum", step)) if key in keywords
-    ]
-    highs = [
-        keywords[key] - gap for key, gap in (("maximum", 0), ("exclusiveMaximum", step)) if key in keywords
-    ]
-    low, high = (max(lows) if lows else None), (min(highs) if highs else None)
-    width = usual[1] - usual[0]
-    if low is None and high is None:
-        return usual
-    if low is None:
-        low = min(usual[0], high - width) if high is not None else usual[0]
-    if high is None:
-        high = usual[1] if usual[1] > low else low + width
-    return (
-        (max(low, usual[0]), min(high, usual[1]))
-        if max(low, usual[0]) <= min(high, usual[1])
-        else (low, high)
-    )
-
-
-def _flagged(schema: Schema, keyword: str, schemas: Mapping[str, Schema]) -> bool:
-    return any(isinstance(part, Mapping) and part.get(keyword) is True for part in _layers(schema, schemas))
-
-
-def _layers(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
-    for branch in branches_of(schema, schemas):
-        yield branch
-        if isinstance(branch, Mapping):
-            for part in branch.get("allOf", ()):
-                yield from branches_of(part, schemas)

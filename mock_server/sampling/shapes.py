@@ -1,5 +1,5 @@
-"""One plain schema out of many combined ones: references followed, allOf merged, one branch of anyOf
-and oneOf taken."""
+"""One plain schema out of many combined ones: references followed, allOf merged, one branch of anyOf and of
+oneOf taken."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INSIDE = 12
 class Shape:
     """A merged schema.
 
-    keywords: with `properties` and `required` of all parts. names: the components it was merged from.
+    keywords: of all parts, as far as they can be put together. names: the components it was merged from.
     """
 
     keywords: Mapping[str, Any]
@@ -31,9 +31,8 @@ class Shape:
 
     @property
     def kind(self) -> str:
-        """Its JSON type: the first one named that is not null, or what its keywords speak of; "any"
-        when nothing
-        tells."""
+        """Its JSON type: the first one named that is not null, or what its keywords speak of; "any" when
+        nothing tells."""
         named = [name for name in types_of(self.keywords) if name != "null"]
         if named:
             return named[0]
@@ -94,6 +93,19 @@ def branches_of(schema: Schema | None, schemas: Mapping[str, Schema]) -> Iterato
         yield resolved
     for branch in either:
         yield from branches_of(branch, schemas)
+
+
+def flagged(schema: Schema, keyword: str, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a schema, or a part it is put together from, says a keyword is true."""
+    return any(isinstance(part, Mapping) and part.get(keyword) is True for part in _layers(schema, schemas))
+
+
+def _layers(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
+    for branch in branches_of(schema, schemas):
+        yield branch
+        if isinstance(branch, Mapping):
+            for part in branch.get("allOf", ()):
+                yield from branches_of(part, schemas)
 
 
 def _merged(
