@@ -68,6 +68,23 @@ class Stage:
             body, status=status, literal=True, headers=self._headers(declared, call, meta or {}, key)
         )
 
+    def show(
+        self,
+        call: Call,
+        record: Record,
+        collection: Collection,
+        *,
+        status: int | None = None,
+        key: str | None = None,
+    ) -> Reply:
+        """A reply that shows a record. key: its key, if it has come to be just now."""
+        place = (collection.name, str(record[collection.key]))
+        return self.reply(call, self.shown(record, collection), place=place, status=status, key=key)
+
+    def members(self, collection: Collection) -> Mapping[str, Schema]:
+        """The members the schema of the collection's records declares."""
+        return plain(self.records[collection.name], self.contract.schemas).properties
+
     def shown(self, record: Record, collection: Collection) -> dict[str, Any]:
         """The members of a record that may be seen."""
         return {name: value for name, value in record.items() if name not in collection.private}

@@ -1,0 +1,29 @@
+"""Changes of a record as PATCH brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a null stays
+    a null: whether it may stand there is the schema's matter."""
+    result = dict(before)
+    for name, value in changes.items():
+        inner = result.get(name)
+        result[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return result
+
+
+def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
+    """The record after a JSON Patch (RFC 6902), as far as it adds, replaces or removes whole members."""
+    record = dict(before)
+    for step in steps:
+        path = str(step.get("path", "")) if isinstance(step, dict) else ""
+        name = path.removeprefix("/").replace("~1", "/").replace("~0", "~")
+        if step.get("op") in {"add", "replace"} and name and "/" not in path[1:]:
+            record[name] = step.get("value")
+        elif step.get("op") == "remove":
+            record.pop(name, None)
+    return record
