@@ -14,12 +14,13 @@ from mock_server.pipeline.parts import Player
 from mock_server.principals import Principal
 
 _REQUESTS = 3
+_CONSOLE = "/__admin/"
 _EVERYBODY = "Everybody may do everything here; the credentials are not looked at."
 
 
 def show(engine: Engine, base_url: str, stream: TextIO) -> None:
-    """Write the page: in colours and tables to a terminal, the address last, where it stays in sight; to
-    anything else as plain lines, the address first."""
+    """Write the page: in colours and tables to a terminal, the addresses of server and console last, where they
+    stay in sight; to anything else as plain lines, the addresses first."""
     if stream.isatty():
         _rich(engine, base_url, stream)
     else:
@@ -30,6 +31,7 @@ def show(engine: Engine, base_url: str, stream: TextIO) -> None:
 def plain(engine: Engine, base_url: str) -> Iterator[str]:
     """The page as plain lines."""
     yield f"mock-server is ready at {base_url}"
+    yield f"The console is at {base_url}{_CONSOLE}"
     if engine.parts.auth == "any":
         yield _EVERYBODY
     for player in engine.parts.players.values():
@@ -76,6 +78,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
         console.print(_EVERYBODY, style="yellow")
     ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
     console.print(ready.append(". Stop with Ctrl-C.", "dim"))
+    console.print(Text.assemble("The console is at ", (f"{base_url}{_CONSOLE}", "bold")))
 
 
 def _folded(line: str, width: int) -> str:

@@ -10,7 +10,8 @@ from mock_server.admin.listing import listed
 from mock_server.behaviours.declared import Collection
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Operation
-from mock_server.errors.problem import not_found
+from mock_server.data import openapi_dir
+from mock_server.errors.problem import ApiError, Kind
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
 from mock_server.pipeline.documented import possible
@@ -44,12 +45,15 @@ def list_contracts(call: AdminCall) -> Reply:
 
 
 def get_contract_document(call: AdminCall) -> Reply:
-    """The document of a contract as its file has it. Raises ApiError NOT_FOUND."""
-    name, settings = call.path["contract"], call.service.settings
-    if name not in call.service.engine.parts.players:
-        raise not_found("contract", name)
-    own = [path for path in settings.specs if path.stem == name]
-    return Reply(read_yaml(own[0] if own else settings.openapi / f"{name}.yaml"))
+    """The document of a contract as its file has it, or that of the admin API. Raises ApiError NOT_FOUND."""
+    name, settings, played = call.path["contract"], call.service.settings, call.service.engine.parts.players
+    if name in played:
+        own = [path for path in settings.specs if path.stem == name]
+        return Reply(read_yaml(own[0] if own else settings.openapi / f"{name}.yaml"))
+    if name == "admin":
+        return Reply(read_yaml(openapi_dir() / "admin.yaml"))
+    known = ", ".join([*played, "admin"])
+    raise ApiError(Kind.NOT_FOUND, message=f"There is no contract called {name!r}; there are {known}.")
 
 
 def _shown(player: Player) -> dict[str, Any]:

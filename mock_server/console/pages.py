@@ -7,7 +7,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -17,9 +17,7 @@ from mock_server.console import views
 from mock_server.console.reading import API, Reading, Refused
 from mock_server.console.reference import renderer
 from mock_server.console.wording import FILTERS
-from mock_server.data import openapi_dir
 from mock_server.messages import Request
-from mock_server.yaml_file import read_yaml
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; font-src 'self'"
@@ -40,7 +38,6 @@ def console(desk: Desk) -> Blueprint:
     for name, (path, view) in views.VIEWS.items():
         blueprint.add_url_rule(path, name, _page(desk, view), methods=["GET"])
     blueprint.add_url_rule("/ui/renderer.js", "renderer", _renderer, methods=["GET"])
-    blueprint.add_url_rule("/ui/admin.json", "own_document", _own_document(desk), methods=["GET"])
     blueprint.add_url_rule("/ui/token", "token", _token, methods=["POST"])
     blueprint.add_url_rule("/ui/<path:nowhere>", "nowhere", _nowhere, methods=["GET"])
     blueprint.register_error_handler(Refused, _refused)
@@ -72,14 +69,6 @@ def _asked() -> Request:
 
 def _renderer() -> Response:
     return send_file(renderer(), mimetype="text/javascript", max_age=86400)
-
-
-def _own_document(desk: Desk) -> Callable[[], Response]:
-    def show() -> Response:
-        Reading(desk, _asked()).get("/health")
-        return jsonify(read_yaml(openapi_dir() / "admin.yaml"))
-
-    return show
 
 
 def _token() -> ResponseReturnValue:

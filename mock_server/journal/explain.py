@@ -58,6 +58,10 @@ def explain(entry: Entry, parts: Setting, citations: Citations) -> dict[str, Any
     }
 
 
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
     bound = ", ".join(f"{name} = {text}" for name, text in entry.bound.items())
     return {
@@ -93,10 +97,10 @@ def _auth_sentence(auth: Auth) -> str:
     sentences = {
         "open": "The operation asks nobody who they are.",
         "anybody": "The server checks nobody.",
-        "allowed": f"{who}, known by {by}, has what is asked for (roles: {asked}).",
+        "allowed": f"Known by {by} as {who}, who has what is asked for (roles: {asked}).",
         "unauthenticated": f"Nobody was recognised: {auth.reason}.",
-        "lacks_role": f"{who}, known by {by}, lacks {', '.join(auth.lacking)} (asked for: {asked}).",
-        "out_of_reach": f"{who}, known by {by}, may not reach this"
+        "lacks_role": f"Known by {by} as {who}, who lacks {', '.join(auth.lacking)} (asked for: {asked}).",
+        "out_of_reach": f"Known by {by} as {who}, who may not reach this"
         + (f": {auth.reason}." if auth.reason else "."),
         "not_asked": "The request was answered before anybody asked who sent it.",
     }
@@ -109,7 +113,7 @@ def _valid(entry: Entry) -> dict[str, Any]:
         f"{one.where} {one.place or 'as a whole'} breaks {one.rule}{f' ({one.limit})' if one.limit else ''}"
         for one in entry.violations
     )
-    return {"sentence": f"{told}." if told else "No rule was broken.", "violations": broken}
+    return {"sentence": f"{_begun(told)}." if told else "No rule was broken.", "violations": broken}
 
 
 def _interfered(entry: Entry) -> dict[str, Any]:
@@ -120,7 +124,7 @@ def _interfered(entry: Entry) -> dict[str, Any]:
         *([entry.delivery] if entry.delivery else []),
     ]
     return {
-        "sentence": f"{'; '.join(told)}." if told else "Nothing interfered.",
+        "sentence": f"{_begun('; '.join(told))}." if told else "Nothing interfered.",
         "faults": [dict(one) for one in entry.faults],
         "override": entry.override,
         "delivery": entry.delivery,
@@ -170,7 +174,8 @@ def _changed(entry: Entry) -> dict[str, Any]:
 def _rests_on(entry: Entry, citations: Citations) -> dict[str, Any]:
     grounds = citations.of(entry.contract, entry.operation, entry.status)
     decided = ", ".join(one.id for one in grounds.decisions)
-    documented = f"{len(grounds.facts)} documented facts" if grounds.facts else "no documented fact"
+    many = len(grounds.facts)
+    documented = f"{many} documented fact{'s' * (many != 1)}" if many else "no documented fact"
     return {
         "sentence": f"It rests on {documented}"
         + (

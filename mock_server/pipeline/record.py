@@ -207,7 +207,7 @@ class _Recording:
                 found += of_header(value)
 
     def _message(self, sent: Mapping[str, str], size: int, value: Any) -> Message:
-        shown = headers.shown(sent)
+        shown = headers.shown(sent, world=self.exchange.world.name)
         if self.own:
             shown = {self._always(name): self._always(text) for name, text in shown.items()}
         elif "location" in shown:
@@ -292,7 +292,7 @@ def _told(delivery: Delivery) -> str:
         return ""
     return ", ".join(
         [
-            *([f"waited {delivery.wait:g} s"] if delivery.wait else []),
+            *([f"waited {delivery.wait:.3g} s"] if delivery.wait else []),
             *([f"{delivery.pace:g} bytes a second"] if delivery.pace is not None else []),
             *([f"cut after {delivery.cut} bytes"] if delivery.cut is not None else []),
             *(["connection reset"] if delivery.reset else []),

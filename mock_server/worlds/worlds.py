@@ -79,7 +79,7 @@ class Worlds:
         self._sweep()
         world = self._worlds.get(name)
         if world is None:
-            raise WorldError("missing", f"There is no world called {name!r}.")
+            raise _missing(name)
         return world
 
     def known(self) -> list[World]:
@@ -112,7 +112,7 @@ class Worlds:
         with self._lock:
             before = self._worlds.get(world.name)
             if before is None:
-                raise WorldError("missing", f"There is no world called {world.name!r}.")
+                raise _missing(world.name)
             self._keep(world)
         before.end()
         return world
@@ -124,7 +124,7 @@ class Worlds:
         with self._lock:
             gone = self._worlds.pop(name, None)
         if gone is None:
-            raise WorldError("missing", f"There is no world called {name!r}.")
+            raise _missing(name)
         gone.end()
 
     def _made(self, name: str) -> World:
@@ -166,3 +166,11 @@ class Worlds:
                 if name != DEFAULT_WORLD and now - world.used > self._idle:
                     del self._worlds[name]
                     world.end()
+
+
+def _missing(name: str) -> WorldError:
+    return WorldError(
+        "missing",
+        f"There is no world called {name!r}. POST /__admin/worlds makes one, and so does the first request "
+        f"that names it (X-Mock-World: {name}).",
+    )

@@ -28,7 +28,11 @@ def test_contracts_tell_what_rules_may_name(admin: Admin) -> None:
 def test_a_contract_can_be_read_as_one_document(admin: Admin) -> None:
     document = admin("GET", "/contracts/aimable/openapi.json").body
     assert document["info"]["title"] == admin("GET", "/contracts").body["items"][0]["title"]
-    assert admin("GET", "/contracts/nothing/openapi.json").status == 404
+    assert (
+        admin("GET", "/contracts/admin/openapi.json").body["info"]["title"] == "Admin API of the mock server"
+    )
+    missing = admin("GET", "/contracts/nothing/openapi.json")
+    assert (missing.status, "hydracore" in missing.detail) == (404, True)
 
 
 def test_scenarios_are_listed_with_a_line_each(admin: Admin) -> None:

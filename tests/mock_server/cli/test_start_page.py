@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,11 @@ from mock_server.settings import Settings
 from mock_server.start_page import curl_lines, show
 
 BASE = "http://127.0.0.1:4010"
+
+
+def plain_text(line: str) -> str:
+    """Without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
 
 
 class Terminal(io.StringIO):
@@ -36,10 +42,17 @@ def test_every_base_url_and_credential_is_shown_whole(
             assert all(credential in page for credential in principal.credentials.values())
 
 
-def test_the_address_is_in_sight_at_the_end_of_a_terminal(shipped: Flask) -> None:
-    stream = Terminal()
+@pytest.mark.parametrize(
+    ("stream", "place"), [(io.StringIO(), 0), (Terminal(), -2)], ids=["pipe", "terminal"]
+)
+def test_the_addresses_of_server_and_console_stay_in_sight(
+    shipped: Flask, stream: io.StringIO, place: int
+) -> None:
     show(shipped.extensions["mock_server"], BASE, stream)
-    assert BASE in stream.getvalue().splitlines()[-1]
+    lines = stream.getvalue().splitlines()
+    server, console = lines[place], lines[place + 1]
+    assert f"mock-server is ready at {BASE}" in plain_text(server)
+    assert plain_text(console) == f"The console is at {BASE}/__admin/"
 
 
 def test_a_request_too_long_for_the_terminal_is_folded_where_a_shell_allows_it(

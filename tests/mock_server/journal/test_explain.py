@@ -58,8 +58,8 @@ def test_changes_are_told(recorded: Recorded, citations: Citations) -> None:
 @pytest.mark.parametrize(
     ("token", "sentence"),
     [
-        ("mock-aimable-admin", "admin, known by bearer, has what is asked for (roles: admin)."),
-        ("mock-aimable-member", "member, known by bearer, lacks admin (asked for: admin)."),
+        ("mock-aimable-admin", "Known by bearer as admin, who has what is asked for (roles: admin)."),
+        ("mock-aimable-member", "Known by bearer as member, who lacks admin (asked for: admin)."),
         ("unknown-token", "Nobody was recognised: the credential is nobody's."),
     ],
 )

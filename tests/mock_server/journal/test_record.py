@@ -131,6 +131,11 @@ def test_roles_that_are_missing_are_named(recorded: Recorded) -> None:
     assert (auth.principal, auth.roles, auth.lacking) == ("guest", ("read",), ("read",))
 
 
+def test_the_name_of_the_world_a_request_came_to_is_no_secret() -> None:
+    assert shown({"X-Mock-World": "ann"}, world="ann") == {"x-mock-world": "ann"}
+    assert shown({"X-Mock-World": "sk-live-1"}, world="ann") == {"x-mock-world": MASKED}
+
+
 def test_a_request_that_matched_nothing_has_no_operation(recorded: Recorded) -> None:
     entry = recorded.send("GET", "/nowhere")
     assert (entry.status, entry.contract, entry.operation, entry.answered_by) == (404, "", "", "router")
@@ -188,7 +193,7 @@ def test_any_bytes_can_be_recorded(
 def test_a_header_is_kept_when_its_form_leaves_no_room_for_a_secret(
     name: str, value: str, kept: bool
 ) -> None:
-    assert shown({name: value}) == {name.lower(): value if kept else MASKED}
+    assert shown({name: value}, world="ann") == {name.lower(): value if kept else MASKED}
 
 
 SCHEMA: dict[str, Any] = {
