@@ -99,7 +99,8 @@ class Collection:
     members among these below whose records a key is unique, none for one unique everywhere. references:
     member → collection it (or each of its values) only points to. unique: member groups in which no two
     records agree. private: members that are kept and never shown. secret: members that no journal, snapshot
-    or page shows either. grow: member → how its value is made when the collection grows on demand.
+    or page shows either. grow: member → how its value is made when the collection grows on demand. ties:
+    member → collection that its value names a record of, of parents and references together.
     """
 
     name: str
@@ -121,6 +122,11 @@ class Collection:
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None
+    ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        referred = {member: one.collection for member, one in self.references.items()}
+        object.__setattr__(self, "ties", {**self.parents, **referred})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection
     from mock_server.chance import Chance
     from mock_server.store.protocol import Record, Transaction
+
+_HEX = "[0-9a-f]"
+_CANONICAL = re.compile(f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}")
+"""A UUID as it is usually written, which nearly every key is."""
 
 
 def key_of(record: Record, collection: Collection) -> str:
@@ -29,7 +34,7 @@ def kept_under(key: Any, outer: Mapping[str, Any], collection: Collection) -> st
 
 def canonical_key(value: Any, collection: Collection) -> str:
     """The key a value means: a UUID in capitals or without dashes names the record of the usual form."""
-    if collection.ids != "uuid" or not isinstance(value, str):
+    if collection.ids != "uuid" or not isinstance(value, str) or _CANONICAL.fullmatch(value):
         return str(value)
     try:
         return str(UUID(value))

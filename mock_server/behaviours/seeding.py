@@ -197,11 +197,7 @@ def _dangling(
     written: Iterable[tuple[str, Record]], collection: Collection, behaviour: Behaviours, state: Transaction
 ) -> Iterator[str]:
     """References of records that name nothing."""
-    pointing = {
-        **collection.parents,
-        **{member: reference.collection for member, reference in collection.references.items()},
-    }
-    for member, name in pointing.items():
+    for member, name in collection.ties.items():
         other = behaviour.collections[name]
         for place, record in written:
             value = record.get(member)

@@ -45,10 +45,9 @@ def target(call: Call) -> Record:
 
 def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:
     """The members that tie a record of the collection to the records the path names."""
-    pointing = {**collection.parents, **{name: one.collection for name, one in collection.references.items()}}
     return {
         member: located[parent][call.behaviours.collections[parent].key]
-        for member, parent in pointing.items()
+        for member, parent in collection.ties.items()
         if parent in located
     }
 
