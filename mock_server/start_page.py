@@ -19,8 +19,8 @@ _EVERYBODY = "Everybody may do everything here; the credentials are not looked a
 
 
 def show(engine: Engine, base_url: str, stream: TextIO) -> None:
-    """Write the page: in colours and tables to a terminal, the addresses of server and console last, where they
-    stay in sight; to anything else as plain lines, the addresses first."""
+    """Write the page: in colours and tables to a terminal, the addresses of server and console last, where
+    they stay in sight; to anything else as plain lines, the addresses first."""
     if stream.isatty():
         _rich(engine, base_url, stream)
     else:
