@@ -64,13 +64,7 @@ class Calls(Lookups):
         Raises Skipped when the target lacks a path value or a credential, Inconclusive without an answer or
         with a 429, Broken when the connection is dropped.
         """
-        if self.bench.stopped.is_set() and not self._cleaning:
-            raise StoppedError
-        called = self.contract.operation(operation)
-        if not self.target.third_party and self.bench.is_third_party(called):
-            raise Skipped(
-                f"{operation} reaches a third party, which the target forbids (third_party = false)"
-            )
+        called = self._allowed(operation)
         values = {
             name: self.known(name) if path is None or name not in path else path[name]
             for name in called.path_parameters
@@ -92,6 +86,16 @@ class Calls(Lookups):
         if exchange.status == 429:
             raise Inconclusive(f"{operation} answers 429: the rate limit is used up")
         return exchange
+
+    def _allowed(self, operation: str) -> Operation:
+        if self.bench.stopped.is_set() and not self._cleaning:
+            raise StoppedError
+        called = self.contract.operation(operation)
+        if not self.target.third_party and self.bench.is_third_party(called):
+            raise Skipped(
+                f"{operation} reaches a third party, which the target forbids (third_party = false)"
+            )
+        return called
 
     def expect(
         self, exchange: Exchange, statuses: str | int | Collection[int], *, what: str = ""

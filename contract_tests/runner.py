@@ -69,15 +69,7 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopped = threading.Event()
-    names = _chosen(target, selection)
-    benches = [
-        Bench.open(target, name, citations=known, seed=seed, stopped=stopped, profile=selection.profile)
-        for name in names
-    ]
-    parts = [
-        _Part(bench, selection.of(bench.contract, known), selection.provoking(bench.contract, known))
-        for bench in benches
-    ]
+    parts = _parts(target, selection, citations=known, seed=seed, stopped=stopped)
     with stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
         for done in [pool.submit(_judge, part, listener) for part in parts]:
             done.result()
@@ -244,6 +236,19 @@ def _broken(
     )
     verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
     return Outcome(requirement, verdict, "", finding, exchanges, seconds)
+
+
+def _parts(
+    target: Target, selection: Selection, *, citations: Citations, seed: int, stopped: threading.Event
+) -> list[_Part]:
+    benches = [
+        Bench.open(target, name, citations=citations, seed=seed, stopped=stopped, profile=selection.profile)
+        for name in _chosen(target, selection)
+    ]
+    return [
+        _Part(bench, selection.of(bench.contract, citations), selection.provoking(bench.contract, citations))
+        for bench in benches
+    ]
 
 
 def _chosen(target: Target, selection: Selection) -> list[str]:

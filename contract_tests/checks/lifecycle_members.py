@@ -23,6 +23,7 @@ from contract_tests.making import Maker
 from contract_tests.outcomes import Skipped
 from contract_tests.requirements import Family, Requirement
 from contract_tests.resources import Resource, Resources
+from contract_tests.schemas import Schema
 from contract_tests.session import SUCCESS, Session
 
 
@@ -39,40 +40,37 @@ def _of_members(make: Maker, kind: Resource, create: Operation) -> Iterator[Requ
         return
     echoed = echoed_members(create, kind)
     for name, schema in echoed.items():
-        cites = member_cites(make, create, name)
-        title = f"{create.id} shows the {name} it was sent"
-        check = partial(echoes, kind=kind, name=name)
-        yield make(create, f"echo.{name}", title=title, cites=cites, check=check)
-        if "default" in schema.flat:
-            title = f"{create.id} fills in the documented {name} when none is sent"
-            check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
-            yield make(create, f"default.{name}", title=title, cites=cites, check=check)
-        if name in NAMES and "string" in schema.types and schema.accepts(FOREIGN_LETTERS):
-            title = f"{create.id} keeps the letters of a {name} in any script"
-            yield make(
-                create,
-                f"letters.{name}",
-                title=title,
-                cites=cites,
-                check=partial(letters, kind=kind, name=name),
-            )
-            longest = schema.flat.get("maxLength")
-            if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
-                title = f"{create.id} keeps a {name} of {longest} characters whole"
-                check = partial(echoes, kind=kind, name=name, length=int(longest))
-                yield make(create, f"longest.{name}", title=title, cites=cites, check=check)
+        yield from _of_member(make, kind, create, name, schema)
     for name in free_objects(create):
         if name in echoed:
             title = f"{create.id} keeps whatever a {name} holds"
             check = partial(keeps_form, kind=kind, name=name)
-            yield make(
-                create, f"form.{name}", title=title, cites=member_cites(make, create, name), check=check
-            )
+            cites = member_cites(make, create, name)
+            yield make(create, f"form.{name}", title=title, cites=cites, check=check)
     owed = create.body.schema.flat.get("required", ())
     if any(name not in owed for name in create.body.schema.properties):
         title = f"{create.id} needs no more than the required members"
-        cites = tuple(dict.fromkeys([*cited(create.body.schema.flat), *create.body.cites]))
+        cites = (*cited(create.body.schema.flat), *create.body.cites)
         yield make(create, "required-only", title=title, cites=cites, check=partial(needs_no_more, kind=kind))
+
+
+def _of_member(
+    make: Maker, kind: Resource, create: Operation, name: str, schema: Schema
+) -> Iterator[Requirement]:
+    given = partial(make, create, cites=member_cites(make, create, name))
+    shown = partial(echoes, kind=kind, name=name)
+    yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
+    if "default" in schema.flat:
+        title = f"{create.id} fills in the documented {name} when none is sent"
+        check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
+        yield given(f"default.{name}", title=title, check=check)
+    if name in NAMES and "string" in schema.types and schema.accepts(FOREIGN_LETTERS):
+        title = f"{create.id} keeps the letters of a {name} in any script"
+        yield given(f"letters.{name}", title=title, check=partial(letters, kind=kind, name=name))
+        longest = schema.flat.get("maxLength")
+        if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
+            title = f"{create.id} keeps a {name} of {longest} characters whole"
+            yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
 
 
 def echoes(session: Session, kind: Resource, name: str, length: int = 0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from contract_tests.checks.pages import Page, all_pages, identities, identity, populated
 from contract_tests.checks.records import in_short, success_schema
@@ -158,27 +159,16 @@ def standing(session: Session, kind: Resource) -> None:
     """Number, size, first and last item, last page and total of each page fit each other and what
     was asked.
     """
-    listing = listing_of(kind)
-    size = size_of(listing)
+    size = size_of(listing_of(kind))
     path = populated(session, kind)
     whole = len(identities(session, kind, all_pages(session, kind, path)))
     asked = max(2, -(-whole // 4))
     query = {} if size is None else {size: asked}
     for number, exchange in enumerate(session.pages(kind, path=path, query=query), start=1):
         page = Page(exchange)
-        count = len(session.items(exchange, kind))
         per_page = page.number("per_page") or asked
-        last = max(1, -(-whole // per_page))
-        first = (number - 1) * per_page + 1 if count else None
-        wanted = {
-            "current_page": number,
-            "per_page": asked if size is not None else per_page,
-            "last_page": last,
-            "total": whole,
-            "from": first,
-            "to": None if first is None else first + count - 1,
-        }
-        for member, value in wanted.items():
+        place = _place(number, per_page, count=len(session.items(exchange, kind)), whole=whole)
+        for member, value in {**place, **({} if size is None else {"per_page": asked})}.items():
             if page.has(member) and page.member(member) != value:
                 session.broken(
                     expected=f"{member} {value} on page {number} of {whole} items by {per_page}",
@@ -186,10 +176,23 @@ def standing(session: Session, kind: Resource) -> None:
                     exchange=exchange,
                 )
         told = page.page_in("next")
-        if number < last and told is not None and told != number + 1:
+        if number < place["last_page"] and told is not None and told != number + 1:
             session.broken(
                 expected=f"a link to page {number + 1} as next", received=f"page {told}", exchange=exchange
             )
+
+
+def _place(number: int, per_page: int, *, count: int, whole: int) -> dict[str, Any]:
+    """What a page of so many items says of its place among the whole."""
+    first = (number - 1) * per_page + 1 if count else None
+    return {
+        "current_page": number,
+        "per_page": per_page,
+        "last_page": max(1, -(-whole // per_page)),
+        "total": whole,
+        "from": first,
+        "to": None if first is None else first + count - 1,
+    }
 
 
 def first_page(session: Session, kind: Resource) -> None:

@@ -64,30 +64,22 @@ def assert_untouched(
     kind = session.resources.of(operation)
     assert kind is not None  # noqa: S101 - `trace` has looked
     after = _look(session, kind, path, creates=operation is kind.create)
-    if operation is kind.create and after.ids - before.ids:
+    key, since = str(path.get(kind.key)), f"since {who} was refused"
+    still_there, added = f"{kind.name} {key} still there, {since}", after.ids - before.ids
+    if operation is kind.create and added:
         session.broken(
-            expected=f"no new {kind.name}, since {who} was refused",
-            received=f"{len(after.ids - before.ids)} more in the list",
+            expected=f"no new {kind.name}, {since}",
+            received=f"{len(added)} more in the list",
             exchange=refused,
         )
-    key = str(path.get(kind.key))
-    if kind.read is None and key in before.ids and key not in after.ids:
-        session.broken(
-            expected=f"{kind.name} {key} still there, since {who} was refused",
-            received="a list without it",
-            exchange=refused,
-        )
-    if isinstance(before.record, Mapping):
-        if not isinstance(after.record, Mapping):
-            session.broken(
-                expected=f"{kind.name} {key} still there, since {who} was refused",
-                received="it is gone",
-                exchange=refused,
-            )
-        names = [name for name in steady_members(kind, before.record) if name in before.record]
-        hold(
-            session, before.record, (refused, after.record), names, what=f"as before, since {who} was refused"
-        )
+    if kind.read is None and key in before.ids - after.ids:
+        session.broken(expected=still_there, received="a list without it", exchange=refused)
+    if not isinstance(before.record, Mapping):
+        return
+    if not isinstance(after.record, Mapping):
+        session.broken(expected=still_there, received="it is gone", exchange=refused)
+    names = [name for name in steady_members(kind, before.record) if name in before.record]
+    hold(session, before.record, (refused, after.record), names, what=f"as before, {since}")
 
 
 def _look(session: Session, kind: Resource, path: Mapping[str, Any], *, creates: bool) -> Trace:
