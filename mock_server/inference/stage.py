@@ -27,16 +27,19 @@ NUMBERS = frozenset({"integer", "number"})
 
 @dataclass(slots=True)
 class Stage:
-    """What is needed to answer one inferred contract's operations."""
+    """What is needed to answer one inferred contract's operations.
+
+    contract: as its spec states it. behaviours: inferred, or kept beside the spec. sampler: of that contract.
+    records: collection → the schema of one record, as the most telling operation on it has it.
+    """
 
     contract: Contract
     behaviours: Behaviours
     sampler: Sampler
-    records: dict[str, Schema] = field(default_factory=dict)
+    records: dict[str, Schema] = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in self.behaviours.collections:
-            self.records[name] = self._record_schema(name)
+        self.records = {name: self._record_schema(name) for name in self.behaviours.collections}
 
     def reply(
         self,
@@ -48,10 +51,11 @@ class Stage:
         meta: Mapping[str, Any] | None = None,
         key: str | None = None,
     ) -> Reply:
-        """A reply with this value in its envelope, mended to what the operation declares; made up
-        without one.
+        """A reply with this value in its envelope, mended to what the operation declares; without a value one
+        that is made up.
 
-        place: where chance starts. meta: what is told about a list. key: of a record that has come to be.
+        place: where chance starts, the operation and its path when not given. status: the operation's success
+        when not given. meta: what is told about a list. key: of a record that has come to be.
         """
         operation = call.operation
         status = status or operation.success()
@@ -59,7 +63,7 @@ class Stage:
         place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
         if declared is None or not declared.content:
             return Reply(None, status=status, headers=self._headers(declared, call, meta or {}, key))
-        kind, schema = spoken(declared.content)
+        kind, schema = json_content(declared.content)
         if value is not NOTHING:
             value = self._wrapped(value, call.behaviour, schema, meta or {})
         examples = tuple(declared.examples.get(kind, {}).values())
@@ -127,16 +131,16 @@ class Stage:
         )
 
     def sent(self, call: Call, *, whole: bool = False) -> Any:
-        """The record in a request body: taken out of its envelope, members the server alone writes left
-        out. whole: members that are not sent take the defaults of their schemas."""
+        """The record in a request body: taken out of its envelope, members the server alone writes left out;
+        a body that is no object as it is.
+
+        whole: members that are not sent take the defaults of their schemas.
+        """
         schema = body_schema(call.operation)
         body = call.body
         place = _body_place(schema, body, self.contract)
-        if place is not None:
-            schema, body = (
-                member(schema if schema is not None else True, place, self.contract.schemas),
-                body[place],
-            )
+        if place is not None and schema is not None:
+            schema, body = member(schema, place, self.contract.schemas), body[place]
         if not isinstance(body, dict):
             return body
         shape = plain(schema, self.contract.schemas)
@@ -159,11 +163,11 @@ class Stage:
         if envelope.data is None:
             return value
         body: dict[str, Any] = {}
-        put(body, envelope.data, value)
+        _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
-            told = self._told(purpose, meta, self.schema_at(schema, place))
+            told = self._told(purpose, meta, self._schema_at(schema, place))
             if told is not NOTHING:
-                put(body, place, told)
+                _put(body, place, told)
         return body
 
     def _told(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
@@ -184,7 +188,7 @@ class Stage:
             return None if shape.nullable or shape.kind == "any" else NOTHING
         return str(value) if shape.kind == "string" else value
 
-    def schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
+    def _schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
         """The schema at a dotted place of a body."""
         for name in dotted.split(".") if dotted else ():
             schema = member(schema, name, self.contract.schemas) if schema is not None else None
@@ -198,7 +202,7 @@ class Stage:
         for behaviour in behaviours:
             operation = self.contract.operations[behaviour.id]
             for top in (success_schema(operation), body_schema(operation)):
-                found = self.schema_at(top, behaviour.envelope.data)
+                found = self._schema_at(top, behaviour.envelope.data)
                 if behaviour.action == "list" and found is not None:
                     found = plain(found, self.contract.schemas).keywords.get("items")
                 if found is not None and plain(found, self.contract.schemas).properties:
@@ -228,12 +232,7 @@ def _kind(schema: Schema | None, contract: Contract) -> str:
     return plain(schema, contract.schemas).kind
 
 
-def spoken(content: Mapping[str, Schema]) -> tuple[str, Schema]:
-    """The media type a reply is written in: JSON where it is declared, else the first."""
-    return json_content(content)
-
-
-def put(body: dict[str, Any], dotted: str, value: Any) -> None:
+def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
     """Write a value at a dotted place."""
     *outer, last = dotted.split(".")
     for name in outer:
