@@ -74,13 +74,13 @@ def _replace(stage: Stage, call: Call) -> Reply:
 
 
 def _merge(stage: Stage, call: Call) -> Reply:
-    """The record the path names, with the members of the body in place of its own."""
+    """The record the path names, with the members of the body in place of its own, or as a JSON Patch leaves
+    it; its key stays."""
     collection, before = own_collection(call), target(call)
     sent = stage.sent(call)
-    sent = patched(before, sent) if isinstance(sent, list) else sent
-    changes = {name: value for name, value in (sent or {}).items() if name != collection.key}
-    record = change(stage, call, collection, before, merged(before, changes))
-    return stage.show(call, record, collection)
+    record = patched(before, sent) if isinstance(sent, list) else merged(before, sent or {})
+    record[collection.key] = before[collection.key]
+    return stage.show(call, change(stage, call, collection, before, record), collection)
 
 
 def _delete(stage: Stage, call: Call) -> Reply:

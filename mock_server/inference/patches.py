@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 
 def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,9 +23,11 @@ def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
     """The record after a JSON Patch (RFC 6902), as far as it adds, replaces or removes whole members."""
     record = dict(before)
     for step in steps:
-        path = str(step.get("path", "")) if isinstance(step, dict) else ""
-        name = path.removeprefix("/").replace("~1", "/").replace("~0", "~")
-        if step.get("op") in {"add", "replace"} and name and "/" not in path[1:]:
+        path = step.get("path") if isinstance(step, dict) else None
+        if not isinstance(path, str) or not _WHOLE_MEMBER.fullmatch(path):
+            continue
+        name = path[1:].replace("~1", "/").replace("~0", "~")
+        if step.get("op") in {"add", "replace"}:
             record[name] = step.get("value")
         elif step.get("op") == "remove":
             record.pop(name, None)

@@ -70,6 +70,13 @@ def test_a_verb_on_a_record_moves_it_to_the_state_of_that_name(play):
     assert client.ask("GET", path)[1]["status"] == "adopted"
 
 
+def test_a_verb_on_a_record_that_is_not_there_is_refused(play):
+    response, body = play("library").ask(
+        "POST", "/books/978-0000000000/loan", {"reader": "a@b.c"}, query="api_key=k"
+    )
+    assert (response.status, body["detail"]) == (404, "Book 978-0000000000 not found")
+
+
 def test_records_of_a_discriminated_kind_keep_their_members_in_the_declared_envelope(play):
     client = play("vehicles")
     sent = {"kind": "truck", "plate": "ZZ-9999", "tonnage": 7.5}

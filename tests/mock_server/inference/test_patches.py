@@ -1,0 +1,69 @@
+"""Records after a PATCH: as a merge patch, as a JSON Patch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.inference.patches import merged, patched
+
+SPEC = """\
+openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /notes/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+        '404': {description: no such note}
+    patch:
+      requestBody:
+        content: {application/json-patch+json: {schema: {type: array, items: {type: object}}}}
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+        '404': {description: no such note}
+components:
+  schemas:
+    Note:
+      type: object
+      required: [id]
+      properties: {id: {type: integer}, text: {type: string}, labels: {type: object}, due: {type: string}}
+"""
+
+
+def test_a_merge_patch_changes_members_of_members():
+    before = {"name": "a", "size": {"width": 1, "height": 2}}
+    assert merged(before, {"size": {"height": 3}}) == {"name": "a", "size": {"width": 1, "height": 3}}
+    assert before["size"] == {"width": 1, "height": 2}
+
+
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [
+        ({"op": "replace", "path": "/size", "value": {"height": 3}}, {"size": {"height": 3}}),
+        ({"op": "remove", "path": "/size"}, {}),
+        ({"op": "add", "path": "/a~1b", "value": 1}, {"size": {"width": 1}, "a/b": 1}),
+        ({"op": "remove", "path": "/size/width"}, {"size": {"width": 1}}),
+        ({"op": "remove"}, {"size": {"width": 1}}),
+        ("remove", {"size": {"width": 1}}),
+    ],
+)
+def test_a_json_patch_sets_and_removes_whole_members(step: Any, after: dict[str, Any]):
+    assert patched({"size": {"width": 1}}, [step]) == after
+
+
+def test_a_json_patch_is_kept_and_the_key_of_the_record_with_it(play, tmp_path: Path):
+    spec = tmp_path / "notes.yaml"
+    spec.write_text(SPEC)
+    client = play(spec)
+    steps = [
+        {"op": "replace", "path": "/labels", "value": {"red": "yes"}},
+        {"op": "remove", "path": "/due"},
+        {"op": "remove", "path": "/id"},
+    ]
+    sent = client.ask("PATCH", "/notes/1", steps, content_type="application/json-patch+json")[1]
+    assert client.ask("GET", "/notes/1")[1] == sent
+    assert (sent["id"], sent["labels"], "due" in sent) == (1, {"red": "yes"}, False)
