@@ -61,7 +61,7 @@ def broken_scenarios(document: dict[str, Any], canaries: Canaries) -> Iterator[s
     yield json.dumps({**document, "records": {"hydracore/connections": nameless}})
     unknown = {"d3547de1-d1f2-4344-b4c2-17169b7526f9": {"token": secret("an unknown member of a record")}}
     yield json.dumps({**document, "records": {"hydracore/connections": unknown}})
-    for before in ("'", "!", "*", "[", "x: y: ", "|x "):
+    for before in ("'", "*", "[", "x: y: ", "|x ", "!"):
         yield f"scenario: team\nprincipals: {before}{secret(f'behind {before!r}')}\n"
 
 
@@ -86,7 +86,7 @@ def spec() -> str:
         {
             "openapi": "3.1.0",
             "info": {"title": "Things", "version": "1"},
-            "security": [{"token": []}, {"key": []}],
+            "security": [{"token": []}, {"key": []}, {"session": []}, {"pair": []}],
             "paths": {
                 "/things": {
                     "get": {"operationId": "listThings", "responses": {"200": {**shown, "content": many}}},
@@ -105,6 +105,8 @@ def spec() -> str:
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer"},
                     "key": {"type": "apiKey", "in": "query", "name": "key"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": "sid"},
+                    "pair": {"type": "http", "scheme": "basic"},
                 },
                 "schemas": {"Thing": item},
             },

@@ -25,7 +25,7 @@ _QUERIES: Mapping[str, tuple[str, ...]] = {
 }
 """By operation of the admin API or by page: what is asked beyond the path."""
 
-_EXPLAINED = 25
+_EXPLAINED = 50
 """Every exchange is explained by the API; the page, which shows the same, is looked at for one in so many."""
 
 

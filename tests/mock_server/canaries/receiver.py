@@ -26,7 +26,7 @@ def receiver() -> Iterator[Received]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            received.messages.append(f"{self.path}\n{self.headers}\n{body.decode()}")
+            received.messages.append(f"{self.headers}\n{body.decode()}")
             self.send_response(204)
             self.end_headers()
             received.came.set()

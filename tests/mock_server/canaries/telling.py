@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +39,9 @@ class Telling:
     taken: set[str] = field(default_factory=set)
     repeated: dict[str, set[str]] = field(default_factory=dict)
 
-    def as_clients(self, contracts: Iterable[str]) -> None:
-        """Every way in there is for a client of these contracts, each in a world of its own."""
+    def as_clients(self, contracts: Iterable[str], *, thorough: bool = True) -> None:
+        """Every way in there is for a client of these contracts, each in a world of its own. thorough: as
+        `requests` takes it."""
         self.server.admin("POST", "/worlds", {"name": "untouched"})
         for player in self.server.admin("GET", "/contracts").json()["items"]:
             contract = player["contract"]
@@ -50,7 +52,7 @@ class Telling:
             self.asked[world] = 0
             for operation in fields.operations(contract, player["prefix"]):
                 credential = self._credential(contract, _AT_WORK.get(operation.id, "admin"))
-                for one in requests(operation, credential, self.canaries):
+                for one in requests(operation, credential, self.canaries, thorough=thorough):
                     headers = {"x-mock-world": world, **one.headers}
                     answer = self.server.send(one.method, one.path, headers, one.body)
                     self.asked[world] += answer.request.startswith(f"{world}.")
@@ -60,6 +62,30 @@ class Telling:
                     named = headers["x-mock-world"] != world  # what somebody calls a world is a name
                     if not (fetched or named or one.quoted):
                         self._listen(operation.id, answer)
+
+    def as_client_of_a_spec(self, key: str, other: str) -> None:
+        """The ways that matter for a contract nobody declared behaviour for. key, other: credentials it
+        accepts."""
+        self.worlds["own"] = "own"
+        world, allowed = {"x-mock-world": "own"}, {"authorization": f"Bearer {key}"}
+        secret = self.canaries.any
+        thing = {"name": "a thing", "password": secret("a spec's password")}
+        posted = json.dumps(thing).encode()
+        headers = {**world, **allowed, "content-type": "application/json"}
+        answer = self.server.send("POST", "/things", headers, posted)
+        assert answer.status == 201, answer.text
+        self._listen("createThing", answer)
+        faulty = json.dumps({**thing, "name": [5]}).encode()
+        self._listen("createThing", self.server.send("POST", "/things", headers, faulty))
+        pair = b64encode(f"user:{secret('the password of a pair')}".encode()).decode()
+        for carried in ({"cookie": f"sid={secret('a cookie')}"}, {"authorization": f"Basic {pair}"}, allowed):
+            self._listen("listThings", self.server.send("GET", "/things", {**world, **carried}))
+        for text in (key, other, quote(secret("a key in the query"))):
+            for path in (f"/things?key={text}", f"/things/x?key={text}"):
+                self._listen("getThing", self.server.send("GET", path, world))
+        for path in (f"/things/{key}", f"/things/{other}", f"/nowhere/{other}"):
+            self.server.send("GET", path, {**world, **allowed})
+            self.server.send("GET", path, world)
 
     def as_nobody(self, contract: str) -> None:
         """Requests that match nothing, and bytes that are no request."""
@@ -134,9 +160,9 @@ class Telling:
             path.write_text(text, encoding="utf-8")
             self._refused("reload", self.server.admin("POST", "/reload"))
             self._listen("getReload", self.server.admin("GET", "/reload"))
-            self._listen("listScenarios", self.server.admin("GET", "/scenarios"))
             page = {"cookie": f"mock-admin-token={self.server.token}"}
             self._listen("its page", self.server.send("GET", "/__admin/ui/contracts", page))
+        self._listen("listScenarios", self.server.admin("GET", "/scenarios"))
         path.write_text(whole, encoding="utf-8")
         assert self.server.admin("POST", "/reload").status == 200
 
