@@ -46,7 +46,12 @@ class Attempt:
 
 def attempt(*, contract: str, counts_for: Any, asked: Any) -> Attempt:
     """An attempt under a key. counts_for: caller, operation, path and key, as JSON. asked: the body."""
-    return Attempt(f"{contract}/idempotency", _digest(counts_for), _digest(asked))
+    return Attempt(storage(contract), _digest(counts_for), _digest(asked))
+
+
+def storage(contract: str) -> str:
+    """Where the answers of a contract are kept."""
+    return f"{contract}/idempotency"
 
 
 def _digest(value: Any) -> str:

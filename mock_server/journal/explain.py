@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mock_server.behaviours.idempotency import storage as kept_answers
 from mock_server.behaviours.secrets import Played
 from mock_server.contract.operation import Operation
 from mock_server.journal.near import near_misses
@@ -78,7 +79,10 @@ def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
 def _unmatched(entry: Entry, parts: Setting) -> dict[str, Any]:
     contracts = [player.contract for player in parts.players.values()]
     near = near_misses(entry.method, entry.path, contracts)
+    methods = [one.method for one in near if [missed.rule for missed in one.missed] == ["method"]]
     meant = f" Nearest is {near[0].method} {near[0].path} ({near[0].operation})." if near else ""
+    if methods:
+        meant = f" The path takes {' and '.join(methods)}."
     return {
         "sentence": f"{entry.method} {entry.path} is no operation of any contract.{meant}",
         "contract": None,
@@ -120,7 +124,7 @@ def _interfered(entry: Entry) -> dict[str, Any]:
     faults = [f"fault {one.get('rule')} ({one.get('kind')})" for one in entry.faults]
     told = [
         *faults,
-        *(["an override"] if entry.override else []),
+        *([_wish(entry.override)] if entry.override else []),
         *([entry.delivery] if entry.delivery else []),
     ]
     return {
@@ -129,6 +133,12 @@ def _interfered(entry: Entry) -> dict[str, Any]:
         "override": entry.override,
         "delivery": entry.delivery,
     }
+
+
+def _wish(override: Mapping[str, Any]) -> str:
+    asked = ", ".join(f"{name}={value}" for name, value in override.items() if name != "override")
+    by = override.get("override")
+    return f"{f'override {by}' if by else 'the Prefer header'} asked for {asked}"
 
 
 def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any]:
@@ -145,22 +155,37 @@ def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any
         "storage": collection.storage if collection else None,
         "declared": f"{entry.contract}.behaviour.yaml: operations.{entry.operation}",
         "error": entry.error or None,
-        "rows": [{"collection": storage, "key": key} for storage, key in entry.reads],
+        "rows": [{"collection": storage, "key": key} for storage, key in _rows(entry)],
     }
 
 
 def _answer_sentence(entry: Entry, declared: OperationBehaviour, by: str, *, is_handler: bool) -> str:
     if entry.answered_by == "override":
-        return "A wish took the operation's place." if entry.override else "The wish could not be granted."
+        granted = "The operation was not asked: the reply is the one that was wished for."
+        return granted if entry.override else "The wish could not be granted; the reply lists those that can."
     if entry.answered_by == "fault":
         return "A fault answered in the operation's place."
+    repeated, many = _is_repeat(entry), len(_rows(entry))
+    rows = f", having looked at {many} record{'s' * (many != 1)}" if many else ""
     if entry.error:
-        return f"The request was refused as {entry.error.replace('_', ' ')}."
+        used = entry.error == "conflict" and repeated
+        why = ": its idempotency key belongs to another request" if used else rows
+        return f"The request was refused as {entry.error.replace('_', ' ')}{why}."
+    if repeated:
+        return "The first answer under the same idempotency key was given again; nothing was done."
     what = f"The handler {by}" if is_handler else f"The declared action {by}"
-    rows = (
-        f", having looked at {len(entry.reads)} record{'s' * (len(entry.reads) != 1)}" if entry.reads else ""
-    )
     return f"{what} answered{f' from {declared.collection}' if declared.collection else ''}{rows}."
+
+
+def _is_repeat(entry: Entry) -> bool:
+    """Whether nothing came after the look for an answer kept under the same idempotency key."""
+    last = entry.reads[-1][0] if entry.reads else ""
+    return last == kept_answers(entry.contract) and not entry.changes
+
+
+def _rows(entry: Entry) -> list[tuple[str, str]]:
+    """The records looked at; an answer kept under an idempotency key is none."""
+    return [row for row in entry.reads if row[0] != kept_answers(entry.contract)]
 
 
 def _changed(entry: Entry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import SecurityRequirement
 from mock_server.errors.problem import Kind
 from mock_server.journal.credentials import Keyring
@@ -51,7 +52,8 @@ def _why(exchange: Exchange, present: tuple[str, ...], keyring: Keyring) -> str:
     for text in (*request.headers.values(), *(value for _, value in exchange.sent_query)):
         owner = keyring.owner(text)
         if owner is not None and owner.expires_at and owner.expires_at <= exchange.world.clock.now():
-            return f"the credential of {owner.name} has expired"
+            ended = to_rfc3339(owner.expires_at)
+            return f"the credential of {owner.name} ran out at {ended} by the clock of this world"
         if owner is not None:
             return f"the credential of {owner.name} is not one of this contract and scheme"
     return "the credential is nobody's"

@@ -13,7 +13,13 @@ from mock_server.journal.explain import explain
 from tests.mock_server.journal.conftest import Recorded
 
 ADMIN = {"authorization": "Bearer mock-aimable-admin", "content-type": "application/json"}
+MEMBER = {"authorization": "Bearer mock-aimable-member", "content-type": "application/json"}
 PROVIDERS = "/api-proxy/v1/admin/connector-providers"
+CONNECTORS = (
+    "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c"
+    "/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors"
+)
+NEW = {"provider_slug": "slack", "credential": {"access_token": "s"}, "scope_config": {"channel_ids": ["C1"]}}
 
 
 @pytest.fixture(scope="module")
@@ -110,5 +116,35 @@ def test_a_request_that_matched_nothing_is_told_what_it_may_have_meant(
 
 def test_a_wish_is_told_in_place_of_a_rule(recorded: Recorded, citations: Citations) -> None:
     told = _explained(recorded, citations, "GET", PROVIDERS, headers={**ADMIN, "prefer": "code=401"})
-    assert told["answered"]["sentence"] == "A wish took the operation's place."
+    assert told["interfered"]["sentence"] == "The Prefer header asked for code=401."
+    assert "wished for" in told["answered"]["sentence"]
     assert told["interfered"]["override"] == {"code": 401}
+
+
+def test_a_method_the_path_does_not_take_is_told_with_those_it_takes(
+    recorded: Recorded, citations: Citations
+) -> None:
+    told = _explained(recorded, citations, "PATCH", PROVIDERS)
+    assert told["matched"]["sentence"].endswith("is no operation of any contract. The path takes GET.")
+
+
+def test_a_repeated_answer_and_a_key_that_was_used_up_are_told_as_such(
+    recorded: Recorded, citations: Citations
+) -> None:
+    headers = {**MEMBER, "idempotency-key": "the-same"}
+    first, again, other = (
+        _explained(recorded, citations, "POST", CONNECTORS, headers=headers, body=json.dumps(body).encode())
+        for body in (NEW, NEW, {**NEW, "scope_config": {}})
+    )
+    assert "The declared action create answered" in first["answered"]["sentence"]
+    assert "first answer under the same idempotency key" in again["answered"]["sentence"]
+    assert "idempotency key belongs to another request" in other["answered"]["sentence"]
+    rows = [row["collection"] for told in (first, again, other) for row in told["answered"]["rows"]]
+    assert "aimable/connectors" not in rows
+    assert {*rows} <= {"aimable/spaces", "aimable/collections", "aimable/providers"}
+
+
+def test_a_refusal_is_told_with_the_records_it_looked_at(recorded: Recorded, citations: Citations) -> None:
+    told = _explained(recorded, citations, "GET", f"{PROVIDERS}/nobody", headers=ADMIN)
+    sentence = "The request was refused as not found, having looked at 1 record."
+    assert told["answered"]["sentence"] == sentence

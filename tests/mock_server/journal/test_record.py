@@ -107,7 +107,7 @@ def test_a_refused_request_changes_nothing_and_tells_the_broken_rules(recorded: 
         (
             {"authorization": "Bearer mock-aimable-expired"},
             "unauthenticated",
-            "the credential of expired has expired",
+            "the credential of expired ran out at 2026-01-01T00:00:00Z by the clock of this world",
         ),
         ({"authorization": "Bearer mock-aimable-guest"}, "lacks_role", ""),
         (
