@@ -87,6 +87,10 @@ class Bench:
         """The statuses any implementation may answer in a situation, and the decisions that say so."""
         return self.citations.accepted(self.contract.name, situation, operation.id)
 
+    def is_open(self, operation: Operation, rule: str) -> bool:
+        """Whether a decision leaves the rule open, so that nothing may be asserted."""
+        return self.citations.open(self.contract.name, operation.id, rule) is not None
+
     def is_third_party(self, operation: Operation) -> bool:
         """Whether the decisions say that the operation reaches a system of somebody else."""
         return reaches_third_party(self.citations, self.contract, operation)

@@ -89,7 +89,7 @@ def error_shape(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     """
     if not 400 <= exchange.status < 500 or exchange.status in _FROM_A_PROXY:
         return False
-    if bench.citations.open(bench.contract.name, operation.id, "response.error") is not None:
+    if bench.is_open(operation, "response.error"):
         return False
     own = _documented(operation, exchange)
     shapes = [each.schema for each in error_bodies(operation)]
@@ -224,7 +224,7 @@ def _hold(bench: Bench, operation: Operation, exchange: Exchange, schema: Schema
     for fault in schema.faults(value):
         named = ".".join(part for part in fault.where.split(".") if part and not part.isdecimal())
         rule = ".".join(part for part in ("response", named, fault.keyword) if part)
-        if bench.citations.open(bench.contract.name, operation.id, rule) is None:
+        if not bench.is_open(operation, rule):
             raise Broken(
                 expected=f"the body of a {exchange.status} as documented",
                 received=str(fault),

@@ -95,11 +95,19 @@ class Maker:
 
     def is_open(self, operation: Operation, rule: str) -> bool:
         """Whether a decision leaves the rule open, so that nothing may be asserted."""
-        return self.citations.open(self.contract.name, operation.id, rule) is not None
+        return self.left_open(operation, rule) is not None
+
+    def left_open(self, operation: Operation, rule: str) -> str | None:
+        """The decision that leaves the rule open, if one does."""
+        return self.citations.open(self.contract.name, operation.id, rule)
+
+    def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        """What may answer a situation, None where that is open, and the decisions that say so."""
+        return self.citations.accepted(self.contract.name, situation, operation.id)
 
     def decided(self, situation: str, operation: Operation) -> tuple[str, ...]:
         """The decisions that say what may answer a situation."""
-        return self.citations.accepted(self.contract.name, situation, operation.id)[1]
+        return self.accepted(situation, operation)[1]
 
 
 def promised(

@@ -41,7 +41,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 def _is_refused(make: Maker, operation: Operation, situation: str) -> bool:
     """Whether no decision lets such a call succeed."""
-    statuses, _ = make.citations.accepted(make.contract.name, situation, operation.id)
+    statuses, _ = make.accepted(situation, operation)
     return statuses is not None and not any(status < 300 for status in statuses)
 
 

@@ -63,22 +63,19 @@ def beyond_doubt(session: Session, operation: Operation, body: Any) -> str | Non
     """
     if operation.body is None or not isinstance(body, Mapping):
         return None
-    schema, contract = operation.body.schema, session.contract.name
+    schema = operation.body.schema
     required = schema.flat.get("required", ())
     if operation.method in ("PUT", "PATCH") and not required:
         return None  # frameworks ignore what they cannot use where everything may be left out
     for name in required:
-        if (
-            name not in body
-            and session.citations.open(contract, operation.id, f"body.{name}.required") is None
-        ):
+        if name not in body and not session.bench.is_open(operation, f"body.{name}.required"):
             return f"{name} is missing"
     for name, value in body.items():
         member = schema.properties.get(name)
         if member is None or not isinstance(value, dict | list):
             continue
         plain = bool(member.types) and not member.types & {"object", "array"}
-        if plain and session.citations.open(contract, operation.id, f"body.{name}.type") is None:
+        if plain and not session.bench.is_open(operation, f"body.{name}.type"):
             return f"{name} is an {'object' if isinstance(value, dict) else 'array'}"
     return None
 

@@ -121,8 +121,7 @@ def names_the_offender(session: Session, operation: Operation, dialect: Dialect,
 def _judged(session: Session, operation: Operation, body: Any, place: str) -> Iterator[BrokenRule]:
     """One rule per member and kind of fault; those that decisions leave open are left out."""
     for rule in broken_rules(operation, body=body):
-        left_open = session.citations.open(session.contract.name, operation.id, rule.rule)
-        if rule.place == place and rule.steps and left_open is None:
+        if rule.place == place and rule.steps and not session.bench.is_open(operation, rule.rule):
             yield rule
 
 

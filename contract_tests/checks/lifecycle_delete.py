@@ -182,6 +182,6 @@ def _breakable(session: Session, operation: Operation, body: Any = None) -> list
         if rule.place == "body"
         and len(rule.steps) == 1
         and (rule.value is not ABSENT or rule.steps[0] in whole)
-        and session.citations.open(session.contract.name, operation.id, rule.rule) is None
+        and not session.bench.is_open(operation, rule.rule)
     ]
     return found[:: max(1, len(found) // 4)][:4]

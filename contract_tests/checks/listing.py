@@ -34,7 +34,7 @@ def _of_sizes(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requi
     size = size_of(listing)
     parameter = listing.parameter(size or "", "query")
     assert size is not None and parameter is not None  # noqa: S101, PT018 - only such lists come here
-    left_open = make.citations.open(make.contract.name, listing.id, f"query.{size}.kept")
+    left_open = make.left_open(listing, f"query.{size}.kept")
     cites = parameter.cites if left_open is None else (left_open,)
     title = f"no page of {listing.id} has more items than {size} says"
     yield make(listing, "size", title=title, cites=cites, check=partial(size_kept, kind=kind))
@@ -57,7 +57,7 @@ def _of_pages(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requi
     )
     title = f"{listing.id} without a page shows the first"
     yield make(listing, "first-page", title=title, cites=cites, check=partial(first_page, kind=kind))
-    decided = make.citations.accepted(make.contract.name, "page_out_of_range", listing.id)[1]
+    decided = make.decided("page_out_of_range", listing)
     title = f"{listing.id} shows nothing on a page beyond the last"
     yield make(listing, "beyond", title=title, cites=decided or cites, check=partial(beyond, kind=kind))
 

@@ -71,7 +71,7 @@ def member_cites(make: Maker, operation: Operation, name: str) -> tuple[str, ...
     """What stands behind a member of a body: its own citations, else the body's; only the decision that
     leaves it open.
     """
-    left_open = make.citations.open(make.contract.name, operation.id, f"body.{name}.value")
+    left_open = make.left_open(operation, f"body.{name}.value")
     if left_open is not None:
         return (left_open,)
     assert operation.body is not None  # noqa: S101 - asked for members of a body

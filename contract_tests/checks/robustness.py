@@ -87,7 +87,7 @@ def _of_bodies(make: Maker, operation: Operation, general: tuple[str, ...]) -> I
         ("content-type", "wrong_content_type", "a body of another content type", wrong_content_type),
         ("empty-body", "missing_body_member", "an empty body", empty_body),
     ):
-        statuses, decided = make.citations.accepted(make.contract.name, situation, operation.id)
+        statuses, decided = make.accepted(situation, operation)
         refused = statuses is not None and not make.is_open(operation, "body")
         yield make(
             operation,

@@ -43,7 +43,7 @@ def _is_asserted(make: Maker, operation: Operation, rule: BrokenRule) -> bool:
     """
     if make.is_open(operation, rule.rule):
         return False
-    statuses, _ = make.citations.accepted(make.contract.name, rule.situation, operation.id)
+    statuses, _ = make.accepted(rule.situation, operation)
     if statuses is None or any(status < 300 for status in statuses):
         return False
     if rule.place != "body" or operation.body is None or rule.rule == "body.type":
