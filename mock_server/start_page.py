@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TextIO
 from urllib.parse import quote
@@ -34,7 +35,7 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
     yield f"The console is at {base_url}{_CONSOLE}"
     if engine.parts.auth == "any":
         yield _EVERYBODY
-    for player in engine.parts.players.values():
+    for player in _players(engine):
         yield ""
         yield f"{player.contract.title} at {base_url}{player.contract.prefix}"
         for principal in player.principals.known:
@@ -54,7 +55,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    for player in engine.parts.players.values():
+    for player in _players(engine):
         table = Table(
             title=Text.assemble((player.contract.title, "bold"), f" at {base_url}{player.contract.prefix}"),
             title_justify="left",
@@ -86,9 +87,16 @@ def _folded(line: str, width: int) -> str:
     return line if len(line) <= width else line.replace(" -H ", " \\\n  -H ", 1)
 
 
+def _players(engine: Engine) -> Iterator[Player]:
+    """The contracts, with the principals they have in the scenario that worlds begin with."""
+    others = engine.world().scenario.principals
+    for name, player in engine.parts.players.items():
+        yield replace(player, principals=others.get(name, player.principals))
+
+
 def curl_lines(engine: Engine, base_url: str) -> list[str]:
     """Up to three requests that answer with data, the contracts taking turns."""
-    turns = zip_longest(*(_requests(player, base_url) for player in engine.parts.players.values()))
+    turns = zip_longest(*(_requests(player, base_url) for player in _players(engine)))
     return [line for turn in turns for line in turn if line is not None][:_REQUESTS]
 
 

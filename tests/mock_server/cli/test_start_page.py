@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -78,3 +79,12 @@ def test_one_contract_alone_has_lines_to_paste(name: str) -> None:
     lines = curl_lines(build_engine(Settings(contracts=(name,))), BASE)
     assert lines
     assert all(line.startswith(("curl -s http", "curl -s 'http")) for line in lines)
+
+
+def test_the_people_of_the_scenario_are_those_shown(tmp_path: Path) -> None:
+    people = "{name: visitor, credentials: {bearer: mock-visitor}, roles: [read]}"
+    scenario = tmp_path / "guests.yaml"
+    scenario.write_text(f"scenario: guests\nabout: x\nover: default\nprincipals: {{aimable: [{people}]}}\n")
+    stream = io.StringIO()
+    show(build_engine(Settings(contracts=("aimable",), scenario=str(scenario))), BASE, stream)
+    assert "visitor: bearer mock-visitor" in stream.getvalue()
