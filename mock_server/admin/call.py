@@ -10,6 +10,7 @@ from mock_server.handlers.registry import Reply
 
 if TYPE_CHECKING:
     from mock_server.admin.service import Service
+    from mock_server.behaviours.secrets import Secrets
     from mock_server.messages import Request
     from mock_server.worlds.world import World
 
@@ -29,6 +30,11 @@ class AdminCall:
     def world(self) -> World:
         """The world the path names. Raises WorldError (missing)."""
         return self.service.engine.worlds.get(self.path["world"])
+
+    @property
+    def secrets(self) -> Secrets:
+        """What of the server's records is secret."""
+        return self.service.engine.worlds.office.matter.secrets
 
 
 Handler = Callable[[AdminCall], Reply]

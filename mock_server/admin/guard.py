@@ -33,8 +33,11 @@ class Guard:
         """Let a request pass or raise ApiError: UNAUTHENTICATED without the token, FORBIDDEN for a caller
         on another machine, under a foreign host name (DNS rebinding), or from a foreign page (RFC 6454)."""
         if self.token:
-            if not compare_digest(_token(request.headers).encode(), self.token.encode()):
-                raise ApiError(Kind.UNAUTHENTICATED, message="This server's admin API asks for its token.")
+            sent = _token(request.headers)
+            if not compare_digest(sent.encode(), self.token.encode()):
+                asked = "This server's admin API asks for its token."
+                message = f"The token sent is not the right one. {asked}" if sent else asked
+                raise ApiError(Kind.UNAUTHENTICATED, message=message)
         else:
             self._check_near(request)
         self._check_page(request)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
-from mock_server.admin.state import Opened, kept, opened, played
+from mock_server.admin.state import Opened, kept, opened
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
@@ -40,11 +40,11 @@ def list_collections(call: AdminCall) -> Reply:
 
 def list_records(call: AdminCall) -> Reply:
     """Records in the order they were made. Raises ApiError NOT_FOUND, as the others do."""
-    collection, secrets = kept(call), Secrets.of(played(call))
+    collection = kept(call)
     start, limit = call.query["offset"], call.query["limit"]
     with opened(call) as at:
         found = list(at.state.find(collection.storage))
-    shown = (_shown(call, collection, one, secrets) for one in islice(found, start, start + limit))
+    shown = (_shown(call, collection, one) for one in islice(found, start, start + limit))
     return listed(shown, total=len(found))
 
 
@@ -53,23 +53,23 @@ def get_record(call: AdminCall) -> Reply:
     collection = kept(call)
     with opened(call) as at:
         record = _found(call, collection, at)
-    return Reply(_shown(call, collection, record, Secrets.of(played(call))))
+    return Reply(_shown(call, collection, record))
 
 
 def put_record(call: AdminCall) -> Reply:
     """A record in place of the one with this key, or a new one. Raises ApiError CONFLICT for one that does
     not fit its contract."""
-    collection, secrets = kept(call), Secrets.of(played(call))
+    collection = kept(call)
     fitting = _fitting(call, collection)
     with opened(call) as at:
         key = _key(call, collection)
         before = at.state.get(collection.storage, key)
-        record = _unmasked(call.body, before, collection, secrets)
+        record = _unmasked(call.body, before, collection, call.secrets)
         why = _unplanned(record, collection) or fitting.reason(collection.storage, key, record, at.state)
         if why is not None:
             raise ApiError(Kind.CONFLICT, message=f"The record does not fit: {why}.")
         at.state.put(collection.storage, key, record)
-    return Reply(_shown(call, collection, record, secrets), status=201 if before is None else 200)
+    return Reply(_shown(call, collection, record), status=201 if before is None else 200)
 
 
 def delete_record(call: AdminCall) -> Reply:
@@ -88,7 +88,7 @@ def advance_record(call: AdminCall) -> Reply:
         policy = at.world.policies.get(collection.storage, AS_DECLARED)
         key = _key(call, collection)
         record = step(at.state, collection, key, policy=policy, chance=at.world.chance, now=at.now)
-    return Reply(_shown(call, collection, record, Secrets.of(played(call))))
+    return Reply(_shown(call, collection, record))
 
 
 def _key(call: AdminCall, collection: Collection) -> str:
@@ -138,12 +138,12 @@ def _unplanned(record: Record, collection: Collection) -> str | None:
     return None if outcome in known else f"{PLAN} leads to {outcome!r}, not to any of {', '.join(known)}"
 
 
-def _shown(call: AdminCall, collection: Collection, record: Record, secrets: Secrets) -> dict[str, Any]:
+def _shown(call: AdminCall, collection: Collection, record: Record) -> dict[str, Any]:
     return {
         "contract": call.path["contract"],
         "collection": collection.name,
         "key": key_of(record, collection).replace("/", "|"),
-        "record": secrets.mask_record(collection, record),
+        "record": call.secrets.mask_record(collection, record),
     }
 
 

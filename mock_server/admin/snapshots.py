@@ -9,7 +9,6 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
 from mock_server.admin.worlds import world_shown
-from mock_server.behaviours.secrets import Secrets
 from mock_server.clock import Clock
 from mock_server.contract.json_text import loads
 from mock_server.errors.problem import ApiError, Kind, not_found
@@ -57,7 +56,7 @@ def delete_snapshot(call: AdminCall) -> Reply:
 def export_snapshot(call: AdminCall) -> Reply:
     """The whole snapshot, in the form it is kept and reviewed in. Raises ApiError NOT_FOUND."""
     snapshot = _named(call, call.path["snapshot"])
-    text = export(snapshot, None if call.query["secrets"] else _secrets(call))
+    text = export(snapshot, None if call.query["secrets"] else call.secrets)
     return Reply(loads(text.encode()), literal=True, written=text)
 
 
@@ -89,7 +88,7 @@ def fork_world(call: AdminCall) -> Reply:
 def compare(call: AdminCall) -> Reply:
     """What differs between two worlds or snapshots. Raises WorldError (missing) and ApiError NOT_FOUND."""
     left, right = call.query["left"], call.query["right"]
-    found = compared(_either(call, left), _either(call, right), _secrets(call))
+    found = compared(_either(call, left), _either(call, right), call.secrets)
     return Reply({"left": left, "right": right, **found.to_json()})
 
 
@@ -112,10 +111,6 @@ def _begun(call: AdminCall, name: str, snapshot: Snapshot) -> World:
     world = World.begin(name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock), office=worlds.office)
     restore(world, snapshot)
     return world
-
-
-def _secrets(call: AdminCall) -> Secrets:
-    return Secrets.of(*call.service.engine.parts.players.values())
 
 
 def _shown(snapshot: Snapshot) -> dict[str, Any]:

@@ -6,31 +6,23 @@ from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import PLAN
 from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
+from mock_server.behaviours.secrets import Played
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, Judge
+from mock_server.errors.sentences import asked
 from mock_server.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection
     from mock_server.contract.operation import Contract
     from mock_server.store.protocol import Record, Transaction
-
-
-class Played(Protocol):
-    """A contract together with what is declared beyond it; every Player is one."""
-
-    @property
-    def contract(self) -> Contract: ...
-
-    @property
-    def behaviours(self) -> Behaviours: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +126,4 @@ def _misshapen(place: _Place, record: Record, state: Transaction) -> str | None:
     broken = next(iter(place.check.violations(shown, where="body")), None)
     if broken is None:
         return None
-    return f"{'.'.join(map(str, broken.path)) or 'it'} breaks {broken.keyword}"
+    return f"{'.'.join(map(str, broken.path)) or 'it'} {asked(broken)}"
