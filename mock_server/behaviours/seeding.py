@@ -11,6 +11,7 @@ from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
 from mock_server.contract.validation import Check, Judge
+from mock_server.errors.sentences import asked
 from mock_server.errors.start import StartError
 from mock_server.store.base import Base
 from mock_server.store.memory import MemoryStore
@@ -231,4 +232,4 @@ def _misshapen(
     for place, record in written:
         for violation in check.violations(presenter.show(record, collection), where="body"):
             inside = ".".join(map(str, violation.path))
-            yield f"{place}: {inside} breaks {violation.keyword} {violation.limit!r}"
+            yield f"{place}: {inside} {asked(violation)}"

@@ -15,10 +15,13 @@ def said(violation: Violation) -> str:
     subject = f"{violation.where} {place}".strip()
     if violation.message:
         return f"{subject}: {violation.message}"
+    return f"{subject} {asked(violation)}"
+
+
+def asked(violation: Violation) -> str:
+    """What the rule asks for, the place being the subject of the sentence."""
     words_of = _RULES.get(violation.keyword)
-    if words_of:
-        return f"{subject} {words_of(violation.limit)}"
-    return f"{subject} breaks the rule {violation.keyword}"
+    return words_of(violation.limit) if words_of else f"breaks the rule {violation.keyword}"
 
 
 _RULES: Mapping[str, Callable[[Any], str]] = {

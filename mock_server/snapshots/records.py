@@ -14,6 +14,7 @@ from mock_server.behaviours.lifecycle import PLAN
 from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
 from mock_server.contract.validation import Check
+from mock_server.errors.sentences import asked
 from mock_server.errors.start import StartError
 from mock_server.handlers.registry import Reply
 from mock_server.snapshots.pointer import pointer
@@ -130,7 +131,7 @@ def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
 
 def _beside(storage: str, record: Record) -> Iterator[str]:
     for violation in _shape(storage.partition("/")[2]).violations(record, where="record"):
-        yield f"{'.'.join(map(str, violation.path))} breaks {violation.keyword} {violation.limit!r}"
+        yield f"{'.'.join(map(str, violation.path))} {asked(violation)}"
 
 
 @cache

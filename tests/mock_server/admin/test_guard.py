@@ -6,6 +6,7 @@ import pytest
 
 from mock_server.admin.desk import Desk
 from mock_server.admin.guard import Guard
+from mock_server.errors.problem import ApiError
 from mock_server.messages import Request
 from tests.mock_server.admin.conftest import Admin
 
@@ -69,3 +70,10 @@ def test_whoever_knows_the_token_may_come_from_anywhere(
 ) -> None:
     guard = Guard(token=TOKEN)
     assert asked(admin, guard, base="http://mock.example", peer="192.0.2.7", **headers) == status
+
+
+@pytest.mark.parametrize(("sent", "told"), [({}, False), ({"authorization": "Bearer another"}, True)])
+def test_a_wrong_token_is_told_from_a_missing_one(sent: dict[str, str], told: bool) -> None:
+    with pytest.raises(ApiError) as refused:
+        Guard(token=TOKEN).check(Request("GET", "/__admin/health", "", sent, b""))
+    assert ("not the right one" in (refused.value.message or "")) is told

@@ -17,7 +17,7 @@ FAULTS, OVERRIDES = "/worlds/mine/faults", "/worlds/mine/overrides"
         ("POST", "/worlds", {}, "body name is required"),
         ("POST", "/worlds", {"name": "Ann Lee"}, "body name must be 1 to 63 of a-z, 0-9 and -, neither"),
         ("POST", "/worlds", {"name": "a", "scenarios": "empty"}, "body has unknown members: scenarios"),
-        ("POST", "/worlds", b"{name:1}", "body is no JSON: Expecting property name"),
+        ("POST", "/worlds", b"{name:1}", "body is no JSON from character 1 on: Expecting property name"),
         ("PATCH", "/worlds/mine/clock", {}, "body must have at least 1 member"),
         ("PATCH", "/worlds/mine/clock", {"mode": "freeze"}, "body mode must be one of running, frozen"),
         ("GET", "/worlds/mine/requests?op=x", None, "query op is no parameter of this operation"),

@@ -17,7 +17,7 @@ from mock_server.yaml_file import read_yaml
 
 from .conftest import PATIENCE, write
 
-LOST = Lost("default", "shop/books", "b1", "title breaks type")
+LOST = Lost("default", "shop/books", "b1", "title must be a string")
 
 
 class Desk:
@@ -171,10 +171,10 @@ def test_a_report_names_what_is_wrong_or_what_was_lost(desk: Desk, caplog: pytes
             "contract": "shop",
             "collection": "books",
             "key": "b1",
-            "reason": "title breaks type",
+            "reason": "title must be a string",
         }
     ]
-    assert "world default: shop/books b1: title breaks type" in caplog.text
+    assert "world default: shop/books b1: title must be a string" in caplog.text
 
 
 def test_a_reading_that_was_asked_for_is_not_made_again(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

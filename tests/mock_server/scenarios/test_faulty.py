@@ -46,7 +46,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ({"records": {"aimable/nothing": {}}}, "records: no collection 'aimable/nothing'"),
         (
             {"records": {"aimable/connectors": {DRIVE: {"status": 5}}}},
-            f"records.aimable/connectors: record '{DRIVE}': status breaks type 'string'",
+            f"records.aimable/connectors: record '{DRIVE}': status must be a string",
         ),
         (
             {"records": {"aimable/connectors": {"*": {"statsu": "error"}}}},
@@ -54,7 +54,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"records": {"aimable/connectors": {"x": {"status": "error"}}}},
-            "records.aimable/connectors: new: record 'x': provider_slug breaks required",
+            "records.aimable/connectors: new: record 'x': provider_slug is required",
         ),
         (
             {"records": {"aimable/connectors": {DRIVE: {"provider_slug": "fax"}}}},

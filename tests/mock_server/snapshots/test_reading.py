@@ -73,7 +73,7 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: first(it, "aimable/syncs").pop("record"), f"{SYNC}/record", "required"),
         (lambda it: first(it, "aimable/syncs").update(key="other"), SYNC, "the key is 'other'"),
         (lambda it: first(it, "aimable/syncs")["record"].pop("id"), SYNC, "has no 'id'"),
-        (lambda it: first(it, "aimable/syncs")["record"].update(status=7), SYNC, "status breaks type"),
+        (lambda it: first(it, "aimable/syncs")["record"].update(status=7), SYNC, "status must be a string"),
         (
             lambda it: first(it, "aimable/syncs")["record"].update(collection_connector_id="gone"),
             SYNC,
@@ -102,7 +102,7 @@ def first(document: Document, collection: str) -> Document:
                 {"aimable/idempotency": [{"key": "k", "record": {"fingerprint": "f", "answer": {"odd": 1}}}]}
             ),
             "/collections/aimable~1idempotency/0",
-            "answer breaks",
+            "answer has members that are not allowed",
         ),
     ],
 )
