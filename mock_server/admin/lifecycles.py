@@ -11,7 +11,7 @@ from mock_server.admin.state import kept, opened
 from mock_server.behaviours.declared import Collection, Lifecycle
 from mock_server.behaviours.lifecycle import AS_DECLARED, replan
 from mock_server.behaviours.policy import Policy
-from mock_server.errors.problem import not_found
+from mock_server.errors.problem import ApiError, Kind
 from mock_server.handlers.registry import Reply
 from mock_server.worlds.world import World
 
@@ -59,7 +59,10 @@ def _set(call: AdminCall, policy: Policy | None) -> Reply:
 
 def _moving(call: AdminCall, collection: Collection) -> Lifecycle:
     if collection.lifecycle is None:
-        raise not_found("lifecycle of", call.path["collection"])
+        message = (
+            f"The records of {call.path['collection']} do not move by themselves: they have no lifecycle."
+        )
+        raise ApiError(Kind.NOT_FOUND, message=message)
     return collection.lifecycle
 
 

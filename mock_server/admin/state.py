@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from datetime import datetime
 from mock_server.admin.call import AdminCall
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.lifecycle import advance
-from mock_server.errors.problem import not_found
+from mock_server.errors.problem import ApiError, Kind
 from mock_server.pipeline.parts import Player
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
@@ -40,15 +40,20 @@ def opened(call: AdminCall) -> Iterator[Opened]:
 
 def played(call: AdminCall) -> Player:
     """The contract the path names. Raises ApiError NOT_FOUND."""
-    found = call.service.engine.parts.players.get(call.path["contract"])
-    if found is None:
-        raise not_found("contract", call.path["contract"])
-    return found
+    players, name = call.service.engine.parts.players, call.path["contract"]
+    if name not in players:
+        raise _missing("contract", name, players)
+    return players[name]
 
 
 def kept(call: AdminCall) -> Collection:
     """The collection the path names. Raises ApiError NOT_FOUND."""
-    found = played(call).behaviours.collections.get(call.path["collection"])
-    if found is None:
-        raise not_found("collection", call.path["collection"])
-    return found
+    collections, name = played(call).behaviours.collections, call.path["collection"]
+    if name not in collections:
+        raise _missing("collection", name, collections)
+    return collections[name]
+
+
+def _missing(kind: str, name: str, there: Iterable[str]) -> ApiError:
+    message = f"There is no {kind} called {name!r}; there are {', '.join(there)}."
+    return ApiError(Kind.NOT_FOUND, message=message)
