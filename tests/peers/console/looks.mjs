@@ -39,6 +39,7 @@ await tell(address, executablePath, async (opened) => {
     }
     await page.goto(`${address}/__admin${PAGES.world}`);
     await page.getByRole("button", { name: "Add fault" }).click();
+    await page.getByRole("dialog", { name: "Add a fault" }).waitFor();
     await looked(page, look, "dialog");
     for (const [name, path] of Object.entries(REFERENCES)) {
       await page.goto(`${address}/__admin${path}`);
