@@ -145,7 +145,7 @@ def test_the_choice_of_colours_is_remembered(keys: Any) -> None:
 
 def test_a_refusal_is_told_where_it_was_caused(keys: Any) -> None:
     assert keys["problem"] == "There is a world called 'default' already."
-    assert (keys["wrong"], keys["marked"]) == ("This is too low.", "true")
+    assert (keys["wrong"], keys["marked"]) == ("This must be at least 0.", "true")
 
 
 def test_no_page_is_wider_than_its_screen(looks: Any) -> None:
