@@ -19,6 +19,7 @@ from mock_server.clock import ClockState, from_rfc3339
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.validation import Check
 from mock_server.data import openapi_dir
+from mock_server.errors.sentences import asked
 from mock_server.faults.book import read_book
 from mock_server.members import MemberError
 from mock_server.overrides.book import read_overrides
@@ -96,8 +97,7 @@ def read_document(document: Any, terms: Terms) -> Snapshot:
     """The same for a JSON value. Raises SnapshotError."""
     _check_kind(document)
     problems = [
-        f"{pointer(violation.path)}: breaks {violation.keyword}"
-        + ("" if violation.limit is None else f" {violation.limit!r}")
+        f"{pointer(violation.path)}: {asked(violation)}"
         for violation in _shape().violations(document, where="snapshot")
     ]
     if problems:

@@ -45,13 +45,13 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: it.update(version=2), "/version", "newer"),
         (lambda it: it.pop("version"), "/version", "missing"),
         (lambda it: it.pop("clock"), "/clock", "required"),
-        (lambda it: it.update(extra=1), "", "additionalProperties"),
-        (lambda it: it.update(taken="yesterday"), "/taken", "format"),
+        (lambda it: it.update(extra=1), "", "has members that are not allowed"),
+        (lambda it: it.update(taken="yesterday"), "/taken", "must be a valid date-time"),
         (lambda it: it.update(taken="2016-12-31T23:59:60Z"), "/taken", "no date-time"),
         (lambda it: it["clock"].update(now="0001-01-01T00:00:00+12:00"), "/clock/now", "no date-time"),
         (lambda it: it["clock"].update(now="9999-12-31T23:59:59Z"), "/clock/now", "2999"),
         (lambda it: it.update(scenario="nowhere"), "/scenario", "all-failing, default"),
-        (lambda it: it["clock"].update(mode="swinging"), "/clock/mode", "enum"),
+        (lambda it: it["clock"].update(mode="swinging"), "/clock/mode", 'must be one of ["running", "frozen", "stepped"]'),
         (
             lambda it: it["policies"].update({"aimable/spaces": {}}),
             "/policies/aimable~1spaces",
@@ -64,7 +64,7 @@ def first(document: Document, collection: str) -> Document:
         ),
         (lambda it: it["faults"].update(rules=[{"id": "a", "kind": "odd"}]), "/faults/rules/0", "kind"),
         (lambda it: it["overrides"].update(overrides=[{}]), "/overrides/overrides/0", "id"),
-        (lambda it: it["sequences"].update(x=-1), "/sequences/x", "minimum"),
+        (lambda it: it["sequences"].update(x=-1), "/sequences/x", "must be at least 0"),
         (
             lambda it: it["collections"].update({"aimable/nothing": []}),
             "/collections/aimable~1nothing",
@@ -124,10 +124,8 @@ def test_faults_are_told_all_at_once(document: Document, terms: Terms) -> None:
 
 
 def test_a_flood_of_faults_is_cut(document: Document, terms: Terms) -> None:
-    for entry in document["collections"]["patchworks/variables"]:
+    for entry in document["collections"]["aimable/syncs"]:
         entry["key"] = "x"
-    for number in range(200):
-        document["collections"][f"aimable/{number}"] = []
     told = refused(document, terms)
     assert len(told) == 101
     assert told[-1].endswith("more")
