@@ -10,11 +10,43 @@ import yaml
 
 from mock_server.errors.start import StartError
 
+_MERGE = "tag:yaml.org,2002:merge"
+
 
 class _JsonTypesLoader(yaml.CSafeLoader):
-    """Only JSON's types: an unquoted time stays text, `no` too, and 12:30 is no number in base sixty."""
+    """Only JSON's types: an unquoted time stays text, `no` too, and 12:30 is no number in base sixty.
+
+    The keys of a mapping are unique (YAML 1.2, section 3.2.1.3); those a merge (<<) brings give way to its own.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - replaces PyYAML's own attribute
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._merged: set[yaml.MappingNode] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put what is merged before a mapping's own entries, which are looked at while they are alone."""
+        if any(key.tag == _MERGE for key, _ in node.value):
+            self._refuse_twins(node)
+            self._merged.add(node)
+        super().flatten_mapping(node)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; only one that lost an entry is looked at closely, so that large files load as fast."""
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value) and node not in self._merged:
+            self._refuse_twins(node)
+        return mapping
+
+    def _refuse_twins(self, node: yaml.MappingNode) -> None:
+        first: dict[Any, int] = {}
+        for key in (one for one, _ in node.value if isinstance(one, yaml.ScalarNode)):
+            name = key.value if key.tag == _MERGE else self.construct_object(key)
+            if name in first:
+                problem = f"the key {name!r} is there already, in line {first[name]}"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            first[name] = key.start_mark.line + 1
 
 
 for _type, _pattern, _first in (
