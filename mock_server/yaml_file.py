@@ -16,7 +16,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 class _JsonTypesLoader(yaml.CSafeLoader):
     """Only JSON's types: an unquoted time stays text, `no` too, and 12:30 is no number in base sixty.
 
-    The keys of a mapping are unique (YAML 1.2, section 3.2.1.3); those a merge (<<) brings give way to its own.
+    The keys of a mapping are unique (YAML 1.2, section 3.2.1.3); those of a merge (<<) give way to its own.
     """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - replaces PyYAML's own attribute
