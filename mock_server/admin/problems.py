@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,9 @@ _LIMITED = frozenset(
     {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "const"}
 )
 """The rules whose limit a program may want."""
+
+_TAIL = re.compile(r"(?: starting)? at$|:? *$")
+"""What a parser ends its reason with to have the place follow, which is said before it here."""
 
 
 def problems(contract: Contract) -> Dialect:
@@ -49,7 +53,7 @@ def message(violation: Violation, forms: Mapping[str, str]) -> str:
 _WORDS: Mapping[str, Callable[[Violation], str]] = {
     "additionalProperties": lambda broken: f"has unknown members: {', '.join(broken.limit)}",
     "enum": lambda broken: f"must be one of {', '.join(map(str, broken.limit))}",
-    "json": lambda broken: f"is no JSON from character {broken.limit} on: {broken.message}",
+    "json": lambda broken: f"is no JSON from character {broken.limit} on: {_TAIL.sub('', broken.message)}",
     "minProperties": lambda broken: f"must have at least {broken.limit} member{'s' * (broken.limit != 1)}",
     "unknown": lambda _broken: "is no parameter of this operation",
 }

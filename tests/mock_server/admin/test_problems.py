@@ -33,6 +33,20 @@ def test_a_broken_rule_is_said_in_words(admin: Admin, method: str, path: str, bo
     assert [error["message"][: len(words)] for error in refused.body["errors"]] == [words]
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"name": "mi', "body is no JSON from character 9 on: Unterminated string"),
+        (b'{"name": "mi\nne"}', "body is no JSON from character 12 on: Invalid control character"),
+        (b'{"name" 1}', "body is no JSON from character 8 on: Expecting ':' delimiter"),
+        (b'{"name": "mi\\ne", "a": "\\x"}', "body is no JSON from character 24 on: Invalid \\escape"),
+    ],
+)
+def test_why_a_body_is_no_json_is_a_whole_sentence(admin: Admin, body: bytes, words: str) -> None:
+    refused = admin("POST", "/worlds", body)
+    assert [error["message"] for error in refused.body["errors"]] == [words]
+
+
 def test_the_limit_of_a_rule_is_there_for_programs(admin: Admin) -> None:
     refused = admin("POST", "/worlds/mine/clear", {"parts": ["all"]})
     assert refused.body["errors"][0]["limit"] == ["faults", "overrides", "requests"]
