@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from typing import Any
+from urllib.parse import quote, unquote
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -72,8 +74,10 @@ def _renderer() -> Response:
 
 
 def _token() -> ResponseReturnValue:
-    """Keep the token for this browser: pages cannot send it in a header."""
-    answer = redirect(url_for("console.worlds"), 303)
+    """Keep the token for this browser: pages cannot send it in a header. Then on to the page it was asked
+    for."""
+    wanted = request.form.get("page", "")
+    answer = redirect(wanted if _is_ours(wanted) else url_for("console.worlds"), 303)
     answer.set_cookie(
         COOKIE,
         request.form.get("token", ""),
@@ -83,6 +87,13 @@ def _token() -> ResponseReturnValue:
         secure=request.is_secure,
     )
     return answer
+
+
+def _is_ours(address: str) -> bool:
+    """Whether a browser that is sent here stays at this server and below the console's own address."""
+    return re.fullmatch(rf"{API}/[!-\[\]-~]*", address) is not None and {".", ".."}.isdisjoint(
+        unquote(address.partition("?")[0]).split("/")
+    )
 
 
 def _nowhere(nowhere: str) -> str:
@@ -99,7 +110,14 @@ def _not_found(_: NotFound) -> tuple[str, int]:
 
 def _trouble(status: int, detail: str) -> str:
     title = _WORDS.get(status, f"Status {status}")
-    return render_template("console/trouble.html", title=title, detail=detail, ask_token=status == 401)
+    page = _address() if status == 401 else None
+    return render_template("console/trouble.html", title=title, detail=detail, page=page)
+
+
+def _address() -> str:
+    """What was asked for, as it was written."""
+    query = request.query_string.decode("latin-1")
+    return quote(request.path) + (f"?{query}" if query else "")
 
 
 def _closed(response: Response) -> Response:

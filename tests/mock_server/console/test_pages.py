@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -146,3 +147,40 @@ def test_a_server_with_a_token_asks_for_it_once() -> None:
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/__admin"))
     assert client.get("/__admin/").status_code == 200
     assert client.get("/__admin/worlds").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/__admin/ui/worlds/default/requests/default.1",
+        "/__admin/ui/compare?left=snapshot:saved&right=world:default",
+        "/__admin/ui/worlds/default/state/aimable/connectors/a%20b",
+    ],
+)
+def test_whoever_enters_the_token_comes_to_the_page_they_asked_for(page: str) -> None:
+    client = create_app(Settings(admin_token="open-sesame")).test_client()
+    kept = re.search(r'name="page" value="([^"]+)"', client.get(page).text)
+    assert kept is not None
+    entered = client.post("/__admin/ui/token", data={"token": "open-sesame", "page": unescape(kept[1])})
+    assert entered.headers["Location"] == page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "https://example.com/__admin/",
+        "//example.com/__admin/",
+        "/\\example.com/__admin/",
+        "/__admin/../v1",
+        "/__admin/%2E%2e/v1",
+        "/__admin/..\\v1",
+        "/__admin/\r\nX: 1",
+        "/__administrator",
+        "javascript:alert(1)",
+    ],
+)
+def test_the_token_leads_nowhere_outside_the_console(page: str) -> None:
+    client = create_app(Settings(admin_token="open-sesame")).test_client()
+    entered = client.post("/__admin/ui/token", data={"token": "open-sesame", "page": page})
+    assert entered.headers["Location"] == "/__admin/"
