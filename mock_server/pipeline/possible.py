@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from mock_server.contract.operation import Operation
 from mock_server.faults.kinds.status import Status
@@ -32,13 +33,23 @@ def _why(
     asked = [one for one in known if operation in {None, one.id}]
     if not asked:
         where = f"in {contract}" if contract else "in any contract"
-        return f"no operation {operation!r} {where}; there are: {_listed(one.id for one in known)}"
+        return f"no operation {operation!r} {where}; {_instead(operation or '', known, alone=not contract)}"
     if any(wish.granted(one) for one in asked):
         return None
     if operation is None:
         codes = sorted({code for one in asked for code in one.responses})
         return f"no operation documents {wish.preferences()}; documented are: {_listed(codes)}"
     return f"{operation} does not document {wish.preferences()}; {_offers(asked)}"
+
+
+def _instead(asked: str, known: Iterable[Operation], *, alone: bool) -> str:
+    """What to ask for instead, in words: the nearest first. alone: no others beside those that are near."""
+    names = {one.id.lower(): one.id for one in known}
+    near = [names.pop(name) for name in get_close_matches(asked.lower(), names)]
+    if not near:
+        return f"there are: {_listed(names.values())}"
+    meant = f"did you mean {' or '.join(near if alone else near[:1])}?"
+    return meant if alone else f"{meant} There are also: {_listed([*near[1:], *names.values()])}"
 
 
 def _offers(operations: Iterable[Operation]) -> str:

@@ -253,6 +253,31 @@ def test_a_rule_that_can_never_strike_is_told_what_can(
 
 
 @pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (
+            {"operation": "listConectors"},
+            "no operation 'listConectors' in any contract; did you mean listConnectors or listConnections or",
+        ),
+        (
+            {"operation": "listConectors", "contract": "patchworks"},
+            "no operation 'listConectors' in patchworks; did you mean listConnectors? There are also: ",
+        ),
+        ({"operation": "GETSYNC"}, "no operation 'GETSYNC' in any contract; did you mean getSync"),
+    ],
+)
+def test_the_operation_that_may_be_meant_is_named_first(
+    engine: Engine, when: dict[str, Any], told: str
+) -> None:
+    why = why_impossible(read_rule({"kind": "reset", "when": when}), engine.parts.players)
+    assert why is not None
+    assert why.startswith(told)
+    operations = [word.strip(",?") for word in why.partition(";")[2].split() if word.strip(",?").isalpha()]
+    assert operations.count("listConnectors") <= 1
+    assert "createGrant" not in why
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         {"kind": "reset"},
