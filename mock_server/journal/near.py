@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation
@@ -14,9 +15,17 @@ Rule = Literal["method", "segment", "missing", "surplus", "prefix", "slash", "le
 """method: the path is right. segment: one is another word. missing, surplus: one is lacking or too many.
 prefix: what stands before the contract's paths. slash: an empty segment. letter_case: right but for that."""
 
+_ANOTHER_WORD = 1.5
+"""What a segment costs that does not resemble the right one: it speaks of something else, unlike one that is
+lacking."""
+
+_ALIKE_WORD = 0.3
+_VALUE = 0.6
+"""What a lacking value of a path parameter costs: it says less than a word of the contract."""
+
 _COSTS: dict[Rule, float] = {
     "method": 0.5,
-    "segment": 1.0,
+    "segment": _ANOTHER_WORD,
     "missing": 1.0,
     "surplus": 1.0,
     "prefix": 0.4,
@@ -63,7 +72,15 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
         if (miss := _miss(method, path, operation, contract.prefix)) is not None
     ]
     near = [one for one in found if one.missed and one.distance <= min(_FAREST, _segments(one.path) * 0.6)]
-    return sorted(near, key=lambda one: (one.distance, one.path, one.method))[:limit]
+    return sorted(near, key=lambda one: (one.distance, -_shared(path, one.path), one.path, one.method))[
+        :limit
+    ]
+
+
+def _shared(sent: str, wanted: str) -> int:
+    """How many segments the two begin with alike."""
+    pairs = zip(sent.split("/"), wanted.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _segments(path: str) -> int:
@@ -86,14 +103,15 @@ def _miss(method: str, path: str, operation: Operation, prefix: str) -> NearMiss
 
 
 def _distance(missed: Iterable[Missed]) -> float:
-    """A word that resembles the right one is half as wrong."""
-    return round(
-        sum(
-            _COSTS[one.rule] * (0.5 if one.rule == "segment" and _alike(one.found, one.wanted) else 1)
-            for one in missed
-        ),
-        2,
-    )
+    return round(sum(map(_cost, missed)), 2)
+
+
+def _cost(missed: Missed) -> float:
+    if missed.rule == "segment" and _alike(missed.found, missed.wanted):
+        return _ALIKE_WORD
+    if missed.rule == "missing" and _TEMPLATE.fullmatch(missed.wanted):
+        return _VALUE
+    return _COSTS[missed.rule]
 
 
 def _slashes(path: str) -> Iterator[Missed]:

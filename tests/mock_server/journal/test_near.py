@@ -40,6 +40,24 @@ def test_the_nearest_operation_is_named_with_the_one_reason(
     assert [(one.rule, one.found, one.wanted) for one in nearest.missed] == [reason]
 
 
+def test_words_that_are_right_or_nearly_so_outweigh_those_that_lack(contracts: list[Contract]) -> None:
+    nearest, *others = near_misses("GET", "/api-proxy/v1/space/s1/connectors", contracts)
+    assert (nearest.operation, nearest.method) == ("listCollectionConnectors", "GET")
+    assert [(one.rule, one.found, one.wanted) for one in nearest.missed] == [
+        ("segment", "space", "spaces"),
+        ("missing", "", "collections"),
+        ("missing", "", "{collection_id}"),
+    ]
+    assert nearest.distance < others[0].distance
+
+
+def test_an_operation_of_another_contract_is_behind_one_whose_path_begins_alike(
+    contracts: list[Contract],
+) -> None:
+    nearest = near_misses("POST", "/api-proxy/v1/spaces/s1/connector", contracts)[0]
+    assert nearest.operation == "createCollectionConnector"
+
+
 def test_several_reasons_are_told_together(contracts: list[Contract]) -> None:
     nearest = near_misses("PUT", "/API/v1/conectors", contracts)[0]
     assert {one.rule for one in nearest.missed} == {"method", "letter_case", "segment"}
