@@ -14,6 +14,7 @@ from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
 from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.secrets import Secrets
+from mock_server.behaviours.vocabulary import kept_members, unknown_members
 from mock_server.errors.problem import ApiError, Kind, not_found
 from mock_server.handlers.registry import Reply
 from mock_server.reloading.fitting import Fitting
@@ -60,12 +61,16 @@ def put_record(call: AdminCall) -> Reply:
     """A record in place of the one with this key, or a new one. Raises ApiError CONFLICT for one that does
     not fit its contract."""
     collection = kept(call)
-    fitting = _fitting(call, collection)
+    fitting, known = _fitting(call, collection), _known(call, collection)
     with opened(call) as at:
         key = _key(call, collection)
         before = at.state.get(collection.storage, key)
         record = _unmasked(call.body, before, collection, call.secrets)
-        why = _unplanned(record, collection) or fitting.reason(collection.storage, key, record, at.state)
+        why = (
+            _unplanned(record, collection)
+            or _misspelled(record, known)
+            or fitting.reason(collection.storage, key, record, at.state)
+        )
         if why is not None:
             raise ApiError(Kind.CONFLICT, message=f"The record does not fit: {why}.")
         at.state.put(collection.storage, key, record)
@@ -113,6 +118,22 @@ def _fitting(call: AdminCall, collection: Collection) -> Fitting:
         if any(one.storage == collection.storage for one in player.behaviours.collections.values())
     ]
     return Fitting(concerned, call.service.settings.fixtures)
+
+
+def _known(call: AdminCall, collection: Collection) -> frozenset[str]:
+    """The members a record of this collection can have; empty where nothing tells."""
+    engine = call.service.engine
+    return kept_members(
+        collection.storage,
+        engine.worlds.scenarios.fixtures().get(collection.storage),
+        contracts={name: player.contract for name, player in engine.parts.players.items()},
+        behaviours={name: player.behaviours for name, player in engine.parts.players.items()},
+    )
+
+
+def _misspelled(record: Record, known: frozenset[str]) -> str | None:
+    """Why a record has a member too many, as an import would say it."""
+    return next(unknown_members(record, known), None)
 
 
 def _unmasked(

@@ -57,14 +57,3 @@ class Played:
                 for member, name in collection.parents.items():
                     if behaviour.collections[name].storage == storage:
                         yield collection.storage, member, behaviour.collections[name]
-
-    def owner(self, storage: str) -> Contract:
-        """The contract that a collection's fixture belongs to, or else the first that has the collection."""
-        name = storage.partition("/")[0]
-        if name in self.contracts:
-            return self.contracts[name]
-        return next(
-            self.contracts[behaviour.contract]
-            for behaviour in self.behaviours.values()
-            if any(one.storage == storage for one in behaviour.collections.values())
-        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.scaling import grown
 from mock_server.behaviours.seeding import Seeds
-from mock_server.contract.schema import declared_members
+from mock_server.behaviours.vocabulary import known_members, unknown_members
 from mock_server.errors.start import StartError
 
 if TYPE_CHECKING:
@@ -85,11 +85,8 @@ class Draft:
     def _write(self, storage: str, entries: Mapping[str, Any], place: str) -> None:
         members = self._members(storage)
         for key, entry in entries.items():
-            unknown = sorted(entry.keys() - members) if entry and members else []
-            self.faults += [
-                f"{place}: record {key!r}: unknown member {name!r} (there are: {', '.join(sorted(members))})"
-                for name in unknown
-            ]
+            told = unknown_members(entry, members) if entry else ()
+            self.faults += [f"{place}: record {key!r}: {one}" for one in told]
         if _ALL in entries:
             for key in list(self._current(storage)):
                 self._change(storage, key, entries[_ALL], place)
@@ -155,18 +152,14 @@ class Draft:
             }
             self._remove(child, lost)
 
-    def _members(self, storage: str) -> set[str]:
-        """Every member a record of the collection is known to have; empty where nothing tells."""
-        collection = self._played.collections[storage]
-        fixture, contract = self._seeds.fixtures.get(storage), self._played.owner(storage)
-        schema = fixture.schema if fixture else collection.schema
-        declared = contract.schemas.get(schema or "")
-        seen = {member for record in self._seeds.rows.get(storage, {}).values() for member in record}
-        if declared is not None:
-            seen |= set(declared_members(declared, contract.schemas))
-        if not seen:
-            return set()
-        return seen | collection.private | {collection.key, *collection.parents, *collection.references}
+    def _members(self, storage: str) -> frozenset[str]:
+        return known_members(
+            storage,
+            self._seeds.rows.get(storage, {}).values(),
+            self._seeds.fixtures.get(storage),
+            contracts=self._played.contracts,
+            behaviours=self._played.behaviours,
+        )
 
     def _current(self, storage: str) -> Mapping[str, Record]:
         return self._rows[storage] if storage in self._rows else self._seeds.rows[storage]

@@ -13,6 +13,7 @@ from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.lifecycle import PLAN
 from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
+from mock_server.behaviours.vocabulary import kept_members, unknown_members
 from mock_server.contract.validation import Check
 from mock_server.errors.sentences import asked
 from mock_server.errors.start import StartError
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection
     from mock_server.contract.operation import Contract
     from mock_server.store.protocol import Record
+
+_NAMED: Final = 20
+"""So many collections that are not played are named."""
 
 _ANSWER: Final[Mapping[str, Any]] = {
     "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
@@ -74,13 +78,16 @@ def base_of_records(
     declared = collections_of(behaviours)
     rows: dict[str, dict[str, Record]] = {storage: {} for storage in declared}
     places: dict[str, dict[str, str]] = {}
-    for storage, listed in entries.items():
-        contract, _, name = storage.partition("/")
-        if storage not in declared and not (contract in contracts and name in _BESIDE):
-            place, there = pointer(("collections", storage)), ", ".join(declared)
-            problems.append(f"{place}: no collection {storage!r} (there are: {there})")
-            continue
+    played = {
+        storage: listed for storage, listed in entries.items() if _is_played(storage, declared, contracts)
+    }
+    problems += _unplayed([storage for storage in entries if storage not in played], declared)
+    for storage, listed in played.items():
         rows[storage], places[storage] = _by_key(listed, storage, declared.get(storage), problems)
+        if storage in declared:
+            fixture = fixtures.get(storage)
+            known = kept_members(storage, fixture, contracts=contracts, behaviours=behaviours)
+            problems += _misspelled(rows[storage], places[storage], known)
     try:
         base = base_of(Seeds(rows, fixtures, places), contracts, behaviours)
     except StartError as error:
@@ -88,6 +95,30 @@ def base_of_records(
         return Base()
     reached = {name: max(int(number), base.sequences.get(name, 0)) for name, number in sequences.items()}
     return replace(base, sequences={**base.sequences, **reached}, own=True)
+
+
+def _is_played(storage: str, declared: Mapping[str, Collection], contracts: Mapping[str, Contract]) -> bool:
+    contract, _, name = storage.partition("/")
+    return storage in declared or (contract in contracts and name in _BESIDE)
+
+
+def _unplayed(unknown: Sequence[str], declared: Mapping[str, Collection]) -> Iterator[str]:
+    """One sentence for all collections there are not, at the place of the first."""
+    if unknown:
+        more = len(unknown) - _NAMED
+        names = ", ".join(map(repr, unknown[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+        kinds = "collection" if len(unknown) == 1 else "collections"
+        place = pointer(("collections", unknown[0]))
+        yield f"{place}: no {kinds} {names} (there are: {', '.join(declared)})"
+
+
+def _misspelled(
+    rows: Mapping[str, Record], places: Mapping[str, str], known: frozenset[str]
+) -> Iterator[str]:
+    """Members no record of the collection has."""
+    for key, record in rows.items():
+        for told in unknown_members(record, known):
+            yield f"{places[key]}: {told}"
 
 
 def _by_key(

@@ -51,7 +51,11 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: it["clock"].update(now="0001-01-01T00:00:00+12:00"), "/clock/now", "no date-time"),
         (lambda it: it["clock"].update(now="9999-12-31T23:59:59Z"), "/clock/now", "2999"),
         (lambda it: it.update(scenario="nowhere"), "/scenario", "all-failing, default"),
-        (lambda it: it["clock"].update(mode="swinging"), "/clock/mode", 'must be one of ["running", "frozen", "stepped"]'),
+        (
+            lambda it: it["clock"].update(mode="swinging"),
+            "/clock/mode",
+            'must be one of ["running", "frozen", "stepped"]',
+        ),
         (
             lambda it: it["policies"].update({"aimable/spaces": {}}),
             "/policies/aimable~1spaces",
@@ -73,6 +77,13 @@ def first(document: Document, collection: str) -> Document:
         (lambda it: first(it, "aimable/syncs").pop("record"), f"{SYNC}/record", "required"),
         (lambda it: first(it, "aimable/syncs").update(key="other"), SYNC, "the key is 'other'"),
         (lambda it: first(it, "aimable/syncs")["record"].pop("id"), SYNC, "has no 'id'"),
+        (
+            lambda it: first(it, "aimable/connectors")["record"].update(statsu="x"),
+            "/collections/aimable~1connectors/0",
+            "unknown member 'statsu' (there are: collection_id, ",
+        ),
+        (lambda it: first(it, "aimable/connectors")["record"].update(plan={}), "", "unknown member 'plan'"),
+        (lambda it: first(it, "hydracore/instances")["record"].update(nmae="x"), "", "unknown member 'nmae'"),
         (lambda it: first(it, "aimable/syncs")["record"].update(status=7), SYNC, "status must be a string"),
         (
             lambda it: first(it, "aimable/syncs")["record"].update(collection_connector_id="gone"),
@@ -129,6 +140,16 @@ def test_a_flood_of_faults_is_cut(document: Document, terms: Terms) -> None:
     told = refused(document, terms)
     assert len(told) == 101
     assert told[-1].endswith("more")
+
+
+def test_the_collections_of_contracts_played_elsewhere_are_told_in_one_sentence(
+    document: Document, terms: Terms
+) -> None:
+    document["collections"] |= {f"elsewhere/{number}": [] for number in range(30)}
+    (told,) = refused(document, terms)
+    assert told.startswith("/collections/elsewhere~10: no collections 'elsewhere/0', 'elsewhere/1', ")
+    assert "'elsewhere/19' and 10 more (there are: aimable/providers, " in told
+    assert told.count("there are: ") == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"schema": "connector', "[1, 2]", "null", "\ud800", "[" * 500])

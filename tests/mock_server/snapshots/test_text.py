@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
+from mock_server.app import build_engine
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.secrets import Secrets
 from mock_server.callbacks.office import Office
 from mock_server.clock import Clock
 from mock_server.engine import Engine
 from mock_server.faults.rule import read_rule
+from mock_server.messages import Request
 from mock_server.overrides.override import read_override
+from mock_server.settings import Settings
 from mock_server.snapshots.reading import Terms, read
 from mock_server.snapshots.snapshot import restore, take
 from mock_server.snapshots.text import export
@@ -32,6 +36,39 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+NOTE = {"$ref": "#/components/schemas/Note"}
+NOTES = {
+    "openapi": "3.1.0",
+    "info": {"title": "Notes", "version": "1"},
+    "paths": {
+        "/notes": {
+            "get": {
+                "operationId": "listNotes",
+                "responses": {
+                    "200": {
+                        "description": "All.",
+                        "content": {"application/json": {"schema": {"type": "array", "items": NOTE}}},
+                    }
+                },
+            },
+            "post": {
+                "operationId": "addNote",
+                "requestBody": {"content": {"application/json": {"schema": NOTE}}},
+                "responses": {
+                    "201": {"description": "Made.", "content": {"application/json": {"schema": NOTE}}}
+                },
+            },
+        }
+    },
+    "components": {
+        "schemas": {
+            "Note": {
+                "type": "object",
+                "properties": {"id": {"type": "integer"}, "text": {"type": "string"}},
+            }
+        }
+    },
+}
 SCOPES = st.none() | st.dictionaries(st.text(), VALUES, max_size=3)
 WRITES = st.lists(
     st.one_of(
@@ -169,3 +206,34 @@ def test_what_was_under_way_goes_on_in_a_restored_world(
     where = f"{path}/{begun.json['data']['id']}"
     assert mock.get(where, headers=asking(other)).json["data"]["status"] in {"completed", "failed"}
     assert mock.get(where, headers=asking(world)).json["data"]["status"] == "running"
+
+
+def test_a_world_holds_no_member_that_an_import_would_call_misspelled(
+    mock: Client, world: World, terms: Terms
+) -> None:
+    connector = next(iter(dict(world.store.save().items(CONNECTORS)).values()))
+    below = (
+        f"/api-proxy/v1/spaces/{connector['space_id']}/collections/{connector['collection_id']}/connectors"
+    )
+    sent = {"scope_config": {"any": 1}, "credential": {"token": "t"}, "statsu": "x"}
+    changed = mock.patch(f"{below}/{connector['id']}", json=sent, headers=asking(world))
+    assert changed.status_code == 200, changed.text
+    begun = mock.post(f"{below}/{connector['id']}/sync", json={"statsu": "x"}, headers=asking(world))
+    assert begun.status_code < 300, begun.text
+    text = export(take("kept", world), None)
+    assert '"plan"' in text
+    assert '"statsu"' not in text
+    assert export(read(text, terms), None) == text
+
+
+def test_what_an_inferred_contract_keeps_of_any_body_is_no_misspelling(tmp_path: Path) -> None:
+    spec = tmp_path / "notes.json"
+    spec.write_text(json.dumps(NOTES))
+    engine = build_engine(Settings(contracts=(), specs=(spec,)))
+    body = json.dumps({"text": "a", "extra": "kept"}).encode()
+    sent = {"content-type": "application/json"}
+    assert engine.handle(Request("POST", "/notes", headers=sent, body=body)).status == 201
+    text = export(take("kept", engine.world("default")), None)
+    assert '"extra"' in text
+    terms = Terms.of(engine.parts.players, engine.worlds.scenarios)
+    assert export(read(text, terms), None) == text
