@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mock_server.errors.start import StartError
-from mock_server.web.delivery import RESET
+from mock_server.web.delivery import HOLD, RESET, CutOffError
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _THREADS = 32
@@ -21,14 +21,22 @@ _THREADS = 32
 
 
 def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Bind, say so, and answer until SIGINT or SIGTERM; then finish the requests under way and return.
+    """Bind, say so, and answer until SIGINT or SIGTERM; then finish the requests under way and return. Those
+    whose answers are held back on purpose are not waited for: their connections are closed.
 
     port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartError when
     the address cannot be had.
     """
-    listening = _bound(host, port)
-    server = _server(application, listening, {})
-    signal.signal(signal.SIGTERM, _stop)
+    listening, stopping = _bound(host, port), threading.Event()
+    server = _server(application, listening, {}, stopping)
+
+    def stop(_signal: int, _frame: Any) -> None:
+        stopping.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is where a shell runs us behind it
+        signal.signal(signal.SIGINT, stop)
     try:
         ready(base_url(host, listening.getsockname()[1]))
         server.run()
@@ -47,13 +55,14 @@ def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Itera
     """
     from waitress.wasyncore import close_all
 
-    listening, connections = _bound(host, port), dict[int, Any]()
-    server = _server(application, listening, connections)
+    listening, connections, stopping = _bound(host, port), dict[int, Any](), threading.Event()
+    server = _server(application, listening, connections, stopping)
     thread = threading.Thread(target=server.run, name="mock-server", daemon=True)
     thread.start()
     try:
         yield base_url(host, listening.getsockname()[1])
     finally:
+        stopping.set()
         server.trigger.pull_trigger(lambda: close_all(connections, ignore_all=True))
         thread.join()
         server.task_dispatcher.shutdown()
@@ -65,8 +74,11 @@ def base_url(host: str, port: int) -> str:
     return f"http://{named}:{port}"
 
 
-def _server(application: Any, listening: socket.socket, connections: dict[int, Any]) -> Any:
-    """A server that accepts what comes to a socket. connections: where it keeps whatever it listens to."""
+def _server(
+    application: Any, listening: socket.socket, connections: dict[int, Any], stopping: threading.Event
+) -> Any:
+    """A server that accepts what comes to a socket. connections: where it keeps whatever it listens to.
+    stopping: set when no answer is to be held back any more."""
     from waitress.server import create_server
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -80,7 +92,7 @@ def _server(application: Any, listening: socket.socket, connections: dict[int, A
         clear_untrusted_proxy_headers=True,
         log_socket_errors=False,  # connections that break here break on purpose
     )
-    server.channel_class = _resettable()
+    server.channel_class = _channel(stopping)
     return server
 
 
@@ -105,16 +117,22 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _resettable() -> type[Any]:
-    """Waitress's channel, with a way to reset the connection: closed with unsent data dropped, so that the
-    client is told at once (RFC 9293, section 3.5.2)."""
+def _channel(stopping: threading.Event) -> type[Any]:
+    """Waitress's channel, with a way to hold an answer back until the server stops, and one to reset the
+    connection: closed with unsent data dropped, so that the client is told at once (RFC 9293, section
+    3.5.2)."""
     from waitress.channel import HTTPChannel
     from waitress.task import WSGITask
+
+    def hold(seconds: float) -> None:
+        if stopping.wait(seconds):
+            raise CutOffError("the server stops")
 
     class Task(WSGITask):  # type: ignore[misc]
         def get_environment(self) -> dict[str, Any]:
             environ: dict[str, Any] = super().get_environment()
             environ[RESET] = self.drop_when_closed
+            environ[HOLD] = hold
             return environ
 
         def drop_when_closed(self) -> None:
@@ -124,7 +142,3 @@ def _resettable() -> type[Any]:
         task_class = Task
 
     return Channel
-
-
-def _stop(_signal: int, _frame: Any) -> None:
-    raise KeyboardInterrupt

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from time import sleep
 from typing import Any
 
 from mock_server.messages import Request, Response
-from mock_server.web.delivery import paced, reset
+from mock_server.web.delivery import hold, paced, reset
 from mock_server.web.worlds import chosen
 
 StartResponse = Callable[..., Any]
@@ -50,7 +49,7 @@ def send(response: Response, environ: dict[str, Any], start_response: StartRespo
     is to break."""
     delivery = response.delivery
     if delivery.wait:
-        sleep(delivery.wait)
+        hold(environ, delivery.wait)
     if delivery.reset:
         reset(environ)
     headers = list(response.headers.items())
@@ -60,7 +59,7 @@ def send(response: Response, environ: dict[str, Any], start_response: StartRespo
     write = start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
     if delivery.pace is not None or delivery.cut is not None:
         write(b"")  # the head goes out at once, and also where nothing of the body will
-        return paced(response.body, delivery)
+        return paced(response.body, delivery, environ)
     return [response.body] if response.body else []
 
 

@@ -25,6 +25,17 @@ def test_a_signal_stops_the_server_cleanly(start: Callable[..., Any], how: int) 
     assert (code, err) == (0, "")
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_an_answer_that_is_held_back_does_not_hold_up_the_end(start: Callable[..., Any], how: int) -> None:
+    server = start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wire:
+        wire.sendall(f"GET {PROVIDERS} HTTP/1.1\r\nHost: x\r\nPrefer: wait=20\r\n\r\n".encode())
+        awaited = httpx.get(f"{server.base_url}/__admin/worlds/default/requests/wait", params={"count": 1})
+        assert awaited.json()["reached"]
+        assert server.stop(how) == (0, "")
+        assert wire.recv(1) == b""
+
+
 def test_the_start_page_names_addresses_credentials_and_how_to_stop(start: Callable[..., Any]) -> None:
     server = start()
     assert f"{server.base_url}/api-proxy" in server.page
