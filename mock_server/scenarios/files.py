@@ -18,6 +18,7 @@ DEFAULT = "default"
 """The scenario that needs no file: without one it is the fixtures themselves."""
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_RULE = "is made of a-z, 0-9 and - (which neither begins nor ends it) and has at most 63 characters"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SCHEMA = fixtures_dir() / "scenarios" / "scenario.schema.json"
 
@@ -101,13 +102,16 @@ class ScenarioFiles:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    """What looks like a scenario file, under whatever name: no hidden file and no JSON Schema."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix in _SUFFIXES and _NAME.fullmatch(path.stem):
+        if path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.stem.endswith(".schema"):
             yield path
 
 
 def _read(path: Path) -> Layer:
-    """Raises ScenarioError with everything that is wrong with the form of a file."""
+    """Raises ScenarioError with everything that is wrong with the form of a file, its name first."""
+    if not _NAME.fullmatch(path.stem):
+        raise ScenarioError(f"{path}: the name of a scenario, and of its file, {_RULE}")
     try:
         document = _with_text_keys(read_yaml(path))
     except StartError as error:

@@ -162,6 +162,23 @@ def test_a_faulty_file_spoils_no_other_and_is_listed_as_faulty(write: Write, own
     assert dict(own.known())["mine"].startswith("faulty: ")
 
 
+@pytest.mark.parametrize("stem", ["my_scene", "Scene", "-scene", "a scene", "s" * 64])
+def test_a_file_whose_name_no_scenario_can_have_is_listed_as_faulty(
+    write: Write, own: Scenarios, stem: str
+) -> None:
+    path = write(f"{stem}.json")
+    told = f"{path}: the name of a scenario, and of its file, is made of a-z, 0-9 and -"
+    assert dict(own.known())[stem].startswith(f"faulty: {told}")
+    assert problems(own, stem)[0].startswith(told)
+
+
+def test_a_schema_or_a_hidden_file_beside_scenarios_is_none(write: Write, own: Scenarios) -> None:
+    before = own.known()
+    write("scenario.schema.json")
+    write(".draft.yaml")
+    assert own.known() == before
+
+
 def test_at_start_it_is_refused_like_everything_that_is_wrong_then(write: Write, own: Scenarios) -> None:
     write("mine.json", clear=["aimable/nothing"])
     with pytest.raises(StartError, match="no collection"):
