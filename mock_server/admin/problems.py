@@ -53,7 +53,9 @@ def message(violation: Violation, forms: Mapping[str, str]) -> str:
 _WORDS: Mapping[str, Callable[[Violation], str]] = {
     "additionalProperties": lambda broken: f"has unknown members: {', '.join(broken.limit)}",
     "enum": lambda broken: f"must be one of {', '.join(map(str, broken.limit))}",
-    "json": lambda broken: f"is no JSON from character {broken.limit} on: {_TAIL.sub('', broken.message)}",
+    "json": lambda broken: (
+        f"is no JSON from character {broken.limit} on: {_TAIL.sub('', broken.message or '')}"
+    ),
     "minProperties": lambda broken: f"must have at least {broken.limit} member{'s' * (broken.limit != 1)}",
     "unknown": lambda _broken: "is no parameter of this operation",
 }
