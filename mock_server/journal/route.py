@@ -14,7 +14,7 @@ from mock_server.contract.projection import MASKED, mask
 from mock_server.contract.schema import declared_members, member, parts
 from mock_server.journal.credentials import SHORT
 from mock_server.journal.headers import suspect
-from mock_server.journal.showing import Show, Showing
+from mock_server.journal.showing import Show, Showing, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,14 @@ class Kept:
     def fields(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """These members, as far as they may be kept; of others only the kind of the value."""
         kept = self.show(dict(record), None) if self.show else {}
+        if kept == MASKED:  # nothing is left
+            kept = {}
         return {
-            name: kept[name] if name in kept else value if self._plain(name, value) else mask(value)
+            name: kept[name]
+            if name in kept
+            else value
+            if self._plain(name, value)
+            else marked(mask(value), value)
             for name, value in record.items()
         }
 

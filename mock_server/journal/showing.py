@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.behaviours.secrets import Secrets, is_secret
 from mock_server.contract.operation import Schema
-from mock_server.contract.projection import mask
+from mock_server.contract.projection import MASKED, mask
 from mock_server.contract.schema import follow, parts, types_of
 from mock_server.journal.credentials import texts_in
 from mock_server.journal.headers import suspect
@@ -102,7 +102,7 @@ def _object(
     shows: Mapping[str, list[Show | None]],
     more: list[Show | None] | None,
     masks: list[tuple[str, str | None]],
-) -> dict[str, Any]:
+) -> Any:
     """Undeclared members are left out, names and all; where a schema describes them, a reply's are kept."""
     kept: dict[str, Any] = {}
     for name, item in value.items():
@@ -120,7 +120,13 @@ def _object(
     for name, when in masks:
         if value.get(name) is not None and (when is None or not _said_false(value, when)):
             kept[name] = _secret(value[name], found)
-    return kept
+    return marked(kept, value)
+
+
+def marked(kept: Any, value: Any) -> Any:
+    """What is kept of a value; a mark in its place where nothing is left of an object or list that was not
+    empty."""
+    return MASKED if value and isinstance(value, dict | list) and not kept else kept
 
 
 def _said_false(value: dict[str, Any], member: str) -> bool:
@@ -141,13 +147,13 @@ def _leaf(value: Any, found: list[str] | None) -> Any:
 def _hidden(value: Any, found: list[str] | None) -> Any:
     if found is not None:
         _suspect("", value, found)
-    return mask(value)
+    return marked(mask(value), value)
 
 
 def _secret(value: Any, found: list[str] | None) -> Any:
     if found is not None:
         found += texts_in(value)
-    return mask(value)
+    return marked(mask(value), value)
 
 
 def _suspect(name: str, value: Any, found: list[str]) -> None:

@@ -16,6 +16,7 @@ from mock_server.journal import headers
 from mock_server.journal.credentials import Keyring, forms, of_header
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, Entry, Kind, Message
 from mock_server.journal.route import ContractWords, OperationWords, hidden_pair
+from mock_server.journal.showing import marked
 from mock_server.messages import PROMPT, Delivery, Response
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.judged import judged
@@ -265,7 +266,8 @@ class _Recording:
         for record in (before, after):
             masked = words.secrets.mask_record(change.collection, record)
             part = {name: masked[name] for name in names if name in masked}
-            shown.append(words.collections[change.collection].fields(part))
+            fields = words.collections[change.collection].fields(part)
+            shown.append({name: marked(value, record[name]) for name, value in fields.items()})
         return {name: [shown[0].get(name), shown[1].get(name)] for name in names}
 
 

@@ -258,7 +258,7 @@ def test_what_a_granted_instance_fetches_is_not_kept(recorded: Recorded, citatio
     )
     assert created.status == 201
     (change,) = created.changes
-    assert change.fields["credentials"] == [None, {}]
+    assert change.fields["credentials"] == [None, MASKED]
     principals = read_yaml(fixtures_dir() / "hydracore" / "principals.yaml")["principals"]
     keys = [one["credentials"]["proxyKey"] for one in principals if "proxyKey" in one["credentials"]]
     fetched = [

@@ -44,14 +44,24 @@ def test_a_creation_tells_who_did_it_and_what_was_written(recorded: Recorded) ->
     )
     assert json.loads(entry.request.body or "") == {
         "provider_slug": "slack",
-        "credential": {},
-        "scope_config": {},
+        "credential": MASKED,
+        "scope_config": MASKED,
     }
     (change,) = [one for one in entry.changes if one.collection == "aimable/connectors"]
     assert change.kind == "created"
     assert change.fields["provider_slug"] == [None, "slack"]
-    assert change.fields["credential"] == [None, {}]
+    assert change.fields["credential"] == [None, MASKED]
+    assert change.fields["scope_config"] == [None, MASKED]
     assert json.loads(entry.response.body or "")["data"]["provider_slug"] == "slack"
+
+
+def test_what_was_sent_empty_is_not_marked_as_masked(recorded: Recorded) -> None:
+    body = {"provider_slug": "slack", "credential": {"access_token": "s"}, "scope_config": {}}
+    headers = {**ADMIN, "idempotency-key": "two"}
+    entry = recorded.send("POST", CONNECTORS, headers=headers, body=json.dumps(body).encode())
+    assert json.loads(entry.request.body or "")["scope_config"] == {}
+    (change,) = [one for one in entry.changes if one.collection == "aimable/connectors"]
+    assert change.fields["scope_config"] == [None, {}]
 
 
 def test_a_change_tells_the_fields_that_differ_before_and_after(recorded: Recorded) -> None:
@@ -218,15 +228,17 @@ SHOWING = Showing({"Thing": SCHEMA}, Secrets(frozenset({"token"}), {"value": "se
     [
         ({"name": "n", "list": ["a", None]}, {"name": "n", "list": ["a", None]}),
         ({"pin": "1234"}, {"pin": MASKED}),
-        ({"self": {"self": {"pin": ["1234"]}}}, {"self": {"self": {"pin": []}}}),
-        ({"name": {"x": "y"}}, {"name": {}}),
-        ({"anything": "x", "open": {"x": "y"}}, {"anything": MASKED, "open": {}}),
-        ({"unknown": "x"}, {}),
+        ({"self": {"self": {"pin": ["1234"]}}}, {"self": {"self": {"pin": MASKED}}}),
+        ({"name": {"x": "y"}}, {"name": MASKED}),
+        ({"anything": "x", "open": {"x": "y"}}, {"anything": MASKED, "open": MASKED}),
+        ({"unknown": "x"}, MASKED),
         ({"value": "v", "secret": False}, {"value": "v", "secret": False}),
         ({"value": "v", "secret": True}, {"value": MASKED, "secret": True}),
         ({"value": "v"}, {"value": MASKED}),
         ("text", MASKED),
-        (["x"], []),
+        (["x"], MASKED),
+        ({"open": {}}, {"open": {}}),
+        ([], []),
     ],
 )
 def test_of_a_body_is_kept_what_is_declared_described_and_no_secret(value: Any, kept: Any) -> None:
