@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from mock_server.contract.operation import Operation
@@ -42,10 +42,14 @@ def _why(
     return f"{operation} does not document {wish.preferences()}; {_offers(asked)}"
 
 
-def _instead(asked: str, known: Iterable[Operation], *, alone: bool) -> str:
-    """What to ask for instead, in words: the nearest first. alone: no others beside those that are near."""
+def _instead(asked: str, known: Sequence[Operation], *, alone: bool) -> str:
+    """What to ask for instead, in words: the nearest first. alone: only those that are near, as all contracts
+    together have too many to read."""
     names = {one.id.lower(): one.id for one in known}
     near = [names.pop(name) for name in get_close_matches(asked.lower(), names)]
+    if not near and alone:
+        contracts = _listed(one.contract for one in known)
+        return f"name the contract too, and its operations are told; there are: {contracts}"
     if not near:
         return f"there are: {_listed(names.values())}"
     meant = f"did you mean {' or '.join(near if alone else near[:1])}?"

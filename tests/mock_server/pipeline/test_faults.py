@@ -263,6 +263,10 @@ def test_a_rule_that_can_never_strike_is_told_what_can(
             {"operation": "listConectors", "contract": "patchworks"},
             "no operation 'listConectors' in patchworks; did you mean listConnectors? There are also: ",
         ),
+        (
+            {"operation": "x"},
+            "no operation 'x' in any contract; name the contract too, and its operations are told; there",
+        ),
         ({"operation": "GETSYNC"}, "no operation 'GETSYNC' in any contract; did you mean getSync"),
     ],
 )
