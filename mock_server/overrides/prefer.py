@@ -7,13 +7,9 @@ from collections.abc import Iterator
 
 from mock_server.overrides.wish import LONGEST, TOKEN, Wish, is_wait
 
-_VALUE = rf'(?:{TOKEN}|"(?:[^"\\]|\\.)*+")'
-_PARAMETER = rf"\s*+;\s*+(?:{TOKEN}(?:\s*+=\s*+(?:{_VALUE})?)?+)?+"
-_PREFERENCE = re.compile(
-    rf"\s*+({TOKEN})(?:\s*+=\s*+({_VALUE})?+)?+(?:{_PARAMETER})*+\s*+(?:,|$)", re.DOTALL | re.ASCII
-)
-_EMPTY = re.compile(r"\s*+(?:,|$)", re.ASCII)
-"""Nothing here gives back what it has read: no header takes longer than its length."""
+_SPACE = re.compile(r"\s*", re.ASCII)
+_WORD = re.compile(TOKEN)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class PreferError(ValueError):
@@ -36,18 +32,59 @@ def read_prefer(header: str) -> Wish | None:
     return Wish(_code(ours.get("code")), _example(ours.get("example")), _wait(ours.get("wait")))
 
 
+class _Reader:
+    """A header read from left to right, never twice: no header takes longer than its length."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.at = 0
+
+    def ended(self) -> bool:
+        """Whether nothing but space is left."""
+        self.take(_SPACE)
+        return self.at == len(self._text)
+
+    def take(self, pattern: re.Pattern[str]) -> str | None:
+        """What stands here if it is this, and go on behind it."""
+        found = pattern.match(self._text, self.at)
+        if found is None:
+            return None
+        self.at = found.end()
+        return found[0]
+
+    def word(self) -> str | None:
+        """A token, space before it left out."""
+        self.take(_SPACE)
+        return self.take(_WORD)
+
+    def value(self) -> str:
+        """A token or a quoted text, empty where neither stands here."""
+        return self.word() or self.take(_QUOTED) or ""
+
+    def sign(self, sign: str) -> bool:
+        """Whether this character comes next; then it is read."""
+        self.take(_SPACE)
+        here = self._text.startswith(sign, self.at)
+        self.at += len(sign) if here else 0
+        return here
+
+
 def _preferences(header: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while at < len(header):
-        empty = _EMPTY.match(header, at)
-        if empty:
-            at = empty.end()
+    reader = _Reader(header)
+    while not reader.ended():
+        if reader.sign(","):
             continue
-        read = _PREFERENCE.match(header, at)
-        if read is None:
-            raise PreferError(f"Prefer cannot be read from its character {at + 1} on (RFC 7240, section 2).")
-        yield read[1].lower(), _unquoted(read[2] or "")
-        at = read.end()
+        begun = reader.at
+        name = reader.word()
+        value = reader.value() if reader.sign("=") else ""
+        while reader.sign(";"):
+            if reader.word() and reader.sign("="):
+                reader.value()
+        if name is None or not (reader.ended() or reader.sign(",")):
+            raise PreferError(
+                f"Prefer cannot be read from its character {begun + 1} on (RFC 7240, section 2)."
+            )
+        yield name.lower(), _unquoted(value)
 
 
 def _unquoted(value: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import string
+from importlib import import_module
 from random import Random
-from re import _constants as codes  # type: ignore[attr-defined] # the parser has no public door
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+codes: Any = import_module("re._constants")  # the parser has no public door
+parser: Any = import_module("re._parser")
 
 _REPEATS = 6
 """What has no upper bound is repeated so many times more than it must, at most."""
