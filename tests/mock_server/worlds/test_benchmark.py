@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.crowd import SHARED, crowd
 from benchmarks.world_model import SCENARIO
-from benchmarks.worlds import SHARED, crowd, exactly
+from benchmarks.worlds import exactly
 from mock_server.app import build_engine, create_app
 from mock_server.engine import Engine
 from mock_server.serving import served
