@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.secrets import Played, Secrets
@@ -42,11 +43,17 @@ class Office:
         self.addresses = addresses or Addresses()
         self.carry = carry or Courier(self.addresses)
         self.terms = terms or Terms()
-        self.matter = _matter(played)
+        self.play(played)
 
     def play(self, played: Iterable[Played]) -> None:
         """Tell of these contracts from now on: the files were read again."""
-        self.matter = _matter(played)
+        players = tuple(played)
+        self._matter = cache(lambda: _matter(players))
+
+    @property
+    def matter(self) -> Matter:
+        """What messages are about. Worked out when somebody asks: callbacks are off for most."""
+        return self._matter()
 
     def target(self, url: str, secret: str, events: Sequence[str] | None = None) -> CallbackTarget:
         """A target that messages can go to.
@@ -58,6 +65,5 @@ class Office:
         return CallbackTarget.checked(url, secret, events, addresses=self.addresses, known=known)
 
 
-def _matter(played: Iterable[Played]) -> Matter:
-    players = tuple(played)
+def _matter(players: tuple[Played, ...]) -> Matter:
     return Matter(tuple(player.behaviours for player in players), Secrets.of(*players))
