@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mock_server.snapshots.snapshot import Snapshot
-    from mock_server.store.base import Base
-    from mock_server.store.protocol import Dropped, Keep
 
 LIMIT: Final = 100
 """How many snapshots are kept at once: each may hold a whole world."""
@@ -55,17 +51,3 @@ class SnapshotShelf:
         """Forget a snapshot; whether there was one."""
         with self._lock:
             return self._kept.pop(name, None) is not None
-
-    def rebase(self, base: Callable[[str], Base], keep: Keep) -> dict[str, tuple[Dropped, ...]]:
-        """Lay every snapshot on the new base of its scenario, as Store.rebase does with a world.
-
-        base: of the scenario's name. Returns what was dropped, by snapshot, where something was.
-        """
-        found: dict[str, tuple[Dropped, ...]] = {}
-        with self._lock:
-            for name, snapshot in self._kept.items():
-                saved, dropped = snapshot.saved.rebased(base(snapshot.scenario), keep)
-                self._kept[name] = replace(snapshot, saved=saved)
-                if dropped:
-                    found[name] = tuple(dropped)
-        return found

@@ -9,8 +9,6 @@ import pytest
 
 from mock_server.snapshots.shelf import ShelfFullError, SnapshotShelf
 from mock_server.snapshots.snapshot import take
-from mock_server.store.base import Base
-from mock_server.store.protocol import Dropped
 from mock_server.worlds.world import World
 
 
@@ -53,17 +51,3 @@ def test_many_threads_leave_the_shelf_within_its_bound(world: World) -> None:
         thread.join()
     assert len(shelf.list()) == 10
     assert len(refused) == 70
-
-
-def test_a_new_base_is_laid_under_every_snapshot(world: World) -> None:
-    with world.store.transaction() as state:
-        state.put("aimable/spaces", "new", {"id": "new"})
-        state.put("aimable/spaces", "odd", {"id": "odd"})
-    shelf = SnapshotShelf()
-    shelf.put(take("a", world))
-    base = Base.build({"aimable/spaces": {"s": {"id": "s"}}})
-    dropped = shelf.rebase(lambda _: base, lambda _, key, __: "odd indeed" if key == "odd" else None)
-    assert dropped == {"a": (Dropped("aimable/spaces", "odd", "odd indeed"),)}
-    kept = shelf.get("a")
-    assert kept is not None
-    assert [key for key, _ in kept.saved.items("aimable/spaces")] == ["s", "new"]
