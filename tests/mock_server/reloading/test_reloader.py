@@ -36,8 +36,10 @@ class Desk:
         self.reloader = Reloader(self.build, self.swap, [self.root, self.data], now=lambda: now)
 
     def build(self) -> int:
-        self.tried.put("build")
-        number = read_yaml(self.part)
+        try:
+            number = read_yaml(self.part)
+        finally:
+            self.tried.put("build")  # once it is read: what is written from here on is for the next build
         if not isinstance(number, int):
             raise StartError(f"{self.part.name}: is no number")
         if number == 13:
