@@ -1,5 +1,7 @@
-"""README's recipes for Playwright and Vitest pass as they are written, beside a small frontend; the one for
-Cypress, which is not installed whole, compiles against its types."""
+"""The documented recipes for Playwright and Vitest pass as they are written, beside a small frontend.
+
+The one for Cypress, whose binary is not installed, compiles against its types.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README's recipes for end-to-end tests: the files they consist of, and the line that runs them."""
+"""The recipes of docs/end-to-end-tests.md: the files each consists of, and the command that runs it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "end-to-end-tests.md"
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"(?:#|//) (?P<name>[\w./-]+\.\w+)\n")
-_TITLE = re.compile(r"^(?:\*\*(?P<bold>\w+)\.\*\*|<summary><b>(?P<folded>\w+).*</b></summary>)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,9 @@ class Recipe:
 
 
 def recipe(title: str) -> Recipe:
-    """The recipe under this title, which is one word."""
-    section = README.read_text(encoding="utf-8").partition("\n## End-to-end tests\n")[2].partition("\n## ")[0]
-    _, *parts = re.split(r"(?m)^(?=\*\*\w+\.\*\*|<details>)", section)
-    text = next(one for one in parts if (found := _TITLE.search(one)) and title in found.groups())
+    """The recipe in the section whose heading begins with `title`. Raises StopIteration without one."""
+    _, *sections = re.split(r"(?m)^## ", PAGE.read_text(encoding="utf-8"))
+    text = next(section for section in sections if section.startswith(title))
     files, command = {}, []
     for block in _BLOCK.finditer(text):
         named = _NAME.match(block["text"])

@@ -1,4 +1,4 @@
-"""README's recipe for pytest passes as it is written."""
+"""The recipe for pytest passes as it is written in the documentation."""
 
 from __future__ import annotations
 
