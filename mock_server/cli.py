@@ -161,12 +161,12 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
         click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
         return
     engine = build_engine(_settings(contract, **options))
-    for player in engine.parts.players.values():
-        if player.dialect.render_declared:
-            table.show(player.contract, player.behaviours, sys.stdout)
+    for mounted in engine.context.contracts.values():
+        if mounted.dialect.render_declared:
+            table.show(mounted.contract, mounted.behaviours, sys.stdout)
             continue
-        for operation in player.contract.operations.values():
-            click.echo(f"{operation.method:<7}{operation.path}  {player.contract.name}.{operation.id}")
+        for operation in mounted.contract.operations.values():
+            click.echo(f"{operation.method:<7}{operation.path}  {mounted.contract.name}.{operation.id}")
 
 
 @cli.command(context_settings=_CONTEXT)

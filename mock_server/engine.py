@@ -13,8 +13,8 @@ from mock_server.contract.json_text import dumps
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
+from mock_server.pipeline.context import ServerContext
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.parts import Parts
 from mock_server.pipeline.record import Recorder
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.steps import AFTER, FIRST, ORDERS
@@ -27,34 +27,34 @@ log = logging.getLogger("mock_server")
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class LoadedFiles:
     """What is made of the files a server plays: made anew when they change, its worlds going on.
 
     begins_with: the scenario that worlds begin with.
     """
 
-    parts: Parts
+    context: ServerContext
     scenarios: Scenarios
     begins_with: str
 
 
 class Engine:
-    """Plays the contracts of its parts, in any number of worlds."""
+    """Plays the contracts of its context, in any number of worlds."""
 
-    def __init__(self, parts: Parts, worlds: Worlds) -> None:
+    def __init__(self, context: ServerContext, worlds: Worlds) -> None:
         self.worlds = worlds
-        self.recorder = Recorder(parts)
+        self.recorder = Recorder(context)
 
     @property
-    def parts(self) -> Parts:
+    def context(self) -> ServerContext:
         """What is played now."""
-        return self.recorder.parts
+        return self.recorder.context
 
-    def play(self, built: Built) -> None:
+    def play(self, loaded: LoadedFiles) -> None:
         """Play this from now on, in the worlds there are."""
-        self.recorder = Recorder(built.parts)
-        self.worlds.scenarios = built.scenarios
-        self.worlds.office.play(built.parts.players.values())
+        self.recorder = Recorder(loaded.context)
+        self.worlds.scenarios = loaded.scenarios
+        self.worlds.office.play(loaded.context.contracts.values())
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """A world, made if there is none. Raises WorldError."""
@@ -68,11 +68,11 @@ class Engine:
         except WorldError as error:
             return _without_world(error)
         recorder = self.recorder  # one look: files that are read again meanwhile count for the next request
-        exchange = Exchange(request, recorder.parts, world, world.next_request_id())
+        exchange = Exchange(request, recorder.context, world, world.next_request_id())
         try:
             return self._answered(exchange, recorder)
         except Exception:
-            if recorder.parts.strict_replies:
+            if recorder.context.strict_replies:
                 raise
             log.exception("request %s failed", exchange.id)
             return Response(
@@ -100,16 +100,16 @@ class Engine:
             exchange.error = error
             rendered = render_error(route, error)
         except Exception:
-            if exchange.parts.strict_replies:
+            if exchange.context.strict_replies:
                 raise
             log.exception("%s.%s failed", route.plan.operation.contract, route.plan.operation.id)
             exchange.error = ApiError(Kind.INTERNAL)
             return render_error(route, exchange.error)
-        check_reply(route, rendered, strict=exchange.parts.strict_replies)
+        check_reply(route, rendered, strict=exchange.context.strict_replies)
         return rendered
 
     def _walk(self, exchange: Exchange) -> None:
-        order = ORDERS[exchange.route.player.dialect.order]
+        order = ORDERS[exchange.route.mounted.dialect.order]
         for step in order.before:
             step(exchange)
         with self.transaction(exchange) as state:
@@ -136,4 +136,4 @@ def _without_world(error: WorldError) -> Response:
     return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))
 
 
-__all__ = ["Built", "Engine", "InvalidReplyError", "Request", "Response"]
+__all__ = ["Engine", "InvalidReplyError", "LoadedFiles", "Request", "Response"]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mock_server.contract.operation import Operation
 from mock_server.engine import Engine
-from mock_server.pipeline.parts import Player
+from mock_server.pipeline.context import MountedContract
 from mock_server.principals import Principal
 
 _REQUESTS = 3
@@ -33,12 +33,12 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
     """The page as plain lines."""
     yield f"mock-server is ready at {base_url}"
     yield f"The console is at {base_url}{_CONSOLE}"
-    if engine.parts.auth == "any":
+    if engine.context.auth == "any":
         yield _EVERYBODY
-    for player in _players(engine):
+    for mounted in _mounted_contracts(engine):
         yield ""
-        yield f"{player.contract.title} at {base_url}{player.contract.prefix}"
-        for principal in player.principals.known:
+        yield f"{mounted.contract.title} at {base_url}{mounted.contract.prefix}"
+        for principal in mounted.principals.known:
             yield f"  {principal.name}: {_credentials(principal)}" + (
                 f"  ({principal.purpose})" if principal.purpose else ""
             )
@@ -55,9 +55,9 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    for player in _players(engine):
+    for mounted in _mounted_contracts(engine):
         table = Table(
-            title=Text.assemble((player.contract.title, "bold"), f" at {base_url}{player.contract.prefix}"),
+            title=Text.assemble((mounted.contract.title, "bold"), f" at {base_url}{mounted.contract.prefix}"),
             title_justify="left",
             box=None,
             padding=(0, 2, 0, 0),
@@ -66,7 +66,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
         table.add_column(style="cyan")
         table.add_column(no_wrap=True)
         table.add_column(style="dim")
-        for principal in player.principals.known:
+        for principal in mounted.principals.known:
             table.add_row(f"  {principal.name}", _credentials(principal, "\n"), principal.purpose)
         console.print()
         console.print(table)
@@ -75,7 +75,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
     for line in curl_lines(engine, base_url):
         console.print(Text(_folded(line, console.width)), soft_wrap=True)
     console.print()
-    if engine.parts.auth == "any":
+    if engine.context.auth == "any":
         console.print(_EVERYBODY, style="yellow")
     ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
     console.print(ready.append(". Stop with Ctrl-C.", "dim"))
@@ -87,23 +87,23 @@ def _folded(line: str, width: int) -> str:
     return line if len(line) <= width else line.replace(" -H ", " \\\n  -H ", 1)
 
 
-def _players(engine: Engine) -> Iterator[Player]:
+def _mounted_contracts(engine: Engine) -> Iterator[MountedContract]:
     """The contracts, with the principals they have in the scenario that worlds begin with."""
     others = engine.world().scenario.principals
-    for name, player in engine.parts.players.items():
-        yield replace(player, principals=others.get(name, player.principals))
+    for name, mounted in engine.context.contracts.items():
+        yield replace(mounted, principals=others.get(name, mounted.principals))
 
 
 def curl_lines(engine: Engine, base_url: str) -> list[str]:
     """Up to three requests that answer with data, the contracts taking turns."""
-    turns = zip_longest(*(_requests(player, base_url) for player in _players(engine)))
+    turns = zip_longest(*(_requests(mounted, base_url) for mounted in _mounted_contracts(engine)))
     return [line for turn in turns for line in turn if line is not None][:_REQUESTS]
 
 
-def _requests(player: Player, base_url: str) -> Iterator[str]:
-    for operation in player.contract.operations.values():
+def _requests(mounted: MountedContract, base_url: str) -> Iterator[str]:
+    for operation in mounted.contract.operations.values():
         path = _filled(operation)
-        header = _authorization(player, operation)
+        header = _authorization(mounted, operation)
         if operation.method == "GET" and path is not None and header is not None:
             yield f"curl -s {shlex.quote(base_url + path)}" + (f" -H {_quoted(header)}" if header else "")
 
@@ -124,11 +124,11 @@ def _filled(operation: Operation) -> str | None:
     return f"{path}?{'&'.join(query)}" if query else path
 
 
-def _authorization(player: Player, operation: Operation) -> str | None:
+def _authorization(mounted: MountedContract, operation: Operation) -> str | None:
     """A header that lets the first suitable principal in; empty when nobody need say who they are."""
     if not operation.security or {} in operation.security:
         return ""
-    for principal in player.principals.known:
+    for principal in mounted.principals.known:
         for requirement in operation.security:
             scheme = next(iter(requirement))
             roles = requirement[scheme]
@@ -136,12 +136,12 @@ def _authorization(player: Player, operation: Operation) -> str | None:
                 len(requirement) == 1 and scheme in principal.credentials and all(map(principal.has, roles))
             )
             if fits and principal.expires_at is None:
-                return _header(player, scheme, principal)
+                return _header(mounted, scheme, principal)
     return None
 
 
-def _header(player: Player, scheme_id: str, principal: Principal) -> str | None:
-    scheme, credential = player.contract.schemes[scheme_id], principal.credentials[scheme_id]
+def _header(mounted: MountedContract, scheme_id: str, principal: Principal) -> str | None:
+    scheme, credential = mounted.contract.schemes[scheme_id], principal.credentials[scheme_id]
     if scheme.kind == "bearer":
         return f"Authorization: Bearer {credential}"
     return f"{scheme.name}: {credential}" if scheme.kind == "header" else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.handlers.registry import Reply
 
 if TYPE_CHECKING:
-    from mock_server.admin.service import Service
+    from mock_server.admin.context import AdminContext
     from mock_server.behaviours.secrets import Secrets
     from mock_server.messages import Request
     from mock_server.worlds.world import World
@@ -20,7 +20,7 @@ class AdminCall:
     """A valid admin request. path, query: declared parameters, coerced, defaults filled in. body: the parsed
     JSON, or None."""
 
-    service: Service
+    context: AdminContext
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     body: Any
@@ -29,12 +29,12 @@ class AdminCall:
     @property
     def world(self) -> World:
         """The world the path names. Raises WorldError (missing)."""
-        return self.service.engine.worlds.get(self.path["world"])
+        return self.context.engine.worlds.get(self.path["world"])
 
     @property
     def secrets(self) -> Secrets:
         """What of the server's records is secret."""
-        return self.service.engine.worlds.office.matter.secrets
+        return self.context.engine.worlds.office.matter.secrets
 
 
 Handler = Callable[[AdminCall], Reply]

@@ -22,7 +22,7 @@ def get_callbacks(call: AdminCall) -> Reply:
 def set_callbacks(call: AdminCall) -> Reply:
     """On, from now on. Raises CallbackError for an address, a secret or events that cannot be."""
     callbacks, sent = call.world.callbacks, call.body
-    target = call.service.engine.worlds.office.target(sent["url"], sent["secret"], sent.get("events"))
+    target = call.context.engine.worlds.office.target(sent["url"], sent["secret"], sent.get("events"))
     callbacks.set(target)
     return Reply(target.to_json())
 

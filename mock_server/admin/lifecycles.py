@@ -18,11 +18,11 @@ from mock_server.worlds.world import World
 
 def list_lifecycles(call: AdminCall) -> Reply:
     """Every lifecycle of every contract."""
-    world, players = call.world, call.service.engine.parts.players
+    world, contracts = call.world, call.context.engine.context.contracts
     return listed(
         _shown(name, collection, collection.lifecycle, world)
-        for name, player in players.items()
-        for collection in player.behaviours.collections.values()
+        for name, mounted in contracts.items()
+        for collection in mounted.behaviours.collections.values()
         if collection.lifecycle is not None
     )
 

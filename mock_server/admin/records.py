@@ -23,7 +23,7 @@ from mock_server.store.protocol import Record
 
 def list_collections(call: AdminCall) -> Reply:
     """Every collection with the number of its records."""
-    players = call.service.engine.parts.players
+    contracts = call.context.engine.context.contracts
     with opened(call) as at:
         return listed(
             {
@@ -34,8 +34,8 @@ def list_collections(call: AdminCall) -> Reply:
                 "moves": collection.lifecycle is not None,
                 "records": sum(1 for _ in at.state.find(collection.storage)),
             }
-            for name, player in players.items()
-            for collection in player.behaviours.collections.values()
+            for name, mounted in contracts.items()
+            for collection in mounted.behaviours.collections.values()
         )
 
 
@@ -111,23 +111,23 @@ def _found(call: AdminCall, collection: Collection, at: Opened) -> Record:
 
 def _fitting(call: AdminCall, collection: Collection) -> Fitting:
     """What judges records of this collection: every contract that keeps some there."""
-    players = call.service.engine.parts.players.values()
+    contracts = call.context.engine.context.contracts.values()
     concerned = [
-        player
-        for player in players
-        if any(one.storage == collection.storage for one in player.behaviours.collections.values())
+        mounted
+        for mounted in contracts
+        if any(one.storage == collection.storage for one in mounted.behaviours.collections.values())
     ]
-    return Fitting(concerned, call.service.settings.fixtures)
+    return Fitting(concerned, call.context.settings.fixtures)
 
 
 def _known(call: AdminCall, collection: Collection) -> frozenset[str]:
     """The members a record of this collection can have; empty where nothing tells."""
-    engine = call.service.engine
+    engine = call.context.engine
     return kept_members(
         collection.storage,
         engine.worlds.scenarios.fixtures().get(collection.storage),
-        contracts={name: player.contract for name, player in engine.parts.players.items()},
-        behaviours={name: player.behaviours for name, player in engine.parts.players.items()},
+        contracts={name: mounted.contract for name, mounted in engine.context.contracts.items()},
+        behaviours={name: mounted.behaviours for name, mounted in engine.context.contracts.items()},
     )
 
 

@@ -11,12 +11,12 @@ from mock_server.handlers.registry import Reply
 
 def get_reload(call: AdminCall) -> Reply:
     """How the last reading went."""
-    return Reply(call.service.reloader.last.to_json())
+    return Reply(call.context.reloader.last.to_json())
 
 
 def reload(call: AdminCall) -> Reply:
     """Read them now. Raises ApiError CONFLICT where one is broken; then everything stays as it was."""
-    report = call.service.reloader.reload()
+    report = call.context.reloader.reload()
     if not report.current:
         raise ApiError(Kind.CONFLICT, message="; ".join(report.problems))
     return Reply(report.to_json())

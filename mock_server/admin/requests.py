@@ -13,8 +13,8 @@ from mock_server.handlers.registry import Reply
 from mock_server.journal.entry import Entry, as_json
 from mock_server.journal.explain import explain
 from mock_server.journal.har import as_har
-from mock_server.journal.journal import Wanted
-from mock_server.journal.near import near_misses
+from mock_server.journal.journal import RequestQuery
+from mock_server.journal.near_misses import near_misses
 
 _FILTERS = ("contract", "operation", "method", "status", "path", "after")
 
@@ -42,7 +42,7 @@ def wait_for_requests(call: AdminCall) -> Reply:
 def list_near_misses(call: AdminCall) -> Reply:
     """The latest requests that matched nothing, with the operations they may have meant."""
     journal = call.world.journal
-    wanted = Wanted(matched=False, after=call.query.get("after"))
+    wanted = RequestQuery(matched=False, after=call.query.get("after"))
     found = journal.find(wanted, limit=call.query["limit"])
     return listed((_missed(entry, call) for entry in found), total=journal.count(wanted))
 
@@ -54,19 +54,19 @@ def export_requests(call: AdminCall) -> Reply:
 
 def explain_request(call: AdminCall) -> Reply:
     """Why an exchange was answered as it was. Raises ApiError NOT_FOUND for one the journal does not hold."""
-    service, name = call.service, call.path["request"]
-    entry = service.engine.worlds.get(name.rpartition(".")[0]).journal.get(name)
+    context, name = call.context, call.path["request"]
+    entry = context.engine.worlds.get(name.rpartition(".")[0]).journal.get(name)
     if entry is None:
         raise not_found("request", name)
-    return Reply(explain(entry, service.engine.parts, service.citations))
+    return Reply(explain(entry, context.engine.context, context.citations))
 
 
-def _wanted(call: AdminCall) -> Wanted:
-    return Wanted(**{name: call.query[name] for name in _FILTERS if name in call.query})
+def _wanted(call: AdminCall) -> RequestQuery:
+    return RequestQuery(**{name: call.query[name] for name in _FILTERS if name in call.query})
 
 
 def _missed(entry: Entry, call: AdminCall) -> dict[str, Any]:
-    contracts = [player.contract for player in call.service.engine.parts.players.values()]
+    contracts = [mounted.contract for mounted in call.context.engine.context.contracts.values()]
     near = near_misses(entry.method, entry.path, contracts)
     return {
         "id": entry.id,

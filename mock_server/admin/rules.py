@@ -83,7 +83,7 @@ def _sent(call: AdminCall, shown_only: str) -> dict[str, Any]:
 
 
 def _check_possible(call: AdminCall, asked: FaultRule | Override) -> None:
-    why = why_impossible(asked, call.service.engine.parts.players)
+    why = why_impossible(asked, call.context.engine.context.contracts)
     if why is not None:
         raise ApiError(Kind.CONFLICT, message=why)
 

@@ -11,7 +11,7 @@ from mock_server.handlers.registry import Reply
 
 def list_scenarios(call: AdminCall) -> Reply:
     """Every scenario with its line for people. Raises ScenarioError for a file that cannot be read."""
-    known = call.service.engine.worlds.scenarios.known()
+    known = call.context.engine.worlds.scenarios.known()
     return listed({"name": name, "about": about} for name, about in known)
 
 

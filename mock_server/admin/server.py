@@ -14,18 +14,18 @@ from mock_server.data import openapi_dir
 from mock_server.errors.problem import ApiError, Kind
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
+from mock_server.pipeline.context import MountedContract
 from mock_server.pipeline.documented import possible
-from mock_server.pipeline.parts import Player
 from mock_server.yaml_file import read_yaml
 
 
 def get_health(call: AdminCall) -> Reply:
     """That the server answers, what it plays, and what time its default world has."""
-    engine = call.service.engine
+    engine = call.context.engine
     return Reply(
         {
             "status": "ok",
-            "contracts": list(engine.parts.players),
+            "contracts": list(engine.context.contracts),
             "worlds": len(engine.worlds.known()),
             "scenario": engine.worlds.beginnings.scenario,
             "now": to_rfc3339(engine.world().clock.now()),
@@ -35,18 +35,22 @@ def get_health(call: AdminCall) -> Reply:
 
 def reset(call: AdminCall) -> Reply:
     """The default world as it began."""
-    call.service.engine.worlds.reset(DEFAULT_WORLD)
+    call.context.engine.worlds.reset(DEFAULT_WORLD)
     return Reply()
 
 
 def list_contracts(call: AdminCall) -> Reply:
     """What rules, overrides and policies may name."""
-    return listed(_shown(player) for player in call.service.engine.parts.players.values())
+    return listed(_shown(mounted) for mounted in call.context.engine.context.contracts.values())
 
 
 def get_contract_document(call: AdminCall) -> Reply:
     """The document of a contract as its file has it, or that of the admin API. Raises ApiError NOT_FOUND."""
-    name, settings, played = call.path["contract"], call.service.settings, call.service.engine.parts.players
+    name, settings, played = (
+        call.path["contract"],
+        call.context.settings,
+        call.context.engine.context.contracts,
+    )
     if name in played:
         own = [path for path in settings.specs if path.stem == name]
         return Reply(read_yaml(own[0] if own else settings.openapi / f"{name}.yaml"))
@@ -56,14 +60,14 @@ def get_contract_document(call: AdminCall) -> Reply:
     raise ApiError(Kind.NOT_FOUND, message=f"There is no contract called {name!r}; there are {known}.")
 
 
-def _shown(player: Player) -> dict[str, Any]:
-    contract = player.contract
+def _shown(mounted: MountedContract) -> dict[str, Any]:
+    contract = mounted.contract
     return {
         "contract": contract.name,
         "title": contract.title,
         "prefix": contract.prefix,
         "operations": [_operation(one) for one in contract.operations.values()],
-        "collections": [_collection(one) for one in player.behaviours.collections.values()],
+        "collections": [_collection(one) for one in mounted.behaviours.collections.values()],
     }
 
 

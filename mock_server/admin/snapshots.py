@@ -23,17 +23,17 @@ from mock_server.worlds.worlds import WorldError
 
 def list_snapshots(call: AdminCall) -> Reply:
     """Every snapshot, without what it holds."""
-    return listed(map(_shown, call.service.snapshots.list()))
+    return listed(map(_shown, call.context.snapshots.list()))
 
 
 def create_snapshot(call: AdminCall) -> Reply:
     """A world as it is now, under a new name. Raises ShelfFullError, and ApiError CONFLICT for a name that is
     taken or a world that does not exist."""
-    name, shelf = call.body["name"], call.service.snapshots
+    name, shelf = call.body["name"], call.context.snapshots
     if shelf.get(name) is not None:
         raise ApiError(Kind.CONFLICT, message=f"There is a snapshot called {name!r} already.")
     try:
-        world = call.service.engine.worlds.get(call.body["world"])
+        world = call.context.engine.worlds.get(call.body["world"])
     except WorldError as error:
         raise ApiError(Kind.CONFLICT, message=error.message) from None
     taken = take(name, world)
@@ -48,7 +48,7 @@ def get_snapshot(call: AdminCall) -> Reply:
 
 def delete_snapshot(call: AdminCall) -> Reply:
     """No such snapshot any more. Raises ApiError NOT_FOUND."""
-    if not call.service.snapshots.delete(call.path["snapshot"]):
+    if not call.context.snapshots.delete(call.path["snapshot"]):
         raise not_found("snapshot", call.path["snapshot"])
     return Reply()
 
@@ -62,10 +62,10 @@ def export_snapshot(call: AdminCall) -> Reply:
 
 def import_snapshot(call: AdminCall) -> Reply:
     """What an export wrote, under the name in the path. Raises SnapshotError and ShelfFullError."""
-    engine = call.service.engine
-    terms = Terms.of(engine.parts.players, engine.worlds.scenarios)
+    engine = call.context.engine
+    terms = Terms.of(engine.context.contracts, engine.worlds.scenarios)
     read = replace(read_document(call.body, terms), name=call.path["snapshot"])
-    there = call.service.snapshots.put(read)
+    there = call.context.snapshots.put(read)
     return Reply(_shown(read), status=200 if there else 201)
 
 
@@ -73,16 +73,16 @@ def restore_world(call: AdminCall) -> Reply:
     """The world as the snapshot has it. Raises WorldError (missing), ScenarioError, and ApiError CONFLICT for
     a snapshot that does not exist."""
     name, world = call.body["snapshot"], call.world
-    snapshot = call.service.snapshots.get(name)
+    snapshot = call.context.snapshots.get(name)
     if snapshot is None:
         raise ApiError(Kind.CONFLICT, message=f"There is no snapshot called {name!r}.")
-    return Reply(world_shown(call.service.engine.worlds.replace(_begun(call, world.name, snapshot))))
+    return Reply(world_shown(call.context.engine.worlds.replace(_begun(call, world.name, snapshot))))
 
 
 def fork_world(call: AdminCall) -> Reply:
     """Another world that is as this one is now. Raises WorldError (missing, taken, full)."""
     copied = take("fork", call.world)
-    return Reply(world_shown(call.service.engine.worlds.add(_begun(call, call.body["name"], copied))))
+    return Reply(world_shown(call.context.engine.worlds.add(_begun(call, call.body["name"], copied))))
 
 
 def compare(call: AdminCall) -> Reply:
@@ -93,7 +93,7 @@ def compare(call: AdminCall) -> Reply:
 
 
 def _named(call: AdminCall, name: str) -> Snapshot:
-    found = call.service.snapshots.get(name)
+    found = call.context.snapshots.get(name)
     if found is None:
         raise not_found("snapshot", name)
     return found
@@ -101,12 +101,12 @@ def _named(call: AdminCall, name: str) -> Snapshot:
 
 def _either(call: AdminCall, text: str) -> Snapshot:
     kind, _, name = text.partition(":")
-    return _named(call, name) if kind == "snapshot" else take(name, call.service.engine.worlds.get(name))
+    return _named(call, name) if kind == "snapshot" else take(name, call.context.engine.worlds.get(name))
 
 
 def _begun(call: AdminCall, name: str, snapshot: Snapshot) -> World:
     """A world nobody knows of yet that goes on from a snapshot."""
-    worlds = call.service.engine.worlds
+    worlds = call.context.engine.worlds
     scenario = worlds.scenarios.get(snapshot.scenario)
     world = World.begin(name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock), office=worlds.office)
     restore(world, snapshot)

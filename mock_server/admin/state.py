@@ -11,7 +11,7 @@ from mock_server.admin.call import AdminCall
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.lifecycle import advance
 from mock_server.errors.problem import ApiError, Kind
-from mock_server.pipeline.parts import Player
+from mock_server.pipeline.context import MountedContract
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
 
@@ -30,20 +30,20 @@ def opened(call: AdminCall) -> Iterator[Opened]:
     """The state of the world the path names, after whatever is due by now. Looking is no request: a stepped
     clock stays. Raises WorldError (missing)."""
     world = call.world
-    players = call.service.engine.parts.players.values()
+    contracts = call.context.engine.context.contracts.values()
     with world.store.transaction() as state:
         now = world.clock.now()
-        advance(state, [player.behaviours for player in players], now=now)
+        advance(state, [mounted.behaviours for mounted in contracts], now=now)
         yield Opened(world, state, now)
         world.callbacks.tell(state, at=now)
 
 
-def played(call: AdminCall) -> Player:
+def played(call: AdminCall) -> MountedContract:
     """The contract the path names. Raises ApiError NOT_FOUND."""
-    players, name = call.service.engine.parts.players, call.path["contract"]
-    if name not in players:
-        raise _missing("contract", name, players)
-    return players[name]
+    contracts, name = call.context.engine.context.contracts, call.path["contract"]
+    if name not in contracts:
+        raise _missing("contract", name, contracts)
+    return contracts[name]
 
 
 def kept(call: AdminCall) -> Collection:

@@ -15,13 +15,13 @@ from mock_server.worlds.world import World
 
 def list_worlds(call: AdminCall) -> Reply:
     """Every world, the default one first."""
-    return listed(map(world_shown, call.service.engine.worlds.known()))
+    return listed(map(world_shown, call.context.engine.worlds.known()))
 
 
 def create_world(call: AdminCall) -> Reply:
     """A new world. Raises WorldError (taken, full) and ScenarioError."""
     body = call.body
-    made = call.service.engine.worlds.create(
+    made = call.context.engine.worlds.create(
         body["name"], scenario=body.get("scenario"), seed=body.get("seed")
     )
     return Reply(world_shown(made))
@@ -34,14 +34,14 @@ def get_world(call: AdminCall) -> Reply:
 
 def delete_world(call: AdminCall) -> Reply:
     """No such world any more. Raises WorldError (kept) for the default one."""
-    call.service.engine.worlds.remove(call.path["world"])
+    call.context.engine.worlds.remove(call.path["world"])
     return Reply()
 
 
 def reset_world(call: AdminCall) -> Reply:
     """The world as it began, or as another scenario or seed has it begin. Raises ScenarioError."""
     wanted = call.body or {}
-    begun = call.service.engine.worlds.reset(
+    begun = call.context.engine.worlds.reset(
         call.path["world"], scenario=wanted.get("scenario"), seed=wanted.get("seed")
     )
     return Reply(world_shown(begun))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Played(Protocol):
-    """A contract together with what is declared beyond it; every Player is one."""
+    """A contract together with what is declared beyond it; every MountedContract is one."""
 
     @property
     def contract(self) -> Contract: ...

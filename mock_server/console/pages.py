@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import COOKIE
 from mock_server.console import views
 from mock_server.console.reading import API, Reading, Refused
@@ -32,13 +32,13 @@ _WORDS = {
 }
 
 
-def console(desk: Desk) -> Blueprint:
+def console(admin_api: AdminApi) -> Blueprint:
     """The pages of one server, at /__admin/ and below /__admin/ui/."""
     blueprint = Blueprint(
         "console", __name__, url_prefix=API, static_folder="static", template_folder="templates"
     )
     for name, (path, view) in views.VIEWS.items():
-        blueprint.add_url_rule(path, name, _page(desk, view), methods=["GET"])
+        blueprint.add_url_rule(path, name, _page(admin_api, view), methods=["GET"])
     blueprint.add_url_rule("/ui/renderer.js", "renderer", _renderer, methods=["GET"])
     blueprint.add_url_rule("/ui/token", "token", _token, methods=["POST"])
     blueprint.add_url_rule("/ui/<path:nowhere>", "nowhere", _nowhere, methods=["GET"])
@@ -51,9 +51,9 @@ def console(desk: Desk) -> Blueprint:
     return blueprint
 
 
-def _page(desk: Desk, view: views.View) -> Callable[..., str]:
+def _page(admin_api: AdminApi, view: views.View) -> Callable[..., str]:
     def show(**path: str) -> str:
-        template, context = view(Reading(desk, _asked()), **path)
+        template, context = view(Reading(admin_api, _asked()), **path)
         return render_template(f"console/{template}.html", **context)
 
     return show

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from mock_server.admin.desk import Desk
+    from mock_server.admin.api import AdminApi
     from mock_server.messages import Request
 
 API = "/__admin"
@@ -30,7 +30,7 @@ class Reading:
     """Reads on behalf of one request for a page, with its headers and its address: whoever may not call the
     admin API sees no page."""
 
-    desk: Desk
+    admin_api: AdminApi
     asked: Request
 
     def get(self, path: str, **query: Any) -> Any:
@@ -44,7 +44,7 @@ class Reading:
             headers={**self.asked.headers, "accept": "application/json"},
             body=b"",
         )
-        response = self.desk.handle(request)
+        response = self.admin_api.handle(request)
         body = json.loads(response.body) if response.body else None
         if response.status >= 400:
             raise Refused(response.status, body if isinstance(body, dict) else {})

@@ -20,7 +20,7 @@ from mock_server.inference.reading import reading
 from mock_server.inference.refusals import dialect
 from mock_server.inference.stage import Stage
 from mock_server.inference.unplayed import unplayed
-from mock_server.pipeline.parts import Player
+from mock_server.pipeline.context import MountedContract
 from mock_server.sampling.sampler import Sampler
 from mock_server.yaml_file import read_yaml
 
@@ -33,7 +33,7 @@ class Inferred:
     the spec cannot be played, a sentence each.
     """
 
-    player: Player
+    mounted: MountedContract
     handler: Callable[[Call], Reply]
     seeds: dict[str, dict[str, dict[str, Any]]]
     unplayed: tuple[str, ...]
@@ -50,9 +50,11 @@ def open_spec(path: Path, *, chance: Chance, credentials: tuple[str, ...] = (), 
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, chance)
         stage = Stage(contract, behaviours, sampler)
-        player = Player(contract, dialect(sampler), behaviours, whoever(credentials, contract.schemes))
+        mounted = MountedContract(
+            contract, dialect(sampler), behaviours, whoever(credentials, contract.schemes)
+        )
         return Inferred(
-            player, Actor(stage), seeding.records(stage, scale=scale), (*passed_over, *unplayed(path))
+            mounted, Actor(stage), seeding.records(stage, scale=scale), (*passed_over, *unplayed(path))
         )
 
 

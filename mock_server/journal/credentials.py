@@ -23,7 +23,7 @@ _PAIR = re.compile(r"[\w.$-]+=\"?([^\"=][^\"]*)\"?")
 _SAFE = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
-class Keyring:
+class CredentialMasker:
     """The credentials a world's principals may show, and whose they are. others: nobody's in particular."""
 
     def __init__(self, principals: Iterable[Principals], others: Iterable[str] = ()) -> None:

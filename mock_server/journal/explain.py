@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mock_server.behaviours.idempotency import storage as kept_answers
 from mock_server.behaviours.secrets import Played
 from mock_server.contract.operation import Operation
-from mock_server.journal.near import near_misses
+from mock_server.journal.near_misses import near_misses
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import OperationBehaviour
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class Setting(Protocol):
-    """What was played; the parts of a server are one."""
+    """What was played; the context of a server are one."""
 
     @property
-    def players(self) -> Mapping[str, Played]: ...
+    def contracts(self) -> Mapping[str, Played]: ...
 
     @property
     def registry(self) -> Registry: ...
 
 
-def explain(entry: Entry, parts: Setting, citations: Citations) -> dict[str, Any]:
+def explain(entry: Entry, context: Setting, citations: Citations) -> dict[str, Any]:
     """The whole story of an exchange, as JSON.
 
     matched: the operation and how the path was read, or what the request may have meant. allowed: who asked
@@ -36,8 +36,8 @@ def explain(entry: Entry, parts: Setting, citations: Citations) -> dict[str, Any
     made the body, where it is declared, and the rows it looked at. changed: records written. rests_on:
     documented facts, and decisions where the documents are silent. Each part has a `sentence`.
     """
-    player = parts.players.get(entry.contract)
-    operation = player.contract.operations.get(entry.operation) if player else None
+    mounted = context.contracts.get(entry.contract)
+    operation = mounted.contract.operations.get(entry.operation) if mounted else None
     told: dict[str, Any] = {
         "id": entry.id,
         "world": entry.world,
@@ -45,15 +45,15 @@ def explain(entry: Entry, parts: Setting, citations: Citations) -> dict[str, Any
         "request": {"method": entry.method, "path": entry.path},
         "status": entry.status,
     }
-    if player is None or operation is None:
-        return {**told, "matched": _unmatched(entry, parts), "interfered": _interfered(entry)}
+    if mounted is None or operation is None:
+        return {**told, "matched": _unmatched(entry, context), "interfered": _interfered(entry)}
     return {
         **told,
         "matched": _matched(entry, operation),
         "allowed": _allowed(entry.auth),
         "valid": _valid(entry),
         "interfered": _interfered(entry),
-        "answered": _answered(entry, player, parts.registry),
+        "answered": _answered(entry, mounted, context.registry),
         "changed": _changed(entry),
         "rests_on": _rests_on(entry, citations),
     }
@@ -76,8 +76,8 @@ def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
     }
 
 
-def _unmatched(entry: Entry, parts: Setting) -> dict[str, Any]:
-    contracts = [player.contract for player in parts.players.values()]
+def _unmatched(entry: Entry, context: Setting) -> dict[str, Any]:
+    contracts = [mounted.contract for mounted in context.contracts.values()]
     near = near_misses(entry.method, entry.path, contracts)
     methods = [one.method for one in near if [missed.rule for missed in one.missed] == ["method"]]
     meant = f" Nearest is {near[0].method} {near[0].path} ({near[0].operation})." if near else ""
@@ -141,10 +141,10 @@ def _wish(override: Mapping[str, Any]) -> str:
     return f"{f'override {by}' if by else 'the Prefer header'} asked for {asked}"
 
 
-def _answered(entry: Entry, player: Played, registry: Registry) -> dict[str, Any]:
-    declared = player.behaviours.operation(entry.operation)
+def _answered(entry: Entry, mounted: Played, registry: Registry) -> dict[str, Any]:
+    declared = mounted.behaviours.operation(entry.operation)
     handler = registry.get(entry.contract, entry.operation)
-    collection = player.behaviours.collections.get(declared.collection or "")
+    collection = mounted.behaviours.collections.get(declared.collection or "")
     by = f"{handler.__module__}.{handler.__qualname__}" if handler else declared.action
     return {
         "sentence": _answer_sentence(entry, declared, by, is_handler=handler is not None),

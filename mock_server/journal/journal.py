@@ -17,7 +17,7 @@ LONGEST_WAIT: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestQuery:
     """Which entries are asked for; whatever is None does not matter.
 
     matched: whether the request found an operation. after: an entry's id; only what was recorded after it
@@ -44,7 +44,7 @@ class Wanted:
         )
 
 
-EVERYTHING: Final = Wanted()
+EVERYTHING: Final = RequestQuery()
 
 
 class Journal:
@@ -78,18 +78,20 @@ class Journal:
             place = self._places.get(id_)
             return None if place is None else self._kept[place - self._first]
 
-    def find(self, wanted: Wanted = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
+    def find(self, wanted: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
         """The entries asked for, oldest first; of more than `limit` the newest."""
         with self._changed:
             found = list(self._found(wanted))
         return found if limit is None else found[max(0, len(found) - limit) :]
 
-    def count(self, wanted: Wanted = EVERYTHING) -> int:
+    def count(self, wanted: RequestQuery = EVERYTHING) -> int:
         """How many of the kept entries are asked for."""
         with self._changed:
             return sum(1 for _ in self._found(wanted))
 
-    def wait(self, wanted: Wanted = EVERYTHING, *, count: int = 1, timeout: float = LONGEST_WAIT) -> int:
+    def wait(
+        self, wanted: RequestQuery = EVERYTHING, *, count: int = 1, timeout: float = LONGEST_WAIT
+    ) -> int:
         """Wait until so many of the entries asked for have been seen, those that are there already included.
 
         timeout: in seconds of the machine's time, at most LONGEST_WAIT. Returns how many were seen, fewer
@@ -130,7 +132,7 @@ class Journal:
             del self._places[gone.id]
         self._first += 1
 
-    def _found(self, wanted: Wanted) -> Iterator[Entry]:
+    def _found(self, wanted: RequestQuery) -> Iterator[Entry]:
         place = self._places.get(wanted.after, self._first - 1) if wanted.after else self._first - 1
         return (entry for entry in self._from(place + 1) if wanted.holds(entry))
 

@@ -28,7 +28,7 @@ def who_asks(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
     very same header.
     """
     security = exchange.route.plan.operation.security
-    if exchange.parts.auth == "any":
+    if exchange.context.auth == "any":
         return ANYBODY, ()
     deciding: frozenset[tuple[str, str]] | None = None
     for requirement in security:
@@ -63,14 +63,14 @@ def _named(exchange: Exchange, sent: dict[str, str | None]) -> Principal | None:
 
 
 def _carrier(exchange: Exchange, scheme_id: str) -> tuple[str, str]:
-    scheme = exchange.route.player.contract.schemes[scheme_id]
+    scheme = exchange.route.mounted.contract.schemes[scheme_id]
     kind = scheme.kind if scheme.kind in {"query", "cookie"} else "header"
     return kind, scheme.name.lower() if kind == "header" else scheme.name
 
 
 def _sent(exchange: Exchange, scheme_id: str) -> str | None:
     """The credential of a scheme as it was sent, or None."""
-    scheme = exchange.route.player.contract.schemes[scheme_id]
+    scheme = exchange.route.mounted.contract.schemes[scheme_id]
     if scheme.kind == "query":
         return next((value for name, value in exchange.sent_query if name == scheme.name), None)
     if scheme.kind == "cookie":

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from mock_server.contract.validation import Check
-from mock_server.pipeline.parts import Route
+from mock_server.pipeline.context import Route
 from mock_server.pipeline.render import NO_BODY, Rendered
 
 log = logging.getLogger("mock_server")
@@ -32,7 +32,7 @@ def _faults(route: Route, rendered: Rendered) -> Iterator[str]:
     declared = route.plan.reply(response.status)
     if (
         response.status >= 400
-        and route.player.dialect.render_declared
+        and route.mounted.dialect.render_declared
         and (declared is None or not declared.check)
     ):
         return

@@ -13,8 +13,8 @@ def advance(exchange: Exchange) -> None:
     """The instant of this request; whatever is due by then happens, which is no reading of its own."""
     exchange.world.clock.tick()
     exchange.now = exchange.world.clock.now()
-    players = exchange.parts.players.values()
-    advance_lifecycles(exchange.state, [player.behaviours for player in players], now=exchange.now)
+    contracts = exchange.context.contracts.values()
+    advance_lifecycles(exchange.state, [mounted.behaviours for mounted in contracts], now=exchange.now)
     exchange.state.forget_reads()
 
 
@@ -31,4 +31,4 @@ def count_reads(exchange: Exchange) -> None:
 
 def answer(exchange: Exchange) -> None:
     """The handler's or the declared action's reply. Raises ApiError."""
-    exchange.reply = answer_call(exchange.call(), exchange.parts.registry)
+    exchange.reply = answer_call(exchange.call(), exchange.context.registry)

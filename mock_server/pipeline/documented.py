@@ -14,8 +14,8 @@ from mock_server.contract.plan import json_content
 from mock_server.errors.dialect import Wire
 from mock_server.errors.problem import ApiError, Kind, Violation
 from mock_server.messages import Response
+from mock_server.pipeline.context import Route
 from mock_server.pipeline.media import written
-from mock_server.pipeline.parts import Route
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import Sampler
 
@@ -59,7 +59,7 @@ def documented(route: Route, status: int, example: str | None = None, *, chance:
         if name not in {one.lower() for one in headers}
     }
     if missing:
-        sampler = Sampler(route.player.contract, chance)
+        sampler = Sampler(route.mounted.contract, chance)
         headers |= sampled_headers(sampler, replace(declared, headers=missing), operation.id)
     if not declared.content:
         return Response(status, headers)
@@ -79,7 +79,7 @@ def _body(
             return media_type, _shown(route, status, media_type, value)
     if words is not None:
         return words.media_type, words.body
-    sampler = Sampler(route.player.contract, chance)
+    sampler = Sampler(route.mounted.contract, chance)
     return spoken.replace("*/*", "application/json"), sampler.answer(
         schema, (route.plan.operation.id, status)
     )
@@ -95,7 +95,7 @@ def _shown(route: Route, status: int, media_type: str, value: Any) -> Any:
 
 def _words(route: Route, status: int) -> Wire | None:
     """The platform's own refusal with this status, where it keeps what the operation declares for it."""
-    plan, dialect = route.plan.reply(status), route.player.dialect
+    plan, dialect = route.plan.reply(status), route.mounted.dialect
     for error in _refusals(route.plan.operation) if status >= 400 else ():
         wire = (
             dialect.render_declared(error, route.plan.operation)

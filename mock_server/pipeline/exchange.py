@@ -11,15 +11,15 @@ from urllib.parse import parse_qsl
 from mock_server.errors.problem import ApiError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.messages import Request
-from mock_server.pipeline.parts import Parts, Route
+from mock_server.pipeline.context import Route, ServerContext
 from mock_server.principals import Principal, Principals
 from mock_server.store.protocol import Transaction
 
 if TYPE_CHECKING:
     from mock_server.callbacks.events import Event
     from mock_server.faults.book import Fault
-    from mock_server.pipeline.match import Elsewhere
-    from mock_server.pipeline.override import Granted
+    from mock_server.pipeline.match import Unrouted
+    from mock_server.pipeline.override import AppliedOverride
     from mock_server.store.protocol import Change
     from mock_server.worlds.world import World
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Exchange:
     """What is known of a request so far. A step's result is unset before the step, and there after it.
 
-    id: of the reply's X-Mock-Request-Id. elsewhere: of match, where no operation is asked; else route and
+    id: of the reply's X-Mock-Request-Id. unrouted: of match, where no operation is asked; else route and
     path_texts. principal, roles: of authenticate (roles: what the operation asks of the credential's kind).
     media_type, sent_body: of read_body (media_type: the declared one a body has, where several are). path,
     query, headers, body: of bind_path and validate, coerced. state, now: of the transaction. reply: of
@@ -38,10 +38,10 @@ class Exchange:
     """
 
     request: Request
-    parts: Parts
+    context: ServerContext
     world: World
     id: str
-    elsewhere: Elsewhere | None = None
+    unrouted: Unrouted | None = None
     route: Route = field(init=False)
     path_texts: Mapping[str, str] = field(init=False)
     principal: Principal | None = None
@@ -60,7 +60,7 @@ class Exchange:
     events: tuple[Event, ...] = ()
     error: ApiError | None = None
     faults: tuple[Fault, ...] = ()
-    override: Granted | None = None
+    override: AppliedOverride | None = None
     _sent_query: tuple[tuple[str, str], ...] | None = None
 
     @property
@@ -74,15 +74,15 @@ class Exchange:
     @property
     def principals(self) -> Principals:
         """Who may ask this contract in this world."""
-        player = self.route.player
-        return self.world.scenario.principals.get(player.contract.name, player.principals)
+        mounted = self.route.mounted
+        return self.world.scenario.principals.get(mounted.contract.name, mounted.principals)
 
     def call(self) -> Call:
         """What a handler is given, as far as it is known."""
         return Call(
             operation=self.route.plan.operation,
             behaviour=self.route.behaviour,
-            behaviours=self.route.player.behaviours,
+            behaviours=self.route.mounted.behaviours,
             path=self.path,
             query=self.query,
             headers=self.headers,

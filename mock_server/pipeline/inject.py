@@ -29,9 +29,9 @@ def inject(exchange: Exchange) -> Response | None:
 
 def _asked(exchange: Exchange) -> Asked:
     now = exchange.world.clock.now()
-    if exchange.elsewhere is not None:
-        near = exchange.elsewhere.near
-        return Asked(None if near is None else near.player.contract.name, None, None, now)
+    if exchange.unrouted is not None:
+        near = exchange.unrouted.near
+        return Asked(None if near is None else near.mounted.contract.name, None, None, now)
     operation = exchange.route.plan.operation
     return Asked(operation.contract, operation, _principal(exchange), now)
 

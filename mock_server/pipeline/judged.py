@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import SecurityRequirement
 from mock_server.errors.problem import Kind
-from mock_server.journal.credentials import Keyring
+from mock_server.journal.credentials import CredentialMasker
 from mock_server.journal.entry import Auth
 from mock_server.pipeline.authenticate import cookies
 from mock_server.pipeline.exchange import Exchange
@@ -14,11 +14,11 @@ from mock_server.principals import ANYBODY, Principal
 _OUT_OF_REACH = frozenset({Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.UNAUTHENTICATED})
 
 
-def judged(exchange: Exchange, keyring: Keyring) -> Auth:
+def judged(exchange: Exchange, masker: CredentialMasker) -> Auth:
     """The decision on an exchange that found its operation."""
     principal = exchange.principal
     if principal is None:
-        return _nobody(exchange, keyring)
+        return _nobody(exchange, masker)
     if principal is ANYBODY:
         return Auth("anybody", principal.name)
     schemes, roles = _deciding(exchange, principal), exchange.roles
@@ -34,23 +34,23 @@ def judged(exchange: Exchange, keyring: Keyring) -> Auth:
     return Auth("allowed", principal.name, schemes, roles)
 
 
-def _nobody(exchange: Exchange, keyring: Keyring) -> Auth:
+def _nobody(exchange: Exchange, masker: CredentialMasker) -> Auth:
     """No principal: nobody needs one, nobody was asked yet, or nobody valid came."""
     security = exchange.route.plan.operation.security
     present = tuple(dict.fromkeys(scheme for one in security for scheme in one if _carried(exchange, scheme)))
     if exchange.error is not None and exchange.error.kind is Kind.UNAUTHENTICATED:
-        return Auth("unauthenticated", None, present, reason=_why(exchange, present, keyring))
+        return Auth("unauthenticated", None, present, reason=_why(exchange, present, masker))
     if not security or any(not requirement for requirement in security):
         return Auth("open", None, present)
     return Auth("not_asked", None, present)
 
 
-def _why(exchange: Exchange, present: tuple[str, ...], keyring: Keyring) -> str:
+def _why(exchange: Exchange, present: tuple[str, ...], masker: CredentialMasker) -> str:
     if not present:
         return "no credential was sent"
     request = exchange.request
     for text in (*request.headers.values(), *(value for _, value in exchange.sent_query)):
-        owner = keyring.owner(text)
+        owner = masker.owner(text)
         if owner is not None and owner.expires_at and owner.expires_at <= exchange.world.clock.now():
             ended = to_rfc3339(owner.expires_at)
             return f"the credential of {owner.name} ran out at {ended} by the clock of this world"
@@ -71,7 +71,7 @@ def _deciding(exchange: Exchange, principal: Principal) -> tuple[str, ...]:
 
 
 def _carried(exchange: Exchange, scheme_id: str) -> bool:
-    scheme = exchange.route.player.contract.schemes[scheme_id]
+    scheme = exchange.route.mounted.contract.schemes[scheme_id]
     if scheme.kind == "query":
         return any(name == scheme.name for name, _ in exchange.sent_query)
     if scheme.kind == "cookie":

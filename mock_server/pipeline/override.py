@@ -13,7 +13,7 @@ from mock_server.pipeline.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class AppliedOverride:
     """A wish on its way to being fulfilled. override: the id of the one that was armed, None for the
     request's own Prefer header."""
 
@@ -37,7 +37,7 @@ def override(exchange: Exchange) -> Response | None:
     The request's own Prefer header comes first and leaves what is armed for later. A wish the operation
     cannot grant is answered with what is possible.
     """
-    if exchange.elsewhere is not None:
+    if exchange.unrouted is not None:
         return None
     operation = exchange.route.plan.operation
     try:
@@ -57,10 +57,10 @@ def override(exchange: Exchange) -> Response | None:
     return documented(exchange.route, status, wish.example, chance=exchange.world.chance)
 
 
-def _wish(exchange: Exchange) -> Granted | None:
+def _wish(exchange: Exchange) -> AppliedOverride | None:
     header = exchange.request.headers.get("prefer")
     preferred = read_prefer(header) if header else None
     if preferred is not None:
-        return Granted(preferred, None)
+        return AppliedOverride(preferred, None)
     armed = exchange.world.overrides.take(exchange.route.plan.operation, exchange.request.method)
-    return None if armed is None else Granted(armed.wish, armed.id)
+    return None if armed is None else AppliedOverride(armed.wish, armed.id)

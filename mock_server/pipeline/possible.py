@@ -10,25 +10,25 @@ from mock_server.faults.kinds.status import Status
 from mock_server.faults.rule import FaultRule
 from mock_server.overrides.override import Override
 from mock_server.overrides.wish import Wish
+from mock_server.pipeline.context import MountedContract
 from mock_server.pipeline.documented import possible
-from mock_server.pipeline.parts import Player
 
 
-def why_impossible(asked: FaultRule | Override, players: Mapping[str, Player]) -> str | None:
+def why_impossible(asked: FaultRule | Override, contracts: Mapping[str, MountedContract]) -> str | None:
     """Why this can never strike in these contracts, naming what is possible; None where it can."""
     if isinstance(asked, Override):
-        return _why(asked.contract, asked.operation, asked.wish, players)
+        return _why(asked.contract, asked.operation, asked.wish, contracts)
     effect, when = asked.effect, asked.when
     wish = Wish(effect.code, effect.example) if isinstance(effect, Status) else Wish()
-    return _why(when.contract, when.operation, wish, players)
+    return _why(when.contract, when.operation, wish, contracts)
 
 
 def _why(
-    contract: str | None, operation: str | None, wish: Wish, players: Mapping[str, Player]
+    contract: str | None, operation: str | None, wish: Wish, contracts: Mapping[str, MountedContract]
 ) -> str | None:
-    if contract is not None and contract not in players:
-        return f"no contract {contract!r} is played; there are: {_listed(players)}"
-    chosen = [player.contract for name, player in players.items() if contract in {None, name}]
+    if contract is not None and contract not in contracts:
+        return f"no contract {contract!r} is played; there are: {_listed(contracts)}"
+    chosen = [mounted.contract for name, mounted in contracts.items() if contract in {None, name}]
     known = [one for each in chosen for one in each.operations.values()]
     asked = [one for one in known if operation in {None, one.id}]
     if not asked:

@@ -13,4 +13,6 @@ def read_body(exchange: Exchange) -> None:
     if route.plan.body is None:
         exchange.sent_body = ABSENT
         return
-    exchange.sent_body = route.player.dialect.read_body(request.headers.get("content-type", ""), request.body)
+    exchange.sent_body = route.mounted.dialect.read_body(
+        request.headers.get("content-type", ""), request.body
+    )

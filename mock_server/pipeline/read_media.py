@@ -62,7 +62,7 @@ def _plain(media_type: str) -> str:
 
 
 def _read(exchange: Exchange, media_type: str, schema: Schema) -> Any:
-    body, schemas = exchange.request.body, exchange.route.player.contract.schemas
+    body, schemas = exchange.request.body, exchange.route.mounted.contract.schemas
     plain = _plain(media_type)
     if is_json(plain):
         return loads(body)

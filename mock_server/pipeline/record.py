@@ -13,21 +13,21 @@ from mock_server.contract.json_text import MalformedError, UndecodableError, loa
 from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
 from mock_server.errors.problem import Violation
 from mock_server.journal import headers
-from mock_server.journal.credentials import Keyring, forms, of_header
+from mock_server.journal.credentials import CredentialMasker, forms, of_header
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, Entry, Kind, Message
 from mock_server.journal.route import ContractWords, OperationWords, hidden_pair
 from mock_server.journal.showing import marked
 from mock_server.messages import PROMPT, Delivery, Response
+from mock_server.pipeline.context import MountedContract, Route, ServerContext
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.judged import judged
-from mock_server.pipeline.parts import Parts, Player, Route
 from mock_server.store.protocol import Change
 from mock_server.worlds.world import World
 
 LONGEST = 16_384
 """A longer body is kept by its size alone."""
 
-_KEYRINGS = 64
+_MASKERS = 64
 _ROW = 60
 """What naming a row that was read costs, in characters."""
 
@@ -36,11 +36,11 @@ class Recorder:
     """Makes journal entries of the exchanges of one server. What it needs of an operation it works out at
     its first exchange; safe to use from many threads."""
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
+    def __init__(self, context: ServerContext) -> None:
+        self.context = context
         self._contracts: dict[str, ContractWords] = {}
         self._operations: dict[int, OperationWords] = {}
-        self._keyrings: dict[int, tuple[Any, Keyring]] = {}
+        self._maskers: dict[int, tuple[Any, CredentialMasker]] = {}
 
     def record(self, exchange: Exchange, response: Response, *, duration: float, started: datetime) -> Entry:
         """What the journal keeps of an exchange that has ended. duration: in seconds of the machine's time.
@@ -54,35 +54,38 @@ class Recorder:
         """What may be kept of this operation."""
         words = self._operations.get(id(route))
         if words is None:
-            words = OperationWords.of(route.plan, self.contract(route.player))
+            words = OperationWords.of(route.plan, self.contract(route.mounted))
             self._operations[id(route)] = words
         return words
 
-    def contract(self, player: Player) -> ContractWords:
+    def contract(self, mounted: MountedContract) -> ContractWords:
         """What may be kept of this contract."""
-        name = player.contract.name
+        name = mounted.contract.name
         if name not in self._contracts:
-            self._contracts[name] = ContractWords(player)
+            self._contracts[name] = ContractWords(mounted)
         return self._contracts[name]
 
     def owner(self, storage: str) -> ContractWords | None:
         """The first contract whose records lie here."""
-        for player in self.parts.players.values():
-            words = self.contract(player)
+        for mounted in self.context.contracts.values():
+            words = self.contract(mounted)
             if storage in words.collections:
                 return words
         return None
 
-    def keyring(self, world: World) -> Keyring:
+    def masker(self, world: World) -> CredentialMasker:
         """The credentials of everybody in a world."""
         scenario = world.scenario
-        found = self._keyrings.get(id(scenario))
+        found = self._maskers.get(id(scenario))
         if found is None or found[0] is not scenario:
-            everybody = [player.principals for player in self.parts.players.values()]
-            found = scenario, Keyring([*everybody, *scenario.principals.values()], self.parts.credentials)
-            if len(self._keyrings) >= _KEYRINGS:
-                self._keyrings.clear()
-            self._keyrings[id(scenario)] = found
+            everybody = [mounted.principals for mounted in self.context.contracts.values()]
+            found = (
+                scenario,
+                CredentialMasker([*everybody, *scenario.principals.values()], self.context.credentials),
+            )
+            if len(self._maskers) >= _MASKERS:
+                self._maskers.clear()
+            self._maskers[id(scenario)] = found
         return found[1]
 
 
@@ -94,8 +97,8 @@ class _Recording:
         self.recorder = recorder
         self.exchange = exchange
         self.response = response
-        self.words = None if exchange.elsewhere else recorder.operation(exchange.route)
-        self.keyring = recorder.keyring(exchange.world)
+        self.words = None if exchange.unrouted else recorder.operation(exchange.route)
+        self.masker = recorder.masker(exchange.world)
         found: list[str] = []
         self.query = self._query(found)
         self.sent = self._sent(found)
@@ -127,7 +130,7 @@ class _Recording:
             bound=bound,
             status=response.status,
             response=replied,
-            auth=judged(exchange, self.keyring) if operation else Auth("not_asked"),
+            auth=judged(exchange, self.masker) if operation else Auth("not_asked"),
             error=exchange.error.kind.value if exchange.error else "",
             violations=self._violations(exchange.error.violations if exchange.error else ()),
             faults=tuple(one.to_json() for one in exchange.faults),
@@ -157,10 +160,10 @@ class _Recording:
         return self._always(text) == text
 
     def _scrubbed(self, text: str) -> str:
-        return text if self.clean else self.keyring.scrub(text, self.own)
+        return text if self.clean else self.masker.scrub(text, self.own)
 
     def _always(self, text: str) -> str:
-        return self.keyring.scrub(text, self.own)
+        return self.masker.scrub(text, self.own)
 
     def _query(self, found: list[str]) -> tuple[tuple[str, str], ...]:
         pairs = self.exchange.sent_query
@@ -204,7 +207,7 @@ class _Recording:
         for name, value in self.exchange.request.headers.items():
             if name in declared or not (headers.suspect(name) or ("header", name) in carriers):
                 continue
-            if value.rpartition(" ")[2] not in self.keyring:
+            if value.rpartition(" ")[2] not in self.masker:
                 found += of_header(value)
 
     def _message(self, sent: Mapping[str, str], size: int, value: Any) -> Message:
@@ -213,7 +216,7 @@ class _Recording:
             shown = {self._always(name): self._always(text) for name, text in shown.items()}
         elif "location" in shown:
             shown["location"] = self._always(shown["location"])
-        body = None if value is ABSENT else self.keyring.scrub_json(value, self.own)
+        body = None if value is ABSENT else self.masker.scrub_json(value, self.own)
         return Message(shown, headers.media_type(shown), size, body)
 
     def _bound(self) -> dict[str, str]:
@@ -248,7 +251,7 @@ class _Recording:
         size = 0
         kept: list[Altered] = []
         for change in changes:
-            fields = self.keyring.scrub_json(self._fields(change), self.own)
+            fields = self.masker.scrub_json(self._fields(change), self.own)
             size += len(fields)
             kind: Kind = (
                 "created" if change.before is None else "deleted" if change.after is None else "changed"

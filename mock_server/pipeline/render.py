@@ -10,9 +10,9 @@ from mock_server.behaviours.declared import Envelope
 from mock_server.errors.problem import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
+from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.media import written
-from mock_server.pipeline.parts import Route
 
 NO_BODY: Any = object()
 
@@ -44,7 +44,7 @@ def render_error(route: Route, error: ApiError) -> Rendered:
     """A refusal in the dialect of the route's platform; what it quotes of the body has no secrets in it."""
     if error.violations:
         error = replace(error, violations=tuple(_safe(route, violation) for violation in error.violations))
-    dialect = route.player.dialect
+    dialect = route.mounted.dialect
     declared = dialect.render_declared
     wire = declared(error, route.plan.operation) if declared else dialect.render(error)
     headers = {"Content-Type": wire.media_type, **wire.headers}

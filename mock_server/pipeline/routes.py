@@ -10,30 +10,30 @@ from mock_server.contract.projection import Projector
 from mock_server.contract.router import Router
 from mock_server.contract.validation import Judge
 from mock_server.errors.start import StartError
-from mock_server.pipeline.parts import Player, Route
+from mock_server.pipeline.context import MountedContract, Route
 
 
-def routed(players: Iterable[Player]) -> Router[Route]:
-    """A router over every operation of these players. Raises StartError where two take the same place."""
+def routed(contracts: Iterable[MountedContract]) -> Router[Route]:
+    """A router over every operation of these contracts. Raises StartError where two take the same place."""
     router: Router[Route] = Router()
     faults: list[str] = []
-    for player in players:
-        for route in _routes(player, player.contract):
+    for mounted in contracts:
+        for route in _routes(mounted, mounted.contract):
             operation = route.plan.operation
             taken = router.add(operation.method, operation.path, route)
             if taken is not None:
                 faults.append(
-                    f"{player.contract.name}: {operation.method} {operation.path} is taken by {taken}"
+                    f"{mounted.contract.name}: {operation.method} {operation.path} is taken by {taken}"
                 )
     if faults:
         raise StartError(*faults)
     return router
 
 
-def _routes(player: Player, contract: Contract) -> Iterable[Route]:
+def _routes(mounted: MountedContract, contract: Contract) -> Iterable[Route]:
     judge, projector = Judge(contract), Projector(contract.schemas)
     for operation in contract.operations.values():
         plan = compile_plan(
-            operation, contract, judge=judge, projector=projector, coercion=player.dialect.coercion
+            operation, contract, judge=judge, projector=projector, coercion=mounted.dialect.coercion
         )
-        yield Route(player, plan, player.behaviours.operation(operation.id))
+        yield Route(mounted, plan, mounted.behaviours.operation(operation.id))

@@ -32,7 +32,7 @@ def spoil(exchange: Exchange, response: Response) -> Response:
 
 
 def _declared(exchange: Exchange, status: int) -> Declared:
-    if exchange.elsewhere is not None:
+    if exchange.unrouted is not None:
         return Declared(None, None)
     plan = exchange.route.plan
     reply = plan.reply(status)

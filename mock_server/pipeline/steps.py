@@ -18,7 +18,7 @@ from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.finish import identify, without_body
 from mock_server.pipeline.inject import inject
-from mock_server.pipeline.match import answer_elsewhere, match
+from mock_server.pipeline.match import answer_unrouted, match
 from mock_server.pipeline.override import override
 from mock_server.pipeline.read_body import read_body
 from mock_server.pipeline.read_media import read_media
@@ -29,7 +29,7 @@ Step = Callable[[Exchange], None]
 First = Callable[[Exchange], Response | None]
 After = Callable[[Exchange, Response], Response]
 
-FIRST: tuple[First, ...] = (match, override, inject, answer_elsewhere)
+FIRST: tuple[First, ...] = (match, override, inject, answer_unrouted)
 AFTER: tuple[After, ...] = (without_body, spoil, identify)
 
 

@@ -34,7 +34,7 @@ def bind_path(exchange: Exchange) -> None:
     values, violations = route.plan.readers.read(sent, locations=("path",))
     if violations:
         name = str(violations[0].path[0])
-        collection = route.player.behaviours.collections.get(route.behaviour.collection or "")
+        collection = route.mounted.behaviours.collections.get(route.behaviour.collection or "")
         raise not_found(collection.called if collection else name, exchange.path_texts.get(name, ""))
     exchange.path = values["path"]
 

@@ -51,8 +51,8 @@ def _asked(environ: dict[str, Any], entry: Entry | None, engine: Engine) -> str:
         if name.startswith("HTTP_") and headers.suspect(name)
         for credential in of_header(value)
     )
-    keyring = engine.recorder.keyring(engine.world())
-    return f"{environ['REQUEST_METHOD']} {_printable(keyring.scrub(path, own))}"
+    masker = engine.recorder.masker(engine.world())
+    return f"{environ['REQUEST_METHOD']} {_printable(masker.scrub(path, own))}"
 
 
 def _entry(id_: str, engine: Engine) -> Entry | None:

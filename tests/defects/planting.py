@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from mock_server.app import Built, build, build_engine, create_app, worlds
+from mock_server.app import LoadedFiles, build, build_engine, create_app, worlds
 from mock_server.engine import Engine
-from mock_server.pipeline.parts import Parts
+from mock_server.pipeline.context import ServerContext
 from mock_server.settings import Settings
 from mock_server.worlds.worlds import Worlds
 from mock_server.yaml_file import read_yaml
@@ -52,14 +52,14 @@ def healthy(contract: str) -> Engine:
 
 
 @cache
-def _built(contract: str) -> Built:
+def _built(contract: str) -> LoadedFiles:
     return build(settings_for(contract))
 
 
-def _fresh(contract: str) -> tuple[Parts, Worlds]:
-    """Parts, and worlds of their own for them; what never changes is built once."""
-    built = _built(contract)
-    return built.parts, worlds(built, settings_for(contract))
+def _fresh(contract: str) -> tuple[ServerContext, Worlds]:
+    """ServerContext, and worlds of their own for them; what never changes is loaded once."""
+    loaded = _built(contract)
+    return loaded.context, worlds(loaded, settings_for(contract))
 
 
 def application(defect: Defect) -> Flask:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mock_server.engine import Engine, Request, Response
-from mock_server.pipeline.parts import Player
+from mock_server.pipeline.context import MountedContract
 from mock_server.yaml_file import read_yaml
 from tests.defects.catalogue import HERE
 from tests.defects.places import look, value_of
@@ -35,11 +35,11 @@ class Probed:
 
 def probe(engine: Engine) -> Iterator[Probed]:
     """Every answer of the contract's probes, one after the other."""
-    (player,) = engine.parts.players.values()
-    probes = read_yaml(HERE / "probes" / f"{player.contract.name}.yaml")
+    (mounted,) = engine.context.contracts.values()
+    probes = read_yaml(HERE / "probes" / f"{mounted.contract.name}.yaml")
     kept: dict[str, str] = {}
     for one in probes["requests"]:
-        request = _request(player, probes["path"], one, kept)
+        request = _request(mounted, probes["path"], one, kept)
         response = engine.handle(request)
         value = value_of(response)
         for name, at in one.get("keep", {}).items():
@@ -49,11 +49,11 @@ def probe(engine: Engine) -> Iterator[Probed]:
 
 
 def _request(
-    player: Player, path: Mapping[str, str], one: Mapping[str, Any], kept: Mapping[str, str]
+    mounted: MountedContract, path: Mapping[str, str], one: Mapping[str, Any], kept: Mapping[str, str]
 ) -> Request:
-    operation = player.contract.operations[one["do"]]
+    operation = mounted.contract.operations[one["do"]]
     values = _filled({**path, **one.get("path", {})}, kept)
-    headers = {"accept": "application/json", **_credential(player, operation.id, one.get("as", "admin"))}
+    headers = {"accept": "application/json", **_credential(mounted, operation.id, one.get("as", "admin"))}
     if "key" in one:
         headers["idempotency-key"] = one["key"]
     body = one["text"] if "text" in one else json.dumps(_filled(one["send"], kept)) if "send" in one else ""
@@ -79,14 +79,14 @@ def _filled(value: Any, kept: Mapping[str, str]) -> Any:
     return "n" * int(found[1]) if found[1].isdigit() else kept[found[1]]
 
 
-def _credential(player: Player, operation: str, name: str) -> dict[str, str]:
+def _credential(mounted: MountedContract, operation: str, name: str) -> dict[str, str]:
     if name == "missing":
         return {}
-    schemes = player.contract.schemes
-    wanted = [scheme for way in player.contract.operations[operation].security for scheme in way]
+    schemes = mounted.contract.schemes
+    wanted = [scheme for way in mounted.contract.operations[operation].security for scheme in way]
     if name == "unknown":
         return _header(schemes[wanted[0]].kind, schemes[wanted[0]].name, "nobody-has-this-one")
-    credentials = next(each.credentials for each in player.principals.known if each.name == name)
+    credentials = next(each.credentials for each in mounted.principals.known if each.name == name)
     scheme = next((each for each in wanted if each in credentials), next(iter(credentials)))
     return _header(schemes[scheme].kind, schemes[scheme].name, credentials[scheme])
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from mock_server.contract.router import Match
 from mock_server.engine import Engine, Request, Response
+from mock_server.pipeline.context import MountedContract, ServerContext
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.parts import Parts, Player
 from mock_server.store.protocol import Change, Record, Transaction
 from mock_server.worlds.worlds import Worlds
 
@@ -96,20 +96,20 @@ class Plot:
     """What a kind may know of the ground it is planted in."""
 
     operation: str
-    player: Player
+    mounted: MountedContract
     worlds: Worlds
 
     def storage_of(self, collection: str) -> str:
         """The name a collection has in the store."""
-        return self.player.behaviours.collections[collection].storage
+        return self.mounted.behaviours.collections[collection].storage
 
     def key_of(self, collection: str, record: Record) -> str:
         """The key of a record in the store."""
-        return str(record[self.player.behaviours.collections[collection].key])
+        return str(record[self.mounted.behaviours.collections[collection].key])
 
     def refusal(self, status: int, text: str) -> Response:
         """An error in the platform's own shape."""
-        member = "message" if self.player.contract.name == "patchworks" else "detail"
+        member = "message" if self.mounted.contract.name == "patchworks" else "detail"
         return json_response(status, {member: text})
 
 
@@ -123,14 +123,14 @@ class PlantedEngine(Engine):
     """An engine with one fault."""
 
     def __init__(
-        self, parts: Parts, worlds: Worlds, *, operation: str, make: Callable[[Plot], Fault]
+        self, context: ServerContext, worlds: Worlds, *, operation: str, make: Callable[[Plot], Fault]
     ) -> None:
-        (player,) = parts.players.values()
-        plot = Plot(operation, player, worlds)
+        (mounted,) = context.contracts.values()
+        plot = Plot(operation, mounted, worlds)
         self.operation = operation
         self.fault = make(plot)
         self._now: ContextVar[Asked | None] = ContextVar("asked", default=None)
-        super().__init__(parts, worlds)
+        super().__init__(context, worlds)
 
     def handle(self, request: Request) -> Response:
         """The healthy answer, or the faulty one where the fault has a say."""
@@ -162,7 +162,7 @@ class PlantedEngine(Engine):
 
     def asked(self, request: Request) -> Asked | None:
         """The operation a request is for, None where no route fits."""
-        found = self.parts.router.match(request.method, request.path)
+        found = self.context.router.match(request.method, request.path)
         if not isinstance(found, Match):
             return None
         return Asked(request, found.target.plan.operation.id, found.path)

@@ -41,7 +41,7 @@ def test_every_operation_has_defects_and_no_other_is_named(defects: Mapping[str,
     known = {
         (contract, operation)
         for contract in CONTRACTS
-        for operation in healthy(contract).parts.players[contract].contract.operations
+        for operation in healthy(contract).context.contracts[contract].contract.operations
     }
     at_fault = {(defect.contract, defect.operation) for defect in defects.values()}
 

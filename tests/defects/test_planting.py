@@ -44,7 +44,7 @@ def test_every_defect_shows_at_its_operation_or_a_victim(
 def test_a_mock_planted_with_nothing_answers_as_before(contract: str) -> None:
     engine = build_engine(settings_for(contract))
     planted = PlantedEngine(
-        engine.parts, engine.worlds, operation="none", make=lambda _: Fault(everywhere=True)
+        engine.context, engine.worlds, operation="none", make=lambda _: Fault(everywhere=True)
     )
 
     assert _responses(planted) == _responses(healthy(contract))

@@ -44,4 +44,4 @@ def test_every_requirement_names_sources_that_can_be_told(name: str) -> None:
 
 def test_every_fixture_is_valid() -> None:
     engine = build_engine(Settings())
-    assert list(engine.parts.players) == list(CONTRACTS)
+    assert list(engine.context.contracts) == list(CONTRACTS)

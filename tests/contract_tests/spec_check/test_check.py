@@ -92,7 +92,7 @@ paths:
 
 ALL_OF = """\
 openapi: 3.1.0
-info: {title: Parts, version: "1"}
+info: {title: ServerContext, version: "1"}
 paths:
   /a:
     post:

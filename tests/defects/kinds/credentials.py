@@ -32,12 +32,12 @@ def caller(plot: Plot, request: Request) -> str:
     sent = list(_sent(plot, request))
     if not sent:
         return "missing"
-    found = [plot.player.principals.find(scheme, text) for scheme, text in sent]
+    found = [plot.mounted.principals.find(scheme, text) for scheme, text in sent]
     return next((principal.name for principal in found if principal), "unknown")
 
 
 def _sent(plot: Plot, request: Request) -> Iterator[tuple[str, str]]:
-    for scheme in plot.player.contract.schemes.values():
+    for scheme in plot.mounted.contract.schemes.values():
         text = request.headers.get(scheme.name.lower())
         if text is None:
             continue
@@ -51,14 +51,14 @@ def _sent(plot: Plot, request: Request) -> Iterator[tuple[str, str]]:
 def as_somebody_who_may(plot: Plot, asked: Asked) -> Request:
     """The request with the credential of somebody who may make it; as it is where nobody may."""
     for scheme, roles in _ways(plot, asked.operation):
-        for principal in plot.player.principals.known:
+        for principal in plot.mounted.principals.known:
             if _may(principal, asked.path, roles) and scheme in principal.credentials:
                 return asked.with_headers(**_headers(plot, scheme, principal.credentials[scheme]))
     return asked.request
 
 
 def _ways(plot: Plot, operation: str) -> Iterator[tuple[str, Sequence[str]]]:
-    for requirement in plot.player.contract.operations[operation].security:
+    for requirement in plot.mounted.contract.operations[operation].security:
         yield from requirement.items()
 
 
@@ -68,7 +68,7 @@ def _may(principal: Principal, path: Mapping[str, str], roles: Sequence[str]) ->
 
 
 def _headers(plot: Plot, scheme: str, credential: str) -> dict[str, str | None]:
-    schemes = plot.player.contract.schemes
+    schemes = plot.mounted.contract.schemes
     headers: dict[str, str | None] = {each.name.lower(): None for each in schemes.values()}
     bearer = schemes[scheme].kind == "bearer"
     return headers | {schemes[scheme].name.lower(): f"Bearer {credential}" if bearer else credential}

@@ -20,7 +20,7 @@ _SPACE = UUID("6f0d7a0e-54c1-4c5c-9a63-2b6f6c1f0a11")
 def caches(plot: Plot) -> Fault:
     """The first good answer is given for ever. Callers have caches of their own."""
     kept: dict[tuple[Any, ...], Response] = {}
-    carriers = sorted({scheme.name.lower() for scheme in plot.player.contract.schemes.values()})
+    carriers = sorted({scheme.name.lower() for scheme in plot.mounted.contract.schemes.values()})
 
     def around(asked: Asked, serve: Serve) -> Response:
         request = asked.request

@@ -214,7 +214,7 @@ def neighbour(
 @kind
 def invents(plot: Plot, *, collection: str, members: Mapping[str, str] | None = None) -> Fault:
     """A record nobody created exists. members: name → `path.` and the parameter its value is taken from."""
-    name, declared = plot.storage_of(collection), plot.player.behaviours.collections[collection]
+    name, declared = plot.storage_of(collection), plot.mounted.behaviours.collections[collection]
 
     def storage(state: Transaction, asked: Asked) -> Transaction:
         tied = {
@@ -262,7 +262,7 @@ def finds_everywhere(plot: Plot, *, collection: str, forget: Sequence[str]) -> F
 @kind
 def misses_newest(plot: Plot, *, collection: str) -> Fault:
     """A search ends before the record created last."""
-    name, declared = plot.storage_of(collection), plot.player.behaviours.collections[collection]
+    name, declared = plot.storage_of(collection), plot.mounted.behaviours.collections[collection]
 
     def search(state: Transaction, where: Mapping[str, Any]) -> Iterator[Record]:
         rows = list(state.find(name, where))

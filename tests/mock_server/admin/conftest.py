@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import Guard
-from mock_server.app import build_engine, service
+from mock_server.app import admin_context, build_engine
 from mock_server.clock import from_rfc3339
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
@@ -42,10 +42,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Admin:
-    """One server and its desk."""
+    """One server and its admin API."""
 
     engine: Engine
-    desk: Desk
+    admin_api: AdminApi
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Told:
         """Ask: "/worlds?x=1" below /__admin, the body as JSON where there is one."""
@@ -54,7 +54,7 @@ class Admin:
             headers = {"content_type": "application/json", **headers}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        return Told(self.desk.handle(Request(method, f"/__admin{where}", query, named, sent)))
+        return Told(self.admin_api.handle(Request(method, f"/__admin{where}", query, named, sent)))
 
     def client(self, world: str, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """Ask a contract in a world, as a client does."""
@@ -67,7 +67,7 @@ class Admin:
 def served() -> Admin:
     """The server all tests share."""
     engine = build_engine(SETTINGS)
-    return Admin(engine, Desk(service(engine, SETTINGS), Guard()))
+    return Admin(engine, AdminApi(admin_context(engine, SETTINGS), Guard()))
 
 
 @pytest.fixture

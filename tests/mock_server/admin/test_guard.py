@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import Guard
 from mock_server.errors.problem import ApiError
 from mock_server.messages import Request
@@ -19,7 +19,7 @@ def asked(
     """The status of a plain read."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = Request("GET", "/__admin/health", "", named, b"", base_url=base, peer=peer)
-    return Desk(admin.desk.service, guard).handle(request).status
+    return AdminApi(admin.admin_api.context, guard).handle(request).status
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import Guard
-from mock_server.app import build_engine, service
+from mock_server.app import admin_context, build_engine
 from mock_server.data import fixtures_dir, openapi_dir
 from tests.mock_server.admin.conftest import SETTINGS, Admin
 
@@ -23,7 +23,7 @@ def own(tmp_path: Path) -> tuple[Admin, Path]:
     shutil.copytree(fixtures_dir(), fixtures)
     settings = replace(SETTINGS, contracts=("hydracore",), openapi=openapi, fixtures=fixtures)
     engine = build_engine(settings)
-    return Admin(engine, Desk(service(engine, settings), Guard())), openapi / "hydracore.yaml"
+    return Admin(engine, AdminApi(admin_context(engine, settings), Guard())), openapi / "hydracore.yaml"
 
 
 def test_before_any_reload_the_start_is_told(admin: Admin) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mock_server.app import build_engine
 from mock_server.behaviours.secrets import Secrets
 from mock_server.data import fixtures_dir
-from mock_server.pipeline.parts import Player
+from mock_server.pipeline.context import MountedContract
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml
 
@@ -17,13 +17,13 @@ MASKED = "**********"
 
 
 @pytest.fixture(scope="module")
-def players() -> dict[str, Player]:
-    return dict(build_engine(Settings()).parts.players)
+def contracts() -> dict[str, MountedContract]:
+    return dict(build_engine(Settings()).context.contracts)
 
 
 @pytest.fixture(scope="module")
-def secrets(players: dict[str, Player]) -> Secrets:
-    return Secrets.of(*players.values())
+def secrets(contracts: dict[str, MountedContract]) -> Secrets:
+    return Secrets.of(*contracts.values())
 
 
 def test_a_connector_shows_no_credential_and_keeps_its_other_members(secrets: Secrets) -> None:
@@ -39,8 +39,8 @@ def test_a_provider_shows_the_schema_of_its_configuration_but_not_the_configurat
     assert secrets.mask_record("aimable/providers", record) == {**record, "config": {}}
 
 
-def test_a_collection_can_be_named_by_itself(secrets: Secrets, players: dict[str, Player]) -> None:
-    instances = players["hydracore"].behaviours.collections["instances"]
+def test_a_collection_can_be_named_by_itself(secrets: Secrets, contracts: dict[str, MountedContract]) -> None:
+    instances = contracts["hydracore"].behaviours.collections["instances"]
     assert secrets.mask_record(instances, {"id": "1", "proxy_key": "s"}) == {"id": "1", "proxy_key": MASKED}
 
 
@@ -65,10 +65,12 @@ def test_null_tells_nothing_and_stays(secrets: Secrets) -> None:
     }
 
 
-def test_every_credential_of_the_seed_data_is_masked(secrets: Secrets, players: dict[str, Player]) -> None:
+def test_every_credential_of_the_seed_data_is_masked(
+    secrets: Secrets, contracts: dict[str, MountedContract]
+) -> None:
     seen = 0
-    for player in players.values():
-        for collection in player.behaviours.collections.values():
+    for mounted in contracts.values():
+        for collection in mounted.behaviours.collections.values():
             for record in read_yaml(fixtures_dir() / f"{collection.fixture}.yaml")["records"]:
                 seen += 1
                 told = str(secrets.mask_record(collection, record)).replace("mock-certificate-", "")

@@ -37,9 +37,9 @@ def test_every_base_url_and_credential_is_shown_whole(
     engine = shipped.extensions["mock_server"]
     show(engine, BASE, stream)
     page = stream.getvalue()
-    for player in engine.parts.players.values():
-        assert BASE + player.contract.prefix in page
-        for principal in player.principals.known:
+    for mounted in engine.context.contracts.values():
+        assert BASE + mounted.contract.prefix in page
+        for principal in mounted.principals.known:
             assert all(credential in page for credential in principal.credentials.values())
 
 

@@ -51,7 +51,7 @@ def reader(app: Flask) -> Iterator[FlaskClient]:
     client.delete("/__admin/snapshots/saved")
 
 
-class Parts(HTMLParser):
+class ServerContext(HTMLParser):
     """What a page loads and runs."""
 
     def __init__(self, text: str) -> None:
@@ -76,7 +76,7 @@ def test_every_page_is_asked_for_here() -> None:
 def test_a_page_answers_and_runs_nothing_but_our_own_files(reader: FlaskClient, name: str) -> None:
     answer = reader.get(f"/__admin{ADDRESSES[name]}")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
-    parts = Parts(answer.text)
+    parts = ServerContext(answer.text)
     assert parts.inline == []
     assert [one for one in parts.loaded if not one.startswith("/__admin/")] == []
     policy = answer.headers["Content-Security-Policy"]

@@ -49,7 +49,7 @@ def play() -> Callable[..., Client]:
         path = SPECS / f"{spec}.yaml" if isinstance(spec, str) else spec
         settings = Settings(contracts=(), specs=(path,), credentials=credentials, strict_replies=True)
         engine = build_engine(settings)
-        contract = next(iter(engine.parts.players.values())).contract
+        contract = next(iter(engine.context.contracts.values())).contract
         return Client(
             engine,
             contract.prefix,

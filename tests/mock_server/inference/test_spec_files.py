@@ -84,9 +84,9 @@ def test_no_behaviour_file_is_printed_for_a_broken_spec(tmp_path, monkeypatch, c
 def test_the_spec_of_a_built_in_contract_is_played_by_inference(play, name, caplog):
     spec = openapi_dir() / f"{name}.yaml"
     client = play(spec)
-    player = client.engine.parts.players[name]
-    assert player.dialect.name == "declared"
-    for operation in player.contract.operations.values():
+    mounted = client.engine.context.contracts[name]
+    assert mounted.dialect.name == "declared"
+    for operation in mounted.contract.operations.values():
         asked = Request(operation.method, operation.path.format_map(Words()), headers=client.headers)
         assert client.engine.handle(asked).status < 500
     assert f"{name}.behaviour.yaml is for the dialect" in caplog.text

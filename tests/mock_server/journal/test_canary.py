@@ -125,7 +125,7 @@ def _traces(secret: str) -> set[str]:
 
 def _shown(entry: Entry, recorded: Recorded, citations: Citations) -> str:
     """Everything anybody may ever see of an entry."""
-    told = (as_json(entry), as_har([entry]), explain(entry, recorded.engine.parts, citations))
+    told = (as_json(entry), as_har([entry]), explain(entry, recorded.engine.context, citations))
     return "\n".join(json.dumps(one, ensure_ascii=False) for one in told)
 
 
@@ -186,7 +186,7 @@ def _asked(contract: str, operation: Operation, principal: Mapping[str, Any]) ->
 def test_a_secret_shows_nowhere_whichever_way_it_came_in(
     recorded: Recorded, citations: Citations, contract: str, secret: str
 ) -> None:
-    played = recorded.engine.parts.players[contract].contract
+    played = recorded.engine.context.contracts[contract].contract
     principal = read_yaml(fixtures_dir() / contract / "principals.yaml")["principals"][0]
     for operation in played.operations.values():
         asked = _asked(contract, operation, principal)
@@ -200,7 +200,7 @@ def test_a_secret_shows_nowhere_whichever_way_it_came_in(
 def test_the_credentials_of_principals_show_nowhere(
     recorded: Recorded, citations: Citations, contract: str
 ) -> None:
-    played = recorded.engine.parts.players[contract].contract
+    played = recorded.engine.context.contracts[contract].contract
     for principal in read_yaml(fixtures_dir() / contract / "principals.yaml")["principals"]:
         for operation in played.operations.values():
             asked = _asked(contract, operation, principal)

@@ -28,7 +28,7 @@ def citations() -> Citations:
 
 
 def _explained(recorded: Recorded, citations: Citations, *request: Any, **more: Any) -> dict[str, Any]:
-    return explain(recorded.send(*request, **more), recorded.engine.parts, citations)
+    return explain(recorded.send(*request, **more), recorded.engine.context, citations)
 
 
 def test_the_operation_and_its_path_are_named(recorded: Recorded, citations: Citations) -> None:
@@ -98,8 +98,8 @@ def test_a_contract_without_a_file_rests_on_nothing(citations: Citations) -> Non
 
 def test_every_decision_a_spec_names_can_be_told(recorded: Recorded, citations: Citations) -> None:
     named: set[Decision] = set()
-    for name, player in recorded.engine.parts.players.items():
-        for operation in player.contract.operations.values():
+    for name, mounted in recorded.engine.context.contracts.items():
+        for operation in mounted.contract.operations.values():
             for status in operation.responses:
                 named |= {*citations.of(name, operation.id, int(status)).decisions}
     assert len(named) > 60

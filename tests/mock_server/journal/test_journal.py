@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.journal.entry import Entry
-from mock_server.journal.journal import Journal, Wanted
+from mock_server.journal.journal import Journal, RequestQuery
 from tests.mock_server.journal.entries import entry
 
 _METHODS = st.sampled_from(["GET", "POST"])
@@ -21,7 +21,7 @@ _SENT = st.lists(
     st.tuples(_METHODS, _OPERATIONS, _STATUSES, _PATHS, st.integers(min_value=0, max_value=40)), max_size=30
 )
 _WANTED = st.builds(
-    Wanted,
+    RequestQuery,
     operation=st.none() | _OPERATIONS,
     method=st.none() | _METHODS,
     status=st.none() | _STATUSES,
@@ -47,7 +47,7 @@ def _kept(entries: list[Entry], most: int, room: int) -> list[Entry]:
     return []
 
 
-def _holds(wanted: Wanted, one: Entry) -> bool:
+def _holds(wanted: RequestQuery, one: Entry) -> bool:
     asked = {
         "operation": one.operation,
         "method": one.method,
@@ -73,7 +73,7 @@ def test_the_newest_that_fit_are_kept(
 
 @given(sent=_SENT, wanted=_WANTED, limit=st.none() | st.integers(min_value=0, max_value=5))
 def test_what_is_asked_for_is_found_in_order_and_counted(
-    sent: list[tuple[str, str, int, str, int]], wanted: Wanted, limit: int | None
+    sent: list[tuple[str, str, int, str, int]], wanted: RequestQuery, limit: int | None
 ) -> None:
     entries, journal = _entries(sent), Journal(entries=20)
     for one in entries:
@@ -106,7 +106,7 @@ def test_waiting_ends_when_enough_have_come() -> None:
     journal = Journal()
     journal.add(entry(1))
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(journal.wait, Wanted(method="GET"), count=3, timeout=30)
+        waiting = pool.submit(journal.wait, RequestQuery(method="GET"), count=3, timeout=30)
         for number in range(2, 5):
             journal.add(entry(number))
         assert waiting.result(timeout=30) >= 3
@@ -115,7 +115,7 @@ def test_waiting_ends_when_enough_have_come() -> None:
 def test_waiting_gives_up_when_the_time_is_up() -> None:
     journal = Journal()
     journal.add(entry(1, method="POST"))
-    assert journal.wait(Wanted(method="GET"), count=1, timeout=0.01) == 0
+    assert journal.wait(RequestQuery(method="GET"), count=1, timeout=0.01) == 0
 
 
 def test_what_is_there_already_is_not_waited_for() -> None:
@@ -153,4 +153,4 @@ def test_after_an_entry_that_is_not_there_means_everything(gone: str) -> None:
     journal = Journal(entries=2)
     for number in range(1, 4):
         journal.add(entry(number))
-    assert journal.count(Wanted(after=gone)) == 2
+    assert journal.count(RequestQuery(after=gone)) == 2

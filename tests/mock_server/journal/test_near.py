@@ -7,7 +7,7 @@ import pytest
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.data import contract_names, openapi_dir
-from mock_server.journal.near import near_misses
+from mock_server.journal.near_misses import near_misses
 
 CONNECTORS = "/api-proxy/v1/spaces/s/collections/c/connectors"
 

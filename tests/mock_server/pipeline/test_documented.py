@@ -13,8 +13,8 @@ from mock_server.chance import Chance
 from mock_server.contract.router import Match
 from mock_server.engine import Engine
 from mock_server.messages import Response
+from mock_server.pipeline.context import Route
 from mock_server.pipeline.documented import documented, possible
-from mock_server.pipeline.parts import Route
 from mock_server.settings import Settings
 
 SPECS = sorted((Path(__file__).parent.parent / "inference" / "specs").glob("*.yaml"))
@@ -22,8 +22,10 @@ SPECS = sorted((Path(__file__).parent.parent / "inference" / "specs").glob("*.ya
 
 def routes(engine: Engine) -> list[Route]:
     """Every operation there is."""
-    operations = (one for each in engine.parts.players.values() for one in each.contract.operations.values())
-    found = (engine.parts.router.match(one.method, one.path) for one in operations)
+    operations = (
+        one for each in engine.context.contracts.values() for one in each.contract.operations.values()
+    )
+    found = (engine.context.router.match(one.method, one.path) for one in operations)
     return [one.target for one in found if isinstance(one, Match)]
 
 

@@ -47,7 +47,7 @@ def ask(engine: Engine, world: World) -> Ask:
     """Ask as the administrator of the provider API, in the fresh world."""
 
     def send(path: str = PROVIDERS, *, method: str = "GET", who: str = "admin", **headers: str) -> Response:
-        principals = engine.parts.players["aimable"].principals.known
+        principals = engine.context.contracts["aimable"].principals.known
         token = next((one.credentials for one in principals if one.name == who), {})
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent |= {"authorization": f"Bearer {next(iter(token.values()))}"} if token else {}
@@ -178,7 +178,7 @@ def test_a_planted_defect_is_one_the_contract_refuses(
     ask: Ask, world: World, engine: Engine, kind: str
 ) -> None:
     plant(world, kind)
-    found = engine.parts.router.match("GET", PROVIDERS)
+    found = engine.context.router.match("GET", PROVIDERS)
     assert isinstance(found, Match)
     declared = found.target.plan.reply(200)
     assert declared is not None
@@ -189,7 +189,7 @@ def test_a_planted_defect_is_one_the_contract_refuses(
 def test_an_effect_that_finds_nothing_to_spoil_is_not_told_of(engine: Engine, world: World, ask: Ask) -> None:
     plant(world, "unknown_enum")
     plant(world, "slow_body", bytes_per_second=100)
-    exchange = Exchange(Request("GET", PROVIDERS, world=world.name), engine.parts, world, "one")
+    exchange = Exchange(Request("GET", PROVIDERS, world=world.name), engine.context, world, "one")
     match(exchange)
     inject(exchange)
     assert len(exchange.faults) == 2
@@ -247,7 +247,7 @@ def test_equal_worlds_meet_equal_faults(engine: Engine) -> None:
 def test_a_rule_that_can_never_strike_is_told_what_can(
     engine: Engine, asked: dict[str, Any], told: str
 ) -> None:
-    why = why_impossible(read_rule(asked), engine.parts.players)
+    why = why_impossible(read_rule(asked), engine.context.contracts)
     assert why is not None
     assert told in why
 
@@ -273,7 +273,7 @@ def test_a_rule_that_can_never_strike_is_told_what_can(
 def test_the_operation_that_may_be_meant_is_named_first(
     engine: Engine, when: dict[str, Any], told: str
 ) -> None:
-    why = why_impossible(read_rule({"kind": "reset", "when": when}), engine.parts.players)
+    why = why_impossible(read_rule({"kind": "reset", "when": when}), engine.context.contracts)
     assert why is not None
     assert why.startswith(told)
     operations = [word.strip(",?") for word in why.partition(";")[2].split() if word.strip(",?").isalpha()]
@@ -290,12 +290,12 @@ def test_the_operation_that_may_be_meant_is_named_first(
     ],
 )
 def test_a_rule_that_can_strike_is_not_held_back(engine: Engine, asked: dict[str, Any]) -> None:
-    assert why_impossible(read_rule(asked), engine.parts.players) is None
+    assert why_impossible(read_rule(asked), engine.context.contracts) is None
 
 
 def test_an_override_no_operation_can_grant_is_told_what_can(engine: Engine) -> None:
-    players = engine.parts.players
-    assert why_impossible(read_override({"example": "slug"}), players) is None
-    why = why_impossible(read_override({"operation": "getSync", "example": "nope"}), players)
+    contracts = engine.context.contracts
+    assert why_impossible(read_override({"example": "slug"}), contracts) is None
+    why = why_impossible(read_override({"operation": "getSync", "example": "nope"}), contracts)
     assert why is not None
     assert "finished" in why

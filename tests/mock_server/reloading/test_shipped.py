@@ -13,16 +13,16 @@ from mock_server.settings import Settings
 def test_the_same_files_read_again_lose_no_record_though_every_one_was_written() -> None:
     settings = Settings()
     world = build_engine(settings).world()
-    built = build(settings)
-    players = built.parts.players
-    collections = collections_of({name: player.behaviours for name, player in players.items()})
+    loaded = build(settings)
+    contracts = loaded.context.contracts
+    collections = collections_of({name: mounted.behaviours for name, mounted in contracts.items()})
     with world.store.transaction() as state:
         for storage, collection in collections.items():
             for record in list(state.find(storage)):
                 state.put(storage, key_of(record, collection), {**record, "further": 1})
     before = world.store.dump()
-    fitting = Fitting(players.values(), settings.fixtures, before=collections)
-    scenario = built.scenarios.get(world.scenario.name)
+    fitting = Fitting(contracts.values(), settings.fixtures, before=collections)
+    scenario = loaded.scenarios.get(world.scenario.name)
     assert rebase_worlds([world], {scenario.name: scenario}, fitting) == ()
     assert world.store.dump() == before
     assert world.scenario is scenario

@@ -18,7 +18,7 @@ from mock_server.chance import Chance
 from mock_server.clock import ClockState, from_rfc3339
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
-from mock_server.pipeline.parts import Parts
+from mock_server.pipeline.context import ServerContext
 from mock_server.scenarios.played import Played
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.settings import Settings
@@ -30,18 +30,18 @@ FROZEN = ClockState("frozen", from_rfc3339("2026-11-20T12:00:00Z"))
 
 
 @cache
-def parts() -> Parts:
+def server_context() -> ServerContext:
     """The four contracts, ready to be played."""
-    return build_engine(SETTINGS).parts
+    return build_engine(SETTINGS).context
 
 
 def played(*names: str, scale: int = 0) -> Played:
     """Those contracts, or all of them, as scenarios see them."""
-    players = {name: one for name, one in parts().players.items() if not names or name in names}
+    contracts = {name: one for name, one in server_context().contracts.items() if not names or name in names}
     return Played(
-        {name: one.contract for name, one in players.items()},
-        {name: one.behaviours for name, one in players.items()},
-        {name: one.principals for name, one in players.items()},
+        {name: one.contract for name, one in contracts.items()},
+        {name: one.behaviours for name, one in contracts.items()},
+        {name: one.principals for name, one in contracts.items()},
         SETTINGS.fixtures,
         scale=scale,
     )
@@ -85,7 +85,7 @@ class Visitor:
 def visit(name: str, scenarios: Scenarios | None = None, *, auth: str = "roles") -> Visitor:
     """A new server in this scenario. auth: as in the settings."""
     worlds = Worlds(scenarios or shipped(), Beginnings(name, clock=FROZEN), Office(()), limit=10, idle=1000)
-    return Visitor(Engine(replace(parts(), auth=auth), worlds))
+    return Visitor(Engine(replace(server_context(), auth=auth), worlds))
 
 
 @pytest.fixture

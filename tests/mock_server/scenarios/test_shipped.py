@@ -15,7 +15,7 @@ from mock_server.chance import Chance
 from mock_server.contract.operation import Operation
 from mock_server.scenarios.scenarios import Scenarios
 
-from .conftest import SHIPPED, Visitor, parts, played, shipped, visit
+from .conftest import SHIPPED, Visitor, played, server_context, shipped, visit
 
 NAMES = [name for name, _ in shipped().known()]
 ADMIN = {
@@ -52,24 +52,24 @@ def test_the_folder_holds_these() -> None:
 
 
 def lists() -> Iterator[tuple[str, Operation]]:
-    for name, player in parts().players.items():
-        for id_, behaviour in player.behaviours.operations.items():
+    for name, mounted in server_context().contracts.items():
+        for id_, behaviour in mounted.behaviours.operations.items():
             if behaviour.action == "list":
-                yield name, player.contract.operations[id_]
+                yield name, mounted.contract.operations[id_]
 
 
 def addresses(contract: str, operation: Operation, scenario: str) -> Iterator[str]:
     """Every address the operation has in the scenario, the first ones where there are many."""
-    player = parts().players[contract]
+    mounted = server_context().contracts[contract]
     records = shipped().get(scenario).base.records
-    scope = list(player.behaviours.operation(operation.id).scope.items())
+    scope = list(mounted.behaviours.operation(operation.id).scope.items())
 
     def below(at: int, path: str, found: dict[str, Any]) -> Iterator[str]:
         if at == len(scope):
             yield path
             return
         parameter, name = scope[at]
-        collection = player.behaviours.collections[name]
+        collection = mounted.behaviours.collections[name]
         ties = {member: other for member, other in collection.parents.items() if other in found}
         ties |= {
             member: ref.collection for member, ref in collection.references.items() if ref.collection in found
@@ -97,7 +97,7 @@ def pages(visitor: Visitor, url: str) -> Iterator[list[Any]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_list_of_every_contract_answers(name: str) -> None:
     for contract, operation in lists():
-        behaviours = parts().players[contract].behaviours
+        behaviours = server_context().contracts[contract].behaviours
         storage = behaviours.collection_of(behaviours.operation(operation.id)).storage
         asked = list(addresses(contract, operation, name))
         found = [

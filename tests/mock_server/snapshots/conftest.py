@@ -26,13 +26,13 @@ def engine(shipped: Flask) -> Engine:
 @pytest.fixture(scope="session")
 def terms(engine: Engine) -> Terms:
     """What snapshots of these contracts have to fit."""
-    return Terms.of(engine.parts.players, engine.worlds.scenarios)
+    return Terms.of(engine.context.contracts, engine.worlds.scenarios)
 
 
 @pytest.fixture(scope="session")
 def secrets(engine: Engine) -> Secrets:
     """What is secret in them."""
-    return Secrets.of(*engine.parts.players.values())
+    return Secrets.of(*engine.context.contracts.values())
 
 
 @pytest.fixture

@@ -159,8 +159,8 @@ def test_no_secret_stands_in_the_text_unless_it_was_asked_for(
     canary = "canary-5f2c"
     hidden = set()
     with world.store.transaction() as state:
-        for player in engine.parts.players.values():
-            for collection in player.behaviours.collections.values():
+        for mounted in engine.context.contracts.values():
+            for collection in mounted.behaviours.collections.values():
                 record = next(state.find(collection.storage), None)
                 if record is None or not collection.secret:
                     continue
@@ -235,5 +235,5 @@ def test_what_an_inferred_contract_keeps_of_any_body_is_no_misspelling(tmp_path:
     assert engine.handle(Request("POST", "/notes", headers=sent, body=body)).status == 201
     text = export(take("kept", engine.world("default")), None)
     assert '"extra"' in text
-    terms = Terms.of(engine.parts.players, engine.worlds.scenarios)
+    terms = Terms.of(engine.context.contracts, engine.worlds.scenarios)
     assert export(read(text, terms), None) == text

@@ -19,18 +19,20 @@ SETTINGS = Settings(strict_replies=True, start_time=from_rfc3339("2026-11-20T09:
 APP = create_app(SETTINGS)
 ENGINE = APP.extensions["mock_server"]
 
-TEMPLATES = sorted({o.path for p in ENGINE.parts.players.values() for o in p.contract.operations.values()})
+TEMPLATES = sorted(
+    {o.path for p in ENGINE.context.contracts.values() for o in p.contract.operations.values()}
+)
 EXAMPLES = {
     parameter.name: str(parameter.example)
-    for player in ENGINE.parts.players.values()
-    for operation in player.contract.operations.values()
+    for mounted in ENGINE.context.contracts.values()
+    for operation in mounted.contract.operations.values()
     for parameter in operation.parameters
     if parameter.location == "path"
 }
 CREDENTIALS = [
     f"Bearer {credential}"
-    for player in ENGINE.parts.players.values()
-    for principal in player.principals.known
+    for mounted in ENGINE.context.contracts.values()
+    for principal in mounted.principals.known
     for credential in principal.credentials.values()
 ]
 

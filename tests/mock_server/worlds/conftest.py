@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from benchmarks.world_model import SCENARIO, Answer, Ask
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import Guard
-from mock_server.app import build_engine, service
+from mock_server.app import admin_context, build_engine
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
 from mock_server.settings import Settings
@@ -24,7 +24,7 @@ class Server:
     """One server and its admin API."""
 
     engine: Engine
-    desk: Desk
+    admin_api: AdminApi
 
     def send(
         self, world: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -53,7 +53,7 @@ class Server:
         where, _, query = path.partition("?")
         headers = {} if body is None else {"content-type": "application/json"}
         sent = b"" if body is None else json.dumps(body).encode()
-        response = self.desk.handle(Request(method, f"/__admin{where}", query, headers, sent))
+        response = self.admin_api.handle(Request(method, f"/__admin{where}", query, headers, sent))
         assert response.status < 300, (method, path, response.body)
         return json.loads(response.body) if response.body else None
 
@@ -63,8 +63,8 @@ class Server:
         for world in worlds.known()[1:]:
             worlds.remove(world.name)
         worlds.reset("default")
-        for snapshot in self.desk.service.snapshots.list():
-            self.desk.service.snapshots.delete(snapshot.name)
+        for snapshot in self.admin_api.context.snapshots.list():
+            self.admin_api.context.snapshots.delete(snapshot.name)
 
 
 def started(folder: Path, *, text: str = SCENARIO, **changes: Any) -> Server:
@@ -73,7 +73,7 @@ def started(folder: Path, *, text: str = SCENARIO, **changes: Any) -> Server:
     scenario.write_text(text)
     settings = Settings(strict_replies=True, scenario=str(scenario), **changes)
     engine = build_engine(settings)
-    return Server(engine, Desk(service(engine, settings), Guard()))
+    return Server(engine, AdminApi(admin_context(engine, settings), Guard()))
 
 
 @pytest.fixture(scope="session")

@@ -12,26 +12,26 @@ from typing import Any
 
 from flask import Flask
 
-from mock_server.admin.desk import Desk
+from mock_server.admin.api import AdminApi
 from mock_server.console.pages import console
 from mock_server.messages import Request, Response
 from mock_server.web import cors
 from mock_server.web.wsgi import StartResponse, is_admin, is_page, read, send
 
 
-def wrap(desk: Desk) -> Flask:
+def wsgi_app(admin_api: AdminApi) -> Flask:
     """A Flask application that plays the engine's contracts and has the admin API and its pages."""
     app = Flask("mock_server", static_folder=None)
-    app.register_blueprint(console(desk))
+    app.register_blueprint(console(admin_api))
     flask_app = app.wsgi_app
-    engine, settings = desk.service.engine, desk.service.settings
+    engine, settings = admin_api.context.engine, admin_api.context.settings
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if is_page(environ):
             return flask_app(environ, start_response)
         request = read(environ)
         if is_admin(environ):
-            return send(_administered(desk, request), environ, start_response)
+            return send(_administered(admin_api, request), environ, start_response)
         if not settings.cors:
             return send(engine.handle(request), environ, start_response)
         if cors.is_preflight(request):
@@ -45,10 +45,10 @@ def wrap(desk: Desk) -> Flask:
     return app
 
 
-def _administered(desk: Desk, request: Request) -> Response:
+def _administered(admin_api: AdminApi, request: Request) -> Response:
     """An admin call's answer; a page from elsewhere may read it only where its origin is allowed."""
-    if not desk.guard.allows(request.headers.get("origin", "")):
-        return desk.handle(request)
+    if not admin_api.guard.allows(request.headers.get("origin", "")):
+        return admin_api.handle(request)
     if cors.is_preflight(request):
         return Response(204, cors.preflight(request))
-    return cors.shared(request, desk.handle(request))
+    return cors.shared(request, admin_api.handle(request))

@@ -13,7 +13,7 @@ from mock_server.snapshots.shelf import SnapshotShelf
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class AdminContext:
     """One server. reloader: reads its files again. citations: what its contracts rest on, read when somebody
     asks. snapshots: the saved worlds."""
 

@@ -15,7 +15,7 @@ from mock_server.principals import Principals
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class MountedContract:
     """One contract as it is played."""
 
     contract: Contract
@@ -28,17 +28,17 @@ class Player:
 class Route:
     """One operation, ready to be asked."""
 
-    player: Player
+    mounted: MountedContract
     plan: Plan
     behaviour: OperationBehaviour
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ServerContext:
     """What all worlds of a server share. auth and strict_replies as in the settings. credentials: those the
     server was started with, which no principal has: masked wherever a principal's are."""
 
-    players: Mapping[str, Player]
+    contracts: Mapping[str, MountedContract]
     router: Router[Route]
     registry: Registry
     auth: str

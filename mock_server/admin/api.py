@@ -21,10 +21,10 @@ from mock_server.errors.problem_json import PROBLEM_JSON
 from mock_server.handlers.registry import Registry
 from mock_server.messages import Request, Response
 from mock_server.pipeline.check_reply import check_reply
+from mock_server.pipeline.context import MountedContract, ServerContext
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.finish import without_body
-from mock_server.pipeline.match import answer_elsewhere, match
-from mock_server.pipeline.parts import Parts, Player
+from mock_server.pipeline.match import answer_unrouted, match
 from mock_server.pipeline.read_media import read_media
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.routes import routed
@@ -32,29 +32,29 @@ from mock_server.pipeline.validate import validate
 from mock_server.principals import Principals
 
 if TYPE_CHECKING:
-    from mock_server.admin.service import Service
+    from mock_server.admin.context import AdminContext
 
 log = logging.getLogger("mock_server")
 
 
-class Desk:
+class AdminApi:
     """Answers admin requests about one server."""
 
-    def __init__(self, service: Service, guard: Guard) -> None:
-        self.service = service
+    def __init__(self, context: AdminContext, guard: Guard) -> None:
+        self.context = context
         self.guard = guard
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises in a running server; with strict replies InvalidReplyError and
         bugs do."""
-        exchange = Exchange(request, self._parts, self.service.engine.world(), "")
+        exchange = Exchange(request, self._parts, self.context.engine.world(), "")
         try:
             self.guard.check(request)
         except ApiError as error:
             wire = PROBLEM_JSON.render(error)
             return Response(wire.status, {"Content-Type": wire.media_type, **wire.headers}, dumps(wire.body))
         match(exchange)
-        response = answer_elsewhere(exchange) or self._answered(exchange).response
+        response = answer_unrouted(exchange) or self._answered(exchange).response
         return without_body(exchange, response)
 
     def _answered(self, exchange: Exchange) -> Rendered:
@@ -64,7 +64,7 @@ class Desk:
             validate(exchange)
             _refuse_unknown(exchange)
             exchange.reply = HANDLERS[route.plan.operation.id](
-                AdminCall(self.service, exchange.path, exchange.query, exchange.body, exchange.request)
+                AdminCall(self.context, exchange.path, exchange.query, exchange.body, exchange.request)
             )
             rendered = render(exchange)
         except Exception as error:
@@ -79,16 +79,18 @@ class Desk:
         return rendered
 
     @cached_property
-    def _parts(self) -> Parts:
+    def _parts(self) -> ServerContext:
         """Read when the first admin request comes: a server that nobody steers starts without it."""
         contract = load(openapi_dir() / "admin.yaml", name="admin")
         if contract.operations.keys() != HANDLERS.keys():
             raise RuntimeError(f"without contract or handler: {contract.operations.keys() ^ HANDLERS.keys()}")
         operations = {name: OperationBehaviour(name, "custom") for name in contract.operations}
         behaviours = Behaviours("admin", PROBLEM_JSON.name, {}, operations)
-        player = Player(contract, problems(contract), behaviours, Principals((), {}))
-        strict = self.service.settings.strict_replies
-        return Parts({"admin": player}, routed([player]), Registry(), auth="any", strict_replies=strict)
+        mounted = MountedContract(contract, problems(contract), behaviours, Principals((), {}))
+        strict = self.context.settings.strict_replies
+        return ServerContext(
+            {"admin": mounted}, routed([mounted]), Registry(), auth="any", strict_replies=strict
+        )
 
 
 def _refuse_unknown(exchange: Exchange) -> None:
