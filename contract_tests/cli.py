@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
-from contract_tests.exits import Exit, exit_of
-from contract_tests.requirements import PROFILES, Family
+from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.requirements.model import PROFILES, Family
 from contract_tests.spec_check.command import spec
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -60,12 +60,12 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
-    from contract_tests.catalogue import CatalogueError
-    from contract_tests.choices import ChoiceError
-    from contract_tests.contract import SpecError
-    from contract_tests.reports.sinks import SinkError
-    from contract_tests.target import TargetError
-    from contract_tests.yaml_file import UnreadableError
+    from contract_tests.engine.choices import ChoiceError
+    from contract_tests.openapi.contract import SpecError
+    from contract_tests.openapi.yaml_file import UnreadableError
+    from contract_tests.reports.registry import SinkError
+    from contract_tests.requirements.catalogue import CatalogueError
+    from contract_tests.target.target_file import TargetError
 
     return (CatalogueError, ChoiceError, SinkError, SpecError, TargetError, UnreadableError)
 
@@ -99,7 +99,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _selection(profile: str, options: dict[str, Any]) -> Any:
-    from contract_tests.selection import Selection
+    from contract_tests.engine.selection import Selection
 
     return Selection(
         contracts=frozenset(options["contracts"]),
@@ -112,16 +112,16 @@ def _selection(profile: str, options: dict[str, Any]) -> Any:
 
 
 def _citations() -> Any:
-    from contract_tests.citations import Citations
-    from contract_tests.data import openapi_dir
+    from contract_tests.evidence.citations import Citations
+    from contract_tests.openapi.files import openapi_dir
 
     return Citations.load(openapi_dir())
 
 
 def _contracts(target: Path | None) -> dict[str, Any]:
     """The contracts of a target file, or those that come with the package."""
-    from contract_tests.contract import NAMES, Contract
-    from contract_tests.target import Target
+    from contract_tests.openapi.contract import NAMES, Contract
+    from contract_tests.target.target_file import Target
 
     if target is None:
         return {name: Contract.load(name) for name in NAMES}
@@ -157,12 +157,12 @@ def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **
     """Judge the implementation that a target file names."""
     from rich.console import Console
 
-    from contract_tests.choices import chosen
-    from contract_tests.reports.redact import masked
-    from contract_tests.reports.sinks import Sink, write_all
+    from contract_tests.engine.choices import chosen
+    from contract_tests.engine.runner import run as judge
+    from contract_tests.redaction.masking import masked
+    from contract_tests.reports.registry import Sink, write_all
     from contract_tests.reports.terminal import progress, summary
-    from contract_tests.runner import run as judge
-    from contract_tests.target import Target
+    from contract_tests.target.target_file import Target
 
     sinks = [Sink.parse(each) for each in reports]
     if not target_file.exists():
@@ -195,7 +195,7 @@ def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **
 @_selecting
 def list_command(target_file: Path | None, profile: str, **options: Any) -> None:
     """List requirements: level, id and promise, one a line, separated by tabs."""
-    from contract_tests.choices import chosen
+    from contract_tests.engine.choices import chosen
 
     found = chosen(_selection(profile, options), _contracts(target_file), _citations())
     for requirements in found.values():
@@ -208,8 +208,8 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
 @click.option("--target", "target_file", type=_PATH, help="Look among this target file's contracts.")
 def explain(requirement_id: str, target_file: Path | None) -> None:
     """Tell what a requirement promises, and where that stands."""
-    from contract_tests.choices import requirement
-    from contract_tests.explaining import explained
+    from contract_tests.engine.choices import requirement
+    from contract_tests.requirements.explanation import explained
 
     citations = _citations()
     contract, found = requirement(requirement_id, _contracts(target_file).values(), citations)
@@ -223,8 +223,8 @@ def explain(requirement_id: str, target_file: Path | None) -> None:
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def init(path: Path, names: tuple[str, ...], own: Path | None, *, force: bool) -> None:
     """Write a commented target file to PATH (default: target.toml)."""
-    from contract_tests.contract import NAMES, Contract
-    from contract_tests.target_template import target_text
+    from contract_tests.openapi.contract import NAMES, Contract
+    from contract_tests.target.template import target_text
 
     if path.exists() and not force:
         raise click.UsageError(f"{path} exists; --force overwrites it")
@@ -247,7 +247,7 @@ def init(path: Path, names: tuple[str, ...], own: Path | None, *, force: bool) -
 @click.argument("path", type=_PATH, required=False)
 def catalogue(path: Path | None) -> None:
     """Print the page of all requirements, or write it to PATH."""
-    from contract_tests.explaining import catalogue_page
+    from contract_tests.requirements.explanation import catalogue_page
 
     page = catalogue_page(_contracts(None).values(), _citations())
     if path is None:

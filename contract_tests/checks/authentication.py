@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from contract_tests.checks.traces import assert_untouched, subject_of, trace
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, SecurityScheme
+from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.session import SUCCESS, Session
+from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
 """A credential nobody has."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.traces import assert_untouched, subject_of, trace
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.session import Session
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

@@ -11,19 +11,19 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from contract_tests.checks.breaking import call_broken
-from contract_tests.checks.records import in_short
-from contract_tests.checks.traces import subject_of
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.invalid_calls import call_broken
+from contract_tests.checks.lib.records import in_short
+from contract_tests.checks.lib.side_effects import subject_of
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resources
-from contract_tests.session import Session
-from contract_tests.statuses import tolerated
-from contract_tests.strategies.broken import BrokenRule, broken_rules
+from contract_tests.generation.invalid import BrokenRule, broken_rules
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import Session
 
 
 class Dialect(Enum):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive
-from contract_tests.requirements import Check, Family, Requirement
-from contract_tests.session import Session, in_words
-from contract_tests.statuses import successes, tolerated
+from contract_tests.openapi.contract import Contract, Operation, Parameter
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Check, Family, Requirement
+from contract_tests.requirements.results import Inconclusive
+from contract_tests.session.session import Session, in_words
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from contract_tests.checks.records import listed_ids
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.records import listed_ids
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker, Row, Table
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.pointers import at
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import SUCCESS, Session
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.pointers import at
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker, Row, Table
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 HEADER = "idempotency-key"
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.pages import identity
-from contract_tests.checks.records import in_short, record_of, shown_members, success_schema
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.checks.lib.pages import identity
+from contract_tests.checks.lib.records import in_short, record_of, shown_members, success_schema
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.schemas import Schema
-from contract_tests.session import SUCCESS, Session
-from contract_tests.strategies.language import texts_of
+from contract_tests.generation.pattern_texts import texts_of
+from contract_tests.openapi.contract import Contract, Operation, Parameter
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.schemas import Schema
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.session.session import SUCCESS, Session
 
 INCLUDES = ("include", "includes", "expand", "with")
 """The names of parameters that join related records."""

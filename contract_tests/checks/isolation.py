@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.records import echoed_members, fixed_members, hold, reread
+from contract_tests.checks.lib.side_effects import completed
+from contract_tests.checks.lib.values import NAMES
 from contract_tests.checks.lifecycle import made
-from contract_tests.checks.records import echoed_members, fixed_members, hold, reread
-from contract_tests.checks.traces import completed
-from contract_tests.checks.values import NAMES
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import Created, Session
-from contract_tests.statuses import tolerated
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.statuses import tolerated
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import Created, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

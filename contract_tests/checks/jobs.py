@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.job_looks import (
+from contract_tests.checks.lib.job_polling import (
     Job,
     above,
     ends_after_start,
@@ -18,13 +18,13 @@ from contract_tests.checks.job_looks import (
     shows_same,
     unchanged,
 )
-from contract_tests.checks.records import in_short, listed_ids, record_of
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract
-from contract_tests.making import Maker, Row, Table
-from contract_tests.outcomes import Broken, Inconclusive, Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.session import SUCCESS, Created, Session
+from contract_tests.checks.lib.records import in_short, listed_ids, record_of
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.requirements.builder import Maker, Row, Table
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Broken, Inconclusive, Skipped
+from contract_tests.session.session import SUCCESS, Created, Session
 
 _A_FEW = 3
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from contract_tests.checks.records import (
+from contract_tests.checks.lib.records import (
     echoed_members,
     fixed_members,
     hold,
@@ -24,16 +24,16 @@ from contract_tests.checks.records import (
     shown_members,
     steady_members,
 )
-from contract_tests.checks.values import rich_body
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.values import rich_body
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.pointers import at
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import Created, Session
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.pointers import at
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import Created, Session
 
 SKEW = timedelta(seconds=5)
 """How far the clocks of two servers of one service may differ."""

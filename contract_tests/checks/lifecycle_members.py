@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.lifecycle import made, shown_later
-from contract_tests.checks.records import (
+from contract_tests.checks.lib.records import (
     echoed_members,
     hold,
     in_short,
@@ -16,15 +15,16 @@ from contract_tests.checks.records import (
     reread,
     same,
 )
-from contract_tests.checks.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, cited
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.schemas import Schema
-from contract_tests.session import SUCCESS, Session
+from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
+from contract_tests.checks.lifecycle import made, shown_later
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract, Operation, cited
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.schemas import Schema
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

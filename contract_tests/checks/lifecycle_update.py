@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.lifecycle import checked_times, made
-from contract_tests.checks.records import (
+from contract_tests.checks.lib.records import (
     echoed_members,
     fixed_members,
     hold,
@@ -20,15 +19,16 @@ from contract_tests.checks.records import (
     shown_members,
     steady_members,
 )
-from contract_tests.checks.values import NoOtherError, free_objects, other_value
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
+from contract_tests.checks.lifecycle import checked_times, made
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import Created, Session
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import Created, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.pages import Page, all_pages, identities, identity, populated
-from contract_tests.checks.records import in_short, success_schema
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.paging import cursor_of, page_of, size_of
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import SUCCESS, Session
+from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, populated
+from contract_tests.checks.lib.records import in_short, success_schema
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.paging import cursor_of, page_of, size_of
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

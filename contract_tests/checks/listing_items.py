@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.pages import Page, identity, populated
+from contract_tests.checks.lib.records import hold, instant, record_of
+from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES
 from contract_tests.checks.listing import listing_of
-from contract_tests.checks.pages import Page, identity, populated
-from contract_tests.checks.records import hold, instant, record_of
-from contract_tests.checks.values import FOREIGN_LETTERS, NAMES
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.paging import cursor_of, page_of, size_of
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import SUCCESS, Session
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.paging import cursor_of, page_of, size_of
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 MANY = 26
 """More than the usual sizes of a page that nobody asked for: 10, 20 and 25."""

@@ -10,18 +10,18 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.includes import INCLUDES, documented_values
-from contract_tests.checks.pages import all_pages, identities, identity, largest, populated
-from contract_tests.checks.records import in_short, instant, success_schema
-from contract_tests.checks.values import NAMES
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.checks.lib.pages import all_pages, identities, identity, largest, populated
+from contract_tests.checks.lib.records import in_short, instant, success_schema
+from contract_tests.checks.lib.values import NAMES
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.paging import CURSORS, SIZES, page_of, size_of
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.session import SUCCESS, Session
+from contract_tests.openapi.contract import Contract, Operation, Parameter
+from contract_tests.openapi.paging import CURSORS, SIZES, page_of, size_of
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 SORTS = ("sort", "sort_by", "order_by", "ordering", "orderBy", "sortBy")
 """The names of parameters that order a list by what they say, a hyphen before it for the other way round."""

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.traces import subject_of
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
+from contract_tests.checks.lib.side_effects import subject_of
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.session import SUCCESS, Session
-from contract_tests.statuses import tolerated
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import SUCCESS, Session
 
 DEPTH = 1000
 LENGTH = 100_000

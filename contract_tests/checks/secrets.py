@@ -8,16 +8,16 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, cited
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive, Skipped
-from contract_tests.requirements import Family, Requirement
-from contract_tests.resources import Resource, Resources
-from contract_tests.schemas import Schema
-from contract_tests.session import Session
-from contract_tests.strategies.broken import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.generation.invalid import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.openapi.contract import Contract, Operation, cited
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.schemas import Schema
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive, Skipped
+from contract_tests.session.session import Session
 
 QUOTING = ("input", "ctx")
 """Members of a 422 that quote the request: a framework may send back what was refused."""

@@ -6,16 +6,16 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.checks.breaking import call_broken
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation, Parameter, cited
-from contract_tests.making import Maker
-from contract_tests.requirements import Check, Family, Requirement
-from contract_tests.resources import Resources
-from contract_tests.schemas import Schema
-from contract_tests.session import SUCCESS, Session
-from contract_tests.strategies.broken import BrokenRule, broken_rules
-from contract_tests.strategies.sample import UnsampleableError, sample
+from contract_tests.checks.lib.invalid_calls import call_broken
+from contract_tests.evidence.citations import Citations
+from contract_tests.generation.invalid import BrokenRule, broken_rules
+from contract_tests.generation.sample import UnsampleableError, sample
+from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
+from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.schemas import Schema
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Check, Family, Requirement
+from contract_tests.session.session import SUCCESS, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:

@@ -8,16 +8,16 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from contract_tests.arazzo import StepResult, run
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract, Operation
-from contract_tests.data import openapi_dir
+from contract_tests.arazzo.runner import StepResult, run
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.making import Maker
-from contract_tests.outcomes import Inconclusive
-from contract_tests.requirements import Family, Requirement
-from contract_tests.session import Session
-from contract_tests.yaml_file import read_yaml
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.openapi.yaml_file import read_yaml
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.results import Inconclusive
+from contract_tests.session.session import Session
 
 _MARKS = ("x-cites", "x-decision")
 

@@ -12,14 +12,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.exchange import Exchange
-from contract_tests.exits import Exit, exit_of
-from contract_tests.outcomes import JudgedContract, Outcome, Verdict
+from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import Shown, shown
 from contract_tests.reports.json import tool_version
 from contract_tests.reports.matrix import Matrix, matrix
-from contract_tests.reports.redact import MaskedResult
-from contract_tests.requirements import Family
+from contract_tests.requirements.model import Family
+from contract_tests.requirements.results import JudgedContract, Outcome, Verdict
 
 ORDER = (
     Verdict.FAILED,

@@ -8,11 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from contract_tests.engine.exit_codes import exit_of
 from contract_tests.exchange import Exchange
-from contract_tests.exits import exit_of
-from contract_tests.outcomes import Finding, JudgedContract, Outcome
+from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import shown
-from contract_tests.reports.redact import MaskedResult
+from contract_tests.requirements.results import Finding, JudgedContract, Outcome
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("report.schema.json")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
-from contract_tests.outcomes import Finding, Outcome, Problem, Verdict
-from contract_tests.reports.redact import MaskedResult
+from contract_tests.redaction.masking import MaskedResult
+from contract_tests.requirements.results import Finding, Outcome, Problem, Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 (section 2.2) cannot hold, not even escaped."""

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from contract_tests.outcomes import JudgedContract, JudgedOperation, Outcome, RunResult, Verdict
-from contract_tests.requirements import Family
+from contract_tests.requirements.model import Family
+from contract_tests.requirements.results import JudgedContract, JudgedOperation, Outcome, RunResult, Verdict
 
 WORST_FIRST = (
     Verdict.FAILED,

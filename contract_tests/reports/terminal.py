@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from contract_tests.events import (
+from contract_tests.engine.events import (
     Event,
     Listener,
     PhaseStarted,
@@ -27,10 +27,10 @@ from contract_tests.events import (
     RequirementStarted,
     ignore,
 )
-from contract_tests.exits import Exit, exit_of
-from contract_tests.outcomes import Outcome, Verdict
+from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.matrix import matrix
-from contract_tests.reports.redact import MaskedResult
+from contract_tests.requirements.results import Outcome, Verdict
 
 STYLES = {
     Verdict.PASSED: "green",

@@ -12,15 +12,15 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
-from contract_tests.citations import Citations
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.yaml_file import UnreadableError, YamlFile
 from contract_tests.spec_check import citing
 from contract_tests.spec_check.examples import example_faults
-from contract_tests.spec_check.faults import Fault, fault_at
 from contract_tests.spec_check.operations import operation_faults
+from contract_tests.spec_check.problems import Fault, fault_at
 from contract_tests.spec_check.spec import Spec
 from contract_tests.spec_check.structure import last_word_faults, structure_faults, violations
 from contract_tests.spec_check.workflows import workflow_faults
-from contract_tests.yaml_file import UnreadableError, YamlFile
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
 

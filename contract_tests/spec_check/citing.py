@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from contract_tests.citations import EVERY, Citations
-from contract_tests.pointers import escape
-from contract_tests.spec_check.faults import Fault, fault_at
+from contract_tests.evidence.citations import EVERY, Citations
+from contract_tests.openapi.pointers import escape
+from contract_tests.openapi.yaml_file import YamlFile
+from contract_tests.spec_check.problems import Fault, fault_at
 from contract_tests.spec_check.spec import Spec
-from contract_tests.yaml_file import YamlFile
 
 _CITED = (
     "info",

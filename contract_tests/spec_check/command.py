@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from contract_tests.data import openapi_dir
-from contract_tests.yaml_file import UnreadableError
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.openapi.yaml_file import UnreadableError
 
 
 @click.group()

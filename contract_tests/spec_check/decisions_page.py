@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_tests.citations import EVERY, Acceptance, Citations, Decision, Opening
-from contract_tests.yaml_file import read_yaml
+from contract_tests.evidence.citations import EVERY, Acceptance, Citations, Decision, Opening
+from contract_tests.openapi.yaml_file import read_yaml
 
 PAGE = "DECISIONS.md"
 

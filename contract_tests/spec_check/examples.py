@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT4, DRAFT202012
 
-from contract_tests.spec_check.faults import Fault
+from contract_tests.spec_check.problems import Fault
 from contract_tests.spec_check.spec import Direction, Place, Spec, children, subschemas
 from contract_tests.spec_check.structure import violations
 

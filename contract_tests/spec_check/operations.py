@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.pointers import escape
-from contract_tests.spec_check.faults import Fault
+from contract_tests.openapi.pointers import escape
+from contract_tests.spec_check.problems import Fault
 from contract_tests.spec_check.spec import Operation, Spec
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from contract_tests.pointers import escape, unescape
-from contract_tests.spec_check.faults import Fault, fault_at
-from contract_tests.yaml_file import YamlFile
+from contract_tests.openapi.pointers import escape, unescape
+from contract_tests.openapi.yaml_file import YamlFile
+from contract_tests.spec_check.problems import Fault, fault_at
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -13,10 +13,10 @@ from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 
-from contract_tests.pointers import escape
-from contract_tests.spec_check.faults import Fault, fault_at
+from contract_tests.openapi.pointers import escape
+from contract_tests.openapi.yaml_file import YamlFile
+from contract_tests.spec_check.problems import Fault, fault_at
 from contract_tests.spec_check.spec import Spec
-from contract_tests.yaml_file import YamlFile
 
 _VERSION = re.compile(r"^(3\.[012])\.\d+")
 

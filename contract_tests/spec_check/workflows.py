@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from contract_tests.pointers import escape
-from contract_tests.spec_check.faults import Fault, fault_at
+from contract_tests.openapi.pointers import escape
+from contract_tests.openapi.yaml_file import UnreadableError, YamlFile
 from contract_tests.spec_check.operations import path_names
+from contract_tests.spec_check.problems import Fault, fault_at
 from contract_tests.spec_check.spec import Operation, Spec
-from contract_tests.yaml_file import UnreadableError, YamlFile
 
 _EXPRESSION = re.compile(
     r"\$([A-Za-z]+)(?:\.([A-Za-z0-9_-]+))?(?:\.([A-Za-z0-9_-]+))?(?:\.([A-Za-z0-9_-]+))?"

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from contract_tests.bench import Bench
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract
-from contract_tests.data import openapi_dir
-from contract_tests.target import ContractTarget, Target
-from contract_tests.transport import Client
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.session.client import Client
+from contract_tests.session.context import Bench
+from contract_tests.target.target_file import ContractTarget, Target
 
 SPEC = Path(__file__).parent / "shelf.yaml"
 TOKEN = "token-of-the-writer"

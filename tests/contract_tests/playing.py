@@ -14,16 +14,16 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from contract_tests.bench import Bench
-from contract_tests.citations import Citations
-from contract_tests.contract import Contract
-from contract_tests.data import openapi_dir
-from contract_tests.outcomes import Outcome, Verdict
-from contract_tests.requirements import Requirement
-from contract_tests.runner import examine
-from contract_tests.target import ContractTarget
-from contract_tests.transport import Client
-from contract_tests.watch import Watch
+from contract_tests.engine.runner import examine
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.results import Outcome, Verdict
+from contract_tests.response_checks.monitor import Watch
+from contract_tests.session.client import Client
+from contract_tests.session.context import Bench
+from contract_tests.target.target_file import ContractTarget
 from mock_server.app import create_app
 from mock_server.target_file import target_toml
 from tests.defects.planting import healthy, settings_for

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests import runner
 from contract_tests.cli import main
-from contract_tests.target import Target
+from contract_tests.engine import runner
+from contract_tests.target.target_file import Target
 
 SPEC = Path(__file__).parent / "shelf.yaml"
 TARGET = f"""

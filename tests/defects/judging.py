@@ -53,7 +53,7 @@ def judge(
     jobs: Sequence[Job], *, folder: Path, at_once: int, profile: str, seed: int, seconds: float
 ) -> Iterator[Verdict]:
     """The verdict on each job as it comes in. A run that takes longer than so many seconds is ended."""
-    import contract_tests.runner  # noqa: F401 - read once here, shared by every process forked below
+    import contract_tests.engine.runner  # noqa: F401 - read once here, shared by every process forked below
 
     waiting = list(reversed(jobs))
     running: dict[int, tuple[Job, BaseProcess, float]] = {}
@@ -88,11 +88,11 @@ def _read(path: Path) -> Mapping[str, Any] | None:
 
 
 def _run(job: Job, folder: Path, profile: str, seed: int) -> None:
+    from contract_tests.engine.runner import run
+    from contract_tests.engine.selection import Selection
+    from contract_tests.redaction.masking import masked
     from contract_tests.reports import json as json_report
-    from contract_tests.reports.redact import masked
-    from contract_tests.runner import run
-    from contract_tests.selection import Selection
-    from contract_tests.target import Target
+    from contract_tests.target.target_file import Target
 
     os.environ["PLANTED_CONTRACT"], os.environ["PLANTED_DEFECT"] = job.contract, job.defect
     path = _report(job, folder)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
+from contract_tests.redaction.masking import masked
 from contract_tests.reports import html
-from contract_tests.reports.redact import masked
-from contract_tests.runner import run
-from contract_tests.selection import Selection
-from contract_tests.target import Target
+from contract_tests.target.target_file import Target
 from mock_server.app import create_app
 from mock_server.target_file import target_toml
 from tests.contract_tests.playing import Answer, Asked, Faulty, Serve, without_log

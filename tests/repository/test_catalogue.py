@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.catalogue import catalogue
-from contract_tests.citations import Citations
-from contract_tests.contract import NAMES, Contract
-from contract_tests.data import openapi_dir
-from contract_tests.explaining import PAGE, catalogue_page
-from contract_tests.levels import described
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import described
+from contract_tests.openapi.contract import NAMES, Contract
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.requirements.catalogue import catalogue
+from contract_tests.requirements.explanation import PAGE, catalogue_page
 from mock_server.app import build_engine
 from mock_server.settings import CONTRACTS, Settings
 from tests.repository.tree import ROOT

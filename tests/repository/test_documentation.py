@@ -48,7 +48,10 @@ RARE = {"--credentials", "--cors", "--verbose"}
 def test_readme_names_no_flag_that_does_not_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = {flag for _, option in OPTIONS for flag in (*option.opts, *option.secondary_opts)}
-    for plugin in (ROOT / "contract_tests" / "plugin.py", ROOT / "mock_server" / "testing" / "plugin.py"):
+    for plugin in (
+        ROOT / "contract_tests" / "pytest_plugin" / "plugin.py",
+        ROOT / "mock_server" / "testing" / "plugin.py",
+    ):
         known |= set(re.findall(r'"(--[a-z-]+)"', plugin.read_text(encoding="utf-8")))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known <= NOT_OURS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from contract_tests.contract import NAMES
+from contract_tests.openapi.contract import NAMES
 from tests.repository.tree import ROOT, texts
 
 REGISTRIES = ("pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs", "--index" + "-url")
@@ -14,7 +14,7 @@ VENDORS = re.compile(r"aimable|hydracore|patchworks|fastapi|laravel|spatie", re.
 
 IN_PLACE = re.compile(
     rf"mock_server/handlers/({'|'.join(NAMES)})\.py"
-    rf"|contract_tests/contracts/({'|'.join(NAMES)})\.py"
+    rf"|contract_tests/vendors/({'|'.join(NAMES)})\.py"
     r"|mock_server/errors/\w+\.py"
 )
 """Where vendors belong: one module per contract on either side, and how platforms word their answers."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from contract_tests.target import ContractTarget, Target
+from contract_tests.target.target_file import ContractTarget, Target
 from mock_server.app import create_app
 from mock_server.settings import Settings
 from mock_server.target_file import target_toml

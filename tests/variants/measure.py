@@ -9,9 +9,9 @@ import sys
 
 import click
 
-from contract_tests.outcomes import Outcome, RunResult, Verdict
-from contract_tests.runner import run
-from contract_tests.selection import Selection
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
+from contract_tests.requirements.results import Outcome, RunResult, Verdict
 from tests.variants.catalogue import Variant, target, variants
 
 SEEDS = (1, 2, 3)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.citations import Citations
-from contract_tests.outcomes import Verdict
-from contract_tests.runner import run
-from contract_tests.selection import Selection
-from contract_tests.target import Target
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
+from contract_tests.evidence.citations import Citations
+from contract_tests.requirements.results import Verdict
+from contract_tests.target.target_file import Target
 from tests.contract_tests.checks.workshop import FOREIGN, SPEC, Workshop
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.checks import workflows
-from contract_tests.data import openapi_dir
+from contract_tests.openapi.files import openapi_dir
 from tests.contract_tests.playing import (
     Asked,
     Fault,

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from contract_tests.exchange import Exchange, Sent
-from contract_tests.outcomes import (
+from contract_tests.redaction.curl import curl
+from contract_tests.redaction.masking import MaskedResult, masked
+from contract_tests.requirements.model import Family, Level, Requirement
+from contract_tests.requirements.results import (
     Finding,
     JudgedContract,
     JudgedOperation,
@@ -18,9 +21,6 @@ from contract_tests.outcomes import (
     Secret,
     Verdict,
 )
-from contract_tests.reports.curl import curl
-from contract_tests.reports.redact import MaskedResult, masked
-from contract_tests.requirements import Family, Level, Requirement
 
 TOKEN = "aim-admin-6c1f0b7e"
 CANARY = "canary-91d2e7"

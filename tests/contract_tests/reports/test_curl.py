@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from contract_tests.exchange import Sent
-from contract_tests.outcomes import Secret
-from contract_tests.reports.curl import curl, variable
+from contract_tests.redaction.curl import curl, variable
+from contract_tests.requirements.results import Secret
 
 TOKEN = "tok-3f9a'x y"
 ADMIN = Secret(TOKEN, "AIMABLE_ADMIN")

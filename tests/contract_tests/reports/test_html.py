@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from contract_tests.outcomes import RunResult, Verdict
+from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.html import page
-from contract_tests.reports.redact import MaskedResult, masked
+from contract_tests.requirements.results import RunResult, Verdict
 
 
 class Elements(HTMLParser):

@@ -9,9 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from contract_tests.outcomes import RunResult
+from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.json import SCHEMA, document, write
-from contract_tests.reports.redact import MaskedResult, masked
+from contract_tests.requirements.results import RunResult
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml, Properties, TestCase
 
-from contract_tests.outcomes import Outcome, RunResult, Verdict
+from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.junit import write
-from contract_tests.reports.redact import MaskedResult, masked
+from contract_tests.requirements.results import Outcome, RunResult, Verdict
 
 
 @pytest.fixture

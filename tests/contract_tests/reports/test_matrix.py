@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contract_tests.outcomes import RunResult, Verdict
 from contract_tests.reports.matrix import Cell, Matrix, matrix
-from contract_tests.requirements import Family
+from contract_tests.requirements.model import Family
+from contract_tests.requirements.results import RunResult, Verdict
 
 
 def cell(found: Matrix, operation: str, family: Family) -> Cell | None:

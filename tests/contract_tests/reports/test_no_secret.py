@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from contract_tests.outcomes import RunResult
-from contract_tests.reports.redact import masked
-from contract_tests.reports.sinks import KINDS, Sink, SinkError, write_all
+from contract_tests.redaction.masking import masked
+from contract_tests.reports.registry import KINDS, Sink, SinkError, write_all
 from contract_tests.reports.terminal import summary
+from contract_tests.requirements.results import RunResult
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,8 +9,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from contract_tests.outcomes import Secret
-from contract_tests.reports.redact import Redactor
+from contract_tests.redaction.masking import Redactor
+from contract_tests.requirements.results import Secret
 
 VALUE = 's3cr&t/+ "Ä<word>'
 REDACTOR = Redactor([Secret(VALUE, "AIMABLE_ADMIN"), Secret("canary-77aa")])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.spec_check.checker import check
-from contract_tests.spec_check.faults import Fault
+from contract_tests.spec_check.problems import Fault
 
 SPEC = """\
 openapi: 3.1.0

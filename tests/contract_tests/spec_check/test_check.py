@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.checker import check
-from contract_tests.spec_check.faults import Fault
-from contract_tests.yaml_file import UnreadableError
+from contract_tests.spec_check.problems import Fault
 from tests.contract_tests.spec_check.planted import BEHAVIOUR, DECISIONS, PLANTED, SOURCE, SPEC, WORKFLOW
 
 Plant = Callable[[str, str, str], list[Fault]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contract_tests.data import openapi_dir
+from contract_tests.openapi.files import openapi_dir
 from contract_tests.spec_check.command import spec
 from contract_tests.spec_check.decisions_page import PAGE, decisions_page
 

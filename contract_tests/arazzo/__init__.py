@@ -1,0 +1,1 @@
+"""A runner of Arazzo 1.0 workflows."""

@@ -1,0 +1,200 @@
+"""Things that come and go: random walks of making, changing, reading and deleting, against a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from contract_tests.checks.lib.model_walks import walk
+from contract_tests.checks.lib.records import echoed_members, hold, listed_ids, record_of, reread
+from contract_tests.checks.lib.values import NoOtherError, other_value
+from contract_tests.checks.lifecycle import made
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.session.session import Created, Session
+
+_ANY = st.integers(min_value=0, max_value=11)
+"""Chooses among however many there are, by remainder."""
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """One walk for each kind of thing that can be created under things that cannot."""
+    make = Maker(contract, citations, Family.MODEL)
+    every = Resources(contract).all
+    for kind in every:
+        if kind.create is None or any(one.create and one.key in kind.parents for one in every):
+            continue
+        below = [one for one in every if one.create and kind.key in one.parents]
+        operations = [
+            one for each in (kind, *below) for one in (each.read, each.update, each.delete, each.list) if one
+        ]
+        cites = [cite for one in (kind.create, *operations) for cite in one.cites]
+        yield make(
+            kind.create,
+            "walks",
+            title=f"after any sequence of calls each of {kind.name} is as those calls left it",
+            cites=cites,
+            check=partial(walks, kind=kind, below=below),
+            profile="default",
+            others=[one.id for one in operations],
+        )
+
+
+def walks(session: Session, kind: Resource, below: list[Resource]) -> None:
+    """Walk the machine of one kind of thing."""
+    walk(session, type("ThingsOfOneKind", (Things,), {"session": session, "kind": kind, "below": below}))
+
+
+@dataclass(eq=False)
+class Held:
+    """One living thing: what it must show, and what was made below it, by the name of its kind."""
+
+    created: Created
+    sent: Mapping[str, Any]
+    shows: dict[str, Any]
+    below: dict[str, dict[str, Created]] = field(default_factory=dict)
+
+
+class Things(RuleBasedStateMachine):
+    """The model. Its subclass names the session, the kind and the kinds below it."""
+
+    session: Session
+    kind: Resource
+    below: list[Resource]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.living: list[Held] = []
+        self.gone: list[Created] = []
+
+    @rule()
+    def make(self) -> None:
+        """A new thing shows what was sent."""
+        sent, created = made(self.session, self.kind)
+        assert self.kind.create is not None  # noqa: S101 - only such kinds are walked
+        echoed = echoed_members(self.kind.create, self.kind)
+        self.living.append(
+            Held(created, sent, {name: value for name, value in sent.items() if name in echoed})
+        )
+
+    @precondition(lambda self: self.living)
+    @rule(which=_ANY)
+    def look(self, which: int) -> None:
+        """A living thing shows what the calls left it with."""
+        self._look_at(self.living[which % len(self.living)])
+
+    @precondition(lambda self: self.living and self.kind.update is not None)
+    @rule(which=_ANY, member=_ANY)
+    def change(self, which: int, member: int) -> None:
+        """An update moves one member of the model."""
+        held, update = self.living[which % len(self.living)], self.kind.update
+        assert update is not None  # noqa: S101 - the precondition
+        names = list(echoed_members(update, self.kind))
+        if not names:
+            return
+        name = names[member % len(names)]
+        try:
+            value = other_value(self.session, update, name, held.shows.get(name))
+        except NoOtherError:
+            return
+        body = {**held.sent, **held.shows, name: value} if update.method == "PUT" else {name: value}
+        exchange = self.session.call(update.id, path=held.created.path, body=body)
+        self.session.expect(exchange, "update", what=f"for another {name}")
+        if exchange.ok:
+            held.shows[name] = value
+            self._look_at(held)  # chance alone seldom looks at what it changed
+
+    @precondition(lambda self: self.living and self.kind.delete is not None)
+    @rule(which=_ANY)
+    def remove(self, which: int) -> None:
+        """A deleted thing leaves the model, and what is below it too."""
+        assert self.kind.delete is not None  # noqa: S101 - the precondition
+        held = self.living.pop(which % len(self.living))
+        self.session.expect(self.session.call(self.kind.delete.id, path=held.created.path), "delete")
+        self.gone.append(held.created)
+
+    @precondition(lambda self: self.gone and self.kind.read is not None)
+    @rule(which=_ANY)
+    def look_for_gone(self, which: int) -> None:
+        """What was deleted stays deleted."""
+        assert self.kind.read is not None  # noqa: S101 - the precondition
+        gone = self.gone[which % len(self.gone)]
+        self.session.expect(
+            self.session.call(self.kind.read.id, path=gone.path), "read_deleted", what="for a deleted one"
+        )
+
+    @precondition(lambda self: (self.living or self.gone) and self.kind.list is not None)
+    @rule()
+    def survey(self) -> None:
+        """The list holds every living thing once and no deleted one."""
+        anything = self.living[0].created if self.living else self.gone[0]
+        path = {name: anything.path[name] for name in self.kind.parents}
+        found = listed_ids(self.session, self.kind, path)
+        for held in self.living:
+            self._expect_count(found, held.created, 1)
+        for gone in self.gone:
+            self._expect_count(found, gone, 0)
+
+    @precondition(lambda self: self.living and self.below)
+    @rule(which=_ANY, what=_ANY)
+    def make_below(self, which: int, what: int) -> None:
+        """Something below a living thing; it may be refused where there is one of its kind already."""
+        held, kind = self.living[which % len(self.living)], self.below[what % len(self.below)]
+        assert kind.create is not None  # noqa: S101 - only such kinds are below
+        siblings = held.below.setdefault(kind.name, {})
+        exchange = self.session.call(kind.create.id, path=held.created.path)
+        if exchange.ok:
+            created = self.session.created(kind, exchange, held.created.path)
+            siblings[str(created.id)] = created
+        elif siblings:
+            situation = "duplicate" if kind.create.body is not None else "second_trigger"
+            self.session.expect(exchange, situation, what=f"for another one of {kind.name}")
+        else:
+            self.session.control(exchange)
+
+    @precondition(lambda self: any(any(held.below.values()) for held in self.living))
+    @rule(which=_ANY)
+    def look_below(self, which: int) -> None:
+        """What was made below a living thing is read and listed there."""
+        every = [
+            (kind, one)
+            for held in self.living
+            for kind in self.below
+            for one in held.below.get(kind.name, {}).values()
+        ]
+        kind, created = every[which % len(every)]
+        if kind.read is not None:
+            exchange = self.session.call(kind.read.id, path=created.path)
+            record = record_of(self.session.expect(exchange, {200}), kind)
+            shown = record.get(kind.id_member) if isinstance(record, Mapping) else created.id
+            if str(shown) != str(created.id):
+                self.session.broken(
+                    expected=f"{kind.name} {created.id}", received=str(shown), exchange=exchange
+                )
+        if kind.list is not None:
+            self._expect_count(listed_ids(self.session, kind, created.path), created, 1)
+
+    def teardown(self) -> None:
+        """Leave nothing behind for the next walk."""
+        self.session.clean()
+
+    def _look_at(self, held: Held) -> None:
+        seen = reread(self.session, held.created)
+        hold(self.session, held.shows, seen, list(held.shows), what="as it was left")
+
+    def _expect_count(self, found: list[str], created: Created, wanted: int) -> None:
+        if found.count(str(created.id)) != wanted:
+            how = "once" if wanted else "no longer"
+            self.session.broken(
+                expected=f"{created.resource.name} {created.id} {how} in its list",
+                received=f"{found.count(str(created.id))} times",
+                exchange=self.session.exchanges[-1],
+            )

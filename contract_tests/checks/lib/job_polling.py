@@ -1,0 +1,145 @@
+"""Looking at jobs: which kinds of them a contract has, and what of one may never be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.checks.lib.records import in_short, instant, record_of, shown_members
+from contract_tests.exchange import Exchange
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.session.session import Created, Session
+
+_ENDS = ("completed_at", "finished_at", "ended_at", "completedAt", "finishedAt", "endedAt")
+_BEGINNINGS = ("created_at", "started_at", "createdAt", "startedAt")
+_COUNTED = ("fetched", "processed", "imported", "completed", "done")
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A kind of job.
+
+    end: the member that holds the time of its end, null or absent before. counters: members that only grow.
+    cancel: the operation that stops one, where there is one.
+    """
+
+    kind: Resource
+    trigger: Operation
+    read: Operation
+    end: str
+    counters: tuple[str, ...]
+    cancel: Operation | None
+
+    def is_finished(self, record: Any) -> bool:
+        """Whether the record names the time of its end."""
+        return isinstance(record, Mapping) and record.get(self.end) is not None
+
+
+def jobs(contract: Contract) -> Iterator[Job]:
+    """The kinds of jobs: created without a body, readable, and with a member for the time of their end."""
+    for kind in Resources(contract).all:
+        if kind.create is None or kind.create.body is not None or kind.read is None:
+            continue
+        shown = shown_members(kind.read, kind)
+        end = next((name for name in _ENDS if name in shown), None)
+        if end is None:
+            continue
+        counters = tuple(
+            name
+            for name, schema in shown.items()
+            if "integer" in schema.types and any(word in name.lower() for word in _COUNTED)
+        )
+        paths = (f"{kind.collection}/cancel", f"{kind.item}/cancel")
+        every = contract.operations.values()
+        cancel = next((one for one in every if one.method == "POST" and one.path in paths), None)
+        yield Job(kind, kind.create, kind.read, end, counters, cancel)
+
+
+def look(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
+    """The job as a read shows it now."""
+    exchange = session.control(session.call(job.read.id, path=started.path))
+    return exchange, record_of(exchange, job.kind)
+
+
+def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
+    """The job once it is over; meanwhile its counters are watched.
+
+    Raises Broken when one falls or when the job stands in a final status without an end, Inconclusive when
+    it does not end in time.
+    """
+    last: list[Any] = [started.record]
+    final = _final_statuses(session, job, started)
+
+    def probe() -> tuple[Exchange, Any] | None:
+        exchange, record = look(session, job, started)
+        never_fall(session, job, exchange, last[0], record)
+        last[0] = record
+        if not job.is_finished(record) and isinstance(record, Mapping) and record.get("status") in final:
+            session.broken(
+                expected=f"a {job.end} with the status {record['status']}",
+                received=f"{job.end} {in_short(record.get(job.end))}",
+                exchange=exchange,
+            )
+        return (exchange, record) if job.is_finished(record) else None
+
+    return session.wait_until(probe, what=f"the end of the job {started.id}")
+
+
+def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:
+    """The statuses that known jobs ended with and that this one did not begin with."""
+    known = session.target.known
+    if job.kind.list is None or not all(name in known for name in job.kind.parents):
+        return frozenset()
+    answer = session.call(job.kind.list.id, path={name: known[name] for name in job.kind.parents})
+    over = [one for one in session.items(answer, job.kind) if job.is_finished(one)] if answer.ok else []
+    first = started.record.get("status") if isinstance(started.record, Mapping) else None
+    return frozenset(one["status"] for one in over if isinstance(one.get("status"), str)) - {first}
+
+
+def above(job: Job, started: Created) -> dict[str, Any]:
+    """The path values of what a job belongs to."""
+    return {name: started.path[name] for name in job.kind.parents}
+
+
+def never_fall(session: Session, job: Job, exchange: Exchange, earlier: Any, now: Any) -> None:
+    """No counter is below where it was."""
+    if not isinstance(earlier, Mapping) or not isinstance(now, Mapping):
+        return
+    for name in job.counters:
+        was, is_now = earlier.get(name), now.get(name)
+        if isinstance(was, int) and isinstance(is_now, int) and is_now < was:
+            session.broken(
+                expected=f"{name} at {was} or above", received=f"{name} {is_now}", exchange=exchange
+            )
+
+
+def ends_after_start(session: Session, job: Job, exchange: Exchange, record: Any) -> None:
+    """The time of the end is not before that of the start."""
+    shown = record if isinstance(record, Mapping) else {}
+    for name in (one for one in _BEGINNINGS if one in shown):
+        began, ended = instant(record.get(name)), instant(record.get(job.end))
+        if began is not None and ended is not None and ended < began:
+            session.broken(
+                expected=f"{job.end} not before {name} {record[name]}",
+                received=in_short(record[job.end]),
+                exchange=exchange,
+            )
+
+
+def unchanged(session: Session, job: Job, started: Created, record: Any, when: str) -> None:
+    """A read now shows the record; when: "after the next one has begun"."""
+    shows_same(session, job, record, look(session, job, started), f"unchanged {when}")
+
+
+def shows_same(session: Session, job: Job, record: Any, seen: tuple[Exchange, Any], how: str) -> None:
+    """Status, end and counters are those of the record; how: "as in the list"."""
+    exchange, now = seen
+    for name in ("status", job.end, *job.counters):
+        if isinstance(record, Mapping) and isinstance(now, Mapping) and record.get(name) != now.get(name):
+            session.broken(
+                expected=f"{name} {in_short(record.get(name))}, {how}",
+                received=in_short(now.get(name)),
+                exchange=exchange,
+            )

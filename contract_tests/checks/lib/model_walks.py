@@ -1,0 +1,36 @@
+"""How a state machine walks an implementation: seeded, bounded by the profile, ended by its first fault."""
+
+from __future__ import annotations
+
+from hypothesis import seed
+from hypothesis.errors import Flaky
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from contract_tests.generation.hypothesis_settings import ONE_AT_A_TIME, chosen_settings
+from contract_tests.requirements.results import Broken, Inconclusive
+from contract_tests.session.session import Session
+
+WALKS = {"quick": 1, "default": 6, "thorough": 60}
+"""How many walks each profile takes."""
+
+STEPS = 14
+"""How many steps a walk has at most."""
+
+
+def walk(session: Session, machine: type[RuleBasedStateMachine]) -> None:
+    """Run a machine as often as the run's profile says.
+
+    Nothing is shrunk: that takes hundreds of walks over the network, and a finding shows one exchange, not
+    the way to it. Raises what the first failing walk raises, also when it did not fail again at once: what
+    earlier walks left may matter, and the runner examines whatever breaks once more.
+    """
+    chosen = chosen_settings(WALKS[session.bench.profile], steps=STEPS)
+    try:
+        with ONE_AT_A_TIME:
+            run_state_machine_as_test(seed(session.bench.seed)(machine), settings=chosen)
+    except Flaky as unsteady:
+        seen = getattr(unsteady, "exceptions", ())
+        raise next(
+            (one for one in seen if isinstance(one, Broken)),
+            Inconclusive("a walk broke the model once and not again"),
+        ) from unsteady

@@ -1,0 +1,227 @@
+"""What a record shows of a thing: which members a client set, which never change, and when two values are the
+same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+from contract_tests.exchange import Exchange
+from contract_tests.openapi.contract import Operation, cited
+from contract_tests.openapi.pointers import at
+from contract_tests.openapi.resources import Resource
+from contract_tests.openapi.schemas import Schema, is_date_time
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import SUCCESS, Created, Session
+
+_MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IGNORECASE)
+_CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
+_LONGEST = 80
+
+
+def success_schema(operation: Operation, pointer: str) -> Schema | None:
+    """The schema of what a success of the operation carries at a place, or None."""
+    schema = operation.success_schema
+    for name in pointer.split("/")[1:]:
+        schema = None if schema is None else schema.properties.get(name)
+    return schema
+
+
+def shown_members(operation: Operation | None, kind: Resource) -> dict[str, Schema]:
+    """The members of one thing as the operation documents to show it."""
+    schema = None if operation is None else success_schema(operation, kind.record_pointer)
+    return {} if schema is None else schema.properties
+
+
+def echoed_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
+    """The members a client sends that the thing then shows under the same name."""
+    if operation.body is None:
+        return {}
+    shown = shown_members(operation, kind) or shown_members(kind.read or kind.create, kind)
+    return {
+        name: schema
+        for name, schema in operation.body.schema.properties.items()
+        if name in shown
+        and not is_marked(schema, "readOnly")
+        and not any(is_marked(each, "writeOnly") for each in (schema, shown[name]))
+        and not is_marked(shown[name], "readOnly")
+    }
+
+
+def may_be_sent(operation: Operation, name: str) -> bool:
+    """Whether the document has a member of this name in some form of the body, and not as readOnly."""
+    if operation.body is None:
+        return False
+    schema = operation.body.schema
+    forms = [schema.inner(one) for word in ("oneOf", "anyOf") for one in schema.flat.get(word, ())]
+    found = [form.properties[name] for form in (schema, *forms) if name in form.properties]
+    return any(not is_marked(one, "readOnly") for one in found)
+
+
+def is_marked(schema: Schema, mark: str) -> bool:
+    """Whether a member is readOnly or writeOnly."""
+    return schema.flat.get(mark) is True
+
+
+def member_cites(make: Maker, operation: Operation, name: str) -> tuple[str, ...]:
+    """What stands behind a member of a body: its own citations, else the body's; only the decision that
+    leaves it open.
+    """
+    left_open = make.left_open(operation, f"body.{name}.value")
+    if left_open is not None:
+        return (left_open,)
+    assert operation.body is not None  # noqa: S101 - asked for members of a body
+    schema = operation.body.schema.properties.get(name)
+    return (cited(schema.flat) if schema is not None else ()) or operation.body.cites
+
+
+def is_made_at(name: str, schema: Schema) -> bool:
+    """Whether a member says when the thing came to be."""
+    return schema.flat.get("format") == "date-time" and _MADE.fullmatch(name) is not None
+
+
+def is_changed_at(name: str, schema: Schema) -> bool:
+    """Whether a member says when the thing last changed."""
+    return schema.flat.get("format") == "date-time" and _CHANGED.fullmatch(name) is not None
+
+
+def fixed_members(kind: Resource) -> list[str]:
+    """The members of a thing that stay what they are: its id, its parents' and the moment it was made."""
+    shown = shown_members(kind.create or kind.read, kind)
+    return [
+        name
+        for name, schema in shown.items()
+        if name == kind.id_member
+        or is_made_at(name, schema)
+        or any(names_parent(name, parent) for parent in kind.parents)
+    ]
+
+
+def steady_members(kind: Resource, record: Mapping[str, Any]) -> list[str]:
+    """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
+    state and the time of change of a thing that a server may still be busy with after its creation, and for
+    clocks: an object that says what time is `now`.
+    """
+    moving = {"updated_at", "status", "state"} if kind.create is not None else set()
+    return [
+        *fixed_members(kind),
+        *(
+            name
+            for name, value in record.items()
+            if isinstance(value, str | bool | dict) and name not in moving and not _is_clock(value)
+        ),
+    ]
+
+
+def _is_clock(value: Any) -> bool:
+    return isinstance(value, Mapping) and instant(value.get("now")) is not None
+
+
+def names_parent(member: str, parent: str) -> bool:
+    """Whether a member such as `collection_connector_id` names what the parameter `connector_id` does."""
+    return member == parent or (parent.endswith("_id") and member.endswith(f"_{parent}"))
+
+
+def instant(value: Any) -> datetime | None:
+    """The moment a date-time names, however it is written; None for anything else."""
+    if not isinstance(value, str) or not is_date_time(value):
+        return None
+    try:
+        return datetime.fromisoformat(value.upper().replace(" ", "T"))
+    except ValueError:
+        return None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values say the same: moments as moments, digits as numbers, lists of plain values in
+    any order.
+    """
+    moments = instant(one), instant(other)
+    if moments[0] is not None and moments[1] is not None:
+        return moments[0] == moments[1]
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        if any(isinstance(each, dict | list) for each in (*one, *other)):
+            return len(one) == len(other) and all(map(same, one, other))
+        return sorted(map(str, one)) == sorted(map(str, other))
+    if isinstance(one, str) != isinstance(other, str) and None not in (one, other):
+        return str(one) == str(other)
+    return bool(one == other)
+
+
+def differences(sent: Mapping[str, Any], shown: Any, names: Iterable[str]) -> Iterator[tuple[str, Any, Any]]:
+    """The members that show another value than the one sent; an absent one shows None."""
+    record = shown if isinstance(shown, Mapping) else {}
+    for name in names:
+        if name in sent and not same(sent[name], record.get(name)):
+            yield name, sent[name], record.get(name)
+
+
+def hold(
+    session: Session,
+    sent: Mapping[str, Any],
+    exchange_record: tuple[Exchange | None, Any],
+    names: Collection[str],
+    *,
+    what: str,
+) -> None:
+    """Expect a record to show what was sent. what: "as it was sent". Raises Broken for the first fault."""
+    exchange, record = exchange_record
+    for name, wanted, found in differences(sent, record, names):
+        absent = not (isinstance(record, Mapping) and name in record)
+        session.broken(
+            expected=f"{name} {in_short(wanted)} {what}",
+            received="no such member" if absent else in_short(found),
+            exchange=exchange,
+        )
+
+
+def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
+    """What a read shows now, or the list where there is no read. Raises Broken when it is not there."""
+    kind = created.resource
+    if kind.read is not None:
+        exchange = session.expect(
+            session.call(kind.read.id, path=created.path),
+            SUCCESS,
+            what=f"for {kind.name} {created.id}, which exists",
+        )
+        return exchange, record_of(exchange, kind)
+    if kind.list is None:
+        raise Skipped(f"{kind.name} can be neither read nor listed")
+    found = session.find(created)
+    if found is None:
+        missing(session, created)
+    return session.exchanges[-1], found
+
+
+def listed_ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> list[str]:
+    """The ids of all things of a list, over all its pages; none where there is no list."""
+    everything = session.walk(kind, path=path) if kind.list is not None else []
+    return [str(one.get(kind.id_member)) for one in everything if isinstance(one, Mapping)]
+
+
+def missing(session: Session, created: Created) -> NoReturn:
+    """The thing is not in the list that was just read."""
+    session.broken(
+        expected=f"{created.resource.name} {created.id} in its list",
+        received="a list without it",
+        exchange=session.exchanges[-1],
+    )
+
+
+def record_of(exchange: Exchange, kind: Resource) -> Any:
+    """The thing an answer carries: at its documented place, else the whole body."""
+    body = exchange.parsed
+    found = at(body, kind.record_pointer)
+    return body if found is None else found
+
+
+def in_short(value: Any) -> str:
+    """A value on part of a line."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

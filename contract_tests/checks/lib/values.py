@@ -1,0 +1,89 @@
+"""Values for the members of a body: another valid one than the present, and bodies with everything documented
+in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contract_tests.openapi.contract import Operation
+from contract_tests.openapi.schemas import Schema
+from contract_tests.session.session import Session
+
+NAMES: Final = ("name", "title", "label", "display_name", "description")
+"""Members that hold whatever people call a thing."""
+
+FOREIGN_LETTERS: Final = "Zoë, 株式会社 Ω 😀 & <b>"
+"""A name in several scripts, composed (NFC), without blanks at its ends."""
+
+
+class NoOtherError(Exception):
+    """No other valid value is known: it may have to name something that exists."""
+
+
+def other_value(session: Session, operation: Operation, name: str, current: Any) -> Any:
+    """A valid value of a member that differs from the present one: a documented example, another of the
+    documented values, the other truth value, the next number, a new name.
+
+    Raises NoOtherError.
+    """
+    assert operation.body is not None  # noqa: S101 - asked for members of a body
+    schema = operation.body.schema.properties[name]
+    flat, types = schema.flat, schema.types - {"null"}
+    if name in NAMES and "string" in types and schema.accepts(fresh := session.unique()):
+        return fresh
+    shown = [
+        each[name] for each in operation.body.examples.values() if isinstance(each, Mapping) and name in each
+    ]
+    for value in (*shown, *flat.get("examples", ()), *flat.get("enum", ())):
+        if value is not None and value != current and schema.accepts(value):
+            return value
+    return _made_up(session, name, schema, current)
+
+
+def _made_up(session: Session, name: str, schema: Schema, current: Any) -> Any:
+    flat, types = schema.flat, schema.types - {"null"}
+    refers = name == "id" or name.endswith(("_id", "Id"))
+    if types == {"boolean"}:
+        return current is not True
+    if types and types <= {"integer", "number"} and not refers:
+        for value in (current + 1 if isinstance(current, int) else 1, 2, 3):
+            if value != current and schema.accepts(value):
+                return value
+    if types == {"object"} and not flat.get("properties") and schema.accepts({"note": "x"}):
+        return {"note": session.unique(), "folders": ["a", "b"], "depth": 2}
+    if types == {"string"} and not refers and not {"format", "pattern", "enum"} & set(flat):
+        fresh = session.unique()
+        if schema.accepts(fresh):
+            return fresh
+    raise NoOtherError
+
+
+def free_objects(operation: Operation) -> list[str]:
+    """The members of a body that are objects of any form."""
+    members = operation.body.schema.properties if operation.body else {}
+    return [
+        name
+        for name, schema in members.items()
+        if "object" in schema.types
+        and not schema.flat.get("properties")
+        and schema.flat.get("additionalProperties", True) is True
+    ]
+
+
+def rich_body(session: Session, operation: Operation) -> Any:
+    """A valid body with every optional member some documented example shows."""
+    body = session.valid.body(operation)
+    if not isinstance(body, dict) or operation.body is None:
+        return body
+    for example in operation.body.examples.values():
+        if isinstance(example, Mapping):
+            body = {**{name: value for name, value in example.items() if value is not None}, **body}
+    return body
+
+
+def required_only(operation: Operation, body: Any) -> Any:
+    """The body without the members that may be left out."""
+    owed = operation.body.schema.flat.get("required", ()) if operation.body else ()
+    return {name: value for name, value in body.items() if name in owed} if isinstance(body, dict) else body

@@ -1,0 +1,116 @@
+"""Things that are switched on and off: random walks of two opposite actions on one path, against a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from contract_tests.checks.lib.model_walks import walk
+from contract_tests.checks.lib.records import in_short, record_of, shown_members
+from contract_tests.evidence.citations import Citations
+from contract_tests.exchange import Exchange
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.session.session import Session
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """One walk for each thing with an action, its opposite, and a truth value that shows which was last."""
+    make = Maker(contract, citations, Family.MODEL)
+    resources = Resources(contract)
+    for kind in resources.all:
+        if kind.read is None:
+            continue
+        members = [
+            name for name, schema in shown_members(kind.read, kind).items() if schema.types == {"boolean"}
+        ]
+        for off in kind.actions:
+            on = resources.undone_by(off)
+            if on is not None and members:
+                yield make(
+                    on,
+                    "switches",
+                    title=f"{', '.join(members)} follows {on.id} and {off.id} in any order",
+                    cites=(*on.cites, *off.cites, *kind.read.cites),
+                    check=partial(switches, kind=kind, on=on, off=off, members=members),
+                    profile="default",
+                    others=[off.id, kind.read.id],
+                )
+
+
+def switches(session: Session, kind: Resource, on: Operation, off: Operation, members: list[str]) -> None:
+    """Walk the machine of one pair of actions. Which value means on is learned from the answers."""
+    learned: dict[bool, dict[str, Any]] = {}
+    parts = {"session": session, "kind": kind, "on": on, "off": off, "members": members, "learned": learned}
+    walk(session, type("OneSwitch", (Switch,), parts))
+
+
+class Switch(RuleBasedStateMachine):
+    """The model: the last action decides."""
+
+    session: Session
+    kind: Resource
+    on: Operation
+    off: Operation
+    members: list[str]
+    learned: dict[bool, dict[str, Any]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: bool | None = None
+
+    @rule()
+    def switch_on(self) -> None:
+        """The action."""
+        self._act(self.on, state=True)
+
+    @rule()
+    def switch_off(self) -> None:
+        """The action that takes it back."""
+        self._act(self.off, state=False)
+
+    @rule()
+    def look(self) -> None:
+        """A read shows the state."""
+        assert self.kind.read is not None  # noqa: S101 - only such kinds are walked
+        exchange = self.session.control(self.session.call(self.kind.read.id))
+        self._judge(exchange, record_of(exchange, self.kind))
+
+    @rule()
+    def survey(self) -> None:
+        """The list shows the state."""
+        if self.kind.list is None:
+            return
+        exchange = self.session.control(self.session.call(self.kind.list.id))
+        key = self.session.known(self.kind.key)
+        for one in self.session.items(exchange, self.kind):
+            if isinstance(one, Mapping) and one.get(self.kind.key) == key:
+                self._judge(exchange, one)
+
+    def _act(self, operation: Operation, *, state: bool) -> None:
+        exchange = self.session.call(operation.id)
+        repeated = "repeat_setup" if state else "repeat_reset"
+        self.session.expect(
+            exchange, repeated if self.state is state else "update", what=f"with {operation.id}"
+        )
+        self.state = state
+        if exchange.ok:
+            self._judge(exchange, record_of(exchange, self.kind))
+
+    def _judge(self, exchange: Exchange, record: Any) -> None:
+        if self.state is None or not isinstance(record, Mapping):
+            return
+        shown = {name: record.get(name) for name in self.members if name in record}
+        wanted = self.learned.setdefault(self.state, shown)
+        last = (self.on if self.state else self.off).id
+        if shown != wanted or shown == self.learned.get(not self.state):
+            self.session.broken(
+                expected=f"{in_short(wanted)} after {last}, and after nothing else",
+                received=in_short(shown),
+                exchange=exchange,
+            )

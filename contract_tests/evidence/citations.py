@@ -1,0 +1,216 @@
+"""What citations point at: the numbered facts of `sources/` and the numbered decisions of `decisions/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from contract_tests.openapi.yaml_file import read_yaml
+
+EVERY = "every"
+"""The contract name of decisions that hold wherever a contract's own say nothing."""
+
+FactLevel = Literal["documented", "inferred", "chosen"]
+
+
+class UnknownCitationError(LookupError):
+    """An id that neither a fact nor a decision has; the text lists the nearest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One statement of one document, in our words."""
+
+    id: str
+    source: str
+    title: str
+    contract: str | None
+    section: str
+    level: FactLevel
+    says: str
+    address: str | None = None
+    why: str | None = None
+    unused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The statuses any implementation may answer in one situation; no operations means all of them."""
+
+    situation: str
+    operations: frozenset[str]
+    statuses: frozenset[int] | None
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Rules (`<in>.<dotted path>.<keyword>`, patterns allowed) left open for some operations."""
+
+    operations: tuple[str, ...]
+    rule: str
+    decision: str
+
+    def covers(self, operation_id: str, rule: str) -> bool:
+        """Whether `rule` of that operation is left open."""
+        return fnmatchcase(rule, self.rule) and any(
+            fnmatchcase(operation_id, name) for name in self.operations
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Our reading of a place where the documents are silent or disagree."""
+
+    id: str
+    contracts: tuple[str, ...]
+    question: str
+    reading: str
+    why: str
+    settled_by: str
+    cites: tuple[str, ...] = ()
+    accepts: tuple[Acceptance, ...] = ()
+    leaves_open: tuple[Opening, ...] = ()
+    unused: str | None = None
+
+
+class Citations:
+    """All facts and decisions of one folder of contracts."""
+
+    def __init__(self, facts: Iterable[Fact], decisions: Iterable[Decision]) -> None:
+        self.facts: Mapping[str, Fact] = MappingProxyType({fact.id: fact for fact in facts})
+        self.decisions: Mapping[str, Decision] = MappingProxyType({found.id: found for found in decisions})
+
+    @classmethod
+    def load(cls, folder: Path) -> Citations:
+        """Read `sources/` and `decisions/` of a folder of contracts.
+
+        Raises UnreadableError for a file that is not YAML. What is wrong inside a file is for
+        `contract-tests spec check` to say; here a missing member raises KeyError.
+        """
+        facts = [
+            fact for path in sorted((folder / "sources").glob("*.yaml")) for fact in _facts(read_yaml(path))
+        ]
+        decisions = [
+            _decision(entry)
+            for path in sorted((folder / "decisions").glob("*.yaml"))
+            for entry in read_yaml(path)["decisions"]
+        ]
+        return cls(facts, decisions)
+
+    def __contains__(self, citation: str) -> bool:
+        return citation in self.facts or citation in self.decisions
+
+    def fact(self, citation: str) -> Fact:
+        """The fact of that id; raises UnknownCitationError."""
+        if citation in self.facts:
+            return self.facts[citation]
+        raise _unknown("fact", citation, self.facts)
+
+    def decision(self, citation: str) -> Decision:
+        """The decision of that id; raises UnknownCitationError."""
+        if citation in self.decisions:
+            return self.decisions[citation]
+        raise _unknown("decision", citation, self.decisions)
+
+    def describe(self, citation: str) -> str:
+        """A citation in words, "document 001, section Trigger a Manual Sync, fact 001-23".
+
+        Raises UnknownCitationError.
+        """
+        if citation in self.decisions:
+            return f"decision {citation}: {self.decisions[citation].question}"
+        if citation not in self.facts:
+            raise _unknown("fact or decision", citation, {**self.facts, **self.decisions})
+        fact = self.facts[citation]
+        origin = f"document {fact.source}" if fact.source.isdecimal() else fact.title
+        return f"{origin}, section {fact.section}, fact {fact.id}"
+
+    def accepted(
+        self, contract: str, situation: str, operation_id: str
+    ) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        """The statuses any implementation may answer, and the decisions that say so.
+
+        The most specific entry wins: the contract's own for the operation, the contract's own for all
+        operations, then those of `every` in the same order. Entries that are equally specific add up.
+        Without one: None and no ids, and nothing may be asserted; None with ids when a decision leaves the
+        status open on purpose.
+        """
+        for name in (contract, EVERY):
+            entries = [
+                entry
+                for decision in self.decisions.values()
+                if name in decision.contracts
+                for entry in decision.accepts
+                if entry.situation == situation
+            ]
+            own = [entry for entry in entries if operation_id in entry.operations]
+            found = own or [entry for entry in entries if not entry.operations]
+            if found:
+                ids = tuple(dict.fromkeys(entry.decision for entry in found))
+                sets = [entry.statuses for entry in found if entry.statuses is not None]
+                return (frozenset().union(*sets) if len(sets) == len(found) else None), ids
+        return None, ()
+
+    def open(self, contract: str, operation_id: str, rule: str) -> str | None:
+        """The decision that leaves `rule` of an operation open, so that nothing may be asserted, or None."""
+        for decision in self.decisions.values():
+            if contract in decision.contracts or EVERY in decision.contracts:
+                for opening in decision.leaves_open:
+                    if opening.covers(operation_id, rule):
+                        return decision.id
+        return None
+
+
+def _unknown(kind: str, citation: str, known: Iterable[str]) -> UnknownCitationError:
+    near = ", ".join(get_close_matches(citation, list(known), n=5, cutoff=0.5)) or "none is near"
+    return UnknownCitationError(f"no {kind} {citation!r}; nearest: {near}")
+
+
+def _facts(content: Mapping[str, Any]) -> Iterable[Fact]:
+    for entry in content["facts"]:
+        yield Fact(
+            id=entry["id"],
+            source=content["source"],
+            title=content["title"],
+            contract=content.get("contract"),
+            section=entry["section"],
+            level=entry["level"],
+            says=entry["says"],
+            address=entry.get("address"),
+            why=entry.get("why"),
+            unused=entry.get("unused"),
+        )
+
+
+def _decision(entry: Mapping[str, Any]) -> Decision:
+    name = entry["id"]
+    return Decision(
+        id=name,
+        contracts=tuple(entry["contracts"]),
+        question=entry["question"],
+        reading=entry["reading"],
+        why=entry["why"],
+        settled_by=entry["settled_by"],
+        cites=tuple(entry.get("cites", ())),
+        accepts=tuple(_acceptance(item, name) for item in entry.get("accepts", ())),
+        leaves_open=tuple(
+            Opening(tuple(item["operations"]), item["rule"], name) for item in entry.get("leaves_open", ())
+        ),
+        unused=entry.get("unused"),
+    )
+
+
+def _acceptance(item: Mapping[str, Any], decision: str) -> Acceptance:
+    statuses = item.get("statuses")
+    return Acceptance(
+        situation=item["situation"],
+        operations=frozenset(item.get("operations", ())),
+        statuses=None if statuses is None else frozenset(statuses),
+        decision=decision,
+    )

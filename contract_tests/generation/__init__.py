@@ -1,0 +1,1 @@
+"""Generated input: valid requests, requests that break one rule, canaries, Hypothesis settings."""

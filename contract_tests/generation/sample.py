@@ -1,0 +1,118 @@
+"""A value a schema accepts, made from the schema itself."""
+
+from __future__ import annotations
+
+import random
+import string
+from typing import Any
+from uuid import UUID
+
+from contract_tests.openapi.schemas import Schema
+
+_DEPTH = 6
+_LETTERS = string.ascii_lowercase
+_CANDIDATES = (
+    "a",
+    "a1",
+    "abc",
+    "A1",
+    "Abc",
+    "1",
+    "12",
+    "123",
+    "1234",
+    "2026-01-02",
+    "12:30",
+    "a-b",
+    "a_b",
+    "a@example.com",
+    "#aabbcc",
+)
+
+
+class UnsampleableError(Exception):
+    """No acceptable value was found; the text names the rule that stood in the way."""
+
+
+def sample(schema: Schema, chance: random.Random, *, depth: int = 0) -> Any:
+    """A value that keeps every rule: the document's own examples first, then the smallest that will do.
+
+    Raises UnsampleableError.
+    """
+    flat = schema.flat
+    own = [*flat.get("examples", ()), *([flat["example"]] if "example" in flat else [])]
+    given = [
+        *own,
+        *([flat["const"]] if "const" in flat else []),
+        *([flat["default"]] if "default" in flat else []),
+    ]
+    for value in (*given, *flat.get("enum", ())):
+        if value is not None and schema.accepts(value):
+            return value
+    for branch in (*flat.get("oneOf", ()), *flat.get("anyOf", ())):
+        if depth < _DEPTH:
+            return sample(
+                schema.inner({**{k: v for k, v in flat.items() if k not in ("oneOf", "anyOf")}, **branch}),
+                chance,
+                depth=depth + 1,
+            )
+    value = _by_type(schema, chance, depth)
+    if not schema.accepts(value):
+        raise UnsampleableError("; ".join(str(fault) for fault in schema.faults(value)))
+    return value
+
+
+def _by_type(schema: Schema, chance: random.Random, depth: int) -> Any:
+    flat, types = schema.flat, schema.types
+    if "object" in types or (not types and "properties" in flat):
+        owed = [name for name in flat.get("required", ()) if name in schema.properties]
+        if depth >= _DEPTH:
+            raise UnsampleableError("objects inside objects without end")
+        return {name: sample(schema.properties[name], chance, depth=depth + 1) for name in owed}
+    if "array" in types:
+        count = int(flat.get("minItems", 0))
+        return [
+            sample(schema.items or schema.inner({"type": "string"}), chance, depth=depth + 1)
+            for _ in range(count)
+        ]
+    if "integer" in types or "number" in types:
+        return _number(flat)
+    if "boolean" in types:
+        return True
+    return None if types == {"null"} else _string(schema, chance)
+
+
+def _number(flat: dict[str, Any]) -> Any:
+    low = flat.get("minimum", flat.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in flat else None)
+    step = flat.get("multipleOf", 1)
+    if low is None:
+        high = flat.get("maximum", flat.get("exclusiveMaximum", 2) - 1)
+        return min(1, high) if step == 1 else 0
+    return -(-low // step) * step
+
+
+def _string(schema: Schema, chance: random.Random) -> str:
+    flat = schema.flat
+    formats = {
+        "uuid": str(UUID(int=chance.getrandbits(128), version=4)),
+        "date-time": "2026-01-02T03:04:05Z",
+        "date": "2026-01-02",
+        "time": "03:04:05Z",
+        "email": f"{_word(chance, 8)}@example.com",
+        "uri": "https://example.com/a",
+        "url": "https://example.com/a",
+        "hostname": "example.com",
+        "ipv4": "192.0.2.1",
+        "ipv6": "2001:db8::1",
+        "byte": "YQ==",
+    }
+    if flat.get("format") in formats:
+        return formats[flat["format"]]
+    if "pattern" in flat:
+        return next((one for one in _CANDIDATES if schema.accepts(one)), "")
+    low, high = int(flat.get("minLength", 1)), flat.get("maxLength")
+    return _word(chance, max(low, min(8, 8 if high is None else int(high))))
+
+
+def _word(chance: random.Random, length: int) -> str:
+    return "".join(chance.choice(_LETTERS) for _ in range(length))

@@ -1,0 +1,144 @@
+"""Valid requests: what the target prepared, else what the document shows, else the smallest its schemas
+accept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from copy import deepcopy
+from typing import Any
+
+from contract_tests.generation.canaries import Canaries
+from contract_tests.generation.sample import UnsampleableError, sample
+from contract_tests.openapi.contract import Operation, Parameter
+from contract_tests.openapi.schemas import Schema
+from contract_tests.requirements.results import Skipped
+from contract_tests.target.target_file import ContractTarget
+
+UNIQUE = "{unique}"
+CANARY = "{canary}"
+
+_NAMES = ("name", "title", "label")
+"""Members of a documented body that get a fresh value: things are often told apart by them."""
+
+
+class Valid:
+    """Makes the parts of valid requests."""
+
+    def __init__(
+        self, target: ContractTarget, canaries: Canaries, chance: random.Random, unique: Callable[[], str]
+    ) -> None:
+        self._target = target
+        self._canaries = canaries
+        self._chance = chance
+        self._unique = unique
+        self.named: dict[str, Any] = {}
+        """Ids of things that were made for bodies to name, by member."""
+
+    def body(self, operation: Operation) -> Any:
+        """A body, or None for an operation without one. Raises Skipped when none can be made."""
+        if operation.id in self._target.bodies:
+            return self._filled(self._target.bodies[operation.id], ())
+        if operation.body is None:
+            return None
+        schema = operation.body.schema
+        shown = next((one for one in operation.body.examples.values() if schema.accepts(one)), None)
+        value = (
+            deepcopy(shown)
+            if shown is not None
+            else self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
+        )
+        fresh = self._with_secrets(schema, value, (), secret=False)
+        fresh = self._named_apart(schema, fresh)
+        if isinstance(fresh, dict):
+            fresh.update((name, self.named[name]) for name in fresh if name in self.named)
+        return fresh
+
+    def query(self, operation: Operation, *, without: Collection[str] = ()) -> dict[str, Any]:
+        """Query values: prepared ones, and examples of the required ones."""
+        prepared = {
+            name: self._filled(one, (name,))
+            for name, one in self._target.queries.get(operation.id, {}).items()
+        }
+        owed = {
+            one.name: self._example(one, operation)
+            for one in operation.of("query")
+            if one.required and one.name not in prepared
+        }
+        return {name: value for name, value in {**owed, **prepared}.items() if name not in without}
+
+    def headers(self, operation: Operation, *, without: Collection[str] = ()) -> dict[str, str]:
+        """Required headers, and an idempotency key wherever one is taken: a fresh one each time."""
+        left_out = {name.lower() for name in without}
+        found: dict[str, str] = {}
+        for one in operation.of("header"):
+            if one.name.lower() in left_out:
+                continue
+            if one.name.lower() == "idempotency-key":
+                found[one.name] = self.key()
+            elif one.required:
+                found[one.name] = str(self._example(one, operation))
+        return found
+
+    def key(self) -> str:
+        """A fresh idempotency key: 32 hexadecimal digits, which is also a UUID."""
+        return f"{random.SystemRandom().getrandbits(128):032x}"
+
+    def _example(self, parameter: Parameter, operation: Operation) -> Any:
+        for shown in parameter.examples:
+            if parameter.schema.accepts(shown):
+                return shown
+        return self._sampled(parameter.schema, f"{parameter.name} of {operation.id}", "queries", operation.id)
+
+    def _sampled(self, schema: Schema, what: str, table: str, operation: str) -> Any:
+        try:
+            return sample(schema, self._chance)
+        except UnsampleableError as error:
+            raise Skipped(
+                f"{what} cannot be made from the schema ({error}); give {table}.{operation}"
+            ) from error
+
+    def _filled(self, value: Any, members: tuple[str, ...]) -> Any:
+        if isinstance(value, dict):
+            return {name: self._filled(one, (*members, name)) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self._filled(one, members) for one in value]
+        if not isinstance(value, str):
+            return value
+        if CANARY in value:
+            value = value.replace(CANARY, self._canaries.make(members))
+        return value.replace(UNIQUE, self._unique()) if UNIQUE in value else value
+
+    def _with_secrets(self, schema: Schema, value: Any, members: tuple[str, ...], *, secret: bool) -> Any:
+        secret = secret or schema.flat.get("writeOnly") is True
+        if isinstance(value, dict):
+            free = schema.inner({})
+            return {
+                name: self._with_secrets(
+                    schema.properties.get(name, free), one, (*members, name), secret=secret
+                )
+                for name, one in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self._with_secrets(schema.items or schema.inner({}), one, members, secret=secret)
+                for one in value
+            ]
+        if not (secret and isinstance(value, str)):
+            return value
+        canary = self._canaries.make(members)
+        return canary if schema.accepts(canary) else value
+
+    def _named_apart(self, schema: Schema, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        for name in _NAMES:
+            inner = schema.properties.get(name)
+            if (
+                isinstance(value.get(name), str)
+                and inner is not None
+                and inner.accepts(fresh := self._unique())
+            ):
+                value[name] = fresh
+        return value

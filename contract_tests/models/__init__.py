@@ -1,1 +1,0 @@
-"""Reference models that random walks are held against."""

@@ -1,0 +1,1 @@
+"""The harness's own reading of OpenAPI documents: operations, schemas, resources, paging."""

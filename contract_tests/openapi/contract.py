@@ -1,0 +1,102 @@
+"""The harness's own reading of an OpenAPI document: operations, what they take and what they owe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema_rs
+
+from contract_tests.openapi.files import contract_names, openapi_dir
+from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme, cited
+from contract_tests.openapi.reader import Reader, SpecError
+from contract_tests.openapi.yaml_file import read_yaml
+
+__all__ = ["NAMES", "Contract", "Operation", "Parameter", "SecurityScheme", "SpecError", "cited"]
+
+NAMES = contract_names()
+"""The contracts that come with the product."""
+
+_TOLD = 5
+"""More faults of a file than these say no more than the first ones do."""
+
+
+class Contract:
+    """One API as its document tells it."""
+
+    def __init__(self, name: str, path: Path, document: Mapping[str, Any]) -> None:
+        if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
+            raise SpecError(f"{path}: not an OpenAPI 3 document")
+        self.name = name
+        self.path = path
+        self.document = document
+        reader = Reader(name, path, document)
+        self.schemes: Mapping[str, SecurityScheme] = MappingProxyType(reader.schemes())
+        found: dict[str, Operation] = {}
+        for operation in reader.operations():
+            if operation.id in found:
+                raise SpecError(f"{path}: two operations are called {operation.id}")
+            found[operation.id] = operation
+        self.operations: Mapping[str, Operation] = MappingProxyType(found)
+        if not found:
+            raise SpecError(f"{path}: it has no operations")
+
+    @classmethod
+    def load(cls, name: str, path: Path | None = None) -> Contract:
+        """Read a contract: one of ours by name, or any OpenAPI file. Each file is read once per process.
+
+        Raises SpecError, or UnreadableError for a file that is not YAML.
+        """
+        found = path or openapi_dir() / f"{name}.yaml"
+        changed = found.stat().st_mtime_ns if found.is_file() else 0
+        return _loaded(name, found, changed)
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return str(self.document.get("info", {}).get("title", self.name))
+
+    @property
+    def base_path(self) -> str:
+        """The path of the first server, without a slash at its end."""
+        servers = self.document.get("servers") or [{}]
+        return urlsplit(str(servers[0].get("url", ""))).path.rstrip("/")
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that id. Raises KeyError naming those there are."""
+        if name not in self.operations:
+            raise KeyError(f"{self.name} has no operation {name!r}; it has {', '.join(self.operations)}")
+        return self.operations[name]
+
+    def prove_schemas(self) -> None:
+        """Compile every schema, so that a broken one is told before anything is sent. Raises SpecError."""
+        try:
+            for operation in self.operations.values():
+                for schema in operation.schemas():
+                    schema.accepts(None)
+        except (ValueError, jsonschema_rs.ValidationError) as error:
+            raise SpecError(_told_faults(self.path) or f"{self.path}: a schema is broken: {error}") from error
+
+
+@lru_cache(maxsize=32)
+def _loaded(name: str, path: Path, changed: int) -> Contract:
+    del changed  # part of the key: a file that was edited is read again
+    document = read_yaml(path)
+    try:
+        return Contract(name, path, document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        told = _told_faults(path)
+        if not told:
+            raise
+        raise SpecError(told) from error
+
+
+def _told_faults(path: Path) -> str:
+    """The first faults of a file in which a part is of another kind than OpenAPI gives it, a line each."""
+    from contract_tests.spec_check.checker import check
+
+    return "\n".join(str(fault) for fault in check([path])[:_TOLD])

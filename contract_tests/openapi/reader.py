@@ -1,0 +1,169 @@
+"""From an OpenAPI document to its operations, references within the document followed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from contract_tests.openapi.operation import (
+    Body,
+    Header,
+    Link,
+    Operation,
+    Parameter,
+    Response,
+    SecurityScheme,
+    cited,
+    is_json,
+)
+from contract_tests.openapi.pointers import escape
+from contract_tests.openapi.schemas import Schema, Shapes, follow
+
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+
+
+class SpecError(Exception):
+    """The document is not one the harness can judge by; the text says what is wrong where."""
+
+
+class Reader:
+    """Reads one document. Raises SpecError for a reference it cannot follow."""
+
+    def __init__(self, name: str, path: Path, document: Mapping[str, Any]) -> None:
+        self._name = name
+        self._path = path
+        self._document = document
+        self._request = Shapes(document, "request")
+        self._response = Shapes(document, "response")
+
+    def schemes(self) -> dict[str, SecurityScheme]:
+        """The security schemes by name."""
+        declared = self._document.get("components", {}).get("securitySchemes", {})
+        return {label: _scheme(label, self._whole(node)) for label, node in declared.items()}
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, in the order of the document."""
+        for path, item in self._document.get("paths", {}).items():
+            whole = self._whole(item)
+            for method in METHODS:
+                if isinstance(whole.get(method), dict):
+                    yield self._operation(path, method, whole[method], whole.get("parameters", []))
+
+    def _operation(self, path: str, method: str, node: Mapping[str, Any], shared: list[Any]) -> Operation:
+        at = f"{self._name}#/paths/{escape(path)}/{method}"
+        cites = cited(node) or (at,)
+        security = node.get("security", self._document.get("security", []))
+        own = [*shared, *node.get("parameters", [])]
+        parameters = {(one.name, one.place): one for one in (self._parameter(each, cites) for each in own)}
+        return Operation(
+            id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
+            method=method.upper(),
+            path=path,
+            summary=str(node.get("summary", "")),
+            tags=tuple(node.get("tags", ())),
+            parameters=tuple(parameters.values()),
+            body=self._request_body(node.get("requestBody"), cites),
+            responses={
+                str(status): self._answer(str(status), each, cites)
+                for status, each in node.get("responses", {}).items()
+            },
+            security=tuple({name: tuple(roles) for name, roles in each.items()} for each in security),
+            cites=cites,
+        )
+
+    def _parameter(self, node: Any, cites: tuple[str, ...]) -> Parameter:
+        whole = self._whole(node)
+        place = str(whole.get("in"))
+        schema = self._request.schema(_media(whole).get("schema", {}))
+        style = str(whole.get("style") or ("form" if place in ("query", "cookie") else "simple"))
+        return Parameter(
+            name=str(whole.get("name")),
+            place=place,
+            required=whole.get("required") is True,
+            schema=schema,
+            style=style,
+            explode=bool(whole.get("explode", style == "form")),
+            examples=(*self._examples(_media(whole)).values(), *_schema_examples(schema)),
+            cites=cited(whole) or cites,
+        )
+
+    def _request_body(self, node: Any, cites: tuple[str, ...]) -> Body | None:
+        whole = self._whole(node)
+        bodies = self._bodies(whole, self._request, cited(whole) or cites)
+        return next((body for media, body in bodies.items() if is_json(media)), None)
+
+    def _bodies(self, whole: Mapping[str, Any], shapes: Shapes, cites: tuple[str, ...]) -> dict[str, Body]:
+        return {
+            media.partition(";")[0].strip().lower(): Body(
+                media_type=media,
+                schema=shapes.schema(each.get("schema", {})),
+                examples=self._examples(each),
+                required=whole.get("required") is True,
+                cites=cites,
+            )
+            for media, each in whole.get("content", {}).items()
+        }
+
+    def _answer(self, status: str, node: Any, cites: tuple[str, ...]) -> Response:
+        whole = self._whole(node)
+        own = cited(whole) or cites
+        headers = {name: self._whole(each) for name, each in whole.get("headers", {}).items()}
+        return Response(
+            status=status.upper() if status != "default" else status,
+            bodies=self._bodies(whole, self._response, own),
+            headers=tuple(
+                Header(
+                    name.lower(), each.get("required") is True, self._response.schema(each.get("schema", {}))
+                )
+                for name, each in headers.items()
+            ),
+            links=tuple(self._links(whole.get("links", {}))),
+            cites=own,
+        )
+
+    def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
+        for node in links.values():
+            whole = self._whole(node)
+            if isinstance(whole.get("operationId"), str):
+                named = {str(name): str(value) for name, value in whole.get("parameters", {}).items()}
+                yield Link(
+                    whole["operationId"], {name.rpartition(".")[2]: value for name, value in named.items()}
+                )
+
+    def _examples(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        named = {name: self._whole(each) for name, each in (node.get("examples") or {}).items()}
+        found = {name: each["value"] for name, each in named.items() if "value" in each}
+        return {"example": node["example"], **found} if "example" in node else found
+
+    def _whole(self, node: Any) -> dict[str, Any]:
+        for _ in range(16):
+            if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+                break
+            if not node["$ref"].startswith("#"):
+                raise SpecError(
+                    f"{self._path}: {node['$ref']} points into another file; bundle the document first"
+                )
+            reference, node = node["$ref"], follow(self._document, node["$ref"])
+            if node is None:
+                raise SpecError(f"{self._path}: {reference} names nothing in this file")
+        return node if isinstance(node, dict) else {}
+
+
+def _media(whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where a parameter keeps its schema: in itself, or in its one media type."""
+    return next(iter(whole.get("content", {}).values()), whole)
+
+
+def _schema_examples(schema: Schema) -> tuple[Any, ...]:
+    flat = schema.flat
+    return (*flat.get("examples", ()), *([flat["example"]] if "example" in flat else []))
+
+
+def _scheme(label: str, node: Mapping[str, Any]) -> SecurityScheme:
+    kind = str(node.get("type"))
+    if kind == "apiKey":
+        return SecurityScheme(label, "apiKey", str(node.get("in")), str(node.get("name")), cited(node))
+    basic = kind == "http" and str(node.get("scheme", "")).lower() == "basic"
+    return SecurityScheme(label, "basic" if basic else "bearer", "header", "Authorization", cited(node))

@@ -1,0 +1,183 @@
+"""Schemas of a contract, compiled: whether a value keeps them, and where and how it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from contract_tests.openapi.pointers import unescape
+
+Direction = Literal["request", "response"]
+
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFault:
+    """One rule a value breaks. where: a dotted path such as `data.0.id`, empty for the value itself."""
+
+    where: str
+    keyword: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class Shapes:
+    """The components of one document as they hold in one direction.
+
+    A `readOnly` member is never owed by a request, a `writeOnly` one never by a response (OpenAPI 3.1,
+    section 4.8.24).
+    """
+
+    def __init__(self, document: Mapping[str, Any], direction: Direction) -> None:
+        self._document = document
+        self._mark = "readOnly" if direction == "request" else "writeOnly"
+        self._is_3_0 = str(document.get("openapi", "")).startswith("3.0")
+        self._components = self._adapt(document.get("components", {}))
+
+    def schema(self, node: Any) -> Schema:
+        """The schema written as `node`, its references resolved within the document."""
+        return Schema(node=self._adapt(node), shapes=self)
+
+    def compile(self, node: Any) -> jsonschema_rs.Draft202012Validator:
+        """A validator of `node`; formats are asserted, times as leniently as RFC 3339 allows."""
+        whole = {"components": self._components, "allOf": [node]}
+        return jsonschema_rs.Draft202012Validator(
+            whole, validate_formats=True, formats={"date-time": is_date_time}, ignore_unknown_formats=True
+        )
+
+    def flat(self, node: Any) -> dict[str, Any]:
+        """`node` with references followed and `allOf` laid into one object."""
+        merged: dict[str, Any] = {}
+        for _ in range(16):
+            if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+                break
+            merged = {**merged, **{key: value for key, value in node.items() if key != "$ref"}}
+            node = follow({"components": self._components}, node["$ref"])
+        own = dict(node) if isinstance(node, dict) else {}
+        parts = [self.flat(part) for part in own.pop("allOf", [])]
+        for part in [*parts, own]:
+            _lay_over(merged, part)
+        return merged
+
+    def _adapt(self, node: Any) -> Any:
+        if isinstance(node, list):
+            return [self._adapt(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        adapted = {key: self._adapt(value) for key, value in node.items()}
+        if isinstance(node.get("required"), list) and isinstance(node.get("properties"), dict):
+            owed = [name for name in node["required"] if not self._is_marked(node["properties"].get(name))]
+            adapted["required"] = owed
+        return _as_3_1(adapted) if self._is_3_0 else adapted
+
+    def _is_marked(self, node: Any) -> bool:
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            node = follow(self._document, node["$ref"])
+        return isinstance(node, dict) and node.get(self._mark) is True
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One schema. Compiled when it is first used, then kept."""
+
+    node: Any
+    shapes: Shapes
+
+    @cached_property
+    def _compiled(self) -> jsonschema_rs.Draft202012Validator:
+        return self.shapes.compile(self.node)
+
+    @cached_property
+    def flat(self) -> dict[str, Any]:
+        """Its keywords, references followed and `allOf` merged."""
+        return self.shapes.flat(self.node)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The JSON types it names; none when it leaves them open."""
+        named = self.flat.get("type", [])
+        return frozenset([named] if isinstance(named, str) else named)
+
+    def inner(self, node: Any) -> Schema:
+        """A schema found inside this one."""
+        return Schema(node=node, shapes=self.shapes)
+
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """The declared members of an object."""
+        found = self.flat.get("properties", {})
+        return {name: self.inner(node) for name, node in found.items()}
+
+    @property
+    def items(self) -> Schema | None:
+        """The schema of an array's items, when it says anything."""
+        node = self.flat.get("items")
+        return self.inner(node) if isinstance(node, dict) and node else None
+
+    def accepts(self, value: Any) -> bool:
+        """Whether the value keeps every rule."""
+        return bool(self._compiled.is_valid(value))
+
+    def faults(self, value: Any) -> Iterator[SchemaFault]:
+        """Each rule the value breaks."""
+        for error in self._compiled.iter_errors(value):
+            where = ".".join(str(part) for part in error.instance_path)
+            yield SchemaFault(where, str(error.kind.name), str(error.message))
+
+
+def is_date_time(text: str) -> bool:
+    """Whether the text is an RFC 3339 date-time: fraction and lower case allowed, an offset needed (section
+    5.6).
+    """
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        return False
+    try:
+        datetime.fromisoformat(f"{found[1]}T{found[2]}:00")
+    except ValueError:
+        return False
+    return True
+
+
+def follow(document: Any, reference: str) -> Any:
+    """What a reference within the document names, or None."""
+    node = document
+    for part in reference.partition("#")[2].split("/")[1:]:
+        name = unescape(part).replace("%7B", "{").replace("%7D", "}")
+        node = node.get(name) if isinstance(node, dict) else None
+    return node
+
+
+def _lay_over(merged: dict[str, Any], part: Mapping[str, Any]) -> None:
+    for key, value in part.items():
+        if key == "properties" and key in merged:
+            merged[key] = {**merged[key], **value}
+        elif key == "required" and key in merged:
+            merged[key] = list(dict.fromkeys([*merged[key], *value]))
+        else:
+            merged[key] = value
+
+
+def _as_3_1(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema object of OpenAPI 3.0 in the words of 3.1."""
+    if node.get("nullable") is True and isinstance(node.get("type"), str):
+        node["type"] = [node["type"], "null"]
+        if isinstance(node.get("enum"), list) and None not in node["enum"]:
+            node["enum"] = [*node["enum"], None]
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if node.get(exclusive) is True and bound in node:
+            node[exclusive] = node.pop(bound)
+        elif isinstance(node.get(exclusive), bool):
+            del node[exclusive]
+    return node

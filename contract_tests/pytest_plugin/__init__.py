@@ -1,0 +1,1 @@
+"""The pytest plugin: each requirement is a test."""

@@ -1,0 +1,1 @@
+"""Keeps credentials and canaries out of everything a run shows."""

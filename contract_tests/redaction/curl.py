@@ -1,0 +1,156 @@
+"""A request as a curl line that runs as pasted in bash.
+
+Credentials become environment variables, canaries their masks; everything else is kept as it was sent, the
+Idempotency-Key and bodies of any bytes included.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, urlsplit
+
+from contract_tests.exchange import Sent
+from contract_tests.redaction.masking import Redactor
+from contract_tests.requirements.results import Secret
+
+_CURLS_OWN = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
+"""Headers that curl sets itself, and that no promise depends on."""
+
+_LONG_BODY = 8_000
+"""A longer body travels compressed in the line."""
+
+_LONG_LINE = 100
+
+
+def variable(contract: str, label: str) -> str:
+    """The environment variable that stands for a credential of the target, such as SHOP_ADMIN."""
+    name = re.sub(r"\W+", "_", f"{contract}_{label}", flags=re.ASCII).upper()
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def curl(sent: Sent, secrets: Iterable[Secret] = ()) -> str:
+    """The command for one request."""
+    secrets = tuple(secrets)
+    canaries = Redactor(secret for secret in secrets if not secret.variable)
+    quoted = _Quoting(tuple(secret for secret in secrets if secret.variable), canaries)
+    feed, data = _body(sent.body, quoted, canaries)
+    parts = [*_start(sent), quoted(_ascii(sent.url)), *_headers(sent, quoted), *data]
+    separator = " \\\n  " if len(feed) + sum(map(len, parts)) > _LONG_LINE else " "
+    return feed + separator.join(parts)
+
+
+def _start(sent: Sent) -> Iterator[str]:
+    yield "curl -sS --head" if sent.method == "HEAD" else f"curl -sS -i -X {sent.method}"
+    if re.search(r"[\[\]{}]", sent.url):
+        yield "--globoff"
+    if re.search(r"/\.\.?(/|$)", urlsplit(sent.url).path):
+        yield "--path-as-is"
+
+
+def _headers(sent: Sent, quoted: _Quoting) -> Iterator[str]:
+    for name, value in sent.headers.items():
+        if name.lower() in _CURLS_OWN or (name.lower(), value) == ("accept", "*/*"):
+            continue
+        basic = quoted.variable_behind_basic(value) if name.lower() == "authorization" else None
+        if basic:
+            yield f'-u "${basic}"'
+        elif value.strip():
+            yield f"-H {quoted(f'{name}: {value}')}"
+        else:
+            yield f"-H {quoted(f'{name};')}"
+    if sent.body is not None and "content-type" not in {name.lower() for name in sent.headers}:
+        yield "-H 'Content-Type:'"
+
+
+def _body(body: bytes | None, quoted: _Quoting, canaries: Redactor) -> tuple[str, list[str]]:
+    """What is piped into curl, and the options that send the body."""
+    if body is None:
+        return "", []
+    if len(body) > _LONG_BODY:
+        packed = b64encode(gzip.compress(canaries.content(body), mtime=0)).decode()
+        return f"printf %s {packed} | base64 -d | gunzip | ", ["--data-binary @-"]
+    text = _plain_text(body)
+    if text is None:
+        escaped = "".join(_byte(byte) for byte in canaries.content(body))
+        return f"printf '{escaped}' | ", ["--data-binary @-"]
+    return "", [f"--data-raw {quoted(text)}"]
+
+
+def _plain_text(body: bytes) -> str | None:
+    """The body as text a shell argument can hold and a reader can see; None when it is not such text."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if all(sign.isprintable() or sign in "\n\t" for sign in text) else None
+
+
+def _byte(byte: int) -> str:
+    """One byte of a printf format."""
+    if byte == ord("%"):
+        return "%%"
+    plain = 0x20 <= byte < 0x7F and chr(byte) not in "\\'"
+    return chr(byte) if plain else f"\\{byte:03o}"
+
+
+def _ascii(url: str) -> str:
+    """The URL with signs beyond ASCII percent-encoded, as they went over the wire."""
+    return quote(url, safe="".join(map(chr, range(0x21, 0x7F))))
+
+
+class _Quoting:
+    """Quotes text for bash; a credential within it becomes its variable, a canary its mask."""
+
+    def __init__(self, credentials: tuple[Secret, ...], canaries: Redactor) -> None:
+        self._canaries = canaries
+        self._variables: dict[str, str] = {}
+        for secret in credentials:
+            if secret.value:
+                self._variables.setdefault(secret.value, secret.variable)
+        self._basic = {
+            f"Basic {b64encode(value.encode()).decode()}": name for value, name in self._variables.items()
+        }
+        longest_first = sorted(self._variables, key=len, reverse=True)
+        self._pattern = (
+            re.compile("(" + "|".join(map(re.escape, longest_first)) + ")") if credentials else None
+        )
+
+    def __call__(self, text: str) -> str:
+        pieces = [piece for piece in self._pattern.split(text) if piece] if self._pattern else [text]
+        if any(piece in self._variables for piece in pieces):
+            return self._in_one(pieces) or "".join(map(self._piece, pieces))
+        return self._piece(text)
+
+    def variable_behind_basic(self, value: str) -> str | None:
+        """The variable whose value a Basic header encodes."""
+        return self._basic.get(value)
+
+    def _in_one(self, pieces: list[str]) -> str | None:
+        """All pieces between one pair of double quotes, where nothing in them means something to bash."""
+        quoted = ""
+        for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
+            if piece in self._variables:
+                name = self._variables[piece]
+                quoted += f"${{{name}}}" if re.match(r"\w", after) else f"${name}"
+            elif re.search(r'["$`\\!]', piece) or not piece.isprintable():
+                return None
+            else:
+                quoted += self._canaries.text(piece)
+        return f'"{quoted}"'
+
+    def _piece(self, piece: str) -> str:
+        if piece in self._variables:
+            return f'"${self._variables[piece]}"'
+        piece = self._canaries.text(piece)
+        if all(sign.isprintable() or sign in "\n\t" for sign in piece):
+            return "'" + piece.replace("'", "'\\''") + "'"
+        return "$'" + "".join(_in_ansi_quotes(sign) for sign in piece) + "'"
+
+
+def _in_ansi_quotes(sign: str) -> str:
+    if sign in "\\'":
+        return "\\" + sign
+    return sign if sign.isprintable() else "".join(f"\\x{byte:02x}" for byte in sign.encode())

@@ -1,0 +1,81 @@
+"""Requirements: one promise each, with the facts that make it one. An uncited requirement does not load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from contract_tests.session.session import Session
+
+
+PROFILES: Final = ("quick", "default", "thorough")
+"""From the smallest to the largest; each runs what the ones before it run."""
+
+
+class Level(Enum):
+    """How strong the promise is.
+
+    A document states it; a sibling page or the framework suggests it; we read it so.
+    """
+
+    MUST = "must"
+    SHOULD = "should"
+    ASSUMED = "assumed"
+
+
+class Family(Enum):
+    """The columns of the matrix, in the order they are run and shown."""
+
+    EXAMPLES = "examples"
+    SCHEMA = "schema"
+    ERRORS = "errors"
+    VALIDATION = "validation"
+    AUTHENTICATION = "authentication"
+    AUTHORIZATION = "authorization"
+    LIFECYCLE = "lifecycle"
+    IDEMPOTENCY = "idempotency"
+    JOBS = "jobs"
+    ISOLATION = "isolation"
+    SECRETS = "secrets"
+    LISTING = "listing"
+    ROBUSTNESS = "robustness"
+    MODEL = "model"
+    BREADTH = "breadth"
+
+
+Check = Callable[["Session"], None]
+"""Returns when the promise is kept; raises Broken, Inconclusive or Skipped otherwise.
+
+Anything else is our own error.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One promise of one contract.
+
+    id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as
+    a present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and
+    decision ids, at least one.
+    check: how it is examined; None for a passive one, judged over every exchange of the run by the watch.
+    profile: the smallest profile that runs it (a "quick" one runs in all).
+    """
+
+    id: str
+    contract: str
+    family: Family
+    level: Level
+    title: str
+    operations: tuple[str, ...]
+    cites: tuple[str, ...]
+    check: Check | None
+    profile: str = "quick"
+
+    def __post_init__(self) -> None:
+        if not self.cites:
+            raise ValueError(f"requirement {self.id} cites nothing")
+        if not self.operations:
+            raise ValueError(f"requirement {self.id} names no operation")

@@ -1,0 +1,155 @@
+"""What a run says: an outcome per requirement, a finding per broken promise. Plain data, to be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contract_tests.exchange import Exchange
+    from contract_tests.requirements.model import Requirement
+
+
+class Verdict(Enum):
+    """How a requirement fared. ERRORED is a fault of ours, never of the implementation."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNING = "warning"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+    ERRORED = "errored"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One requirement's verdict.
+
+    reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took.
+    """
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str = ""
+    finding: Finding | None = None
+    exchanges: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken promise, confirmed by a second run from scratch.
+
+    sources: the cited facts and decisions, described (document, section, fact). expected and received: one
+    line each. curl: a command that shows it, credentials as environment variables. also: other requirements
+    broken by the same fault.
+    """
+
+    requirement: Requirement
+    operation: str
+    expected: str
+    received: str
+    sources: tuple[str, ...]
+    curl: str
+    exchange: Exchange | None = None
+    also: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that no report may show.
+
+    variable: the environment variable that stands for a credential in a curl line; empty for a canary.
+    """
+
+    value: str = field(repr=False)
+    variable: str = ""
+
+    @property
+    def mask(self) -> str:
+        """What a report shows in its place."""
+        return f"${self.variable}" if self.variable else "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a contract could not be judged: not reachable, a credential not accepted."""
+
+    contract: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedOperation:
+    """A row of the matrix. path: the template, without the base URL."""
+
+    id: str
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedContract:
+    """A contract of the run with its operations in the spec's order, those without a requirement included."""
+
+    name: str
+    title: str
+    base_url: str
+    operations: tuple[JudgedOperation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Everything a report needs, not masked yet: `reports.redact.masked` does that, once, before any report.
+
+    target: the target file as the user named it. started: with a time zone. outcomes: one per selected
+    requirement, in catalogue order; where several were broken by the same fault, one carries the finding (the
+    others in its `also`) and the others say "same fault as <id>" as their reason. problems: what preflight
+    found; a contract with one has no outcomes. leftovers: what was created and could not be deleted, one line
+    each. secrets: every credential and canary of the run.
+    """
+
+    target: str
+    seed: int
+    profile: str
+    started: datetime
+    seconds: float
+    contracts: tuple[JudgedContract, ...]
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[Problem, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many outcomes have each verdict; every verdict is there."""
+        counts = dict.fromkeys(Verdict, 0)
+        for outcome in self.outcomes:
+            counts[outcome.verdict] += 1
+        return counts
+
+    def of(self, contract: str) -> Iterator[Outcome]:
+        """The outcomes of one contract, in order."""
+        return (outcome for outcome in self.outcomes if outcome.requirement.contract == contract)
+
+
+class Broken(Exception):
+    """Raised by a check: the implementation does not keep the promise."""
+
+    def __init__(self, *, expected: str, received: str, exchange: Exchange | None = None) -> None:
+        super().__init__(f"expected {expected}, received {received}")
+        self.expected = expected
+        self.received = received
+        self.exchange = exchange
+
+
+class Inconclusive(Exception):
+    """Raised by a check: its precondition or positive control did not hold, so nothing can be said."""
+
+
+class Skipped(Exception):
+    """Raised by a check: the target lacks what it needs (a fixture, a credential); the message says what."""

@@ -1,0 +1,1 @@
+"""What judges every response of a run, whichever check caused it."""

@@ -1,0 +1,1 @@
+"""How checks talk to an implementation: requests, their exchanges, and the cleanup of what was created."""

@@ -1,0 +1,83 @@
+"""What a session created, so that it can be deleted again, and only that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.exchange import Exchange
+from contract_tests.openapi.resources import Resource
+from contract_tests.requirements.results import Broken, Inconclusive, Skipped
+
+PAUSES = (0.1, 0.5)
+"""The seconds before the second and the third attempt at a deletion."""
+
+Delete = Callable[[str, Mapping[str, Any], str | None], Exchange]
+"""Calls a delete operation: its id, the path values, the credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was created.
+
+    path: every path value of its item. credential: the label that created it.
+    """
+
+    resource: Resource
+    path: tuple[tuple[str, Any], ...]
+    credential: str | None
+
+    def __str__(self) -> str:
+        return self.resource.item.format_map(dict(self.path))
+
+
+class Ledger:
+    """Things created and not yet deleted, oldest first."""
+
+    def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._entries: list[Entry] = []
+        self._sleep = sleep
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def enter(self, resource: Resource, path: Mapping[str, Any], credential: str | None) -> None:
+        """Remember a thing; one that cannot be deleted goes with its parent and is not entered."""
+        entry = Entry(resource, tuple(path.items()), credential)
+        if resource.delete is not None and entry not in self._entries:
+            self._entries.append(entry)
+
+    def strike(self, resource: Resource, path: Mapping[str, Any]) -> None:
+        """Forget a thing that was deleted."""
+        named = {name: str(value) for name, value in path.items()}
+        self._entries = [
+            one
+            for one in self._entries
+            if one.resource is not resource or {name: str(value) for name, value in one.path} != named
+        ]
+
+    def clean(self, delete: Delete, *, hopeless: set[str]) -> list[Entry]:
+        """Delete everything, newest first, and return what could not be deleted.
+
+        hopeless: delete operations that have failed before; they are tried once instead of thrice, and added
+        to.
+        """
+        left = [entry for entry in reversed(self._entries) if not self._deleted(entry, delete, hopeless)]
+        self._entries = []
+        return left
+
+    def _deleted(self, entry: Entry, delete: Delete, hopeless: set[str]) -> bool:
+        assert entry.resource.delete is not None  # noqa: S101 - only such things are entered
+        operation = entry.resource.delete.id
+        for pause in (0.0, *(() if operation in hopeless else PAUSES)):
+            self._sleep(pause)
+            try:
+                exchange = delete(operation, dict(entry.path), entry.credential)
+            except (Broken, Inconclusive, Skipped):
+                continue
+            if exchange.ok or exchange.status in (404, 410):
+                return True
+        hopeless.add(operation)
+        return False

@@ -1,0 +1,235 @@
+"""The wire: one request at a time to a server or to an application in this process."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes, urlencode
+
+import httpx
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_base
+
+from contract_tests.exchange import Exchange, Sent
+from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.requirements.results import Broken, Inconclusive
+from contract_tests.target.target_file import ContractTarget
+
+ATTEMPTS = 6
+"""How often a request is sent while the server asks us to wait."""
+
+PATIENCE = 60.0
+"""The seconds a contract's run waits in all because of 429 and 503."""
+
+LONGEST_WAIT = 30.0
+"""A longer Retry-After is not waited for."""
+
+
+class UnreachableError(Inconclusive):
+    """No connection, or no answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send.
+
+    path: below the base URL, with its leading slash, already encoded. headers: in order, names as given.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Sequence[tuple[str, str]] = ()
+    content: bytes | None = None
+    credential: str | None = None
+
+
+class Client:
+    """Sends requests and waits where it is told to; follows no redirect. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: ContractTarget,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = (target.base_url or f"http://in-process{contract.base_path}").rstrip("/")
+        self.waited = 0.0
+        self._contract = contract
+        self._target = target
+        self._sleep = sleep
+        if transport is None and target.application is not None:
+            transport = _InProcess(target.application)
+        self._http = httpx.Client(transport=transport, timeout=target.timeout, trust_env=False)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def send(self, request: Request, *, heard: Callable[[Exchange], None]) -> Exchange:
+        """Send a request and return its answer; `heard` is told of every answer on the way, those that asked
+        to wait too.
+
+        Raises UnreachableError when there is no answer, Broken when the server drops the connection,
+        Inconclusive when it keeps asking to wait.
+        """
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            retry=retry_if_result(self._worth_waiting),
+            wait=_AsTold(),
+            sleep=self._wait,
+        )
+        try:
+            return retrying(self._once, request, heard)
+        except RetryError as error:
+            last: Exchange = error.last_attempt.result()
+            raise Inconclusive(
+                f"{request.operation} answers {last.status} and asks to wait again and again"
+            ) from None
+
+    def _once(self, request: Request, heard: Callable[[Exchange], None]) -> Exchange:
+        wire = self._wire(request)
+        sent = Sent(
+            operation=request.operation,
+            method=request.method,
+            url=str(wire.url),
+            headers=dict(wire.headers.items()),
+            body=request.content,
+            credential=request.credential,
+        )
+        started = time.perf_counter()
+        try:
+            answer = self._http.send(wire, follow_redirects=False)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
+            dropped = Exchange(sent, 0, {}, b"", time.perf_counter() - started)
+            raise Broken(
+                expected=f"an answer to {request.method} {request.path}",
+                received=f"none: {error or 'the connection was dropped'}",
+                exchange=dropped,
+            ) from error
+        except httpx.TransportError as error:
+            raise UnreachableError(
+                f"{request.method} {request.path}: {type(error).__name__}: {error}"
+            ) from error
+        seconds = time.perf_counter() - started
+        exchange = Exchange(sent, answer.status_code, dict(answer.headers.items()), answer.content, seconds)
+        heard(exchange)
+        return exchange
+
+    def _wire(self, request: Request) -> httpx.Request:
+        query = list(request.query)
+        headers = [(name.lower(), value) for name, value in request.headers]
+        if request.credential is not None:
+            held = self._target.credentials[request.credential]
+            place, pair = _carried(self._contract.schemes[held.scheme], held.secret)
+            (query if place == "query" else headers).append(pair)
+        url = f"{self.base_url}{request.path}" + (f"?{urlencode(query)}" if query else "")
+        encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+        return httpx.Request(request.method, url, headers=encoded, content=request.content)
+
+    def _worth_waiting(self, exchange: Exchange) -> bool:
+        asked = exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)
+        return asked and self.waited < PATIENCE and seconds_to_wait(exchange) <= LONGEST_WAIT
+
+    def _wait(self, seconds: float) -> None:
+        self.waited += seconds
+        self._sleep(seconds)
+
+
+class _AsTold(wait_base):
+    """The pause the last answer asked for."""
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        assert retry_state.outcome is not None  # noqa: S101 - tenacity sets it before it asks
+        return seconds_to_wait(retry_state.outcome.result())
+
+
+def seconds_to_wait(exchange: Exchange) -> float:
+    """What Retry-After says, in seconds (RFC 9110 section 10.2.3); one second when it says nothing we can
+    read.
+    """
+    told = exchange.headers.get("retry-after", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return 1.0
+    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
+    """The operation's path with the values put in, encoded."""
+    parts = operation.path.split("/")
+    return "/".join(
+        quote(str(values[part[1:-1]]), safe="") if part.startswith("{") else part for part in parts
+    )
+
+
+def query_of(operation: Operation, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Query pairs as the parameters' styles want them; a value of a name unknown to the operation is sent
+    plainly.
+    """
+    pairs: list[tuple[str, str]] = []
+    for name, value in values.items():
+        parameter = operation.parameter(name, "query")
+        style, explode = ("form", True) if parameter is None else (parameter.style, parameter.explode)
+        if isinstance(value, Mapping):
+            pairs += [
+                (f"{name}[{key}]" if style == "deepObject" else str(key), text(one))
+                for key, one in value.items()
+            ]
+        elif isinstance(value, list | tuple):
+            joint = {"spaceDelimited": " ", "pipeDelimited": "|"}.get(style, ",")
+            pairs += (
+                [(name, text(one)) for one in value] if explode else [(name, joint.join(map(text, value)))]
+            )
+        else:
+            pairs.append((name, text(value)))
+    return pairs
+
+
+def text(value: Any) -> str:
+    """A value as it stands in a query or a header."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _carried(scheme: SecurityScheme, secret: str) -> tuple[str, tuple[str, str]]:
+    if scheme.kind == "basic":
+        return "header", ("authorization", "Basic " + base64.b64encode(secret.encode()).decode())
+    if scheme.kind == "bearer":
+        return "header", ("authorization", f"Bearer {secret}")
+    if scheme.place == "cookie":
+        return "header", ("cookie", f"{scheme.name}={secret}")
+    return scheme.place, (scheme.name if scheme.place == "query" else scheme.name.lower(), secret)
+
+
+class _InProcess(httpx.BaseTransport):
+    """An application as its server would have it.
+
+    The path arrives as bytes read as Latin-1 (PEP 3333), which httpx's own transport does not see to; where
+    the application raises it answers 500.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path = unquote_to_bytes(request.url.raw_path.partition(b"?")[0]).decode("latin-1")
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            try:
+                return list(self._application({**environ, "PATH_INFO": path}, start_response))
+            except Exception as error:
+                start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+                return [f"the application raised {type(error).__name__}".encode()]
+
+        return httpx.WSGITransport(answer).handle_request(request)

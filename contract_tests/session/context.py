@@ -1,0 +1,106 @@
+"""What all checks of one contract share during a run."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from contract_tests.evidence.citations import Citations
+from contract_tests.generation.canaries import Canaries
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.resources import Resources
+from contract_tests.session.client import Client
+from contract_tests.target.target_file import ContractTarget, Target, TargetError
+
+
+@dataclass
+class Bench:
+    """One implementation of one contract, ready to be examined.
+
+    profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
+    controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
+    check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
+    hopeless: delete operations that failed. leftovers: what could not be deleted.
+    """
+
+    contract: Contract
+    target: ContractTarget
+    citations: Citations
+    client: Client
+    seed: int
+    sleep: Callable[[float], None] = time.sleep
+    stopped: threading.Event = field(default_factory=threading.Event)
+    profile: str = "quick"
+    canaries: Canaries = field(default_factory=Canaries)
+    controls: dict[str, float] = field(default_factory=dict)
+    observed: dict[str, Any] = field(default_factory=dict)
+    hopeless: set[str] = field(default_factory=set)
+    leftovers: list[str] = field(default_factory=list)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @classmethod
+    def open(
+        cls,
+        target: Target,
+        name: str,
+        *,
+        citations: Citations,
+        seed: int = 0,
+        stopped: threading.Event | None = None,
+        profile: str = "quick",
+    ) -> Bench:
+        """The bench of one contract of a target; its pauses end when `stopped` is set.
+
+        Raises TargetError, SpecError or UnreadableError.
+        """
+        contract, one, event = target.contract(name), target.contracts[name], stopped or threading.Event()
+
+        def sleep(seconds: float) -> None:
+            event.wait(seconds)
+
+        try:
+            client = Client(contract, one, sleep=sleep)
+        except TargetError as error:
+            raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
+        return cls(contract, one, citations, client, seed, sleep, event, profile)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """The resources of the contract."""
+        return Resources(self.contract)
+
+    def unique(self, prefix: str) -> str:
+        """A text nobody used before.
+
+        Not part of what a seed repeats: the implementation may remember earlier runs.
+        """
+        return f"{prefix}-{self.nonce}-{next(self._numbers)}"
+
+    def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        """The statuses any implementation may answer in a situation, and the decisions that say so."""
+        return self.citations.accepted(self.contract.name, situation, operation.id)
+
+    def is_open(self, operation: Operation, rule: str) -> bool:
+        """Whether a decision leaves the rule open, so that nothing may be asserted."""
+        return self.citations.open(self.contract.name, operation.id, rule) is not None
+
+    def is_third_party(self, operation: Operation) -> bool:
+        """Whether the decisions say that the operation reaches a system of somebody else."""
+        return reaches_third_party(self.citations, self.contract, operation)
+
+
+def reaches_third_party(citations: Citations, contract: Contract, operation: Operation) -> bool:
+    """Whether a decision names the operation as one that reaches a system of somebody else."""
+    return any(
+        entry.situation == "third_party" and operation.id in entry.operations
+        for decision in citations.decisions.values()
+        if contract.name in decision.contracts
+        for entry in decision.accepts
+    )

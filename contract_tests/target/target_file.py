@@ -1,0 +1,231 @@
+"""The target file: where an implementation is, as whom to call it, and what exists there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
+from contract_tests.openapi.yaml_file import UnreadableError
+
+COMMAND_SECONDS = 30
+"""How long a credential's command may take."""
+
+
+class TargetError(Exception):
+    """The target file is refused; the text names file, field and what is allowed there, one line each."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Credential(_Strict):
+    """One credential.
+
+    scope: the path values it may use, by parameter name; a parameter not named is unlimited.
+    """
+
+    scheme: str
+    value: str | None = Field(default=None, repr=False)
+    env: str | None = None
+    command: list[str] | None = None
+    roles: list[str] = []
+    scope: dict[str, list[str]] = {}
+    valid: bool = True
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Credential:
+        if sum(source is not None for source in (self.value, self.env, self.command)) != 1:
+            raise ValueError("give exactly one of value, env and command")
+        return self
+
+    @cached_property
+    def secret(self) -> str:
+        """The value itself. Raises TargetError when the environment or the command does not give one."""
+        if self.value is not None:
+            return self.value
+        if self.env is not None:
+            if not os.environ.get(self.env):
+                raise TargetError(f"the environment variable {self.env} is not set")
+            return os.environ[self.env]
+        return _output(self.command or [])
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the value is at hand without asking anybody."""
+        return self.value is not None or "secret" in self.__dict__
+
+    def suffices(self, operation: Operation) -> bool:
+        """Whether it has by itself the roles of one of the operation's alternatives."""
+        return any(
+            set(alternative) == {self.scheme} and set(alternative[self.scheme]) <= set(self.roles)
+            for alternative in operation.security
+        )
+
+    def admits(self, path: Mapping[str, Any]) -> bool:
+        """Whether its scope allows every one of these path values."""
+        return all(str(path[name]) in allowed for name, allowed in self.scope.items() if name in path)
+
+
+class ContractTarget(_Strict):
+    """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
+
+    any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
+    deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
+    """
+
+    base_url: str | None = None
+    wsgi: Any = None
+    spec: Path | None = None
+    third_party: bool = True
+    any_text: bool = False
+    deadline: float = Field(default=20.0, gt=0)
+    timeout: float = Field(default=30.0, gt=0)
+    credentials: dict[str, Credential] = {}
+    known: dict[str, Any] = {}
+    neighbour: dict[str, Any] = {}
+    foreign: dict[str, Any] = {}
+    empty: dict[str, Any] = {}
+    bodies: dict[str, Any] = {}
+    queries: dict[str, dict[str, Any]] = {}
+    values: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> ContractTarget:
+        if self.base_url is None and self.wsgi is None:
+            raise ValueError("give base_url, or wsgi for an application in this process")
+        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
+            raise ValueError("base_url must start with http:// or https://")
+        return self
+
+    @cached_property
+    def application(self) -> Any:
+        """The WSGI callable, imported when it is named; None for a target over HTTP. Raises TargetError."""
+        if not isinstance(self.wsgi, str):
+            return self.wsgi
+        module, colon, name = self.wsgi.partition(":")
+        if not (module and colon and name):
+            raise TargetError(f"wsgi: {self.wsgi!r}: write package.module:callable")
+        try:
+            found = getattr(import_module(module), name)
+        except Exception as error:  # a module of the user's: whatever it raises is why it cannot be used
+            raise TargetError(
+                f"wsgi: {self.wsgi} cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+        if not callable(found):
+            raise TargetError(f"wsgi: {self.wsgi} is no callable but of type {type(found).__name__}")
+        return found
+
+    def valid_credentials(self) -> dict[str, Credential]:
+        """Those that must be accepted, in the order of the file."""
+        return {label: one for label, one in self.credentials.items() if one.valid}
+
+
+class Target(_Strict):
+    """The whole file. source: its name as the user gave it."""
+
+    contracts: dict[str, ContractTarget] = Field(min_length=1)
+    source: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Target:
+        """Read a target file.
+
+        Paths in it are relative to it. Raises TargetError with a line for each fault.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise TargetError(f"{path}: {reason}") from error
+        for each in (
+            content.get("contracts", {}).values() if isinstance(content.get("contracts"), dict) else ()
+        ):
+            if isinstance(each, dict) and isinstance(each.get("spec"), str):
+                each["spec"] = path.parent / each["spec"]
+        try:
+            target = cls.model_validate({**content, "source": str(path)})
+        except ValidationError as error:
+            raise TargetError("\n".join(f"{path}: {line}" for line in _lines(error))) from error
+        faults = target.faults()
+        if faults:
+            raise TargetError("\n".join(f"{path}: {line}" for line in faults))
+        return target
+
+    def contract(self, name: str) -> Contract:
+        """The contract of that name in this file.
+
+        Raises SpecError or UnreadableError when it cannot be read.
+        """
+        return Contract.load(name, self.contracts[name].spec)
+
+    def faults(self) -> list[str]:
+        """What names something its contract does not have, with what there is instead."""
+        return [fault for name in self.contracts for fault in self._faults_of(name)]
+
+    def _faults_of(self, name: str) -> list[str]:
+        at, one = f"contracts.{name}", self.contracts[name]
+        if one.spec is None and name not in NAMES:
+            return [f"{at}: not a contract of ours ({', '.join(NAMES)}); give spec for one of your own"]
+        try:
+            contract = self.contract(name)
+            if one.spec is not None:
+                contract.prove_schemas()
+        except (SpecError, UnreadableError) as error:
+            return [f"{at}.spec: {error}"]
+        parameters = {
+            each.name for operation in contract.operations.values() for each in operation.of("path")
+        }
+        faults = [
+            f"{at}.credentials.{label}.scheme: {credential.scheme!r}: not one of {_listed(contract.schemes)}"
+            for label, credential in one.credentials.items()
+            if credential.scheme not in contract.schemes
+        ]
+        for table in ("bodies", "queries"):
+            wrong = [key for key in getattr(one, table) if key not in contract.operations]
+            faults += [f"{at}.{table}.{key}: not one of {_listed(contract.operations)}" for key in wrong]
+        for table in ("neighbour", "foreign", "empty"):
+            wrong = [key for key in getattr(one, table) if key not in parameters | set(one.known)]
+            faults += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
+        return faults
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for fault in error.errors():
+        where = ".".join(str(part) for part in fault["loc"]) or "the file"
+        if fault["type"] == "extra_forbidden":
+            allowed = _fields_at(fault["loc"])
+            lines.append(f"{where}: there is no such field; allowed are {', '.join(allowed)}")
+        else:
+            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
+    return lines
+
+
+def _fields_at(where: tuple[int | str, ...]) -> list[str]:
+    """The fields allowed beside the last part of a location in the file."""
+    if len(where) == 1:
+        return ["contracts"]
+    model: type[_Strict] = Credential if len(where) > 3 else ContractTarget
+    return list(model.model_fields)
+
+
+def _output(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        raise TargetError(f"the command {command[:1]} gives no credential: {type(error).__name__}") from error
+    return done.stdout.strip()

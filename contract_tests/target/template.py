@@ -1,0 +1,97 @@
+"""The commented target file that `contract-tests init` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from contract_tests.openapi.contract import Contract
+from contract_tests.redaction.curl import variable
+
+_HEAD = """\
+# What to judge, and as whom. Fill in what you have: a missing value skips what needs it, with the reason.
+#   contract-tests run --target {name}
+# Credentials come from the environment (env), a command (command) or stand here (value).
+# Commented lines are optional; remove a whole contract that you do not implement.
+"""
+
+
+def target_text(contracts: Iterable[tuple[Contract, str | None]], *, name: str = "target.toml") -> str:
+    """The file for some contracts, each with the path of its spec where it is one of the user's own."""
+    parts = [_HEAD.format(name=name)]
+    parts += ["\n".join(_contract(contract, spec)) + "\n" for contract, spec in contracts]
+    return "\n".join(parts)
+
+
+def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
+    table = f"contracts.{_key(contract.name)}"
+    servers = contract.document.get("servers") or [{}]
+    url = str(servers[0].get("url", ""))
+    if not url.startswith(("http://", "https://")):
+        url = f"http://127.0.0.1:4010{contract.base_path}"
+    yield f"[{table}]  # {contract.title}"
+    yield f"base_url = {json.dumps(url)}"
+    if spec is not None:
+        yield f"spec = {json.dumps(spec)}"
+    yield '# wsgi = "package.module:callable"  # an application in this process, instead of one over HTTP'
+    yield "# third_party = false  # operations that reach a third system are then not called"
+    yield "# any_text = true  # texts with NUL and half surrogate pairs may be sent"
+    yield "# deadline = 20.0  # seconds a job may take until it is finished"
+    yield "# timeout = 30.0  # seconds an answer may take"
+    yield ""
+    yield from _credentials(contract, table)
+    yield from _things(contract, table)
+
+
+def _credentials(contract: Contract, table: str) -> Iterator[str]:
+    schemes = list(contract.schemes)
+    if not schemes:
+        return
+    roles = sorted(
+        {
+            role
+            for operation in contract.operations.values()
+            for alternative in operation.security
+            for needed in alternative.values()
+            for role in needed
+        }
+    )
+    yield f"[{table}.credentials.main]  # the label is yours; the first one that may make a call makes it"
+    yield f"scheme = {json.dumps(schemes[0])}  # one of {', '.join(schemes)}"
+    yield f"env = {json.dumps(variable(contract.name, 'main'))}"
+    if roles:
+        yield f"roles = {json.dumps(roles)}  # what it may do, of {', '.join(roles)}"
+    yield '# scope = {parameter = ["value"]}  # path values it is limited to'
+    yield ""
+    yield f"# [{table}.credentials.expired]  # one that must be refused"
+    yield f"# scheme = {json.dumps(schemes[0])}"
+    yield f"# env = {json.dumps(variable(contract.name, 'expired'))}"
+    yield "# valid = false"
+    yield ""
+
+
+def _things(contract: Contract, table: str) -> Iterator[str]:
+    operations = contract.operations.values()
+    names = list(dict.fromkeys(name for operation in operations for name in operation.path_parameters))
+    for suffix, meaning in (
+        ("known", "things that exist and may be used, by parameter name"),
+        ("neighbour", "the same kinds beside them: nothing done to the first may show here"),
+        ("foreign", "things that exist but belong to somebody else"),
+    ):
+        if names:
+            yield f"[{table}.{suffix}]  # {meaning}"
+            yield from (f'# {_key(name)} = "…"' for name in names)
+            yield ""
+    writing = [operation.id for operation in operations if operation.body is not None]
+    if writing:
+        yield f"[{table}.bodies]  # prepared bodies; {{unique}} and {{canary}} in them are replaced"
+        yield f'# {_key(writing[0])} = {{name = "{{unique}}"}}'
+        yield f"# operations with a body: {', '.join(writing)}"
+        yield ""
+    yield f"# [{table}.queries]  # prepared query values by operation, where one needs real ones"
+    yield f"# [{table}.values]  # further values that checks of this contract ask for by name"
+
+
+def _key(name: str) -> str:
+    """A TOML key, quoted where it must be."""
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else json.dumps(name)

@@ -1,0 +1,1 @@
+"""Requirements of one contract alone: the module named like a contract."""

@@ -1,0 +1,93 @@
+"""Aimable: connector providers are set up and reset; documents 000 and 001 say what must then be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.requirements.builder import Row, Table, promised
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.vendors.lib import providers
+from contract_tests.vendors.lib.providers import CREATE, GET, LIST, RESET, SETUP
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """The state machine of a provider, and what list, get, setup and reset say of the same one."""
+    return promised(contract, citations, PROMISES)
+
+
+PROMISES: dict[Family, Table] = {
+    Family.LIFECYCLE: {
+        "after a setup its own answer, the read and the list show setup_complete true": Row(
+            SETUP,
+            "completes",
+            "000-22 000-23 000-31",
+            partial(providers.switches, operation=SETUP),
+            (GET, LIST),
+        ),
+        "after a reset its own answer, the read and the list show setup_complete false": Row(
+            RESET, "undoes", "000-27 000-28", partial(providers.switches, operation=RESET), (GET, LIST)
+        ),
+        "a provider that was reset can be set up again": Row(
+            SETUP, "again", "000-32", providers.set_up_again, (RESET,)
+        ),
+        f"{SETUP} leaves what describes the provider as it was": Row(
+            SETUP, "keeps", "000-19 000-22", partial(providers.keeps, operation=SETUP), (GET,)
+        ),
+        f"{RESET} leaves what describes the provider as it was": Row(
+            RESET, "keeps", "000-28 000-19", partial(providers.keeps, operation=RESET), (GET,)
+        ),
+        f"{SETUP} a second time is no fault of the server and leaves the state as it is": Row(
+            SETUP, "repeated", "A10 000-19 000-22", partial(providers.repeated, operation=SETUP), (GET,)
+        ),
+        f"{RESET} a second time is no fault of the server and leaves the state as it is": Row(
+            RESET, "repeated", "A10 000-28 000-19", partial(providers.repeated, operation=RESET), (GET,)
+        ),
+        "updated_at of a provider is not before its created_at, also after a setup": Row(
+            SETUP, "moves-updated-at", "000-15 000-23 A12", providers.times, (GET, LIST)
+        ),
+        "a setup that is refused leaves setup_complete as it was": Row(
+            SETUP, "refused-without-trace", "000-37 A9", providers.refused_without_trace, (GET,)
+        ),
+        "the list shows each provider once, and as the read shows it": Row(
+            LIST, "agrees-with-read", "000-19 000-10", providers.list_agrees, (GET,)
+        ),
+    },
+    Family.ISOLATION: {
+        f"{SETUP} of one provider leaves every other one as it was": Row(
+            SETUP,
+            "other-providers",
+            "000-20 000-07",
+            partial(providers.others_stay, operation=SETUP),
+            (LIST,),
+        ),
+        f"{RESET} of one provider leaves every other one as it was": Row(
+            RESET,
+            "other-providers",
+            "000-27 000-07",
+            partial(providers.others_stay, operation=RESET),
+            (LIST,),
+        ),
+    },
+    Family.VALIDATION: {
+        f"{GET} answers the documented malformed slug with 422 that points at provider_slug": Row(
+            GET, "documented-slug", "000-37 000-38", partial(providers.documented_slug, operation=GET)
+        ),
+        f"{SETUP} answers the documented malformed slug with 422 that points at provider_slug": Row(
+            SETUP, "documented-slug", "000-37 000-38", partial(providers.documented_slug, operation=SETUP)
+        ),
+        f"{RESET} answers the documented malformed slug with 422 that points at provider_slug": Row(
+            RESET, "documented-slug", "000-37 000-38", partial(providers.documented_slug, operation=RESET)
+        ),
+        "a connector of a provider that does not exist is refused": Row(
+            CREATE, "unknown-provider", "001-02 001-05 A22", providers.unknown_provider
+        ),
+    },
+    Family.SECRETS: {
+        "no part of a provider's configuration is shown by setup, read, list or reset": Row(
+            SETUP, "configuration-hidden", "000-24 A32", providers.configuration_hidden, (GET, LIST, RESET)
+        ),
+    },
+}

@@ -1,0 +1,1 @@
+"""Checks that the modules of contracts share."""

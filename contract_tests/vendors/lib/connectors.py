@@ -1,0 +1,70 @@
+"""Connectors: what a client leaves out or sends as null, what an update moves and what a test leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contract_tests.checks.lib.records import hold, in_short, record_of
+from contract_tests.exchange import Exchange
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import Created, Session
+from contract_tests.vendors.lib.included import SHOW, STORE, included
+
+UPDATE, TEST = "updateConnector", "testConnector"
+UNITS = ("second", "minute", "hour", "day")
+AMOUNTS = (2, 240, 1000, 60)
+"""Rates as subscriptions have them, some beyond a byte."""
+
+
+def nulls(session: Session) -> None:
+    """connection_pool_id, session_id and certificate_id, shown as null or not at all."""
+    sent = dict.fromkeys(("connection_pool_id", "session_id", "certificate_id"))
+    prepared = session.valid.body(session.contract.operation(STORE)) or {}
+    session.positive(STORE)
+    exchange = session.expect(session.call(STORE, body={**prepared, **sent}), "create", what="with nulls")
+    shown = record_of(exchange, session.resources.named(STORE))
+    hold(session, sent, (exchange, shown), list(sent), what="as it was sent")
+
+
+def units(session: Session) -> None:
+    """One connector, moved from unit to unit, the one it began with last."""
+    created = session.create(STORE, rate_limit_unit=UNITS[0])
+    for unit, number in zip((*UNITS[1:], UNITS[0]), AMOUNTS, strict=True):
+        sent = {"rate_limit_unit": unit, "rate_limit_duration": number}
+        answer = session.call(UPDATE, path=created.path, body=sent)
+        session.expect(answer, "update", what=f"to the unit {unit}")
+        hold(session, sent, (answer, session.read(created)), list(sent), what="as the update sent it")
+
+
+def keeps_variables(session: Session) -> None:
+    """Keys and labels before and after another name."""
+    variables = [{"key": f"ct_{letter}", "label": f"Contract {letter}", "value": letter} for letter in "ab"]
+    created = session.create(STORE, variables=variables)
+    before = _variables(session, created)[1]
+    if not {"ct_a", "ct_b"} <= {key for key, _ in before}:
+        raise Skipped("a connector does not show the variables it was stored with")
+    session.control(session.call(UPDATE, path=created.path, body={"name": session.unique()}))
+    exchange, after = _variables(session, created)
+    if after != before:
+        session.broken(
+            expected=f"the variables {in_short(sorted(before))}, as before",
+            received=in_short(sorted(after)),
+            exchange=exchange,
+        )
+
+
+def only_tests(session: Session) -> None:
+    """The members a client sets are the same before and after; what else a test marks is the server's."""
+    created = session.create(STORE)
+    before = session.read(created)
+    body = session.contract.operation(STORE).body
+    names = [] if body is None else [name for name in body.schema.properties if name in before]
+    answer = session.call(TEST, path=created.path)
+    session.expect(answer, "third_party", what="for a connector that exists")
+    hold(session, before, (answer, session.read(created)), names, what="as before the test")
+
+
+def _variables(session: Session, created: Created) -> tuple[Exchange, set[tuple[str, str]]]:
+    exchange, records = included(session, SHOW, "variables", created=created)
+    shown = [one for record in records for one in record.get("variables") or () if isinstance(one, Mapping)]
+    return exchange, {(str(one.get("key")), str(one.get("label"))) for one in shown}

@@ -1,0 +1,114 @@
+"""Fetches of credentials: what is handed out, with which capability, to whom and under which name."""
+
+from __future__ import annotations
+
+from contract_tests.checks.lib.records import hold
+from contract_tests.requirements.results import Skipped
+from contract_tests.session.session import Session
+from contract_tests.vendors.lib.granted import CAPABILITIES, FETCH, Scene
+
+UNTOUCHED = ("id", "customer_id", "provider", "name", "auth_type", "created_at")
+"""Members of a connection that no fetch changes."""
+
+
+def fetches(session: Session) -> None:
+    """Credentials equal as JSON, nested parts and letters included; capabilities equal as a set."""
+    stored = {
+        "access_token": session.canary(),
+        "certificate": f"-----BEGIN-----\n{'contract' * 100}\n-----END-----\n",
+        "clientId": "Zoë 😀",
+        "größe": {"list": [1, 2, {"on": True}], "none": None},
+    }
+    scene = Scene(session, credentials=stored)
+    scene.grant()
+    before = session.read(scene.connection)
+    scene.hands_out(scene.fetch(), CAPABILITIES)
+    after = session.read(scene.connection)
+    hold(session, before, (session.exchanges[-1], after), UNTOUCHED, what="as before the fetch")
+    empty = Scene(session)
+    empty.grant(capabilities=[])
+    empty.hands_out(empty.fetch(), [])
+
+
+def each_capability(session: Session) -> None:
+    """With the capability named, the fetch answers as without."""
+    scene = Scene(session)
+    scene.grant()
+    for capability in CAPABILITIES:
+        scene.hands_out(scene.fetch(capability=capability), CAPABILITIES)
+
+
+def ungranted_capability(session: Session) -> None:
+    """The same fetch succeeds without the capability and with a granted one."""
+    scene = Scene(session)
+    scene.grant(capabilities=CAPABILITIES[:1])
+    session.control(scene.fetch(capability=CAPABILITIES[0]))
+    for capability in (CAPABILITIES[1], CAPABILITIES[0][:-1], CAPABILITIES[0].upper()):
+        session.expect(
+            scene.fetch(capability=capability),
+            "ungranted_capability",
+            what=f"for {capability}, which is not granted",
+        )
+
+
+def own_key_only(session: Session) -> None:
+    """Every token good for management is refused, for a fetch that the instance's own key is granted."""
+    scene = Scene(session)
+    scene.grant()
+    session.control(scene.fetch())
+    labels = [label for label, held in session.target.valid_credentials().items() if held.scheme == "bearer"]
+    if not labels:
+        raise Skipped("the target has no bearer token for management")
+    asked = {"provider": scene.body["provider"], "name": scene.body["name"]}
+    for label in labels:
+        exchange = session.call(FETCH, query=asked, credential=label)
+        session.expect(exchange, "bad_credential", what=f"for the management token {label}")
+
+
+def other_instance(session: Session) -> None:
+    """A second instance, with a key of its own that works, is refused."""
+    other = session.neighbour("instance_id")
+    scene, second = Scene(session), Scene(session)
+    scene.grant()
+    second.grant(instance=other)
+    session.control(scene.fetch())
+    session.control(second.fetch(instance=other))
+    session.expect(scene.fetch(instance=other), "ungranted", what="for an instance without a grant")
+
+
+def own_capabilities(session: Session) -> None:
+    """One connection, two instances, two sets of capabilities."""
+    other = session.neighbour("instance_id")
+    scene = Scene(session)
+    scene.grant(capabilities=CAPABILITIES[:1])
+    scene.grant(instance=other, capabilities=CAPABILITIES[1:])
+    scene.hands_out(scene.fetch(), CAPABILITIES[:1])
+    scene.hands_out(scene.fetch(instance=other), CAPABILITIES[1:])
+    session.expect(
+        scene.fetch(capability=CAPABILITIES[1]),
+        "ungranted_capability",
+        what="for the other instance's capability",
+    )
+
+
+def by_name(session: Session) -> None:
+    """Two connections of one provider, each fetched by its name."""
+    scenes = [Scene(session) for _ in range(2)]
+    for scene in scenes:
+        scene.grant()
+    for scene in scenes:
+        scene.hands_out(scene.fetch(), CAPABILITIES)
+
+
+def by_provider(session: Session) -> None:
+    """Two connections of one name, each fetched by its provider, alone where it has no other."""
+    first = Scene(session)
+    second = Scene(session, name=first.body["name"], provider=session.unique())
+    for scene in (first, second):
+        scene.grant()
+    for scene in (first, second):
+        scene.hands_out(scene.fetch(), CAPABILITIES)
+    second.hands_out(second.fetch(name=None), CAPABILITIES)
+    session.expect(
+        first.fetch(provider="ct-no-such-provider"), "ungranted", what="for a provider without a connection"
+    )

@@ -1,0 +1,119 @@
+"""Grants: what serves no fetch any more or none yet, and what connections and grants show of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contract_tests.checks.lib.records import in_short
+from contract_tests.exchange import Exchange
+from contract_tests.session.session import Session
+from contract_tests.vendors.lib.granted import CAPABILITIES, CREATE, DELETE, REVOKE, Scene
+
+
+def no_grant(session: Session) -> None:
+    """An equal connection with a grant is the positive control."""
+    granted = Scene(session)
+    granted.grant()
+    session.control(granted.fetch())
+    session.expect(Scene(session).fetch(), "ungranted", what="for a connection without a grant")
+
+
+def revoked(session: Session) -> None:
+    """Fetched before, refused after."""
+    scene = Scene(session)
+    grant = scene.grant()
+    session.control(scene.fetch())
+    session.expect(session.call(REVOKE, path=grant.path), "delete")
+    session.expect(scene.fetch(), "ungranted", what="after the grant was revoked")
+
+
+def deleted(session: Session) -> None:
+    """Fetched before, refused after."""
+    scene = Scene(session)
+    scene.grant()
+    session.control(scene.fetch())
+    session.expect(session.call(DELETE, path=scene.connection.path), "delete")
+    session.expect(scene.fetch(), "ungranted", what="after the connection was deleted")
+
+
+def grants_shown(session: Session) -> None:
+    """Some entry of `grants` names the grant or its instance, until it is revoked."""
+    scene = Scene(session)
+    grant = scene.grant()
+    exchange, shown = _grants(session, scene)
+    if not any(str(name) in str(one) for one in shown for name in (grant.id, session.known("instance_id"))):
+        session.broken(
+            expected="the new grant among the connection's grants",
+            received=in_short(shown),
+            exchange=exchange,
+        )
+    session.expect(session.call(REVOKE, path=grant.path), "delete")
+    exchange, shown = _grants(session, scene)
+    if any(str(grant.id) in str(one) for one in shown):
+        session.broken(
+            expected="no revoked grant among the connection's grants",
+            received=in_short(shown),
+            exchange=exchange,
+        )
+
+
+def named(session: Session) -> None:
+    """connection_id as in the path, instance_id and capabilities as sent."""
+    scene = Scene(session)
+    grant = scene.grant(capabilities=["read_events", *CAPABILITIES])
+    record = grant.record if isinstance(grant.record, Mapping) else {}
+    wanted = {"connection_id": scene.connection.id, "instance_id": session.known("instance_id")}
+    for name, value in wanted.items():
+        if str(record.get(name)) != str(value):
+            session.broken(
+                expected=f"{name} {value}", received=in_short(record.get(name)), exchange=grant.exchange
+            )
+    if sorted(map(str, record.get("capabilities") or [])) != sorted(["read_events", *CAPABILITIES]):
+        session.broken(
+            expected="the capabilities that were sent",
+            received=in_short(record.get("capabilities")),
+            exchange=grant.exchange,
+        )
+
+
+def own_connection(session: Session) -> None:
+    """The path of another connection does not reach the grant, which goes on serving."""
+    scene, other = Scene(session), Scene(session)
+    grant = scene.grant()
+    refused = session.call(REVOKE, path={**grant.path, "connection_id": other.connection.id})
+    session.expect(refused, "unknown_id", what="for a grant under another connection")
+    scene.hands_out(scene.fetch(), CAPABILITIES)
+
+
+def leaves_other_grants(session: Session) -> None:
+    """Two instances; one grant is revoked; the other still serves."""
+    other = session.neighbour("instance_id")
+    scene = Scene(session)
+    mine, _ = scene.grant(), scene.grant(instance=other)
+    session.control(scene.fetch(instance=other))
+    session.control(session.call(REVOKE, path=mine.path))
+    scene.hands_out(scene.fetch(instance=other), CAPABILITIES)
+
+
+def kinds(session: Session) -> None:
+    """oauth2, api_key and basic."""
+    session.positive(CREATE)
+    prepared = session.valid.body(session.contract.operation(CREATE)) or {}
+    for kind in ("oauth2", "api_key", "basic"):
+        body = {**prepared, "name": session.unique(), "auth_type": kind}
+        session.expect(session.call(CREATE, body=body), "create", what=f"for the auth_type {kind}")
+        scene = Scene(session, auth_type=kind)
+        for where, record in (("answer", scene.connection.record), ("list", session.read(scene.connection))):
+            if not isinstance(record, Mapping) or record.get("auth_type") != kind:
+                session.broken(
+                    expected=f"auth_type {kind} in the {where}",
+                    received=in_short(record),
+                    exchange=scene.connection.exchange,
+                )
+
+
+def _grants(session: Session, scene: Scene) -> tuple[Exchange, list[Any]]:
+    record = session.read(scene.connection)
+    shown = record.get("grants") if isinstance(record, Mapping) else None
+    return session.exchanges[-1], shown if isinstance(shown, list) else []

@@ -1,0 +1,160 @@
+"""Lists and records with includes, filters and links between pages, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice, pairwise
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from contract_tests.checks.includes import documented_values, lacks, snake
+from contract_tests.checks.lib.pages import Page, identities, largest, populated
+from contract_tests.checks.lib.records import in_short, record_of
+from contract_tests.exchange import Exchange
+from contract_tests.session.session import SUCCESS, Created, Session
+
+LIST, STORE, SHOW = "listConnectors", "storeConnector", "showConnector"
+FOREIGN_KEYS = {name: f"{name}_id" for name in ("authentication_implementation", "certificate")}
+"""The member that names a related record, by the member that shows it."""
+
+
+def links(session: Session) -> None:
+    """The first three pages, each with its neighbours, and what stands behind the link to the next one."""
+    kind = session.resources.named(STORE)
+    populated(session, kind)
+    first = Page(session.control(session.call(LIST, query={"per_page": 2})))
+    size = min(100, max(2, -(-(first.number("total") or 0) // 4)))
+    pages = list(islice(session.pages(kind, query={"per_page": size}), 3))
+    for number, exchange in enumerate(pages, start=1):
+        _links_neighbours(session, exchange, number)
+    for before, after in pairwise(pages):
+        _leads_on(session, before, after, size)
+
+
+def every_page(session: Session) -> None:
+    """Three small pages, sorted downwards, with a relation and a count."""
+    kind = session.resources.named(STORE)
+    populated(session, kind)
+    query = {"sort": "-name", "per_page": 2, "include": "authenticationImplementation,variables_count"}
+    for exchange in islice(session.pages(kind, query=query), 3):
+        for record in session.items(exchange, kind):
+            for name in ("authentication_implementation", "variables_count"):
+                _has(session, record, [name], exchange)
+
+
+def filters_together(session: Session) -> None:
+    """What the filters compare with is not documented: they may be refused, or find less or nothing."""
+    listing = session.contract.operation(LIST)
+    named = [one.name for one in listing.of("query") if one.name.startswith("filter[")]
+    whole = Page(session.control(session.call(LIST))).number("total")
+    query = {**dict.fromkeys(named, session.unique()), "sort": "name", "include": "variables", "per_page": 3}
+    exchange = session.call(LIST, query=query)
+    statuses, _ = session.bench.accepted("unknown_query_value", listing)
+    session.expect(exchange, {*SUCCESS, *(statuses or ())}, what="for all filters at once")
+    told = Page(exchange).number("total") if exchange.ok else None
+    if whole is not None and told is not None and told > whole:
+        session.broken(
+            expected=f"at most the {whole} of the whole list", received=str(told), exchange=exchange
+        )
+
+
+def all_at_once(session: Session, operation: str) -> None:
+    """Every documented name, with commas between them; each is there as if it were alone."""
+    names = _names(session, operation)
+    exchange, records = included(session, operation, ",".join(names))
+    for record in records:
+        for name in names:
+            _has(session, record, snake(name).split("."), exchange)
+
+
+def empty_include(session: Session, operation: str) -> None:
+    """Answered as without an include."""
+    possible = {snake(name).partition(".")[0] for name in _names(session, operation)}
+    exchange, records = included(session, operation, "")
+    for record in records:
+        found = sorted(possible & set(record))
+        if found:
+            session.broken(
+                expected="no related record for an empty include", received=found[0], exchange=exchange
+            )
+
+
+def related(session: Session, operation: str) -> None:
+    """A connector just stored shows the implementation it was stored with, and each record the ones whose ids
+    it holds.
+    """
+    created = session.create(STORE)
+    include = "authenticationImplementation,certificate"
+    exchange, records = included(session, operation, include, created=created)
+    for record in records:
+        for name, key in FOREIGN_KEYS.items():
+            shown, wanted = record.get(name), record.get(key)
+            if isinstance(shown, Mapping) and "id" in shown and key in record:
+                if str(shown["id"]) != str(wanted):
+                    session.broken(
+                        expected=f"{name} {wanted}, as {key} says",
+                        received=in_short(shown["id"]),
+                        exchange=exchange,
+                    )
+            elif str(record.get("id")) == str(created.id) and wanted is not None:
+                session.broken(
+                    expected=f"{name} {wanted} as a record", received=in_short(shown), exchange=exchange
+                )
+
+
+def _links_neighbours(session: Session, exchange: Exchange, number: int) -> None:
+    page = Page(exchange)
+    last = page.number("last_page") or number
+    if number < last and page.has("next") and page.member("next") is None:
+        session.broken(
+            expected=f"an address as next on page {number} of {last}", received="null", exchange=exchange
+        )
+    for name, wanted in {"first": 1, "prev": number - 1, "next": number + 1, "last": last}.items():
+        told = page.page_in(name)
+        if 1 <= wanted <= last and told is not None and told != wanted:
+            session.broken(
+                expected=f"page {wanted} as {name} on page {number}",
+                received=f"page {told}",
+                exchange=exchange,
+            )
+
+
+def _leads_on(session: Session, before: Exchange, after: Exchange, size: int) -> None:
+    """The query of a link is laid over the one that was asked, since the framework leaves out what it is not
+    told to keep.
+    """
+    kind, address = session.resources.named(STORE), Page(before).member("next")
+    if not isinstance(address, str):
+        return
+    query = {"per_page": size, **dict(parse_qsl(urlsplit(address).query))}
+    led = session.expect(session.call(LIST, query=query), SUCCESS, what="for the next link's query")
+    if identities(session, kind, [led]) != identities(session, kind, [after]):
+        session.broken(
+            expected="the items of the next page behind the link to it", received="other ones", exchange=led
+        )
+
+
+def included(
+    session: Session, operation: str, include: str, *, created: Created | None = None
+) -> tuple[Exchange, list[Mapping[str, Any]]]:
+    """The answer and its connectors: a large page, or the one that was created, else the known one."""
+    kind = session.resources.named(STORE)
+    query = {"include": include, **(largest(kind) if operation == LIST else {})}
+    path = {} if operation == LIST else session.subject(SHOW) if created is None else created.path
+    exchange = session.call(operation, path=path, query=query)
+    session.expect(exchange, SUCCESS, what=f"for include={include[:60]}")
+    found = session.items(exchange, kind) if operation == LIST else [record_of(exchange, kind)]
+    return exchange, [one for one in found if isinstance(one, Mapping)]
+
+
+def _names(session: Session, operation: str) -> list[str]:
+    parameter = session.contract.operation(operation).parameter("include", "query")
+    return [] if parameter is None else documented_values(parameter)
+
+
+def _has(session: Session, record: Any, names: list[str], exchange: Exchange) -> None:
+    lacking = lacks(record, names)
+    if lacking is not None:
+        session.broken(
+            expected=f"{'.'.join(names)} among the includes", received=f"no {lacking}", exchange=exchange
+        )

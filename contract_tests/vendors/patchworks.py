@@ -1,0 +1,68 @@
+"""Patchworks: related records, links between pages and partial updates, as document 004 and its framework
+have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.requirements.builder import Row, Table, promised
+from contract_tests.requirements.model import Family, Requirement
+from contract_tests.vendors.lib import connectors, included
+from contract_tests.vendors.lib.connectors import TEST, UPDATE
+from contract_tests.vendors.lib.included import LIST, SHOW, STORE
+
+
+def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """What includes, links and updates owe beyond what any list or update owes."""
+    return promised(contract, citations, PROMISES)
+
+
+PROMISES: dict[Family, Table] = {
+    Family.LISTING: {
+        "the links of a page name the first, the last and the neighbouring pages, and lead there": Row(
+            LIST, "links", "004-51 P9", included.links
+        ),
+        "each page of a sorted list has what is included": Row(
+            LIST, "include.every-page", "004-02 004-06 004-07 004-08", included.every_page
+        ),
+        "all filters at once, beside include, sort and page, add nothing to the list": Row(
+            LIST, "filter.together", "004-05 P3", included.filters_together
+        ),
+        f"{SHOW} takes all includes at once, side by side inside one record too": Row(
+            SHOW, "include.all-at-once", "004-02 004-30", partial(included.all_at_once, operation=SHOW)
+        ),
+        f"{LIST} takes all includes at once, side by side inside one record too": Row(
+            LIST, "include.all-at-once", "004-02 004-06", partial(included.all_at_once, operation=LIST)
+        ),
+        f"{SHOW} with an empty include adds nothing": Row(
+            SHOW, "include.empty", "QB-06 004-63", partial(included.empty_include, operation=SHOW)
+        ),
+        f"{LIST} with an empty include adds nothing": Row(
+            LIST, "include.empty", "QB-06 004-63", partial(included.empty_include, operation=LIST)
+        ),
+        f"{SHOW} includes the record the connector names, not another one": Row(
+            SHOW, "include.related", "004-60 004-62", partial(included.related, operation=SHOW), (STORE,)
+        ),
+        f"{LIST} includes the record the connector names, not another one": Row(
+            LIST, "include.related", "004-60 004-62", partial(included.related, operation=LIST), (STORE,)
+        ),
+    },
+    Family.LIFECYCLE: {
+        "a connector may be stored with null in each member that may be null": Row(
+            STORE, "nulls", "004-18 004-19 004-21", connectors.nulls
+        ),
+        "an update to each unit of the rate limit is shown": Row(
+            UPDATE, "units", "004-58 P14 P17", connectors.units, (SHOW,)
+        ),
+        "an update that sends no variables leaves them as they are": Row(
+            UPDATE, "keeps-variables", "P11 P17", connectors.keeps_variables, (STORE, SHOW)
+        ),
+        "a test leaves the connector as it was, whatever comes of it": Row(
+            TEST, "changes-nothing", "004-41 P20", connectors.only_tests, (SHOW,)
+        ),
+    },
+}

@@ -1,0 +1,119 @@
+"""State models: the mock passes; each planted fault breaks the walk that meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.checks import crud_model, toggle_model
+from tests.contract_tests.playing import (
+    Answer,
+    Asked,
+    Fault,
+    Serve,
+    answers,
+    assert_named,
+    data,
+    not_passed,
+    requirements_of,
+)
+
+CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+REQUIRED = {name: requirements_of(name, crud_model, toggle_model) for name in CONTRACTS}
+
+
+def loses_updates(asked: Asked, serve: Serve) -> Answer:
+    """An update only shows what it would have done."""
+    if asked.method != "PUT":
+        return serve(asked)
+    shown = serve(replace(asked, method="GET", body=b""))
+    return shown.with_json({"data": {**shown.json["data"], **asked.json}}) if shown.ok else shown
+
+
+def deletes_nothing(asked: Asked, serve: Serve) -> Answer:
+    """A deletion only says that it was done."""
+    if asked.method == "DELETE" and "/setup" not in asked.path and "/grants" not in asked.path:
+        return Answer(204, {}, b"")
+    return serve(asked)
+
+
+def lists_the_last_twice(member: str) -> Fault:
+    """A list ends with the same thing twice."""
+
+    def change(body: Any, asked: Asked) -> Any:
+        del asked
+        return {**body, member: [*body[member], *body[member][-1:]]}
+
+    return answers("GET", "/connections", lambda body, asked: change(body, asked) if member in body else body)
+
+
+def forgets_one_when_another_is_made() -> Fault:
+    """The third thing made drops the second."""
+    made: list[str] = []
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("POST", "/connectors") and answer.ok:
+            made.append(str(answer.json["data"]["id"]))
+            if len(made) % 3 == 0:
+                serve(replace(asked, method="DELETE", path=f"{asked.path}/{made[-2]}", body=b""))
+        return answer
+
+    return fault
+
+
+def second_reset_sets_up() -> Fault:
+    """A reset of what was reset sets it up again, as the next read shows."""
+    last = [""]
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        toggled = asked.on("DELETE", "/setup") and last[0] == "DELETE"
+        if asked.path.endswith("/setup"):
+            last[0] = asked.method
+        answer = serve(asked)
+        if toggled:
+            body = {"client_id": "id", "client_secret": "secret"}
+            environ = {**asked.environ, "CONTENT_TYPE": "application/json"}
+            serve(replace(asked.with_json(body), method="POST", environ=environ))
+        return answer
+
+    return fault
+
+
+def plain(fault: Fault) -> Callable[[], Fault]:
+    """A fault that remembers nothing."""
+    return lambda: fault
+
+
+PLANTED = [
+    ("aimable", "createCollectionConnector.model.walks", plain(deletes_nothing)),
+    ("aimable", "createCollectionConnector.model.walks", forgets_one_when_another_is_made),
+    (
+        "aimable",
+        "setupConnectorProvider.model.switches",
+        plain(answers("DELETE", "/setup", data(setup_complete=True))),
+    ),
+    ("aimable", "setupConnectorProvider.model.switches", second_reset_sets_up),
+    ("hydracore", "createConnection.model.walks", plain(lists_the_last_twice("connections"))),
+    ("hydracore", "createConnection.model.walks", plain(deletes_nothing)),
+    ("patchworks", "storeConnector.model.walks", plain(loses_updates)),
+    ("patchworks", "storeConnector.model.walks", plain(deletes_nothing)),
+]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_mock_passes(contract: str) -> None:
+    assert not not_passed(contract, REQUIRED[contract].values(), profile="default")
+
+
+@pytest.mark.parametrize(("contract", "requirement", "make"), PLANTED)
+def test_a_planted_fault_is_met(contract: str, requirement: str, make: Callable[[], Fault]) -> None:
+    assert_named(contract, REQUIRED[contract][requirement], make(), profile="default")
+
+
+def test_every_model_has_a_fault() -> None:
+    everything = {(contract, name) for contract, named in REQUIRED.items() for name in named}
+    assert {(contract, name) for contract, name, _ in PLANTED} == everything

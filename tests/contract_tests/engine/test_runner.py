@@ -1,0 +1,215 @@
+"""The runner judges a conforming API well, and names what a faulty one breaks."""
+
+from __future__ import annotations
+
+import _thread
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract_tests.engine.runner import examine, run
+from contract_tests.engine.selection import Selection
+from contract_tests.redaction.masking import masked
+from contract_tests.requirements.catalogue import catalogue
+from contract_tests.requirements.results import Finding, RunResult, Verdict
+from contract_tests.response_checks.monitor import Watch
+from contract_tests.session.context import Bench
+from contract_tests.session.session import Session
+from contract_tests.target.target_file import Target, TargetError
+
+Make = Callable[..., Target]
+TOKEN = "token-of-the-writer"
+PASSWORD = "hunter2-and-a-half"
+
+
+def findings(result: RunResult) -> dict[str, Finding]:
+    """The findings by requirement."""
+    return {one.requirement.id: one.finding for one in result.outcomes if one.finding}
+
+
+def broken(result: RunResult) -> set[str]:
+    """Every broken requirement."""
+    return {one.requirement.id for one in result.outcomes if one.verdict is Verdict.FAILED}
+
+
+def test_a_conforming_api_passes_and_keeps_only_what_it_had(shelf_app: Any, shelf_target: Make) -> None:
+    app = shelf_app()
+
+    result = run(shelf_target(app))
+
+    said = {one.requirement.id: (one.verdict, one.reason) for one in result.outcomes}
+    assert {verdict for verdict, _ in said.values()} <= {Verdict.PASSED, Verdict.SKIPPED}, said
+    assert said["shelf.createBook.examples.success"] == (Verdict.PASSED, "")
+    assert said["shelf.createBook.validation.body.title.required"] == (Verdict.PASSED, "")
+    assert len(app.books) == 1
+    assert result.leftovers == ()
+
+
+def test_a_passive_requirement_alone_is_judged_over_requests_that_do_not_count(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    chosen = Selection(requirements=("shelf.createBook.schema.body",))
+
+    result = run(shelf_target(shelf_app()), selection=chosen)
+
+    assert [(one.requirement.id, one.verdict) for one in result.outcomes] == [
+        ("shelf.createBook.schema.body", Verdict.PASSED)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "expected", "received"),
+    [
+        ("create-200", "shelf.createBook.examples.success", "201 for a valid request", "200"),
+        ("bad-time", "shelf.getBook.schema.body", "the body of a 200 as documented", "data.made_at: "),
+        (
+            "title-unchecked",
+            "shelf.createBook.validation.body.title.required",
+            "400 or 422 for a body without title",
+            "201",
+        ),
+        (
+            "limit-ignored",
+            "shelf.listBooks.validation.query.limit.maximum",
+            "400 or 422 for a request whose query value limit is 101 (at most 100)",
+            "200",
+        ),
+        (
+            "secret-shown",
+            "shelf.createBook.secrets.never-shown",
+            "an answer without the seller.key that was sent",
+            "201 with that very value",
+        ),
+        ("errors-listed", "shelf.createBook.errors.shape", "the body of a 422 as documented", "detail: "),
+        ("html", "shelf.createBook.schema.media-type", "application/json with a 422", "text/html"),
+        ("raises", "shelf.listBooks.robustness.no-server-error", "200 for a valid request", "500: the app"),
+    ],
+)
+def test_a_planted_fault_breaks_the_requirement_that_names_it(
+    *, fault: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
+) -> None:
+    chosen = Selection(requirements=(requirement, "*.success", "*.body.title.required"))
+
+    result = run(shelf_target(shelf_app(fault)), selection=chosen)
+
+    assert requirement in broken(result)
+    said = {one.expected: one.received for one in findings(result).values()}
+    assert said[expected].startswith(received)
+
+
+def test_a_fault_that_does_not_come_back_is_inconclusive(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(
+        shelf_target(shelf_app("fails-once")), selection=Selection(requirements=("*.createBook.examples.*",))
+    )
+
+    (outcome,) = result.outcomes
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.reason.startswith(
+        "broken once and not again: expected 201 for a valid request, received 404"
+    )
+
+
+def test_the_same_fault_is_one_finding(shelf_app: Any, shelf_target: Make) -> None:
+    chosen = Selection(families=frozenset({"validation"}))
+
+    result = run(shelf_target(shelf_app("title-unchecked")), selection=chosen)
+
+    (finding,) = findings(result).values()
+    assert "shelf.createBook.validation.body.title.maxLength" in {finding.requirement.id, *finding.also}
+    followers = [one for one in result.outcomes if one.verdict is Verdict.FAILED and one.finding is None]
+    assert {one.requirement.id for one in followers} == set(finding.also)
+    assert {one.reason for one in followers} == {f"same fault as {finding.requirement.id}"}
+
+
+def test_what_cannot_be_deleted_is_reported_as_left_over(shelf_app: Any, shelf_target: Make) -> None:
+    result = run(
+        shelf_target(shelf_app("delete-refused")), selection=Selection(operations=frozenset({"createBook"}))
+    )
+
+    assert result.leftovers
+    assert all(line.startswith("shelf: /shelves/one/books/") for line in result.leftovers)
+
+
+def test_a_credential_that_is_not_accepted_stops_the_contract(shelf_app: Any, shelf_target: Make) -> None:
+    wrong = {"writer": {"scheme": "bearer", "value": "nobody's", "roles": ["write"]}}
+
+    result = run(shelf_target(shelf_app(), credentials=wrong))
+
+    assert result.outcomes == ()
+    assert "credential writer is not accepted" in result.problems[0].message
+
+
+def test_a_credential_that_ought_to_be_refused_and_is_not_is_a_finding(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    good = {"scheme": "bearer", "value": TOKEN, "roles": ["write"]}
+
+    result = run(shelf_target(shelf_app(), credentials={"writer": good, "expired": {**good, "valid": False}}))
+
+    assert result.problems == ()
+    assert "shelf.createBook.authentication.invalid-credential" in broken(result)
+
+
+def test_a_target_that_does_not_answer_concludes_nothing(shelf_target: Make) -> None:
+    nowhere = shelf_target(None, base_url="http://127.0.0.1:1/api")
+
+    result = run(nowhere)
+
+    assert result.outcomes == ()
+    assert result.problems[0].message.startswith("the target does not answer: GET /shelves/one/books")
+
+
+def test_a_chosen_contract_that_the_target_lacks_is_refused(shelf_app: Any, shelf_target: Make) -> None:
+    with pytest.raises(TargetError, match="the target has no other; it has shelf"):
+        run(shelf_target(shelf_app()), selection=Selection(contracts=frozenset({"other"})))
+
+
+def test_a_bug_of_a_check_is_an_error_of_ours(shelf_app: Any, shelf_bench: Callable[..., Bench]) -> None:
+    bench = shelf_bench(shelf_app())
+    sound = catalogue(bench.contract, bench.citations)[0]
+
+    def faulty(session: Session) -> None:
+        raise ZeroDivisionError(session.contract.name)
+
+    outcome, _ = examine(bench, Watch(bench), replace(sound, check=faulty))
+
+    assert outcome.verdict is Verdict.ERRORED
+    assert "ZeroDivisionError: shelf" in outcome.reason
+
+
+def test_a_finding_has_a_curl_line_without_the_credential(shelf_app: Any, shelf_target: Make) -> None:
+    chosen = Selection(requirements=("shelf.createBook.examples.success",))
+
+    result = run(shelf_target(shelf_app("create-200")), selection=chosen)
+
+    (finding,) = findings(result).values()
+    assert "$SHELF_WRITER" in finding.curl
+    assert "token-of-the-writer" not in finding.curl
+
+
+def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    app = shelf_app()
+
+    def interrupting(environ: dict[str, Any], start_response: Any) -> Any:
+        if len(app.requests) == 12:
+            _thread.interrupt_main()
+        return app(environ, start_response)
+
+    result = run(shelf_target(interrupting))
+
+    assert result.interrupted
+    assert len(result.outcomes) > 0
+    assert len(app.books) == 1
+
+
+def test_a_password_in_the_address_stands_in_no_report(shelf_app: Any, shelf_target: Make) -> None:
+    target = shelf_target(shelf_app(), base_url=f"http://somebody:{PASSWORD}@shelf.test/api")
+
+    shown = repr(masked(run(target)))
+
+    assert "http://somebody:$SHELF_PASSWORD@shelf.test/api" in shown
+    assert PASSWORD not in shown

@@ -1,0 +1,43 @@
+"""Values made from schemas are accepted by them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from contract_tests.generation.sample import UnsampleableError, sample
+from contract_tests.openapi.schemas import Shapes
+
+CHANCE = random.Random(1)  # noqa: S311 - repeatable on purpose
+SHAPES = Shapes({"openapi": "3.1.0"}, "request")
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "string", "format": "uuid"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "minLength": 12, "maxLength": 12},
+        {"type": "string", "pattern": "^[0-9]{4}$"},
+        {"type": "integer", "minimum": 7, "multipleOf": 5},
+        {"type": "integer", "exclusiveMaximum": -3},
+        {"type": ["null", "array"], "items": {"enum": ["a"]}, "minItems": 2},
+        {"anyOf": [{"type": "object", "required": ["a"], "properties": {"a": {"const": 1}}}]},
+        {"allOf": [{"required": ["a"]}, {"type": "object", "properties": {"a": {"type": "boolean"}}}]},
+    ],
+)
+def test_a_sample_keeps_every_rule(node: dict[str, Any]) -> None:
+    schema = SHAPES.schema(node)
+
+    assert schema.accepts(sample(schema, CHANCE))
+
+
+def test_a_documented_example_goes_first() -> None:
+    assert sample(SHAPES.schema({"type": "string", "examples": [3, "as shown"]}), CHANCE) == "as shown"
+
+
+def test_a_schema_that_nothing_fits_says_so() -> None:
+    with pytest.raises(UnsampleableError, match="does not match"):
+        sample(SHAPES.schema({"type": "string", "pattern": "^q{17}$"}), CHANCE)

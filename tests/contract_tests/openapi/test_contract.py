@@ -1,0 +1,85 @@
+"""The harness reads a contract on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract_tests.openapi.contract import NAMES, Contract
+from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.schemas import Shapes, is_date_time
+
+SPEC = Path(__file__).parents[1] / "shelf.yaml"
+
+
+def test_a_collection_is_a_resource_with_its_operations() -> None:
+    (books,) = Resources(Contract.load("shelf", SPEC)).all
+
+    assert books.name == "books"
+    assert books.parents == ("shelf",)
+    assert (books.id_pointer, books.items_pointer) == ("/data/id", "/data")
+    assert books.create is not None
+    assert books.create.id == "createBook"
+    assert books.update is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_contracts_are_read_whole(name: str) -> None:
+    contract = Contract.load(name)
+
+    assert len(contract.operations) == {"aimable": 14, "fastapi_platform": 4}.get(name, 6)
+    assert all(operation.cites for operation in contract.operations.values())
+
+
+def test_the_trigger_of_a_job_is_a_creation_and_its_cancellation_an_action() -> None:
+    resources = Resources(Contract.load("aimable"))
+
+    assert resources.named("triggerSync").key == "sync_id"
+    assert "cancelSync" in [one.id for one in resources.named("connector_id").actions]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("2026-01-02T03:04:05Z", True),
+        ("2026-01-02t03:04:05.123456789+00:00", True),
+        ("2026-01-02 03:04:60-11:30", True),
+        ("2026-01-02T03:04:05", False),
+        ("2026-02-30T03:04:05Z", False),
+        ("2026-01-02", False),
+    ],
+)
+def test_times_are_read_as_rfc_3339_has_them(text: str, holds: bool) -> None:
+    assert is_date_time(text) is holds
+
+
+def test_write_only_members_are_not_owed_by_a_response() -> None:
+    node = {
+        "type": "object",
+        "required": ["key", "id"],
+        "properties": {
+            "key": {"type": "string", "writeOnly": True},
+            "id": {"type": "string", "readOnly": True},
+        },
+    }
+
+    assert Shapes({"openapi": "3.1.0"}, "response").schema(node).accepts({"id": "a"})
+    assert Shapes({"openapi": "3.1.0"}, "request").schema(node).accepts({"key": "a"})
+
+
+def test_nullable_of_openapi_3_0_is_understood() -> None:
+    node = {"type": "string", "nullable": True, "enum": ["a"]}
+
+    schema = Shapes({"openapi": "3.0.3"}, "response").schema(node)
+
+    assert schema.accepts(None)
+    assert [str(fault) for fault in schema.faults("b")] == ['"b" is not one of "a" or null']
+
+
+def test_an_operation_without_an_id_is_called_by_method_and_path() -> None:
+    document = {"openapi": "3.0.3", "paths": {"/things/{id}": {"get": {}}, "/things": {"get": {}}}}
+
+    contract = Contract("any", Path("any.yaml"), document)
+
+    assert list(contract.operations) == ["get-things-id", "get-things"]

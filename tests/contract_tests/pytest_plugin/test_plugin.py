@@ -1,0 +1,72 @@
+"""The pytest plugin, in a pytest of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parents[1]
+APPLICATION = f"""
+import importlib.util
+
+spec = importlib.util.spec_from_file_location("shelf_conftest", {str(HERE / "conftest.py")!r})
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+application = module.ShelfApp(*FAULTS)
+"""
+TARGET = f"""
+[contracts.shelf]
+base_url = "http://shelf.test/api"
+wsgi = "shelf_on_trial:application"
+spec = "{HERE / "shelf.yaml"}"
+credentials.writer = {{scheme = "bearer", value = "token-of-the-writer", roles = ["write"]}}
+known = {{shelf = "one", book_id = "a3d5b6c4-0000-4000-8000-000000000001"}}
+"""
+
+
+def pytest_in(
+    folder: Path, *arguments: str, faults: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    (folder / "shelf_on_trial.py").write_text(f"FAULTS = {faults!r}\n{APPLICATION}", encoding="utf-8")
+    (folder / "target.toml").write_text(TARGET, encoding="utf-8")
+    line = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_each_requirement_is_a_test_named_by_its_id(tmp_path: Path) -> None:
+    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-v", "-k", "listBooks")
+    assert done.returncode == 0, done.stdout
+    assert "target.toml::shelf.listBooks." in done.stdout
+
+
+def test_broken_promise_is_a_failure_that_tells_what_a_report_tells(tmp_path: Path) -> None:
+    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", "listBooks", faults=("bad-time",))
+    assert done.returncode == 1
+    assert "expected:" in done.stdout
+    assert "$SHELF_WRITER" in done.stdout
+    assert "token-of-the-writer" not in done.stdout
+    assert "items.py" not in done.stdout
+
+
+def test_without_the_option_nothing_heavy_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "test_light.py").write_text(
+        "import sys\n\n\ndef test_light():\n"
+        "    loaded = {name for name in sys.modules if name.startswith('contract_tests')}\n"
+        "    rooms = {'contract_tests', 'contract_tests.pytest_plugin', 'contract_tests.requirements'}\n"
+        "    modules = {'contract_tests.pytest_plugin.plugin', 'contract_tests.requirements.model'}\n"
+        "    assert loaded <= rooms | modules\n"
+        "    assert not {'httpx', 'hypothesis', 'pydantic'} & set(sys.modules)\n",
+        encoding="utf-8",
+    )
+    done = pytest_in(tmp_path, "-p", "no:hypothesispytest", "test_light.py")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["nothing.toml", "."])
+def test_missing_target_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    done = pytest_in(tmp_path, "--contract-target", name)
+    assert done.returncode == 4
+    assert f"--contract-target: there is no file {name}" in done.stderr

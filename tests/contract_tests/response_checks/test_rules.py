@@ -1,0 +1,74 @@
+"""Every answer is judged, whichever check provoked it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.exchange import Exchange, Sent
+from contract_tests.response_checks.monitor import Watch
+from contract_tests.session.context import Bench
+
+Make = Callable[..., Bench]
+BOOK = {
+    "id": "a3d5b6c4-0000-4000-8000-000000000001",
+    "title": "A",
+    "pages": 1,
+    "made_at": "2026-01-02T03:04:05+00:00",
+}
+
+
+def _exchange(
+    status: int, body: Any, *, sent: bytes | None = None, media: str = "application/json"
+) -> Exchange:
+    request = Sent("createBook", "POST", "http://shelf.test/api/shelves/one/books", {}, sent, None)
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Exchange(request, status, {"content-type": media}, content, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (201, {"data": {**BOOK, "more": 1}, "meta": {}}),
+        (422, {"detail": "no", "errors": []}),
+        (405, {"detail": ""}),
+    ],
+)
+def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any, shelf_bench: Make) -> None:
+    watch = Watch(shelf_bench(shelf_app()))
+
+    assert watch.judge([_exchange(status, body)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "requirement"),
+    [
+        (201, {"data": {**BOOK, "id": "1"}}, "schema.body"),
+        (201, b"{", "schema.body"),
+        (202, {"data": BOOK}, "schema.status"),
+        (302, b"", "schema.status"),
+        (422, {"message": "no"}, "errors.shape"),
+        (422, {"detail": "Traceback (most recent call last): ..."}, "errors.no-trace"),
+        (500, {"detail": "no"}, "robustness.no-server-error"),
+    ],
+)
+def test_what_does_not_conform_breaks_the_rule_that_says_so(
+    *, status: int, body: Any, requirement: str, shelf_app: Any, shelf_bench: Make
+) -> None:
+    watch = Watch(shelf_bench(shelf_app()))
+
+    assert f"shelf.createBook.{requirement}" in watch.judge([_exchange(status, body)])
+
+
+def test_a_canary_may_be_echoed_by_the_refusal_of_its_own_request_only(
+    shelf_app: Any, shelf_bench: Make
+) -> None:
+    bench = shelf_bench(shelf_app())
+    canary = bench.canaries.make(("seller", "key"))
+    echo = {"detail": f"seller is {canary}"}
+
+    assert Watch(bench).judge([_exchange(422, echo, sent=canary.encode())]) == {}
+    assert "shelf.createBook.secrets.never-shown" in Watch(bench).judge([_exchange(422, echo, sent=b"{}")])

@@ -1,0 +1,127 @@
+"""The wire: what is sent, and what is made of silence and of requests to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.exchange import Exchange
+from contract_tests.openapi.contract import Contract
+from contract_tests.requirements.results import Broken, Inconclusive
+from contract_tests.session.client import (
+    Client,
+    Request,
+    UnreachableError,
+    path_of,
+    query_of,
+    seconds_to_wait,
+)
+from contract_tests.target.target_file import ContractTarget
+
+CONTRACT = Contract.load("shelf", Path(__file__).parents[1] / "shelf.yaml")
+LIST = Request("listBooks", "GET", "/shelves/one/books")
+
+
+def _client(answer: Callable[[httpx.Request], httpx.Response], pauses: list[float] | None = None) -> Client:
+    target = ContractTarget(base_url="http://shelf.test/api")
+    waited: list[float] = [] if pauses is None else pauses
+    return Client(CONTRACT, target, transport=httpx.MockTransport(answer), sleep=waited.append)
+
+
+def _always(status: int, headers: dict[str, str] | None = None) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(status, headers=headers)
+
+    return answer
+
+
+def _send(client: Client) -> tuple[Exchange, list[int]]:
+    heard: list[Exchange] = []
+    return client.send(LIST, heard=heard.append), [one.status for one in heard]
+
+
+def test_a_server_that_asks_to_wait_for_ever_is_inconclusive() -> None:
+    pauses: list[float] = []
+    client = _client(_always(429, {"Retry-After": "2"}), pauses)
+
+    with pytest.raises(Inconclusive, match="answers 429 and asks to wait again and again"):
+        _send(client)
+
+    assert set(pauses) == {2.0}
+
+
+def test_a_wait_beyond_reason_is_not_waited_for() -> None:
+    pauses: list[float] = []
+    client = _client(_always(503, {"Retry-After": "3600"}), pauses)
+
+    exchange, _ = _send(client)
+
+    assert exchange.status == 503
+    assert pauses == []
+
+
+def test_a_503_without_retry_after_is_an_answer() -> None:
+    exchange, heard = _send(_client(_always(503)))
+
+    assert (exchange.status, heard) == (503, [503])
+
+
+def test_a_dropped_connection_breaks_the_promise_and_no_connection_says_nothing() -> None:
+    def drop(request: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError("Server disconnected")
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(Broken, match="expected an answer to GET /shelves/one/books, received none"):
+        _send(_client(drop))
+    with pytest.raises(UnreachableError):
+        _send(_client(refuse))
+
+
+def test_no_redirect_is_followed() -> None:
+    exchange, _ = _send(_client(_always(307, {"Location": "/elsewhere"})))
+
+    assert exchange.status == 307
+
+
+def test_retry_after_may_be_a_moment() -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    client = _client(_always(200, {"Retry-After": moment}))
+
+    exchange, _ = _send(client)
+
+    assert 15 < seconds_to_wait(exchange) <= 20
+
+
+def test_path_values_are_encoded_whole() -> None:
+    operation = CONTRACT.operation("listBooks")
+
+    assert path_of(operation, {"shelf": "a/b ü"}) == "/shelves/a%2Fb%20%C3%BC/books"
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "value", "pairs"),
+    [
+        ("form", True, ["a", "b"], [("q", "a"), ("q", "b")]),
+        ("form", False, ["a", "b"], [("q", "a,b")]),
+        ("pipeDelimited", False, ["a", "b"], [("q", "a|b")]),
+        ("deepObject", True, {"a": 1}, [("q[a]", "1")]),
+        ("form", True, True, [("q", "true")]),
+    ],
+)
+def test_query_values_travel_in_the_style_of_their_parameter(
+    *, style: str, explode: bool, value: Any, pairs: list[tuple[str, str]]
+) -> None:
+    node = {"name": "q", "in": "query", "style": style, "explode": explode, "schema": {}}
+    document = {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a", "parameters": [node]}}}}
+    operation = Contract("any", Path("any.yaml"), document).operation("a")
+
+    assert query_of(operation, {"q": value}) == pairs

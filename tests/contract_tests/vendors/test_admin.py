@@ -1,0 +1,76 @@
+"""The mock's own admin API is judged like any contract, and what it asked of the harness is proven on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.checks.lib.records import may_be_sent, steady_members
+from contract_tests.engine.runner import run
+from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.files import openapi_dir
+from contract_tests.openapi.paging import following
+from contract_tests.openapi.resources import Resources
+from contract_tests.requirements.results import Verdict
+from contract_tests.target.target_file import Target
+from mock_server.app import create_app
+from mock_server.settings import Settings
+
+SPEC = openapi_dir() / "admin.yaml"
+SYNC = "5ff19fb0-93f4-48eb-8f93-3353bbc318c5"
+
+
+@pytest.fixture(scope="module")
+def admin() -> Contract:
+    return Contract.load("admin", SPEC)
+
+
+def test_the_admin_api_holds(citations: Citations) -> None:
+    app = create_app(Settings(strict_replies=True))
+    client = app.test_client()
+    asked = client.get("/nothing", headers={"X-Mock-World": "asked"})
+    known = {
+        "world": "default",
+        "contract": "aimable",
+        "collection": "syncs",
+        "key": SYNC,
+        "request": asked.headers["X-Mock-Request-Id"],
+    }
+    one = {"base_url": "http://127.0.0.1/__admin", "wsgi": app, "spec": SPEC, "known": known}
+    result = run(Target.model_validate({"contracts": {"admin": one}}), citations=citations)
+    assert not result.problems
+    bad = {Verdict.FAILED, Verdict.ERRORED, Verdict.WARNING}
+    assert [(one.requirement.id, str(one.finding)) for one in result.outcomes if one.verdict in bad] == []
+    assert sum(one.verdict is Verdict.PASSED for one in result.outcomes) > 900
+
+
+def test_a_put_that_documents_201_makes_what_its_path_names(admin: Contract) -> None:
+    makes = {one.id: one.makes for one in admin.operations.values() if one.makes}
+    assert makes == {"putRecord": "key", "importSnapshot": "snapshot"}
+
+
+def test_what_need_not_be_there_is_put_there_before_it_is_read(admin: Contract) -> None:
+    found = {
+        one.id: put.id
+        for one in admin.operations.values()
+        if (put := Resources(admin).put_there(one)) is not None
+    }
+    assert found == {"getCallbacks": "setCallbacks"}
+
+
+def test_an_id_that_a_form_of_the_body_has_may_be_chosen(admin: Contract) -> None:
+    assert may_be_sent(admin.operation("createFault"), "id")
+    assert not may_be_sent(admin.operation("createFault"), "seen")
+    assert not may_be_sent(admin.operation("createWorld"), "id")
+
+
+def test_a_clock_is_no_member_that_stays(admin: Contract) -> None:
+    world = {"name": "a", "clock": {"mode": "running", "now": "2026-06-10T08:00:00Z"}, "on": {"x": 1}}
+    assert {"name", "on"} == {*steady_members(Resources(admin).named("worlds"), world)}
+
+
+def test_an_offset_goes_on_by_the_default_size(admin: Contract) -> None:
+    records = admin.operation("listRecords")
+    assert following(records, {}, {}, count=50) == {"offset": 50}
+    assert following(records, {}, {}, count=49) is None
+    assert following(records, {"limit": 10, "offset": 10}, {}, count=10) == {"limit": 10, "offset": 20}

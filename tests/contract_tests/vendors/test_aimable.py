@@ -1,0 +1,194 @@
+"""Aimable's scenarios: the mock passes; each planted fault breaks the requirement that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.vendors import aimable, fastapi_platform
+from tests.contract_tests.playing import (
+    Answer,
+    Asked,
+    Fault,
+    Serve,
+    answers,
+    assert_named,
+    data,
+    not_passed,
+    refuses,
+    requirements_of,
+)
+
+AIMABLE = requirements_of("aimable", aimable)
+PLATFORM = requirements_of("fastapi_platform", fastapi_platform)
+
+
+def after_the_last_write(show: Callable[[str, Any], Any]) -> Callable[[], Fault]:
+    """The list shows what `show` makes of the method of the last write and of an item."""
+
+    def make() -> Fault:
+        last = [""]
+
+        def fault(asked: Asked, serve: Serve) -> Answer:
+            answer = serve(asked)
+            if asked.path.endswith("/setup") and answer.ok:
+                last[0] = asked.method
+            if asked.on("GET", "/connector-providers") and answer.ok:
+                return answer.with_json({"data": [show(last[0], one) for one in answer.json["data"]]})
+            return answer
+
+        return fault
+
+    return make
+
+
+def everything_set_up(method: str, one: Any) -> Any:
+    return {**one, "setup_complete": True} if method == "POST" else one
+
+
+def everything_reset(method: str, one: Any) -> Any:
+    return {**one, "setup_complete": False} if method == "DELETE" else one
+
+
+def second_refused(method: str) -> Callable[[], Fault]:
+    """The repeat of a write is taken for an unknown path."""
+
+    def make() -> Fault:
+        last = [""]
+
+        def fault(asked: Asked, serve: Serve) -> Answer:
+            if asked.path.endswith("/setup"):
+                repeated, last[0] = last[0] == asked.method == method, asked.method
+                if repeated:
+                    last[0] = ""
+                    return Answer(418, {"Content-Type": "application/json"}, b'{"detail": "no"}')
+            return serve(asked)
+
+        return fault
+
+    return make
+
+
+def set_up_only_once() -> Fault:
+    """What was reset refuses its next setup."""
+    was_reset = [False]
+
+    def fault(asked: Asked, serve: Serve) -> Answer:
+        if asked.on("DELETE", "/setup"):
+            was_reset[0] = True
+        elif asked.on("POST", "/setup") and was_reset[0]:
+            was_reset[0] = False
+            return Answer(409, {"Content-Type": "application/json"}, b'{"detail": "no"}')
+        return serve(asked)
+
+    return fault
+
+
+def sets_up_while_refusing(asked: Asked, serve: Serve) -> Answer:
+    """A body that is refused has set the provider up all the same."""
+    if asked.on("POST", "/setup") and not isinstance(asked.json, dict):
+        serve(asked.with_json({"client_id": "id", "client_secret": "secret"}))
+    return serve(asked)
+
+
+def shows_configuration(body: Any, asked: Asked) -> Any:
+    return {"data": {**body["data"], "configuration": asked.json}}
+
+
+def plain(fault: Fault) -> Callable[[], Fault]:
+    """A fault that remembers nothing."""
+    return lambda: fault
+
+
+def knows_every_provider(asked: Asked, serve: Serve) -> Answer:
+    """A slug nobody has is taken for one somebody has."""
+    return serve(
+        asked.with_json({**asked.json, "provider_slug": "slack"})
+        if asked.on("POST", "/connectors")
+        else asked
+    )
+
+
+NOT_FOUND = plain(refuses("GET", "", 404, when=lambda asked: "!" in asked.path))
+PLANTED = [
+    ("createCollectionConnector.validation.unknown-provider", plain(knows_every_provider)),
+    (
+        "setupConnectorProvider.lifecycle.completes",
+        plain(answers("POST", "/setup", data(setup_complete=False))),
+    ),
+    (
+        "setupConnectorProvider.lifecycle.completes",
+        plain(answers("GET", "-workspace", data(setup_complete=False))),
+    ),
+    (
+        "setupConnectorProvider.lifecycle.completes",
+        plain(answers("GET", "-providers", data(setup_complete=False))),
+    ),
+    (
+        "resetConnectorProvider.lifecycle.undoes",
+        plain(answers("DELETE", "/setup", data(setup_complete=True))),
+    ),
+    (
+        "resetConnectorProvider.lifecycle.undoes",
+        plain(answers("GET", "-providers", data(setup_complete=True))),
+    ),
+    ("setupConnectorProvider.lifecycle.again", set_up_only_once),
+    ("setupConnectorProvider.lifecycle.keeps", plain(answers("POST", "/setup", data(display_name="Other")))),
+    ("resetConnectorProvider.lifecycle.keeps", plain(answers("DELETE", "/setup", data(config_schema={})))),
+    ("setupConnectorProvider.lifecycle.repeated", second_refused("POST")),
+    ("resetConnectorProvider.lifecycle.repeated", second_refused("DELETE")),
+    (
+        "setupConnectorProvider.lifecycle.moves-updated-at",
+        plain(answers("POST", "/setup", data(updated_at="2001-01-01T00:00:00Z"))),
+    ),
+    ("setupConnectorProvider.lifecycle.refused-without-trace", plain(sets_up_while_refusing)),
+    (
+        "listConnectorProviders.lifecycle.agrees-with-read",
+        plain(answers("GET", "-providers", data(id="one"))),
+    ),
+    (
+        "listConnectorProviders.lifecycle.agrees-with-read",
+        plain(answers("GET", "-providers", data(auth_type="other"))),
+    ),
+    ("setupConnectorProvider.isolation.other-providers", after_the_last_write(everything_set_up)),
+    ("resetConnectorProvider.isolation.other-providers", after_the_last_write(everything_reset)),
+    ("getConnectorProvider.validation.documented-slug", NOT_FOUND),
+    (
+        "setupConnectorProvider.validation.documented-slug",
+        plain(refuses("POST", "", 404, when=lambda asked: "!" in asked.path)),
+    ),
+    (
+        "resetConnectorProvider.validation.documented-slug",
+        plain(refuses("DELETE", "", 422, when=lambda asked: "!" in asked.path)),
+    ),
+    (
+        "setupConnectorProvider.secrets.configuration-hidden",
+        plain(answers("POST", "/setup", shows_configuration)),
+    ),
+]
+PLANTED_IN_PLATFORM = [
+    ("setupConnectorProvider.lifecycle.in-turn", answers("POST", "/setup", lambda body, _: body, status=202)),
+    ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
+]
+
+
+def test_the_mock_passes() -> None:
+    assert not not_passed("aimable", AIMABLE.values())
+    assert not not_passed("fastapi_platform", PLATFORM.values())
+
+
+@pytest.mark.parametrize(("requirement", "make"), PLANTED)
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+    assert_named("aimable", AIMABLE[requirement], make())
+
+
+@pytest.mark.parametrize(("requirement", "fault"), PLANTED_IN_PLATFORM)
+def test_a_fault_of_the_platform_is_named(requirement: str, fault: Fault) -> None:
+    assert_named("fastapi_platform", PLATFORM[requirement], fault)
+
+
+def test_every_requirement_has_a_fault() -> None:
+    assert {name for name, _ in PLANTED} == set(AIMABLE)
+    assert {name for name, _ in PLANTED_IN_PLATFORM} == set(PLATFORM)
