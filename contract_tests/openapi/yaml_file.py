@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from json import detect_encoding, loads
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from contract_tests.openapi.pointers import escape, unescape
 
@@ -28,11 +30,17 @@ class UnreadableError(Exception):
         self.reason = reason
 
 
+MOST_COPIES = 1_000_000
+"""How many values aliases may add to those that stand in a file: more than the largest public ones hold."""
+
+
 class _CoreLoader(yaml.CSafeLoader):
-    """YAML with JSON's types only.
+    """PyYAML's parser (libyaml), with the types that YAML 1.2 and JSON share.
 
     YAML 1.1's further ones would change what an API description says: an unquoted time would become a date
-    object, `no` a boolean and `12:30` a number in base sixty.
+    object, `no` a boolean and `12:30` a number in base sixty. The core schema of YAML 1.2 (section 10.3) also
+    has numbers that JSON does not have. They stay text, because a postal code (08012), a phone number (+349)
+    or an address (0x1f98) would not be the same text again.
     """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own attribute, replaced as a whole
@@ -41,11 +49,19 @@ class _CoreLoader(yaml.CSafeLoader):
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+    ("int", r"^-?(?:0|[1-9]\d*)$", "-0123456789"),
+    ("float", r"^-?(?:0\.?|[1-9]\d*\.?|(?:0|[1-9]\d*)?\.\d+)(?:[eE][-+]?\d+)?$", "-.0123456789"),
     ("merge", r"^<<$", "<"),
 ):
-    _CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+    _CoreLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern, re.ASCII), list(_first)
+    )
+
+# What JSON allows and YAML's parser does not: a character beyond U+FFFF as two escapes, and unescaped control
+# characters. In JSON a backslash stands only inside strings; two of them are one character, not an escape.
+_ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[\x7f-\x9f\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True)
@@ -54,32 +70,31 @@ class YamlFile:
 
     path: Path
     root: Node
+    value: Any
+    """The whole file in JSON's types; the keys of objects are strings."""
 
     @classmethod
     def read(cls, path: Path) -> YamlFile:
         """Read and parse `path`.
 
-        Raises UnreadableError when the file is missing, unreadable, empty, not YAML, or refers to itself.
+        Raises UnreadableError when the file is missing, unreadable, empty or not YAML, when a part has no
+        type in JSON or contains itself, or when aliases repeat more than MOST_COPIES values.
         """
+        text = _text(path)
         try:
-            root = yaml.compose(path.read_bytes(), Loader=_CoreLoader)
-        except OSError as error:
-            raise UnreadableError(path, error.strerror or str(error)) from error
+            root = yaml.compose(text, Loader=_CoreLoader)
+            if root is None:
+                raise UnreadableError(path, "the file is empty")
+            _refuse_expansion(root)
+            return cls(path, root, _construct(root, {}))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             raise UnreadableError(path, f"not YAML: {error.problem or error.context}", line=line) from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except yaml.YAMLError as error:
             raise UnreadableError(path, f"not YAML: {str(error).splitlines()[0]}") from error
-        if root is None:
-            raise UnreadableError(path, "the file is empty")
-        _refuse_circles(path, root, above=(), done=set())
-        return cls(path, root)
-
-    @cached_property
-    def value(self) -> Any:
-        """The whole file in JSON's types; the keys of objects are strings."""
-        return _construct(self.root, {})
+        except RecursionError as error:
+            raise UnreadableError(path, "is nested too deeply") from error
 
     def line(self, pointer: str) -> int:
         """The line of the part a JSON pointer names, or of the nearest part above it that exists."""
@@ -103,37 +118,81 @@ def read_yaml(path: Path) -> Any:
     return YamlFile.read(path).value
 
 
+def _text(path: Path) -> str:
+    """The text of a file in UTF-8, UTF-16 or UTF-32; JSON is rewritten, line by line, so that YAML's parser
+    reads it."""
+    try:
+        data = path.read_bytes()
+        text = data.decode(detect_encoding(data))
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError(path, f"is not {error.encoding} at byte {error.start}") from error
+    return _ESCAPE.sub(_escaped, text) if text.lstrip().startswith(("{", "[")) else text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    text = match[0]
+    if text.startswith("\\u"):
+        return str(loads(f'"{text}"'))
+    return text if len(text) == 2 else f"\\u{ord(text):04x}"
+
+
+def _refuse(node: Node, problem: str) -> NoReturn:
+    raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
 def _construct(node: Node, seen: dict[int, Any]) -> Any:
+    """The value of a node; parts that several aliases share are built once."""
     if id(node) not in seen:
-        if isinstance(node, MappingNode):
+        kind = node.tag.rpartition("tag:yaml.org,2002:")[2]
+        if isinstance(node, MappingNode) and kind == "map":
             seen[id(node)] = {key: _construct(value, seen) for key, _, value in _entries(node)}
-        elif isinstance(node, SequenceNode):
+        elif isinstance(node, SequenceNode) and kind == "seq":
             seen[id(node)] = [_construct(item, seen) for item in node.value]
         else:
-            seen[id(node)] = _scalar(node.tag.rpartition(":")[2], node.value)
+            seen[id(node)] = _scalar(node, kind)
     return seen[id(node)]
 
 
-def _scalar(kind: str, text: str) -> Any:
+def _scalar(node: Node, kind: str) -> Any:
+    text = node.value
+    if kind in ("str", "merge"):  # << outside a key is text
+        return text
     if kind == "null":
         return None
     if kind == "bool":
         return text.lower() == "true"
-    if kind == "int":
-        return int(text)
-    return float(text) if kind == "float" else text
+    if kind not in ("int", "float"):
+        # The tag is not repeated: a secret that begins with ! and has no quotes is one.
+        _refuse(node, "a tag that JSON has no type for; a text that begins with ! needs quotes")
+    try:
+        number = int(text) if kind == "int" else float(text)
+    except ValueError:
+        _refuse(node, "the number is malformed or too large")
+    if number in (inf, -inf):
+        _refuse(node, "the number is malformed or too large")
+    return number
 
 
 def _entries(node: MappingNode) -> Iterator[Step]:
-    """The entries of a mapping, merged ones (`<<`) first so that its own win."""
+    """The entries of a mapping: merged ones (`<<`) first, so that its own override them wherever they stand.
+
+    This is the definition of the merge key type (yaml.org/type/merge.html): earlier mappings of a list
+    override later ones, and a mapping is merged with what it inherits, overridden by its own entries.
+    """
     for key, value in node.value:
         if key.tag.endswith(":merge"):
-            for merged in value.value if isinstance(value, SequenceNode) else [value]:
-                if isinstance(merged, MappingNode):
-                    yield from _entries(merged)
+            sources = value.value if isinstance(value, SequenceNode) else [value]
+            for source in reversed(sources):
+                if not isinstance(source, MappingNode):
+                    _refuse(source, "<< merges a mapping or a list of mappings, nothing else")
+                yield from _entries(source)
     for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            _refuse(key, "a key must be a string, not a list or a mapping")
         if not key.tag.endswith(":merge"):
-            yield str(key.value), key, value
+            yield key.value, key, value
 
 
 def _child(node: Node, name: str) -> tuple[int, Node] | None:
@@ -164,12 +223,21 @@ def _duplicates(node: Node, pointer: str, done: set[int]) -> Iterator[tuple[str,
         yield from _duplicates(value, here, done)
 
 
-def _refuse_circles(path: Path, node: Node, *, above: tuple[int, ...], done: set[int]) -> None:
-    if id(node) in above:
-        raise UnreadableError(path, "an alias refers to itself", line=node.start_mark.line + 1)
-    if id(node) in done or not isinstance(node, (MappingNode, SequenceNode)):
-        return
-    done.add(id(node))
-    for child in node.value:
-        for part in child if isinstance(child, tuple) else (child,):
-            _refuse_circles(path, part, above=(*above, id(node)), done=done)
+def _refuse_expansion(root: Node) -> None:
+    """Refuse a value that contains itself, or aliases that repeat more than MOST_COPIES values."""
+    sizes: dict[int, int] = {}
+    open_above: set[int] = set()
+
+    def measure(node: Node) -> int:
+        if id(node) in open_above:
+            _refuse(node, "an alias refers to itself")
+        if id(node) not in sizes:
+            open_above.add(id(node))
+            children = () if isinstance(node, ScalarNode) else node.value
+            pairs = (child if isinstance(child, tuple) else (child,) for child in children)
+            sizes[id(node)] = 1 + sum(measure(part) for pair in pairs for part in pair)
+            open_above.remove(id(node))
+        return sizes[id(node)]
+
+    if measure(root) - len(sizes) > MOST_COPIES:
+        _refuse(root, f"aliases (*) repeat more than {MOST_COPIES:,} values")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mock_server.errors.start import StartError
-from mock_server.yaml_file import read_yaml
+from mock_server.yaml_file import line_of, read_text, read_yaml
 
 _MOST = 5
 """More faults than these say no more than the first ones do."""
@@ -23,28 +21,6 @@ def located(path: Path, error: StartError) -> StartError:
     anything."""
     found = list(_against_openapi(path))[:_MOST]
     return StartError(*(found or [_with_line(path, problem) for problem in error.problems]))
-
-
-def line_of(path: Path, place: Iterable[str | int]) -> int:
-    """The line of a place in a YAML or JSON file; of the last part of the way that is there."""
-    node: Any = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    line = node.start_mark.line
-    for key in place:
-        below = _below(node, key)
-        if below is None:
-            break
-        line, node = below
-    return int(line) + 1
-
-
-def _below(node: Any, key: str | int) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if name.value == str(key):
-                return name.start_mark.line, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key].start_mark.line, node.value[key]
-    return None
 
 
 def _against_openapi(path: Path) -> Iterator[str]:
@@ -78,7 +54,7 @@ def _against_openapi(path: Path) -> Iterator[str]:
 def _line_with(path: Path, value: Any) -> int:
     """The first line that holds a value whose place is not told; schemas are judged apart from the
     document."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     return next((number for number, text in enumerate(lines, start=1) if str(value) in text), 1)
 
 
@@ -91,7 +67,7 @@ def _with_line(path: Path, problem: str) -> str:
         or re.match(r":\d+:", problem[len(str(path)) :])
     ):
         return problem
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, text in enumerate(read_text(path).splitlines(), start=1):
         if reference[1] in text:
             return f"{path}:{number}:{problem[len(str(path)) + 1 :]}"
     return problem

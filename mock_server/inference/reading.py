@@ -13,7 +13,8 @@ from mock_server.contract.projection import Projector
 from mock_server.contract.validation import Judge
 from mock_server.errors.problem_json import PROBLEM_JSON
 from mock_server.errors.start import StartError
-from mock_server.inference.faults import line_of, located
+from mock_server.inference.faults import located
+from mock_server.yaml_file import line_of
 
 
 @contextmanager

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-import yaml
-
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
 from mock_server.inference.declare import document
 from mock_server.inference.reading import reading
+from mock_server.yaml_file import write_yaml
 
 _COLUMNS = ("method", "path", "does", "collection", "details")
 
@@ -23,7 +22,7 @@ def behaviour_yaml(path: Path) -> str:
     """
     path = path.resolve()
     with reading(path) as contract:
-        text = yaml.safe_dump(document(contract), sort_keys=False, allow_unicode=True)
+        text = write_yaml(document(contract))
     kept = f"{path.stem}.behaviour.yaml"
     head = f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected."
     return f"{head}\n{text}"

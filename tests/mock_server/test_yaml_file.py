@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mock_server.errors.start import StartError
-from mock_server.yaml_file import read_yaml
+from mock_server.yaml_file import line_of, read_yaml, write_yaml
+from tests import yaml_cases
+
+
+def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(text.encode(encoding))
+    return file
 
 
 def test_an_unquoted_secret_that_looks_like_a_tag_is_refused_and_not_repeated(tmp_path: Path) -> None:
@@ -26,41 +34,78 @@ def test_an_unquoted_secret_that_looks_like_a_tag_is_refused_and_not_repeated(tm
     [
         ("over: default\nseed: 1\nover: empty\n", 3, "'over'"),
         ("records:\n  a:\n    x: 1\n    y: 2\n    x: 3\n", 5, "'x'"),
-        ("responses:\n  200: {}\n  200: {}\n", 3, "200"),
+        ("responses:\n  200: {}\n  '200': {}\n", 3, "'200'"),
         ('{"a": 1,\n "a": 2}', 2, "'a'"),
         ("one: &one {a: 1}\ntwo:\n  <<: *one\n  b: 1\n  b: 2\n", 5, "'b'"),
         ("one: &one {a: 1}\ntwo:\n  <<: *one\n  <<: *one\n", 4, "'<<'"),
     ],
 )
-def test_a_key_that_stands_twice_is_refused_with_its_line(
-    tmp_path: Path, text: str, line: int, key: str
-) -> None:
+def test_a_duplicate_key_is_refused_with_its_line(tmp_path: Path, text: str, line: int, key: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     with pytest.raises(StartError) as refused:
         read_yaml(file)
     (problem,) = refused.value.problems
-    assert problem.startswith(f"{file}:{line}: the key {key} is there already, in line ")
+    assert problem.startswith(f"{file}:{line}: duplicate key {key}, first in line ")
 
 
-def test_a_merged_mapping_gives_way_to_the_entries_beside_it(tmp_path: Path) -> None:
-    file = tmp_path / "mine.yaml"
-    file.write_text(
-        "low: &low {a: 1, b: 1}\n"
-        "outer: {inner: &mid {<<: *low, b: 2, c: 2}}\n"
-        "top: {<<: *mid, c: 3}\n"
-        "both: {c: 4, <<: [*mid, *low]}\n"
-    )
-    assert read_yaml(file) == {
-        "low": {"a": 1, "b": 1},
-        "outer": {"inner": {"a": 1, "b": 2, "c": 2}},
-        "top": {"a": 1, "b": 2, "c": 3},
-        "both": {"a": 1, "b": 2, "c": 4},
-    }
+@pytest.mark.parametrize(("text", "value"), yaml_cases.SCALARS)
+def test_scalars_have_the_types_of_yaml_1_2_and_json(tmp_path: Path, text: str, value: Any) -> None:
+    read = read_yaml(written(tmp_path, text))
+    assert (read, type(read)) == (value, type(value))
 
 
-def test_a_key_that_is_a_list_is_refused_beside_a_merge_too(tmp_path: Path) -> None:
-    file = tmp_path / "mine.yaml"
-    file.write_text("one: &one {a: 1}\ntwo:\n  <<: *one\n  [x]: 1\n")
-    with pytest.raises(StartError, match=":4: found unhashable key"):
+@pytest.mark.parametrize("rule", yaml_cases.MERGES)
+def test_merge_keys_follow_the_definition_of_their_type(tmp_path: Path, rule: str) -> None:
+    text, value = yaml_cases.MERGES[rule]
+    assert read_yaml(written(tmp_path, text)) == value
+
+
+@pytest.mark.parametrize(("text", "value"), yaml_cases.JSON_TEXTS)
+def test_json_is_read_as_json(tmp_path: Path, text: str, value: Any) -> None:
+    assert read_yaml(written(tmp_path, text)) == value
+
+
+@pytest.mark.parametrize("encoding", yaml_cases.ENCODINGS)
+def test_the_encoding_is_recognized(tmp_path: Path, encoding: str) -> None:
+    for text in ("name: Zoë 😀\n", '{"name": "Zoë 😀"}'):
+        assert read_yaml(written(tmp_path, text, encoding)) == {"name": "Zoë 😀"}
+
+
+@pytest.mark.parametrize("what", yaml_cases.REFUSED)
+def test_what_json_cannot_hold_is_refused_with_its_line(tmp_path: Path, what: str) -> None:
+    text, line = yaml_cases.REFUSED[what]
+    file = written(tmp_path, text)
+    with pytest.raises(StartError) as refused:
         read_yaml(file)
+    assert str(refused.value).startswith(f"{file}:{line}: ")
+
+
+@pytest.mark.parametrize("kind", yaml_cases.BOMBS)
+def test_aliases_that_multiply_are_refused(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(StartError, match=r"aliases .* repeat more than 1,000,000 values"):
+        read_yaml(written(tmp_path, yaml_cases.BOMBS[kind]))
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="nested too deeply"):
+        read_yaml(written(tmp_path, yaml_cases.DEEP))
+
+
+def test_bytes_of_another_encoding_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(b"a: \xff")
+    with pytest.raises(StartError, match="is not UTF-8 at byte 3"):
+        read_yaml(file)
+
+
+def test_what_is_written_is_read_as_the_same_value(tmp_path: Path) -> None:
+    texts = [text for text, _ in yaml_cases.SCALARS]
+    value = {"texts": texts, **dict.fromkeys(texts, 1), "<<": "é😀\n#"}
+    assert read_yaml(written(tmp_path, write_yaml(value))) == value
+
+
+def test_a_place_has_its_line_in_any_encoding(tmp_path: Path) -> None:
+    text = '{"info":\n {"title": "\\ud83d\\ude00",\n  "tags": [1,\n   2]}}'
+    file = written(tmp_path, text, "utf-16")
+    assert [line_of(file, place) for place in (["info"], ["info", "tags", 1], ["info", "none"])] == [1, 4, 1]

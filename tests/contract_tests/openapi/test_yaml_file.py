@@ -3,36 +3,57 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contract_tests.openapi.yaml_file import UnreadableError, YamlFile, read_yaml
+from tests import yaml_cases
 
 
-def written(tmp_path: Path, text: str) -> Path:
+def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
     path = tmp_path / "some.yaml"
-    path.write_text(text)
+    path.write_bytes(text.encode(encoding))
     return path
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("2023-10-01T12:00:00Z", "2023-10-01T12:00:00Z"),
-        ("no", "no"),
-        ("12:30", "12:30"),
-        ("010", 10),
-        ("1e3", 1000.0),
-        ("true", True),
-        ("~", None),
-        ("'5'", "5"),
-        ("{200: ok}", {"200": "ok"}),
-        ("{a: &a {x: 1}, b: {<<: *a, y: 2}}", {"a": {"x": 1}, "b": {"x": 1, "y": 2}}),
-        ("[{<<: [{a: 1}, {b: 2}]}]", [{"a": 1, "b": 2}]),
-    ],
-)
-def test_values_have_the_types_of_json(tmp_path: Path, text: str, value: object) -> None:
+@pytest.mark.parametrize(("text", "value"), yaml_cases.SCALARS)
+def test_scalars_have_the_types_of_yaml_1_2_and_json(tmp_path: Path, text: str, value: Any) -> None:
+    read = read_yaml(written(tmp_path, text))
+    assert (read, type(read)) == (value, type(value))
+
+
+@pytest.mark.parametrize("rule", yaml_cases.MERGES)
+def test_merge_keys_follow_the_definition_of_their_type(tmp_path: Path, rule: str) -> None:
+    text, value = yaml_cases.MERGES[rule]
     assert read_yaml(written(tmp_path, text)) == value
+
+
+@pytest.mark.parametrize(("text", "value"), yaml_cases.JSON_TEXTS)
+def test_json_is_read_as_json(tmp_path: Path, text: str, value: Any) -> None:
+    assert read_yaml(written(tmp_path, text)) == value
+
+
+@pytest.mark.parametrize("encoding", yaml_cases.ENCODINGS)
+def test_the_encoding_is_recognized(tmp_path: Path, encoding: str) -> None:
+    for text in ("name: Zoë 😀\n", '{"name": "Zoë 😀"}'):
+        assert read_yaml(written(tmp_path, text, encoding)) == {"name": "Zoë 😀"}
+
+
+@pytest.mark.parametrize("kind", yaml_cases.BOMBS)
+def test_aliases_that_multiply_are_refused(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(UnreadableError, match=r"aliases .* repeat more than 1,000,000 values"):
+        YamlFile.read(written(tmp_path, yaml_cases.BOMBS[kind]))
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="nested too deeply"):
+        YamlFile.read(written(tmp_path, yaml_cases.DEEP))
+
+
+def test_a_merged_part_has_the_line_where_it_is_written(tmp_path: Path) -> None:
+    file = YamlFile.read(written(tmp_path, "a: &a {x: 1}\nb: &b\n  y: 2\nc:\n  <<: [*a, *b]\n"))
+    assert [file.line(f"/c/{name}") for name in "xy"] == [1, 3]
 
 
 def test_a_pointer_finds_its_line(tmp_path: Path) -> None:
@@ -66,6 +87,7 @@ def test_a_key_given_twice_is_known_with_its_line(tmp_path: Path) -> None:
         ("", 1),
         ("a: &a\n  b: *a\n", 1),
         ("a: 1\n---\nb: 2\n", 2),
+        *yaml_cases.REFUSED.values(),
     ],
 )
 def test_what_is_not_one_yaml_document_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
