@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours
-from mock_server.callbacks.addresses import Addresses
-from mock_server.callbacks.office import Office
-from mock_server.chance import Chance
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
 from mock_server.engine import Engine, LoadedFiles
 from mock_server.errors.dialects import DIALECTS
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.pipeline.context import MountedContract, ServerContext
 from mock_server.pipeline.routes import routed
 from mock_server.principals import load_principals
-from mock_server.scenarios.played import Played
+from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
+from mock_server.webhooks.addresses import Addresses
+from mock_server.webhooks.config import WebhookConfig
 from mock_server.worlds.worlds import Beginnings, Worlds
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ log = logging.getLogger("mock_server")
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """The WSGI application: contracts at their paths, the admin API under /__admin.
 
-    engine: one built from these settings already. Raises StartError with everything that is wrong with specs,
-    behaviour files and fixtures.
+    engine: one built from these settings already. Raises StartupError with everything that is wrong with
+    specs, behaviour files and fixtures.
     """
     from mock_server.admin.api import AdminApi
     from mock_server.admin.guard import Guard
@@ -64,20 +64,21 @@ def admin_context(engine: Engine, settings: Settings) -> AdminContext:
 
 
 def build_engine(settings: Settings) -> Engine:
-    """The engine these settings describe. Raises StartError."""
+    """The engine these settings describe. Raises StartupError."""
     loaded = build(settings)
     return Engine(loaded.context, worlds(loaded, settings))
 
 
 def build(settings: Settings) -> LoadedFiles:
-    """Read specs, behaviour files and fixtures. Raises StartError with everything that is wrong with them."""
-    chance = Chance(settings.seed)
+    """Read specs, behaviour files and fixtures. Raises StartupError with everything that is wrong with
+    them."""
+    rng = SeededRandom(settings.seed)
     contracts = _mounted_contracts(settings)
     handlers = registry(settings.contracts)
-    seeds = _add_inferred(settings, contracts, handlers, chance=chance)
+    seeds = _add_inferred(settings, contracts, handlers, rng=rng)
     faults = check(handlers, [mounted.behaviours for mounted in contracts.values()])
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     context = ServerContext(
         contracts=contracts,
         router=routed(contracts.values()),
@@ -86,28 +87,28 @@ def build(settings: Settings) -> LoadedFiles:
         strict_replies=settings.strict_replies,
         credentials=frozenset(filter(None, (settings.admin_token, *settings.credentials))),
     )
-    scenarios = _scenarios(settings, contracts, chance, seeds)
+    scenarios = _scenarios(settings, contracts, rng, seeds)
     file = Path(settings.scenario)
     return LoadedFiles(context, scenarios, scenarios.add(file) if file.suffix else settings.scenario)
 
 
 def _add_inferred(
-    settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, chance: Chance
+    settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, rng: SeededRandom
 ) -> dict[str, Mapping[str, Record]]:
     """Add a mounted contract and a handler for each spec, and log what of it is not played.
 
-    Returns generated records by storage and key. Raises StartError.
+    Returns generated records by storage and key. Raises StartupError.
     """
-    from mock_server.inference.open import open_spec
+    from mock_server.inference.load import load_spec
 
     seeds: dict[str, Mapping[str, Record]] = {}
     for path in settings.specs:
-        inferred = open_spec(path, chance=chance, credentials=settings.credentials, scale=settings.scale)
+        inferred = load_spec(path, rng=rng, credentials=settings.credentials, scale=settings.scale)
         contract = inferred.mounted.contract
         for note in inferred.unplayed:
             log.warning("%s: not played: %s", path.name, note)
         if contract.name in contracts:
-            raise StartError(
+            raise StartupError(
                 f"{path}: a contract called {contract.name!r} is played already; rename the file"
             )
         contracts[contract.name] = inferred.mounted
@@ -119,11 +120,11 @@ def _add_inferred(
 def _scenarios(
     settings: Settings,
     contracts: Mapping[str, MountedContract],
-    chance: Chance,
+    rng: SeededRandom,
     generated: Mapping[str, Mapping[str, Record]],
 ) -> Scenarios:
     """The scenarios of these files."""
-    played = Played(
+    played = ScenarioContext(
         {name: mounted.contract for name, mounted in contracts.items()},
         {name: mounted.behaviours for name, mounted in contracts.items()},
         {name: mounted.principals for name, mounted in contracts.items()},
@@ -132,7 +133,7 @@ def _scenarios(
         generated,
     )
     folders = (*settings.scenario_folders, settings.fixtures / "scenarios")
-    return Scenarios(folders, played, chance=chance)
+    return Scenarios(folders, played, rng=rng)
 
 
 def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
@@ -140,8 +141,10 @@ def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
     clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
     beginnings = Beginnings(loaded.begins_with, settings.seed, clock)
     addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))
-    office = Office(loaded.context.contracts.values(), addresses=addresses)
-    return Worlds(loaded.scenarios, beginnings, office, limit=settings.max_worlds, idle=settings.world_idle)
+    webhook_config = WebhookConfig(loaded.context.contracts.values(), addresses=addresses)
+    return Worlds(
+        loaded.scenarios, beginnings, webhook_config, limit=settings.max_worlds, idle=settings.world_idle
+    )
 
 
 def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
@@ -150,10 +153,10 @@ def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
     for name in settings.contracts:
         try:
             contracts[name] = _mounted(name, settings.openapi, settings.fixtures)
-        except StartError as error:
+        except StartupError as error:
             faults += error.problems
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     return contracts
 
 
@@ -162,7 +165,7 @@ def _mounted(name: str, openapi: Path, fixtures: Path) -> MountedContract:
     behaviours = Behaviours.load(contract, openapi / f"{name}.behaviour.yaml")
     dialect = DIALECTS.get(behaviours.dialect)
     if dialect is None:
-        raise StartError(
+        raise StartupError(
             f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(DIALECTS)}"
         )
     return MountedContract(

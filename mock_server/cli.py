@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.options import PLAYING, SERVING, Address, taking
 from mock_server.settings import CONTRACTS, Settings
 
@@ -193,14 +193,14 @@ def _write_target(path: Path, settings: Settings, base_url: str) -> None:
     try:
         path.write_text(target_toml(settings, base_url), encoding="utf-8")
     except OSError as error:
-        raise StartError(f"--target-file {path}: {error.strerror}") from None
+        raise StartupError(f"--target-file {path}: {error.strerror}") from None
 
 
 def main() -> None:
     """Run the command line; whatever is wrong with what it was given ends in a message and exit code 2."""
     try:
         cli(prog_name="mock-server")
-    except StartError as error:
+    except StartupError as error:
         for problem in error.problems:
             click.echo(f"mock-server: {problem}", err=True)
         sys.exit(2)

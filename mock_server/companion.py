@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 NOT_FINISHED = 130
 """The exit code when the server was stopped before the command had ended."""
@@ -23,13 +23,14 @@ class Companion:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, base_url: str) -> None:
-        """Start it with the address of the server in MOCK_SERVER_URL. Raises StartError when it cannot be."""
+        """Start it with the address of the server in MOCK_SERVER_URL. Raises StartupError when it cannot
+        be."""
         if not self._command:
             return
         try:
             self._process = subprocess.Popen(self._command, env={**os.environ, "MOCK_SERVER_URL": base_url})  # noqa: S603
         except OSError as error:
-            raise StartError(f"-- {self._command[0]}: cannot be started ({error.strerror})") from None
+            raise StartupError(f"-- {self._command[0]}: cannot be started ({error.strerror})") from None
         if not self._keep:
             threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
 

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.context import ServerContext
@@ -54,7 +54,7 @@ class Engine:
         """Play this from now on, in the worlds there are."""
         self.recorder = Recorder(loaded.context)
         self.worlds.scenarios = loaded.scenarios
-        self.worlds.office.play(loaded.context.contracts.values())
+        self.worlds.webhook_config.play(loaded.context.contracts.values())
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """A world, made if there is none. Raises WorldError."""
@@ -103,7 +103,7 @@ class Engine:
             if exchange.context.strict_replies:
                 raise
             log.exception("%s.%s failed", route.plan.operation.contract, route.plan.operation.id)
-            exchange.error = ApiError(Kind.INTERNAL)
+            exchange.error = ApiError(ErrorCode.INTERNAL)
             return render_error(route, exchange.error)
         check_reply(route, rendered, strict=exchange.context.strict_replies)
         return rendered
@@ -126,7 +126,7 @@ class Engine:
         """The transaction an exchange's steps work in."""
         with exchange.world.store.transaction() as state:
             yield state
-            exchange.events = exchange.world.callbacks.tell(state, at=exchange.now)
+            exchange.events = exchange.world.webhooks.tell(state, at=exchange.now)
 
 
 def _without_world(error: WorldError) -> Response:

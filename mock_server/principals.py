@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.clock import from_rfc3339
 from mock_server.contract.operation import Contract
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import read_yaml
 
 _MEMBERS = frozenset({"name", "for", "credentials", "roles", "scope", "expires_at"})
@@ -60,7 +60,7 @@ class Principals:
 def load_principals(path: Path, contract: Contract) -> Principals:
     """Read a contract's principals; a contract without the file has none.
 
-    Raises StartError with every entry that names an unknown member or security scheme, a broken time, or a
+    Raises StartupError with every entry that names an unknown member or security scheme, a broken time, or a
     credential that somebody else has already.
     """
     if not path.exists():
@@ -68,18 +68,18 @@ def load_principals(path: Path, contract: Contract) -> Principals:
     document = read_yaml(path)
     entries = document.get("principals") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise StartError(f"{path}: `principals` must be a list")
+        raise StartupError(f"{path}: `principals` must be a list")
     return overlaid(Principals((), {}), entries, contract, place=f"{path}: principals")
 
 
 def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, place: str) -> Principals:
     """These principals, where an entry takes the place of the one of its name, or is new.
 
-    place: what stands before the number of an entry in a fault. Raises StartError as load_principals does.
+    place: what stands before the number of an entry in a fault. Raises StartupError as load_principals does.
     """
     faults = [f"{place}[{at}]: {fault}" for at, one in enumerate(entries) for fault in _faults(one, contract)]
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     known = {one.name: one for one in below.known} | {one["name"]: _principal(one) for one in entries}
     by_credential: dict[tuple[str, str], Principal] = {}
     for principal in known.values():
@@ -88,7 +88,7 @@ def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, p
             if other is not principal:
                 faults.append(f"{place}: {principal.name} has the {pair[0]} of {other.name}")
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     return Principals(tuple(known.values()), by_credential)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.web.delivery import HOLD, RESET, CutOffError
 
 _LARGEST_BODY = 16 * 1024 * 1024
@@ -24,7 +24,7 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
     """Bind, say so, and answer until SIGINT or SIGTERM; then finish the requests under way and return. Those
     whose answers are held back on purpose are not waited for: their connections are closed.
 
-    port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartError when
+    port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartupError when
     the address cannot be had.
     """
     listening, stopping = _bound(host, port), threading.Event()
@@ -50,8 +50,8 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
 def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Answer on a thread for the time of a `with` block, which is given the base URL.
 
-    port: 0 for any free one. Connections still open at the end are closed. Raises StartError when the address
-    cannot be had.
+    port: 0 for any free one. Connections still open at the end are closed. Raises StartupError when the
+    address cannot be had.
     """
     from waitress.wasyncore import close_all
 
@@ -101,7 +101,7 @@ def _bound(host: str, port: int) -> socket.socket:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise StartError(f"--host {host}: no such address here ({error})") from None
+        raise StartupError(f"--host {host}: no such address here ({error})") from None
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
@@ -109,8 +109,8 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRNOTAVAIL:
-            raise StartError(f"--host {host}: this machine does not have that address") from None
-        raise StartError(
+            raise StartupError(f"--host {host}: this machine does not have that address") from None
+        raise StartupError(
             f"--port {port}: cannot listen on {host}:{port} ({error.strerror}); "
             "another port may be free, and --port 0 takes any free one"
         ) from None

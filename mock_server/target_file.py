@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.loading import load
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.principals import Principal, load_principals
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml
@@ -19,7 +19,7 @@ _TABLES = ("known", "neighbour", "foreign", "empty", "bodies", "queries", "value
 
 
 def target_toml(settings: Settings, base_url: str) -> str:
-    """The TOML text. Raises StartError when a contract's files are broken."""
+    """The TOML text. Raises StartupError when a contract's files are broken."""
     lines = [
         "# The mock server as a target of contract tests. It holds what the mock's fixtures hold:",
         "# change base_url, credentials and the named things to judge another implementation.",
@@ -64,7 +64,7 @@ def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
         return {}
     document = read_yaml(path)
     if not isinstance(document, dict):
-        raise StartError(f"{path}: the top level must be a mapping")
+        raise StartupError(f"{path}: the top level must be a mapping")
     allowed = ("order", *_TABLES)
     faults = [
         f"{path}: unknown table {key!r}; allowed: {', '.join(allowed)}"
@@ -75,7 +75,7 @@ def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
     if sorted(document.get("order", names)) != sorted(names):
         faults.append(f"{path}: order must name every principal once: {', '.join(names)}")
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     return document
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 MOST_COPIES = 1_000_000
 """How many values aliases may add to those that stand in a file: more than the largest public ones hold."""
@@ -55,7 +55,7 @@ _LONE_SURROGATE = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
 def read_yaml(path: Path) -> Any:
     """The value of a YAML or JSON file in UTF-8, UTF-16 or UTF-32; the keys of its objects are strings.
 
-    Raises StartError with the file, and the line of what is not YAML, has no JSON type, is a duplicate key,
+    Raises StartupError with the file, and the line of what is not YAML, has no JSON type, is a duplicate key,
     contains itself, or is repeated by aliases beyond MOST_COPIES.
     """
     text = read_text(path)
@@ -63,25 +63,26 @@ def read_yaml(path: Path) -> Any:
         return _parse(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise StartError(f"{path}:{line}: {error.problem}") from error
+        raise StartupError(f"{path}:{line}: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise StartError(f"{path}: {error}") from error
+        raise StartupError(f"{path}: {error}") from error
     except RecursionError as error:
-        raise StartError(f"{path}: is nested too deeply") from error
+        raise StartupError(f"{path}: is nested too deeply") from error
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, without a byte order mark. Raises StartError where it cannot be read or decoded."""
+    """The text of a file, without a byte order mark. Raises StartupError where it cannot be read or
+    decoded."""
     try:
         data = path.read_bytes()
         return data.decode(
             json.detect_encoding(data)
         )  # the rules of YAML 1.2 (section 5.2) are those of JSON
     except OSError as error:
-        raise StartError(f"{path}: cannot be read: {error.strerror}") from error
+        raise StartupError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         name = error.encoding.upper().partition("-SIG")[0]
-        raise StartError(f"{path}: is not {name} at byte {error.start}") from error
+        raise StartupError(f"{path}: is not {name} at byte {error.start}") from error
 
 
 def line_of(path: Path, place: Iterable[str | int]) -> int:

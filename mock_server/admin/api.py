@@ -16,7 +16,7 @@ from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.json_text import dumps
 from mock_server.contract.loading import load
 from mock_server.data import openapi_dir
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.problem_json import PROBLEM_JSON
 from mock_server.handlers.registry import Registry
 from mock_server.messages import Request, Response
@@ -73,7 +73,7 @@ class AdminApi:
                 if strict:
                     raise
                 log.exception("admin.%s failed", route.plan.operation.id)
-                return render_error(route, ApiError(Kind.INTERNAL))
+                return render_error(route, ApiError(ErrorCode.INTERNAL))
             rendered = render_error(route, refused)
         check_reply(route, rendered, strict=strict)
         return rendered

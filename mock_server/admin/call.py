@@ -34,7 +34,7 @@ class AdminCall:
     @property
     def secrets(self) -> Secrets:
         """What of the server's records is secret."""
-        return self.context.engine.worlds.office.matter.secrets
+        return self.context.engine.worlds.webhook_config.catalog.secrets
 
 
 Handler = Callable[[AdminCall], Reply]

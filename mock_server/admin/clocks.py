@@ -9,7 +9,7 @@ from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.clock import ClockState, from_rfc3339, to_rfc3339
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 
 _END = datetime(3000, 1, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def change_clock(call: AdminCall) -> Reply:
     if "now" in changes:
         changes["now"] = from_rfc3339(changes["now"])
     world.clock.set(replace(world.clock.state, **changes))
-    world.callbacks.nudge()
+    world.webhooks.recheck()
     return Reply(clock_shown(world.clock.state))
 
 
@@ -35,9 +35,9 @@ def advance_clock(call: AdminCall) -> Reply:
     """The clock so much later. Raises ApiError CONFLICT at the end of time."""
     world, duration = call.world, timedelta(seconds=call.body["seconds"])
     if world.clock.now() + duration > _END:
-        raise ApiError(Kind.CONFLICT, message="The clock ends with the year 2999; set it back first.")
+        raise ApiError(ErrorCode.CONFLICT, message="The clock ends with the year 2999; set it back first.")
     world.clock.advance(duration)
-    world.callbacks.nudge()
+    world.webhooks.recheck()
     return Reply(clock_shown(world.clock.state))
 
 

@@ -9,7 +9,7 @@ from mock_server.engine import Engine
 from mock_server.journal.citations import Citations
 from mock_server.reloading.reloader import Reloader
 from mock_server.settings import Settings
-from mock_server.snapshots.shelf import SnapshotShelf
+from mock_server.snapshots.snapshot_store import SnapshotStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +21,4 @@ class AdminContext:
     settings: Settings
     reloader: Reloader[Any]
     citations: Citations
-    snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
+    snapshots: SnapshotStore = field(default_factory=SnapshotStore)

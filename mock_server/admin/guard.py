@@ -9,7 +9,7 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.messages import Request
 
 COOKIE = "mock-admin-token"
@@ -37,7 +37,7 @@ class Guard:
             if not compare_digest(sent.encode(), self.token.encode()):
                 asked = "This server's admin API asks for its token."
                 message = f"The token sent is not the right one. {asked}" if sent else asked
-                raise ApiError(Kind.UNAUTHENTICATED, message=message)
+                raise ApiError(ErrorCode.UNAUTHENTICATED, message=message)
         else:
             self._check_near(request)
         self._check_page(request)
@@ -49,11 +49,11 @@ class Guard:
     def _check_near(self, request: Request) -> None:
         if request.peer and not is_loopback(request.peer):
             message = "Without --admin-token only this machine may use the admin API."
-            raise ApiError(Kind.FORBIDDEN, message=message)
+            raise ApiError(ErrorCode.FORBIDDEN, message=message)
         name = (urlsplit(request.base_url).hostname or "").lower()
         if not (is_loopback(name) or name in self.hosts):
             message = f"Without --admin-token the admin API answers to loopback names, not to {name!r}."
-            raise ApiError(Kind.FORBIDDEN, message=message)
+            raise ApiError(ErrorCode.FORBIDDEN, message=message)
 
     def _check_page(self, request: Request) -> None:
         origin = request.headers.get("origin")
@@ -63,7 +63,7 @@ class Guard:
             return
         if origin is None or not self.allows(origin):
             message = "A page from elsewhere may not use the admin API; --admin-origin names those that may."
-            raise ApiError(Kind.FORBIDDEN, message=message)
+            raise ApiError(ErrorCode.FORBIDDEN, message=message)
 
 
 def is_loopback(name: str) -> bool:

@@ -11,7 +11,7 @@ from mock_server.admin.state import kept, opened
 from mock_server.behaviours.declared import Collection, Lifecycle
 from mock_server.behaviours.lifecycle import AS_DECLARED, replan
 from mock_server.behaviours.policy import Policy
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 from mock_server.worlds.world import World
 
@@ -53,7 +53,7 @@ def _set(call: AdminCall, policy: Policy | None) -> Reply:
             at.world.policies.pop(collection.storage, None)
         else:
             at.world.policies[collection.storage] = policy
-        replan(at.state, collection, policy=policy or AS_DECLARED, chance=at.world.chance, now=at.now)
+        replan(at.state, collection, policy=policy or AS_DECLARED, rng=at.world.rng, now=at.now)
     return Reply(_shown(call.path["contract"], collection, lifecycle, at.world))
 
 
@@ -62,7 +62,7 @@ def _moving(call: AdminCall, collection: Collection) -> Lifecycle:
         message = (
             f"The records of {call.path['collection']} do not move by themselves: they have no lifecycle."
         )
-        raise ApiError(Kind.NOT_FOUND, message=message)
+        raise ApiError(ErrorCode.NOT_FOUND, message=message)
     return collection.lifecycle
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.contract.operation import Contract
+from mock_server.errors.api_error import ApiError, Violation
 from mock_server.errors.dialect import Dialect, Wire
-from mock_server.errors.problem import ApiError, Violation
 from mock_server.errors.problem_json import PROBLEM_JSON, render
 from mock_server.errors.sentences import said
 

@@ -9,13 +9,13 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
 from mock_server.admin.state import Opened, kept, opened
+from mock_server.behaviours.allowed_members import kept_members, unknown_members
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
-from mock_server.behaviours.plan import Plan, PlanError
+from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.secrets import Secrets
-from mock_server.behaviours.vocabulary import kept_members, unknown_members
-from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
 from mock_server.reloading.fitting import Fitting
 from mock_server.store.protocol import Record
@@ -72,7 +72,7 @@ def put_record(call: AdminCall) -> Reply:
             or fitting.reason(collection.storage, key, record, at.state)
         )
         if why is not None:
-            raise ApiError(Kind.CONFLICT, message=f"The record does not fit: {why}.")
+            raise ApiError(ErrorCode.CONFLICT, message=f"The record does not fit: {why}.")
         at.state.put(collection.storage, key, record)
     return Reply(_shown(call, collection, record), status=201 if before is None else 200)
 
@@ -92,7 +92,7 @@ def advance_record(call: AdminCall) -> Reply:
     with opened(call) as at:
         policy = at.world.policies.get(collection.storage, AS_DECLARED)
         key = _key(call, collection)
-        record = step(at.state, collection, key, policy=policy, chance=at.world.chance, now=at.now)
+        record = step(at.state, collection, key, policy=policy, rng=at.world.rng, now=at.now)
     return Reply(_shown(call, collection, record))
 
 
@@ -152,8 +152,8 @@ def _unplanned(record: Record, collection: Collection) -> str | None:
     if collection.lifecycle is None or PLAN not in record:
         return None
     try:
-        outcome = Plan.read(record[PLAN]).outcome
-    except PlanError:
+        outcome = Schedule.read(record[PLAN]).outcome
+    except ScheduleError:
         return f"{PLAN} is none that it could follow"
     known = collection.lifecycle.outcomes
     return None if outcome in known else f"{PLAN} leads to {outcome!r}, not to any of {', '.join(known)}"

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.behaviours.policy import PolicyError
-from mock_server.callbacks.target import CallbackError
-from mock_server.errors.problem import ApiError, Kind
-from mock_server.faults.book import RuleConflict
-from mock_server.members import MemberError
-from mock_server.overrides.book import OverrideConflict
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.faults.rules import RuleConflictError
+from mock_server.object_reader import MemberError
+from mock_server.overrides.rules import OverrideConflictError
 from mock_server.scenarios.scenario import ScenarioError
-from mock_server.snapshots.reading import SnapshotError
-from mock_server.snapshots.shelf import ShelfFullError
+from mock_server.snapshots.parse import SnapshotError
+from mock_server.snapshots.snapshot_store import ShelfFullError
+from mock_server.webhooks.target import TargetError
 from mock_server.worlds.worlds import WorldError
 
 _CONFLICTS = (
-    CallbackError,
+    TargetError,
     MemberError,
-    OverrideConflict,
+    OverrideConflictError,
     PolicyError,
-    RuleConflict,
+    RuleConflictError,
     ScenarioError,
     ShelfFullError,
     SnapshotError,
 )
 """Well said, and impossible as things stand."""
 
-_WORLDS: Mapping[str, Kind] = {
-    "name": Kind.INVALID,
-    "full": Kind.CONFLICT,
-    "taken": Kind.CONFLICT,
-    "kept": Kind.CONFLICT,
-    "missing": Kind.NOT_FOUND,
+_WORLDS: Mapping[str, ErrorCode] = {
+    "name": ErrorCode.INVALID,
+    "full": ErrorCode.CONFLICT,
+    "taken": ErrorCode.CONFLICT,
+    "kept": ErrorCode.CONFLICT,
+    "missing": ErrorCode.NOT_FOUND,
 }
 
 
@@ -43,5 +43,5 @@ def refusal(error: Exception) -> ApiError | None:
     if isinstance(error, WorldError):
         return ApiError(_WORLDS[error.fault], message=error.message)
     if isinstance(error, _CONFLICTS):
-        return ApiError(Kind.CONFLICT, message=str(error))
+        return ApiError(ErrorCode.CONFLICT, message=str(error))
     return None

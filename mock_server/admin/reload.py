@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.admin.call import AdminCall, Handler
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 
 
@@ -18,7 +18,7 @@ def reload(call: AdminCall) -> Reply:
     """Read them now. Raises ApiError CONFLICT where one is broken; then everything stays as it was."""
     report = call.context.reloader.reload()
     if not report.current:
-        raise ApiError(Kind.CONFLICT, message="; ".join(report.problems))
+        raise ApiError(ErrorCode.CONFLICT, message="; ".join(report.problems))
     return Reply(report.to_json())
 
 

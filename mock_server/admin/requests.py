@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
-from mock_server.errors.problem import not_found
+from mock_server.errors.api_error import not_found
 from mock_server.handlers.registry import Reply
 from mock_server.journal.entry import Entry, as_json
 from mock_server.journal.explain import explain

@@ -7,12 +7,12 @@ from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
-from mock_server.errors.problem import ApiError, Kind, not_found
-from mock_server.faults.book import FaultBook
-from mock_server.faults.rule import FaultRule, read_rule
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.faults.rule import FaultRule, parse_rule
+from mock_server.faults.rules import FaultRules
 from mock_server.handlers.registry import Reply
-from mock_server.overrides.book import OverrideBook
-from mock_server.overrides.override import Override, read_override
+from mock_server.overrides.override import Override, parse_override
+from mock_server.overrides.rules import OverrideRules
 from mock_server.pipeline.possible import why_impossible
 
 
@@ -23,9 +23,10 @@ def list_faults(call: AdminCall) -> Reply:
 
 
 def create_fault(call: AdminCall) -> Reply:
-    """A rule behind the others. Raises RuleConflict, and ApiError CONFLICT for one that can never strike."""
+    """A rule behind the others. Raises RuleConflictError, and ApiError CONFLICT for one that can never
+    strike."""
     book = call.world.faults
-    rule = read_rule(_sent(call, "seen"))
+    rule = parse_rule(_sent(call, "seen"))
     _check_possible(call, rule)
     return Reply(_rule_shown(book.add(rule), book))
 
@@ -53,10 +54,10 @@ def list_overrides(call: AdminCall) -> Reply:
 
 
 def create_override(call: AdminCall) -> Reply:
-    """An override behind the others. Raises OverrideConflict, and ApiError CONFLICT for one that no operation
-    can grant."""
+    """An override behind the others. Raises OverrideConflictError, and ApiError CONFLICT for one that no
+    operation can grant."""
     book = call.world.overrides
-    override = read_override(_sent(call, "left"))
+    override = parse_override(_sent(call, "left"))
     _check_possible(call, override)
     return Reply(_override_shown(book.add(override), book))
 
@@ -85,15 +86,15 @@ def _sent(call: AdminCall, shown_only: str) -> dict[str, Any]:
 def _check_possible(call: AdminCall, asked: FaultRule | Override) -> None:
     why = why_impossible(asked, call.context.engine.context.contracts)
     if why is not None:
-        raise ApiError(Kind.CONFLICT, message=why)
+        raise ApiError(ErrorCode.CONFLICT, message=why)
 
 
-def _rule_shown(rule: FaultRule, book: FaultBook) -> dict[str, Any]:
+def _rule_shown(rule: FaultRule, book: FaultRules) -> dict[str, Any]:
     seen = book.seen(rule.id)
     return {**rule.to_json(), "seen": {"calls": seen.calls, "hits": seen.hits}}
 
 
-def _override_shown(override: Override, book: OverrideBook) -> dict[str, Any]:
+def _override_shown(override: Override, book: OverrideRules) -> dict[str, Any]:
     return {**override.to_json(), "left": book.left(override.id)}
 
 

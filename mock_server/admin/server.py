@@ -11,7 +11,7 @@ from mock_server.behaviours.declared import Collection
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Operation
 from mock_server.data import openapi_dir
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
 from mock_server.pipeline.context import MountedContract
@@ -57,7 +57,7 @@ def get_contract_document(call: AdminCall) -> Reply:
     if name == "admin":
         return Reply(read_yaml(openapi_dir() / "admin.yaml"))
     known = ", ".join([*played, "admin"])
-    raise ApiError(Kind.NOT_FOUND, message=f"There is no contract called {name!r}; there are {known}.")
+    raise ApiError(ErrorCode.NOT_FOUND, message=f"There is no contract called {name!r}; there are {known}.")
 
 
 def _shown(mounted: MountedContract) -> dict[str, Any]:

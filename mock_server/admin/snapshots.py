@@ -11,12 +11,12 @@ from mock_server.admin.listing import listed
 from mock_server.admin.worlds import world_shown
 from mock_server.clock import Clock
 from mock_server.contract.json_text import loads
-from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
 from mock_server.snapshots.comparison import compare as compared
-from mock_server.snapshots.reading import Terms, read_document
+from mock_server.snapshots.parse import LoadedContracts, read_document
+from mock_server.snapshots.serialize import export
 from mock_server.snapshots.snapshot import Snapshot, restore, take, to_text
-from mock_server.snapshots.text import export
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError
 
@@ -31,11 +31,11 @@ def create_snapshot(call: AdminCall) -> Reply:
     taken or a world that does not exist."""
     name, shelf = call.body["name"], call.context.snapshots
     if shelf.get(name) is not None:
-        raise ApiError(Kind.CONFLICT, message=f"There is a snapshot called {name!r} already.")
+        raise ApiError(ErrorCode.CONFLICT, message=f"There is a snapshot called {name!r} already.")
     try:
         world = call.context.engine.worlds.get(call.body["world"])
     except WorldError as error:
-        raise ApiError(Kind.CONFLICT, message=error.message) from None
+        raise ApiError(ErrorCode.CONFLICT, message=error.message) from None
     taken = take(name, world)
     shelf.put(taken)
     return Reply(_shown(taken))
@@ -63,8 +63,8 @@ def export_snapshot(call: AdminCall) -> Reply:
 def import_snapshot(call: AdminCall) -> Reply:
     """What an export wrote, under the name in the path. Raises SnapshotError and ShelfFullError."""
     engine = call.context.engine
-    terms = Terms.of(engine.context.contracts, engine.worlds.scenarios)
-    read = replace(read_document(call.body, terms), name=call.path["snapshot"])
+    contracts_here = LoadedContracts.of(engine.context.contracts, engine.worlds.scenarios)
+    read = replace(read_document(call.body, contracts_here), name=call.path["snapshot"])
     there = call.context.snapshots.put(read)
     return Reply(_shown(read), status=200 if there else 201)
 
@@ -75,7 +75,7 @@ def restore_world(call: AdminCall) -> Reply:
     name, world = call.body["snapshot"], call.world
     snapshot = call.context.snapshots.get(name)
     if snapshot is None:
-        raise ApiError(Kind.CONFLICT, message=f"There is no snapshot called {name!r}.")
+        raise ApiError(ErrorCode.CONFLICT, message=f"There is no snapshot called {name!r}.")
     return Reply(world_shown(call.context.engine.worlds.replace(_begun(call, world.name, snapshot))))
 
 
@@ -108,7 +108,9 @@ def _begun(call: AdminCall, name: str, snapshot: Snapshot) -> World:
     """A world nobody knows of yet that goes on from a snapshot."""
     worlds = call.context.engine.worlds
     scenario = worlds.scenarios.get(snapshot.scenario)
-    world = World.begin(name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock), office=worlds.office)
+    world = World.begin(
+        name, scenario, seed=snapshot.seed, clock=Clock(snapshot.clock), webhook_config=worlds.webhook_config
+    )
     restore(world, snapshot)
     return world
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from mock_server.admin.call import AdminCall
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.lifecycle import advance
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.pipeline.context import MountedContract
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
@@ -35,7 +35,7 @@ def opened(call: AdminCall) -> Iterator[Opened]:
         now = world.clock.now()
         advance(state, [mounted.behaviours for mounted in contracts], now=now)
         yield Opened(world, state, now)
-        world.callbacks.tell(state, at=now)
+        world.webhooks.tell(state, at=now)
 
 
 def played(call: AdminCall) -> MountedContract:
@@ -56,4 +56,4 @@ def kept(call: AdminCall) -> Collection:
 
 def _missing(kind: str, name: str, there: Iterable[str]) -> ApiError:
     message = f"There is no {kind} called {name!r}; there are {', '.join(there)}."
-    return ApiError(Kind.NOT_FOUND, message=message)
+    return ApiError(ErrorCode.NOT_FOUND, message=message)

@@ -65,7 +65,7 @@ def world_shown(world: World) -> dict[str, Any]:
     return {
         "name": world.name,
         "scenario": world.scenario.name,
-        "seed": world.chance.seed,
+        "seed": world.rng.seed,
         "clock": clock_shown(world.clock.state),
         "idle_seconds": round(max(0.0, monotonic() - world.used), 3),
         "requests": world.journal.count(),

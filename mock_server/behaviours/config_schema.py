@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from mock_server.contract.validation import Check
-from mock_server.errors.problem import invalid
+from mock_server.errors.api_error import invalid
 
 
 def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:

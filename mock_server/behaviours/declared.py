@@ -212,7 +212,7 @@ class Behaviours:
     def load(cls, contract: Contract, path: Path) -> Behaviours:
         """Read and check a behaviour file.
 
-        Raises StartError with every fault: schema violations, unknown operationIds, collections, schemas,
+        Raises StartupError with every fault: schema violations, unknown operationIds, collections, schemas,
         parameters, each with the valid names.
         """
         from mock_server.behaviours.loading import read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.store.protocol import Transaction
@@ -35,7 +35,7 @@ class Attempt:
         if kept is None:
             return None
         if kept["fingerprint"] != self.fingerprint:
-            raise ApiError(Kind.CONFLICT, message="The idempotency key was used for another request")
+            raise ApiError(ErrorCode.CONFLICT, message="The idempotency key was used for another request")
         answer: Mapping[str, Any] = kept["answer"]
         return answer
 

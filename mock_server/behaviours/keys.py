@@ -9,7 +9,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection
-    from mock_server.chance import Chance
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
 _HEX = "[0-9a-f]"
@@ -42,9 +42,9 @@ def canonical_key(value: Any, collection: Collection) -> str:
         return value
 
 
-def new_key(state: Transaction, chance: Chance, collection: Collection) -> str | int:
+def new_key(state: Transaction, rng: SeededRandom, collection: Collection) -> str | int:
     """A key no record of the collection has had; the n-th new one is the same for every run with one seed."""
     number = state.next_number(collection.storage)
     if collection.ids == "integer":
         return number
-    return chance.uuid(collection.storage, number)
+    return rng.uuid(collection.storage, number)

@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import key_of
-from mock_server.behaviours.plan import Plan, make_plan
 from mock_server.behaviours.policy import Policy
+from mock_server.behaviours.schedule import Schedule, make_schedule
 from mock_server.clock import from_rfc3339, to_rfc3339
-from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle
-    from mock_server.chance import Chance
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
 PLAN = "plan"
@@ -59,7 +59,7 @@ def begin(
     collection: Collection,
     state: Transaction,
     *,
-    chance: Chance,
+    rng: SeededRandom,
     now: datetime,
     policy: Policy = AS_DECLARED,
 ) -> dict[str, Any]:
@@ -71,12 +71,12 @@ def begin(
     if lifecycle is None:
         return {}
     if running(state, collection, record) is not None:
-        raise ApiError(Kind.CONFLICT, message=f"A {collection.called.lower()} is already running")
+        raise ApiError(ErrorCode.CONFLICT, message=f"A {collection.called.lower()} is already running")
     begun: dict[str, Any] = {lifecycle.member: lifecycle.running}
     if lifecycle.counter:
         begun[lifecycle.counter] = 0
     place = (collection.storage, key_of(record, collection))
-    return {**begun, PLAN: make_plan(lifecycle, policy, chance, place=place, now=now).to_json()}
+    return {**begun, PLAN: make_schedule(lifecycle, policy, rng, place=place, now=now).to_json()}
 
 
 def running(state: Transaction, collection: Collection, like: Mapping[str, Any]) -> Record | None:
@@ -94,7 +94,7 @@ def stop(record: Record, collection: Collection, to: str, *, now: datetime) -> d
 
 
 def step(
-    state: Transaction, collection: Collection, key: str, *, policy: Policy, chance: Chance, now: datetime
+    state: Transaction, collection: Collection, key: str, *, policy: Policy, rng: SeededRandom, now: datetime
 ) -> Record:
     """The record with this key, brought forward by hand to the next step of its way, and what else is due.
 
@@ -108,7 +108,7 @@ def step(
     plan = _plan(record)
     if plan is None:
         by_hand = replace(policy, pace="by_hand")
-        plan = _replanned(record, collection, lifecycle, by_hand, chance=chance, now=now, total=None)
+        plan = _replanned(record, collection, lifecycle, by_hand, rng=rng, now=now, total=None)
     stepped = replace(plan, stepped=plan.step(now) + 1)
     moved = _moved({**record, PLAN: stepped.to_json()}, collection, lifecycle, stepped, now)
     state.put(collection.storage, key, moved)
@@ -136,7 +136,7 @@ def counts_reads(state: Transaction, collection: Collection) -> bool:
 
 
 def replan(
-    state: Transaction, collection: Collection, *, policy: Policy, chance: Chance, now: datetime
+    state: Transaction, collection: Collection, *, policy: Policy, rng: SeededRandom, now: datetime
 ) -> None:
     """Let the records on their way follow another policy from `now` on, from where their counters stand to
     where they were bound for. Those without a plan stay as they are."""
@@ -144,14 +144,14 @@ def replan(
         return
     for record, plan in _planned(state, collection, collection.lifecycle):
         anew = _replanned(
-            record, collection, collection.lifecycle, policy, chance=chance, now=now, total=plan.total
+            record, collection, collection.lifecycle, policy, rng=rng, now=now, total=plan.total
         )
         state.put(collection.storage, key_of(record, collection), {**record, PLAN: anew.to_json()})
 
 
 def _planned(
     state: Transaction, collection: Collection, lifecycle: Lifecycle, *, by: str = "begins"
-) -> Iterator[tuple[Record, Plan]]:
+) -> Iterator[tuple[Record, Schedule]]:
     """The records on their way, found by the index of states, so that those at rest cost nothing.
 
     by: a member their plans have, such as the one that says what moves them.
@@ -159,12 +159,12 @@ def _planned(
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
         kept = record.get(PLAN)
         if kept is not None and by in kept:
-            yield record, Plan.read(kept)
+            yield record, Schedule.read(kept)
 
 
-def _plan(record: Record) -> Plan | None:
+def _plan(record: Record) -> Schedule | None:
     kept = record.get(PLAN)
-    return None if kept is None else Plan.read(kept)
+    return None if kept is None else Schedule.read(kept)
 
 
 def _replanned(
@@ -173,24 +173,24 @@ def _replanned(
     lifecycle: Lifecycle,
     policy: Policy,
     *,
-    chance: Chance,
+    rng: SeededRandom,
     now: datetime,
     total: int | None,
-) -> Plan:
+) -> Schedule:
     place = (collection.storage, key_of(record, collection))
     start = _count(record, lifecycle)
-    return make_plan(lifecycle, policy, chance, place=place, now=now, start=start, total=total)
+    return make_schedule(lifecycle, policy, rng, place=place, now=now, start=start, total=total)
 
 
 def _running(record: Record, collection: Collection) -> Lifecycle:
     lifecycle = collection.lifecycle
     if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
-        raise ApiError(Kind.CONFLICT, message=f"The {collection.called.lower()} is not running")
+        raise ApiError(ErrorCode.CONFLICT, message=f"The {collection.called.lower()} is not running")
     return lifecycle
 
 
 def _moved(
-    record: Record, collection: Collection, lifecycle: Lifecycle, plan: Plan, now: datetime
+    record: Record, collection: Collection, lifecycle: Lifecycle, plan: Schedule, now: datetime
 ) -> dict[str, Any]:
     """The record as its plan has it now."""
     if plan.is_over(now):

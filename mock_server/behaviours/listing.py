@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.relations import Presenter, split_names
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, Sort
@@ -55,7 +55,7 @@ def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Recor
     if refused:
         allowed = ", ".join(sort.allow)
         message = f"Requested sort(s) `{', '.join(refused)}` is not allowed. Allowed sort(s) are `{allowed}`."
-        raise ApiError(Kind.BAD_QUERY, message=message)
+        raise ApiError(ErrorCode.BAD_QUERY, message=message)
     for name in reversed(names):
         records = sorted(records, key=by(sort.allow[name.removeprefix("-")]), reverse=name.startswith("-"))
     return records

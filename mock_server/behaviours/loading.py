@@ -24,7 +24,7 @@ from mock_server.behaviours.shape import faults_of_shape
 from mock_server.contract.operation import Contract, Operation, Parameter, Schema
 from mock_server.contract.schema import follow, parts
 from mock_server.data import openapi_dir
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 _RELATION_KINDS: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
 _USUAL_PAGE = 20
@@ -33,13 +33,15 @@ _USUAL_PAGE = 20
 def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
     """The behaviour a document declares for a contract.
 
-    Raises StartError with every fault: what breaks the JSON Schema, and every name that names nothing.
+    Raises StartupError with every fault: what breaks the JSON Schema, and every name that names nothing.
     """
     faults = faults_of_shape(document, openapi_dir() / "behaviour.schema.json")
     if isinstance(document, Mapping):
         faults += faults_of_fit(contract, document)
     if faults:
-        raise StartError(*(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults))
+        raise StartupError(
+            *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults)
+        )
     return Behaviours(
         contract=contract.name,
         dialect=document["dialect"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from mock_server.behaviours.listing import Comparable, Rank, rank
-from mock_server.errors.problem import Violation, invalid
+from mock_server.errors.api_error import Violation, invalid
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, Page

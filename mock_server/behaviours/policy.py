@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
-from mock_server.members import Members, is_number
+from mock_server.object_reader import ObjectReader, is_number
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Lifecycle
@@ -62,7 +62,7 @@ class Policy:
             document = {
                 name: value for name, value in document.items() if value is not None or name not in _OPEN
             }
-        members, usual = Members(document, place), cls()
+        members, usual = ObjectReader(document, place), cls()
         policy = cls(
             pace=cast("Pace", members.choice("pace", get_args(Pace)) or usual.pace),
             seconds=_seconds(members),
@@ -102,7 +102,7 @@ class Policy:
             raise PolicyError(f"{place}/outcome", f"must be {lifecycle.fails} where fail_at is given")
 
 
-def _seconds(members: Members) -> tuple[float, float] | None:
+def _seconds(members: ObjectReader) -> tuple[float, float] | None:
     value = members.take("seconds")
     if value is None:
         return None

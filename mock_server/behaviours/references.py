@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid, not_found
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection
@@ -51,7 +51,7 @@ def check_unique(record: Record, collection: Collection, state: Transaction) -> 
         ):
             named = ", ".join(group)
             raise ApiError(
-                Kind.CONFLICT, message=f"A {collection.called.lower()} with this {named} already exists"
+                ErrorCode.CONFLICT, message=f"A {collection.called.lower()} with this {named} already exists"
             )
 
 

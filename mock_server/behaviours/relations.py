@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.lifecycle import PLAN
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
@@ -49,7 +49,7 @@ def wanted(names: Iterable[str], include: Include) -> Tree:
         else:
             refused.append(name)
     if refused:
-        raise ApiError(Kind.BAD_QUERY, message=_not_allowed(refused, paths, include))
+        raise ApiError(ErrorCode.BAD_QUERY, message=_not_allowed(refused, paths, include))
     return tree
 
 

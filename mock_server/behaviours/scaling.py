@@ -10,13 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mock_server.clock import from_rfc3339, to_rfc3339
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 if TYPE_CHECKING:
     from faker import Faker
 
     from mock_server.behaviours.declared import Collection
-    from mock_server.chance import Chance
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -25,24 +25,24 @@ _LONGEST_AGO = 90 * 24 * 3600
 
 
 def grown(
-    models: Mapping[str, Record], collection: Collection, *, chance: Chance, count: int
+    models: Mapping[str, Record], collection: Collection, *, rng: SeededRandom, count: int
 ) -> Iterator[tuple[str, Record]]:
     """That many further records by key. A value depends on seed, collection, key, member and models only.
 
-    Raises StartError for a provider Faker does not have.
+    Raises StartupError for a provider Faker does not have.
     """
     templates = [record for record in models.values() if not _runs(record, collection)]
     if not templates or not collection.grow:
         return
     fake = _faker(collection)
-    for number, key in islice(_new_keys(models, collection, chance), count):
+    for number, key in islice(_new_keys(models, collection, rng), count):
         place = (collection.storage, str(key))
-        template = chance.choice(templates, *place, "model")
-        record = {**template, **_older(template, collection, chance, place), collection.key: key}
+        template = rng.choice(templates, *place, "model")
+        record = {**template, **_older(template, collection, rng, place), collection.key: key}
         for member, growth in collection.grow.items():
             how = _fitting(growth, record)
             if how is not None:
-                record[member] = _value(how, number, fake, chance, (*place, member))
+                record[member] = _value(how, number, fake, rng, (*place, member))
         yield str(key), record
 
 
@@ -53,14 +53,14 @@ def _runs(record: Record, collection: Collection) -> bool:
 
 
 def _new_keys(
-    models: Mapping[str, Record], collection: Collection, chance: Chance
+    models: Mapping[str, Record], collection: Collection, rng: SeededRandom
 ) -> Iterator[tuple[int, str | int]]:
     """Running numbers with the keys made of them; a collection that has grown before goes on after those."""
     if collection.ids == "integer":
         highest = max(map(int, models))
         yield from ((number, highest + number) for number in count_from(1))
     for number in count_from(1):
-        key = chance.uuid(collection.storage, "grown", number)
+        key = rng.uuid(collection.storage, "grown", number)
         if key not in models:
             yield number, key
 
@@ -85,19 +85,19 @@ def _faker(collection: Collection) -> Faker | None:
     fake = Faker(use_weighting=False)  # equal chances: a weighted draw walks its whole list every time
     unknown = [name for name in providers if not hasattr(fake, name)]
     if unknown:
-        raise StartError(
+        raise StartupError(
             *(f"collection {collection.name!r}: Faker has no provider {name!r}" for name in unknown)
         )
     return fake
 
 
 def _value(
-    growth: Mapping[str, Any], number: int, fake: Faker | None, chance: Chance, place: tuple[str, ...]
+    growth: Mapping[str, Any], number: int, fake: Faker | None, rng: SeededRandom, place: tuple[str, ...]
 ) -> Any:
     if "choice" in growth:
-        return chance.choice(growth["choice"], *place)
+        return rng.choice(growth["choice"], *place)
     if fake is not None:
-        fake.seed_instance(chance.bits(*place))
+        fake.seed_instance(rng.bits(*place))
     if "pattern" in growth:
         text = _PLACEHOLDER.sub(lambda found: str(getattr(fake, found[1])()), growth["pattern"])
         return text.replace("#", str(number))
@@ -105,10 +105,10 @@ def _value(
 
 
 def _older(
-    template: Record, collection: Collection, chance: Chance, place: tuple[str, str]
+    template: Record, collection: Collection, rng: SeededRandom, place: tuple[str, str]
 ) -> dict[str, str]:
     """The template's instants, all moved back by the same time, so that they keep their order."""
-    ago = timedelta(seconds=chance.integer(0, _LONGEST_AGO, *place, "ago"))
+    ago = timedelta(seconds=rng.integer(0, _LONGEST_AGO, *place, "ago"))
     finished = collection.lifecycle.finished if collection.lifecycle else None
     members = [one for one in (collection.created, collection.updated, finished) if one and template.get(one)]
     return {member: to_rfc3339(from_rfc3339(template[member]) - ago) for member in members}

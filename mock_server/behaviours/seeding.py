@@ -12,15 +12,15 @@ from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
 from mock_server.contract.validation import Check, Judge
 from mock_server.errors.sentences import asked
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.store.base import Base
 from mock_server.store.memory import MemoryStore
 from mock_server.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection
-    from mock_server.chance import Chance
     from mock_server.contract.operation import Contract
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
 
@@ -60,13 +60,13 @@ def gather(
     behaviours: Mapping[str, Behaviours],
     fixtures: Path,
     *,
-    chance: Chance,
+    rng: SeededRandom,
     scale: int = 0,
     generated: Mapping[str, Mapping[str, Record]] | None = None,
 ) -> Seeds:
     """The fixtures of these contracts, and `scale` generated records in each collection that grows.
 
-    generated: records of collections without fixtures, by storage and key. Raises StartError for files that
+    generated: records of collections without fixtures, by storage and key. Raises StartupError for files that
     hold no list of records.
     """
     declared = collections_of(behaviours)
@@ -77,7 +77,7 @@ def gather(
         kept = _by_key(files.get(storage), collection, faults)
         kept.update((generated or {}).get(storage, {}))
         if scale:
-            kept.update(grown(kept, collection, chance=chance, count=scale))
+            kept.update(grown(kept, collection, rng=rng, count=scale))
         rows[storage] = kept
     return Seeds(rows, files, faults=tuple(faults))
 
@@ -85,7 +85,7 @@ def gather(
 def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping[str, Behaviours]) -> Base:
     """What a store begins with.
 
-    Raises StartError with every record that breaks its schema, names nothing, or agrees with another where
+    Raises StartupError with every record that breaks its schema, names nothing, or agrees with another where
     none may, each with its place.
     """
     declared = collections_of(behaviours)
@@ -95,7 +95,7 @@ def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping
     with MemoryStore(base).transaction() as state:
         faults = [*seeds.faults, *_faults(seeds, contracts, behaviours, state)]
     if faults:
-        raise StartError(*dict.fromkeys(faults))
+        raise StartupError(*dict.fromkeys(faults))
     return base
 
 
@@ -150,7 +150,7 @@ def _read(name: str, folder: Path) -> Fixture:
     path = folder / f"{name}.yaml"
     document = read_yaml(path)
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
-        raise StartError(f"{path}: has no list of records")
+        raise StartupError(f"{path}: has no list of records")
     return Fixture(name=name, path=path, schema=document.get("schema"), records=document["records"])
 
 

@@ -18,7 +18,7 @@ from mock_server.contract.operation import (
     SecurityScheme,
 )
 from mock_server.contract.references import Library, Node
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -27,15 +27,15 @@ _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "for
 def load(path: Path, *, name: str | None = None) -> Contract:
     """Read one OpenAPI 3.x file, references into neighbouring files included.
 
-    name: the contract's name, the file's stem when not given. Raises StartError naming file and place of what
-    is wrong.
+    name: the contract's name, the file's stem when not given. Raises StartupError naming file and place of
+    what is wrong.
     """
     path = path.resolve()
     library = Library(path)
     root = library.document(path)
     version = root.child("openapi").value if isinstance(root.value, dict) else None
     if not (isinstance(version, str) and re.match(r"3\.[012]\b", version)):
-        raise StartError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
+        raise StartupError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
     name = name or path.stem
     library.dated = version.startswith("3.0")
     for component, schema in root.child("components").child("schemas").items():
@@ -43,7 +43,7 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
     found = {operation.id: operation for operation in operations}
     if operations.faults:
-        raise StartError(*operations.faults)
+        raise StartupError(*operations.faults)
     return Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),

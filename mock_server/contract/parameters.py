@@ -10,7 +10,7 @@ from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Parameter, Schema
 from mock_server.contract.schema import declared_members, parts, types_of
 from mock_server.contract.validation import Check, Judge
-from mock_server.errors.problem import Violation
+from mock_server.errors.api_error import Violation
 
 LOCATIONS = ("path", "query", "header", "cookie")
 _SEPARATORS = {
@@ -154,7 +154,7 @@ def compile_parameters(
     schemas: Mapping[str, Schema],
     place: str,
 ) -> Readers:
-    """The readers of an operation. Raises StartError when a schema cannot be compiled; place names the
+    """The readers of an operation. Raises StartupError when a schema cannot be compiled; place names the
     operation."""
     readers = [
         Reader(

@@ -58,7 +58,7 @@ class Plan:
 def compile_plan(
     operation: Operation, contract: Contract, *, judge: Judge, projector: Projector, coercion: Coercion
 ) -> Plan:
-    """Compile an operation. Raises StartError when a schema is broken."""
+    """Compile an operation. Raises StartupError when a schema is broken."""
     place = f"operation {operation.id}"
     readers = compile_parameters(
         operation.parameters, judge=judge, coercion=coercion, schemas=contract.schemas, place=place

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.contract.modern import bounded, modern
-from mock_server.errors.start import StartError
+from mock_server.contract.openapi30 import bounded, modern
+from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import read_yaml
 
 _SCHEMAS = "#/components/schemas/"
@@ -66,12 +66,13 @@ class Library:
         return Node(self.files[file], file)
 
     def resolve(self, node: Node) -> Node:
-        """The node a chain of references ends at. Raises StartError when one leads nowhere or in a circle."""
+        """The node a chain of references ends at. Raises StartupError when one leads nowhere or in a
+        circle."""
         seen: set[tuple[Path, str]] = set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             place = (node.file, node.value["$ref"])
             if place in seen:
-                raise StartError(f"{node.file}: the reference {node.value['$ref']} leads to itself")
+                raise StartupError(f"{node.file}: the reference {node.value['$ref']} leads to itself")
             seen.add(place)
             node = self._target(node.file, node.value["$ref"])
         return node
@@ -133,7 +134,7 @@ class Library:
             key = unquote(token).replace("~1", "/").replace("~0", "~")
             node = node.child(key)
             if node.value is None:
-                raise StartError(f"{file}: the reference {ref} leads nowhere (nothing at {key!r})")
+                raise StartupError(f"{file}: the reference {ref} leads nowhere (nothing at {key!r})")
         return node
 
 
@@ -141,7 +142,7 @@ def _split(file: Path, ref: str) -> tuple[Path, str]:
     """File and JSON pointer of a reference. Only local files are followed: the mock works offline."""
     address, _, pointer = ref.partition("#")
     if "://" in address:
-        raise StartError(
+        raise StartupError(
             f"{file}: the reference {ref} leaves this machine; bundle the spec into local files first"
         )
     return ((file.parent / unquote(address)).resolve() if address else file), pointer

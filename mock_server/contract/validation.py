@@ -10,8 +10,8 @@ from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import declared_members, follow, member, parts, types_of
-from mock_server.errors.problem import Violation
-from mock_server.errors.start import StartError
+from mock_server.errors.api_error import Violation
+from mock_server.errors.startup import StartupError
 
 _PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "format")
 """Of several rules broken at one place the first of these is told, as validation layers stop at the first."""
@@ -35,12 +35,12 @@ class Judge:
         )
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
-        """A compiled check. Raises StartError, naming the place, when the schema itself is broken."""
+        """A compiled check. Raises StartupError, naming the place, when the schema itself is broken."""
         entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
         try:
             compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
         except (ValueError, ValidationError) as error:
-            raise StartError(f"{self._contract.name}: {place}: {error}") from None
+            raise StartupError(f"{self._contract.name}: {place}: {error}") from None
         return Check(compiled, schema, self._contract.schemas)
 
 

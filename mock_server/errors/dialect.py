@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.operation import Operation
-from mock_server.errors.problem import ApiError
+from mock_server.errors.api_error import ApiError
 
 ABSENT: Any = object()
 """What read_body gives when no body was sent."""

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid
 from mock_server.errors.pydantic_input import LENIENT
 from mock_server.errors.pydantic_words import entry
 
-_STATUS: Mapping[Kind, tuple[int, str]] = {
-    Kind.UNAUTHENTICATED: (401, "Not authenticated"),
-    Kind.FORBIDDEN: (403, "Forbidden"),
-    Kind.NOT_FOUND: (404, "Not found"),
-    Kind.ROUTE_NOT_FOUND: (404, "Not Found"),
-    Kind.METHOD_NOT_ALLOWED: (405, "Method Not Allowed"),
-    Kind.CONFLICT: (409, "Conflict"),
-    Kind.INVALID: (422, "Unprocessable Content"),
-    Kind.BAD_QUERY: (400, "Bad Request"),
-    Kind.UNDECODABLE_BODY: (400, "There was an error parsing the body"),
-    Kind.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
-    Kind.RATE_LIMITED: (429, "Too Many Requests"),
-    Kind.UNAVAILABLE: (503, "Service Unavailable"),
-    Kind.INTERNAL: (500, "Internal Server Error"),
+_STATUS: Mapping[ErrorCode, tuple[int, str]] = {
+    ErrorCode.UNAUTHENTICATED: (401, "Not authenticated"),
+    ErrorCode.FORBIDDEN: (403, "Forbidden"),
+    ErrorCode.NOT_FOUND: (404, "Not found"),
+    ErrorCode.ROUTE_NOT_FOUND: (404, "Not Found"),
+    ErrorCode.METHOD_NOT_ALLOWED: (405, "Method Not Allowed"),
+    ErrorCode.CONFLICT: (409, "Conflict"),
+    ErrorCode.INVALID: (422, "Unprocessable Content"),
+    ErrorCode.BAD_QUERY: (400, "Bad Request"),
+    ErrorCode.UNDECODABLE_BODY: (400, "There was an error parsing the body"),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
+    ErrorCode.RATE_LIMITED: (429, "Too Many Requests"),
+    ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),
+    ErrorCode.INTERNAL: (500, "Internal Server Error"),
 }
 
 
@@ -41,7 +41,7 @@ def read_body(content_type: str, body: bytes) -> Any:
     try:
         return loads(body)
     except UndecodableError:
-        raise ApiError(Kind.UNDECODABLE_BODY) from None
+        raise ApiError(ErrorCode.UNDECODABLE_BODY) from None
     except MalformedError as error:
         place = Violation("body", (error.offset,), "json", limit=error.offset, given={}, message=error.reason)
         raise invalid(place) from None
@@ -51,13 +51,13 @@ def render(error: ApiError) -> Wire:
     """A refusal as FastAPI words it. A 401 names the Bearer scheme, as its security classes do."""
     status, words = _STATUS[error.kind]
     headers = dict(error.headers)
-    if error.kind is Kind.UNAUTHENTICATED:
+    if error.kind is ErrorCode.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    if error.kind is Kind.RATE_LIMITED:
+    if error.kind is ErrorCode.RATE_LIMITED:
         headers.setdefault("Retry-After", "1")
     if error.violations:
         return Wire(422, headers, {"detail": [entry(violation) for violation in error.violations]})
-    if error.kind is Kind.NOT_FOUND and error.subject:
+    if error.kind is ErrorCode.NOT_FOUND and error.subject:
         words = f"{error.subject} not found"
     return Wire(status, headers, {"detail": error.message or words})
 

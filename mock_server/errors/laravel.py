@@ -7,27 +7,27 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.dialect import UNREADABLE, Dialect, Wire, is_json
 from mock_server.errors.laravel_input import INPUT
-from mock_server.errors.problem import ApiError, Kind, Violation
 
-_STATUS: Mapping[Kind, tuple[int, str]] = {
-    Kind.UNAUTHENTICATED: (401, "Unauthenticated."),
-    Kind.FORBIDDEN: (403, "This action is unauthorized."),
-    Kind.NOT_FOUND: (404, "Not Found"),
-    Kind.ROUTE_NOT_FOUND: (404, "The route {key} could not be found."),
-    Kind.METHOD_NOT_ALLOWED: (
+_STATUS: Mapping[ErrorCode, tuple[int, str]] = {
+    ErrorCode.UNAUTHENTICATED: (401, "Unauthenticated."),
+    ErrorCode.FORBIDDEN: (403, "This action is unauthorized."),
+    ErrorCode.NOT_FOUND: (404, "Not Found"),
+    ErrorCode.ROUTE_NOT_FOUND: (404, "The route {key} could not be found."),
+    ErrorCode.METHOD_NOT_ALLOWED: (
         405,
         "The {subject} method is not supported for route {key}. Supported methods: {allow}.",
     ),
-    Kind.CONFLICT: (409, "Conflict"),
-    Kind.INVALID: (422, "The given data was invalid."),
-    Kind.BAD_QUERY: (400, "Bad Request"),
-    Kind.UNDECODABLE_BODY: (400, "Bad Request"),
-    Kind.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
-    Kind.RATE_LIMITED: (429, "Too Many Attempts."),
-    Kind.UNAVAILABLE: (503, "Service Unavailable"),
-    Kind.INTERNAL: (500, "Server Error"),
+    ErrorCode.CONFLICT: (409, "Conflict"),
+    ErrorCode.INVALID: (422, "The given data was invalid."),
+    ErrorCode.BAD_QUERY: (400, "Bad Request"),
+    ErrorCode.UNDECODABLE_BODY: (400, "Bad Request"),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
+    ErrorCode.RATE_LIMITED: (429, "Too Many Attempts."),
+    ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),
+    ErrorCode.INTERNAL: (500, "Server Error"),
 }
 
 
@@ -48,11 +48,11 @@ def render(error: ApiError) -> Wire:
     """A refusal as Laravel words it to a client that takes JSON."""
     status, words = _STATUS[error.kind]
     headers = dict(error.headers)
-    if error.kind is Kind.RATE_LIMITED:
+    if error.kind is ErrorCode.RATE_LIMITED:
         headers.setdefault("Retry-After", "60")
     if error.violations:
         return Wire(422, headers, bag(error.violations))
-    if error.kind is Kind.NOT_FOUND and error.subject:
+    if error.kind is ErrorCode.NOT_FOUND and error.subject:
         model = "".join(word[:1].upper() + word[1:] for word in error.subject.replace("_", " ").split())
         words = f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
     told = {"key": (error.key or "").lstrip("/"), "subject": error.subject, "allow": headers.get("Allow", "")}

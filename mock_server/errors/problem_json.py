@@ -10,23 +10,23 @@ from typing import Any
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid
 
-_STATUS: Mapping[Kind, int] = {
-    Kind.UNAUTHENTICATED: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.ROUTE_NOT_FOUND: 404,
-    Kind.METHOD_NOT_ALLOWED: 405,
-    Kind.CONFLICT: 409,
-    Kind.INVALID: 422,
-    Kind.BAD_QUERY: 400,
-    Kind.UNDECODABLE_BODY: 400,
-    Kind.UNSUPPORTED_MEDIA_TYPE: 415,
-    Kind.RATE_LIMITED: 429,
-    Kind.UNAVAILABLE: 503,
-    Kind.INTERNAL: 500,
+_STATUS: Mapping[ErrorCode, int] = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.ROUTE_NOT_FOUND: 404,
+    ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.INVALID: 422,
+    ErrorCode.BAD_QUERY: 400,
+    ErrorCode.UNDECODABLE_BODY: 400,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.INTERNAL: 500,
 }
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,4000})(?:\.0+)?", re.ASCII)
 _NUMBER = re.compile(
@@ -56,7 +56,7 @@ def read_body(content_type: str, body: bytes) -> Any:
     try:
         return loads(body)
     except UndecodableError:
-        raise ApiError(Kind.UNDECODABLE_BODY) from None
+        raise ApiError(ErrorCode.UNDECODABLE_BODY) from None
     except MalformedError as error:
         raise invalid(Violation("body", (), "json", limit=error.offset, message=error.reason)) from None
 
@@ -65,10 +65,10 @@ def render(error: ApiError) -> Wire:
     """A refusal as problem details; broken rules are listed with JSON pointers."""
     status = _STATUS[error.kind]
     headers = dict(error.headers)
-    if error.kind is Kind.UNAUTHENTICATED:
+    if error.kind is ErrorCode.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    if error.kind is Kind.METHOD_NOT_ALLOWED and error.subject:
+    if error.kind is ErrorCode.METHOD_NOT_ALLOWED and error.subject:
         body["detail"] = f"{error.subject} is not allowed on {error.key}"
     elif error.message or error.subject:
         body["detail"] = error.message or f"{error.subject} {error.key or ''} not found".replace("  ", " ")

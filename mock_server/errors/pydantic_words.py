@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mock_server.errors.problem import Violation
+from mock_server.errors.api_error import Violation
 from mock_server.errors.pydantic_input import LONGEST_INTEGER, uuid_fault
 
 Words = tuple[str, str, Mapping[str, Any]]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mock_server.errors.problem import Violation
+from mock_server.errors.api_error import Violation
 
 
 def said(violation: Violation) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
 from mock_server.errors.dialect import is_json
-from mock_server.faults.effect import Declared, Draw, Spoiling
+from mock_server.faults.fault import Declared, Draw, ResponseFault
 from mock_server.faults.places import Path, every, find
-from mock_server.members import Members
 from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
 
 UNFIT: Any = object()
 """The defect cannot be planted at this place."""
@@ -22,14 +22,14 @@ _TRIED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Defect(Spoiling):
+class Defect(ResponseFault):
     """One change of a JSON body. pointer: where; None for the first place where the contract refuses the
     outcome."""
 
     pointer: str | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         allowed = "a JSON pointer such as /data/0/status, at most 1000 characters"
         pointer = members.text("pointer", "(?=.{0,1000}$)(?:/(?:[^~/]|~[01])*)*", allowed)
         return cls(pointer)
@@ -38,7 +38,7 @@ class Defect(Spoiling):
     def planted(self, body: Any, path: Path, draw: Draw, declared: Declared) -> Any:
         """The body with the defect at this place, or UNFIT."""
 
-    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:
+    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:
         if not response.body or not is_json(response.headers.get("Content-Type", "")):
             return response
         try:

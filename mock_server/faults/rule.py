@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.chance import Chance
-from mock_server.faults.effect import Asked, Effect
+from mock_server.faults.fault import Asked, Fault
 from mock_server.faults.kinds import KINDS
-from mock_server.members import Members, is_number
+from mock_server.object_reader import ObjectReader, is_number
+from mock_server.seeded_random import SeededRandom
 
 _OFTEN = 1_000_000
 _HIGHEST = 1_000_000_000
@@ -44,17 +44,17 @@ class When:
             and (self.role is None or _is(asked, self.role))
         )
 
-    def chooses(self, call: int, hits: int, chance: Chance, rule: str) -> bool:
+    def chooses(self, call: int, hits: int, rng: SeededRandom, rule: str) -> bool:
         """Whether the call of this number is hit. hits: how many were before."""
         return (
             (self.calls is None or call in self.calls)
             and (self.every is None or call % self.every == 0)
             and (self.times is None or hits < self.times)
-            and (self.probability is None or chance.fraction("fault", rule, call) < self.probability)
+            and (self.probability is None or rng.fraction("fault", rule, call) < self.probability)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As `read_rule` takes it."""
+        """As `parse_rule` takes it."""
         told = {name: getattr(self, name) for name in self.__slots__}
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -69,47 +69,47 @@ class FaultRule:
 
     id: str
     when: When
-    effect: Effect
+    fault: Fault
 
     @property
     def kind(self) -> str:
         """The name of its kind."""
-        return self.effect.kind
+        return self.fault.kind
 
     def fits(self, asked: Asked) -> bool:
         """Whether this is one of the calls that are counted: the conditions fit, and the effect can strike
         there."""
         if not self.when.fits(asked):
             return False
-        return self.effect.anywhere if asked.operation is None else self.effect.fits(asked.operation)
+        return self.fault.anywhere if asked.operation is None else self.fault.fits(asked.operation)
 
     def to_json(self) -> dict[str, Any]:
-        """As `read_rule` takes it."""
+        """As `parse_rule` takes it."""
         when = self.when.to_json()
         return {
             "id": self.id,
             **({"when": when} if when else {}),
             "kind": self.kind,
-            **self.effect.to_json(),
+            **self.fault.to_json(),
         }
 
 
-def read_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  # noqa: A002 - the member's name
+def parse_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  # noqa: A002 - the member's name
     """The rule a JSON document describes.
 
     id: for a document that names none; a book gives one to a rule whose id is empty. place: the JSON pointer
     of the document where it is part of another. Raises MemberError, naming the member and what is allowed.
     """
-    members = Members(document, place)
+    members = ObjectReader(document, place)
     given = members.id()
     when = _when(members.inside("when"))
     kind = members.choice("kind", tuple(KINDS), required=True)
-    effect = KINDS[kind or ""].read(members)
+    fault = KINDS[kind or ""].read(members)
     members.done()
-    return FaultRule(given or id, when, effect)
+    return FaultRule(given or id, when, fault)
 
 
-def _when(members: Members | None) -> When:
+def _when(members: ObjectReader | None) -> When:
     if members is None:
         return When()
     when = When(
@@ -125,7 +125,7 @@ def _when(members: Members | None) -> When:
     return when
 
 
-def _calls(members: Members) -> tuple[int, ...] | None:
+def _calls(members: ObjectReader) -> tuple[int, ...] | None:
     if "calls" not in members:
         members.take("calls")
         return None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from mock_server.behaviours.config_schema import check_configuration
 from mock_server.behaviours.keys import key_of
-from mock_server.behaviours.stamps import stamp_updated
-from mock_server.errors.problem import not_found
+from mock_server.behaviours.timestamps import stamp_updated
+from mock_server.errors.api_error import not_found
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import own_collection, show
 from mock_server.handlers.scope import locate, target

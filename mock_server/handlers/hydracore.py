@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.listing import put_in_order
 from mock_server.clock import to_rfc3339
-from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import create, own_collection
 from mock_server.handlers.scope import locate
@@ -38,7 +38,7 @@ def fetch(call: Call) -> Reply:
     connection = put_in_order(matching, "created_at", connections)[0]
     capabilities = granted[key_of(connection, connections)][1]["capabilities"]
     if "capability" in call.query and call.query["capability"] not in capabilities:
-        raise ApiError(Kind.FORBIDDEN, message="Capability not granted")
+        raise ApiError(ErrorCode.FORBIDDEN, message="Capability not granted")
     used = {**connection, "last_used_at": to_rfc3339(call.now)}
     call.state.put(connections.storage, key_of(used, connections), used)
     return Reply({"credentials": connection["credentials"], "capabilities": capabilities})

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from mock_server.behaviours.keys import key_of, new_key
-from mock_server.behaviours.stamps import stamp_created, stamp_updated
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid
+from mock_server.behaviours.timestamps import stamp_created, stamp_updated
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import add, change, own_collection, remove, show, stored_members
 from mock_server.handlers.scope import target
@@ -48,7 +48,7 @@ def destroy(call: Call) -> Reply:
     """Remove a connector that no process flow uses (P19). Raises ApiError (CONFLICT)."""
     connector = target(call)
     if connector.get("in_use"):
-        raise ApiError(Kind.CONFLICT, message="The connector is used by a process flow.")
+        raise ApiError(ErrorCode.CONFLICT, message="The connector is used by a process flow.")
     remove(call.state, call.behaviours, own_collection(call), connector)
     return Reply()
 
@@ -104,7 +104,7 @@ def _variable(
         stamp = stamp_updated(before, collection, call.now)
         return {**before, **members, "pivot": {**before["pivot"], **pivot}, **stamp}
     return {
-        "id": new_key(call.state, call.chance, collection),
+        "id": new_key(call.state, call.rng, collection),
         "connector_id": connector["id"],
         **_NEW_VARIABLE,
         **members,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, OperationBehaviour
     from mock_server.behaviours.policy import Policy
-    from mock_server.chance import Chance
     from mock_server.contract.operation import Operation
     from mock_server.principals import Principal
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Transaction
 
 
@@ -39,7 +39,7 @@ class Call:
     principal: Principal | None
     state: Transaction
     now: datetime
-    chance: Chance
+    rng: SeededRandom
     url: str
     sent_query: tuple[tuple[str, str], ...]
     policies: Mapping[str, Policy] = field(default_factory=dict)

@@ -9,8 +9,8 @@ from mock_server.behaviours import lifecycle, listing, paging
 from mock_server.behaviours.keys import key_of, new_key
 from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, split_names, wanted
-from mock_server.behaviours.stamps import stamp_created, stamp_updated
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.behaviours.timestamps import stamp_created, stamp_updated
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import locate, target, ties, within_scope
 
@@ -101,16 +101,16 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
         **stamp_created(collection, call.now),
     }
     if call.behaviour.caller:
-        record[call.behaviour.caller] = call.chance.uuid(
+        record[call.behaviour.caller] = call.rng.uuid(
             "principals", call.principal.name if call.principal else ""
         )
     if collection.ids == "given" and collection.key in sent:
         refuse_taken(call.state, collection, record)
     else:
-        record[collection.key] = new_key(call.state, call.chance, collection)
+        record[collection.key] = new_key(call.state, call.rng, collection)
     check_unique(record, collection, call.state)
     policy = call.policies.get(collection.storage, lifecycle.AS_DECLARED)
-    record |= lifecycle.begin(record, collection, call.state, chance=call.chance, now=call.now, policy=policy)
+    record |= lifecycle.begin(record, collection, call.state, rng=call.rng, now=call.now, policy=policy)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
 
@@ -161,7 +161,7 @@ def transition(call: Call) -> Reply:
         call.state, collection, ties(collection, located, call)
     )
     if record is None:
-        raise ApiError(Kind.CONFLICT, message=f"No {collection.called.lower()} is running")
+        raise ApiError(ErrorCode.CONFLICT, message=f"No {collection.called.lower()} is running")
     ended = lifecycle.stop(record, collection, call.behaviour.to or "", now=call.now)
     call.state.put(collection.storage, key_of(ended, collection), ended)
     return Reply(show(call, ended))
@@ -216,7 +216,7 @@ def refuse_taken(state: Transaction, collection: Collection, record: Record) -> 
     """Raise ApiError (CONFLICT) when a record with the key of this new one is there already."""
     if state.get(collection.storage, key_of(record, collection)) is not None:
         message = f"A {collection.called.lower()} {record[collection.key]!r} already exists"
-        raise ApiError(Kind.CONFLICT, message=message)
+        raise ApiError(ErrorCode.CONFLICT, message=message)
 
 
 def _filters(call: Call) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _filters(call: Call) -> dict[str, Any]:
         named = ", ".join(name.partition("[")[2].rstrip("]") for name in unknown)
         allowed = ", ".join(name.partition("[")[2].rstrip("]") for name in declared)
         message = f"Requested filter(s) `{named}` are not allowed. Allowed filter(s) are `{allowed}`."
-        raise ApiError(Kind.BAD_QUERY, message=message)
+        raise ApiError(ErrorCode.BAD_QUERY, message=message)
     return {member: call.query[name] for name, member in declared.items() if name in call.query}
 
 

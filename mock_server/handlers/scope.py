@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.keys import kept_under, key_of
-from mock_server.errors.problem import ApiError, Kind, not_found
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection
@@ -77,4 +77,4 @@ def _check_scope(call: Call, parameter: str, key: str, collection: Collection) -
     if call.behaviour.out_of_scope == "not_found":
         raise not_found(collection.called, key)
     forbidden = call.behaviour.out_of_scope == "forbidden"
-    raise ApiError(Kind.FORBIDDEN if forbidden else Kind.UNAUTHENTICATED)
+    raise ApiError(ErrorCode.FORBIDDEN if forbidden else ErrorCode.UNAUTHENTICATED)

@@ -12,8 +12,8 @@ from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.validation import Judge
 from mock_server.errors.problem_json import PROBLEM_JSON
-from mock_server.errors.start import StartError
-from mock_server.inference.faults import located
+from mock_server.errors.startup import StartupError
+from mock_server.inference.problems import located
 from mock_server.yaml_file import line_of
 
 
@@ -21,13 +21,13 @@ from mock_server.yaml_file import line_of
 def reading(path: Path) -> Iterator[Contract]:
     """The contract a spec states, every operation of it ready to be played.
 
-    Raises StartError naming file and line of what is wrong, also where the block trips over a part of another
-    kind than OpenAPI gives it; what the spec does not explain is raised as it is.
+    Raises StartupError naming file and line of what is wrong, also where the block trips over a part of
+    another kind than OpenAPI gives it; what the spec does not explain is raised as it is.
     """
     try:
         yield _contract(path)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        refused = located(path, StartError())
+        refused = located(path, StartupError())
         if not refused.problems:
             raise
         raise refused from error
@@ -37,15 +37,15 @@ def _contract(path: Path) -> Contract:
     try:
         contract = load(path)
         _compile(contract)
-    except StartError as error:
+    except StartupError as error:
         raise located(path, error) from None
     if not contract.operations:
-        raise StartError(f"{path}:{line_of(path, ['paths'])}: no operation stands under `paths`")
+        raise StartupError(f"{path}:{line_of(path, ['paths'])}: no operation stands under `paths`")
     return contract
 
 
 def _compile(contract: Contract) -> None:
-    """Compile every operation once, so that a broken schema is told with its line. Raises StartError."""
+    """Compile every operation once, so that a broken schema is told with its line. Raises StartupError."""
     judge, projector = Judge(contract), Projector(contract.schemas)
     for operation in contract.operations.values():
         compile_plan(operation, contract, judge=judge, projector=projector, coercion=PROBLEM_JSON.coercion)

@@ -11,10 +11,10 @@ from typing import Any
 from mock_server.contract.operation import Operation, Response, Schema
 from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
+from mock_server.errors.api_error import ApiError
 from mock_server.errors.dialect import Dialect, Wire
-from mock_server.errors.problem import ApiError
 from mock_server.inference.envelopes import plain
-from mock_server.inference.filling import Filling, told
+from mock_server.inference.error_bodies import ErrorBodies, told
 from mock_server.inference.statuses import phrase, status_of
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import Sampler
@@ -67,7 +67,7 @@ class Refusals:
                 and self.sampler.holds(schema, body)
             ):
                 return body
-        filled = Filling(self.sampler.contract.schemas, error, status).body(schema)
+        filled = ErrorBodies(self.sampler.contract.schemas, error, status).body(schema)
         return self.sampler.answer(schema, ("error", operation.id, status), filled)
 
     def _is_dialect(self, members: Mapping[str, Schema]) -> bool:

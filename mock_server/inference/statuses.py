@@ -6,25 +6,27 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from mock_server.contract.operation import Operation
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 
-USUAL: Mapping[Kind, tuple[int, ...]] = {
-    Kind.UNAUTHENTICATED: (401, 403),
-    Kind.FORBIDDEN: (403, 401),
-    Kind.NOT_FOUND: (404, 410),
-    Kind.ROUTE_NOT_FOUND: (404,),
-    Kind.METHOD_NOT_ALLOWED: (405,),
-    Kind.CONFLICT: (409, 422, 400),
-    Kind.INVALID: (422, 400),
-    Kind.BAD_QUERY: (400, 422),
-    Kind.UNDECODABLE_BODY: (400, 422),
-    Kind.UNSUPPORTED_MEDIA_TYPE: (415, 400, 422),
-    Kind.RATE_LIMITED: (429,),
-    Kind.UNAVAILABLE: (503,),
-    Kind.INTERNAL: (500,),
+USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
+    ErrorCode.UNAUTHENTICATED: (401, 403),
+    ErrorCode.FORBIDDEN: (403, 401),
+    ErrorCode.NOT_FOUND: (404, 410),
+    ErrorCode.ROUTE_NOT_FOUND: (404,),
+    ErrorCode.METHOD_NOT_ALLOWED: (405,),
+    ErrorCode.CONFLICT: (409, 422, 400),
+    ErrorCode.INVALID: (422, 400),
+    ErrorCode.BAD_QUERY: (400, 422),
+    ErrorCode.UNDECODABLE_BODY: (400, 422),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, 400, 422),
+    ErrorCode.RATE_LIMITED: (429,),
+    ErrorCode.UNAVAILABLE: (503,),
+    ErrorCode.INTERNAL: (500,),
 }
 """Statuses that say what is wrong, the most telling first."""
-_INPUT = frozenset({Kind.INVALID, Kind.BAD_QUERY, Kind.UNDECODABLE_BODY, Kind.UNSUPPORTED_MEDIA_TYPE})
+_INPUT = frozenset(
+    {ErrorCode.INVALID, ErrorCode.BAD_QUERY, ErrorCode.UNDECODABLE_BODY, ErrorCode.UNSUPPORTED_MEDIA_TYPE}
+)
 _ELSE_INVALID = (406, 412, 405)
 """Where an operation declares neither 400 nor 422, these have been seen to mean that input was refused."""
 
@@ -51,6 +53,6 @@ def phrase(status: int) -> str:
 
 
 def _wanted(error: ApiError, invalid: int) -> tuple[int, ...]:
-    if any(one.keyword == "json" for one in error.violations) and error.kind is Kind.INVALID:
+    if any(one.keyword == "json" for one in error.violations) and error.kind is ErrorCode.INVALID:
         return (400, 422)
-    return (invalid, *USUAL[error.kind]) if error.kind is Kind.INVALID else USUAL[error.kind]
+    return (invalid, *USUAL[error.kind]) if error.kind is ErrorCode.INVALID else USUAL[error.kind]

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
-from mock_server.inference.declare import document
+from mock_server.inference.infer import document
 from mock_server.inference.reading import reading
 from mock_server.yaml_file import write_yaml
 
@@ -18,7 +18,7 @@ _COLUMNS = ("method", "path", "does", "collection", "details")
 def behaviour_yaml(path: Path) -> str:
     """The behaviour document inferred for a spec, to be kept beside it as `<stem>.behaviour.yaml`.
 
-    Raises StartError naming file and line of what is wrong with the spec.
+    Raises StartupError naming file and line of what is wrong with the spec.
     """
     path = path.resolve()
     with reading(path) as contract:

@@ -7,13 +7,13 @@ from typing import Any
 
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import kept_under, key_of
-from mock_server.behaviours.stamps import stamp_created, stamp_updated
+from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.handlers.registry import Call
 from mock_server.handlers.resource import refuse_taken
 from mock_server.handlers.scope import locate, ties
 from mock_server.inference.envelopes import plain, words
+from mock_server.inference.response_builder import ResponseBuilder
 from mock_server.inference.seeding import key_for
-from mock_server.inference.stage import Stage
 from mock_server.store.protocol import Record
 
 STATES = frozenset({"status", "state", "phase", "stage"})
@@ -21,7 +21,7 @@ STATES = frozenset({"status", "state", "phase", "stage"})
 
 
 def add(
-    stage: Stage, call: Call, collection: Collection, sent: Mapping[str, Any], *, key: Any = None
+    builder: ResponseBuilder, call: Call, collection: Collection, sent: Mapping[str, Any], *, key: Any = None
 ) -> Record:
     """Put a new record of these members into a collection, below what the path names.
 
@@ -29,36 +29,38 @@ def add(
     operation can say so.
     """
     outer = ties(collection, locate(call, but=None if key is None else collection.name), call)
-    record = {**call.behaviour.defaults, **_begun(stage, collection), **sent}
+    record = {**call.behaviour.defaults, **_begun(builder, collection), **sent}
     record |= {**outer, **stamp_created(collection, call.now)}
-    record[collection.key] = _new_key(stage, call, collection, record) if key is None else key
-    return _put(stage, call, collection, record, record[collection.key])
+    record[collection.key] = _new_key(builder, call, collection, record) if key is None else key
+    return _put(builder, call, collection, record, record[collection.key])
 
 
 def change(
-    stage: Stage, call: Call, collection: Collection, before: Record, record: Mapping[str, Any]
+    builder: ResponseBuilder, call: Call, collection: Collection, before: Record, record: Mapping[str, Any]
 ) -> Record:
     """Put these members in place of a record's; its key stays."""
     stamped = {**record, **stamp_updated(before, collection, call.now)}
-    return _put(stage, call, collection, stamped, before[collection.key])
+    return _put(builder, call, collection, stamped, before[collection.key])
 
 
-def fixed(stage: Stage, collection: Collection) -> frozenset[str]:
+def fixed(builder: ResponseBuilder, collection: Collection) -> frozenset[str]:
     """The members no request changes."""
-    schemas = stage.contract.schemas
-    members = stage.members(collection)
+    schemas = builder.contract.schemas
+    members = builder.members(collection)
     read_only = {name for name, one in members.items() if plain(one, schemas).keywords.get("readOnly")}
     own = {collection.key, *collection.parents, *collection.private, *filter(None, [collection.created])}
     return frozenset(read_only | own)
 
 
-def _put(stage: Stage, call: Call, collection: Collection, record: Mapping[str, Any], key: Any) -> Record:
-    whole = stage.whole(record, collection, key)
+def _put(
+    builder: ResponseBuilder, call: Call, collection: Collection, record: Mapping[str, Any], key: Any
+) -> Record:
+    whole = builder.whole(record, collection, key)
     call.state.put(collection.storage, key_of(whole, collection), whole)
     return whole
 
 
-def _new_key(stage: Stage, call: Call, collection: Collection, record: Record) -> Any:
+def _new_key(builder: ResponseBuilder, call: Call, collection: Collection, record: Record) -> Any:
     """The key the request brings, if it is free; else one that no record of the collection has had."""
     brought = record.get(collection.key)
     free = call.state.get(collection.storage, kept_under(brought, record, collection)) is None
@@ -69,22 +71,22 @@ def _new_key(stage: Stage, call: Call, collection: Collection, record: Record) -
             refuse_taken(call.state, collection, record)
         if collection.ids == "given":
             return brought
-    return _fresh_key(stage, call, collection, record)
+    return _fresh_key(builder, call, collection, record)
 
 
-def _fresh_key(stage: Stage, call: Call, collection: Collection, outer: Mapping[str, Any]) -> Any:
+def _fresh_key(builder: ResponseBuilder, call: Call, collection: Collection, outer: Mapping[str, Any]) -> Any:
     """A key the schema allows and no record of the collection has had."""
     while True:
-        key = key_for(stage, collection, call.state.next_number(collection.storage))
+        key = key_for(builder, collection, call.state.next_number(collection.storage))
         if call.state.get(collection.storage, kept_under(key, outer, collection)) is None:
             return key
 
 
-def _begun(stage: Stage, collection: Collection) -> dict[str, Any]:
+def _begun(builder: ResponseBuilder, collection: Collection) -> dict[str, Any]:
     """The state a new record is in, where its schema lists the states: the default, else the first one."""
     shapes = {
-        name: plain(one, stage.contract.schemas)
-        for name, one in stage.members(collection).items()
+        name: plain(one, builder.contract.schemas)
+        for name, one in builder.members(collection).items()
         if words(name) in STATES and name != collection.key
     }
     return {

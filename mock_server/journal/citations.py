@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from mock_server.contract.loading import METHODS
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import read_yaml
 
 
@@ -93,7 +93,7 @@ def _read(path: Path) -> dict[str, Any]:
     """A file's mapping, nothing where there is none: an explanation is no place to fail."""
     try:
         document = read_yaml(path)
-    except StartError:
+    except StartupError:
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.operation import Operation
-from mock_server.members import Members
-from mock_server.overrides.wish import LONGEST, Wish
+from mock_server.object_reader import ObjectReader
+from mock_server.overrides.preference import LONGEST, ResponsePreference
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 _WISHES = ("code", "example", "wait")
@@ -19,7 +19,7 @@ class Override:
     operation can grant the wish. id: empty until a book gives it one."""
 
     id: str
-    wish: Wish
+    preference: ResponsePreference
     contract: str | None = None
     operation: str | None = None
     method: str | None = None
@@ -31,38 +31,38 @@ class Override:
             self.contract in {None, operation.contract}
             and self.operation in {None, operation.id}
             and self.method in {None, method}
-            and self.wish.granted(operation)
+            and self.preference.granted(operation)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As `read_override` takes it."""
+        """As `parse_override` takes it."""
         told = {
             "id": self.id,
             "contract": self.contract,
             "operation": self.operation,
             "method": self.method,
-            "code": self.wish.code,
-            "example": self.wish.example,
-            "wait": self.wish.wait,
+            "code": self.preference.code,
+            "example": self.preference.example,
+            "wait": self.preference.wait,
             "times": self.times,
         }
         return {name: value for name, value in told.items() if value is not None}
 
 
-def read_override(document: Any, *, id: str = "", place: str = "") -> Override:  # noqa: A002 - the member's name
+def parse_override(document: Any, *, id: str = "", place: str = "") -> Override:  # noqa: A002 - the member's name
     """The override a JSON document describes.
 
     id: for a document that names none; a book gives one to an override whose id is empty. place: the JSON
     pointer of the document where it is part of another. Raises MemberError, naming the member and what is
     allowed.
     """
-    members = Members(document, place)
+    members = ObjectReader(document, place)
     override = taken(members, id=id)
     members.done()
     return override
 
 
-def taken(members: Members, *, id: str = "") -> Override:  # noqa: A002 - the member's name
+def taken(members: ObjectReader, *, id: str = "") -> Override:  # noqa: A002 - the member's name
     """The override among these members, others left. Raises MemberError."""
     if not any(name in members for name in _WISHES):
         raise members.refuse(None, f"needs at least one of: {', '.join(_WISHES)}")
@@ -71,7 +71,7 @@ def taken(members: Members, *, id: str = "") -> Override:  # noqa: A002 - the me
         contract=members.name("contract"),
         operation=members.name("operation"),
         method=members.choice("method", METHODS),
-        wish=Wish(
+        preference=ResponsePreference(
             members.integer("code", 200, 599),
             members.name("example"),
             members.number("wait", 0, LONGEST),

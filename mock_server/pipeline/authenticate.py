@@ -6,7 +6,7 @@ import base64
 import binascii
 
 from mock_server.contract.operation import SecurityRequirement, SecurityScheme
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.pipeline.exchange import Exchange
 from mock_server.principals import ANYBODY, Principal
 
@@ -16,7 +16,7 @@ def authenticate(exchange: Exchange) -> None:
     UNAUTHENTICATED."""
     found = who_asks(exchange)
     if found is None:
-        raise ApiError(Kind.UNAUTHENTICATED)
+        raise ApiError(ErrorCode.UNAUTHENTICATED)
     exchange.principal, exchange.roles = found
 
 

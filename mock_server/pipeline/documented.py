@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mock_server.chance import Chance
 from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Operation
 from mock_server.contract.operation import Response as Declared
 from mock_server.contract.plan import json_content
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.dialect import Wire
-from mock_server.errors.problem import ApiError, Kind, Violation
 from mock_server.messages import Response
 from mock_server.pipeline.context import Route
 from mock_server.pipeline.media import written
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import Sampler
+from mock_server.seeded_random import SeededRandom
 
 PROBLEM = "application/problem+json"
 
@@ -40,7 +40,7 @@ def impossible(operation: Operation, why: str) -> Response:
     return Response(400, {"Content-Type": PROBLEM}, dumps(problem))
 
 
-def documented(route: Route, status: int, example: str | None = None, *, chance: Chance) -> Response:
+def documented(route: Route, status: int, example: str | None = None, *, rng: SeededRandom) -> Response:
     """What the operation documents for a status: the named example, else its first, else the platform's own
     words for that status, else a body made up from the schema.
 
@@ -59,16 +59,22 @@ def documented(route: Route, status: int, example: str | None = None, *, chance:
         if name not in {one.lower() for one in headers}
     }
     if missing:
-        sampler = Sampler(route.mounted.contract, chance)
+        sampler = Sampler(route.mounted.contract, rng)
         headers |= sampled_headers(sampler, replace(declared, headers=missing), operation.id)
     if not declared.content:
         return Response(status, headers)
-    media_type, body = _body(route, declared, status=status, example=example, words=words, chance=chance)
+    media_type, body = _body(route, declared, status=status, example=example, words=words, rng=rng)
     return Response(status, {"Content-Type": media_type, **headers}, written(body, media_type))
 
 
 def _body(
-    route: Route, declared: Declared, *, status: int, example: str | None, words: Wire | None, chance: Chance
+    route: Route,
+    declared: Declared,
+    *,
+    status: int,
+    example: str | None,
+    words: Wire | None,
+    rng: SeededRandom,
 ) -> tuple[str, Any]:
     """The media type and the value of the body."""
     spoken, schema = json_content(declared.content)
@@ -79,7 +85,7 @@ def _body(
             return media_type, _shown(route, status, media_type, value)
     if words is not None:
         return words.media_type, words.body
-    sampler = Sampler(route.mounted.contract, chance)
+    sampler = Sampler(route.mounted.contract, rng)
     return spoken.replace("*/*", "application/json"), sampler.answer(
         schema, (route.plan.operation.id, status)
     )
@@ -110,9 +116,9 @@ def _words(route: Route, status: int) -> Wire | None:
 
 def _refusals(operation: Operation) -> Iterator[ApiError]:
     """One refusal of every kind; the one for broken rules names the operation's first parameter or member."""
-    for kind in Kind:
+    for kind in ErrorCode:
         broken: tuple[Violation, ...] = ()
-        if kind is Kind.INVALID:
+        if kind is ErrorCode.INVALID:
             first = next((one for one in operation.parameters), None)
             where, path = (first.location, (first.name,)) if first else ("body", ())
             broken = (Violation(where, path, "value", message="This value is refused."),)

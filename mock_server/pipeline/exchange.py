@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from mock_server.errors.problem import ApiError
+from mock_server.errors.api_error import ApiError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.messages import Request
 from mock_server.pipeline.context import Route, ServerContext
@@ -16,11 +16,11 @@ from mock_server.principals import Principal, Principals
 from mock_server.store.protocol import Transaction
 
 if TYPE_CHECKING:
-    from mock_server.callbacks.events import Event
-    from mock_server.faults.book import Fault
+    from mock_server.faults.rules import FaultHit
     from mock_server.pipeline.match import Unrouted
     from mock_server.pipeline.override import AppliedOverride
     from mock_server.store.protocol import Change
+    from mock_server.webhooks.events import Event
     from mock_server.worlds.world import World
 
 
@@ -59,7 +59,7 @@ class Exchange:
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[Event, ...] = ()
     error: ApiError | None = None
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FaultHit, ...] = ()
     override: AppliedOverride | None = None
     _sent_query: tuple[tuple[str, str], ...] | None = None
 
@@ -90,7 +90,7 @@ class Exchange:
             principal=self.principal,
             state=self.state,
             now=self.now,
-            chance=self.world.chance,
+            rng=self.world.rng,
             url=self.request.base_url + self.request.path,
             sent_query=self.sent_query,
             policies=self.world.policies,

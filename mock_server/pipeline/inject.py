@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mock_server.errors.problem import ApiError
-from mock_server.faults.effect import Asked, Documented
+from mock_server.errors.api_error import ApiError
+from mock_server.faults.fault import Asked, Documented
 from mock_server.messages import Response
 from mock_server.pipeline.authenticate import who_asks
 from mock_server.pipeline.documented import documented
@@ -46,6 +46,6 @@ def _worded(exchange: Exchange, answer: Response | ApiError | Documented) -> Res
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, Documented):
-        return documented(exchange.route, answer.status, answer.example, chance=exchange.world.chance)
+        return documented(exchange.route, answer.status, answer.example, rng=exchange.world.rng)
     exchange.error = answer
     return render_error(exchange.route, answer).response

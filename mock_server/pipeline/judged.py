@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import SecurityRequirement
-from mock_server.errors.problem import Kind
+from mock_server.errors.api_error import ErrorCode
 from mock_server.journal.credentials import CredentialMasker
 from mock_server.journal.entry import Auth
 from mock_server.pipeline.authenticate import cookies
 from mock_server.pipeline.exchange import Exchange
 from mock_server.principals import ANYBODY, Principal
 
-_OUT_OF_REACH = frozenset({Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.UNAUTHENTICATED})
+_OUT_OF_REACH = frozenset({ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.UNAUTHENTICATED})
 
 
 def judged(exchange: Exchange, masker: CredentialMasker) -> Auth:
@@ -25,10 +25,10 @@ def judged(exchange: Exchange, masker: CredentialMasker) -> Auth:
     kind = exchange.error.kind if exchange.error else None
     if kind in _OUT_OF_REACH:
         lacking = tuple(role for role in roles if not principal.has(role))
-        if lacking and kind is Kind.FORBIDDEN:
+        if lacking and kind is ErrorCode.FORBIDDEN:
             return Auth("lacks_role", principal.name, schemes, roles, lacking)
         outside = [name for name, text in exchange.path_texts.items() if not principal.may_use(name, text)]
-        if outside or kind is not Kind.NOT_FOUND:
+        if outside or kind is not ErrorCode.NOT_FOUND:
             reason = f"{', '.join(outside)} outside what {principal.name} may use" if outside else ""
             return Auth("out_of_reach", principal.name, schemes, roles, reason=reason)
     return Auth("allowed", principal.name, schemes, roles)
@@ -38,7 +38,7 @@ def _nobody(exchange: Exchange, masker: CredentialMasker) -> Auth:
     """No principal: nobody needs one, nobody was asked yet, or nobody valid came."""
     security = exchange.route.plan.operation.security
     present = tuple(dict.fromkeys(scheme for one in security for scheme in one if _carried(exchange, scheme)))
-    if exchange.error is not None and exchange.error.kind is Kind.UNAUTHENTICATED:
+    if exchange.error is not None and exchange.error.kind is ErrorCode.UNAUTHENTICATED:
         return Auth("unauthenticated", None, present, reason=_why(exchange, present, masker))
     if not security or any(not requirement for requirement in security):
         return Auth("open", None, present)

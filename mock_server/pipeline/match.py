@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from mock_server.contract.json_text import dumps
 from mock_server.contract.router import Match, NoMatch
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.messages import Response
 from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import Exchange
@@ -55,7 +55,7 @@ def answer_unrouted(exchange: Exchange) -> Response | None:
         return Response(307, {"Location": elsewhere.location})
     if elsewhere.options:
         return Response(200, {"Allow": ", ".join(elsewhere.options)})
-    exchange.error = elsewhere.error or ApiError(Kind.ROUTE_NOT_FOUND)
+    exchange.error = elsewhere.error or ApiError(ErrorCode.ROUTE_NOT_FOUND)
     if elsewhere.near is None:
         return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
     return render_error(elsewhere.near, exchange.error).response
@@ -89,13 +89,13 @@ def _as_get(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatc
 def _refused(missed: NoMatch[Route], exchange: Exchange) -> Unrouted:
     request, near = exchange.request, missed.near
     if not missed.allowed or near is None:
-        return Unrouted(near, error=ApiError(Kind.ROUTE_NOT_FOUND, key=request.path))
+        return Unrouted(near, error=ApiError(ErrorCode.ROUTE_NOT_FOUND, key=request.path))
     like_get = near.mounted.dialect.head_as_get
     allowed = sorted({*missed.allowed, *(("HEAD",) if like_get and "GET" in missed.allowed else ())})
     if request.method == "OPTIONS" and like_get:
         return Unrouted(near, options=tuple(allowed))
     allow = {"Allow": ", ".join(allowed)}
-    error = ApiError(Kind.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=allow)
+    error = ApiError(ErrorCode.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=allow)
     return Unrouted(near, error=error)
 
 

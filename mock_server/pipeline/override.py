@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.messages import Response
-from mock_server.overrides.prefer import PreferError, read_prefer
-from mock_server.overrides.wish import Wish
+from mock_server.overrides.prefer_header import PreferError, read_prefer
+from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.documented import documented, impossible
 from mock_server.pipeline.exchange import Exchange
 
@@ -17,16 +17,16 @@ class AppliedOverride:
     """A wish on its way to being fulfilled. override: the id of the one that was armed, None for the
     request's own Prefer header."""
 
-    wish: Wish
+    preference: ResponsePreference
     override: str | None
 
     def to_json(self) -> dict[str, Any]:
         """What a record of the exchange says of it."""
         told = {
             "override": self.override,
-            "code": self.wish.code,
-            "example": self.wish.example,
-            "wait": self.wish.wait,
+            "code": self.preference.code,
+            "example": self.preference.example,
+            "wait": self.preference.wait,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -46,15 +46,15 @@ def override(exchange: Exchange) -> Response | None:
         return impossible(operation, str(error))
     if granted is None:
         return None
-    wish = granted.wish
-    if not wish.granted(operation):
-        return impossible(operation, f"{operation.id} documents nothing for {wish.preferences()}.")
+    preference = granted.preference
+    if not preference.granted(operation):
+        return impossible(operation, f"{operation.id} documents nothing for {preference.preferences()}.")
     exchange.override = granted
-    status = wish.status(operation)
+    status = preference.status(operation)
     if status is None:
         return None
     exchange.world.clock.tick()
-    return documented(exchange.route, status, wish.example, chance=exchange.world.chance)
+    return documented(exchange.route, status, preference.example, rng=exchange.world.rng)
 
 
 def _wish(exchange: Exchange) -> AppliedOverride | None:
@@ -63,4 +63,4 @@ def _wish(exchange: Exchange) -> AppliedOverride | None:
     if preferred is not None:
         return AppliedOverride(preferred, None)
     armed = exchange.world.overrides.take(exchange.route.plan.operation, exchange.request.method)
-    return None if armed is None else AppliedOverride(armed.wish, armed.id)
+    return None if armed is None else AppliedOverride(armed.preference, armed.id)

@@ -9,7 +9,7 @@ from mock_server.contract.operation import Operation
 from mock_server.faults.kinds.status import Status
 from mock_server.faults.rule import FaultRule
 from mock_server.overrides.override import Override
-from mock_server.overrides.wish import Wish
+from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.context import MountedContract
 from mock_server.pipeline.documented import possible
 
@@ -17,14 +17,19 @@ from mock_server.pipeline.documented import possible
 def why_impossible(asked: FaultRule | Override, contracts: Mapping[str, MountedContract]) -> str | None:
     """Why this can never strike in these contracts, naming what is possible; None where it can."""
     if isinstance(asked, Override):
-        return _why(asked.contract, asked.operation, asked.wish, contracts)
-    effect, when = asked.effect, asked.when
-    wish = Wish(effect.code, effect.example) if isinstance(effect, Status) else Wish()
-    return _why(when.contract, when.operation, wish, contracts)
+        return _why(asked.contract, asked.operation, asked.preference, contracts)
+    fault, when = asked.fault, asked.when
+    preference = (
+        ResponsePreference(fault.code, fault.example) if isinstance(fault, Status) else ResponsePreference()
+    )
+    return _why(when.contract, when.operation, preference, contracts)
 
 
 def _why(
-    contract: str | None, operation: str | None, wish: Wish, contracts: Mapping[str, MountedContract]
+    contract: str | None,
+    operation: str | None,
+    preference: ResponsePreference,
+    contracts: Mapping[str, MountedContract],
 ) -> str | None:
     if contract is not None and contract not in contracts:
         return f"no contract {contract!r} is played; there are: {_listed(contracts)}"
@@ -34,12 +39,12 @@ def _why(
     if not asked:
         where = f"in {contract}" if contract else "in any contract"
         return f"no operation {operation!r} {where}; {_instead(operation or '', known, alone=not contract)}"
-    if any(wish.granted(one) for one in asked):
+    if any(preference.granted(one) for one in asked):
         return None
     if operation is None:
         codes = sorted({code for one in asked for code in one.responses})
-        return f"no operation documents {wish.preferences()}; documented are: {_listed(codes)}"
-    return f"{operation} does not document {wish.preferences()}; {_offers(asked)}"
+        return f"no operation documents {preference.preferences()}; documented are: {_listed(codes)}"
+    return f"{operation} does not document {preference.preferences()}; {_offers(asked)}"
 
 
 def _instead(asked: str, known: Sequence[Operation], *, alone: bool) -> str:

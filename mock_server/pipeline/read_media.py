@@ -7,8 +7,8 @@ from typing import Any
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.operation import Schema
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, is_json
-from mock_server.errors.problem import ApiError, Kind, Violation, invalid
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.media import form_pairs, from_pairs, from_xml, multipart_pairs
 
@@ -26,7 +26,7 @@ def read_media(exchange: Exchange) -> None:
         return
     media_type = _matching(sent_type, bodies)
     if media_type is None:
-        raise ApiError(Kind.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
     exchange.media_type = media_type
     schema = exchange.route.plan.bodies[media_type].check.schema
     try:
@@ -34,10 +34,10 @@ def read_media(exchange: Exchange) -> None:
     except MalformedError as error:
         raise invalid(Violation("body", (), "json", limit=error.offset, message=error.reason)) from None
     except UndecodableError:
-        raise ApiError(Kind.UNDECODABLE_BODY) from None
+        raise ApiError(ErrorCode.UNDECODABLE_BODY) from None
     except ValueError as error:
         raise ApiError(
-            Kind.UNDECODABLE_BODY, message=f"The body cannot be read: {type(error).__name__}"
+            ErrorCode.UNDECODABLE_BODY, message=f"The body cannot be read: {type(error).__name__}"
         ) from None
 
 

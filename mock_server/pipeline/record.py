@@ -10,8 +10,8 @@ import orjson
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.errors.api_error import Violation
 from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
-from mock_server.errors.problem import Violation
 from mock_server.journal import headers
 from mock_server.journal.credentials import CredentialMasker, forms, of_header
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, Entry, Kind, Message

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.behaviours.declared import Envelope
-from mock_server.errors.problem import ApiError, Violation
+from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
 from mock_server.pipeline.context import Route

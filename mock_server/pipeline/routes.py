@@ -9,12 +9,12 @@ from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.router import Router
 from mock_server.contract.validation import Judge
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.pipeline.context import MountedContract, Route
 
 
 def routed(contracts: Iterable[MountedContract]) -> Router[Route]:
-    """A router over every operation of these contracts. Raises StartError where two take the same place."""
+    """A router over every operation of these contracts. Raises StartupError where two take the same place."""
     router: Router[Route] = Router()
     faults: list[str] = []
     for mounted in contracts:
@@ -26,7 +26,7 @@ def routed(contracts: Iterable[MountedContract]) -> Router[Route]:
                     f"{mounted.contract.name}: {operation.method} {operation.path} is taken by {taken}"
                 )
     if faults:
-        raise StartError(*faults)
+        raise StartupError(*faults)
     return router
 
 

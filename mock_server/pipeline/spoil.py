@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mock_server.faults.book import Fault
-from mock_server.faults.effect import Declared
+from mock_server.faults.fault import Declared
+from mock_server.faults.rules import FaultHit
 from mock_server.messages import Response
-from mock_server.overrides.wish import LONGEST
+from mock_server.overrides.preference import LONGEST
 from mock_server.pipeline.exchange import Exchange
 
 
@@ -19,9 +19,9 @@ def spoil(exchange: Exchange, response: Response) -> Response:
     if not exchange.faults and exchange.override is None:
         return response
     declared = _declared(exchange, response.status)
-    took: list[Fault] = []
+    took: list[FaultHit] = []
     for fault in exchange.faults:
-        spoilt = fault.spoil(response, declared)
+        spoilt = fault.mutate_response(response, declared)
         if fault.answers or spoilt is not response:
             took.append(fault)
         response = spoilt
@@ -43,10 +43,10 @@ def _as_wished(exchange: Exchange, response: Response) -> Response:
     granted = exchange.override
     if granted is None:
         return response
-    if granted.wish.wait:
-        wait = response.delivery.wait + granted.wish.wait
+    if granted.preference.wait:
+        wait = response.delivery.wait + granted.preference.wait
         response = replace(response, delivery=replace(response.delivery, wait=wait))
     if granted.override is None:
-        applied = {"Preference-Applied": granted.wish.preferences()}
+        applied = {"Preference-Applied": granted.preference.preferences()}
         response = replace(response, headers={**response.headers, **applied})
     return response

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.contract.parameters import Sent
+from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
-from mock_server.errors.problem import Violation, invalid, not_found
 from mock_server.pipeline.authenticate import cookies
 from mock_server.pipeline.exchange import Exchange
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import PLAN
-from mock_server.behaviours.plan import Plan, PlanError
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
+from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.secrets import Played
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, Judge
@@ -55,7 +55,7 @@ class Fitting:
         """Why the record cannot stay, never quoting it; None when it can.
 
         state: what it stands in. What no behaviour file names (idempotency records, documents of an inferred
-        contract) stays as long as its contract is played. Raises StartError where a fixture cannot be read.
+        contract) stays as long as its contract is played. Raises StartupError where a fixture cannot be read.
         """
         if storage not in self._declared:
             kept = storage not in self._before and storage.partition("/")[0] in self._contracts
@@ -106,8 +106,8 @@ def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str 
             return f"{member} names no record of {name}"
     if collection.lifecycle is not None and PLAN in record:
         try:
-            outcome = Plan.read(record[PLAN]).outcome
-        except PlanError:
+            outcome = Schedule.read(record[PLAN]).outcome
+        except ScheduleError:
             return f"its {PLAN} is none that a record could follow"
         if outcome not in collection.lifecycle.outcomes:
             return "it would end in a state there is no more"

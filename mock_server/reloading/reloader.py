@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from mock_server.clock import machine_time, to_rfc3339
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.reloading.rebasing import Lost
 from mock_server.reloading.sources import Sources
 
@@ -63,7 +63,7 @@ class Reloader(Generic[Built]):
         *,
         now: Callable[[], datetime] = machine_time,
     ) -> None:
-        """build: reads every file and checks it; raises StartError. swap: puts what was built in place and
+        """build: reads every file and checks it; raises StartupError. swap: puts what was built in place and
         says what did not fit. Both run one after the other, never twice at once. roots: as Sources takes
         them, read already when this is made."""
         self._build = build
@@ -139,7 +139,7 @@ class Reloader(Generic[Built]):
         at = self._now()
         try:
             lost = tuple(self._swap(self._build()))
-        except StartError as error:
+        except StartupError as error:
             self._last = Report(at, error.problems)
         except Exception as error:
             log.exception("The files could not be read again.")

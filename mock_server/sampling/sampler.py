@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.chance import Chance
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import ref_name, types_of
 from mock_server.contract.validation import Check, Judge
 from mock_server.sampling.scalars import Scalars
 from mock_server.sampling.shapes import Shape, flagged, shape_of
 from mock_server.sampling.texts import Place
+from mock_server.seeded_random import SeededRandom
 
 log = logging.getLogger("mock_server")
 
@@ -26,7 +26,7 @@ _ENTRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SampleOptions:
     """How a value is to be made.
 
     spare: only what is required. first: examples may be used (equal ones in every record look odd).
@@ -37,10 +37,10 @@ class Wish:
     first: bool = True
     above: tuple[str, ...] = ()
 
-    def inside(self, shape: Shape) -> Wish:
+    def inside(self, shape: Shape) -> SampleOptions:
         """The wish for what lies inside a shape: spare where it lies in itself."""
         again = any(name in self.above for name in shape.names)
-        return Wish(self.spare or again, self.first, (*self.above, *shape.names))
+        return SampleOptions(self.spare or again, self.first, (*self.above, *shape.names))
 
     @property
     def deep(self) -> bool:
@@ -56,13 +56,13 @@ class Sampler:
     """
 
     contract: Contract
-    chance: Chance
+    rng: SeededRandom
     _scalars: Scalars = field(init=False)
     _judge: Judge = field(init=False)
     _checks: dict[int, tuple[Schema, Check]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._scalars = Scalars(self.chance)
+        self._scalars = Scalars(self.rng)
         self._judge = Judge(self.contract)
 
     def holds(self, schema: Schema, value: Any) -> bool:
@@ -110,61 +110,65 @@ class Sampler:
         spare, with examples at the start only."""
         for attempt in range(_ATTEMPTS):
             tried = place if attempt == 0 else (*place, "attempt", attempt)
-            wish = Wish(spare=attempt % 2 == 1, first=first and attempt < 2)
+            options = SampleOptions(spare=attempt % 2 == 1, first=first and attempt < 2)
             yield (
-                self.sample(schema, tried, wish) if value is NOTHING else self.fit(value, schema, tried, wish)
+                self.sample(schema, tried, options)
+                if value is NOTHING
+                else self.fit(value, schema, tried, options)
             )
 
     def shown(self, schema: Schema, value: Any) -> Any:
         """A valid value without its writeOnly members."""
-        return self.fit(value, schema, ("shown",), Wish())
+        return self.fit(value, schema, ("shown",), SampleOptions())
 
-    def shape(self, schema: Schema | None, place: Place, wish: Wish) -> Shape:
+    def shape(self, schema: Schema | None, place: Place, options: SampleOptions) -> Shape:
         """The shape a made-up value of the schema has."""
-        return shape_of(schema, self.contract.schemas, lambda branches: self._drawn(branches, place, wish))
+        return shape_of(schema, self.contract.schemas, lambda branches: self._drawn(branches, place, options))
 
-    def sample(self, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
+    def sample(self, schema: Schema | None, place: Place, options: SampleOptions | None = None) -> Any:
         """A made-up value; nearly always valid (answer() makes sure)."""
-        wish = wish or Wish()
-        shape = self.shape(schema, place, wish)
-        if wish.deep and shape.nullable:
+        options = options or SampleOptions()
+        shape = self.shape(schema, place, options)
+        if options.deep and shape.nullable:
             return None
-        known = self._known(shape, wish)
+        known = self._known(shape, options)
         if known is not NOTHING:
-            return self.fit(known, schema, place, wish) if isinstance(known, dict | list) else known
+            return self.fit(known, schema, place, options) if isinstance(known, dict | list) else known
         kind = shape.kind
         if kind == "object":
-            return self._object(shape, place, wish)
+            return self._object(shape, place, options)
         if kind == "array":
-            return self._array(shape, place, wish)
+            return self._array(shape, place, options)
         return self._scalars.sample(shape, place)
 
-    def fit(self, value: Any, schema: Schema | None, place: Place, wish: Wish | None = None) -> Any:
+    def fit(
+        self, value: Any, schema: Schema | None, place: Place, options: SampleOptions | None = None
+    ) -> Any:
         """The value with what the schema refuses mended: missing members added, wrong ones made anew, those
         too many dropped."""
-        wish = wish or Wish()
+        options = options or SampleOptions()
         shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))
         kind = shape.kind
         if value is None and shape.nullable:
             return None
         if isinstance(value, dict) and kind in {"object", "any"}:
-            return self._mended_object(value, shape, place, wish)
+            return self._mended_object(value, shape, place, options)
         if isinstance(value, list) and kind in {"array", "any"}:
-            return self._mended_array(value, shape, place, wish)
+            return self._mended_array(value, shape, place, options)
         if not isinstance(value, dict | list) and self._scalars.holds(shape, value):
             return value
-        return self.sample(schema, place, wish)
+        return self.sample(schema, place, options)
 
-    def _drawn(self, branches: list[Schema], place: Place, wish: Wish) -> Schema:
-        if wish.spare and wish.above:
-            return min(branches, key=lambda branch: self._weight(branch, wish))
+    def _drawn(self, branches: list[Schema], place: Place, options: SampleOptions) -> Schema:
+        if options.spare and options.above:
+            return min(branches, key=lambda branch: self._weight(branch, options))
         solid = [branch for branch in branches if types_of(branch) != ("null",)] or branches
-        return self.chance.choice(solid, "branch", *place)
+        return self.rng.choice(solid, "branch", *place)
 
-    def _weight(self, branch: Schema, wish: Wish) -> tuple[bool, bool]:
+    def _weight(self, branch: Schema, options: SampleOptions) -> tuple[bool, bool]:
         ref = branch.get("$ref") if isinstance(branch, Mapping) else None
         name = ref_name(ref) if isinstance(ref, str) else ""
-        return name in wish.above, bool(name)
+        return name in options.above, bool(name)
 
     def _likeliest(self, branches: list[Schema], value: Any) -> Schema:
         """The branch a value was meant for: one it satisfies, else the one whose members it shares most."""
@@ -177,7 +181,7 @@ class Sampler:
         def unlikeliness(branch: Schema) -> tuple[int, int]:
             shape = shape_of(branch, self.contract.schemas, lambda inner: inner[0])
             wrong = sum(
-                not self._scalars.holds(self.shape(one, (), Wish()), value[name])
+                not self._scalars.holds(self.shape(one, (), SampleOptions()), value[name])
                 for name, one in shape.properties.items()
                 if name in value and not isinstance(value[name], dict | list)
             )
@@ -185,12 +189,12 @@ class Sampler:
 
         return min(branches, key=unlikeliness)
 
-    def _known(self, shape: Shape, wish: Wish) -> Any:
+    def _known(self, shape: Shape, options: SampleOptions) -> Any:
         """A value the schema itself names: its constant, an example, its default."""
         keywords = shape.keywords
         if "const" in keywords:
             return keywords["const"]
-        if not wish.first:
+        if not options.first:
             return NOTHING
         listed = keywords.get("examples")
         named = [keywords[key] for key in ("example", "default") if key in keywords]
@@ -199,8 +203,8 @@ class Sampler:
                 return value
         return NOTHING
 
-    def _object(self, shape: Shape, place: Place, wish: Wish) -> dict[str, Any]:
-        inside = wish.inside(shape)
+    def _object(self, shape: Shape, place: Place, options: SampleOptions) -> dict[str, Any]:
+        inside = options.inside(shape)
         made: dict[str, Any] = {}
         if inside.deep:
             return made
@@ -213,13 +217,13 @@ class Sampler:
         self._fill(made, shape, place, inside)
         return made
 
-    def _fill(self, made: dict[str, Any], shape: Shape, place: Place, wish: Wish) -> None:
+    def _fill(self, made: dict[str, Any], shape: Shape, place: Place, options: SampleOptions) -> None:
         """Required members nobody describes, and as many as are asked for."""
         extra = shape.keywords.get("additionalProperties", True)
         for name in sorted(shape.required - made.keys() - shape.properties.keys()):
-            made[name] = self.sample(extra, (*place, name), wish)
+            made[name] = self.sample(extra, (*place, name), options)
         fewest = shape.keywords.get("minProperties", 0)
-        if isinstance(extra, Mapping) and not shape.properties and not wish.spare:
+        if isinstance(extra, Mapping) and not shape.properties and not options.spare:
             fewest = max(fewest, _ENTRIES)
         fewest = min(fewest, shape.keywords.get("maxProperties", fewest))
         names = shape.keywords.get("propertyNames", True)
@@ -229,21 +233,23 @@ class Sampler:
             key = self.sample(
                 {"type": "string", **names} if isinstance(names, Mapping) else {"type": "string"},
                 (*place, "name", number),
-                Wish(),
+                SampleOptions(),
             )
-            made.setdefault(str(key), self.sample(extra, (*place, "value", number), wish))
+            made.setdefault(str(key), self.sample(extra, (*place, "value", number), options))
 
-    def _array(self, shape: Shape, place: Place, wish: Wish) -> list[Any]:
-        inside = wish.inside(shape)
+    def _array(self, shape: Shape, place: Place, options: SampleOptions) -> list[Any]:
+        inside = options.inside(shape)
         prefix = shape.keywords.get("prefixItems", [])
         fewest, most = shape.keywords.get("minItems", 0), shape.keywords.get("maxItems")
-        wanted = fewest if wish.spare else max(fewest, _ENTRIES, len(prefix))
+        wanted = fewest if options.spare else max(fewest, _ENTRIES, len(prefix))
         wanted = wanted if most is None else min(wanted, most)
         if inside.deep:
             wanted = 0
         return self._entries([], shape, wanted, place, inside)
 
-    def _entries(self, made: list[Any], shape: Shape, wanted: int, place: Place, wish: Wish) -> list[Any]:
+    def _entries(
+        self, made: list[Any], shape: Shape, wanted: int, place: Place, options: SampleOptions
+    ) -> list[Any]:
         """The list brought to this length, all its entries different where they must be."""
         prefix = shape.keywords.get("prefixItems", [])
         unique = shape.keywords.get("uniqueItems") is True
@@ -253,7 +259,7 @@ class Sampler:
                 break
             at = len(made)
             schema = prefix[at] if at < len(prefix) else shape.keywords.get("items", True)
-            own = Wish(wish.spare, wish.first and at == 0, wish.above)
+            own = SampleOptions(options.spare, options.first and at == 0, options.above)
             entry = self.sample(schema, (*place, at if not unique else number), own)
             key = json.dumps(entry, sort_keys=True, default=str)
             if unique and key in seen:
@@ -262,8 +268,10 @@ class Sampler:
             made.append(entry)
         return made
 
-    def _mended_object(self, value: dict[str, Any], shape: Shape, place: Place, wish: Wish) -> dict[str, Any]:
-        inside = wish.inside(shape)
+    def _mended_object(
+        self, value: dict[str, Any], shape: Shape, place: Place, options: SampleOptions
+    ) -> dict[str, Any]:
+        inside = options.inside(shape)
         made: dict[str, Any] = {}
         for name, schema in shape.properties.items():
             if flagged(schema, "writeOnly", self.contract.schemas):
@@ -280,11 +288,13 @@ class Sampler:
                 )
         ordered = {name: made[name] for name in value if name in made}
         result = {**{name: made[name] for name in shape.properties if name in made}, **ordered}
-        self._fill(result, shape, place, Wish(True, inside.first, inside.above))
+        self._fill(result, shape, place, SampleOptions(True, inside.first, inside.above))
         return result
 
-    def _mended_array(self, value: list[Any], shape: Shape, place: Place, wish: Wish) -> list[Any]:
-        inside = wish.inside(shape)
+    def _mended_array(
+        self, value: list[Any], shape: Shape, place: Place, options: SampleOptions
+    ) -> list[Any]:
+        inside = options.inside(shape)
         prefix, items = shape.keywords.get("prefixItems", []), shape.keywords.get("items", True)
         made = [
             self.fit(entry, prefix[at] if at < len(prefix) else items, (*place, at), inside)

@@ -10,9 +10,9 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from mock_server.chance import Chance
 from mock_server.sampling.shapes import Shape
 from mock_server.sampling.texts import Place, Texts, numbered, trimmed
+from mock_server.seeded_random import SeededRandom
 
 _ATTEMPTS = 24
 _SCALAR = (
@@ -25,12 +25,12 @@ _SCALAR = (
 class Scalars:
     """Makes and judges scalars; equal places give equal ones. chance: where they come from."""
 
-    chance: Chance
+    rng: SeededRandom
     _texts: Texts = field(init=False)
     _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._texts = Texts(self.chance)
+        self._texts = Texts(self.rng)
 
     def holds(self, shape: Shape, value: Any) -> bool:
         """Whether a scalar satisfies what the shape says of scalars; a rule that cannot be compiled holds."""
@@ -48,11 +48,11 @@ class Scalars:
         kind = shape.kind
         options = [one for one in shape.keywords.get("enum", ()) if one is not None]
         if options:
-            return self.chance.choice(options, *place)
+            return self.rng.choice(options, *place)
         if shape.keywords.get("enum") or kind == "null":
             return None
         if kind == "boolean":
-            return self.chance.choice([True, False], *place)
+            return self.rng.choice([True, False], *place)
         if kind in {"integer", "number"}:
             return self._number(shape, kind, place)
         return self._text(shape, place)
@@ -62,7 +62,7 @@ class Scalars:
         step = shape.keywords.get("multipleOf") or (1 if kind == "integer" else 0.01)
         low, high = _bounds(shape.keywords, step, usual)
         first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-        number = step * self.chance.integer(first, max(first, last), *place)
+        number = step * self.rng.integer(first, max(first, last), *place)
         return int(number) if kind == "integer" else round(number, 6)
 
     def _text(self, shape: Shape, place: Place) -> str:

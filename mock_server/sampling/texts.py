@@ -10,9 +10,9 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
-from mock_server.chance import Chance
 from mock_server.clock import to_rfc3339
 from mock_server.sampling.patterns import matching
+from mock_server.seeded_random import SeededRandom
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -60,8 +60,8 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
 class Texts:
     """Texts by format, by name and by pattern; equal places give equal texts."""
 
-    def __init__(self, chance: Chance) -> None:
-        self._chance = chance
+    def __init__(self, rng: SeededRandom) -> None:
+        self._rng = rng
 
     def format(self, name: str, place: Place) -> str | None:
         """A text of this format, None for one nobody knows here."""
@@ -75,7 +75,7 @@ class Texts:
             if re.search(pattern, plain):
                 return self.fake(provider, place)
         if plain.endswith("id"):
-            return self._chance.uuid(*place)
+            return self._rng.uuid(*place)
         word = self.fake("word", place)
         if plain.endswith(("name", "label")):
             return f"{word} {self.fake('word', (*place, 'second'))}".title()
@@ -83,21 +83,21 @@ class Texts:
 
     def matching(self, pattern: str, place: Place) -> str | None:
         """A text a regular expression matches, None when it cannot be turned into one."""
-        return matching(pattern, Random(self._chance.bits("pattern", *place)))  # noqa: S311 - repeatable
+        return matching(pattern, Random(self._rng.bits("pattern", *place)))  # noqa: S311 - repeatable
 
     def fake(self, provider: str, place: Place) -> str:
         """What a provider of Faker gives for this place."""
         faker = _faker()
-        faker.seed_instance(self._chance.bits("fake", *place))
+        faker.seed_instance(self._rng.bits("fake", *place))
         return str(getattr(faker, provider)())
 
     def moment(self, place: Place) -> datetime:
         """An instant in the year the data is set in."""
-        return _EPOCH + timedelta(seconds=self._chance.integer(0, _YEAR, *place))
+        return _EPOCH + timedelta(seconds=self._rng.integer(0, _YEAR, *place))
 
     def base64(self, place: Place) -> str:
         """A few bytes in base64."""
-        return base64.b64encode(self._chance.bits(*place).to_bytes(16, "big")[:12]).decode()
+        return base64.b64encode(self._rng.bits(*place).to_bytes(16, "big")[:12]).decode()
 
 
 @cache
@@ -108,11 +108,11 @@ def _faker() -> Faker:
 
 
 _FORMATS: Mapping[str, Callable[[Texts, Place], str]] = {
-    "uuid": lambda texts, place: texts._chance.uuid(*place),
+    "uuid": lambda texts, place: texts._rng.uuid(*place),
     "date-time": lambda texts, place: to_rfc3339(texts.moment(place)),
     "date": lambda texts, place: texts.moment(place).date().isoformat(),
     "time": lambda texts, place: texts.moment(place).strftime("%H:%M:%SZ"),
-    "duration": lambda texts, place: f"PT{texts._chance.integer(1, 59, *place)}M",
+    "duration": lambda texts, place: f"PT{texts._rng.integer(1, 59, *place)}M",
     "email": lambda texts, place: texts.fake("email", place),
     "idn-email": lambda texts, place: texts.fake("email", place),
     "hostname": lambda texts, place: texts.fake("domain_name", place),
@@ -132,7 +132,7 @@ _FORMATS: Mapping[str, Callable[[Texts, Place], str]] = {
     "base64": lambda texts, place: texts.base64(place),
     "binary": lambda texts, place: texts.fake("sentence", place),
     "password": lambda texts, place: texts.fake("password", place),
-    "decimal": lambda texts, place: f"{texts._chance.integer(1, 99_999, *place) / 100:.2f}",
+    "decimal": lambda texts, place: f"{texts._rng.integer(1, 99_999, *place) / 100:.2f}",
 }
 
 

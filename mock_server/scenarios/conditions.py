@@ -11,13 +11,13 @@ from typing import Any
 
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.clock import from_rfc3339
-from mock_server.errors.start import StartError
-from mock_server.faults.book import LIMIT
-from mock_server.faults.rule import FaultRule, read_rule
-from mock_server.members import MemberError
+from mock_server.errors.startup import StartupError
+from mock_server.faults.rule import FaultRule, parse_rule
+from mock_server.faults.rules import LIMIT
+from mock_server.object_reader import MemberError
 from mock_server.principals import Principals, overlaid
+from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.files import Layer
-from mock_server.scenarios.played import Played
 from mock_server.scenarios.scenario import Start
 
 
@@ -36,26 +36,28 @@ def start_of(layers: Sequence[Layer], faults: list[str]) -> Start | None:
     return Start(**told) if told else None
 
 
-def principals_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> dict[str, Principals]:
+def principals_of(
+    layers: Sequence[Layer], context: ScenarioContext, faults: list[str]
+) -> dict[str, Principals]:
     """The people of the contracts where a file has any."""
     laid: dict[str, Principals] = {}
     for layer in layers:
         for name, entries in layer.document.get("principals", {}).items():
             place = f"{layer.path}: principals.{name}"
-            if name in played.contracts:
-                below = laid.get(name, played.principals[name])
+            if name in context.contracts:
+                below = laid.get(name, context.principals[name])
                 try:
-                    laid[name] = overlaid(below, entries, played.contracts[name], place=place)
-                except StartError as error:
+                    laid[name] = overlaid(below, entries, context.contracts[name], place=place)
+                except StartupError as error:
                     faults += error.problems
-            elif not played.is_elsewhere(name):
-                faults.append(f"{place}: {played.no_contract(name)}")
+            elif not context.is_elsewhere(name):
+                faults.append(f"{place}: {context.no_contract(name)}")
     return laid
 
 
-def policies_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> dict[str, Policy]:
+def policies_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str]) -> dict[str, Policy]:
     """How records move, by storage name; the highest file that says so decides."""
-    moving = {name: one.lifecycle for name, one in played.collections.items() if one.lifecycle is not None}
+    moving = {name: one.lifecycle for name, one in context.collections.items() if one.lifecycle is not None}
     laid: dict[str, Policy] = {}
     for layer in layers:
         for storage, document in layer.document.get("lifecycles", {}).items():
@@ -65,27 +67,27 @@ def policies_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> d
                     laid[storage] = Policy.read(document, moving[storage])
                 except (MemberError, PolicyError) as error:
                     faults.append(_told(place, error))
-            elif not played.is_elsewhere(storage):
+            elif not context.is_elsewhere(storage):
                 there = ", ".join(moving) or "none"
                 faults.append(f"{place}: no collection whose records move (there are: {there})")
     return laid
 
 
-def rules_of(layers: Sequence[Layer], played: Played, faults: list[str]) -> tuple[FaultRule, ...]:
+def rules_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str]) -> tuple[FaultRule, ...]:
     """Every rule, the lowest file's first; one takes the place of one of its id below."""
     laid: dict[str, FaultRule] = {}
     for layer in layers:
         for at, document in enumerate(layer.document.get("faults", ())):
             place = f"{layer.path}: faults[{at}]"
             try:
-                rule = read_rule(document, id=f"{layer.document['scenario']}-{at + 1}")
+                rule = parse_rule(document, id=f"{layer.document['scenario']}-{at + 1}")
             except MemberError as error:
                 faults.append(_told(place, error))
                 continue
             contract = rule.when.contract
-            if contract is not None and played.is_elsewhere(contract):
+            if contract is not None and context.is_elsewhere(contract):
                 continue
-            faults += [f"{place}: {fault}" for fault in _misplaced(rule, played)]
+            faults += [f"{place}: {fault}" for fault in _misplaced(rule, context)]
             laid[rule.id] = rule
     if len(laid) > LIMIT:
         faults.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {LIMIT}")
@@ -97,17 +99,17 @@ def _told(place: str, error: MemberError | PolicyError) -> str:
     return f"{place}{error.place.replace('/', '.')}: {error.message}"
 
 
-def _misplaced(rule: FaultRule, played: Played) -> Iterator[str]:
+def _misplaced(rule: FaultRule, context: ScenarioContext) -> Iterator[str]:
     """What a rule names that is not played."""
     contract, operation = rule.when.contract, rule.when.operation
-    if contract is not None and contract not in played.contracts:
-        yield f"when.contract: {played.no_contract(contract)}"
+    if contract is not None and contract not in context.contracts:
+        yield f"when.contract: {context.no_contract(contract)}"
         return
-    asked = [played.contracts[contract]] if contract else list(played.contracts.values())
+    asked = [context.contracts[contract]] if contract else list(context.contracts.values())
     known = [one for each in asked for one in each.operations.values()]
     meant = [one for one in known if operation in {None, one.id}]
     if not meant:
         yield f"when.operation: no operation {operation!r} (there are: {', '.join(one.id for one in known)})"
-    elif not any(rule.effect.fits(one) for one in meant):
+    elif not any(rule.fault.fits(one) for one in meant):
         documented = ", ".join(sorted({status for one in meant for status in one.responses}))
         yield f"no operation it is about can be struck so (documented: {documented})"

@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.behaviours.shape import faults_of_shape
 from mock_server.data import fixtures_dir
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.yaml_file import read_yaml
 
@@ -114,7 +114,7 @@ def _read(path: Path) -> Layer:
         raise ScenarioError(f"{path}: the name of a scenario, and of its file, {_RULE}")
     try:
         document = _with_text_keys(read_yaml(path))
-    except StartError as error:
+    except StartupError as error:
         raise ScenarioError(*error.problems) from error
     faults = faults_of_shape(document, _SCHEMA)
     if not faults and document["scenario"] != path.stem:

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.allowed_members import known_members, unknown_members
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.scaling import grown
 from mock_server.behaviours.seeding import Seeds
-from mock_server.behaviours.vocabulary import known_members, unknown_members
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 if TYPE_CHECKING:
-    from mock_server.chance import Chance
+    from mock_server.scenarios.context import ScenarioContext
     from mock_server.scenarios.files import Layer
-    from mock_server.scenarios.played import Played
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record
 
 _ALL = "*"
@@ -28,19 +28,19 @@ class Draft:
     Only collections that change are copied. faults: what the layers so far have wrong.
     """
 
-    def __init__(self, seeds: Seeds, played: Played) -> None:
+    def __init__(self, seeds: Seeds, context: ScenarioContext) -> None:
         self._seeds = seeds
-        self._played = played
+        self._context = context
         self._rows: dict[str, dict[str, Record]] = {}
         self._places: dict[str, dict[str, str]] = {}
         self.faults: list[str] = list(seeds.faults)
 
-    def lay(self, layer: Layer, *, chance: Chance) -> None:
+    def lay(self, layer: Layer, *, rng: SeededRandom) -> None:
         """Lay one file over what is there."""
         place, document = str(layer.path), layer.document
         self._clear(document.get("clear", ()), place)
         for storage, count in self._known(document.get("grow", {}), f"{place}: grow"):
-            self._grow(storage, count, chance, f"{place}: grow.{storage}")
+            self._grow(storage, count, rng, f"{place}: grow.{storage}")
         for storage, entries in self._known(document.get("records", {}), f"{place}: records"):
             self._write(storage, entries, f"{place}: records.{storage}")
 
@@ -53,28 +53,28 @@ class Draft:
     def _known(self, entries: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
         """The entries for collections that are played; those of contracts that are not are passed over."""
         for storage, entry in entries.items():
-            if storage in self._played.collections:
+            if storage in self._context.collections:
                 yield storage, entry
-            elif not self._played.is_elsewhere(storage):
-                self.faults.append(f"{place}: {self._played.no_collection(storage)}")
+            elif not self._context.is_elsewhere(storage):
+                self.faults.append(f"{place}: {self._context.no_collection(storage)}")
 
     def _clear(self, patterns: Sized[str], place: str) -> None:
         for pattern in patterns:
-            matching = [name for name in self._played.collections if fnmatchcase(name, pattern)]
-            if not matching and pattern != _ALL and not self._played.is_elsewhere(pattern):
-                self.faults.append(f"{place}: clear: {self._played.no_collection(pattern)}")
+            matching = [name for name in self._context.collections if fnmatchcase(name, pattern)]
+            if not matching and pattern != _ALL and not self._context.is_elsewhere(pattern):
+                self.faults.append(f"{place}: clear: {self._context.no_collection(pattern)}")
             for storage in matching:
                 self._remove(storage, set(self._current(storage)))
 
-    def _grow(self, storage: str, count: int, chance: Chance, place: str) -> None:
-        collection = self._played.collections[storage]
+    def _grow(self, storage: str, count: int, rng: SeededRandom, place: str) -> None:
+        collection = self._context.collections[storage]
         if not collection.grow:
-            able = [name for name, one in self._played.collections.items() if one.grow]
+            able = [name for name, one in self._context.collections.items() if one.grow]
             self.faults.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
             return
         try:
-            made = dict(grown(self._current(storage), collection, chance=chance, count=count))
-        except StartError as error:
+            made = dict(grown(self._current(storage), collection, rng=rng, count=count))
+        except StartupError as error:
             self.faults += [f"{place}: {problem}" for problem in error.problems]
             return
         if len(made) < count:
@@ -95,7 +95,7 @@ class Draft:
                 self._write_one(storage, key, entry, place)
 
     def _write_one(self, storage: str, text: str, entry: Mapping[str, Any] | None, place: str) -> None:
-        key = canonical_key(text, self._played.collections[storage])
+        key = canonical_key(text, self._context.collections[storage])
         there = key in self._current(storage)
         if entry is None and there:
             self._remove(storage, {key})
@@ -107,7 +107,7 @@ class Draft:
             self._add(storage, key, entry, place)
 
     def _change(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
-        collection, rows = self._played.collections[storage], self._own(storage)
+        collection, rows = self._context.collections[storage], self._own(storage)
         changed = {**rows[key], **entry}
         if changed[collection.key] != rows[key][collection.key]:
             self.faults.append(f"{place}: record {key!r}: {collection.key}: a record keeps its own")
@@ -116,7 +116,7 @@ class Draft:
         self._places.setdefault(storage, {})[key] = place
 
     def _add(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
-        collection = self._played.collections[storage]
+        collection = self._context.collections[storage]
         own: str | int = key
         if self._counts(storage):
             if not key.isdecimal():
@@ -133,7 +133,7 @@ class Draft:
 
     def _counts(self, storage: str) -> bool:
         """Whether keys are integers: declared so, or as the first record's is where requests bring them."""
-        collection = self._played.collections[storage]
+        collection = self._context.collections[storage]
         first = next(iter(self._seeds.rows[storage].values()), {})
         return collection.ids == "integer" or isinstance(first.get(collection.key), int)
 
@@ -144,7 +144,7 @@ class Draft:
         rows = self._own(storage)
         for key in keys:
             del rows[key]
-        for child, member, parent in self._played.children(storage):
+        for child, member, parent in self._context.children(storage):
             lost = {
                 key
                 for key, record in self._current(child).items()
@@ -157,8 +157,8 @@ class Draft:
             storage,
             self._seeds.rows.get(storage, {}).values(),
             self._seeds.fixtures.get(storage),
-            contracts=self._played.contracts,
-            behaviours=self._played.behaviours,
+            contracts=self._context.contracts,
+            behaviours=self._context.behaviours,
         )
 
     def _current(self, storage: str) -> Mapping[str, Record]:

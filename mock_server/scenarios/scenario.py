@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mock_server.clock import ClockState, Mode, machine_time
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mock_server.store.base import Base
 
 
-class ScenarioError(StartError):
+class ScenarioError(StartupError):
     """A scenario that cannot be had, at start or later: there is none of the name, or its files are faulty.
 
     problems: one sentence each, naming the file and the place inside it.

@@ -7,24 +7,24 @@ from pathlib import Path
 from threading import Lock
 
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, gather
-from mock_server.chance import Chance
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.scenarios.conditions import policies_of, principals_of, rules_of, start_of
+from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.files import ScenarioFiles
-from mock_server.scenarios.played import Played
 from mock_server.scenarios.records import Draft
 from mock_server.scenarios.scenario import Scenario, ScenarioError
+from mock_server.seeded_random import SeededRandom
 
 
 class Scenarios:
     """Scenarios by name. A scenario is built once; getting it afterwards costs a look-up."""
 
-    def __init__(self, folders: Sequence[Path], played: Played, *, chance: Chance) -> None:
+    def __init__(self, folders: Sequence[Path], context: ScenarioContext, *, rng: SeededRandom) -> None:
         """folders: where scenario files lie; a name means the file of the first folder that has one. chance:
         what generated records are drawn from where a scenario has no seed of its own."""
         self._files = ScenarioFiles(folders)
-        self._played = played
-        self._chance = chance
+        self._context = context
+        self._rng = rng
         self._lock = Lock()
         self._built: dict[str, Scenario] = {}
         self._fixtures: Seeds | None = None
@@ -34,7 +34,7 @@ class Scenarios:
         return [(name, self._files.about(name)) for name in self._files.names()]
 
     def fixtures(self) -> Mapping[str, Fixture]:
-        """The files of the fixtures, by storage. Raises StartError for one that cannot be read."""
+        """The files of the fixtures, by storage. Raises StartupError for one that cannot be read."""
         with self._lock:
             return self._seeds().fixtures
 
@@ -61,29 +61,29 @@ class Scenarios:
         layers = self._files.chain(name)
         top = layers[-1].document if layers else {}
         seed = next((one.document["seed"] for one in reversed(layers) if "seed" in one.document), None)
-        draft = Draft(self._seeds(), self._played)
+        draft = Draft(self._seeds(), self._context)
         for layer in layers:
-            draft.lay(layer, chance=self._chance if seed is None else Chance(seed))
+            draft.lay(layer, rng=self._rng if seed is None else SeededRandom(seed))
         faults = draft.faults
         start = start_of(layers, faults)
-        principals = principals_of(layers, self._played, faults)
-        policies = policies_of(layers, self._played, faults)
-        rules = rules_of(layers, self._played, faults)
+        principals = principals_of(layers, self._context, faults)
+        policies = policies_of(layers, self._context, faults)
+        rules = rules_of(layers, self._context, faults)
         try:
-            base = base_of(draft.seeds(), self._played.contracts, self._played.behaviours)
-        except StartError as error:
+            base = base_of(draft.seeds(), self._context.contracts, self._context.behaviours)
+        except StartupError as error:
             raise ScenarioError(*error.problems) from error
         return Scenario(name, top.get("about", ""), base, seed, start, principals, policies, rules)
 
     def _seeds(self) -> Seeds:
         """The fixtures, read once for all scenarios."""
         if self._fixtures is None:
-            played = self._played
+            context = self._context
             self._fixtures = gather(
-                played.behaviours,
-                played.fixtures,
-                chance=self._chance,
-                scale=played.scale,
-                generated=played.generated,
+                context.behaviours,
+                context.fixtures,
+                rng=self._rng,
+                scale=context.scale,
+                generated=context.generated,
             )
         return self._fixtures

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
+from mock_server.behaviours.allowed_members import kept_members, unknown_members
 from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.lifecycle import PLAN
-from mock_server.behaviours.plan import Plan, PlanError
+from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
-from mock_server.behaviours.vocabulary import kept_members, unknown_members
 from mock_server.contract.validation import Check
 from mock_server.errors.sentences import asked
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.handlers.registry import Reply
 from mock_server.snapshots.pointer import pointer
 from mock_server.store.base import Base
@@ -90,7 +90,7 @@ def base_of_records(
             problems += _misspelled(rows[storage], places[storage], known)
     try:
         base = base_of(Seeds(rows, fixtures, places), contracts, behaviours)
-    except StartError as error:
+    except StartupError as error:
         problems += error.problems
         return Base()
     reached = {name: max(int(number), base.sequences.get(name, 0)) for name, number in sequences.items()}
@@ -151,8 +151,8 @@ def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
         yield f"the key is {key!r}, that of the record {key_of(record, collection)!r}"
     if collection.lifecycle is not None and PLAN in record:
         try:
-            outcome = Plan.read(record[PLAN]).outcome
-        except PlanError:
+            outcome = Schedule.read(record[PLAN]).outcome
+        except ScheduleError:
             yield f"{PLAN} is none that a record could follow"
         else:
             if outcome not in collection.lifecycle.outcomes:

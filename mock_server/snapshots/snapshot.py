@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mock_server.faults.book import read_book
-from mock_server.overrides.book import read_overrides
+from mock_server.faults.rules import parse_rules
+from mock_server.overrides.rules import parse_overrides
 
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
@@ -62,7 +62,7 @@ def take(name: str, world: World) -> Snapshot:
         world=world.name,
         taken=clock.now,
         scenario=world.scenario.name,
-        seed=world.chance.seed,
+        seed=world.rng.seed,
         clock=clock,
         policies=dict(world.policies),
         faults=world.faults.to_json(),
@@ -80,8 +80,8 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.clock.set(snapshot.clock)
     world.store.restore(snapshot.saved)
     world.policies = dict(snapshot.policies)
-    world.faults = read_book(snapshot.faults, world.chance)
-    world.overrides = read_overrides(snapshot.overrides)
+    world.faults = parse_rules(snapshot.faults, world.rng)
+    world.overrides = parse_overrides(snapshot.overrides)
 
 
 def to_text(moment: datetime) -> str:

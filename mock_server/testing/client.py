@@ -17,6 +17,7 @@ from typing import Any, Literal, Self, cast
 import httpx
 
 from mock_server.testing.collection import Collection
+from mock_server.testing.fault_client import Faults, Overrides
 from mock_server.testing.link import AdminError, BrokenPlace, Link
 from mock_server.testing.replies import (
     Comparison,
@@ -30,7 +31,6 @@ from mock_server.testing.replies import (
 )
 from mock_server.testing.requests import Requests
 from mock_server.testing.time import WorldClock
-from mock_server.testing.trouble import Faults, Overrides
 
 __all__ = ["Admin", "AdminError", "BrokenPlace", "WorldAdmin"]
 

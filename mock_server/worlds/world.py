@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from mock_server.callbacks.callbacks import Callbacks
-from mock_server.chance import Chance
-from mock_server.faults.book import FaultBook
+from mock_server.faults.rules import FaultRules
 from mock_server.journal.journal import Journal
-from mock_server.overrides.book import OverrideBook
+from mock_server.overrides.rules import OverrideRules
+from mock_server.seeded_random import SeededRandom
 from mock_server.store.memory import MemoryStore
+from mock_server.webhooks.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
-    from mock_server.callbacks.office import Office
     from mock_server.clock import Clock
     from mock_server.scenarios.scenario import Scenario
+    from mock_server.webhooks.config import WebhookConfig
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NAME_RULE = "1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"
@@ -36,38 +36,40 @@ class World:
 
     name: str
     scenario: Scenario
-    chance: Chance
+    rng: SeededRandom
     store: MemoryStore
     clock: Clock
     policies: dict[str, Policy]
-    faults: FaultBook
-    overrides: OverrideBook
+    faults: FaultRules
+    overrides: OverrideRules
     journal: Journal
-    callbacks: Callbacks
+    webhooks: Webhooks
     used: float = 0.0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
-    def begin(cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, office: Office) -> World:
+    def begin(
+        cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, webhook_config: WebhookConfig
+    ) -> World:
         """A world as its scenario begins. Costs the same however large the scenario is. office: what the
         callbacks of all worlds share."""
-        chance, store = Chance(seed), MemoryStore(scenario.base)
+        rng, store = SeededRandom(seed), MemoryStore(scenario.base)
         return cls(
             name=name,
             scenario=scenario,
-            chance=chance,
+            rng=rng,
             store=store,
             clock=clock,
             policies=dict(scenario.policies),
-            faults=FaultBook(chance, scenario.faults),
-            overrides=OverrideBook(),
+            faults=FaultRules(rng, scenario.faults),
+            overrides=OverrideRules(),
             journal=Journal(),
-            callbacks=Callbacks(name, office, store=store, clock=clock),
+            webhooks=Webhooks(name, webhook_config, store=store, clock=clock),
         )
 
     def end(self) -> None:
         """Another world stands in its place, or none: nothing is sent any more, nobody waits."""
-        self.callbacks.close()
+        self.webhooks.close()
         self.journal.close()
 
     def next_request_id(self) -> str:

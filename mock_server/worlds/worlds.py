@@ -13,8 +13,8 @@ from mock_server.messages import DEFAULT_WORLD
 from mock_server.worlds.world import NAME_RULE, World, is_name
 
 if TYPE_CHECKING:
-    from mock_server.callbacks.office import Office
     from mock_server.scenarios.scenarios import Scenarios
+    from mock_server.webhooks.config import WebhookConfig
 
 _SWEEP_EVERY = 1.0
 """Seconds between two looks for idle worlds."""
@@ -48,7 +48,7 @@ class Worlds:
         self,
         scenarios: Scenarios,
         beginnings: Beginnings,
-        office: Office,
+        webhook_config: WebhookConfig,
         *,
         limit: int,
         idle: float,
@@ -58,7 +58,7 @@ class Worlds:
         forgotten; the default world never is."""
         self.scenarios = scenarios
         self.beginnings = beginnings
-        self.office = office
+        self.webhook_config = webhook_config
         self.limit = limit
         self._idle = idle
         self._now = now
@@ -104,7 +104,7 @@ class Worlds:
         scenario raises."""
         before = self.get(name)
         if scenario is None and seed is None:
-            seed = before.chance.seed
+            seed = before.rng.seed
         return self.replace(self._fresh(name, scenario or before.scenario.name, seed))
 
     def replace(self, world: World) -> World:
@@ -141,7 +141,7 @@ class Worlds:
         if seed is None:
             seed = self.beginnings.seed if begun.seed is None else begun.seed
         clock = Clock(begun.clock or self.beginnings.clock)
-        return World.begin(name, begun, seed=seed, clock=clock, office=self.office)
+        return World.begin(name, begun, seed=seed, clock=clock, webhook_config=self.webhook_config)
 
     def _keep(self, world: World) -> None:
         if not is_name(world.name):

@@ -38,7 +38,8 @@ def settings_for(contract: str) -> Settings:
 
 
 def plant(defect: Defect) -> Engine:
-    """An engine with the defect. Raises StartError, KeyError or TypeError for a defect that fits nothing."""
+    """An engine with the defect. Raises StartupError, KeyError or TypeError for a defect that fits
+    nothing."""
     settings = settings_for(defect.contract)
     if defect.kind == RULE:
         return _with_other_rule(settings, defect.contract, **defect.arguments)

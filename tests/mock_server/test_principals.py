@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.operation import Contract, SecurityScheme
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.principals import load_principals
 
 SCHEMES = {"bearer": SecurityScheme("bearer", "bearer", "Authorization")}
@@ -59,6 +59,6 @@ def test_a_principal_is_found_by_scheme_and_credential(tmp_path: Path) -> None:
 def test_a_broken_entry_is_told_with_file_and_allowed_values(
     tmp_path: Path, entries: list[Any], told: list[str]
 ) -> None:
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         read(tmp_path, *entries)
     assert all(word in str(refused.value) for word in ["principals.yaml", *told])

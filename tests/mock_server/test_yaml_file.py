@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import line_of, read_yaml, write_yaml
 from tests import yaml_cases
 
@@ -21,7 +21,7 @@ def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 def test_an_unquoted_secret_that_looks_like_a_tag_is_refused_and_not_repeated(tmp_path: Path) -> None:
     file = tmp_path / "principals.yaml"
     file.write_text("principals:\n  - name: admin\n    credentials: \n      bearer: !canary\n")
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         read_yaml(file)
     (problem,) = refused.value.problems
     assert problem.startswith(f"{file}:4: ")
@@ -43,7 +43,7 @@ def test_an_unquoted_secret_that_looks_like_a_tag_is_refused_and_not_repeated(tm
 def test_a_duplicate_key_is_refused_with_its_line(tmp_path: Path, text: str, line: int, key: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         read_yaml(file)
     (problem,) = refused.value.problems
     assert problem.startswith(f"{file}:{line}: duplicate key {key}, first in line ")
@@ -76,26 +76,26 @@ def test_the_encoding_is_recognized(tmp_path: Path, encoding: str) -> None:
 def test_what_json_cannot_hold_is_refused_with_its_line(tmp_path: Path, what: str) -> None:
     text, line = yaml_cases.REFUSED[what]
     file = written(tmp_path, text)
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         read_yaml(file)
     assert str(refused.value).startswith(f"{file}:{line}: ")
 
 
 @pytest.mark.parametrize("kind", yaml_cases.BOMBS)
 def test_aliases_that_multiply_are_refused(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(StartError, match=r"aliases .* repeat more than 1,000,000 values"):
+    with pytest.raises(StartupError, match=r"aliases .* repeat more than 1,000,000 values"):
         read_yaml(written(tmp_path, yaml_cases.BOMBS[kind]))
 
 
 def test_deep_nesting_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match="nested too deeply"):
+    with pytest.raises(StartupError, match="nested too deeply"):
         read_yaml(written(tmp_path, yaml_cases.DEEP))
 
 
 def test_bytes_of_another_encoding_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_bytes(b"a: \xff")
-    with pytest.raises(StartError, match="is not UTF-8 at byte 3"):
+    with pytest.raises(StartupError, match="is not UTF-8 at byte 3"):
         read_yaml(file)
 
 

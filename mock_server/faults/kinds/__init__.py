@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mock_server.faults.effect import Effect
+from mock_server.faults.fault import Fault
 from mock_server.faults.kinds.extra_member import ExtraMember
 from mock_server.faults.kinds.html_page import HtmlPage
 from mock_server.faults.kinds.invalid_json import InvalidJson
@@ -22,7 +22,7 @@ from mock_server.faults.kinds.wrong_content_type import WrongContentType
 from mock_server.faults.kinds.wrong_status import WrongStatus
 from mock_server.faults.kinds.wrong_type import WrongType
 
-_EFFECTS: tuple[type[Effect], ...] = (
+_EFFECTS: tuple[type[Fault], ...] = (
     Latency,
     Status,
     RateLimit,
@@ -41,5 +41,5 @@ _EFFECTS: tuple[type[Effect], ...] = (
     WrongContentType,
 )
 
-KINDS: Mapping[str, type[Effect]] = {effect.kind: effect for effect in _EFFECTS}
+KINDS: Mapping[str, type[Fault]] = {fault.kind: fault for fault in _EFFECTS}
 """By the name rules use."""

@@ -7,15 +7,15 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar, Self
 
-from mock_server.faults.effect import Answering, Count
-from mock_server.members import Members
+from mock_server.faults.fault import Count, ErrorFault
 from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass(frozen=True, slots=True)
-class HtmlPage(Answering):
+class HtmlPage(ErrorFault):
     """An HTML page with this status."""
 
     kind: ClassVar[str] = "html_page"
@@ -23,7 +23,7 @@ class HtmlPage(Answering):
     status: int = 502
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         status = members.integer("status", 200, 599)
         return cls() if status is None else cls(status)
 

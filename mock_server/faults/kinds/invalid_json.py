@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.dialect import is_json
-from mock_server.faults.effect import Declared, Draw, Spoiling
+from mock_server.faults.fault import Declared, Draw, ResponseFault
 from mock_server.messages import Response
 
 _WAYS: Sequence[Callable[[bytes], bytes]] = (
@@ -21,13 +21,13 @@ _WAYS: Sequence[Callable[[bytes], bytes]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class InvalidJson(Spoiling):
+class InvalidJson(ResponseFault):
     """One of the ways servers break their JSON: cut short, quoted wrongly, a comma too many, sent twice."""
 
     kind: ClassVar[str] = "invalid_json"
     anywhere: ClassVar[bool] = True
 
-    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
+    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
         if not response.body or not is_json(response.headers.get("Content-Type", "")):
             return response
         broken = draw.choice(_WAYS, "way")(response.body)

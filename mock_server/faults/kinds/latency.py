@@ -7,9 +7,9 @@ from math import exp
 from statistics import NormalDist
 from typing import Any, ClassVar, Self
 
-from mock_server.faults.effect import Declared, Draw, Spoiling
-from mock_server.members import Members, is_number
+from mock_server.faults.fault import Declared, Draw, ResponseFault
 from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader, is_number
 
 LONGEST_MS = 60_000
 _FORMS = ("fixed_ms", "uniform_ms", "lognormal")
@@ -34,7 +34,7 @@ class LogNormal:
 
 
 @dataclass(frozen=True, slots=True)
-class Latency(Spoiling):
+class Latency(ResponseFault):
     """Time before the first byte, in milliseconds of real time; exactly one of the three is given."""
 
     kind: ClassVar[str] = "latency"
@@ -44,7 +44,7 @@ class Latency(Spoiling):
     lognormal: LogNormal | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         if sum(form in members for form in _FORMS) != 1:
             raise members.refuse(None, f"latency takes exactly one of: {', '.join(_FORMS)}")
         return cls(
@@ -53,7 +53,7 @@ class Latency(Spoiling):
             _lognormal(members.inside("lognormal")),
         )
 
-    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
+    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
         wait = response.delivery.wait + self.milliseconds(draw) / 1000
         return replace(response, delivery=replace(response.delivery, wait=wait))
 
@@ -67,7 +67,7 @@ class Latency(Spoiling):
         return self.fixed_ms or 0.0
 
 
-def _bounds(members: Members) -> tuple[float, float] | None:
+def _bounds(members: ObjectReader) -> tuple[float, float] | None:
     if "uniform_ms" not in members:
         return None
     value = members.take("uniform_ms")
@@ -80,7 +80,7 @@ def _bounds(members: Members) -> tuple[float, float] | None:
     return value[0], value[1]
 
 
-def _lognormal(members: Members | None) -> LogNormal | None:
+def _lognormal(members: ObjectReader | None) -> LogNormal | None:
     if members is None:
         return None
     median = members.number("median_ms", 0, LONGEST_MS, required=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from mock_server.faults.defect import UNFIT, Defect
-from mock_server.faults.effect import Declared, Draw
+from mock_server.faults.fault import Declared, Draw
 from mock_server.faults.places import Path, at, put
 
 

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import ClassVar, Self
 
-from mock_server.errors.problem import ApiError, Kind
-from mock_server.faults.effect import Answering, Count
-from mock_server.members import Members
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.faults.fault import Count, ErrorFault
+from mock_server.object_reader import ObjectReader
 
 LONGEST = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimit(Answering):
+class RateLimit(ErrorFault):
     """429 with Retry-After.
 
     limit, window_seconds: so many calls pass in a window of the world's time, which opens with the first of
@@ -28,7 +28,7 @@ class RateLimit(Answering):
     retry_after: int | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         counted = "limit" in members or "window_seconds" in members
         if counted == ("retry_after" in members):
             raise members.refuse(None, "rate_limit takes limit with window_seconds, or retry_after")
@@ -50,7 +50,7 @@ class RateLimit(Answering):
         seconds = self.retry_after or 0
         if self.limit is not None and count.opened is not None:
             seconds = max(1, ceil((count.opened + self._window - now).total_seconds()))
-        return ApiError(Kind.RATE_LIMITED, headers={"Retry-After": str(seconds)})
+        return ApiError(ErrorCode.RATE_LIMITED, headers={"Retry-After": str(seconds)})
 
     @property
     def _window(self) -> timedelta:

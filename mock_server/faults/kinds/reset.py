@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from mock_server.faults.effect import Answering, Count
+from mock_server.faults.fault import Count, ErrorFault
 from mock_server.messages import Delivery, Response
 
 UNSEEN = 502
@@ -14,7 +14,7 @@ UNSEEN = 502
 
 
 @dataclass(frozen=True, slots=True)
-class Reset(Answering):
+class Reset(ErrorFault):
     """No reply: the connection is reset."""
 
     kind: ClassVar[str] = "reset"

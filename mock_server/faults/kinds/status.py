@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from mock_server.contract.operation import Operation
-from mock_server.faults.effect import Answering, Count, Documented
-from mock_server.members import Members
+from mock_server.faults.fault import Count, Documented, ErrorFault
+from mock_server.object_reader import ObjectReader
 
 
 @dataclass(frozen=True, slots=True)
-class Status(Answering):
+class Status(ErrorFault):
     """The documented answer of an error status. example: which of its named examples."""
 
     kind: ClassVar[str] = "status"
@@ -20,7 +20,7 @@ class Status(Answering):
     example: str | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         code = members.integer("code", 400, 599, required=True)
         return cls(code or 0, members.name("example"))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from mock_server.faults.effect import Declared, Draw, Spoiling
-from mock_server.members import Members
+from mock_server.faults.fault import Declared, Draw, ResponseFault
 from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
 
 
 @dataclass(frozen=True, slots=True)
-class Truncate(Spoiling):
+class Truncate(ResponseFault):
     """Only so much of the body is sent, always a byte less than was announced. bytes: of the body. fraction:
     of its length, a half where neither is given."""
 
@@ -21,12 +21,12 @@ class Truncate(Spoiling):
     fraction: float | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         if "bytes" in members and "fraction" in members:
             raise members.refuse(None, "truncate takes bytes or fraction, not both")
         return cls(members.integer("bytes", 0, 10_000_000), members.number("fraction", 0, 1))
 
-    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
+    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:  # noqa: ARG002
         if not response.body:
             return response
         length = len(response.body)

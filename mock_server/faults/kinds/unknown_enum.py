@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from mock_server.contract.schema import parts
 from mock_server.faults.defect import UNFIT, Defect
-from mock_server.faults.effect import Declared, Draw
+from mock_server.faults.fault import Declared, Draw
 from mock_server.faults.places import Path, at, put, schema_at
 
 

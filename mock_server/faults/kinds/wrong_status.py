@@ -6,25 +6,25 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import ClassVar, Self
 
-from mock_server.faults.effect import Declared, Draw, Spoiling
-from mock_server.members import Members
+from mock_server.faults.fault import Declared, Draw, ResponseFault
 from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
 
 _BODILESS = frozenset({204, 205, 304})
 
 
 @dataclass(frozen=True, slots=True)
-class WrongStatus(Spoiling):
+class WrongStatus(ResponseFault):
     """status: None for one of the same hundred that the operation does not declare."""
 
     kind: ClassVar[str] = "wrong_status"
     status: int | None = None
 
     @classmethod
-    def read(cls, members: Members) -> Self:
+    def read(cls, members: ObjectReader) -> Self:
         return cls(members.integer("status", 200, 599))
 
-    def spoil(self, response: Response, draw: Draw, declared: Declared) -> Response:
+    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:
         status = self.status
         if status is None:
             known = frozenset(declared.operation.responses) if declared.operation else frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mock_server.engine import Response
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.store.protocol import Record, Transaction
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
@@ -66,7 +66,7 @@ def breaks_on_children(plot: Plot, *, collection: str) -> Fault:
     class Breaking(Passing):
         def delete(self, collection_: str, key: str) -> None:
             if collection_ == name:
-                raise ApiError(Kind.INTERNAL)
+                raise ApiError(ErrorCode.INTERNAL)
             self.state.delete(collection_, key)
 
     return Fault(storage=lambda state, _: Breaking(state))

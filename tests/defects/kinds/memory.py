@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from mock_server.engine import Response
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.store.protocol import Record
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
@@ -79,7 +79,7 @@ def refuses_after(plot: Plot, *, after: str, collection: str) -> Fault:
     class Refusing(Passing):
         def put(self, collection_: str, key: str, record: Record) -> None:
             if collection_ == name and key in undone:
-                raise ApiError(Kind.CONFLICT, message="Configured before")
+                raise ApiError(ErrorCode.CONFLICT, message="Configured before")
             self.state.put(collection_, key, record)
 
     def around(asked: Asked, serve: Serve) -> Response:

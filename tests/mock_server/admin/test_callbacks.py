@@ -76,7 +76,7 @@ def test_a_record_moved_by_hand_is_told_and_listed(admin: Admin, listener: str) 
         "PUT", "/worlds/mine/lifecycles/aimable/syncs", {"pace": "by_hand", "steps": 1, "outcome": "failed"}
     )
     assert admin("POST", f"/worlds/mine/collections/aimable/syncs/{RUNNING}/advance").status == 200
-    assert admin.engine.world("mine").callbacks.settle(5)
+    assert admin.engine.world("mine").webhooks.settle(5)
     told = admin("GET", "/worlds/mine/deliveries").body["items"]
     assert [(one["type"], one["status"], one["state"]) for one in told] == [
         ("aimable.syncs.failed", 204, "delivered")

@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import Guard
-from mock_server.errors.problem import ApiError
+from mock_server.errors.api_error import ApiError
 from mock_server.messages import Request
 from tests.mock_server.admin.conftest import Admin
 

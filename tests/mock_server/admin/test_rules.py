@@ -91,9 +91,9 @@ def test_rules_are_listed_in_order_and_deleted_one_by_one(admin: Admin) -> None:
 
 
 def test_an_override_answers_the_next_requests_and_is_used_up(admin: Admin) -> None:
-    wish = {"operation": "listConnectorProviders", "code": 403, "times": 2}
-    made = admin("POST", OVERRIDES, wish)
-    assert (made.status, made.body) == (201, {"id": "override-1", **wish, "left": 2})
+    options = {"operation": "listConnectorProviders", "code": 403, "times": 2}
+    made = admin("POST", OVERRIDES, options)
+    assert (made.status, made.body) == (201, {"id": "override-1", **options, "left": 2})
     assert admin.client("mine", "GET", PROVIDERS, **AIMABLE).status == 403
     assert admin("GET", f"{OVERRIDES}/override-1").body["left"] == 1
     statuses = [admin.client("mine", "GET", PROVIDERS, **AIMABLE).status for _ in range(2)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mock_server.behaviours import lifecycle
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle
 from mock_server.behaviours.policy import Policy
-from mock_server.chance import Chance
+from mock_server.seeded_random import SeededRandom
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Transaction
 
@@ -58,14 +58,14 @@ class Yard:
 
     policy: Policy = field(default_factory=Policy)
     now: datetime = START
-    chance: Chance = field(default_factory=Chance)
+    rng: SeededRandom = field(default_factory=SeededRandom)
     store: MemoryStore = field(default_factory=MemoryStore)
 
     def begin(self, key: str = "a") -> dict[str, Any]:
         """Begin a job."""
         with self.state() as state:
             record = {"id": key, "began": "2026-11-20T12:00:00Z"}
-            begun = lifecycle.begin(record, JOBS, state, chance=self.chance, now=self.now, policy=self.policy)
+            begun = lifecycle.begin(record, JOBS, state, rng=self.rng, now=self.now, policy=self.policy)
             state.put(JOBS.storage, key, {**record, **begun})
             return {**record, **begun}
 
@@ -79,7 +79,7 @@ class Yard:
     def hand(self, key: str = "a") -> Mapping[str, Any]:
         """Move a job one step by hand."""
         with self.state() as state:
-            return lifecycle.step(state, JOBS, key, policy=self.policy, chance=self.chance, now=self.now)
+            return lifecycle.step(state, JOBS, key, policy=self.policy, rng=self.rng, now=self.now)
 
     def read(self, key: str = "a") -> dict[str, Any]:
         """Show a job as a reply does: after time has had its way."""
@@ -92,7 +92,7 @@ class Yard:
         """Another policy, for jobs on their way too."""
         self.policy = policy
         with self.state() as state:
-            lifecycle.replan(state, JOBS, policy=policy, chance=self.chance, now=self.now)
+            lifecycle.replan(state, JOBS, policy=policy, rng=self.rng, now=self.now)
 
     def put(self, **members: Any) -> None:
         """A job as a fixture has it."""

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from mock_server.behaviours import lifecycle
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.relations import Presenter
-from mock_server.chance import Chance
 from mock_server.clock import from_rfc3339
-from mock_server.errors.problem import ApiError, Kind
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.seeded_random import SeededRandom
 
 from .jobs import JOBS, RUNS, START, YARD, Yard, policies
 
@@ -49,7 +49,7 @@ def happen(yard: Yard, what: str, more: Any) -> dict[str, Any]:
 def test_whatever_happens_no_counter_falls_and_what_is_over_stays(
     policy: Policy, events: list[tuple[str, Any]], seed: int
 ) -> None:
-    yard = Yard(policy, chance=Chance(seed))
+    yard = Yard(policy, rng=SeededRandom(seed))
     before: dict[str, Any] = yard.begin()
     for what, more in events:
         after = happen(yard, what, more)
@@ -65,7 +65,7 @@ def test_whatever_happens_no_counter_falls_and_what_is_over_stays(
 
 @given(policies(), st.integers(0, 5))
 def test_each_pace_brings_a_record_to_the_end_its_policy_names(policy: Policy, seed: int) -> None:
-    yard = Yard(policy, chance=Chance(seed))
+    yard = Yard(policy, rng=SeededRandom(seed))
     plan = yard.begin()["plan"]
     moves = {"at_once": 1, "after_seconds": 1, "after_reads": policy.reads, "by_hand": policy.steps}
     for _ in range(moves[policy.pace]):
@@ -163,7 +163,7 @@ def test_a_hand_moves_nothing_that_does_not_run() -> None:
         yard.hand()
     with pytest.raises(ApiError) as missing:
         yard.hand("b")
-    assert (refused.value.kind, missing.value.kind) == (Kind.CONFLICT, Kind.NOT_FOUND)
+    assert (refused.value.kind, missing.value.kind) == (ErrorCode.CONFLICT, ErrorCode.NOT_FOUND)
 
 
 def test_a_running_record_without_a_plan_is_moved_by_hand_alone() -> None:

@@ -13,7 +13,7 @@ from mock_server.behaviours.declared import Behaviours
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.data import openapi_dir
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 from .conftest import BEHAVIOUR
 
@@ -27,7 +27,7 @@ def refusal(contract: Contract, /, **changes: Any) -> tuple[str, ...]:
         for name in outer:
             inner = inner[name]
         inner[last] = value
-    with pytest.raises(StartError) as caught:
+    with pytest.raises(StartupError) as caught:
         Behaviours.of(contract, document, origin="file")
     return caught.value.problems
 
@@ -130,14 +130,14 @@ def test_all_faults_are_told_at_once(library: Contract) -> None:
 
 @pytest.mark.parametrize("document", [None, [], "text", {}, {"operations": [], "collections": 5}])
 def test_a_document_of_another_form_is_refused(library: Contract, document: Any) -> None:
-    with pytest.raises(StartError):
+    with pytest.raises(StartupError):
         Behaviours.of(library, document, origin="file")
 
 
 def test_a_file_that_is_no_yaml_is_refused_with_its_line(library: Contract, tmp_path: Path) -> None:
     path = tmp_path / "library.behaviour.yaml"
     path.write_text("contract: library\ndialect: [")
-    with pytest.raises(StartError, match=r"library\.behaviour\.yaml:\d"):
+    with pytest.raises(StartupError, match=r"library\.behaviour\.yaml:\d"):
         Behaviours.load(library, path)
 
 

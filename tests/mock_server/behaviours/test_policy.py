@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from mock_server.behaviours.policy import MOST_SECONDS, MOST_STEPS, Policy, PolicyError
-from mock_server.members import MemberError
+from mock_server.object_reader import MemberError
 
 from .jobs import RUNS, policies
 

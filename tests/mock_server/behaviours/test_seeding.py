@@ -10,9 +10,9 @@ import pytest
 
 from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.seeding import base_of, gather
-from mock_server.chance import Chance
 from mock_server.contract.operation import Contract
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
+from mock_server.seeded_random import SeededRandom
 from mock_server.store.memory import MemoryStore
 
 from .conftest import BEHAVIOUR
@@ -40,17 +40,17 @@ class Seeder:
         path = self.folder / "library" / f"{name}.yaml"
         path.write_text(json.dumps({"collection": name, "records": records, **more}))
 
-    def seed(self, *, grow: Any = None, scale: int = 0, chance: int = 0) -> MemoryStore:
+    def seed(self, *, grow: Any = None, scale: int = 0, rng: int = 0) -> MemoryStore:
         document = json.loads(json.dumps(BEHAVIOUR))
         if grow is not None:
             document["collections"]["books"]["grow"] = grow
         declared = Behaviours.of(self.contract, document, origin="file")
         played = {"library": declared}
-        seeds = gather(played, self.folder, chance=Chance(chance), scale=scale)
+        seeds = gather(played, self.folder, rng=SeededRandom(rng), scale=scale)
         return MemoryStore(base_of(seeds, {"library": self.contract}, played))
 
     def problems(self) -> tuple[str, ...]:
-        with pytest.raises(StartError) as caught:
+        with pytest.raises(StartupError) as caught:
             self.seed()
         return caught.value.problems
 
@@ -125,16 +125,16 @@ def test_a_generated_value_depends_on_nothing_but_its_place(seeder: Seeder) -> N
     without_language = {name: how for name, how in GROW.items() if name != "language"}
     for key, record in books(seeder.seed(grow=without_language, scale=3)).items():
         assert record.get("author") == few[key].get("author")
-    assert books(seeder.seed(grow=GROW, scale=3, chance=1)).keys() != few.keys()
+    assert books(seeder.seed(grow=GROW, scale=3, rng=1)).keys() != few.keys()
 
 
 def test_a_generated_record_that_breaks_the_schema_is_named(seeder: Seeder) -> None:
-    with pytest.raises(StartError, match="title must have at least"):
+    with pytest.raises(StartupError, match="title must have at least"):
         seeder.seed(grow={"title": {"choice": [""]}}, scale=1)
 
 
 def test_a_provider_faker_does_not_have_is_refused(seeder: Seeder) -> None:
-    with pytest.raises(StartError, match="Faker has no provider 'klingon_name'"):
+    with pytest.raises(StartupError, match="Faker has no provider 'klingon_name'"):
         seeder.seed(grow={"title": {"faker": "klingon_name"}}, scale=1)
 
 
@@ -163,5 +163,5 @@ def test_a_member_grows_as_another_member_has_it(seeder: Seeder) -> None:
 
 def test_a_provider_in_a_pattern_that_faker_does_not_have_is_refused(seeder: Seeder) -> None:
     cases = {"*": {"pattern": "{klingon_name} #"}}
-    with pytest.raises(StartError, match="Faker has no provider 'klingon_name'"):
+    with pytest.raises(StartupError, match="Faker has no provider 'klingon_name'"):
         seeder.seed(grow={"title": {"by": "language", "cases": cases}}, scale=1)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mock_server.cli import cli
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
@@ -82,7 +82,7 @@ def test_a_spec_that_is_none_is_told_with_file_and_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.yaml").write_text(text)
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         CliRunner().invoke(cli, ["routes", "--spec", "mine.yaml"], catch_exceptions=False)
     assert all(word in str(refused.value) for word in told), refused.value
 

@@ -11,7 +11,7 @@ import pytest
 from mock_server.contract.loading import load
 from mock_server.contract.validation import Judge
 from mock_server.data import openapi_dir
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 MINIMAL: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
 
@@ -125,11 +125,11 @@ def test_dates_and_words_stay_texts(tmp_path: Path) -> None:
     ids=range(12),
 )
 def test_a_broken_spec_is_told_with_file_and_place(tmp_path: Path, content: Any, told: list[str]) -> None:
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         load(written(tmp_path, "spec.yaml", content))
     assert all(word in str(refused.value) for word in told), str(refused.value)
 
 
 def test_a_missing_spec_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match=r"nothing\.yaml"):
+    with pytest.raises(StartupError, match=r"nothing\.yaml"):
         load(tmp_path / "nothing.yaml")

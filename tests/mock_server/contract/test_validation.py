@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.contract.operation import Contract
 from mock_server.contract.validation import Judge, nullable
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 
 SCHEMAS: dict[str, Any] = {
     "Thing": {
@@ -98,7 +98,7 @@ def test_a_value_of_several_alternatives_that_should_be_one_is_told_as_that() ->
 
 
 def test_a_broken_schema_is_refused_with_its_place() -> None:
-    with pytest.raises(StartError, match="operation x"):
+    with pytest.raises(StartupError, match="operation x"):
         Judge(CONTRACT).check({"type": "strange"}, sent=True, place="operation x")
 
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.chance import Chance
 from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.contract.operation import Response as DeclaredResponse
 from mock_server.contract.validation import Judge
-from mock_server.faults.effect import Count, Declared, Draw, Effect, Spoiling
+from mock_server.faults.fault import Count, Declared, Draw, Fault, ResponseFault
 from mock_server.faults.kinds.html_page import HtmlPage
 from mock_server.faults.kinds.latency import Latency
 from mock_server.faults.kinds.reset import Reset
-from mock_server.faults.rule import read_rule
+from mock_server.faults.rule import parse_rule
 from mock_server.messages import Response
+from mock_server.seeded_random import SeededRandom
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SYNC: Schema = {
@@ -41,7 +41,7 @@ LIST: Schema = {
 }
 CONTRACT = Contract("shop", "Shop", "", {}, {}, {"Sync": SYNC, "Status": {"enum": ["running", "done"]}})
 BODY: dict[str, Any] = {"data": [{"note": None, "id": "a", "status": "done", "tags": ["x"]}], "total": 1}
-DRAW = Draw(Chance(1), "r", 1)
+DRAW = Draw(SeededRandom(1), "r", 1)
 
 
 def declared(schema: Schema | None = LIST, *statuses: str) -> Declared:
@@ -55,16 +55,16 @@ def reply(body: Any = BODY, media_type: str = "application/json") -> Response:
     return Response(200, {"Content-Type": media_type}, json.dumps(body).encode())
 
 
-def effect(kind: str, **arguments: Any) -> Effect:
-    return read_rule({"kind": kind, **arguments}).effect
+def fault(kind: str, **arguments: Any) -> Fault:
+    return parse_rule({"kind": kind, **arguments}).fault
 
 
 def spoilt(
     kind: str, response: Response, by: Declared | None = None, draw: Draw = DRAW, **arguments: Any
 ) -> Response:
-    made = effect(kind, **arguments)
-    assert isinstance(made, Spoiling)
-    return made.spoil(response, draw, by or declared())
+    made = fault(kind, **arguments)
+    assert isinstance(made, ResponseFault)
+    return made.mutate_response(response, draw, by or declared())
 
 
 def body(response: Response) -> Any:
@@ -76,23 +76,23 @@ def body(response: Response) -> Any:
 def test_even_latencies_lie_between_their_bounds_whichever_comes_first(
     one: float, other: float, call: int
 ) -> None:
-    made = effect("latency", uniform_ms=[one, other])
+    made = fault("latency", uniform_ms=[one, other])
     assert isinstance(made, Latency)
-    assert min(one, other) <= made.milliseconds(Draw(Chance(2), "r", call)) <= max(one, other)
+    assert min(one, other) <= made.milliseconds(Draw(SeededRandom(2), "r", call)) <= max(one, other)
 
 
 @settings(deadline=None)
 @given(st.floats(0, 60_000), st.floats(0, 5), st.floats(0, 60_000), st.integers(1, 10_000))
 def test_no_lognormal_latency_is_above_its_cap(median: float, sigma: float, cap: float, call: int) -> None:
-    made = effect("latency", lognormal={"median_ms": median, "sigma": sigma, "cap_ms": cap})
+    made = fault("latency", lognormal={"median_ms": median, "sigma": sigma, "cap_ms": cap})
     assert isinstance(made, Latency)
-    assert 0 <= made.milliseconds(Draw(Chance(2), "r", call)) <= cap
+    assert 0 <= made.milliseconds(Draw(SeededRandom(2), "r", call)) <= cap
 
 
 def test_half_of_lognormal_latencies_lie_below_the_median_and_a_sixth_a_sigma_above() -> None:
-    made = effect("latency", lognormal={"median_ms": 100, "sigma": 0.5, "cap_ms": 60_000})
+    made = fault("latency", lognormal={"median_ms": 100, "sigma": 0.5, "cap_ms": 60_000})
     assert isinstance(made, Latency)
-    values = [made.milliseconds(Draw(Chance(4), "r", call)) for call in range(4000)]
+    values = [made.milliseconds(Draw(SeededRandom(4), "r", call)) for call in range(4000)]
     assert 1850 < sum(value < 100 for value in values) < 2150
     assert 540 < sum(value > 164.87 for value in values) < 730
 
@@ -155,7 +155,7 @@ JSON = st.recursive(
 @settings(deadline=None, max_examples=200)
 @given(JSON, st.integers(0, 500))
 def test_invalid_json_is_never_json(value: Any, call: int) -> None:
-    broken = spoilt("invalid_json", reply(value), draw=Draw(Chance(1), "r", call)).body
+    broken = spoilt("invalid_json", reply(value), draw=Draw(SeededRandom(1), "r", call)).body
     with pytest.raises(json.JSONDecodeError):
         json.loads(broken)
 
@@ -234,7 +234,7 @@ def test_where_the_contract_allows_everything_no_other_defect_is_made_up() -> No
 @given(st.integers(1, 200))
 def test_a_wrong_status_is_of_the_same_hundred_and_not_declared(call: int) -> None:
     by = declared(LIST, "200", "201", "202")
-    status = spoilt("wrong_status", reply(), by, draw=Draw(Chance(1), "r", call)).status
+    status = spoilt("wrong_status", reply(), by, draw=Draw(SeededRandom(1), "r", call)).status
     assert status // 100 == 2
     assert status not in {200, 201, 202, 204, 205}
 
@@ -252,5 +252,5 @@ def test_a_wrong_status_or_content_type_can_be_named() -> None:
     st.integers(0, 99),
 )
 def test_equal_seeds_spoil_equally(kind: str, seed: int) -> None:
-    twice = [spoilt(kind, reply(), draw=Draw(Chance(seed), "r", 3)) for _ in range(2)]
+    twice = [spoilt(kind, reply(), draw=Draw(SeededRandom(seed), "r", 3)) for _ in range(2)]
     assert twice[0] == twice[1]

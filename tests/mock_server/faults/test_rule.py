@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.faults.kinds import KINDS
-from mock_server.faults.rule import read_rule
-from mock_server.members import MemberError
+from mock_server.faults.rule import parse_rule
+from mock_server.object_reader import MemberError
 
 MS = st.floats(0, 60_000) | st.integers(0, 60_000)
 POINTERS = st.lists(st.sampled_from(["", "data", "0", "~0", "a~1b"]), max_size=4).map(
@@ -86,23 +86,23 @@ def test_every_kind_is_described_here() -> None:
 @settings(deadline=None, max_examples=300)
 @given(RULES)
 def test_a_rule_is_written_as_it_was_read(document: dict[str, Any]) -> None:
-    rule = read_rule(document)
+    rule = parse_rule(document)
     assert json.loads(json.dumps(rule.to_json())) == document
-    assert read_rule(rule.to_json()) == rule
+    assert parse_rule(rule.to_json()) == rule
 
 
 @settings(deadline=None, max_examples=100)
 @given(RULES, st.text(max_size=10))
 def test_a_member_nobody_knows_is_refused_by_name(document: dict[str, Any], rest: str) -> None:
     with pytest.raises(MemberError, match="is unknown; allowed here: id, when, kind") as caught:
-        read_rule({**document, f"x{rest}": 1})
+        parse_rule({**document, f"x{rest}": 1})
     escaped = rest.replace("~", "~0").replace("/", "~1")
     assert caught.value.place == f"/x{escaped}"
 
 
 def test_an_id_from_outside_gives_way_to_one_in_the_document() -> None:
-    assert read_rule({"kind": "reset"}, id="late").id == "late"
-    assert read_rule({"id": "mine", "kind": "reset"}, id="late").id == "mine"
+    assert parse_rule({"kind": "reset"}, id="late").id == "late"
+    assert parse_rule({"id": "mine", "kind": "reset"}, id="late").id == "mine"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,6 @@ def test_what_is_wrong_is_told_with_its_place_and_what_is_allowed(
     document: Any, place: str, told: str
 ) -> None:
     with pytest.raises(MemberError) as caught:
-        read_rule(document, place="/faults/2")
+        parse_rule(document, place="/faults/2")
     assert caught.value.place == f"/faults/2{place}"
     assert told in caught.value.message

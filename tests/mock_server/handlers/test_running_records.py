@@ -10,10 +10,10 @@ import pytest
 
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, OperationBehaviour, Page
 from mock_server.behaviours.policy import Policy
-from mock_server.chance import Chance
-from mock_server.errors.problem import ApiError
+from mock_server.errors.api_error import ApiError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.resource import ACTIONS, count_reads
+from mock_server.seeded_random import SeededRandom
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Transaction
 
@@ -73,7 +73,7 @@ class Yard:
             principal=None,
             state=state,
             now=datetime(2026, 11, 20, tzinfo=UTC),
-            chance=Chance(),
+            rng=SeededRandom(),
             url="",
             sent_query=(),
             policies=self.policies,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from mock_server.app import build_engine
 from mock_server.cli import cli, main
 from mock_server.data import openapi_dir
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.messages import Request
 from mock_server.settings import CONTRACTS, Settings
 
@@ -63,7 +63,7 @@ a_broken_spec = pytest.mark.parametrize(
 def test_a_broken_spec_is_told_with_file_and_line(play, tmp_path, text, line):
     spec = tmp_path / "broken.yaml"
     spec.write_text(text)
-    with pytest.raises(StartError) as refused:
+    with pytest.raises(StartupError) as refused:
         play(spec)
     assert refused.value.problems[0].startswith(f"{spec}:{line}:")
 
@@ -94,7 +94,7 @@ def test_the_spec_of_a_built_in_contract_is_played_by_inference(play, name, capl
 
 def test_the_spec_of_a_built_in_contract_that_is_played_is_refused():
     spec = openapi_dir() / "hydracore.yaml"
-    with pytest.raises(StartError, match="is played already; rename the file"):
+    with pytest.raises(StartupError, match="is played already; rename the file"):
         build_engine(Settings(contracts=("hydracore",), specs=(spec,)))
 
 

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 
 from mock_server.app import build_engine
-from mock_server.chance import Chance
 from mock_server.contract.router import Match
 from mock_server.engine import Engine
 from mock_server.messages import Response
 from mock_server.pipeline.context import Route
 from mock_server.pipeline.documented import documented, possible
+from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
 
 SPECS = sorted((Path(__file__).parent.parent / "inference" / "specs").glob("*.yaml"))
@@ -36,7 +36,7 @@ def answers(engine: Engine) -> int:
         for key, examples in possible(route.plan.operation).items():
             status = {"default": 418}.get(key.lower()) or int(key.upper().replace("XX", "01"))
             for example in (None, *examples):
-                response = documented(route, status, example, chance=Chance(3))
+                response = documented(route, status, example, rng=SeededRandom(3))
                 judge(route, response, status, f"{route.plan.operation.id} {key} {example}")
                 asked += 1
     return asked
@@ -64,7 +64,7 @@ def test_every_answer_of_any_spec_can_be_had(spec: Path) -> None:
 
 def test_what_is_not_documented_is_told_what_is(shipped: Flask) -> None:
     route = routes(shipped.extensions["mock_server"])[0]
-    for wish in ((418, None), (200, "nothing")):
-        problem = documented(route, *wish, chance=Chance())
+    for preference in ((418, None), (200, "nothing")):
+        problem = documented(route, *preference, rng=SeededRandom())
         assert problem.status == 400
         assert json.loads(problem.body)["possible"] == possible(route.plan.operation)

@@ -13,9 +13,9 @@ from flask import Flask
 
 from mock_server.contract.router import Match
 from mock_server.engine import Engine
-from mock_server.faults.rule import read_rule
+from mock_server.faults.rule import parse_rule
 from mock_server.messages import Request, Response
-from mock_server.overrides.override import read_override
+from mock_server.overrides.override import parse_override
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.inject import inject
 from mock_server.pipeline.match import match
@@ -104,26 +104,26 @@ def test_a_wish_changes_nothing(ask: Ask) -> None:
 
 
 def test_an_armed_override_is_for_the_next_requests_it_fits(ask: Ask, world: World) -> None:
-    world.overrides.add(read_override({"operation": "listConnectorProviders", "code": 429, "times": 2}))
+    world.overrides.add(parse_override({"operation": "listConnectorProviders", "code": 429, "times": 2}))
     assert ask(f"{PROVIDERS}/notion").status == 200
     assert [ask().status for _ in range(3)] == [429, 429, 200]
     assert "Preference-Applied" not in ask().headers
 
 
 def test_a_requests_own_wish_leaves_the_armed_one_for_later(ask: Ask, world: World) -> None:
-    world.overrides.add(read_override({"code": 429}))
+    world.overrides.add(parse_override({"code": 429}))
     assert [ask(prefer="code=403").status, ask().status, ask().status] == [403, 429, 200]
 
 
 def test_many_clients_together_get_an_override_exactly_so_often(ask: Ask, world: World) -> None:
-    world.overrides.add(read_override({"code": 429, "times": 20}))
+    world.overrides.add(parse_override({"code": 429, "times": 20}))
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: ask().status, range(60)))
     assert statuses.count(429) == 20
 
 
 def plant(world: World, kind: str, /, **members: Any) -> None:
-    world.faults.add(read_rule({"kind": kind, **members}))
+    world.faults.add(parse_rule({"kind": kind, **members}))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def plant(world: World, kind: str, /, **members: Any) -> None:
 def test_a_fault_answers_in_the_platforms_place(
     ask: Ask, world: World, rule: dict[str, Any], status: int, told: bytes
 ) -> None:
-    world.faults.add(read_rule(rule))
+    world.faults.add(parse_rule(rule))
     response = ask()
     assert response.status == status
     assert told in response.body
@@ -247,7 +247,7 @@ def test_equal_worlds_meet_equal_faults(engine: Engine) -> None:
 def test_a_rule_that_can_never_strike_is_told_what_can(
     engine: Engine, asked: dict[str, Any], told: str
 ) -> None:
-    why = why_impossible(read_rule(asked), engine.context.contracts)
+    why = why_impossible(parse_rule(asked), engine.context.contracts)
     assert why is not None
     assert told in why
 
@@ -273,7 +273,7 @@ def test_a_rule_that_can_never_strike_is_told_what_can(
 def test_the_operation_that_may_be_meant_is_named_first(
     engine: Engine, when: dict[str, Any], told: str
 ) -> None:
-    why = why_impossible(read_rule({"kind": "reset", "when": when}), engine.context.contracts)
+    why = why_impossible(parse_rule({"kind": "reset", "when": when}), engine.context.contracts)
     assert why is not None
     assert why.startswith(told)
     operations = [word.strip(",?") for word in why.partition(";")[2].split() if word.strip(",?").isalpha()]
@@ -290,12 +290,12 @@ def test_the_operation_that_may_be_meant_is_named_first(
     ],
 )
 def test_a_rule_that_can_strike_is_not_held_back(engine: Engine, asked: dict[str, Any]) -> None:
-    assert why_impossible(read_rule(asked), engine.context.contracts) is None
+    assert why_impossible(parse_rule(asked), engine.context.contracts) is None
 
 
 def test_an_override_no_operation_can_grant_is_told_what_can(engine: Engine) -> None:
     contracts = engine.context.contracts
-    assert why_impossible(read_override({"example": "slug"}), contracts) is None
-    why = why_impossible(read_override({"operation": "getSync", "example": "nope"}), contracts)
+    assert why_impossible(parse_override({"example": "slug"}), contracts) is None
+    why = why_impossible(parse_override({"operation": "getSync", "example": "nope"}), contracts)
     assert why is not None
     assert "finished" in why

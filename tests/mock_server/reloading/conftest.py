@@ -12,10 +12,10 @@ import pytest
 
 from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.seeding import base_of, gather
-from mock_server.chance import Chance
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.reloading.fitting import Fitting
+from mock_server.seeded_random import SeededRandom
 from mock_server.store.base import Base
 
 PATIENCE = 20.0
@@ -101,15 +101,15 @@ class Shop:
         write(self.fixtures / "shop" / f"{name}.yaml", {"schema": schema, "records": list(records)})
 
     def player(self) -> Player:
-        """The contract as the files have it now. Raises StartError."""
+        """The contract as the files have it now. Raises StartupError."""
         contract = load(self.spec)
         return Player(contract, Behaviours.load(contract, self.behaviour))
 
     def base(self) -> Base:
-        """What the files say a store begins with. Raises StartError."""
+        """What the files say a store begins with. Raises StartupError."""
         one = self.player()
         contracts, behaviours = {"shop": one.contract}, {"shop": one.behaviours}
-        return base_of(gather(behaviours, self.fixtures, chance=Chance(0)), contracts, behaviours)
+        return base_of(gather(behaviours, self.fixtures, rng=SeededRandom(0)), contracts, behaviours)
 
     def fitting(self) -> Fitting:
         """The files as a judge of records."""

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.policy import Policy
-from mock_server.callbacks.office import Office
 from mock_server.clock import Clock
 from mock_server.reloading.rebasing import rebase_worlds
 from mock_server.scenarios.scenario import Scenario
+from mock_server.webhooks.config import WebhookConfig
 from mock_server.worlds.world import World
 
 from .conftest import BOOK, SHELF, Shop
@@ -24,7 +24,7 @@ class Going:
         self.shop = shop
         scenario = Scenario("default", "", shop.base())
         self.worlds = [
-            World.begin(name, scenario, seed=0, clock=Clock(), office=Office(()))
+            World.begin(name, scenario, seed=0, clock=Clock(), webhook_config=WebhookConfig(()))
             for name in ("default", "other")
         ]
 

@@ -10,7 +10,7 @@ from queue import Queue
 import pytest
 
 from mock_server.clock import from_rfc3339
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.reloading.rebasing import Lost
 from mock_server.reloading.reloader import Reloader
 from mock_server.yaml_file import read_yaml
@@ -41,7 +41,7 @@ class Desk:
         finally:
             self.tried.put("build")  # once it is read: what is written from here on is for the next build
         if not isinstance(number, int):
-            raise StartError(f"{self.part.name}: is no number")
+            raise StartupError(f"{self.part.name}: is no number")
         if number == 13:
             raise RuntimeError
         return number + len(list(self.data.rglob("*.yaml")))

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.app import build_engine
-from mock_server.callbacks.office import Office
-from mock_server.chance import Chance
 from mock_server.clock import ClockState, from_rfc3339
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
 from mock_server.pipeline.context import ServerContext
-from mock_server.scenarios.played import Played
+from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
+from mock_server.webhooks.config import WebhookConfig
 from mock_server.worlds.worlds import Beginnings, Worlds
 
 SETTINGS = Settings(strict_replies=True)
@@ -35,10 +35,10 @@ def server_context() -> ServerContext:
     return build_engine(SETTINGS).context
 
 
-def played(*names: str, scale: int = 0) -> Played:
+def played(*names: str, scale: int = 0) -> ScenarioContext:
     """Those contracts, or all of them, as scenarios see them."""
     contracts = {name: one for name, one in server_context().contracts.items() if not names or name in names}
-    return Played(
+    return ScenarioContext(
         {name: one.contract for name, one in contracts.items()},
         {name: one.behaviours for name, one in contracts.items()},
         {name: one.principals for name, one in contracts.items()},
@@ -50,7 +50,7 @@ def played(*names: str, scale: int = 0) -> Played:
 @cache
 def shipped() -> Scenarios:
     """The scenarios that come with the package."""
-    return Scenarios([SHIPPED], played(), chance=Chance(0))
+    return Scenarios([SHIPPED], played(), rng=SeededRandom(0))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class Visitor:
 
 def visit(name: str, scenarios: Scenarios | None = None, *, auth: str = "roles") -> Visitor:
     """A new server in this scenario. auth: as in the settings."""
-    worlds = Worlds(scenarios or shipped(), Beginnings(name, clock=FROZEN), Office(()), limit=10, idle=1000)
+    worlds = Worlds(
+        scenarios or shipped(), Beginnings(name, clock=FROZEN), WebhookConfig(()), limit=10, idle=1000
+    )
     return Visitor(Engine(replace(server_context(), auth=auth), worlds))
 
 
@@ -104,4 +106,4 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def own(tmp_path: Path) -> Scenarios:
     """Scenarios of the team's folder and, behind it, the shipped ones."""
-    return Scenarios([tmp_path, SHIPPED], played(), chance=Chance(0))
+    return Scenarios([tmp_path, SHIPPED], played(), rng=SeededRandom(0))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.errors.start import StartError
+from mock_server.errors.startup import StartupError
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.scenarios.scenarios import Scenarios
 
@@ -181,7 +181,7 @@ def test_a_schema_or_a_hidden_file_beside_scenarios_is_none(write: Write, own: S
 
 def test_at_start_it_is_refused_like_everything_that_is_wrong_then(write: Write, own: Scenarios) -> None:
     write("mine.json", clear=["aimable/nothing"])
-    with pytest.raises(StartError, match="no collection"):
+    with pytest.raises(StartupError, match="no collection"):
         own.get("mine")
-    with pytest.raises(StartError, match="there is no such file"):
+    with pytest.raises(StartupError, match="there is no such file"):
         own.add(Path("nowhere.yaml"))

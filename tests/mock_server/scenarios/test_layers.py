@@ -13,10 +13,10 @@ import pytest
 
 from mock_server.app import build_engine
 from mock_server.behaviours.policy import Policy
-from mock_server.chance import Chance
 from mock_server.clock import machine_time
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
 
 from .conftest import FROZEN, SHIPPED, Visitor, played, visit
@@ -87,7 +87,7 @@ def test_a_file_of_the_team_hides_a_shipped_one_and_may_lie_over_it(write: Write
 
 
 def test_a_single_file_is_known_by_its_name(write: Write) -> None:
-    scenarios = Scenarios([SHIPPED], played(), chance=Chance(0))
+    scenarios = Scenarios([SHIPPED], played(), rng=SeededRandom(0))
     assert scenarios.add(write("elsewhere/mine.json", over="empty")) == "mine"
     assert scenarios.get("mine").name == "mine"
     assert "mine" in dict(scenarios.known())
@@ -103,7 +103,7 @@ def test_growth_goes_on_where_the_scenario_below_left_off(write: Write, own: Sce
 
 
 def test_growth_goes_on_after_records_the_server_was_told_to_generate() -> None:
-    scaled = Scenarios([SHIPPED], played(scale=7), chance=Chance(0))
+    scaled = Scenarios([SHIPPED], played(scale=7), rng=SeededRandom(0))
     for storage, more in (("aimable/connectors", 5000), ("patchworks/connectors", 3000)):
         below, large = records(scaled, "default", storage), records(scaled, "large", storage)
         assert len(large) == len(below) + more
@@ -170,7 +170,7 @@ def test_a_clock_begins_where_the_files_say_and_else_now(write: Write, own: Scen
 
 
 def test_what_is_about_contracts_that_are_not_played_is_passed_over(tmp_path: Path) -> None:
-    scenarios = Scenarios([SHIPPED], played("hydracore"), chance=Chance(0))
+    scenarios = Scenarios([SHIPPED], played("hydracore"), rng=SeededRandom(0))
     for name, _ in scenarios.known():
         assert {one.partition("/")[0] for one in scenarios.get(name).base.records} == {"hydracore"}
     assert [one.id for one in scenarios.get("rate-limited").faults] == ["limit-hydracore"]

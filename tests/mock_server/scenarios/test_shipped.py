@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.keys import canonical_key
-from mock_server.chance import Chance
 from mock_server.contract.operation import Operation
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.seeded_random import SeededRandom
 
 from .conftest import SHIPPED, Visitor, played, server_context, shipped, visit
 
@@ -110,7 +110,7 @@ def test_every_list_of_every_contract_answers(name: str) -> None:
 
 
 def test_the_default_is_the_fixtures() -> None:
-    without_files = Scenarios([], played(), chance=Chance(0)).get("default")
+    without_files = Scenarios([], played(), rng=SeededRandom(0)).get("default")
     assert without_files.base.records == shipped().get("default").base.records
     assert (without_files.clock, without_files.seed, without_files.faults) == (None, None, ())
 
@@ -170,7 +170,7 @@ def test_a_generated_sync_is_over_and_ended_after_it_began() -> None:
 def test_the_same_seed_gives_the_same_ten_thousand() -> None:
     def records(seed: int) -> Any:
         return (
-            Scenarios([SHIPPED], played(), chance=Chance(seed))
+            Scenarios([SHIPPED], played(), rng=SeededRandom(seed))
             .get("large")
             .base.records["aimable/connectors"]
         )

@@ -10,7 +10,7 @@ from flask import Flask
 
 from mock_server.behaviours.secrets import Secrets
 from mock_server.engine import Engine
-from mock_server.snapshots.reading import Terms
+from mock_server.snapshots.parse import LoadedContracts
 from mock_server.worlds.world import World
 
 NewWorld = Callable[[], World]
@@ -24,9 +24,9 @@ def engine(shipped: Flask) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def terms(engine: Engine) -> Terms:
+def contracts_here(engine: Engine) -> LoadedContracts:
     """What snapshots of these contracts have to fit."""
-    return Terms.of(engine.context.contracts, engine.worlds.scenarios)
+    return LoadedContracts.of(engine.context.contracts, engine.worlds.scenarios)
 
 
 @pytest.fixture(scope="session")

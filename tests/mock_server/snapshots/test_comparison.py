@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.secrets import Secrets
-from mock_server.faults.rule import read_rule
+from mock_server.faults.rule import parse_rule
 from mock_server.snapshots.comparison import Comparison, compare
-from mock_server.snapshots.reading import Terms, read
+from mock_server.snapshots.parse import LoadedContracts, read
+from mock_server.snapshots.serialize import export
 from mock_server.snapshots.snapshot import Snapshot, take
-from mock_server.snapshots.text import export
 from mock_server.store.base import Base
 from mock_server.store.memory import MemoryStore
 from mock_server.store.saved import Saved
@@ -139,17 +139,17 @@ def test_a_secret_that_differs_is_told_and_masked_on_both_sides(world: World, se
 
 
 def test_a_snapshot_without_its_secrets_differs_by_nothing_else(
-    world: World, secrets: Secrets, terms: Terms
+    world: World, secrets: Secrets, contracts_here: LoadedContracts
 ) -> None:
     snapshot = take("x", world)
-    assert compare(snapshot, read(export(snapshot, secrets), terms), secrets).same
-    assert compare(read(export(snapshot, None), terms), snapshot, secrets).same
+    assert compare(snapshot, read(export(snapshot, secrets), contracts_here), secrets).same
+    assert compare(read(export(snapshot, None), contracts_here), snapshot, secrets).same
 
 
 def test_settings_that_differ_are_told(world: World, new_world: NewWorld) -> None:
     other = new_world()
     other.policies["aimable/syncs"] = Policy(pace="by_hand")
-    other.faults.add(read_rule({"id": "slow", "kind": "latency", "fixed_ms": 5}))
+    other.faults.add(parse_rule({"id": "slow", "kind": "latency", "fixed_ms": 5}))
     other.clock.set(replace(other.clock.state, mode="frozen"))
     found = compare(take("x", world), replace(take("x", other), seed=8), NO_SECRETS)
     assert [one.field for one in found.settings] == [

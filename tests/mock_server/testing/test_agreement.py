@@ -16,7 +16,7 @@ import pytest
 from mock_server.contract.loading import load
 from mock_server.contract.router import Match, Router
 from mock_server.data import openapi_dir
-from mock_server.testing import client, collection, replies, requests, time, trouble
+from mock_server.testing import client, collection, fault_client, replies, requests, time
 from mock_server.testing.client import Admin, WorldAdmin
 from mock_server.testing.in_process import BASE_URL
 from mock_server.yaml_file import read_yaml
@@ -205,7 +205,7 @@ def test_no_verb_of_the_client_is_left_out(admin: Admin, way: httpx.WSGITranspor
 
 def verbs() -> Iterator[str]:
     """Every public method of the client's classes."""
-    for module in (client, collection, requests, time, trouble):
+    for module in (client, collection, requests, time, fault_client):
         for kind in vars(module).values():
             if isinstance(kind, type) and kind.__module__ == module.__name__:
                 methods = (one for name, one in vars(kind).items() if name[0] != "_" and isfunction(one))
@@ -222,6 +222,6 @@ def test_the_words_that_are_typed_are_those_of_the_contract() -> None:
     rules = [SCHEMAS[one["$ref"].rpartition("/")[2]] for one in SCHEMAS["FaultRule"]["oneOf"]]
     kinds = [one["properties"]["kind"] for one in rules]
     known = {word for kind in kinds for word in kind.get("enum", [kind.get("const")])}
-    assert set(get_args(trouble.Kind)) == known
+    assert set(get_args(fault_client.Kind)) == known
     assert get_args(replies.Pace) == tuple(SCHEMAS["LifecyclePolicy"]["properties"]["pace"]["enum"])
     assert get_args(replies.ClockMode) == tuple(SCHEMAS["ClockMode"]["enum"])

@@ -68,8 +68,8 @@ def record(play: Play, *, seed: int, length: int) -> list[Sent]:
 
 
 class _Session:
-    def __init__(self, chance: Random) -> None:
-        self.chance = chance
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
         self.connectors: list[str] = []
         self.syncs: list[str] = []
         self.cursors: list[str] = []
@@ -79,9 +79,7 @@ class _Session:
         self.keys = 0
 
     def request(self) -> Sent:
-        return self.chance.choice(
-            [self.aimable, self.aimable, self.platform, self.hydracore, self.patchworks]
-        )()
+        return self.rng.choice([self.aimable, self.aimable, self.platform, self.hydracore, self.patchworks])()
 
     def learn(self, sent: Sent, said: Said) -> None:
         """What can be named from now on."""
@@ -106,23 +104,23 @@ class _Session:
 
     def aimable(self) -> Sent:
         one = f"{CONNECTORS}/{self.one_of(self.connectors)}"
-        slug = self.chance.choice(SLUGS)
+        slug = self.rng.choice(SLUGS)
         setup = f"/api-proxy/v1/admin/connector-providers/{slug}/setup"
-        config = self.chance.choice([{"client_id": "a", "client_secret": "b"}, {"client_id": 1}, {}])
+        config = self.rng.choice([{"client_id": "a", "client_secret": "b"}, {"client_id": 1}, {}])
         created = {"provider_slug": slug, "credential": {"token": "x"}, "scope_config": {"n": self.number()}}
         cursor = self.one_of(self.cursors)
         choices: list[tuple[str, str, str, Any]] = [
             (
                 "GET",
                 CONNECTORS,
-                self.chance.choice(["", "limit=2", "limit=0", "limit=x", f"cursor={cursor}"]),
+                self.rng.choice(["", "limit=2", "limit=0", "limit=x", f"cursor={cursor}"]),
                 None,
             ),
             ("POST", CONNECTORS, "", created),
-            ("POST", CONNECTORS, "", self.chance.choice([{**created, "provider_slug": 1}, {}, [], "text"])),
+            ("POST", CONNECTORS, "", self.rng.choice([{**created, "provider_slug": 1}, {}, [], "text"])),
             ("GET", one, "", None),
             ("PATCH", one, "", {"scope_config": {"n": self.number()}}),
-            ("PATCH", one, "", self.chance.choice([{"status": "odd"}, {"scope_config": 1}, {}])),
+            ("PATCH", one, "", self.rng.choice([{"status": "odd"}, {"scope_config": 1}, {}])),
             ("DELETE", one, "", None),
             ("POST", f"{one}/sync", "", None),
             ("POST", f"{one}/sync/cancel", "", None),
@@ -133,11 +131,11 @@ class _Session:
             ("POST", setup, "", config),
             ("DELETE", setup, "", None),
         ]
-        self.keys += self.chance.randrange(3)
-        return self.sent("aimable", self.chance.choice(choices), {"Idempotency-Key": f"key-{self.keys}"})
+        self.keys += self.rng.randrange(3)
+        return self.sent("aimable", self.rng.choice(choices), {"Idempotency-Key": f"key-{self.keys}"})
 
     def platform(self) -> Sent:
-        one = f"/v1/admin/connector-providers/{self.chance.choice(SLUGS)}"
+        one = f"/v1/admin/connector-providers/{self.rng.choice(SLUGS)}"
         choices: list[tuple[str, str, str, Any]] = [
             ("GET", "/v1/admin/connector-providers", "", None),
             ("GET", "/v1/admin/connector-providers/", "", None),
@@ -147,13 +145,13 @@ class _Session:
             ("POST", f"{one}/setup", "", [1]),
             ("DELETE", f"{one}/setup", "", None),
         ]
-        return self.sent("aimable", self.chance.choice(choices), {"X-API-Key": "mock-platform-admin-key"})
+        return self.sent("aimable", self.rng.choice(choices), {"X-API-Key": "mock-platform-admin-key"})
 
     def hydracore(self) -> Sent:
         one = f"{CONNECTIONS}/{self.one_of(self.connections)}"
-        created = {"provider": "gmail", "name": f"n{self.chance.randrange(40)}", "credentials": {"t": "x"}}
-        granted = {"instance_id": self.chance.choice(INSTANCES), "capabilities": ["read"]}
-        fetched = f"/internal/v1/instances/{self.chance.choice(INSTANCES)}/connections"
+        created = {"provider": "gmail", "name": f"n{self.rng.randrange(40)}", "credentials": {"t": "x"}}
+        granted = {"instance_id": self.rng.choice(INSTANCES), "capabilities": ["read"]}
+        fetched = f"/internal/v1/instances/{self.rng.choice(INSTANCES)}/connections"
         choices: list[tuple[str, str, str, Any]] = [
             ("GET", CONNECTIONS, "", None),
             ("POST", CONNECTIONS, "", created),
@@ -161,16 +159,16 @@ class _Session:
                 "POST",
                 CONNECTIONS,
                 "",
-                self.chance.choice([{}, {**created, "name": 1}, {**created, "scopes": "x"}]),
+                self.rng.choice([{}, {**created, "name": 1}, {**created, "scopes": "x"}]),
             ),
             ("DELETE", one, "", None),
             ("POST", f"{one}/grants", "", granted),
             ("POST", f"{one}/grants", "", {"instance_id": "none"}),
             ("DELETE", f"{CONNECTIONS}/{self.one_of(self.grants)}", "", None),
-            ("GET", fetched, self.chance.choice(["provider=gmail", "provider=none", ""]), None),
+            ("GET", fetched, self.rng.choice(["provider=gmail", "provider=none", ""]), None),
         ]
-        proxy = {"X-Proxy-Key": f"mock-proxy-key-{self.chance.randint(1, 4)}"}
-        return self.sent("hydracore", self.chance.choice(choices), proxy)
+        proxy = {"X-Proxy-Key": f"mock-proxy-key-{self.rng.randint(1, 4)}"}
+        return self.sent("hydracore", self.rng.choice(choices), proxy)
 
     def patchworks(self) -> Sent:
         listing, one = (
@@ -178,51 +176,49 @@ class _Session:
             f"/api/v1/connectors/{self.one_of([*self.stored, '1', '2', '7'])}",
         )
         created = {**STORED, "name": f"n{self.number()}", "variables": [{"key": "k", "label": "l"}]}
-        wrong = self.chance.choice(
-            [{}, {**created, "timezone": "Moon"}, {**created, "certificate_id": "999"}]
-        )
+        wrong = self.rng.choice([{}, {**created, "timezone": "Moon"}, {**created, "certificate_id": "999"}])
         queries = ["", "per_page=2&page=2", "sort=-name", "sort=odd", "include=variables,certificate.user"]
         queries += ["filter[canonical_key]=a", "filter[odd]=a", "per_page=x"]
         choices: list[tuple[str, str, str, Any]] = [
-            ("GET", listing, self.chance.choice(queries), None),
+            ("GET", listing, self.rng.choice(queries), None),
             ("POST", listing, "", created),
             ("POST", listing, "", wrong),
-            ("GET", one, self.chance.choice(["", "include=variables", "include=odd"]), None),
+            ("GET", one, self.rng.choice(["", "include=variables", "include=odd"]), None),
             (
                 "PUT",
                 one,
                 "",
-                self.chance.choice([{"name": f"m{self.number()}"}, {"connection_pool_id": 999}]),
+                self.rng.choice([{"name": f"m{self.number()}"}, {"connection_pool_id": 999}]),
             ),
             ("DELETE", one, "", None),
             ("POST", f"{one}/test", "", None),
         ]
-        return self.sent("patchworks", self.chance.choice(choices), {})
+        return self.sent("patchworks", self.rng.choice(choices), {})
 
     def sent(self, side: str, drawn: tuple[str, str, str, Any], headers: Mapping[str, str]) -> Sent:
         """The request, now and then as no client should send it."""
         method, path, query, value = drawn
         named = {"Host": "mock.example", **headers}
-        if self.chance.random() < 0.95:
-            caller = self.chance.choice(CALLERS[side]) if self.chance.random() < 0.15 else CALLERS[side][0]
+        if self.rng.random() < 0.95:
+            caller = self.rng.choice(CALLERS[side]) if self.rng.random() < 0.15 else CALLERS[side][0]
             named["Authorization"] = f"Bearer {caller}"
         body = b"" if value is None else json.dumps(value).encode()
         if body:
             named["Content-Type"] = "application/json"
-            if self.chance.random() < 0.05:
+            if self.rng.random() < 0.05:
                 body = body[:-1]
-        if self.chance.random() < 0.03:
-            method = self.chance.choice(["HEAD", "OPTIONS", "TRACE"])
+        if self.rng.random() < 0.03:
+            method = self.rng.choice(["HEAD", "OPTIONS", "TRACE"])
         return Sent(side, method, path, query, named, body)
 
     def one_of(self, known: list[str]) -> str:
         """Something known or, now and then, something unknown."""
-        if known and self.chance.random() < 0.92:
-            return self.chance.choice(known[-12:])
-        return self.chance.choice([str(UUID(int=self.chance.getrandbits(128), version=4)), "no-id"])
+        if known and self.rng.random() < 0.92:
+            return self.rng.choice(known[-12:])
+        return self.rng.choice([str(UUID(int=self.rng.getrandbits(128), version=4)), "no-id"])
 
     def number(self) -> int:
-        return self.chance.randrange(1000)
+        return self.rng.randrange(1000)
 
 
 def _records(value: Any) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ def machine() -> Machine:
 @pytest.fixture
 def worlds(running: Server, machine: Machine) -> Worlds:
     kept = running.engine.worlds
-    return Worlds(kept.scenarios, Beginnings(), kept.office, limit=4, idle=IDLE, now=machine)
+    return Worlds(kept.scenarios, Beginnings(), kept.webhook_config, limit=4, idle=IDLE, now=machine)
 
 
 def names(worlds: Worlds) -> list[str]:
@@ -111,11 +111,11 @@ def test_a_reset_counts_as_being_asked_for(worlds: Worlds, machine: Machine) -> 
 def test_a_reset_keeps_scenario_and_seed_unless_told_otherwise(worlds: Worlds) -> None:
     worlds.create("a", scenario="empty", seed=7)
     again = worlds.reset("a")
-    assert (again.scenario.name, again.chance.seed) == ("empty", 7)
+    assert (again.scenario.name, again.rng.seed) == ("empty", 7)
     other = worlds.reset("a", scenario="default")
-    assert (other.scenario.name, other.chance.seed) == ("default", 0)
+    assert (other.scenario.name, other.rng.seed) == ("default", 0)
     seeded = worlds.reset("a", seed=3)
-    assert (seeded.scenario.name, seeded.chance.seed) == ("default", 3)
+    assert (seeded.scenario.name, seeded.rng.seed) == ("default", 3)
 
 
 def test_worlds_of_one_scenario_share_its_records_and_no_more(worlds: Worlds) -> None:

@@ -1,0 +1,130 @@
+"""The overrides armed in one world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+
+from mock_server.contract.operation import Operation
+from mock_server.object_reader import MemberError, ObjectReader
+from mock_server.overrides.override import Override, taken
+
+LIMIT = 100
+"""So many overrides a world keeps at once."""
+
+
+class OverrideConflictError(ValueError):
+    """An override that cannot be added to what is there: its id is taken, or there are too many."""
+
+
+@dataclass(slots=True)
+class _Armed:
+    override: Override
+    left: int
+
+
+class OverrideRules:
+    """Overrides in their order, safe to use from many threads; a used-up one is gone."""
+
+    def __init__(self, overrides: Iterable[Override] = ()) -> None:
+        """Raises OverrideConflictError."""
+        self._lock = Lock()
+        self._armed: dict[str, _Armed] = {}
+        self._named = 0
+        for override in overrides:
+            self.add(override)
+
+    def add(self, override: Override) -> Override:
+        """Arm an override behind those that are there; one without an id gets one. Raises
+        OverrideConflictError."""
+        with self._lock:
+            if len(self._armed) >= LIMIT:
+                raise OverrideConflictError(f"a world keeps at most {LIMIT} overrides")
+            if override.id in self._armed:
+                raise OverrideConflictError(f"there is an override {override.id!r} already")
+            override = override if override.id else replace(override, id=self._free())
+            self._armed[override.id] = _Armed(override, override.times)
+        return override
+
+    def get(self, override_id: str) -> Override | None:
+        """The armed override of this id, None where there is none."""
+        armed = self._armed.get(override_id)
+        return None if armed is None else armed.override
+
+    def left(self, override_id: str) -> int:
+        """How many requests will still get it; 0 for one that is not there."""
+        armed = self._armed.get(override_id)
+        return 0 if armed is None else armed.left
+
+    def list(self) -> tuple[Override, ...]:
+        """Every armed override, in order."""
+        with self._lock:
+            return tuple(armed.override for armed in self._armed.values())
+
+    def remove(self, override_id: str) -> bool:
+        """Disarm an override; whether there was one."""
+        with self._lock:
+            return self._armed.pop(override_id, None) is not None
+
+    def clear(self) -> None:
+        """Disarm all."""
+        with self._lock:
+            self._armed.clear()
+
+    def take(self, operation: Operation, method: str) -> Override | None:
+        """The first override a request fits, which it then has used once."""
+        if not self._armed:
+            return None
+        with self._lock:
+            for armed in self._armed.values():
+                if armed.override.fits(operation, method):
+                    armed.left -= 1
+                    if armed.left <= 0:
+                        del self._armed[armed.override.id]
+                    return armed.override
+        return None
+
+    def _free(self) -> str:
+        while True:
+            self._named += 1
+            if f"override-{self._named}" not in self._armed:
+                return f"override-{self._named}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Overrides and how often each is left, as JSON; `parse_overrides` makes an equal book of it."""
+        with self._lock:
+            armed = [{**one.override.to_json(), "left": one.left} for one in self._armed.values()]
+            return {"overrides": armed, "named": self._named}
+
+    def copy(self) -> OverrideRules:
+        """A book of its own with the same overrides, as often left."""
+        return parse_overrides(self.to_json())
+
+
+def parse_overrides(document: Any, *, place: str = "") -> OverrideRules:
+    """The book whose `to_json` this is. Raises MemberError naming the place that is wrong."""
+    members = ObjectReader(document, place)
+    listed = members.take("overrides", required=True)
+    if not isinstance(listed, list):
+        raise members.refuse("overrides", "must be a list")
+    book = OverrideRules()
+    for number, one in enumerate(listed):
+        _armed(book, ObjectReader(one, f"{place}/overrides/{number}"))
+    book._named = members.integer("named", 0, 2**53) or 0
+    members.done()
+    return book
+
+
+def _armed(book: OverrideRules, members: ObjectReader) -> None:
+    if "id" not in members:
+        raise members.refuse("id", "is required")
+    override = taken(members)
+    left = members.integer("left", 1, override.times)
+    members.done()
+    try:
+        book.add(override)
+    except OverrideConflictError as error:
+        raise MemberError(members.place, str(error)) from None
+    book._armed[override.id].left = override.times if left is None else left

@@ -1,0 +1,41 @@
+"""SeededRandom that depends only on what is asked: equal seed and place give an equal value, whatever came
+first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TypeVar
+from uuid import UUID
+
+Choice = TypeVar("Choice")
+
+
+@dataclass(frozen=True, slots=True)
+class SeededRandom:
+    """The source of every generated value. A place names the value: usually collection, key and field."""
+
+    seed: int = 0
+
+    def bits(self, *place: str | int) -> int:
+        """128 bits belonging to this place."""
+        named = json.dumps([self.seed, *place], ensure_ascii=True).encode()
+        return int.from_bytes(blake2b(named, digest_size=16).digest(), "big")
+
+    def uuid(self, *place: str | int) -> str:
+        """A version 4 UUID, dashed, in lower case."""
+        return str(UUID(int=self.bits("uuid", *place), version=4))
+
+    def integer(self, low: int, high: int, *place: str | int) -> int:
+        """An integer from low to high, both included."""
+        return low + self.bits("integer", *place) % (high - low + 1)
+
+    def fraction(self, *place: str | int) -> float:
+        """A number from 0 (included) to 1 (excluded)."""
+        return (self.bits("fraction", *place) >> 75) / 2**53
+
+    def choice(self, options: Sequence[Choice], *place: str | int) -> Choice:
+        """One of the options, each equally likely."""
+        return options[self.bits("choice", *place) % len(options)]

@@ -1,0 +1,100 @@
+"""Somebody who is there when nobody asks: a record that is due moves although no request comes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mock_server.clock import ClockState
+
+log = logging.getLogger("mock_server")
+
+_LONGEST_WAIT = 3600.0
+_PAUSE_AFTER_FAILURE = 5.0
+
+
+def seconds_until(due: datetime | None, clock: ClockState) -> float | None:
+    """The real seconds until an instant of a world's clock; None when it does not come by itself."""
+    if due is None:
+        return None
+    left = (due - clock.now).total_seconds()
+    if left <= 0:
+        return 0.0
+    if clock.mode != "running" or clock.scale <= 0:
+        return None
+    return left / clock.scale
+
+
+class Scheduler:
+    """Works on a thread of its own from the moment it is made until it is closed."""
+
+    def __init__(
+        self,
+        due: Callable[[], float | None],
+        wake: Callable[[], None],
+        *,
+        name: str = "waker",
+        pause: float = 0.05,
+    ) -> None:
+        """due: real seconds until there is something to do, None for never. wake: does it. pause: seconds
+        from one time of waking to the next, at least."""
+        self._due = due
+        self._wake = wake
+        self._pause = pause
+        self._changed = threading.Condition()
+        self._recheck = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def recheck(self) -> None:
+        """What is due may have changed. Never waits."""
+        with self._changed:
+            self._recheck = True
+            self._changed.notify_all()
+
+    def close(self, *, wait: float = 0.0) -> None:
+        """End. wait: seconds it is given to finish what it is at."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if wait:
+            self._thread.join(wait)
+
+    def _run(self) -> None:
+        while self._is_time():
+            pause = self._pause
+            try:
+                self._wake()
+            except Exception:
+                log.exception("what was due could not be done")
+                pause = _PAUSE_AFTER_FAILURE
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed, pause)
+
+    def _is_time(self) -> bool:
+        """Wait until something is due; False once closed."""
+        while True:
+            with self._changed:
+                self._recheck = False
+            seconds = self._asked()
+            with self._changed:
+                self._changed.wait_for(lambda: self._recheck or self._closed, min(seconds, _LONGEST_WAIT))
+                if self._closed:
+                    return False
+                if not self._recheck and seconds <= _LONGEST_WAIT:
+                    return True
+
+    def _asked(self) -> float:
+        """Seconds until something is due, without end when nothing is. Asked without a lock: the answer may
+        wait for a transaction whose end nudges."""
+        try:
+            seconds = self._due()
+        except Exception:
+            log.exception("what is due could not be told")
+            return float("inf")
+        return float("inf") if seconds is None else max(seconds, 0.0)

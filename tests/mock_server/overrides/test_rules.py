@@ -1,0 +1,166 @@
+"""Armed overrides: so many requests get them, no more and no fewer."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.contract.operation import Operation, Response
+from mock_server.object_reader import MemberError
+from mock_server.overrides.override import METHODS, Override, parse_override
+from mock_server.overrides.preference import ResponsePreference
+from mock_server.overrides.rules import LIMIT, OverrideConflictError, OverrideRules, parse_overrides
+
+EXAMPLES: dict[str, dict[str, Any]] = {"application/json": {"short": {}, "long": {}}}
+ITEM = Operation(
+    "shop",
+    "getItem",
+    "GET",
+    "/item",
+    (),
+    None,
+    {"200": Response({}, {}), "404": Response({"application/json": True}, {}, EXAMPLES)},
+    (),
+)
+NAMES = st.text(min_size=1, max_size=20)
+OVERRIDES = st.fixed_dictionaries(
+    {"id": st.just("an-id"), "code": st.integers(200, 599), "times": st.integers(1, 10**6)},
+    optional={
+        "contract": NAMES,
+        "operation": NAMES,
+        "method": st.sampled_from(METHODS),
+        "example": NAMES,
+        "wait": st.floats(0, 60),
+    },
+)
+
+
+def override(**members: Any) -> Override:
+    return parse_override({"code": 404, **members})
+
+
+@settings(deadline=None)
+@given(OVERRIDES)
+def test_an_override_is_written_as_it_was_read(document: dict[str, Any]) -> None:
+    read = parse_override(document)
+    assert json.loads(json.dumps(read.to_json())) == document
+    assert parse_override(read.to_json()) == read
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "told"),
+    [
+        ({}, "", "at least one of: code, example, wait"),
+        ({"code": 199}, "/code", "from 200 to 599"),
+        ({"code": "404"}, "/code", "an integer"),
+        ({"wait": 60.5}, "/wait", "from 0 to 60"),
+        ({"code": 404, "method": "get"}, "/method", "one of: GET, PUT"),
+        ({"code": 404, "times": 0}, "/times", "from 1"),
+        ({"code": 404, "status": 4}, "/status", "allowed here: id, contract"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(document: Any, place: str, told: str) -> None:
+    with pytest.raises(MemberError) as caught:
+        parse_override(document)
+    assert caught.value.place == place
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("members", "fits"),
+    [
+        ({}, True),
+        ({"contract": "shop", "operation": "getItem", "method": "GET"}, True),
+        ({"contract": "bank"}, False),
+        ({"operation": "putItem"}, False),
+        ({"method": "HEAD"}, False),
+        ({"code": 409}, False),
+        ({"example": "short"}, True),
+        ({"example": "missing"}, False),
+        ({"code": 200}, True),
+        ({"code": 200, "example": "short"}, False),
+    ],
+)
+def test_an_override_meets_requests_that_can_grant_it(members: dict[str, Any], fits: bool) -> None:
+    assert (OverrideRules([override(**members)]).take(ITEM, "GET") is not None) is fits
+
+
+@pytest.mark.parametrize(
+    ("preference", "status"),
+    [
+        (ResponsePreference(code=404), 404),
+        (ResponsePreference(code=200), None),
+        (ResponsePreference(wait=1), None),
+        (ResponsePreference(example="long"), 404),
+        (ResponsePreference(code=200, example="x"), 200),
+    ],
+)
+def test_the_status_of_success_alone_is_earned_in_the_usual_way(
+    preference: ResponsePreference, status: int | None
+) -> None:
+    assert preference.status(ITEM) == status
+
+
+def test_the_first_that_fits_is_used_until_it_is_used_up() -> None:
+    book = OverrideRules([override(id="one", times=2), override(id="two")])
+    taken = [book.take(ITEM, "GET") for _ in range(4)]
+    assert [one and one.id for one in taken] == ["one", "one", "two", None]
+    assert book.list() == ()
+    assert book.left("one") == 0
+
+
+def test_threads_together_get_it_exactly_so_often() -> None:
+    book = OverrideRules([override(times=137)])
+    with ThreadPoolExecutor(16) as pool:
+        got = sum(pool.map(lambda _: book.take(ITEM, "GET") is not None, range(500)))
+    assert got == 137
+
+
+def test_a_taken_id_and_one_too_many_are_refused() -> None:
+    book = OverrideRules([override(id="override-1")])
+    assert book.add(override()).id == "override-2"
+    with pytest.raises(OverrideConflictError, match="'override-1' already"):
+        book.add(override(id="override-1"))
+    for _ in range(LIMIT - 2):
+        book.add(override())
+    with pytest.raises(OverrideConflictError, match="at most 100"):
+        book.add(override())
+
+
+def test_a_removed_override_is_gone() -> None:
+    book = OverrideRules([override(id="one"), override(id="two")])
+    assert book.get("one") is not None
+    assert book.remove("one")
+    assert not book.remove("one")
+    book.clear()
+    assert book.take(ITEM, "GET") is None
+
+
+def test_a_book_goes_on_where_its_text_was_taken() -> None:
+    book = OverrideRules([override(times=3), override(example="short", wait=0.5)])
+    book.take(ITEM, "GET")
+    again = parse_overrides(json.loads(json.dumps(book.to_json())))
+    assert again.to_json() == book.copy().to_json() == book.to_json()
+    assert [again.take(ITEM, "GET") is not None for _ in range(4)] == [True, True, True, False]
+    assert again.add(override()).id == "override-3"
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        ({}, "/overrides"),
+        ({"overrides": [{"code": 404}]}, "/overrides/0/id"),
+        ({"overrides": [{"id": "a", "code": 404, "left": 2}]}, "/overrides/0/left"),
+        ({"overrides": [{"id": "a", "code": 404}] * 2}, "/overrides/1"),
+        ({"overrides": [], "x": 1}, "/x"),
+    ],
+)
+def test_a_damaged_text_is_refused_with_its_place(document: dict[str, Any], place: str) -> None:
+    with pytest.raises(MemberError) as caught:
+        parse_overrides(document)
+    assert caught.value.place == place

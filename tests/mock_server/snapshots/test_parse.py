@@ -1,0 +1,197 @@
+"""A text that is no sound snapshot of what is played is refused with every fault and its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mock_server.snapshots.parse import LoadedContracts, SnapshotError, read
+from mock_server.snapshots.serialize import export
+from mock_server.snapshots.snapshot import take
+from mock_server.worlds.world import World
+
+Document = dict[str, Any]
+Spoil = Callable[[Document], object]
+SYNC = "/collections/aimable~1syncs/0"
+
+
+@pytest.fixture
+def document(world: World) -> Document:
+    """A sound snapshot as a JSON value."""
+    loaded: Document = json.loads(export(take("kept", world), None))
+    return loaded
+
+
+def refused(document: Document, contracts_here: LoadedContracts) -> tuple[str, ...]:
+    with pytest.raises(SnapshotError) as caught:
+        read(json.dumps(document), contracts_here)
+    return caught.value.problems
+
+
+def first(document: Document, collection: str) -> Document:
+    """The first entry of a collection."""
+    entry: Document = document["collections"][collection][0]
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place", "words"),
+    [
+        (lambda it: it.update(schema="other"), "/schema", "no snapshot"),
+        (lambda it: it.update(version=0), "/version", "older"),
+        (lambda it: it.update(version=2), "/version", "newer"),
+        (lambda it: it.pop("version"), "/version", "missing"),
+        (lambda it: it.pop("clock"), "/clock", "required"),
+        (lambda it: it.update(extra=1), "", "has members that are not allowed"),
+        (lambda it: it.update(taken="yesterday"), "/taken", "must be a valid date-time"),
+        (lambda it: it.update(taken="2016-12-31T23:59:60Z"), "/taken", "no date-time"),
+        (lambda it: it["clock"].update(now="0001-01-01T00:00:00+12:00"), "/clock/now", "no date-time"),
+        (lambda it: it["clock"].update(now="9999-12-31T23:59:59Z"), "/clock/now", "2999"),
+        (lambda it: it.update(scenario="nowhere"), "/scenario", "all-failing, default"),
+        (
+            lambda it: it["clock"].update(mode="swinging"),
+            "/clock/mode",
+            'must be one of ["running", "frozen", "stepped"]',
+        ),
+        (
+            lambda it: it["policies"].update({"aimable/spaces": {}}),
+            "/policies/aimable~1spaces",
+            "aimable/syncs",
+        ),
+        (
+            lambda it: it["policies"].update({"aimable/syncs": {"pace": "never"}}),
+            "/policies/aimable~1syncs/pace",
+            "by_hand",
+        ),
+        (lambda it: it["faults"].update(rules=[{"id": "a", "kind": "odd"}]), "/faults/rules/0", "kind"),
+        (lambda it: it["overrides"].update(overrides=[{}]), "/overrides/overrides/0", "id"),
+        (lambda it: it["sequences"].update(x=-1), "/sequences/x", "must be at least 0"),
+        (
+            lambda it: it["collections"].update({"aimable/nothing": []}),
+            "/collections/aimable~1nothing",
+            "there are: aimable/providers",
+        ),
+        (lambda it: first(it, "aimable/syncs").pop("record"), f"{SYNC}/record", "required"),
+        (lambda it: first(it, "aimable/syncs").update(key="other"), SYNC, "the key is 'other'"),
+        (lambda it: first(it, "aimable/syncs")["record"].pop("id"), SYNC, "has no 'id'"),
+        (
+            lambda it: first(it, "aimable/connectors")["record"].update(statsu="x"),
+            "/collections/aimable~1connectors/0",
+            "unknown member 'statsu' (there are: collection_id, ",
+        ),
+        (lambda it: first(it, "aimable/connectors")["record"].update(plan={}), "", "unknown member 'plan'"),
+        (lambda it: first(it, "hydracore/instances")["record"].update(nmae="x"), "", "unknown member 'nmae'"),
+        (lambda it: first(it, "aimable/syncs")["record"].update(status=7), SYNC, "status must be a string"),
+        (
+            lambda it: first(it, "aimable/syncs")["record"].update(collection_connector_id="gone"),
+            SYNC,
+            "names no record of connectors",
+        ),
+        (lambda it: first(it, "aimable/syncs")["record"].update(plan={"begins": 1}), SYNC, "plan"),
+        (
+            lambda it: first(it, "aimable/syncs")["record"].update(
+                plan={"begins": "2026-01-01T00:00:00Z", "outcome": "odd", "total": 3}
+            ),
+            SYNC,
+            "no outcome 'odd'",
+        ),
+        (
+            lambda it: first(it, "patchworks/systems")["record"].update(id="one"),
+            "/collections/patchworks~1systems/0",
+            "no integer",
+        ),
+        (
+            lambda it: it["collections"]["aimable/syncs"].append(first(it, "aimable/syncs")),
+            "/collections/aimable~1syncs/",
+            "before it",
+        ),
+        (
+            lambda it: it["collections"].update(
+                {"aimable/idempotency": [{"key": "k", "record": {"fingerprint": "f", "answer": {"odd": 1}}}]}
+            ),
+            "/collections/aimable~1idempotency/0",
+            "answer has members that are not allowed",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_its_place(
+    spoil: Spoil, place: str, words: str, document: Document, contracts_here: LoadedContracts
+) -> None:
+    spoil(document)
+    assert any(one.startswith(place) and words in one for one in refused(document, contracts_here))
+
+
+def test_faults_are_told_all_at_once(document: Document, contracts_here: LoadedContracts) -> None:
+    first(document, "aimable/syncs")["record"]["status"] = 7
+    first(document, "aimable/connectors")["key"] = "other"
+    document["scenario"] = "nowhere"
+    told = refused(document, contracts_here)
+    assert [one for one in told if one.startswith("/scenario")]
+    assert [one for one in told if one.startswith(SYNC)]
+    assert [one for one in told if one.startswith("/collections/aimable~1connectors/0")]
+
+
+def test_a_flood_of_faults_is_cut(document: Document, contracts_here: LoadedContracts) -> None:
+    for entry in document["collections"]["aimable/syncs"]:
+        entry["key"] = "x"
+    told = refused(document, contracts_here)
+    assert len(told) == 101
+    assert told[-1].endswith("more")
+
+
+def test_the_collections_of_contracts_played_elsewhere_are_told_in_one_sentence(
+    document: Document, contracts_here: LoadedContracts
+) -> None:
+    document["collections"] |= {f"elsewhere/{number}": [] for number in range(30)}
+    (told,) = refused(document, contracts_here)
+    assert told.startswith("/collections/elsewhere~10: no collections 'elsewhere/0', 'elsewhere/1', ")
+    assert "'elsewhere/19' and 10 more (there are: aimable/providers, " in told
+    assert told.count("there are: ") == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"schema": "connector', "[1, 2]", "null", "\ud800", "[" * 500])
+def test_a_damaged_text_is_refused(text: str, contracts_here: LoadedContracts) -> None:
+    with pytest.raises(SnapshotError):
+        read(text, contracts_here)
+
+
+def test_a_text_cut_short_is_refused_where_it_ends(world: World, contracts_here: LoadedContracts) -> None:
+    text = export(take("kept", world), None)
+    with pytest.raises(SnapshotError, match="from character"):
+        read(text[: len(text) // 2], contracts_here)
+
+
+def test_no_problem_quotes_a_secret(document: Document, contracts_here: LoadedContracts) -> None:
+    record = first(document, "aimable/connectors")["record"]
+    record["credential"] = {"access_token": "canary-77"}
+    record["status"] = 7
+    first(document, "aimable/connectors")["key"] = "other"
+    document["clock"]["credential"] = "canary-77"
+    document["collections"]["aimable/syncs"][0] = "canary-77"
+    assert not [one for one in refused(document, contracts_here) if "canary-77" in one]
+
+
+def test_numbers_go_on_behind_the_highest_key(document: Document, contracts_here: LoadedContracts) -> None:
+    document["sequences"] = {"patchworks/connectors": 1, "made-up": 4}
+    read_back = read(json.dumps(document), contracts_here).saved
+    highest = max(int(key) for key, _ in read_back.items("patchworks/connectors"))
+    assert read_back.sequences["patchworks/connectors"] == highest
+    assert read_back.sequences["made-up"] == 4
+
+
+def test_parents_are_still_found_fast(document: Document, contracts_here: LoadedContracts) -> None:
+    base = read(json.dumps(document), contracts_here).saved.base
+    assert "collection_connector_id" in base.indexes["aimable/syncs"]
+    assert base.own
+
+
+def test_whole_numbers_written_as_fractions_are_whole(
+    document: Document, contracts_here: LoadedContracts
+) -> None:
+    document["seed"], document["sequences"] = 5.0, {"made-up": 3.0}
+    snapshot = read(json.dumps(document), contracts_here)
+    assert repr(snapshot.seed) == "5"
+    assert repr(snapshot.saved.sequences["made-up"]) == "3"
