@@ -60,14 +60,14 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
-    from contract_tests.engine.choices import ChoiceError
+    from contract_tests.engine.choices import SelectionError
     from contract_tests.openapi.contract import SpecError
     from contract_tests.openapi.yaml_file import UnreadableError
     from contract_tests.reports.registry import SinkError
     from contract_tests.requirements.catalogue import CatalogueError
     from contract_tests.target.target_file import TargetError
 
-    return (CatalogueError, ChoiceError, SinkError, SpecError, TargetError, UnreadableError)
+    return (CatalogueError, SelectionError, SinkError, SpecError, TargetError, UnreadableError)
 
 
 def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:

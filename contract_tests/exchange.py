@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentRequest:
     """The request.
 
     url: complete, query included. headers: as sent, names in lower case. credential: the target's label, or
@@ -29,7 +29,7 @@ class Sent:
 class Exchange:
     """A request with its answer. headers: names in lower case. seconds: from sending to the last byte."""
 
-    sent: Sent
+    sent: SentRequest
     status: int
     headers: Mapping[str, str]
     content: bytes

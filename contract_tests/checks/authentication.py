@@ -11,10 +11,10 @@ from contract_tests.checks.lib.side_effects import assert_untouched, subject_of,
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Skipped
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
 """A credential nobody has."""
@@ -24,37 +24,37 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     """A refusal per way of not being known, per operation that needs to know; a success per documented
     alternative.
     """
-    make = Maker(contract, citations, Family.AUTHENTICATION)
+    build = RequirementBuilder(contract, citations, Family.AUTHENTICATION)
     for operation in contract.operations.values():
-        if not operation.is_open and _is_refused(make, operation, "no_credential"):
-            yield from _refusals(make, operation)
+        if not operation.is_open and _is_refused(build, operation, "no_credential"):
+            yield from _refusals(build, operation)
         if operation.is_open and operation.security:
-            yield make(
+            yield build(
                 operation,
                 "optional",
                 title=f"{operation.id} without its optional credential is answered, or asks for it",
                 cites=operation.cites,
                 check=partial(takes_nobody, operation=operation),
             )
-        yield from _alternatives(make, operation)
+        yield from _alternatives(build, operation)
 
 
-def _is_refused(make: Maker, operation: Operation, situation: str) -> bool:
+def _is_refused(build: RequirementBuilder, operation: Operation, situation: str) -> bool:
     """Whether no decision lets such a call succeed."""
-    statuses, _ = make.accepted(situation, operation)
+    statuses, _ = build.accepted(situation, operation)
     return statuses is not None and not any(status < 300 for status in statuses)
 
 
-def _refusals(make: Maker, operation: Operation) -> Iterator[Requirement]:
-    missing, bad = (_cites(make, operation, situation) for situation in ("no_credential", "bad_credential"))
-    yield make(
+def _refusals(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    missing, bad = (_cites(build, operation, situation) for situation in ("no_credential", "bad_credential"))
+    yield build(
         operation,
         "no-credential",
         title=f"{operation.id} refuses a call without a credential",
         cites=missing,
         check=partial(refuses, operation=operation, situation="no_credential", ways=_nothing),
     )
-    if not _is_refused(make, operation, "bad_credential"):
+    if not _is_refused(build, operation, "bad_credential"):
         return
     kinds: tuple[tuple[str, str, Ways], ...] = (
         ("unknown-credential", "an unknown credential", _unknown),
@@ -64,22 +64,22 @@ def _refusals(make: Maker, operation: Operation) -> Iterator[Requirement]:
     )
     for what, words, ways in kinds:
         check = partial(refuses, operation=operation, situation="bad_credential", ways=ways)
-        yield make(operation, what, title=f"{operation.id} refuses {words}", cites=bad, check=check)
+        yield build(operation, what, title=f"{operation.id} refuses {words}", cites=bad, check=check)
     if not operation.is_safe:
         title = f"{operation.id} does nothing for a caller it refuses"
         check = partial(leaves_no_trace, operation=operation)
-        yield make(operation, "no-trace", title=title, cites=(*missing, *bad), check=check)
+        yield build(operation, "no-trace", title=title, cites=(*missing, *bad), check=check)
 
 
-def _alternatives(make: Maker, operation: Operation) -> Iterator[Requirement]:
+def _alternatives(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
     """Where no decision leaves it open whether one is enough."""
     for scheme in dict.fromkeys(name for alternative in operation.security for name in alternative):
-        if not make.is_open(operation, f"security.{scheme}.alone"):
-            yield make(
+        if not build.is_open(operation, f"security.{scheme}.alone"):
+            yield build(
                 operation,
                 f"accepts.{scheme}",
                 title=f"{operation.id} accepts a {scheme} credential by itself",
-                cites=make.contract.schemes[scheme].cites or operation.cites,
+                cites=build.contract.schemes[scheme].cites or operation.cites,
                 check=partial(accepts, operation=operation, scheme=scheme),
             )
 
@@ -135,12 +135,12 @@ def accepts(session: Session, operation: Operation, scheme: str) -> None:
     raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
 
 
-def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
+def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> tuple[str, ...]:
     response = operation.response(401) or operation.response(403)
     schemes = {name: None for alternative in operation.security for name in alternative}
-    asked = [cite for name in schemes for cite in make.contract.schemes[name].cites]
+    asked = [cite for name in schemes for cite in build.contract.schemes[name].cites]
     said = response.cites if response else operation.cites
-    return tuple(dict.fromkeys([*said, *asked, *make.decided(situation, operation)]))
+    return tuple(dict.fromkeys([*said, *asked, *build.decided(situation, operation)]))
 
 
 def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
@@ -155,7 +155,7 @@ def _unknown(session: Session, operation: Operation) -> Iterator[tuple[str, dict
 
 def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
     for scheme in _in_headers(session, operation):
-        if scheme.kind != "apiKey":
+        if scheme.type != "apiKey":
             for value in ("Bearer", f"Nonsense {UNKNOWN}", "Basic bm9ib2R5Om5vdGhpbmc="):
                 yield f"for the Authorization header {value!r}", {"authorization": value}, None
 
@@ -167,7 +167,7 @@ def _wrong_scheme(session: Session, operation: Operation) -> Iterator[tuple[str,
     found = False
     for label, held in session.target.valid_credentials().items():
         scheme = session.contract.schemes[held.scheme]
-        if scheme.kind == "bearer" and held.suffices(operation) and held.admits(path):
+        if scheme.type == "bearer" and held.suffices(operation) and held.admits(path):
             found = True
             header = {"authorization": f"Basic {held.secret}"}
             yield f"for the token of {label} behind the word Basic", header, None
@@ -194,6 +194,6 @@ def _in_headers(session: Session, operation: Operation) -> list[SecurityScheme]:
 
 
 def _carried(scheme: SecurityScheme, value: str) -> dict[str, str]:
-    if scheme.kind == "apiKey":
+    if scheme.type == "apiKey":
         return {scheme.name.lower(): value}
-    return {"authorization": "Basic bm9ib2R5OngK" if scheme.kind == "basic" else f"Bearer {value}"}
+    return {"authorization": "Basic bm9ib2R5OngK" if scheme.type == "basic" else f"Bearer {value}"}

@@ -10,25 +10,25 @@ from contract_tests.checks.lib.side_effects import assert_untouched, subject_of,
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Refusals for want of a role, outside a credential's scope, and of what belongs to somebody else."""
-    make = Maker(contract, citations, Family.AUTHORIZATION)
+    build = RequirementBuilder(contract, citations, Family.AUTHORIZATION)
     for operation in contract.operations.values():
         if any(roles for alternative in operation.security for roles in alternative.values()):
-            yield from _of_roles(make, operation)
+            yield from _of_roles(build, operation)
         if operation.path_parameters and not operation.is_open:
-            yield from _of_scopes(make, operation)
+            yield from _of_scopes(build, operation)
 
 
-def _of_roles(make: Maker, operation: Operation) -> Iterator[Requirement]:
-    cites = _cites(make, operation, "wrong_role")
-    yield make(
+def _of_roles(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    cites = _cites(build, operation, "wrong_role")
+    yield build(
         operation,
         "lacking-role",
         title=f"{operation.id} refuses a credential without the role it needs",
@@ -36,7 +36,7 @@ def _of_roles(make: Maker, operation: Operation) -> Iterator[Requirement]:
         check=partial(lacking_role, operation=operation),
     )
     if not operation.is_safe:
-        yield make(
+        yield build(
             operation,
             "lacking-role-no-trace",
             title=f"{operation.id} does nothing for a caller without the role",
@@ -45,35 +45,35 @@ def _of_roles(make: Maker, operation: Operation) -> Iterator[Requirement]:
         )
 
 
-def _of_scopes(make: Maker, operation: Operation) -> Iterator[Requirement]:
-    yield make(
+def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    yield build(
         operation,
         "outside-scope",
         title=f"{operation.id} refuses a credential that is good for other things only",
-        cites=_cites(make, operation, "wrong_scope_credential"),
+        cites=_cites(build, operation, "wrong_scope_credential"),
         check=partial(outside_scope, operation=operation),
     )
-    yield make(
+    yield build(
         operation,
         "foreign",
         title=f"{operation.id} refuses what belongs to somebody else",
-        cites=_cites(make, operation, "foreign_object"),
+        cites=_cites(build, operation, "foreign_object"),
         check=partial(foreign, operation=operation),
     )
     if not operation.is_safe:
-        yield make(
+        yield build(
             operation,
             "outside-scope-no-trace",
             title=f"{operation.id} does nothing for a caller out of scope",
-            cites=_cites(make, operation, "wrong_scope_credential"),
+            cites=_cites(build, operation, "wrong_scope_credential"),
             check=partial(outside_scope_no_trace, operation=operation),
         )
 
 
-def _cites(make: Maker, operation: Operation, situation: str) -> tuple[str, ...]:
+def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> tuple[str, ...]:
     response = operation.response(403) or operation.response(404)
     said = response.cites if response else operation.cites
-    return tuple(dict.fromkeys([*said, *make.decided(situation, operation)]))
+    return tuple(dict.fromkeys([*said, *build.decided(situation, operation)]))
 
 
 def lacking_role(session: Session, operation: Operation) -> None:
@@ -115,9 +115,9 @@ def foreign(session: Session, operation: Operation) -> None:
         raise Skipped(f"the target names nothing foreign among {', '.join(operation.path_parameters)}")
     session.positive(operation.id)
     path = subject_of(session, operation)
-    label = session.default_credential(operation, path)
+    label = session.requests.default_credential(operation, path)
     for others in (named, *([name] for name in named if len(named) > 1)):
-        mixed = {**path, **{name: session.foreign(name) for name in others}}
+        mixed = {**path, **{name: session.fixtures.foreign(name) for name in others}}
         exchange = session.call(operation.id, path=mixed, credential=label)
         session.expect(exchange, _refusals(session, operation), what=f"for a foreign {' and '.join(others)}")
 
@@ -128,7 +128,7 @@ def _refusals(session: Session, operation: Operation) -> frozenset[int]:
     """
     found: set[int] = set()
     for situation in ("foreign_object", "wrong_scope_credential"):
-        statuses, _ = session.bench.accepted(situation, operation)
+        statuses, _ = session.context.accepted(situation, operation)
         found |= statuses or frozenset()
     return frozenset(found)
 

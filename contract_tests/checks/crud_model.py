@@ -17,7 +17,7 @@ from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
 from contract_tests.session.session import Created, Session
 
@@ -27,30 +27,36 @@ _ANY = st.integers(min_value=0, max_value=11)
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One walk for each kind of thing that can be created under things that cannot."""
-    make = Maker(contract, citations, Family.MODEL)
+    build = RequirementBuilder(contract, citations, Family.MODEL)
     every = Resources(contract).all
-    for kind in every:
-        if kind.create is None or any(one.create and one.key in kind.parents for one in every):
+    for resource in every:
+        if resource.create is None or any(one.create and one.key in resource.parents for one in every):
             continue
-        below = [one for one in every if one.create and kind.key in one.parents]
+        below = [one for one in every if one.create and resource.key in one.parents]
         operations = [
-            one for each in (kind, *below) for one in (each.read, each.update, each.delete, each.list) if one
+            one
+            for each in (resource, *below)
+            for one in (each.read, each.update, each.delete, each.list)
+            if one
         ]
-        cites = [cite for one in (kind.create, *operations) for cite in one.cites]
-        yield make(
-            kind.create,
+        cites = [cite for one in (resource.create, *operations) for cite in one.cites]
+        yield build(
+            resource.create,
             "walks",
-            title=f"after any sequence of calls each of {kind.name} is as those calls left it",
+            title=f"after any sequence of calls each of {resource.name} is as those calls left it",
             cites=cites,
-            check=partial(walks, kind=kind, below=below),
+            check=partial(walks, resource=resource, below=below),
             profile="default",
             others=[one.id for one in operations],
         )
 
 
-def walks(session: Session, kind: Resource, below: list[Resource]) -> None:
+def walks(session: Session, resource: Resource, below: list[Resource]) -> None:
     """Walk the machine of one kind of thing."""
-    walk(session, type("ThingsOfOneKind", (Things,), {"session": session, "kind": kind, "below": below}))
+    walk(
+        session,
+        type("ThingsOfOneKind", (CrudModel,), {"session": session, "resource": resource, "below": below}),
+    )
 
 
 @dataclass(eq=False)
@@ -63,11 +69,11 @@ class Held:
     below: dict[str, dict[str, Created]] = field(default_factory=dict)
 
 
-class Things(RuleBasedStateMachine):
-    """The model. Its subclass names the session, the kind and the kinds below it."""
+class CrudModel(RuleBasedStateMachine):
+    """The model. Its subclass names the session, the resource and the resources below it."""
 
     session: Session
-    kind: Resource
+    resource: Resource
     below: list[Resource]
 
     def __init__(self) -> None:
@@ -78,9 +84,9 @@ class Things(RuleBasedStateMachine):
     @rule()
     def make(self) -> None:
         """A new thing shows what was sent."""
-        sent, created = made(self.session, self.kind)
-        assert self.kind.create is not None  # noqa: S101 - only such kinds are walked
-        echoed = echoed_members(self.kind.create, self.kind)
+        sent, created = made(self.session, self.resource)
+        assert self.resource.create is not None  # noqa: S101 - only such kinds are walked
+        echoed = echoed_members(self.resource.create, self.resource)
         self.living.append(
             Held(created, sent, {name: value for name, value in sent.items() if name in echoed})
         )
@@ -91,13 +97,13 @@ class Things(RuleBasedStateMachine):
         """A living thing shows what the calls left it with."""
         self._look_at(self.living[which % len(self.living)])
 
-    @precondition(lambda self: self.living and self.kind.update is not None)
+    @precondition(lambda self: self.living and self.resource.update is not None)
     @rule(which=_ANY, member=_ANY)
     def change(self, which: int, member: int) -> None:
         """An update moves one member of the model."""
-        held, update = self.living[which % len(self.living)], self.kind.update
+        held, update = self.living[which % len(self.living)], self.resource.update
         assert update is not None  # noqa: S101 - the precondition
-        names = list(echoed_members(update, self.kind))
+        names = list(echoed_members(update, self.resource))
         if not names:
             return
         name = names[member % len(names)]
@@ -112,32 +118,32 @@ class Things(RuleBasedStateMachine):
             held.shows[name] = value
             self._look_at(held)  # chance alone seldom looks at what it changed
 
-    @precondition(lambda self: self.living and self.kind.delete is not None)
+    @precondition(lambda self: self.living and self.resource.delete is not None)
     @rule(which=_ANY)
     def remove(self, which: int) -> None:
         """A deleted thing leaves the model, and what is below it too."""
-        assert self.kind.delete is not None  # noqa: S101 - the precondition
+        assert self.resource.delete is not None  # noqa: S101 - the precondition
         held = self.living.pop(which % len(self.living))
-        self.session.expect(self.session.call(self.kind.delete.id, path=held.created.path), "delete")
+        self.session.expect(self.session.call(self.resource.delete.id, path=held.created.path), "delete")
         self.gone.append(held.created)
 
-    @precondition(lambda self: self.gone and self.kind.read is not None)
+    @precondition(lambda self: self.gone and self.resource.read is not None)
     @rule(which=_ANY)
     def look_for_gone(self, which: int) -> None:
         """What was deleted stays deleted."""
-        assert self.kind.read is not None  # noqa: S101 - the precondition
+        assert self.resource.read is not None  # noqa: S101 - the precondition
         gone = self.gone[which % len(self.gone)]
         self.session.expect(
-            self.session.call(self.kind.read.id, path=gone.path), "read_deleted", what="for a deleted one"
+            self.session.call(self.resource.read.id, path=gone.path), "read_deleted", what="for a deleted one"
         )
 
-    @precondition(lambda self: (self.living or self.gone) and self.kind.list is not None)
+    @precondition(lambda self: (self.living or self.gone) and self.resource.list is not None)
     @rule()
     def survey(self) -> None:
         """The list holds every living thing once and no deleted one."""
         anything = self.living[0].created if self.living else self.gone[0]
-        path = {name: anything.path[name] for name in self.kind.parents}
-        found = listed_ids(self.session, self.kind, path)
+        path = {name: anything.path[name] for name in self.resource.parents}
+        found = listed_ids(self.session, self.resource, path)
         for held in self.living:
             self._expect_count(found, held.created, 1)
         for gone in self.gone:
@@ -147,16 +153,16 @@ class Things(RuleBasedStateMachine):
     @rule(which=_ANY, what=_ANY)
     def make_below(self, which: int, what: int) -> None:
         """Something below a living thing; it may be refused where there is one of its kind already."""
-        held, kind = self.living[which % len(self.living)], self.below[what % len(self.below)]
-        assert kind.create is not None  # noqa: S101 - only such kinds are below
-        siblings = held.below.setdefault(kind.name, {})
-        exchange = self.session.call(kind.create.id, path=held.created.path)
+        held, resource = self.living[which % len(self.living)], self.below[what % len(self.below)]
+        assert resource.create is not None  # noqa: S101 - only such kinds are below
+        siblings = held.below.setdefault(resource.name, {})
+        exchange = self.session.call(resource.create.id, path=held.created.path)
         if exchange.ok:
-            created = self.session.created(kind, exchange, held.created.path)
+            created = self.session.created(resource, exchange, held.created.path)
             siblings[str(created.id)] = created
         elif siblings:
-            situation = "duplicate" if kind.create.body is not None else "second_trigger"
-            self.session.expect(exchange, situation, what=f"for another one of {kind.name}")
+            situation = "duplicate" if resource.create.body is not None else "second_trigger"
+            self.session.expect(exchange, situation, what=f"for another one of {resource.name}")
         else:
             self.session.control(exchange)
 
@@ -165,22 +171,22 @@ class Things(RuleBasedStateMachine):
     def look_below(self, which: int) -> None:
         """What was made below a living thing is read and listed there."""
         every = [
-            (kind, one)
+            (resource, one)
             for held in self.living
-            for kind in self.below
-            for one in held.below.get(kind.name, {}).values()
+            for resource in self.below
+            for one in held.below.get(resource.name, {}).values()
         ]
-        kind, created = every[which % len(every)]
-        if kind.read is not None:
-            exchange = self.session.call(kind.read.id, path=created.path)
-            record = record_of(self.session.expect(exchange, {200}), kind)
-            shown = record.get(kind.id_member) if isinstance(record, Mapping) else created.id
+        resource, created = every[which % len(every)]
+        if resource.read is not None:
+            exchange = self.session.call(resource.read.id, path=created.path)
+            record = record_of(self.session.expect(exchange, {200}), resource)
+            shown = record.get(resource.id_member) if isinstance(record, Mapping) else created.id
             if str(shown) != str(created.id):
                 self.session.broken(
-                    expected=f"{kind.name} {created.id}", received=str(shown), exchange=exchange
+                    expected=f"{resource.name} {created.id}", received=str(shown), exchange=exchange
                 )
-        if kind.list is not None:
-            self._expect_count(listed_ids(self.session, kind, created.path), created, 1)
+        if resource.list is not None:
+            self._expect_count(listed_ids(self.session, resource, created.path), created, 1)
 
     def teardown(self) -> None:
         """Leave nothing behind for the next walk."""

@@ -11,19 +11,19 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from contract_tests.checks.lib.invalid_calls import call_broken
+from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import in_short
 from contract_tests.checks.lib.side_effects import subject_of
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
-from contract_tests.generation.invalid import BrokenRule, broken_rules
+from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 
 class Dialect(Enum):
@@ -35,20 +35,20 @@ class Dialect(Enum):
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Which offender a 422 names, per place of the request; what answers an id that names nothing, per id."""
-    make = Maker(contract, citations, Family.ERRORS)
+    build = RequirementBuilder(contract, citations, Family.ERRORS)
     for operation in contract.operations.values():
-        dialect = dialect_of(make, operation)
+        dialect = dialect_of(build, operation)
         if dialect is not None:
-            yield from _of_places(make, operation, dialect)
-        yield from _of_ids(make, operation)
+            yield from _of_places(build, operation, dialect)
+        yield from _of_ids(build, operation)
 
 
-def dialect_of(make: Maker, operation: Operation) -> Dialect | None:
+def dialect_of(build: RequirementBuilder, operation: Operation) -> Dialect | None:
     """Read from the shape of the declared 422; None where none is declared or a decision leaves its body
     open.
     """
     response = operation.responses.get("422")
-    if response is None or make.is_open(operation, "response.detail.loc"):
+    if response is None or build.is_open(operation, "response.detail.loc"):
         return None
     for body in response.bodies.values():
         detail = body.schema.properties.get("detail")
@@ -60,13 +60,13 @@ def dialect_of(make: Maker, operation: Operation) -> Dialect | None:
     return None
 
 
-def _of_places(make: Maker, operation: Operation, dialect: Dialect) -> Iterator[Requirement]:
+def _of_places(build: RequirementBuilder, operation: Operation, dialect: Dialect) -> Iterator[Requirement]:
     cites = operation.responses["422"].cites
-    rules = list(_rules(make, operation))
+    rules = list(_rules(build, operation))
     for place in dict.fromkeys(rule.place for rule in rules):
         if dialect is Dialect.BAG and place in ("path", "header"):
             continue
-        yield make(
+        yield build(
             operation,
             f"names.{place}",
             title=f"a 422 of {operation.id} names what is wrong in the {place}",
@@ -75,7 +75,7 @@ def _of_places(make: Maker, operation: Operation, dialect: Dialect) -> Iterator[
         )
     owed = _owed(operation)
     if len(owed) > 1:
-        yield make(
+        yield build(
             operation,
             "names-each",
             title=f"a 422 of {operation.id} names each of several offenders",
@@ -84,10 +84,10 @@ def _of_places(make: Maker, operation: Operation, dialect: Dialect) -> Iterator[
         )
 
 
-def _rules(make: Maker, operation: Operation) -> Iterator[BrokenRule]:
+def _rules(build: RequirementBuilder, operation: Operation) -> Iterator[InvalidInput]:
     shown = next(iter(operation.body.examples.values()), None) if operation.body else None
-    for rule in broken_rules(operation, body=shown):
-        if rule.steps and not make.is_open(operation, rule.rule):
+    for rule in invalid_inputs(operation, body=shown):
+        if rule.steps and not build.is_open(operation, rule.rule):
             yield rule
 
 
@@ -110,7 +110,7 @@ def names_the_offender(session: Session, operation: Operation, dialect: Dialect,
     body = session.valid.body(operation)
     named = 0
     for rule in _judged(session, operation, body, place):
-        exchange = call_broken(session, operation, rule, path, body=body)
+        exchange = call_invalid(session, operation, rule, path, body=body)
         if exchange.status == 422:
             named += 1
             assert_named(session, exchange, dialect, rule.place, rule.steps, what=rule.what)
@@ -118,10 +118,10 @@ def names_the_offender(session: Session, operation: Operation, dialect: Dialect,
         raise Skipped(f"nothing wrong in the {place} of {operation.id} was answered with a 422")
 
 
-def _judged(session: Session, operation: Operation, body: Any, place: str) -> Iterator[BrokenRule]:
-    """One rule per member and kind of fault; those that decisions leave open are left out."""
-    for rule in broken_rules(operation, body=body):
-        if rule.place == place and rule.steps and not session.bench.is_open(operation, rule.rule):
+def _judged(session: Session, operation: Operation, body: Any, place: str) -> Iterator[InvalidInput]:
+    """One rule per member and kind of violation; those that decisions leave open are left out."""
+    for rule in invalid_inputs(operation, body=body):
+        if rule.place == place and rule.steps and not session.context.is_open(operation, rule.rule):
             yield rule
 
 
@@ -194,20 +194,20 @@ def _folded(part: Any) -> str:
 # --- ids that name nothing
 
 
-def _of_ids(make: Maker, operation: Operation) -> Iterator[Requirement]:
-    kind = Resources(make.contract).of(operation)
+def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    resource = Resources(build.contract).of(operation)
     for name in operation.path_parameters:
         situations = ("unknown_id", "unknown_parent")
-        allowed = _allowed(make.citations, make.contract, operation, situations)
+        allowed = _allowed(build.citations, build.contract, operation, situations)
         if allowed is None or (operation.is_safe and not allowed) or name == operation.makes:
             continue
-        own = kind is not None and kind.key == name
-        decided = make.decided(situations[0 if own else 1], operation)
+        own = resource is not None and resource.key == name
+        decided = build.decided(situations[0 if own else 1], operation)
         response = operation.response(404)
         cites = (*(response.cites if response else ()), *decided) or operation.cites
         title = f"{operation.id} finds nothing under a {name} that names nothing"
         check = partial(unknown_id, operation=operation, name=name, allowed=allowed)
-        yield make(operation, f"unknown.{name}", title=title, cites=cites, check=check)
+        yield build(operation, f"unknown.{name}", title=title, cites=cites, check=check)
 
 
 def _allowed(
@@ -228,7 +228,7 @@ def unknown_id(session: Session, operation: Operation, name: str, allowed: froze
     session.positive(operation.id)
     path = subject_of(session, operation)
     unknown = unknown_like(operation, name, path[name])
-    label = session.default_credential(operation, path)
+    label = session.requests.default_credential(operation, path)
     exchange = session.call(operation.id, path={**path, name: unknown}, credential=label)
     session.expect(exchange, allowed, what=f"for the {name} {unknown}, which names nothing")
 

@@ -9,18 +9,18 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Check, Family, Requirement
-from contract_tests.requirements.results import Inconclusive
 from contract_tests.session.session import Session, in_words
+from contract_tests.verdicts import Inconclusive
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """A success per operation; one per documented example of an optional query value of a reading one."""
-    make = Maker(contract, citations, Family.EXAMPLES)
+    build = RequirementBuilder(contract, citations, Family.EXAMPLES)
     for operation in contract.operations.values():
         statuses = in_words(successes(citations, contract, operation), operation)
-        yield make(
+        yield build(
             operation,
             "success",
             title=f"{operation.id} answers a valid request with {statuses}",
@@ -29,20 +29,20 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         )
         if operation.is_safe:
             for parameter in operation.of("query"):
-                yield from _query_examples(make, operation, parameter)
+                yield from _query_examples(build, operation, parameter)
 
 
 def succeed(session: Session, operation: Operation, exchange: Exchange, *, what: str) -> Exchange:
     """Expect a documented success. What a third party or a job already over may have caused is
     inconclusive."""
-    bench = session.bench
-    if not exchange.ok and exchange.status in tolerated(bench.citations, bench.contract, operation):
+    context = session.context
+    if not exchange.ok and exchange.status in tolerated(context.citations, context.contract, operation):
         raise Inconclusive(f"{operation.id} answers {exchange.status}, which a third party may have caused")
     if not exchange.ok and operation.path.endswith("/cancel"):
-        over, _ = bench.accepted("cancel", operation)
+        over, _ = context.accepted("cancel", operation)
         if over is None or exchange.status in over:
             raise Inconclusive(f"{operation.id} answers {exchange.status}: the job may have been over")
-    return session.expect(exchange, successes(bench.citations, bench.contract, operation), what=what)
+    return session.expect(exchange, successes(context.citations, context.contract, operation), what=what)
 
 
 def _plain(operation: Operation) -> Check:
@@ -53,11 +53,13 @@ def _plain(operation: Operation) -> Check:
     return check
 
 
-def _query_examples(make: Maker, operation: Operation, parameter: Parameter) -> Iterator[Requirement]:
-    if parameter.required or make.is_open(operation, f"query.{parameter.name}.example"):
+def _query_examples(
+    build: RequirementBuilder, operation: Operation, parameter: Parameter
+) -> Iterator[Requirement]:
+    if parameter.required or build.is_open(operation, f"query.{parameter.name}.example"):
         return
     for index, shown in enumerate(_distinct(parameter)):
-        yield make(
+        yield build(
             operation,
             f"query.{parameter.name}" + (f".{index + 1}" if index else ""),
             title=f"{operation.id} takes {parameter.name}={shown}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contract_tests.evidence.citations import Citations
 from contract_tests.generation.hypothesis_settings import draw
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
 from contract_tests.session.session import Session
 
@@ -23,9 +23,9 @@ CASES = {"quick": 5, "default": 20, "thorough": 250}
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One per operation, from the default profile on."""
-    make = Maker(contract, citations, Family.BREADTH)
+    build = RequirementBuilder(contract, citations, Family.BREADTH)
     for operation in contract.operations.values():
-        yield make(
+        yield build(
             operation,
             "generated",
             title=f"{operation.id} answers whatever is generated from its specification as documented",
@@ -38,10 +38,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def generated(session: Session, operation: Operation) -> None:
     """Valid and invalid requests on things that exist; the watch judges each answer.
 
-    Beyond that, a success is a fault when the body that was sent breaks a rule no framework repairs.
+    Beyond that, a success is a violation when the body that was sent breaks a rule no framework repairs.
     """
     cases = draw(
-        _cases(session.contract, operation.id), CASES[session.bench.profile], seed=session.bench.seed
+        _cases(session.contract, operation.id), CASES[session.context.profile], seed=session.context.seed
     )
     for case in cases:
         body = cleaned(case.body) if operation.body is not None and _is_json(case.body) else None
@@ -51,9 +51,9 @@ def generated(session: Session, operation: Operation) -> None:
             query={name: cleaned(value) for name, value in (case.query or {}).items()},
             body=body,
         )
-        fault = None if body is None else beyond_doubt(session, operation, body)
-        if exchange.ok and fault is not None:
-            session.expect(exchange, "invalid_body", what=f"for a body in which {fault}")
+        violation = None if body is None else beyond_doubt(session, operation, body)
+        if exchange.ok and violation is not None:
+            session.expect(exchange, "invalid_body", what=f"for a body in which {violation}")
 
 
 def beyond_doubt(session: Session, operation: Operation, body: Any) -> str | None:
@@ -68,14 +68,14 @@ def beyond_doubt(session: Session, operation: Operation, body: Any) -> str | Non
     if operation.method in ("PUT", "PATCH") and not required:
         return None  # frameworks ignore what they cannot use where everything may be left out
     for name in required:
-        if name not in body and not session.bench.is_open(operation, f"body.{name}.required"):
+        if name not in body and not session.context.is_open(operation, f"body.{name}.required"):
             return f"{name} is missing"
     for name, value in body.items():
         member = schema.properties.get(name)
         if member is None or not isinstance(value, dict | list):
             continue
         plain = bool(member.types) and not member.types & {"object", "array"}
-        if plain and not session.bench.is_open(operation, f"body.{name}.type"):
+        if plain and not session.context.is_open(operation, f"body.{name}.type"):
             return f"{name} is an {'object' if isinstance(value, dict) else 'array'}"
     return None
 

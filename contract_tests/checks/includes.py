@@ -15,7 +15,7 @@ from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
 from contract_tests.session.session import SUCCESS, Session
 
@@ -30,45 +30,47 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     """Per documented value, for one thing and for a list; nothing without it; counts that fit what
     is included.
     """
-    make = Maker(contract, citations, Family.LISTING)
-    for kind in Resources(contract).all:
-        for operation in (kind.read, kind.list):
+    build = RequirementBuilder(contract, citations, Family.LISTING)
+    for resource in Resources(contract).all:
+        for operation in (resource.read, resource.list):
             parameter = None if operation is None else _include_of(operation)
             if operation is not None and parameter is not None:
-                yield from _of_operation(make, kind, operation, parameter)
+                yield from _of_operation(build, resource, operation, parameter)
 
 
 def _of_operation(
-    make: Maker, kind: Resource, operation: Operation, parameter: Parameter
+    build: RequirementBuilder, resource: Resource, operation: Operation, parameter: Parameter
 ) -> Iterator[Requirement]:
-    members = record_members(operation, kind)
+    members = record_members(operation, resource)
     values = documented_values(parameter)
     relations = [value for value in values if _is_relation(value) and member_of(value, members) is not None]
     for value in values:
         title = f"{operation.id} with {parameter.name}={value} adds that and nothing else"
-        check = partial(includes, kind=kind, operation=operation, parameter=parameter, value=value)
-        yield make(operation, f"include.{value}", title=title, cites=parameter.cites, check=check)
+        check = partial(includes, resource=resource, operation=operation, parameter=parameter, value=value)
+        yield build(operation, f"include.{value}", title=title, cites=parameter.cites, check=check)
     if relations:
         title = f"{operation.id} leaves related records out where none are asked for"
-        check = partial(leaves_out, kind=kind, operation=operation, parameter=parameter)
-        yield make(operation, "include.none", title=title, cites=parameter.cites, check=check)
+        check = partial(leaves_out, resource=resource, operation=operation, parameter=parameter)
+        yield build(operation, "include.none", title=title, cites=parameter.cites, check=check)
         title = f"{operation.id} adds several related records at once"
-        check = partial(several, kind=kind, operation=operation, parameter=parameter, values=relations)
-        yield make(operation, "include.several", title=title, cites=parameter.cites, check=check)
+        check = partial(
+            several, resource=resource, operation=operation, parameter=parameter, values=relations
+        )
+        yield build(operation, "include.several", title=title, cites=parameter.cites, check=check)
     for relation in relations:
         counted = [one for one in values if _plain(one) == relation and one != relation]
         if counted:
             title = f"{operation.id} counts as many {relation} as it shows"
             check = partial(
                 counts,
-                kind=kind,
+                resource=resource,
                 operation=operation,
                 parameter=parameter,
                 relation=relation,
                 counted=counted,
             )
             what = f"include.{relation}.counted"
-            yield make(operation, what, title=title, cites=parameter.cites, check=check)
+            yield build(operation, what, title=title, cites=parameter.cites, check=check)
 
 
 def documented_values(parameter: Parameter) -> list[str]:
@@ -86,11 +88,11 @@ def documented_values(parameter: Parameter) -> list[str]:
     return listed or list(dict.fromkeys(map(str, shown)))
 
 
-def record_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
+def record_members(operation: Operation, resource: Resource) -> dict[str, Schema]:
     """The members of one thing as a read or a list documents it."""
-    if operation is not kind.list:
-        return shown_members(operation, kind)
-    schema = success_schema(operation, kind.items_pointer or "")
+    if operation is not resource.list:
+        return shown_members(operation, resource)
+    schema = success_schema(operation, resource.items_pointer or "")
     items = None if schema is None else schema.items
     return {} if items is None else items.properties
 
@@ -109,11 +111,11 @@ def snake(name: str) -> str:
 
 
 def includes(
-    session: Session, kind: Resource, operation: Operation, parameter: Parameter, value: str
+    session: Session, resource: Resource, operation: Operation, parameter: Parameter, value: str
 ) -> None:
     """The value is accepted, what it names is there on every thing, and no other related record is."""
-    members = record_members(operation, kind)
-    exchange, records = _asked(session, kind, operation, {parameter.name: value})
+    members = record_members(operation, resource)
+    exchange, records = _asked(session, resource, operation, {parameter.name: value})
     named = member_of(value, members)
     if named is None:
         return
@@ -128,19 +130,19 @@ def includes(
         _nothing_else(session, _possible(parameter, members), record, exchange, asked=named)
 
 
-def leaves_out(session: Session, kind: Resource, operation: Operation, parameter: Parameter) -> None:
+def leaves_out(session: Session, resource: Resource, operation: Operation, parameter: Parameter) -> None:
     """No related record, count or existence is there where none was asked for."""
-    exchange, records = _asked(session, kind, operation, {})
+    exchange, records = _asked(session, resource, operation, {})
     for record in records:
-        _nothing_else(session, _possible(parameter, record_members(operation, kind)), record, exchange)
+        _nothing_else(session, _possible(parameter, record_members(operation, resource)), record, exchange)
 
 
 def several(
-    session: Session, kind: Resource, operation: Operation, parameter: Parameter, values: Sequence[str]
+    session: Session, resource: Resource, operation: Operation, parameter: Parameter, values: Sequence[str]
 ) -> None:
     """All related records at once, with commas between them."""
-    members = record_members(operation, kind)
-    exchange, records = _asked(session, kind, operation, {parameter.name: ",".join(values)})
+    members = record_members(operation, resource)
+    exchange, records = _asked(session, resource, operation, {parameter.name: ",".join(values)})
     for record in records:
         for value in values:
             lacking = lacks(record, [str(member_of(value, members)), *value.split(".")[1:]])
@@ -153,15 +155,15 @@ def several(
 def counts(
     session: Session,
     *,
-    kind: Resource,
+    resource: Resource,
     operation: Operation,
     parameter: Parameter,
     relation: str,
     counted: Sequence[str],
 ) -> None:
     """Number and existence of a relation fit the related records beside them."""
-    members = record_members(operation, kind)
-    exchange, records = _asked(session, kind, operation, {parameter.name: ",".join([relation, *counted])})
+    members = record_members(operation, resource)
+    exchange, records = _asked(session, resource, operation, {parameter.name: ",".join([relation, *counted])})
     named = str(member_of(relation, members))
     for record in records:
         related = record.get(named)
@@ -221,28 +223,34 @@ def _possible(parameter: Parameter, members: Mapping[str, Schema]) -> set[str]:
 
 
 def _asked(
-    session: Session, kind: Resource, operation: Operation, query: Mapping[str, Any]
+    session: Session, resource: Resource, operation: Operation, query: Mapping[str, Any]
 ) -> tuple[Exchange, list[Mapping[str, Any]]]:
     """The answer and the things in it: those of the first page, or the fullest of them for a read."""
-    path = session.subject(operation.id) if operation is kind.list else _fullest(session, kind, operation)
+    path = (
+        session.subject(operation.id)
+        if operation is resource.list
+        else _fullest(session, resource, operation)
+    )
     exchange = session.call(operation.id, path=path, query=query)
     asked = ", ".join(f"{name}={value}" for name, value in query.items())
     session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}")
-    found = session.items(exchange, kind) if operation is kind.list else [record_of(exchange, kind)]
+    found = (
+        session.items(exchange, resource) if operation is resource.list else [record_of(exchange, resource)]
+    )
     return exchange, [one for one in found if isinstance(one, Mapping)]
 
 
-def _fullest(session: Session, kind: Resource, operation: Operation) -> dict[str, Any]:
+def _fullest(session: Session, resource: Resource, operation: Operation) -> dict[str, Any]:
     """A thing of the list with few empty members, which is likely to have related records."""
-    if kind.list is None:
+    if resource.list is None:
         return session.subject(operation.id)
-    path = session.subject(kind.list.id)
-    exchange = session.control(session.call(kind.list.id, path=path))
-    items = [one for one in session.items(exchange, kind) if isinstance(one, Mapping)]
+    path = session.subject(resource.list.id)
+    exchange = session.control(session.call(resource.list.id, path=path))
+    items = [one for one in session.items(exchange, resource) if isinstance(one, Mapping)]
     if not items:
         return session.subject(operation.id)
     best = max(items, key=lambda one: sum(value is not None for value in one.values()))
-    return {**path, kind.key: identity(kind, best)}
+    return {**path, resource.key: identity(resource, best)}
 
 
 def _include_of(operation: Operation) -> Parameter | None:

@@ -14,78 +14,82 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import Created, Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Between parents, per operation; between siblings, per kind of thing."""
-    make = Maker(contract, citations, Family.ISOLATION)
+    build = RequirementBuilder(contract, citations, Family.ISOLATION)
     resources = Resources(contract)
-    for kind in resources.all:
-        if kind.create is not None and kind.list is not None and kind.parents:
-            title = f"{kind.list.id} shows nothing of what is below another parent"
-            check = partial(not_listed_beside, kind=kind)
-            yield make(kind.list, "parents", title=title, cites=kind.list.cites, check=check)
-        if kind.list is not None:
-            title = f"{kind.list.id} shows nothing that belongs to somebody else"
-            check = partial(nothing_foreign, kind=kind)
-            yield make(kind.list, "foreign", title=title, cites=kind.list.cites, check=check)
-        if kind.create is not None and kind.parents:
+    for resource in resources.all:
+        if resource.create is not None and resource.list is not None and resource.parents:
+            title = f"{resource.list.id} shows nothing of what is below another parent"
+            check = partial(not_listed_beside, resource=resource)
+            yield build(resource.list, "parents", title=title, cites=resource.list.cites, check=check)
+        if resource.list is not None:
+            title = f"{resource.list.id} shows nothing that belongs to somebody else"
+            check = partial(nothing_foreign, resource=resource)
+            yield build(resource.list, "foreign", title=title, cites=resource.list.cites, check=check)
+        if resource.create is not None and resource.parents:
             for operation in contract.operations.values():
-                if kind.key in operation.path_parameters:
-                    title = f"{operation.id} finds a {kind.key} only below its own parent"
-                    check = partial(wrong_parent, kind=kind, operation=operation)
-                    what = f"wrong-parent.{kind.key}"
-                    yield make(operation, what, title=title, cites=_cites(make, operation), check=check)
-        if kind.create is not None and (kind.read is not None or kind.list is not None):
-            yield from _of_siblings(make, kind)
+                if resource.key in operation.path_parameters:
+                    title = f"{operation.id} finds a {resource.key} only below its own parent"
+                    check = partial(wrong_parent, resource=resource, operation=operation)
+                    what = f"wrong-parent.{resource.key}"
+                    yield build(operation, what, title=title, cites=_cites(build, operation), check=check)
+        if resource.create is not None and (resource.read is not None or resource.list is not None):
+            yield from _of_siblings(build, resource)
 
 
-def _of_siblings(make: Maker, kind: Resource) -> Iterator[Requirement]:
+def _of_siblings(build: RequirementBuilder, resource: Resource) -> Iterator[Requirement]:
     for operation, words, check in (
-        (kind.update, "changes no other thing", update_leaves_siblings),
-        (kind.delete, "deletes no other thing", delete_leaves_siblings),
+        (resource.update, "changes no other thing", update_leaves_siblings),
+        (resource.delete, "deletes no other thing", delete_leaves_siblings),
     ):
         if operation is not None:
             title = f"{operation.id} {words}"
-            yield make(
-                operation, "siblings", title=title, cites=operation.cites, check=partial(check, kind=kind)
+            yield build(
+                operation,
+                "siblings",
+                title=title,
+                cites=operation.cites,
+                check=partial(check, resource=resource),
             )
 
 
-def _cites(make: Maker, operation: Operation) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*operation.cites, *make.decided("unknown_id", operation)]))
+def _cites(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*operation.cites, *build.decided("unknown_id", operation)]))
 
 
-def not_listed_beside(session: Session, kind: Resource) -> None:
+def not_listed_beside(session: Session, resource: Resource) -> None:
     """What is made below one parent is in that parent's list and in no other's."""
-    assert kind.list is not None  # noqa: S101 - only such kinds come here
-    created = session.create(kind)
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    created = session.create(resource)
     if session.find(created) is None:
-        raise Inconclusive(f"{kind.name} {created.id} is not listed below its own parent")
-    for path in _beside(session, kind, created):
-        if not session.call(kind.list.id, path={**created.path, **path}).ok:
+        raise Inconclusive(f"{resource.name} {created.id} is not listed below its own parent")
+    for path in _beside(session, resource, created):
+        if not session.call(resource.list.id, path={**created.path, **path}).ok:
             continue
-        beside = Created(kind, created.id, created.record, created.exchange, {**created.path, **path})
+        beside = Created(resource, created.id, created.record, created.exchange, {**created.path, **path})
         if session.find(beside) is not None:
             session.broken(
-                expected=f"{kind.name} {created.id} listed below its own parent only",
+                expected=f"{resource.name} {created.id} listed below its own parent only",
                 received=f"it below {_named(path)} as well",
                 exchange=session.exchanges[-1],
             )
 
 
-def nothing_foreign(session: Session, kind: Resource) -> None:
+def nothing_foreign(session: Session, resource: Resource) -> None:
     """The list has none of the things that belong to somebody else."""
-    foreign = str(session.foreign(kind.key))
-    assert kind.list is not None  # noqa: S101 - only such kinds come here
-    for item in session.walk(kind, path=session.subject(kind.list.id)):
+    foreign = str(session.fixtures.foreign(resource.key))
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    for item in session.walk(resource, path=session.subject(resource.list.id)):
         if isinstance(item, Mapping) and foreign in (
-            str(item.get(kind.id_member)),
-            str(item.get(kind.key)),
+            str(item.get(resource.id_member)),
+            str(item.get(resource.key)),
         ):
             session.broken(
                 expected=f"a list without {foreign}, which belongs to somebody else",
@@ -94,40 +98,42 @@ def nothing_foreign(session: Session, kind: Resource) -> None:
             )
 
 
-def wrong_parent(session: Session, kind: Resource, operation: Operation) -> None:
+def wrong_parent(session: Session, resource: Resource, operation: Operation) -> None:
     """Below another parent nothing is found under the id, and nothing happens to the thing."""
-    created = session.create(kind)
+    created = session.create(resource)
     path = completed(session, operation, created.path)
-    label = session.default_credential(operation, path)
+    label = session.requests.default_credential(operation, path)
     allowed = _refusals(session, operation)
-    for other in _beside(session, kind, created):
+    for other in _beside(session, resource, created):
         exchange = session.call(operation.id, path={**path, **other}, credential=label)
-        session.expect(exchange, allowed, what=f"for a {kind.key} below another parent, {_named(other)}")
-    if not operation.is_safe and (kind.read is not None or kind.list is not None):
+        session.expect(exchange, allowed, what=f"for a {resource.key} below another parent, {_named(other)}")
+    if not operation.is_safe and (resource.read is not None or resource.list is not None):
         reread(session, created)
 
 
 def _refusals(session: Session, operation: Operation) -> frozenset[int]:
     found = {one for one in tolerated(session.citations, session.contract, operation) if one >= 400}
     for situation in ("unknown_id", "unknown_parent", "foreign_object"):
-        statuses, _ = session.bench.accepted(situation, operation)
+        statuses, _ = session.context.accepted(situation, operation)
         if statuses is None:
             raise Skipped(f"no decision says how {operation.id} answers an unknown id")
         found |= statuses
     return frozenset(found)
 
 
-def _beside(session: Session, kind: Resource, created: Created) -> list[dict[str, Any]]:
+def _beside(session: Session, resource: Resource, created: Created) -> list[dict[str, Any]]:
     """Path values of other parents: neighbours the target names, siblings of parents that can be made."""
     found: list[dict[str, Any]] = []
-    for name in kind.parents:
+    for name in resource.parents:
         parent = session.resources.keyed(name)
-        if name in session.target.neighbour and str(session.neighbour(name)) != str(created.path[name]):
-            found.append({name: session.neighbour(name)})
+        if name in session.target.neighbour and str(session.fixtures.neighbour(name)) != str(
+            created.path[name]
+        ):
+            found.append({name: session.fixtures.neighbour(name)})
         elif parent is not None and parent.create is not None:
             found.append({name: session.create(parent, under=created.path).id})
     if not found:
-        raise Skipped(f"the target names no neighbour of {' or '.join(kind.parents)}")
+        raise Skipped(f"the target names no neighbour of {' or '.join(resource.parents)}")
     return found
 
 
@@ -135,41 +141,41 @@ def _named(path: Mapping[str, Any]) -> str:
     return " and ".join(f"{name} {value}" for name, value in path.items())
 
 
-def update_leaves_siblings(session: Session, kind: Resource) -> None:
+def update_leaves_siblings(session: Session, resource: Resource) -> None:
     """After an update of one thing another is as it was."""
-    assert kind.update is not None  # noqa: S101 - only such kinds come here
-    sent, other = made(session, kind)
-    _, changed = made(session, kind)
+    assert resource.update is not None  # noqa: S101 - only such kinds come here
+    sent, other = made(session, resource)
+    _, changed = made(session, resource)
     before = reread(session, other)[1]
-    body = session.valid.body(kind.update)
-    members = kind.update.body.schema.properties if kind.update.body else {}
+    body = session.valid.body(resource.update)
+    members = resource.update.body.schema.properties if resource.update.body else {}
     names = {name: session.unique() for name in NAMES if name in members and isinstance(body, dict)}
     session.control(
-        session.call(kind.update.id, path=changed.path, body={**body, **names} if names else body)
+        session.call(resource.update.id, path=changed.path, body={**body, **names} if names else body)
     )
-    _as_before(session, kind, sent, other, before)
+    _as_before(session, resource, sent, other, before)
 
 
-def delete_leaves_siblings(session: Session, kind: Resource) -> None:
+def delete_leaves_siblings(session: Session, resource: Resource) -> None:
     """After the deletion of one thing another is as it was."""
-    assert kind.delete is not None  # noqa: S101
-    sent, other = made(session, kind)
-    _, doomed = made(session, kind)
+    assert resource.delete is not None  # noqa: S101
+    sent, other = made(session, resource)
+    _, doomed = made(session, resource)
     before = reread(session, other)[1]
-    session.control(session.call(kind.delete.id, path=doomed.path))
-    _as_before(session, kind, sent, other, before)
+    session.control(session.call(resource.delete.id, path=doomed.path))
+    _as_before(session, resource, sent, other, before)
 
 
 def _as_before(
-    session: Session, kind: Resource, sent: Mapping[str, Any], other: Created, before: Any
+    session: Session, resource: Resource, sent: Mapping[str, Any], other: Created, before: Any
 ) -> None:
-    echoed = echoed_members(kind.create, kind) if kind.create else {}
-    names = [*fixed_members(kind), *(name for name in echoed if name in sent)]
+    echoed = echoed_members(resource.create, resource) if resource.create else {}
+    names = [*fixed_members(resource), *(name for name in echoed if name in sent)]
     held = before if isinstance(before, Mapping) else {}
     hold(session, held, reread(session, other), [name for name in names if name in held], what="as before")
-    if kind.list is not None and session.find(other) is None:
+    if resource.list is not None and session.find(other) is None:
         session.broken(
-            expected=f"{kind.name} {other.id} still in its list",
+            expected=f"{resource.name} {other.id} still in its list",
             received="a list without it",
             exchange=session.exchanges[-1],
         )

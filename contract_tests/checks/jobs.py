@@ -21,31 +21,31 @@ from contract_tests.checks.lib.job_polling import (
 from contract_tests.checks.lib.records import in_short, listed_ids, record_of
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
-from contract_tests.requirements.builder import Maker, Row, Table
+from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Broken, Inconclusive, Skipped
 from contract_tests.session.session import SUCCESS, Created, Session
+from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 _A_FEW = 3
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a started, a running, a cancelled and a finished job owe, per kind of job the document implies."""
-    make = Maker(contract, citations, Family.JOBS)
+    build = RequirementBuilder(contract, citations, Family.JOBS)
     for job in jobs(contract):
-        roles = {"trigger": job.trigger, "read": job.read, "list": job.kind.list, "cancel": job.cancel}
+        roles = {"trigger": job.trigger, "read": job.read, "list": job.resource.list, "cancel": job.cancel}
         played = {name: operation for name, operation in roles.items() if operation is not None}
         cites = {name: operation.cites for name, operation in played.items()}
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
-        yield from make.table(table, played, behind=cites, job=job)
+        yield from build.table(table, played, behind=cites, job=job)
 
 
 def starts(session: Session, job: Job) -> None:
     """The new job can be read at once, under its id, with counters at or above those it was answered with."""
-    started = session.create(job.kind)
+    started = session.create(job.resource)
     exchange = session.call(job.read.id, path=started.path)
-    record = record_of(session.expect(exchange, SUCCESS, what="for a job just started"), job.kind)
-    shown = record.get(job.kind.id_member) if isinstance(record, Mapping) else started.id
+    record = record_of(session.expect(exchange, SUCCESS, what="for a job just started"), job.resource)
+    shown = record.get(job.resource.id_member) if isinstance(record, Mapping) else started.id
     if str(shown) != str(started.id):
         session.broken(expected=f"the job {started.id}", received=in_short(shown), exchange=exchange)
     never_fall(session, job, exchange, started.record, record)
@@ -60,10 +60,10 @@ def lives(session: Session, job: Job, part: str) -> None:
     is noted and not lived again. A part that did not is left to the requirement it belongs to. part: its
     name; empty, the parts are only noted.
     """
-    seen: dict[str, Any] = session.bench.observed.setdefault(job.trigger.id, {})
+    seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
     if seen.pop(part, False):
         return
-    started = session.create(job.kind)
+    started = session.create(job.resource)
     exchange, record = finished(session, job, started)
     ends_after_start(session, job, exchange, record)
     seen["progress"] = True
@@ -85,7 +85,7 @@ def _stays_finished(session: Session, job: Job, started: Created, record: Any) -
     unchanged(session, job, started, record, "when it is read again")
     following = session.call(job.trigger.id, path=above(job, started))
     session.expect(following, "trigger", what="for a job after the last one has finished")
-    created = session.created(job.kind, following, above(job, started))
+    created = session.created(job.resource, following, above(job, started))
     if str(created.id) == str(started.id):
         session.broken(
             expected="a new job with an id of its own", received=in_short(created.id), exchange=following
@@ -108,12 +108,12 @@ _AFTERWARDS = {"idle": _stays_so_when_idle, "stays-finished": _stays_finished}
 
 def second(session: Session, job: Job) -> None:
     """A refused second job is not in the list; an accepted one does not take the first one's place."""
-    started = session.create(job.kind)
-    before = set(listed_ids(session, job.kind, above(job, started)))
+    started = session.create(job.resource)
+    before = set(listed_ids(session, job.resource, above(job, started)))
     again = session.expect(
         session.call(job.trigger.id, path=above(job, started)), "second_trigger", what="for a second job"
     )
-    after = set(listed_ids(session, job.kind, above(job, started)))
+    after = set(listed_ids(session, job.resource, above(job, started)))
     if not before <= after:
         session.broken(
             expected="the first job to stay in the list", received="a list without it", exchange=again
@@ -128,19 +128,19 @@ def second(session: Session, job: Job) -> None:
 
 def history(session: Session, job: Job) -> None:
     """Known jobs that are over look the same in the list and when read, and ended after they began."""
-    assert job.kind.list is not None  # noqa: S101 - only such kinds come here
-    path = session.subject(job.kind.list.id)
-    exchange = session.control(session.call(job.kind.list.id, path=path))
-    over = [one for one in session.items(exchange, job.kind) if job.is_finished(one)]
+    assert job.resource.list is not None  # noqa: S101 - only such kinds come here
+    path = session.subject(job.resource.list.id)
+    exchange = session.control(session.call(job.resource.list.id, path=path))
+    over = [one for one in session.items(exchange, job.resource) if job.is_finished(one)]
     if not over:
         raise Inconclusive("the list shows no finished job")
     for record in over:
         ends_after_start(session, job, exchange, record)
     for record in over[:2]:
         read = session.control(
-            session.call(job.read.id, path={**path, job.kind.key: record[job.kind.id_member]})
+            session.call(job.read.id, path={**path, job.resource.key: record[job.resource.id_member]})
         )
-        shows_same(session, job, record, (read, record_of(read, job.kind)), "as in the list")
+        shows_same(session, job, record, (read, record_of(read, job.resource)), "as in the list")
 
 
 def cancels(session: Session, job: Job) -> None:
@@ -149,7 +149,7 @@ def cancels(session: Session, job: Job) -> None:
     """
     usual = _usual_statuses(session, job)
     for _ in range(_A_FEW):
-        _cancelled(session, job, session.create(job.kind), usual)
+        _cancelled(session, job, session.create(job.resource), usual)
 
 
 def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[str]) -> None:
@@ -187,9 +187,9 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
 
 def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
     """How jobs of this target end when nobody cancels them: of a few that run beside a whole life."""
-    seen: dict[str, Any] = session.bench.observed.setdefault(job.trigger.id, {})
+    seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
     if "usual statuses" not in seen:
-        beside = [session.create(job.kind) for _ in range(_A_FEW)]
+        beside = [session.create(job.resource) for _ in range(_A_FEW)]
         with suppress(Broken, Inconclusive):  # for the requirements they belong to
             lives(session, job, "")
         with suppress(Broken):
@@ -200,26 +200,26 @@ def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
     return found
 
 
-PROMISES: Table = {
-    "what {trigger} started is shown by {read} and was not over before it began": Row(
+PROMISES: RequirementTable = {
+    "what {trigger} started is shown by {read} and was not over before it began": RequirementSpec(
         "trigger", "starts", "trigger read", starts, ("read",)
     ),
-    "{read} shows a job whose counters never fall and whose end is dated, after its start": Row(
+    "{read} shows a job whose counters never fall and whose end is dated, after its start": RequirementSpec(
         "read", "progress", "trigger read", partial(lives, part="progress"), ("trigger",)
     ),
-    "{read} shows a finished job unchanged, also after the next one has begun": Row(
+    "{read} shows a finished job unchanged, also after the next one has begun": RequirementSpec(
         "read", "stays-finished", "trigger read", partial(lives, part="stays-finished"), ("trigger",)
     ),
-    "{trigger} while a job runs starts another one or refuses without a trace": Row(
+    "{trigger} while a job runs starts another one or refuses without a trace": RequirementSpec(
         "trigger", "second", "trigger", second, decided="second_trigger"
     ),
-    "{list} shows each finished job as {read} does, its times in order": Row(
+    "{list} shows each finished job as {read} does, its times in order": RequirementSpec(
         "list", "history", "list read", history, ("read",)
     ),
-    "after {cancel} the running job ends, and not as one that ran to its end": Row(
+    "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
         "cancel", "cancels", "cancel", cancels, ("trigger", "read"), decided="cancel"
     ),
-    "{cancel} with nothing running changes nothing": Row(
+    "{cancel} with nothing running changes nothing": RequirementSpec(
         "cancel", "idle", "cancel", partial(lives, part="idle"), decided="cancel_idle"
     ),
 }

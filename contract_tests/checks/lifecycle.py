@@ -30,10 +30,10 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import Created, Session
+from contract_tests.verdicts import Skipped
 
 SKEW = timedelta(seconds=5)
 """How far the clocks of two servers of one service may differ."""
@@ -41,81 +41,101 @@ SKEW = timedelta(seconds=5)
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What creating, reading and listing one thing owe each other, per kind of thing that can be created."""
-    make = Maker(contract, citations, Family.LIFECYCLE)
-    for kind in Resources(contract).all:
-        if kind.create is not None:
-            yield from _of_creation(make, kind, kind.create)
+    build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
+    for resource in Resources(contract).all:
+        if resource.create is not None:
+            yield from _of_creation(build, resource, resource.create)
 
 
-def _of_creation(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
+def _of_creation(build: RequirementBuilder, resource: Resource, create: Operation) -> Iterator[Requirement]:
     answer = [cite for status in create.successes for cite in create.responses[str(status)].cites]
     cites = tuple(answer) or create.cites
-    one = kind.name
-    times = [name for name, schema in shown_members(create, kind).items() if is_made_at(name, schema)]
-    if any(names_parent(name, parent) for name in shown_members(create, kind) for parent in kind.parents):
+    one = resource.name
+    times = [name for name, schema in shown_members(create, resource).items() if is_made_at(name, schema)]
+    if any(
+        names_parent(name, parent) for name in shown_members(create, resource) for parent in resource.parents
+    ):
         title = f"what {create.id} makes names the things above it"
-        yield make(
-            create, "names-its-parents", title=title, cites=cites, check=partial(names_its_parents, kind=kind)
+        yield build(
+            create,
+            "names-its-parents",
+            title=title,
+            cites=cites,
+            check=partial(names_its_parents, resource=resource),
         )
     if create.body is not None:
         title = f"{create.id} with the same body again makes another thing or says that there is one"
-        twins = (*make.decided("duplicate", create), *cites)
-        yield make(create, "twin", title=title, cites=twins, check=partial(twin, kind=kind))
+        twins = (*build.decided("duplicate", create), *cites)
+        yield build(create, "twin", title=title, cites=twins, check=partial(twin, resource=resource))
         title = f"{create.id} gives each new thing an id of its own"
-        yield make(create, "unique-id", title=title, cites=cites, check=partial(unique_ids, kind=kind))
+        yield build(
+            create, "unique-id", title=title, cites=cites, check=partial(unique_ids, resource=resource)
+        )
         title = f"{create.id} sets the members that are the server's itself"
-        own = [cite for cite in ("HTTP-40",) if cite in make.citations]
-        yield make(
-            create, "server-sets", title=title, cites=own or cites, check=partial(server_sets, kind=kind)
+        own = [cite for cite in ("HTTP-40",) if cite in build.citations]
+        yield build(
+            create,
+            "server-sets",
+            title=title,
+            cites=own or cites,
+            check=partial(server_sets, resource=resource),
         )
     if times:
         title = f"the times of what {create.id} makes are in order"
-        yield make(create, "times", title=title, cites=cites, check=partial(times_in_order, kind=kind))
-    if kind.read is not None:
-        title = f"{kind.read.id} shows what {create.id} made"
-        check = partial(read_back, kind=kind)
-        yield make(kind.read, "read-your-writes", title=title, cites=(*kind.read.cites, *cites), check=check)
-    if kind.list is not None:
-        title = f"{kind.list.id} shows a new one of {one} exactly once, as {create.id} did"
-        check = partial(listed_once, kind=kind)
-        yield make(kind.list, "listed-once", title=title, cites=(*kind.list.cites, *cites), check=check)
+        yield build(
+            create, "times", title=title, cites=cites, check=partial(times_in_order, resource=resource)
+        )
+    if resource.read is not None:
+        title = f"{resource.read.id} shows what {create.id} made"
+        check = partial(read_back, resource=resource)
+        yield build(
+            resource.read, "read-your-writes", title=title, cites=(*resource.read.cites, *cites), check=check
+        )
+    if resource.list is not None:
+        title = f"{resource.list.id} shows a new one of {one} exactly once, as {create.id} did"
+        check = partial(listed_once, resource=resource)
+        yield build(
+            resource.list, "listed-once", title=title, cites=(*resource.list.cites, *cites), check=check
+        )
 
 
-def made(session: Session, kind: Resource, body: Any = None) -> tuple[Any, Created]:
+def made(session: Session, resource: Resource, body: Any = None) -> tuple[Any, Created]:
     """What was sent and the thing it made; body: by default one with every optional member some example
     shows, or without those where it is refused.
     """
-    assert kind.create is not None  # noqa: S101 - only such kinds come here
-    if kind.create.body is None:
-        return {}, session.create(kind)
-    path = session.subject(kind.create.id)
-    sent = rich_body(session, kind.create) if body is None else body
-    exchange = session.call(kind.create.id, path=path, body=sent)
+    assert resource.create is not None  # noqa: S101 - only such kinds come here
+    if resource.create.body is None:
+        return {}, session.create(resource)
+    path = session.subject(resource.create.id)
+    sent = rich_body(session, resource.create) if body is None else body
+    exchange = session.call(resource.create.id, path=path, body=sent)
     if body is None and 400 <= exchange.status < 500:
-        sent = session.valid.body(kind.create)
-        exchange = session.call(kind.create.id, path=path, body=sent)
-    return sent, session.created(kind, session.control(exchange), path)
+        sent = session.valid.body(resource.create)
+        exchange = session.call(resource.create.id, path=path, body=sent)
+    return sent, session.created(resource, session.control(exchange), path)
 
 
-def made_beside(session: Session, kind: Resource, first: Created) -> Created | None:
+def made_beside(session: Session, resource: Resource, first: Created) -> Created | None:
     """Another thing below the same parents; None where they take no second one of the same body."""
-    assert kind.create is not None  # noqa: S101 - only such kinds come here
-    path = {name: first.path[name] for name in kind.parents}
-    if kind.create.body is None:
-        return session.create(kind, under=path)
-    exchange = session.call(kind.create.id, path=path, body=session.valid.body(kind.create))
-    return None if 400 <= exchange.status < 500 else session.created(kind, session.control(exchange), path)
+    assert resource.create is not None  # noqa: S101 - only such kinds come here
+    path = {name: first.path[name] for name in resource.parents}
+    if resource.create.body is None:
+        return session.create(resource, under=path)
+    exchange = session.call(resource.create.id, path=path, body=session.valid.body(resource.create))
+    return (
+        None if 400 <= exchange.status < 500 else session.created(resource, session.control(exchange), path)
+    )
 
 
-def names_its_parents(session: Session, kind: Resource) -> None:
+def names_its_parents(session: Session, resource: Resource) -> None:
     """Members such as `collection_id` name what stands in the path."""
-    _, created = made(session, kind)
+    _, created = made(session, resource)
     for exchange, record in (
-        (created.exchange, record_of(created.exchange, kind)),
+        (created.exchange, record_of(created.exchange, resource)),
         shown_later(session, created),
     ):
         for name, value in record.items() if isinstance(record, Mapping) else ():
-            for parent in kind.parents:
+            for parent in resource.parents:
                 if names_parent(name, parent) and str(value) != str(created.path[parent]):
                     session.broken(
                         expected=f"{name} {created.path[parent]}, as in the path",
@@ -124,24 +144,26 @@ def names_its_parents(session: Session, kind: Resource) -> None:
                     )
 
 
-def twin(session: Session, kind: Resource) -> None:
+def twin(session: Session, resource: Resource) -> None:
     """The first one stays whatever becomes of the second."""
-    assert kind.create is not None  # noqa: S101 - only such kinds come here
-    sent, created = made(session, kind)
-    again = session.call(kind.create.id, path={name: created.path[name] for name in kind.parents}, body=sent)
+    assert resource.create is not None  # noqa: S101 - only such kinds come here
+    sent, created = made(session, resource)
+    again = session.call(
+        resource.create.id, path={name: created.path[name] for name in resource.parents}, body=sent
+    )
     session.expect(again, "duplicate", what="for the same body again")
-    if kind.read is not None or kind.list is not None:
+    if resource.read is not None or resource.list is not None:
         reread(session, created)
 
 
-def unique_ids(session: Session, kind: Resource) -> None:
+def unique_ids(session: Session, resource: Resource) -> None:
     """Two new things below the same parents have two ids, and the second does not take the first one's place.
     Where there can be no second one, a UUID is nobody else's elsewhere either (RFC 9562, section 1).
     """
-    first_sent, first = made(session, kind)
-    second = made_beside(session, kind, first)
+    first_sent, first = made(session, resource)
+    second = made_beside(session, resource, first)
     if second is None:
-        _, second = made(session, kind)
+        _, second = made(session, resource)
         if not _is_uuid(first.id):
             raise Skipped(
                 "a second one below the same parents is refused, and elsewhere its id may be the same"
@@ -152,8 +174,8 @@ def unique_ids(session: Session, kind: Resource) -> None:
             received=in_short(second.id),
             exchange=second.exchange,
         )
-    if kind.read is not None:
-        echoed = echoed_members(kind.create, kind) if kind.create else {}
+    if resource.read is not None:
+        echoed = echoed_members(resource.create, resource) if resource.create else {}
         hold(session, first_sent, reread(session, first), list(echoed), what="as before another was made")
 
 
@@ -165,26 +187,26 @@ def _is_uuid(value: Any) -> bool:
     return True
 
 
-def server_sets(session: Session, kind: Resource) -> None:
+def server_sets(session: Session, resource: Resource) -> None:
     """An id and a time that a client sends do not become the thing's own; an id that the document lets it
     choose may."""
-    assert kind.create is not None  # noqa: S101
-    earlier = session.create(kind)
-    shown = shown_members(kind.create, kind)
-    named = kind.id_member
+    assert resource.create is not None  # noqa: S101
+    earlier = session.create(resource)
+    shown = shown_members(resource.create, resource)
+    named = resource.id_member
     times = {name: "2001-02-03T04:05:06Z" for name, schema in shown.items() if is_made_at(name, schema)}
-    body = {**session.valid.body(kind.create), named: earlier.id, **times}
-    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
+    body = {**session.valid.body(resource.create), named: earlier.id, **times}
+    exchange = session.call(resource.create.id, path=session.subject(resource.create.id), body=body)
     if not exchange.ok:
         return
-    chosen = may_be_sent(kind.create, named)
-    if not chosen and str(at(exchange.parsed, kind.id_pointer)) == str(earlier.id):
+    chosen = may_be_sent(resource.create, named)
+    if not chosen and str(at(exchange.parsed, resource.id_pointer)) == str(earlier.id):
         session.broken(
             expected=f"an id of the server's own, not the {named} sent",
             received=in_short(earlier.id),
             exchange=exchange,
         )
-    record = record_of(exchange, kind)
+    record = record_of(exchange, resource)
     for name, value in times.items():
         if isinstance(record, Mapping) and name in record and same(record[name], value):
             session.broken(
@@ -192,14 +214,14 @@ def server_sets(session: Session, kind: Resource) -> None:
             )
 
 
-def times_in_order(session: Session, kind: Resource) -> None:
+def times_in_order(session: Session, resource: Resource) -> None:
     """A thing never changed before it was made, and not made before what is above it or came first."""
-    parent = session.resources.keyed(kind.parents[-1]) if kind.parents else None
+    parent = session.resources.keyed(resource.parents[-1]) if resource.parents else None
     if parent is not None and parent.create is not None:
         first_made = session.create(parent)
-        both = [first_made, session.create(kind, under=first_made)]
+        both = [first_made, session.create(resource, under=first_made)]
     else:
-        both = [made(session, kind)[1], made(session, kind)[1]]
+        both = [made(session, resource)[1], made(session, resource)[1]]
     moments = []
     for created in both:
         exchange, record = shown_later(session, created)
@@ -214,10 +236,10 @@ def times_in_order(session: Session, kind: Resource) -> None:
 
 
 def checked_times(
-    session: Session, kind: Resource, exchange: Exchange | None, record: Any
+    session: Session, resource: Resource, exchange: Exchange | None, record: Any
 ) -> tuple[Any, Any]:
     """When a thing was made and changed. Raises Broken when it changed before it was made."""
-    shown = shown_members(kind.create or kind.read, kind)
+    shown = shown_members(resource.create or resource.read, resource)
     held = record if isinstance(record, Mapping) else {}
     made_at = next(
         (instant(held.get(name)) for name, schema in shown.items() if is_made_at(name, schema)), None
@@ -234,13 +256,13 @@ def checked_times(
     return made_at, changed
 
 
-def read_back(session: Session, kind: Resource) -> None:
+def read_back(session: Session, resource: Resource) -> None:
     """A read shows the id, the parents, the time and the client's members as the creation did."""
-    sent, created = made(session, kind)
-    answer = record_of(created.exchange, kind)
+    sent, created = made(session, resource)
+    answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}
-    echoed = echoed_members(kind.create, kind) if kind.create else {}
-    names = [*steady_members(kind, held), *(name for name in echoed if name in sent)]
+    echoed = echoed_members(resource.create, resource) if resource.create else {}
+    names = [*steady_members(resource, held), *(name for name in echoed if name in sent)]
     hold(
         session,
         held,
@@ -250,27 +272,27 @@ def read_back(session: Session, kind: Resource) -> None:
     )
 
 
-def listed_once(session: Session, kind: Resource) -> None:
+def listed_once(session: Session, resource: Resource) -> None:
     """The list has the new thing, once, with the members its creation showed."""
-    sent, created = made(session, kind)
-    named = kind.id_member
+    sent, created = made(session, resource)
+    named = resource.id_member
     found = [
         one
-        for one in session.walk(kind, path=created.path)
+        for one in session.walk(resource, path=created.path)
         if isinstance(one, Mapping) and str(one.get(named)) == str(created.id)
     ]
     if len(found) != 1:
         session.broken(
-            expected=f"{kind.name} {created.id} once in the list",
+            expected=f"{resource.name} {created.id} once in the list",
             received=f"it {len(found)} times",
             exchange=session.exchanges[-1],
         )
-    answer = record_of(created.exchange, kind)
+    answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}
-    echoed = echoed_members(kind.create, kind) if kind.create else {}
+    echoed = echoed_members(resource.create, resource) if resource.create else {}
     names = [
         name
-        for name in (*fixed_members(kind), *(name for name in echoed if name in sent))
+        for name in (*fixed_members(resource), *(name for name in echoed if name in sent))
         if name in held and name in found[0]
     ]
     hold(session, held, (session.exchanges[-1], found[0]), names, what="as when it was made")
@@ -278,7 +300,7 @@ def listed_once(session: Session, kind: Resource) -> None:
 
 def shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:
     """What a read or a list shows, else what the creation answered."""
-    kind = created.resource
-    if kind.read is None and kind.list is None:
-        return created.exchange, record_of(created.exchange, kind)
+    resource = created.resource
+    if resource.read is None and resource.list is None:
+        return created.exchange, record_of(created.exchange, resource)
     return reread(session, created)

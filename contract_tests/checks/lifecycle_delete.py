@@ -12,94 +12,110 @@ from contract_tests.checks.lib.values import NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
-from contract_tests.generation.invalid import ABSENT, apply, broken_rules
+from contract_tests.generation.invalid import ABSENT, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import Created, Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What is gone after a deletion, per operation that could see it; what stays after a refused write."""
-    make = Maker(contract, citations, Family.LIFECYCLE)
+    build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
     resources = Resources(contract)
-    for kind in resources.all:
-        if kind.create is not None and kind.delete is not None:
-            yield from _of_deletion(make, kind, kind.delete)
-        if kind.create is not None and kind.create.body is not None and kind.list is not None:
-            title = f"a refused {kind.create.id} leaves nothing behind"
-            check = partial(refused_creation, kind=kind)
-            yield make(
-                kind.create, "refused-leaves-nothing", title=title, cites=kind.create.cites, check=check
+    for resource in resources.all:
+        if resource.create is not None and resource.delete is not None:
+            yield from _of_deletion(build, resource, resource.delete)
+        if resource.create is not None and resource.create.body is not None and resource.list is not None:
+            title = f"a refused {resource.create.id} leaves nothing behind"
+            check = partial(refused_creation, resource=resource)
+            yield build(
+                resource.create,
+                "refused-leaves-nothing",
+                title=title,
+                cites=resource.create.cites,
+                check=check,
             )
-        if kind.create is not None and kind.update is not None and kind.update.body is not None:
-            title = f"a refused {kind.update.id} changes nothing"
-            check = partial(refused_update, kind=kind)
-            yield make(
-                kind.update, "refused-changes-nothing", title=title, cites=kind.update.cites, check=check
+        if resource.create is not None and resource.update is not None and resource.update.body is not None:
+            title = f"a refused {resource.update.id} changes nothing"
+            check = partial(refused_update, resource=resource)
+            yield build(
+                resource.update,
+                "refused-changes-nothing",
+                title=title,
+                cites=resource.update.cites,
+                check=check,
             )
 
 
-def _of_deletion(make: Maker, kind: Resource, delete: Operation) -> Iterator[Requirement]:
+def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operation) -> Iterator[Requirement]:
     decided = [
         cite
         for situation in ("delete", "delete_again", "read_deleted", "act_on_deleted")
-        for cite in make.decided(situation, delete)
+        for cite in build.decided(situation, delete)
     ]
     cites = tuple(dict.fromkeys([*delete.cites, *decided]))
-    if kind.list is not None:
+    if resource.list is not None:
         title = f"what {delete.id} deleted is listed no more"
-        yield make(delete, "not-listed", title=title, cites=cites, check=partial(not_listed, kind=kind))
+        yield build(
+            delete, "not-listed", title=title, cites=cites, check=partial(not_listed, resource=resource)
+        )
     title = f"a second {delete.id} of the same thing finds nothing"
-    yield make(delete, "again", title=title, cites=cites, check=partial(again, kind=kind))
-    for operation in make.contract.operations.values():
-        if kind.key in operation.path_parameters and operation is not delete and kind.key != operation.makes:
-            situations = ("read_deleted",) if operation is kind.read else ("read_deleted", "act_on_deleted")
+    yield build(delete, "again", title=title, cites=cites, check=partial(again, resource=resource))
+    for operation in build.contract.operations.values():
+        if (
+            resource.key in operation.path_parameters
+            and operation is not delete
+            and resource.key != operation.makes
+        ):
+            situations = (
+                ("read_deleted",) if operation is resource.read else ("read_deleted", "act_on_deleted")
+            )
             title = f"{operation.id} finds nothing once {delete.id} has deleted it"
-            check = partial(gone, kind=kind, operation=operation, situations=situations)
-            yield make(
+            check = partial(gone, resource=resource, operation=operation, situations=situations)
+            yield build(
                 delete, f"gone.{operation.id}", title=title, cites=cites, check=check, others=[operation.id]
             )
 
 
-def not_listed(session: Session, kind: Resource) -> None:
+def not_listed(session: Session, resource: Resource) -> None:
     """The list has a thing before its deletion and not after it."""
-    created = session.create(kind)
+    created = session.create(resource)
     if session.find(created) is None:
-        raise Inconclusive(f"{kind.name} {created.id} was not listed before it was deleted")
+        raise Inconclusive(f"{resource.name} {created.id} was not listed before it was deleted")
     deleted(session, created)
     if session.find(created) is not None:
         session.broken(
-            expected=f"a list without the deleted {kind.name} {created.id}",
+            expected=f"a list without the deleted {resource.name} {created.id}",
             received="it is still there",
             exchange=session.exchanges[-1],
         )
 
 
-def again(session: Session, kind: Resource) -> None:
+def again(session: Session, resource: Resource) -> None:
     """A second deletion is answered as decided."""
-    assert kind.delete is not None  # noqa: S101 - only such kinds come here
-    created = session.create(kind)
+    assert resource.delete is not None  # noqa: S101 - only such kinds come here
+    created = session.create(resource)
     deleted(session, created)
     session.expect(
-        session.call(kind.delete.id, path=created.path),
+        session.call(resource.delete.id, path=created.path),
         "delete_again",
-        what=f"for a {kind.name} that is gone",
+        what=f"for a {resource.name} that is gone",
     )
 
 
-def gone(session: Session, kind: Resource, operation: Operation, situations: tuple[str, ...]) -> None:
+def gone(session: Session, resource: Resource, operation: Operation, situations: tuple[str, ...]) -> None:
     """An operation below a deleted thing answers as if it had never been."""
-    created = session.create(kind)
+    created = session.create(resource)
     path = completed(session, operation, created.path)
     if operation.is_safe:
         session.control(session.call(operation.id, path=path))
     deleted(session, created)
     allowed: set[int] = set()
     for situation in (*situations, "unknown_id", "unknown_parent"):
-        statuses, _ = session.bench.accepted(situation, operation)
+        statuses, _ = session.context.accepted(situation, operation)
         if statuses is None:
             return
         allowed |= statuses
@@ -108,30 +124,34 @@ def gone(session: Session, kind: Resource, operation: Operation, situations: tup
     allowed |= {
         status for status in tolerated(session.citations, session.contract, operation) if status >= 400
     }
-    session.expect(session.call(operation.id, path=path), allowed, what=f"for a {kind.name} that was deleted")
+    session.expect(
+        session.call(operation.id, path=path), allowed, what=f"for a {resource.name} that was deleted"
+    )
 
 
 def deleted(session: Session, created: Created) -> None:
     """Delete a thing; the deletion itself has to succeed."""
-    kind = created.resource
-    assert kind.delete is not None  # noqa: S101
+    resource = created.resource
+    assert resource.delete is not None  # noqa: S101
     session.expect(
-        session.call(kind.delete.id, path=created.path), "delete", what=f"for a {kind.name} that exists"
+        session.call(resource.delete.id, path=created.path),
+        "delete",
+        what=f"for a {resource.name} that exists",
     )
 
 
-def refused_creation(session: Session, kind: Resource) -> None:
+def refused_creation(session: Session, resource: Resource) -> None:
     """After a refused creation the list is what it was."""
-    create = kind.create
+    create = resource.create
     assert create is not None  # noqa: S101
     path = session.subject(create.id)
-    before = set(listed_ids(session, kind, path))
+    before = set(listed_ids(session, resource, path))
     bodies = [apply(session.valid.body(create), rule) for rule in _breakable(session, create)]
     exchanges = [session.call(create.id, path=path, body=body) for body in bodies]
     if not any(400 <= exchange.status < 500 for exchange in exchanges):
         raise Skipped(f"no body is known that {create.id} refuses")
-    made_all_the_same = {str(session.created(kind, one, path).id) for one in exchanges if one.ok}
-    added = set(listed_ids(session, kind, path)) - before - made_all_the_same
+    made_all_the_same = {str(session.created(resource, one, path).id) for one in exchanges if one.ok}
+    added = set(listed_ids(session, resource, path)) - before - made_all_the_same
     if added:
         session.broken(
             expected="the list as before, since the creation was refused",
@@ -140,14 +160,14 @@ def refused_creation(session: Session, kind: Resource) -> None:
         )
 
 
-def refused_update(session: Session, kind: Resource) -> None:
+def refused_update(session: Session, resource: Resource) -> None:
     """After an update that names a good value beside a bad one and is refused, neither has an effect."""
-    update = kind.update
+    update = resource.update
     assert update is not None and update.body is not None  # noqa: S101, PT018
-    sent, created = made(session, kind)
+    sent, created = made(session, resource)
     before = reread(session, created)[1]
     if not isinstance(before, Mapping):
-        raise Inconclusive(f"{kind.name} {created.id} is no object")
+        raise Inconclusive(f"{resource.name} {created.id} is no object")
     good = _good_values(session, update, before)
     refused = 0
     for rule in _breakable(session, update, good):
@@ -156,7 +176,7 @@ def refused_update(session: Session, kind: Resource) -> None:
         if exchange.ok:
             return
         refused += 400 <= exchange.status < 500
-        names = [name for name in (*fixed_members(kind), *sent, *good) if name in before]
+        names = [name for name in (*fixed_members(resource), *sent, *good) if name in before]
         hold(session, before, reread(session, created), names, what="as before, since the update was refused")
     if not refused:
         raise Skipped(f"no body is known that {update.id} refuses")
@@ -178,10 +198,10 @@ def _breakable(session: Session, operation: Operation, body: Any = None) -> list
     whole = session.valid.body(operation) if body is None else body
     found = [
         rule
-        for rule in broken_rules(operation, body=whole)
+        for rule in invalid_inputs(operation, body=whole)
         if rule.place == "body"
         and len(rule.steps) == 1
         and (rule.value is not ABSENT or rule.steps[0] in whole)
-        and not session.bench.is_open(operation, rule.rule)
+        and not session.context.is_open(operation, rule.rule)
     ]
     return found[:: max(1, len(found) // 4)][:4]

@@ -21,89 +21,95 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation, cited
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a creation owes of each member of its body, per kind of thing that can be created."""
-    make = Maker(contract, citations, Family.LIFECYCLE)
-    for kind in Resources(contract).all:
-        if kind.create is not None:
-            yield from _of_members(make, kind, kind.create)
+    build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
+    for resource in Resources(contract).all:
+        if resource.create is not None:
+            yield from _of_members(build, resource, resource.create)
 
 
-def _of_members(make: Maker, kind: Resource, create: Operation) -> Iterator[Requirement]:
+def _of_members(build: RequirementBuilder, resource: Resource, create: Operation) -> Iterator[Requirement]:
     if create.body is None:
         return
-    echoed = echoed_members(create, kind)
+    echoed = echoed_members(create, resource)
     for name, schema in echoed.items():
-        yield from _of_member(make, kind, create, name, schema)
+        yield from _of_member(build, resource, create, name, schema)
     for name in free_objects(create):
         if name in echoed:
             title = f"{create.id} keeps whatever a {name} holds"
-            check = partial(keeps_form, kind=kind, name=name)
-            cites = member_cites(make, create, name)
-            yield make(create, f"form.{name}", title=title, cites=cites, check=check)
+            check = partial(keeps_form, resource=resource, name=name)
+            cites = member_cites(build, create, name)
+            yield build(create, f"form.{name}", title=title, cites=cites, check=check)
     owed = create.body.schema.flat.get("required", ())
     if any(name not in owed for name in create.body.schema.properties):
         title = f"{create.id} needs no more than the required members"
         cites = (*cited(create.body.schema.flat), *create.body.cites)
-        yield make(create, "required-only", title=title, cites=cites, check=partial(needs_no_more, kind=kind))
+        yield build(
+            create, "required-only", title=title, cites=cites, check=partial(needs_no_more, resource=resource)
+        )
 
 
 def _of_member(
-    make: Maker, kind: Resource, create: Operation, name: str, schema: Schema
+    build: RequirementBuilder, resource: Resource, create: Operation, name: str, schema: Schema
 ) -> Iterator[Requirement]:
-    given = partial(make, create, cites=member_cites(make, create, name))
-    shown = partial(echoes, kind=kind, name=name)
+    given = partial(build, create, cites=member_cites(build, create, name))
+    shown = partial(echoes, resource=resource, name=name)
     yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
     if "default" in schema.flat:
         title = f"{create.id} fills in the documented {name} when none is sent"
-        check = partial(fills_in, kind=kind, name=name, value=schema.flat["default"])
+        check = partial(fills_in, resource=resource, name=name, value=schema.flat["default"])
         yield given(f"default.{name}", title=title, check=check)
     if name in NAMES and "string" in schema.types and schema.accepts(FOREIGN_LETTERS):
         title = f"{create.id} keeps the letters of a {name} in any script"
-        yield given(f"letters.{name}", title=title, check=partial(letters, kind=kind, name=name))
+        yield given(f"letters.{name}", title=title, check=partial(letters, resource=resource, name=name))
         longest = schema.flat.get("maxLength")
-        if longest is not None and not make.is_open(create, f"body.{name}.maxLength"):
+        if longest is not None and not build.is_open(create, f"body.{name}.maxLength"):
             title = f"{create.id} keeps a {name} of {longest} characters whole"
             yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
 
 
-def echoes(session: Session, kind: Resource, name: str, length: int = 0) -> None:
+def echoes(session: Session, resource: Resource, name: str, length: int = 0) -> None:
     """The answer to a creation, and what is read afterwards, show a member as it was sent."""
-    assert kind.create is not None  # noqa: S101
-    body = rich_body(session, kind.create)
+    assert resource.create is not None  # noqa: S101
+    body = rich_body(session, resource.create)
     if length:
         body[name] = session.unique().ljust(length, "y")[:length]
-    sent, created = made(session, kind, body if length else None)
+    sent, created = made(session, resource, body if length else None)
     if sent.get(name) is None:
         raise Skipped(f"no documented or prepared body holds a {name}")
-    answer = record_of(created.exchange, kind)
+    answer = record_of(created.exchange, resource)
     hold(session, sent, (created.exchange, answer), [name], what="as it was sent")
-    if kind.read is not None or kind.list is not None:
+    if resource.read is not None or resource.list is not None:
         hold(session, sent, reread(session, created), [name], what="as it was sent")
 
 
-def letters(session: Session, kind: Resource, name: str) -> None:
+def letters(session: Session, resource: Resource, name: str) -> None:
     """A name in several scripts comes back letter by letter."""
-    assert kind.create is not None  # noqa: S101
-    body = {**session.valid.body(kind.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
-    sent, created = made(session, kind, body)
+    assert resource.create is not None  # noqa: S101
+    body = {**session.valid.body(resource.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
+    sent, created = made(session, resource, body)
     hold(
-        session, sent, (created.exchange, record_of(created.exchange, kind)), [name], what="letter by letter"
+        session,
+        sent,
+        (created.exchange, record_of(created.exchange, resource)),
+        [name],
+        what="letter by letter",
     )
-    if kind.read is not None or kind.list is not None:
+    if resource.read is not None or resource.list is not None:
         hold(session, sent, reread(session, created), [name], what="letter by letter")
 
 
-def keeps_form(session: Session, kind: Resource, name: str) -> None:
+def keeps_form(session: Session, resource: Resource, name: str) -> None:
     """An object of any form comes back with its nested parts, numbers, truth values and letters."""
-    assert kind.create is not None  # noqa: S101
-    body = dict(session.valid.body(kind.create))
+    assert resource.create is not None  # noqa: S101
+    body = dict(session.valid.body(resource.create))
     plain = body.get(name) or {}
     body[name] = {
         **plain,
@@ -112,23 +118,23 @@ def keeps_form(session: Session, kind: Resource, name: str) -> None:
         "n": 12,
         "none": None,
     }
-    path = session.subject(kind.create.id)
-    exchange = session.call(kind.create.id, path=path, body=body)
+    path = session.subject(resource.create.id)
+    exchange = session.call(resource.create.id, path=path, body=body)
     if not exchange.ok:
-        raise Skipped(f"{kind.create.id} takes no {name} of a form of its own: {exchange.status}")
-    created = session.created(kind, exchange, path)
-    hold(session, body, (exchange, record_of(exchange, kind)), [name], what="as it was sent")
-    if kind.read is not None:
+        raise Skipped(f"{resource.create.id} takes no {name} of a form of its own: {exchange.status}")
+    created = session.created(resource, exchange, path)
+    hold(session, body, (exchange, record_of(exchange, resource)), [name], what="as it was sent")
+    if resource.read is not None:
         hold(session, body, reread(session, created), [name], what="as it was sent")
 
 
-def fills_in(session: Session, kind: Resource, name: str, value: Any) -> None:
+def fills_in(session: Session, resource: Resource, name: str, value: Any) -> None:
     """A documented default stands where nothing was sent."""
-    assert kind.create is not None  # noqa: S101
-    body = {key: one for key, one in session.valid.body(kind.create).items() if key != name}
-    _, created = made(session, kind, body)
+    assert resource.create is not None  # noqa: S101
+    body = {key: one for key, one in session.valid.body(resource.create).items() if key != name}
+    _, created = made(session, resource, body)
     for exchange, record in (
-        (created.exchange, record_of(created.exchange, kind)),
+        (created.exchange, record_of(created.exchange, resource)),
         shown_later(session, created),
     ):
         if isinstance(record, Mapping) and not same(record.get(name), value):
@@ -139,12 +145,12 @@ def fills_in(session: Session, kind: Resource, name: str, value: Any) -> None:
             )
 
 
-def needs_no_more(session: Session, kind: Resource) -> None:
+def needs_no_more(session: Session, resource: Resource) -> None:
     """A body of the required members alone is accepted."""
-    assert kind.create is not None  # noqa: S101
-    session.positive(kind.create.id)
-    body = required_only(kind.create, session.valid.body(kind.create))
-    if kind.create.body is not None and not kind.create.body.schema.accepts(body):
+    assert resource.create is not None  # noqa: S101
+    session.positive(resource.create.id)
+    body = required_only(resource.create, session.valid.body(resource.create))
+    if resource.create.body is not None and not resource.create.body.schema.accepts(body):
         raise Skipped("the document asks for more than the required members: one of several forms")
-    exchange = session.call(kind.create.id, path=session.subject(kind.create.id), body=body)
+    exchange = session.call(resource.create.id, path=session.subject(resource.create.id), body=body)
     session.expect(exchange, SUCCESS, what="for a body of the required members alone")

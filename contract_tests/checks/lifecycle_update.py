@@ -25,77 +25,81 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import Created, Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What an update owes, per kind of thing that can be created and updated."""
-    make = Maker(contract, citations, Family.LIFECYCLE)
-    for kind in Resources(contract).all:
-        if kind.create is not None and kind.update is not None and kind.update.body is not None:
-            yield from _of_members(make, kind, kind.update)
-            yield from _of_the_whole(make, kind, kind.update)
+    build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
+    for resource in Resources(contract).all:
+        if resource.create is not None and resource.update is not None and resource.update.body is not None:
+            yield from _of_members(build, resource, resource.update)
+            yield from _of_the_whole(build, resource, resource.update)
 
 
-def _of_members(make: Maker, kind: Resource, update: Operation) -> Iterator[Requirement]:
+def _of_members(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
     assert update.body is not None  # noqa: S101 - only such operations come here
-    echoed = echoed_members(update, kind)
+    echoed = echoed_members(update, resource)
     for name, schema in update.body.schema.properties.items():
         if is_marked(schema, "readOnly"):
             continue
-        cites = member_cites(make, update, name)
+        cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
-        check = partial(changes, kind=kind, names=[name])
-        yield make(update, f"changes.{name}", title=title, cites=cites, check=check)
+        check = partial(changes, resource=resource, names=[name])
+        yield build(update, f"changes.{name}", title=title, cites=cites, check=check)
         if name in echoed and "null" in schema.types:
             title = f"{update.id} clears {name} when it is sent null"
-            yield make(
+            yield build(
                 update,
                 f"clears.{name}",
                 title=title,
                 cites=cites,
-                check=partial(clears, kind=kind, name=name),
+                check=partial(clears, resource=resource, name=name),
             )
     for name in free_objects(update):
         if name in echoed:
             title = f"{update.id} puts a new {name} in place of the old one"
-            check = partial(replaces, kind=kind, name=name)
-            yield make(
-                update, f"replaces.{name}", title=title, cites=member_cites(make, update, name), check=check
+            check = partial(replaces, resource=resource, name=name)
+            yield build(
+                update, f"replaces.{name}", title=title, cites=member_cites(build, update, name), check=check
             )
 
 
-def _of_the_whole(make: Maker, kind: Resource, update: Operation) -> Iterator[Requirement]:
+def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
     assert update.body is not None  # noqa: S101
-    names = list(echoed_members(update, kind))
+    names = list(echoed_members(update, resource))
     cites = update.cites
     if len(names) > 1:
         title = f"{update.id} changes several members at once"
-        left_open = [cite for name in names for cite in member_cites(make, update, name)]
-        check = partial(changes, kind=kind, names=names)
-        yield make(update, "changes-several", title=title, cites=left_open, check=check)
-    own = [cite for cite in ("HTTP-40",) if cite in make.citations]
+        left_open = [cite for name in names for cite in member_cites(build, update, name)]
+        check = partial(changes, resource=resource, names=names)
+        yield build(update, "changes-several", title=title, cites=left_open, check=check)
+    own = [cite for cite in ("HTTP-40",) if cite in build.citations]
     title = f"{update.id} never changes the id, the parents and the time of creation"
-    yield make(update, "keeps-fixed", title=title, cites=own or cites, check=partial(keeps_fixed, kind=kind))
+    yield build(
+        update, "keeps-fixed", title=title, cites=own or cites, check=partial(keeps_fixed, resource=resource)
+    )
     title = f"{update.id} with nothing to change changes nothing"
-    yield make(update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, kind=kind))
+    yield build(
+        update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)
+    )
 
 
-def changes(session: Session, kind: Resource, names: list[str]) -> None:
+def changes(session: Session, resource: Resource, names: list[str]) -> None:
     """Members sent are shown by the answer and by later reads; what the client set before, and what never
     changes, stays.
     """
-    update = _update(kind)
-    sent, created = made(session, kind)
+    update = _update(resource)
+    sent, created = made(session, resource)
     before = reread(session, created)[1]
     change = _other_values(session, update, names, sent, before)
-    exchange = _accepted(session, kind, created, sent, change)
-    echoed = echoed_members(update, kind)
+    exchange = _accepted(session, resource, created, sent, change)
+    echoed = echoed_members(update, resource)
     shown = [name for name in names if name in echoed]
-    answer = record_of(exchange, kind)
+    answer = record_of(exchange, resource)
     if isinstance(answer, Mapping):
         hold(
             session,
@@ -107,28 +111,28 @@ def changes(session: Session, kind: Resource, names: list[str]) -> None:
     after = reread(session, created)
     hold(session, change, after, [name for name in shown if name in change], what="as the update set it")
     if isinstance(answer, Mapping):
-        same_names = [name for name in steady_members(kind, answer) if name in answer]
+        same_names = [name for name in steady_members(resource, answer) if name in answer]
         hold(session, answer, after, same_names, what="as the answer to the update showed it")
-    rest = [name for name in _kept(kind, sent) if name not in change]
+    rest = [name for name in _kept(resource, sent) if name not in change]
     if isinstance(before, Mapping):
         hold(session, before, after, [name for name in rest if name in before], what="as before the update")
-    checked_times(session, kind, *after)
+    checked_times(session, resource, *after)
     _listed_alike(session, created, change, shown)
 
 
-def clears(session: Session, kind: Resource, name: str) -> None:
+def clears(session: Session, resource: Resource, name: str) -> None:
     """Null in the place of a nullable member empties it."""
-    update = _update(kind)
-    sent, created = made(session, kind)
+    update = _update(resource)
+    sent, created = made(session, resource)
     if sent.get(name) is None:
         try:
             value = other_value(session, update, name, None)
         except NoOtherError as none:
             raise Skipped(f"no value of {name} is known") from none
         session.control(
-            session.call(update.id, path=created.path, body=_body(session, kind, sent, {name: value}))
+            session.call(update.id, path=created.path, body=_body(session, resource, sent, {name: value}))
         )
-    exchange = session.call(update.id, path=created.path, body=_body(session, kind, sent, {name: None}))
+    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, {name: None}))
     session.expect(exchange, "update", what=f"for a null {name}, which is documented")
     seen, record = reread(session, created)
     if isinstance(record, Mapping) and record.get(name) is not None:
@@ -137,72 +141,72 @@ def clears(session: Session, kind: Resource, name: str) -> None:
         )
 
 
-def replaces(session: Session, kind: Resource, name: str) -> None:
+def replaces(session: Session, resource: Resource, name: str) -> None:
     """A member that is an object holds, after an update, what the update sent and nothing of what it held
     before.
     """
-    update = _update(kind)
-    sent, created = made(session, kind)
+    update = _update(resource)
+    sent, created = made(session, resource)
     first = {name: {"before": "x", "both": 1}}
-    if not session.call(update.id, path=created.path, body=_body(session, kind, sent, first)).ok:
+    if not session.call(update.id, path=created.path, body=_body(session, resource, sent, first)).ok:
         raise Skipped(f"{update.id} takes no {name} of a form of its own")
     second = {name: {"both": 2, "after": ["y"]}}
-    session.control(session.call(update.id, path=created.path, body=_body(session, kind, sent, second)))
+    session.control(session.call(update.id, path=created.path, body=_body(session, resource, sent, second)))
     hold(session, second, reread(session, created), [name], what="and nothing of what it held before")
 
 
-def keeps_fixed(session: Session, kind: Resource) -> None:
+def keeps_fixed(session: Session, resource: Resource) -> None:
     """Sending an id, a parent or a time of creation has no effect on them."""
-    update = _update(kind)
-    sent, created = made(session, kind)
+    update = _update(resource)
+    sent, created = made(session, resource)
     before = reread(session, created)[1]
     if not isinstance(before, Mapping):
-        raise Inconclusive(f"{kind.name} {created.id} is no object")
-    fixed = [name for name in fixed_members(kind) if name in before]
-    shown = shown_members(kind.create, kind)
-    named = kind.id_member
+        raise Inconclusive(f"{resource.name} {created.id} is no object")
+    fixed = [name for name in fixed_members(resource) if name in before]
+    shown = shown_members(resource.create, resource)
+    named = resource.id_member
     other = {
         name: "2001-02-03T04:05:06Z" if is_made_at(name, shown[name]) else _another(before[name])
         for name in fixed
     }
-    session.call(update.id, path=created.path, body=_body(session, kind, sent, other))
+    session.call(update.id, path=created.path, body=_body(session, resource, sent, other))
     after = reread(session, created)
     hold(session, before, after, [*fixed, *((named,) if named in before else ())], what="as it was made with")
 
 
-def changes_nothing(session: Session, kind: Resource) -> None:
+def changes_nothing(session: Session, resource: Resource) -> None:
     """An empty update, where it is accepted, leaves all the client set as it is."""
-    update = _update(kind)
-    sent, created = made(session, kind)
+    update = _update(resource)
+    sent, created = made(session, resource)
     before = reread(session, created)[1]
-    exchange = session.call(update.id, path=created.path, body=_body(session, kind, sent, {}))
+    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, {}))
     if exchange.ok and isinstance(before, Mapping):
         hold(
             session,
             before,
             reread(session, created),
-            [name for name in _kept(kind, sent) if name in before],
+            [name for name in _kept(resource, sent) if name in before],
             what="as before",
         )
 
 
-def is_partial(kind: Resource) -> bool:
+def is_partial(resource: Resource) -> bool:
     """Whether an update leaves out what stays: a PATCH does, and a PUT none of whose members is required
     although creation requires some, since a replacement could then leave a thing without them.
     """
-    update, create = _update(kind), kind.create
+    update, create = _update(resource), resource.create
     owed = update.body.schema.flat.get("required") if update.body else None
     needed = create.body.schema.flat.get("required") if create is not None and create.body else None
     return update.method == "PATCH" or (not owed and bool(needed))
 
 
 def _body(
-    session: Session, kind: Resource, sent: Mapping[str, Any], change: Mapping[str, Any]
+    session: Session, resource: Resource, sent: Mapping[str, Any], change: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The change alone for an update in part, else all the client set with the change laid over it."""
-    if is_partial(kind):
+    if is_partial(resource):
         return dict(change)
-    update = _update(kind)
+    update = _update(resource)
     members = update.body.schema.properties if update.body else {}
     whole = {name: value for name, value in sent.items() if name in members}
     owed = session.valid.body(update) or {}
@@ -226,31 +230,31 @@ def _other_values(
 
 
 def _accepted(
-    session: Session, kind: Resource, created: Created, sent: Mapping[str, Any], change: Mapping[str, Any]
+    session: Session, resource: Resource, created: Created, sent: Mapping[str, Any], change: Mapping[str, Any]
 ) -> Exchange:
-    """The answer to an update; a refused one, of a value we made up, is no fault."""
-    update = _update(kind)
-    exchange = session.call(update.id, path=created.path, body=_body(session, kind, sent, change))
+    """The answer to an update; a refused one, of a value we made up, is not a violation."""
+    update = _update(resource)
+    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, change))
     if exchange.status in (400, 409, 422):
         raise Inconclusive(f"{update.id} takes no {' and '.join(change)} such as {in_short(dict(change))}")
     return session.expect(exchange, "update", what=f"for another {' and '.join(change)}")
 
 
-def _kept(kind: Resource, sent: Mapping[str, Any]) -> list[str]:
+def _kept(resource: Resource, sent: Mapping[str, Any]) -> list[str]:
     """The members an update that does not name them leaves: what the client set, and what never changes."""
-    echoed = echoed_members(kind.create, kind) if kind.create else {}
-    return [*fixed_members(kind), *(name for name in echoed if name in sent)]
+    echoed = echoed_members(resource.create, resource) if resource.create else {}
+    return [*fixed_members(resource), *(name for name in echoed if name in sent)]
 
 
 def _listed_alike(session: Session, created: Created, change: Mapping[str, Any], names: list[str]) -> None:
     """The list shows the change as well."""
-    kind = created.resource
-    if kind.list is None or kind.read is None:
+    resource = created.resource
+    if resource.list is None or resource.read is None:
         return
     found = session.find(created)
     if found is None:
         session.broken(
-            expected=f"{kind.name} {created.id} in its list after an update",
+            expected=f"{resource.name} {created.id} in its list after an update",
             received="a list without it",
             exchange=session.exchanges[-1],
         )
@@ -262,6 +266,6 @@ def _another(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else "00000000-0000-4000-8000-00000000dead"
 
 
-def _update(kind: Resource) -> Operation:
-    assert kind.update is not None  # noqa: S101 - only such kinds come here
-    return kind.update
+def _update(resource: Resource) -> Operation:
+    assert resource.update is not None  # noqa: S101 - only such kinds come here
+    return resource.update

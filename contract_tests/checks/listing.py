@@ -12,60 +12,72 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.paging import cursor_of, page_of, size_of
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What pages, counts and items of each list owe."""
-    make = Maker(contract, citations, Family.LISTING)
-    for kind in Resources(contract).all:
-        if kind.list is not None:
-            if size_of(kind.list) is not None:
-                yield from _of_sizes(make, kind, kind.list)
-            if page_of(kind.list) is not None:
-                yield from _of_pages(make, kind, kind.list)
-            yield from _of_items(make, kind, kind.list)
+    build = RequirementBuilder(contract, citations, Family.LISTING)
+    for resource in Resources(contract).all:
+        if resource.list is not None:
+            if size_of(resource.list) is not None:
+                yield from _of_sizes(build, resource, resource.list)
+            if page_of(resource.list) is not None:
+                yield from _of_pages(build, resource, resource.list)
+            yield from _of_items(build, resource, resource.list)
 
 
-def _of_sizes(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requirement]:
+def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
     size = size_of(listing)
     parameter = listing.parameter(size or "", "query")
     assert size is not None and parameter is not None  # noqa: S101, PT018 - only such lists come here
-    left_open = make.left_open(listing, f"query.{size}.kept")
+    left_open = build.left_open(listing, f"query.{size}.kept")
     cites = parameter.cites if left_open is None else (left_open,)
     title = f"no page of {listing.id} has more items than {size} says"
-    yield make(listing, "size", title=title, cites=cites, check=partial(size_kept, kind=kind))
+    yield build(listing, "size", title=title, cites=cites, check=partial(size_kept, resource=resource))
     title = f"the pages of {listing.id} have every item once, whatever their size"
-    yield make(
-        listing, "pages", title=title, cites=(*cites, *listing.cites), check=partial(pages_join, kind=kind)
+    yield build(
+        listing,
+        "pages",
+        title=title,
+        cites=(*cites, *listing.cites),
+        check=partial(pages_join, resource=resource),
     )
     if cursor_of(listing) is not None:
         title = f"{listing.id} says that there is more exactly when there is"
-        check = partial(more_is_more, kind=kind)
-        yield make(listing, "more", title=title, cites=_body_cites(listing), check=check)
+        check = partial(more_is_more, resource=resource)
+        yield build(listing, "more", title=title, cites=_body_cites(listing), check=check)
 
 
-def _of_pages(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requirement]:
+def _of_pages(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
     page = listing.parameter("page", "query")
     cites = listing.cites if page is None else page.cites
     title = f"each page of {listing.id} says where it stands"
-    yield make(
-        listing, "standing", title=title, cites=_body_cites(listing), check=partial(standing, kind=kind)
+    yield build(
+        listing,
+        "standing",
+        title=title,
+        cites=_body_cites(listing),
+        check=partial(standing, resource=resource),
     )
     title = f"{listing.id} without a page shows the first"
-    yield make(listing, "first-page", title=title, cites=cites, check=partial(first_page, kind=kind))
-    decided = make.decided("page_out_of_range", listing)
+    yield build(listing, "first-page", title=title, cites=cites, check=partial(first_page, resource=resource))
+    decided = build.decided("page_out_of_range", listing)
     title = f"{listing.id} shows nothing on a page beyond the last"
-    yield make(listing, "beyond", title=title, cites=decided or cites, check=partial(beyond, kind=kind))
+    yield build(
+        listing, "beyond", title=title, cites=decided or cites, check=partial(beyond, resource=resource)
+    )
 
 
-def _of_items(make: Maker, kind: Resource, listing: Operation) -> Iterator[Requirement]:
+def _of_items(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
     if _count_names(listing):
         title = f"{listing.id} counts no fewer items than it shows"
-        yield make(listing, "total", title=title, cites=_body_cites(listing), check=partial(total, kind=kind))
+        yield build(
+            listing, "total", title=title, cites=_body_cites(listing), check=partial(total, resource=resource)
+        )
 
 
 def _body_cites(listing: Operation) -> tuple[str, ...]:
@@ -85,30 +97,30 @@ def _count_names(listing: Operation) -> list[str]:
     ]
 
 
-def size_kept(session: Session, kind: Resource) -> None:
+def size_kept(session: Session, resource: Resource) -> None:
     """One item, two, and as many as a page may have."""
-    listing = listing_of(kind)
+    listing = listing_of(resource)
     name = size_of(listing)
     parameter = listing.parameter(name or "", "query")
     assert name is not None and parameter is not None  # noqa: S101, PT018
-    path = populated(session, kind)
+    path = populated(session, resource)
     for size in dict.fromkeys((1, 2, parameter.schema.flat.get("maximum", 3))):
         exchange = session.expect(
             session.call(listing.id, path=path, query={name: size}), SUCCESS, what=f"for {name}={size}"
         )
-        count = len(session.items(exchange, kind))
+        count = len(session.items(exchange, resource))
         if count > size:
             session.broken(
                 expected=f"at most {size} items for {name}={size}", received=f"{count}", exchange=exchange
             )
 
 
-def pages_join(session: Session, kind: Resource) -> None:
+def pages_join(session: Session, resource: Resource) -> None:
     """Pages of any size, and of none, hold the same items, each once."""
-    name = size_of(listing_of(kind))
+    name = size_of(listing_of(resource))
     assert name is not None  # noqa: S101 - only such lists come here
-    path = populated(session, kind)
-    whole = identities(session, kind, all_pages(session, kind, path))
+    path = populated(session, resource)
+    whole = identities(session, resource, all_pages(session, resource, path))
     for size in (
         *((1,) if len(whole) <= 12 else ()),
         2 if len(whole) <= 24 else 7,
@@ -116,8 +128,8 @@ def pages_join(session: Session, kind: Resource) -> None:
         None,
     ):
         query = {} if size is None else {name: size}
-        pages = list(session.pages(kind, path=path, query=query))
-        found = [identity(kind, item) for page in pages for item in session.items(page, kind)]
+        pages = list(session.pages(resource, path=path, query=query))
+        found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
         asked = "without a size" if size is None else f"for {name}={size}"
         twice = {one for one in found if found.count(one) > 1}
         if twice:
@@ -136,18 +148,18 @@ def pages_join(session: Session, kind: Resource) -> None:
             )
 
 
-def more_is_more(session: Session, kind: Resource) -> None:
+def more_is_more(session: Session, resource: Resource) -> None:
     """A page that says there is more names the next; one that says there is none is the last with an item."""
-    name = size_of(listing_of(kind)) or "limit"
-    path = populated(session, kind)
-    pages = [Page(exchange) for exchange in session.pages(kind, path=path, query={name: 2})]
+    name = size_of(listing_of(resource)) or "limit"
+    path = populated(session, resource)
+    pages = [Page(exchange) for exchange in session.pages(resource, path=path, query={name: 2})]
     for page, following in zip(pages, [*pages[1:], None], strict=True):
         more = page.member("has_more")
         if more is True and following is None:
             session.broken(
                 expected="a cursor where has_more is true", received="none", exchange=page.exchange
             )
-        if more is False and following is not None and session.items(following.exchange, kind):
+        if more is False and following is not None and session.items(following.exchange, resource):
             session.broken(
                 expected="has_more true where another page has items",
                 received="false",
@@ -155,19 +167,19 @@ def more_is_more(session: Session, kind: Resource) -> None:
             )
 
 
-def standing(session: Session, kind: Resource) -> None:
+def standing(session: Session, resource: Resource) -> None:
     """Number, size, first and last item, last page and total of each page fit each other and what
     was asked.
     """
-    size = size_of(listing_of(kind))
-    path = populated(session, kind)
-    whole = len(identities(session, kind, all_pages(session, kind, path)))
+    size = size_of(listing_of(resource))
+    path = populated(session, resource)
+    whole = len(identities(session, resource, all_pages(session, resource, path)))
     asked = max(2, -(-whole // 4))
     query = {} if size is None else {size: asked}
-    for number, exchange in enumerate(session.pages(kind, path=path, query=query), start=1):
+    for number, exchange in enumerate(session.pages(resource, path=path, query=query), start=1):
         page = Page(exchange)
         per_page = page.number("per_page") or asked
-        place = _place(number, per_page, count=len(session.items(exchange, kind)), whole=whole)
+        place = _place(number, per_page, count=len(session.items(exchange, resource)), whole=whole)
         for member, value in {**place, **({} if size is None else {"per_page": asked})}.items():
             if page.has(member) and page.member(member) != value:
                 session.broken(
@@ -195,14 +207,14 @@ def _place(number: int, per_page: int, *, count: int, whole: int) -> dict[str, A
     }
 
 
-def first_page(session: Session, kind: Resource) -> None:
+def first_page(session: Session, resource: Resource) -> None:
     """No page named and page 1 named have the same items."""
-    listing = listing_of(kind)
-    path = populated(session, kind)
+    listing = listing_of(resource)
+    path = populated(session, resource)
     shown = []
     for query in ({}, {"page": 1}):
         exchange = session.control(session.call(listing.id, path=path, query=query))
-        shown.append([identity(kind, item) for item in session.items(exchange, kind)])
+        shown.append([identity(resource, item) for item in session.items(exchange, resource)])
     if sorted(shown[0]) != sorted(shown[1]):
         session.broken(
             expected="the items of page 1 where no page is named",
@@ -211,26 +223,26 @@ def first_page(session: Session, kind: Resource) -> None:
         )
 
 
-def beyond(session: Session, kind: Resource) -> None:
+def beyond(session: Session, resource: Resource) -> None:
     """A page far beyond the last is refused or empty."""
-    listing = listing_of(kind)
-    path = populated(session, kind)
+    listing = listing_of(resource)
+    path = populated(session, resource)
     exchange = session.call(listing.id, path=path, query={"page": 99_999})
     session.expect(exchange, "page_out_of_range", what="for a page beyond the last")
-    if exchange.ok and session.items(exchange, kind):
+    if exchange.ok and session.items(exchange, resource):
         session.broken(
             expected="no items on a page beyond the last",
-            received=f"{len(session.items(exchange, kind))}",
+            received=f"{len(session.items(exchange, resource))}",
             exchange=exchange,
         )
 
 
-def total(session: Session, kind: Resource) -> None:
+def total(session: Session, resource: Resource) -> None:
     """Every page counts at least the items all pages have."""
-    listing = listing_of(kind)
+    listing = listing_of(resource)
     size = size_of(listing)
-    path = populated(session, kind)
-    whole = len(identities(session, kind, all_pages(session, kind, path)))
+    path = populated(session, resource)
+    whole = len(identities(session, resource, all_pages(session, resource, path)))
     exchange = session.control(session.call(listing.id, path=path, query={} if size is None else {size: 2}))
     page = Page(exchange)
     for name in _count_names(listing):
@@ -239,7 +251,7 @@ def total(session: Session, kind: Resource) -> None:
             session.broken(expected=f"a {name} of at least {whole}", received=str(told), exchange=exchange)
 
 
-def listing_of(kind: Resource) -> Operation:
+def listing_of(resource: Resource) -> Operation:
     """The operation that lists things of a kind that can be listed."""
-    assert kind.list is not None  # noqa: S101 - only such kinds come here
-    return kind.list
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    return resource.list

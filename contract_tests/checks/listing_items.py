@@ -14,10 +14,10 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.paging import cursor_of, page_of, size_of
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 MANY = 26
 """More than the usual sizes of a page that nobody asked for: 10, 20 and 25."""
@@ -25,103 +25,112 @@ MANY = 26
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Per kind of thing that can be listed."""
-    make = Maker(contract, citations, Family.LISTING)
-    for kind in Resources(contract).all:
-        if kind.list is not None:
-            yield from _of_items(make, kind)
+    build = RequirementBuilder(contract, citations, Family.LISTING)
+    for resource in Resources(contract).all:
+        if resource.list is not None:
+            yield from _of_items(build, resource)
 
 
-def _of_items(make: Maker, kind: Resource) -> Iterator[Requirement]:
-    listing = listing_of(kind)
+def _of_items(build: RequirementBuilder, resource: Resource) -> Iterator[Requirement]:
+    listing = listing_of(resource)
     title = f"{listing.id} shows nothing twice"
-    yield make(listing, "once", title=title, cites=listing.cites, check=partial(once, kind=kind))
-    if kind.read is not None:
-        title = f"{listing.id} and {kind.read.id} say the same of one thing"
-        check = partial(agrees_with_read, kind=kind)
-        cites = (*listing.cites, *kind.read.cites)
-        yield make(listing, "agrees", title=title, cites=cites, check=check, others=[kind.read.id])
-    members = kind.create.body.schema.properties if kind.create and kind.create.body else {}
+    yield build(listing, "once", title=title, cites=listing.cites, check=partial(once, resource=resource))
+    if resource.read is not None:
+        title = f"{listing.id} and {resource.read.id} say the same of one thing"
+        check = partial(agrees_with_read, resource=resource)
+        cites = (*listing.cites, *resource.read.cites)
+        yield build(listing, "agrees", title=title, cites=cites, check=check, others=[resource.read.id])
+    members = resource.create.body.schema.properties if resource.create and resource.create.body else {}
     name = next((each for each in NAMES if each in members), None)
     if name is not None:
         title = f"{listing.id} shows a {name} in any script"
-        check = partial(letters, kind=kind, name=name)
-        yield make(listing, f"letters.{name}", title=title, cites=listing.cites, check=check)
-    if kind.parents:
+        check = partial(letters, resource=resource, name=name)
+        yield build(listing, f"letters.{name}", title=title, cites=listing.cites, check=check)
+    if resource.parents:
         title = f"{listing.id} is empty below a thing that has nothing below it"
-        yield make(listing, "empty", title=title, cites=listing.cites, check=partial(empty, kind=kind))
-    if _is_whole(kind):
+        yield build(
+            listing, "empty", title=title, cites=listing.cites, check=partial(empty, resource=resource)
+        )
+    if _is_whole(resource):
         title = f"{listing.id}, which has no pages, shows everything there is"
-        yield make(listing, "whole", title=title, cites=listing.cites, check=partial(whole, kind=kind))
+        yield build(
+            listing, "whole", title=title, cites=listing.cites, check=partial(whole, resource=resource)
+        )
 
 
-def _is_whole(kind: Resource) -> bool:
+def _is_whole(resource: Resource) -> bool:
     """Whether a list has no pages, and enough things for a hidden limit can be made and deleted again."""
-    listing = listing_of(kind)
+    listing = listing_of(resource)
     paged = size_of(listing) or page_of(listing) or cursor_of(listing)
     return (
-        paged is None and kind.create is not None and kind.create.body is not None and kind.delete is not None
+        paged is None
+        and resource.create is not None
+        and resource.create.body is not None
+        and resource.delete is not None
     )
 
 
-def whole(session: Session, kind: Resource) -> None:
+def whole(session: Session, resource: Resource) -> None:
     """As many new things as no usual page holds are all in one answer."""
-    made = [session.create(kind) for _ in range(MANY)]
-    path = {name: made[0].path[name] for name in kind.parents}
-    exchange = session.control(session.call(listing_of(kind).id, path=path))
-    found = {identity(kind, item) for item in session.items(exchange, kind)}
+    made = [session.create(resource) for _ in range(MANY)]
+    path = {name: made[0].path[name] for name in resource.parents}
+    exchange = session.control(session.call(listing_of(resource).id, path=path))
+    found = {identity(resource, item) for item in session.items(exchange, resource)}
     missing = [one for one in made if str(one.id) not in found]
     if missing:
         session.broken(
-            expected=f"all {MANY} new ones of {kind.name} in the list",
+            expected=f"all {MANY} new ones of {resource.name} in the list",
             received=f"{MANY - len(missing)} of them",
             exchange=exchange,
         )
 
 
-def once(session: Session, kind: Resource) -> None:
+def once(session: Session, resource: Resource) -> None:
     """No two items of one answer are the same thing."""
-    path = populated(session, kind)
-    exchange = session.control(session.call(listing_of(kind).id, path=path))
-    found = [identity(kind, item) for item in session.items(exchange, kind)]
+    path = populated(session, resource)
+    exchange = session.control(session.call(listing_of(resource).id, path=path))
+    found = [identity(resource, item) for item in session.items(exchange, resource)]
     twice = next((one for one in found if found.count(one) > 1), None)
     if twice is not None:
         session.broken(expected=f"{twice} once", received=f"{found.count(twice)} times", exchange=exchange)
 
 
-def agrees_with_read(session: Session, kind: Resource) -> None:
+def agrees_with_read(session: Session, resource: Resource) -> None:
     """Members that nothing moves are the same in the list and in a read of the same thing."""
-    listing, read = listing_of(kind), kind.read
+    listing, read = listing_of(resource), resource.read
     assert read is not None  # noqa: S101 - only such kinds come here
-    path = populated(session, kind)
+    path = populated(session, resource)
     exchange = session.control(session.call(listing.id, path=path))
-    for item in session.items(exchange, kind)[-3:]:
+    for item in session.items(exchange, resource)[-3:]:
         if not isinstance(item, Mapping):
             continue
-        key = item.get(kind.key, item.get(kind.id_member))
-        answer = session.call(read.id, path={**path, kind.key: key})
-        session.expect(answer, SUCCESS, what=f"for {kind.key} {key}, which the list shows")
-        record = record_of(answer, kind)
+        key = item.get(resource.key, item.get(resource.id_member))
+        answer = session.call(read.id, path={**path, resource.key: key})
+        session.expect(answer, SUCCESS, what=f"for {resource.key} {key}, which the list shows")
+        record = record_of(answer, resource)
         if isinstance(record, Mapping):
-            names = [name for name, value in item.items() if name in record and _is_steady(kind, name, value)]
+            names = [
+                name for name, value in item.items() if name in record and _is_steady(resource, name, value)
+            ]
             hold(session, item, (answer, record), names, what="as in the list")
 
 
-def _is_steady(kind: Resource, name: str, value: Any) -> bool:
+def _is_steady(resource: Resource, name: str, value: Any) -> bool:
     """Texts and truth values, but for the state and the times of things a server may be busy with."""
-    busy = kind.create is not None and name in ("status", "state", "updated_at")
+    busy = resource.create is not None and name in ("status", "state", "updated_at")
     moment = instant(value) is not None and not name.startswith(("created", "granted"))
     return isinstance(value, str | bool) and not busy and not moment
 
 
-def letters(session: Session, kind: Resource, name: str) -> None:
+def letters(session: Session, resource: Resource, name: str) -> None:
     """A name in several scripts is listed letter by letter."""
     members: dict[str, Any] = {name: f"{FOREIGN_LETTERS} {session.unique()}"}
-    created = session.create(kind, **members)
+    created = session.create(resource, **members)
     if created.exchange.ok and isinstance(created.record, Mapping) and name not in created.record:
-        raise Skipped(f"{kind.name} does not show a {name}")
+        raise Skipped(f"{resource.name} does not show a {name}")
     found = session.find(created)
     if found is None:
-        raise Inconclusive(f"{kind.name} {created.id} is not listed")
+        raise Inconclusive(f"{resource.name} {created.id} is not listed")
     sent = {name: created.record.get(name)}
     wanted = str(sent[name])
     if not wanted.startswith(FOREIGN_LETTERS):
@@ -129,20 +138,20 @@ def letters(session: Session, kind: Resource, name: str) -> None:
     hold(session, sent, (session.exchanges[-1], found), [name], what="letter by letter")
 
 
-def empty(session: Session, kind: Resource) -> None:
+def empty(session: Session, resource: Resource) -> None:
     """A list of nothing is an empty array, with a total of nothing.
 
     It stands below something just made, or below what the target says to be empty.
     """
-    listing = listing_of(kind)
-    parent = session.resources.keyed(kind.parents[-1])
+    listing = listing_of(resource)
+    parent = session.resources.keyed(resource.parents[-1])
     if parent is not None and parent.create is not None:
         path = session.subject(listing.id, fresh=True)
     else:
-        path = {name: session.known(name) for name in kind.parents[:-1]}
-        path[kind.parents[-1]] = session.empty(kind.parents[-1])
+        path = {name: session.fixtures.known(name) for name in resource.parents[:-1]}
+        path[resource.parents[-1]] = session.fixtures.empty(resource.parents[-1])
     exchange = session.expect(session.call(listing.id, path=path), SUCCESS, what="for a list of nothing")
-    count = len(session.items(exchange, kind))
+    count = len(session.items(exchange, resource))
     # Without pages a total may count more than what is listed here; with them it is what they hold.
     told = Page(exchange).number("total") if page_of(listing) is not None else None
     if count or told:

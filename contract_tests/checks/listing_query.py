@@ -18,10 +18,10 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.paging import CURSORS, SIZES, page_of, size_of
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 SORTS = ("sort", "sort_by", "order_by", "ordering", "orderBy", "sortBy")
 """The names of parameters that order a list by what they say, a hyphen before it for the other way round."""
@@ -34,26 +34,30 @@ _PLAIN = re.compile(r"[a-z0-9]+")
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """An order per documented sort value, a subset per filter, and everything at once, per list."""
-    make = Maker(contract, citations, Family.LISTING)
-    for kind in Resources(contract).all:
-        listing = kind.list
+    build = RequirementBuilder(contract, citations, Family.LISTING)
+    for resource in Resources(contract).all:
+        listing = resource.list
         if listing is None:
             continue
         for parameter in listing.of("query"):
             if parameter.name in SORTS:
-                yield from _of_sort(make, kind, listing, parameter)
+                yield from _of_sort(build, resource, listing, parameter)
             elif _is_filter(parameter):
                 title = (
                     f"{listing.id} filtered by {parameter.name} shows nothing that it does not show without"
                 )
-                check = partial(filtered, kind=kind, parameter=parameter)
-                yield make(
+                check = partial(filtered, resource=resource, parameter=parameter)
+                yield build(
                     listing, f"filter.{parameter.name}", title=title, cites=parameter.cites, check=check
                 )
         if page_of(listing) is not None and any(one.name in SORTS for one in listing.of("query")):
             title = f"{listing.id} sorts, pages and includes at once"
-            yield make(
-                listing, "combined", title=title, cites=listing.cites, check=partial(combined, kind=kind)
+            yield build(
+                listing,
+                "combined",
+                title=title,
+                cites=listing.cites,
+                check=partial(combined, resource=resource),
             )
 
 
@@ -62,33 +66,35 @@ def _is_filter(parameter: Parameter) -> bool:
     return parameter.name not in known and not parameter.required
 
 
-def _of_sort(make: Maker, kind: Resource, listing: Operation, parameter: Parameter) -> Iterator[Requirement]:
+def _of_sort(
+    build: RequirementBuilder, resource: Resource, listing: Operation, parameter: Parameter
+) -> Iterator[Requirement]:
     for value in documented_values(parameter):
         member = value.lstrip("-+")
-        if member in _item_members(listing, kind):
+        if member in _item_members(listing, resource):
             way = "downwards" if value.startswith("-") else "upwards"
             title = f"{listing.id} with {parameter.name}={value} is ordered by {member} {way}"
-            check = partial(ordered, kind=kind, parameter=parameter.name, value=value)
-            yield make(listing, f"sort.{value}", title=title, cites=parameter.cites, check=check)
+            check = partial(ordered, resource=resource, parameter=parameter.name, value=value)
+            yield build(listing, f"sort.{value}", title=title, cites=parameter.cites, check=check)
 
 
-def _item_members(listing: Operation, kind: Resource) -> list[str]:
-    schema = success_schema(listing, kind.items_pointer or "")
+def _item_members(listing: Operation, resource: Resource) -> list[str]:
+    schema = success_schema(listing, resource.items_pointer or "")
     items = None if schema is None else schema.items
     return [] if items is None else list(items.properties)
 
 
-def ordered(session: Session, kind: Resource, parameter: str, value: str) -> None:
+def ordered(session: Session, resource: Resource, parameter: str, value: str) -> None:
     """The items of all pages are in order, and they are those of the list without an order."""
-    assert kind.list is not None  # noqa: S101 - only such kinds come here
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
     member = value.lstrip("-+")
-    path = _with_names(session, kind, member)
-    whole = identities(session, kind, all_pages(session, kind, path))
-    size = size_of(kind.list)
+    path = _with_names(session, resource, member)
+    whole = identities(session, resource, all_pages(session, resource, path))
+    size = size_of(resource.list)
     query = {parameter: value} if size is None else {parameter: value, size: max(2, -(-len(whole) // _PAGES))}
-    pages = list(session.pages(kind, path=path, query=query))
-    items = [item for page in pages for item in session.items(page, kind)]
-    found = {identity(kind, item) for item in items}
+    pages = list(session.pages(resource, path=path, query=query))
+    items = [item for page in pages for item in session.items(page, resource)]
+    found = {identity(resource, item) for item in items}
     if found != whole or len(items) != len(whole):
         session.broken(
             expected=f"the same {len(whole)} items with {parameter}={value}",
@@ -125,44 +131,48 @@ def _key(item: Any, member: str) -> Any:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _with_names(session: Session, kind: Resource, member: str) -> dict[str, Any]:
+def _with_names(session: Session, resource: Resource, member: str) -> dict[str, Any]:
     """A list with plain words in the sorted member, made out of order."""
-    path = populated(session, kind)
-    members = kind.create.body.schema.properties if kind.create and kind.create.body else {}
-    if kind.delete is not None and member in NAMES and member in members:
+    path = populated(session, resource)
+    members = resource.create.body.schema.properties if resource.create and resource.create.body else {}
+    if resource.delete is not None and member in NAMES and member in members:
         for letter in "tzcmab":
             word: dict[str, Any] = {member: f"{letter}ct{session.unique()}".replace("-", "")}
-            session.create(kind, under={name: path[name] for name in kind.parents}, **word)
+            session.create(resource, under={name: path[name] for name in resource.parents}, **word)
     return path
 
 
-def filtered(session: Session, kind: Resource, parameter: Parameter) -> None:
+def filtered(session: Session, resource: Resource, parameter: Parameter) -> None:
     """A filter's result is part of the whole list; where the filter is named after a member, the
     thing with its value is in it.
     """
-    assert kind.list is not None  # noqa: S101
-    path = populated(session, kind)
-    pages = all_pages(session, kind, path)
-    whole = identities(session, kind, pages)
+    assert resource.list is not None  # noqa: S101
+    path = populated(session, resource)
+    pages = all_pages(session, resource, path)
+    whole = identities(session, resource, pages)
     member = parameter.name.rpartition("[")[2].rstrip("]")
-    items = [item for page in pages for item in session.items(page, kind) if isinstance(item, Mapping)]
+    items = [item for page in pages for item in session.items(page, resource) if isinstance(item, Mapping)]
     value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
     shown = next(iter(parameter.examples), None)
     for asked in (one for one in (value, shown, session.unique()) if one is not None):
-        query = {parameter.name: asked, **largest(kind)}
-        exchange = session.call(kind.list.id, path=path, query=query)
-        statuses, _ = session.bench.accepted("unknown_query_value", kind.list)
+        query = {parameter.name: asked, **largest(resource)}
+        exchange = session.call(resource.list.id, path=path, query=query)
+        statuses, _ = session.context.accepted("unknown_query_value", resource.list)
         session.expect(exchange, {*SUCCESS, *(statuses or ())}, what=f"for {parameter.name}={asked}")
         if not exchange.ok:
             continue
-        found = identities(session, kind, [exchange])
+        found = identities(session, resource, [exchange])
         if found - whole:
             session.broken(
                 expected=f"only items of the whole list for {parameter.name}={asked}",
                 received=f"{len(found - whole)} others",
                 exchange=exchange,
             )
-        if asked == value and len(whole) <= len(items) and not _holders(kind, items, member, value) & found:
+        if (
+            asked == value
+            and len(whole) <= len(items)
+            and not _holders(resource, items, member, value) & found
+        ):
             session.broken(
                 expected=f"items whose {member} is {value}",
                 received=f"{len(found)} others",
@@ -170,31 +180,31 @@ def filtered(session: Session, kind: Resource, parameter: Parameter) -> None:
             )
 
 
-def _holders(kind: Resource, items: list[Mapping[str, Any]], member: str, value: Any) -> set[str]:
-    return {identity(kind, item) for item in items if item.get(member) == value}
+def _holders(resource: Resource, items: list[Mapping[str, Any]], member: str, value: Any) -> set[str]:
+    return {identity(resource, item) for item in items if item.get(member) == value}
 
 
-def combined(session: Session, kind: Resource) -> None:
+def combined(session: Session, resource: Resource) -> None:
     """The second page of a sorted list is the same with and without an include, and follows the first."""
-    assert kind.list is not None  # noqa: S101
-    size = size_of(kind.list)
-    sort = next(one for one in kind.list.of("query") if one.name in SORTS)
+    assert resource.list is not None  # noqa: S101
+    size = size_of(resource.list)
+    sort = next(one for one in resource.list.of("query") if one.name in SORTS)
     values = documented_values(sort)
     if size is None or not values:
-        raise Skipped(f"{kind.list.id} documents no size or no order")
-    include = next((one for one in kind.list.of("query") if one.name in INCLUDES), None)
+        raise Skipped(f"{resource.list.id} documents no size or no order")
+    include = next((one for one in resource.list.of("query") if one.name in INCLUDES), None)
     several = [] if include is None else [one for one in documented_values(include) if "." not in one]
-    path = _with_names(session, kind, values[-1].lstrip("-+"))
+    path = _with_names(session, resource, values[-1].lstrip("-+"))
     query = {sort.name: values[-1], size: 3}
     shown: dict[tuple[int, bool], list[str]] = {}
     for page in (1, 2):
         for including in (False, True):
             extra = {include.name: ",".join(several)} if include is not None and including else {}
-            exchange = session.call(kind.list.id, path=path, query={**query, "page": page, **extra})
+            exchange = session.call(resource.list.id, path=path, query={**query, "page": page, **extra})
             session.expect(
                 exchange, SUCCESS, what=f"for page {page}, sorted{' and with includes' if extra else ''}"
             )
-            shown[page, including] = [identity(kind, item) for item in session.items(exchange, kind)]
+            shown[page, including] = [identity(resource, item) for item in session.items(exchange, resource)]
     last = session.exchanges[-1]
     for page in (1, 2):
         if shown[page, False] != shown[page, True]:

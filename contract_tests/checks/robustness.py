@@ -14,10 +14,10 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Skipped
 
 DEPTH = 1000
 LENGTH = 100_000
@@ -64,11 +64,11 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     """For each operation with a body what its bytes may be; for each with parameters what their values may
     be.
     """
-    make = Maker(contract, citations, Family.ROBUSTNESS)
+    build = RequirementBuilder(contract, citations, Family.ROBUSTNESS)
     general = tuple(cite for cite in ("HTTP-02", "X14") if cite in citations) or None
     for operation in contract.operations.values():
         if operation.body is not None:
-            yield from _of_bodies(make, operation, general or operation.cites)
+            yield from _of_bodies(build, operation, general or operation.cites)
         for place, takes in (
             ("path", bool(operation.path_parameters)),
             ("query", any(operation.of("query"))),
@@ -76,20 +76,22 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             if takes:
                 title = f"no {place} value breaks {operation.id}"
                 check = partial(odd_values, operation=operation, place=place)
-                yield make(
+                yield build(
                     operation, f"odd-{place}", title=title, cites=general or operation.cites, check=check
                 )
 
 
-def _of_bodies(make: Maker, operation: Operation, general: tuple[str, ...]) -> Iterator[Requirement]:
+def _of_bodies(
+    build: RequirementBuilder, operation: Operation, general: tuple[str, ...]
+) -> Iterator[Requirement]:
     for what, situation, words, check in (
         ("broken-json", "malformed_json", "a body that is no JSON", broken_json),
         ("content-type", "wrong_content_type", "a body of another content type", wrong_content_type),
         ("empty-body", "missing_body_member", "an empty body", empty_body),
     ):
-        statuses, decided = make.accepted(situation, operation)
-        refused = statuses is not None and not make.is_open(operation, "body")
-        yield make(
+        statuses, decided = build.accepted(situation, operation)
+        refused = statuses is not None and not build.is_open(operation, "body")
+        yield build(
             operation,
             what,
             title=f"{operation.id} refuses {words}" if refused else f"{words} does not break {operation.id}",
@@ -97,9 +99,9 @@ def _of_bodies(make: Maker, operation: Operation, general: tuple[str, ...]) -> I
             check=partial(check, operation=operation, situation=situation if refused else None),
         )
     title = f"no bytes break {operation.id}"
-    yield make(operation, "bytes", title=title, cites=general, check=partial(odd_bytes, operation=operation))
+    yield build(operation, "bytes", title=title, cites=general, check=partial(odd_bytes, operation=operation))
     title = f"no text in a member breaks {operation.id}"
-    yield make(
+    yield build(
         operation, "texts", title=title, cites=general, check=partial(odd_members, operation=operation)
     )
 
@@ -126,11 +128,11 @@ def wrong_content_type(session: Session, operation: Operation, situation: str | 
 
 def empty_body(session: Session, operation: Operation, situation: str | None) -> None:
     """No bytes at all under the content type of JSON."""
-    allowed, _ = session.bench.accepted("non_object_body", operation)
+    allowed, _ = session.context.accepted("non_object_body", operation)
     path = _ready(session, operation)
     exchange = session.call(operation.id, path=path, content=b"")
     _hold(session, operation, exchange, None, what="for an empty body")
-    statuses, _ = session.bench.accepted(situation, operation) if situation else (None, ())
+    statuses, _ = session.context.accepted(situation, operation) if situation else (None, ())
     owed = operation.body is not None and operation.body.schema.flat.get("required")
     if statuses is not None and allowed is not None and owed:
         session.expect(exchange, statuses | allowed, what="for an empty body")
@@ -171,7 +173,7 @@ def odd_values(session: Session, operation: Operation, place: str) -> None:
                 operation.id,
                 path={**path, **given} if place == "path" else path,
                 query=given if place == "query" else None,
-                credential=session.default_credential(operation, path),
+                credential=session.requests.default_credential(operation, path),
             )
             _hold(session, operation, exchange, None, what=f"for {name}={value[:20]}")
     _still_answers(session, operation, path)

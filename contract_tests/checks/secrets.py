@@ -10,14 +10,14 @@ from typing import Any
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.generation.invalid import ABSENT, BrokenRule, apply, broken_rules
+from contract_tests.generation.invalid import ABSENT, InvalidInput, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation, cited
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive, Skipped
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Inconclusive, Skipped
 
 QUOTING = ("input", "ctx")
 """Members of a 422 that quote the request: a framework may send back what was refused."""
@@ -25,20 +25,20 @@ QUOTING = ("input", "ctx")
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Per write-only member: no answer shows it, and no refusal repeats it outside of a quotation."""
-    make = Maker(contract, citations, Family.SECRETS)
+    build = RequirementBuilder(contract, citations, Family.SECRETS)
     resources = Resources(contract)
     for operation in contract.operations.values():
         for name, schema in _secret_members(operation).items():
             assert operation.body is not None  # noqa: S101 - it has members
             cites = cited(schema.flat) or operation.body.cites
-            kind = resources.of(operation)
-            if kind is not None:
+            resource = resources.of(operation)
+            if resource is not None:
                 title = f"nothing shows the {name} that {operation.id} was sent"
-                check = partial(never_shown, operation=operation, kind=kind, name=name)
-                yield make(operation, f"never-shown.{name}", title=title, cites=cites, check=check)
+                check = partial(never_shown, operation=operation, resource=resource, name=name)
+                yield build(operation, f"never-shown.{name}", title=title, cites=cites, check=check)
             title = f"a refused {operation.id} does not repeat the {name} it was sent"
             check = partial(not_repeated, operation=operation, name=name)
-            yield make(operation, f"not-repeated.{name}", title=title, cites=cites, check=check)
+            yield build(operation, f"not-repeated.{name}", title=title, cites=cites, check=check)
 
 
 def _secret_members(operation: Operation) -> dict[str, Schema]:
@@ -48,14 +48,16 @@ def _secret_members(operation: Operation) -> dict[str, Schema]:
     return {name: schema for name, schema in members.items() if schema.flat.get("writeOnly") is True}
 
 
-def never_shown(session: Session, operation: Operation, kind: Resource, name: str) -> None:
+def never_shown(session: Session, operation: Operation, resource: Resource, name: str) -> None:
     """The answer itself, reads, lists, further writes and the deletion show no part of a secret."""
     path = session.subject(operation.id)
     secrets, exchange = _sent_secret(session, operation, path, name)
-    if operation is kind.create:
-        path = dict(session.created(kind, exchange, path).path)
-    for each in _that_show(kind, operation):
-        values = {one: path[one] if one in path else session.known(one) for one in each.path_parameters}
+    if operation is resource.create:
+        path = dict(session.created(resource, exchange, path).path)
+    for each in _that_show(resource, operation):
+        values = {
+            one: path[one] if one in path else session.fixtures.known(one) for one in each.path_parameters
+        }
         session.call(each.id, path=values)
     for heard in session.exchanges:
         told = heard.content.decode("utf-8", "replace") + " ".join(heard.headers.values())
@@ -88,7 +90,7 @@ def _secret_value(
     schema = operation.body.schema.properties[name]
 
     def secret() -> str:
-        secrets.append(session.bench.canaries.make((name,)))
+        secrets.append(session.context.canaries.make((name,)))
         return secrets[-1]
 
     if "object" not in schema.types:
@@ -100,16 +102,18 @@ def _secret_value(
     return fresh
 
 
-def _that_show(kind: Resource, operation: Operation) -> Iterable[Operation]:
+def _that_show(resource: Resource, operation: Operation) -> Iterable[Operation]:
     """The operations that could show a thing: the reads, then the writes, the deletion last."""
-    possible = (kind.read, kind.list, kind.update, kind.read, kind.delete)
+    possible = (resource.read, resource.list, resource.update, resource.read, resource.delete)
     return [
-        each for each in possible if each is not None and each is not kind.create and each is not operation
+        each
+        for each in possible
+        if each is not None and each is not resource.create and each is not operation
     ]
 
 
 def not_repeated(session: Session, operation: Operation, name: str) -> None:
-    """A refusal for another fault says nothing of the secret outside the members that quote the request."""
+    """A refusal for another violation contains the secret only in members that quote the request."""
     session.positive(operation.id)
     path = session.subject(operation.id)
     secrets: list[str] = []
@@ -129,12 +133,12 @@ def not_repeated(session: Session, operation: Operation, name: str) -> None:
                 exchange=exchange,
             )
     if not refused:
-        raise Skipped(f"no other fault of a body of {operation.id} is refused")
+        raise Skipped(f"no other violation in a body of {operation.id} is refused")
 
 
-def _other_faults(operation: Operation, body: Mapping[str, Any], name: str) -> Iterator[BrokenRule]:
+def _other_faults(operation: Operation, body: Mapping[str, Any], name: str) -> Iterator[InvalidInput]:
     seen: set[Any] = set()
-    for rule in broken_rules(operation, body=body):
+    for rule in invalid_inputs(operation, body=body):
         first = rule.steps[0] if rule.steps else None
         other = rule.place == "body" and first not in (None, name, *seen)
         if other and (rule.value is not ABSENT or first in body):

@@ -14,47 +14,56 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, Resources
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
 from contract_tests.session.session import Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One walk for each thing with an action, its opposite, and a truth value that shows which was last."""
-    make = Maker(contract, citations, Family.MODEL)
+    build = RequirementBuilder(contract, citations, Family.MODEL)
     resources = Resources(contract)
-    for kind in resources.all:
-        if kind.read is None:
+    for resource in resources.all:
+        if resource.read is None:
             continue
         members = [
-            name for name, schema in shown_members(kind.read, kind).items() if schema.types == {"boolean"}
+            name
+            for name, schema in shown_members(resource.read, resource).items()
+            if schema.types == {"boolean"}
         ]
-        for off in kind.actions:
+        for off in resource.actions:
             on = resources.undone_by(off)
             if on is not None and members:
-                yield make(
+                yield build(
                     on,
                     "switches",
                     title=f"{', '.join(members)} follows {on.id} and {off.id} in any order",
-                    cites=(*on.cites, *off.cites, *kind.read.cites),
-                    check=partial(switches, kind=kind, on=on, off=off, members=members),
+                    cites=(*on.cites, *off.cites, *resource.read.cites),
+                    check=partial(switches, resource=resource, on=on, off=off, members=members),
                     profile="default",
-                    others=[off.id, kind.read.id],
+                    others=[off.id, resource.read.id],
                 )
 
 
-def switches(session: Session, kind: Resource, on: Operation, off: Operation, members: list[str]) -> None:
+def switches(session: Session, resource: Resource, on: Operation, off: Operation, members: list[str]) -> None:
     """Walk the machine of one pair of actions. Which value means on is learned from the answers."""
     learned: dict[bool, dict[str, Any]] = {}
-    parts = {"session": session, "kind": kind, "on": on, "off": off, "members": members, "learned": learned}
-    walk(session, type("OneSwitch", (Switch,), parts))
+    parts = {
+        "session": session,
+        "resource": resource,
+        "on": on,
+        "off": off,
+        "members": members,
+        "learned": learned,
+    }
+    walk(session, type("OneSwitch", (ToggleModel,), parts))
 
 
-class Switch(RuleBasedStateMachine):
+class ToggleModel(RuleBasedStateMachine):
     """The model: the last action decides."""
 
     session: Session
-    kind: Resource
+    resource: Resource
     on: Operation
     off: Operation
     members: list[str]
@@ -77,19 +86,19 @@ class Switch(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         """A read shows the state."""
-        assert self.kind.read is not None  # noqa: S101 - only such kinds are walked
-        exchange = self.session.control(self.session.call(self.kind.read.id))
-        self._judge(exchange, record_of(exchange, self.kind))
+        assert self.resource.read is not None  # noqa: S101 - only such kinds are walked
+        exchange = self.session.control(self.session.call(self.resource.read.id))
+        self._judge(exchange, record_of(exchange, self.resource))
 
     @rule()
     def survey(self) -> None:
         """The list shows the state."""
-        if self.kind.list is None:
+        if self.resource.list is None:
             return
-        exchange = self.session.control(self.session.call(self.kind.list.id))
-        key = self.session.known(self.kind.key)
-        for one in self.session.items(exchange, self.kind):
-            if isinstance(one, Mapping) and one.get(self.kind.key) == key:
+        exchange = self.session.control(self.session.call(self.resource.list.id))
+        key = self.session.fixtures.known(self.resource.key)
+        for one in self.session.items(exchange, self.resource):
+            if isinstance(one, Mapping) and one.get(self.resource.key) == key:
                 self._judge(exchange, one)
 
     def _act(self, operation: Operation, *, state: bool) -> None:
@@ -100,7 +109,7 @@ class Switch(RuleBasedStateMachine):
         )
         self.state = state
         if exchange.ok:
-            self._judge(exchange, record_of(exchange, self.kind))
+            self._judge(exchange, record_of(exchange, self.resource))
 
     def _judge(self, exchange: Exchange, record: Any) -> None:
         if self.state is None or not isinstance(record, Mapping):

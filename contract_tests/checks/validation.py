@@ -6,44 +6,44 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.checks.lib.invalid_calls import call_broken
+from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.evidence.citations import Citations
-from contract_tests.generation.invalid import BrokenRule, broken_rules
+from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
 from contract_tests.openapi.resources import Resources
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Check, Family, Requirement
 from contract_tests.session.session import SUCCESS, Session
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """A refusal per rule that no decision leaves open, and an acceptance per bound of a harmless call."""
-    make = Maker(contract, citations, Family.VALIDATION)
+    build = RequirementBuilder(contract, citations, Family.VALIDATION)
     resources = Resources(contract)
     for operation in contract.operations.values():
-        for rule in broken_rules(operation, body=_shown_body(operation)):
-            if _is_asserted(make, operation, rule):
+        for rule in invalid_inputs(operation, body=_shown_body(operation)):
+            if _is_asserted(build, operation, rule):
                 title = f"{operation.id} refuses {rule.what.removeprefix('for ')}"
                 check = _refused(operation, rule)
-                yield make(operation, rule.rule, title=title, cites=rule.cites, check=check)
+                yield build(operation, rule.rule, title=title, cites=rule.cites, check=check)
         if operation.is_safe:
             for parameter in operation.of("query"):
-                yield from _accepted_values(make, operation, parameter)
-        kind = resources.creating(operation)
-        if kind is not None and kind.delete is not None:
-            yield from _accepted_members(make, operation)
+                yield from _accepted_values(build, operation, parameter)
+        resource = resources.creating(operation)
+        if resource is not None and resource.delete is not None:
+            yield from _accepted_members(build, operation)
 
 
-def _is_asserted(make: Maker, operation: Operation, rule: BrokenRule) -> bool:
+def _is_asserted(build: RequirementBuilder, operation: Operation, rule: InvalidInput) -> bool:
     """Not where a decision leaves the rule open or accepts a success, or where a body may be read leniently.
 
     Frameworks ignore what they cannot use of a PUT or PATCH whose members are all optional.
     """
-    if make.is_open(operation, rule.rule):
+    if build.is_open(operation, rule.rule):
         return False
-    statuses, _ = make.accepted(rule.situation, operation)
+    statuses, _ = build.accepted(rule.situation, operation)
     if statuses is None or any(status < 300 for status in statuses):
         return False
     if rule.place != "body" or operation.body is None or rule.rule == "body.type":
@@ -51,23 +51,25 @@ def _is_asserted(make: Maker, operation: Operation, rule: BrokenRule) -> bool:
     return operation.method not in ("PUT", "PATCH") or bool(operation.body.schema.flat.get("required"))
 
 
-def _refused(operation: Operation, rule: BrokenRule) -> Check:
+def _refused(operation: Operation, rule: InvalidInput) -> Check:
     def check(session: Session) -> None:
         session.positive(operation.id)
         path = session.subject(operation.id)
-        exchange = call_broken(session, operation, rule, path)
+        exchange = call_invalid(session, operation, rule, path)
         session.expect(exchange, rule.situation, what=rule.what)
 
     return check
 
 
-def _accepted_values(make: Maker, operation: Operation, parameter: Parameter) -> Iterator[Requirement]:
+def _accepted_values(
+    build: RequirementBuilder, operation: Operation, parameter: Parameter
+) -> Iterator[Requirement]:
     flat = parameter.schema.flat
     named = [(keyword, flat[keyword]) for keyword in ("minimum", "maximum") if keyword in flat]
     for keyword, value in [*named, *(("enum", value) for value in flat.get("enum", ()))]:
         rule = f"query.{parameter.name}.{keyword}"
-        if not make.is_open(operation, rule):
-            yield make(
+        if not build.is_open(operation, rule):
+            yield build(
                 operation,
                 f"{rule}.{value}.accepted" if keyword == "enum" else f"{rule}.accepted",
                 title=f"{operation.id} accepts {parameter.name}={value}",
@@ -85,15 +87,15 @@ def _accepted(operation: Operation, name: str, value: Any) -> Check:
     return check
 
 
-def _accepted_members(make: Maker, operation: Operation) -> Iterator[Requirement]:
+def _accepted_members(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
     """The longest text and each documented value of a body's members; what is made is deleted again."""
     members = operation.body.schema.properties if operation.body else {}
     for name, schema in members.items():
         for keyword, value in _extremes(schema):
             rule = f"body.{name}.{keyword}"
-            if operation.body is not None and not make.is_open(operation, rule):
+            if operation.body is not None and not build.is_open(operation, rule):
                 longest = keyword == "maxLength"
-                yield make(
+                yield build(
                     operation,
                     f"{rule}.accepted" if longest else f"{rule}.{value}.accepted",
                     title=f"{operation.id} accepts {_described(name, keyword, value)}",

@@ -14,23 +14,23 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.yaml_file import read_yaml
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Family, Requirement
-from contract_tests.requirements.results import Inconclusive
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Inconclusive
 
 _MARKS = ("x-cites", "x-decision")
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One per workflow whose source is this contract; blamed is the operation of its first step."""
-    make = Maker(contract, citations, Family.EXAMPLES)
+    build = RequirementBuilder(contract, citations, Family.EXAMPLES)
     for document in documents():
         if contract.name not in [source["name"] for source in document["sourceDescriptions"]]:
             continue
         for workflow in document["workflows"]:
             named = [contract.operations[step["operationId"]] for step in workflow["steps"]]
-            yield make(
+            yield build(
                 named[0],
                 f"workflow.{workflow['workflowId']}",
                 title=f"the documented workflow holds: {workflow['summary']}",
@@ -98,7 +98,7 @@ def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, A
         workflow["workflowId"],
         inputs=_inputs(session, workflow),
         send=send,
-        pause=session.bench.sleep,
+        pause=session.context.sleep,
     ):
         if result.then == "stop":
             _report(session, result)
@@ -109,7 +109,9 @@ def _prepare(session: Session, workflow: Mapping[str, Any]) -> None:
     for step in workflow["steps"]:
         operation = session.contract.operation(step["operationId"])
         if session.resources.opposite(operation) is not None:
-            session.ready(operation, {name: session.known(name) for name in operation.path_parameters})
+            session.ready(
+                operation, {name: session.fixtures.known(name) for name in operation.path_parameters}
+            )
             return
 
 
@@ -163,7 +165,7 @@ def _choose_body(
         for member, value in payload.items():
             name = _input(value)
             if name is not None and member in session.target.known:
-                chosen.setdefault(name, session.known(member))
+                chosen.setdefault(name, session.fixtures.known(member))
             elif name is not None and member in prepared:
                 chosen.setdefault(name, prepared[member])
 
@@ -172,7 +174,7 @@ def _choose_value(
     session: Session, operation: Operation, parameter: Mapping[str, Any], name: str, chosen: dict[str, Any]
 ) -> None:
     if parameter["in"] == "path":
-        chosen.setdefault(name, session.known(parameter["name"]))
+        chosen.setdefault(name, session.fixtures.known(parameter["name"]))
     elif parameter["in"] == "header" and parameter["name"].lower() == "idempotency-key":
         chosen.setdefault(name, session.unique())
     elif parameter["in"] == "query" and parameter["name"] in session.target.queries.get(operation.id, {}):

@@ -15,7 +15,7 @@ _FEW = 40
 """So many names are listed whole; of more, the nearest ones."""
 
 
-class ChoiceError(Exception):
+class SelectionError(Exception):
     """A name that nothing has, or a choice that leaves nothing; the text says what there is."""
 
 
@@ -24,7 +24,7 @@ def chosen(
 ) -> dict[str, list[Requirement]]:
     """The selected requirements by contract.
 
-    Raises ChoiceError for an unknown contract, tag, operation or requirement, and when nothing is left.
+    Raises SelectionError for an unknown contract, tag, operation or requirement, and when nothing is left.
     """
     _refuse("contract", selection.contracts, contracts)
     within = {
@@ -39,7 +39,7 @@ def chosen(
     _refuse("requirement", unmatched, ids)
     found = {name: selection.of(contract, citations) for name, contract in within.items()}
     if not any(found.values()):
-        raise ChoiceError(
+        raise SelectionError(
             f"no requirement of the profile {selection.profile!r} fits all of these choices together"
         )
     return found
@@ -48,7 +48,7 @@ def chosen(
 def requirement(
     name: str, contracts: Iterable[Contract], citations: Citations
 ) -> tuple[Contract, Requirement]:
-    """The requirement of that id and its contract. Raises ChoiceError naming the nearest ids."""
+    """The requirement of that id and its contract. Raises SelectionError naming the nearest ids."""
     everything = Selection(profile="thorough")
     found = {one.id: (contract, one) for contract in contracts for one in everything.of(contract, citations)}
     _refuse("requirement", [name], found)
@@ -57,7 +57,7 @@ def requirement(
 
 def _refuse(kind: str, names: Iterable[str], known: Collection[str]) -> None:
     for name in sorted(set(names) - set(known)):
-        raise ChoiceError(f"there is no {kind} {name!r}; {_there_is(name, list(dict.fromkeys(known)))}")
+        raise SelectionError(f"there is no {kind} {name!r}; {_there_is(name, list(dict.fromkeys(known)))}")
 
 
 def _there_is(name: str, known: list[str]) -> str:

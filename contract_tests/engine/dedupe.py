@@ -1,4 +1,4 @@
-"""One fault often breaks several requirements: it becomes one finding, and the others point to it."""
+"""One defect often breaks several requirements: it becomes one finding, and the others point to it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contract_tests.requirements.results import Finding, Outcome
 _DIGITS = re.compile(r"\d+")
 
 
-def collapsed(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes in the same order; of those broken by the same fault only the first keeps its finding.
+def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes in the same order; of those broken by the same defect only the first keeps its finding.
 
-    The same fault: the very same answer; one family of one operation with the same answer; or the same
+    The same defect: the very same answer; one family of one operation with the same answer; or the same
     promise broken in the same way by several operations.
     """
     leaders: dict[Hashable, int] = {}
@@ -36,7 +36,7 @@ def collapsed(outcomes: Sequence[Outcome]) -> list[Outcome]:
         result[leader] = replace(first, finding=replace(first.finding, also=also))
         for index in led:
             result[index] = replace(
-                outcomes[index], finding=None, reason=f"same fault as {first.requirement.id}"
+                outcomes[index], finding=None, reason=f"same defect as {first.requirement.id}"
             )
     return result
 

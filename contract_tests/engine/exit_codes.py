@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from contract_tests.requirements.results import RunResult, Verdict
+from contract_tests.requirements.results import RunResult
+from contract_tests.verdicts import Verdict
 
 
 class Exit(IntEnum):

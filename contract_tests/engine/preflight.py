@@ -7,23 +7,24 @@ from typing import Any
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation
-from contract_tests.requirements.results import Broken, Inconclusive, Problem, Skipped
+from contract_tests.requirements.results import PreflightProblem
 from contract_tests.session.client import UnreachableError
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session
 from contract_tests.target.target_file import Credential, TargetError
+from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 
-def preflight(bench: Bench) -> list[Problem]:
+def preflight(context: RunContext) -> list[PreflightProblem]:
     """What keeps the contract from being judged; empty when nothing does.
 
     A few harmless calls, one per credential.
     """
-    session = Session(bench, name="preflight")
+    session = Session(context, name="preflight")
     try:
-        return [Problem(bench.contract.name, message) for message in _messages(session)]
+        return [PreflightProblem(context.contract.name, message) for message in _messages(session)]
     except UnreachableError as error:
-        return [Problem(bench.contract.name, f"the target does not answer: {error}")]
+        return [PreflightProblem(context.contract.name, f"the target does not answer: {error}")]
 
 
 def _messages(session: Session) -> Iterator[str]:

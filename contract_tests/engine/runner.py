@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from urllib.parse import urlsplit
 
-from contract_tests.engine.dedupe import collapsed
+from contract_tests.engine.dedupe import deduplicated
 from contract_tests.engine.events import (
     Listener,
     PhaseStarted,
@@ -30,33 +30,30 @@ from contract_tests.openapi.files import openapi_dir
 from contract_tests.redaction.curl import curl, variable
 from contract_tests.requirements.model import Level, Requirement
 from contract_tests.requirements.results import (
-    Broken,
     Finding,
-    Inconclusive,
     JudgedContract,
     JudgedOperation,
     Outcome,
-    Problem,
+    PreflightProblem,
     RunResult,
     Secret,
-    Skipped,
-    Verdict,
 )
-from contract_tests.response_checks.monitor import Watch
-from contract_tests.session.context import Bench
+from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session, StoppedError
 from contract_tests.target.target_file import Target, TargetError
+from contract_tests.verdicts import Broken, Inconclusive, Skipped, Verdict
 
 
 @dataclass
 class _Part:
     """One contract: what is judged, what only makes it talk, and what became of it."""
 
-    bench: Bench
+    context: RunContext
     wanted: list[Requirement]
     provoking: list[Requirement]
     outcomes: list[Outcome] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[PreflightProblem] = field(default_factory=list)
 
 
 def run(
@@ -85,13 +82,13 @@ def run(
         profile=selection.profile,
         started=started,
         seconds=time.perf_counter() - clock,
-        contracts=tuple(_judged(part.bench, selection) for part in parts),
+        contracts=tuple(_judged(part.context, selection) for part in parts),
         outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
         problems=tuple(problem for part in parts for problem in part.problems),
         leftovers=tuple(
-            f"{part.bench.contract.name}: {line}" for part in parts for line in part.bench.leftovers
+            f"{part.context.contract.name}: {line}" for part in parts for line in part.context.leftovers
         ),
-        secrets=tuple(secret for part in parts for secret in secrets_of(part.bench)),
+        secrets=tuple(secret for part in parts for secret in secrets_of(part.context)),
         interrupted=stopped.is_set(),
     )
 
@@ -118,7 +115,7 @@ def stopping(stopped: threading.Event) -> Iterator[None]:
 
 
 def examine(
-    bench: Bench, watch: Watch, requirement: Requirement, *, settled: Collection[str] = ()
+    context: RunContext, monitor: ResponseMonitor, requirement: Requirement, *, settled: Collection[str] = ()
 ) -> tuple[Outcome, Mapping[str, Broken]]:
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
@@ -127,14 +124,14 @@ def examine(
     its exchanges broke besides.
     """
     started = time.perf_counter()
-    first = _attempt(bench, watch, requirement)
+    first = _attempt(context, monitor, requirement)
     active, exchanges = first.active, first.exchanges
     passive = {name: broken for name, broken in first.passive.items() if name not in settled}
     verdict, reason = first.verdict, first.reason
     if active or passive:
-        bench.controls.clear()
-        bench.observed.clear()
-        second = _attempt(bench, watch, requirement)
+        context.controls.clear()
+        context.observed.clear()
+        second = _attempt(context, monitor, requirement)
         exchanges += second.exchanges
         passive = {name: broken for name, broken in second.passive.items() if name in passive}
         if active is not None and second.active is None:
@@ -143,7 +140,7 @@ def examine(
     seconds = time.perf_counter() - started
     if active is None:
         return Outcome(requirement, verdict, reason, None, exchanges, seconds), passive
-    return _broken(bench, requirement, active, exchanges, seconds), passive
+    return _broken(context, requirement, active, exchanges, seconds), passive
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +152,8 @@ class _Attempt:
     exchanges: int
 
 
-def _attempt(bench: Bench, watch: Watch, requirement: Requirement) -> _Attempt:
-    session = Session(bench, name=requirement.id)
+def _attempt(context: RunContext, monitor: ResponseMonitor, requirement: Requirement) -> _Attempt:
+    session = Session(context, name=requirement.id)
     verdict, reason, active = Verdict.PASSED, "", None
     try:
         assert requirement.check is not None  # noqa: S101 - passive ones are never examined
@@ -174,18 +171,18 @@ def _attempt(bench: Bench, watch: Watch, requirement: Requirement) -> _Attempt:
     passive: Mapping[str, Broken] = {}
     try:
         session.clean()
-        passive = watch.judge(session.exchanges)
+        passive = monitor.judge(session.exchanges)
     except Exception:
         verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
     return _Attempt(verdict, reason, active, passive, len(session.exchanges))
 
 
 def _judge(part: _Part, listener: Listener) -> None:
-    bench = part.bench
-    name = bench.contract.name
+    context = part.context
+    name = context.contract.name
     try:
         listener(PhaseStarted(name, "preflight"))
-        part.problems += preflight(bench)
+        part.problems += preflight(context)
         if part.problems:
             return
         listener(PhaseStarted(name, "requirements", len(part.wanted)))
@@ -194,41 +191,43 @@ def _judge(part: _Part, listener: Listener) -> None:
     except StoppedError:
         return
     finally:
-        bench.client.close()
+        context.client.close()
 
 
 def _examined(part: _Part, listener: Listener) -> list[Outcome]:
-    bench, watch = part.bench, Watch(part.bench)
+    context, monitor = part.context, ResponseMonitor(part.context)
     offences: dict[str, Broken] = {}
     outcomes: dict[str, Outcome] = {}
     for requirement in part.provoking:
-        offences.update(examine(bench, watch, requirement, settled=offences)[1])
+        offences.update(examine(context, monitor, requirement, settled=offences)[1])
     for requirement in part.wanted:
-        if requirement.check is None or bench.stopped.is_set():
+        if requirement.check is None or context.stopped.is_set():
             continue
         listener(RequirementStarted(requirement))
-        outcome, passive = examine(bench, watch, requirement, settled=offences)
+        outcome, passive = examine(context, monitor, requirement, settled=offences)
         offences.update(passive)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
     for requirement in part.wanted:
         if requirement.check is None:
-            outcomes[requirement.id] = watched(bench, watch, requirement, offences)
+            outcomes[requirement.id] = watched(context, monitor, requirement, offences)
             listener(RequirementFinished(outcomes[requirement.id]))
-    return collapsed([outcomes[one.id] for one in part.wanted if one.id in outcomes])
+    return deduplicated([outcomes[one.id] for one in part.wanted if one.id in outcomes])
 
 
-def watched(bench: Bench, watch: Watch, requirement: Requirement, offences: Mapping[str, Broken]) -> Outcome:
+def watched(
+    context: RunContext, monitor: ResponseMonitor, requirement: Requirement, offences: Mapping[str, Broken]
+) -> Outcome:
     """What became of a passive requirement, once the exchanges of the others were judged."""
     if requirement.id in offences:
-        return _broken(bench, requirement, offences[requirement.id], 0, 0.0)
-    if requirement.id in watch.judged:
+        return _broken(context, requirement, offences[requirement.id], 0, 0.0)
+    if requirement.id in monitor.judged:
         return Outcome(requirement, Verdict.PASSED)
     return Outcome(requirement, Verdict.SKIPPED, "no answer of this run is one it speaks of")
 
 
 def _broken(
-    bench: Bench, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
+    context: RunContext, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
 ) -> Outcome:
     sent = broken.exchange.sent if broken.exchange else None
     finding = Finding(
@@ -236,8 +235,8 @@ def _broken(
         operation=requirement.operations[0],
         expected=broken.expected,
         received=broken.received,
-        sources=tuple(described(cite, bench.citations, bench.contract) for cite in requirement.cites),
-        curl="" if sent is None else curl(sent, secrets_of(bench)),
+        sources=tuple(described(cite, context.citations, context.contract) for cite in requirement.cites),
+        curl="" if sent is None else curl(sent, secrets_of(context)),
         exchange=broken.exchange,
     )
     verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
@@ -247,13 +246,19 @@ def _broken(
 def _parts(
     target: Target, selection: Selection, *, citations: Citations, seed: int, stopped: threading.Event
 ) -> list[_Part]:
-    benches = [
-        Bench.open(target, name, citations=citations, seed=seed, stopped=stopped, profile=selection.profile)
+    contexts = [
+        RunContext.open(
+            target, name, citations=citations, seed=seed, stopped=stopped, profile=selection.profile
+        )
         for name in _chosen(target, selection)
     ]
     return [
-        _Part(bench, selection.of(bench.contract, citations), selection.provoking(bench.contract, citations))
-        for bench in benches
+        _Part(
+            context,
+            selection.of(context.contract, citations),
+            selection.provoking(context.contract, citations),
+        )
+        for context in contexts
     ]
 
 
@@ -264,24 +269,26 @@ def _chosen(target: Target, selection: Selection) -> list[str]:
     return [name for name in target.contracts if not selection.contracts or name in selection.contracts]
 
 
-def _judged(bench: Bench, selection: Selection) -> JudgedContract:
+def _judged(context: RunContext, selection: Selection) -> JudgedContract:
     operations = [
         JudgedOperation(one.id, one.method, one.path)
-        for one in bench.contract.operations.values()
+        for one in context.contract.operations.values()
         if (not selection.operations or one.id in selection.operations)
         and (not selection.tags or not selection.tags.isdisjoint(one.tags))
     ]
-    return JudgedContract(bench.contract.name, bench.contract.title, bench.client.base_url, tuple(operations))
+    return JudgedContract(
+        context.contract.name, context.contract.title, context.client.base_url, tuple(operations)
+    )
 
 
-def secrets_of(bench: Bench) -> list[Secret]:
-    """What no report of this bench may show."""
+def secrets_of(context: RunContext) -> list[Secret]:
+    """What no report of this context may show."""
     credentials = [
-        Secret(held.secret, variable(bench.contract.name, label))
-        for label, held in bench.target.credentials.items()
+        Secret(held.secret, variable(context.contract.name, label))
+        for label, held in context.target.credentials.items()
         if held.is_resolved
     ]
-    address = urlsplit(bench.target.base_url or "")
+    address = urlsplit(context.target.base_url or "")
     if address.password:
-        credentials.append(Secret(address.password, variable(bench.contract.name, "password")))
-    return [*credentials, *(Secret(canary.value) for canary in bench.canaries)]
+        credentials.append(Secret(address.password, variable(context.contract.name, "password")))
+    return [*credentials, *(Secret(canary.value) for canary in context.canaries)]

@@ -38,18 +38,18 @@ def tolerated(citations: Citations, contract: Contract, operation: Operation) ->
 
 
 def _situations(contract: Contract, operation: Operation, *, repeated: bool) -> tuple[str, ...]:
-    kind = _resources(contract).of(operation)
-    if kind is None:
+    resource = _resources(contract).of(operation)
+    if resource is None:
         return ()
     first, again = "", ""
-    if operation is kind.create:
-        job = kind.update is None and kind.delete is None
+    if operation is resource.create:
+        job = resource.update is None and resource.delete is None
         first, again = ("trigger", "second_trigger") if job else ("create", "replay")
-    elif operation is kind.update:
+    elif operation is resource.update:
         first = "update"
-    elif operation is kind.delete:
+    elif operation is resource.delete:
         first, again = "delete", "delete_again"
-    elif operation in kind.actions and operation.path.endswith("/cancel"):
+    elif operation in resource.actions and operation.path.endswith("/cancel"):
         first, again = "cancel", "cancel_idle"
     return tuple(each for each in (first, again if repeated else "") if each)
 

@@ -24,7 +24,7 @@ Breach = tuple[str, str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenRule:
+class InvalidInput:
     """One rule and how to break it.
 
     rule: `<in>.<dotted path>.<keyword>`. what: "for a body without name". place: path, query, header or body;
@@ -48,7 +48,7 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-def broken_rules(operation: Operation, *, body: Any = None) -> Iterator[BrokenRule]:
+def invalid_inputs(operation: Operation, *, body: Any = None) -> Iterator[InvalidInput]:
     """Every rule of an operation's request that can be broken alone.
 
     body: a valid one, to see what it holds.
@@ -60,7 +60,7 @@ def broken_rules(operation: Operation, *, body: Any = None) -> Iterator[BrokenRu
         yield from _of_body(operation, body)
 
 
-def apply(body: Any, rule: BrokenRule) -> Any:
+def apply(body: Any, rule: InvalidInput) -> Any:
     """The body with the rule broken; `body` itself stays as it is."""
     if not rule.steps:
         return rule.value
@@ -76,7 +76,7 @@ def apply(body: Any, rule: BrokenRule) -> Any:
     return changed
 
 
-def _of_parameter(parameter: Parameter) -> Iterator[BrokenRule]:
+def _of_parameter(parameter: Parameter) -> Iterator[InvalidInput]:
     situation = {"path": "malformed_id", "query": "invalid_query", "header": "missing_header"}[
         parameter.place
     ]
@@ -86,9 +86,9 @@ def _of_parameter(parameter: Parameter) -> Iterator[BrokenRule]:
         else f"{parameter.place} value {parameter.name}"
     )
 
-    def rule(keyword: str, what: str, value: Any, kind: str = situation) -> BrokenRule:
+    def rule(keyword: str, what: str, value: Any, kind: str = situation) -> InvalidInput:
         name = f"{parameter.place}.{parameter.name}.{keyword}"
-        return BrokenRule(name, what, kind, parameter.place, (parameter.name,), value, parameter.cites)
+        return InvalidInput(name, what, kind, parameter.place, (parameter.name,), value, parameter.cites)
 
     if parameter.required and parameter.place != "path":
         yield rule("required", f"for a request without the {here}", ABSENT)
@@ -115,21 +115,21 @@ def _plain_values(schema: Schema) -> Iterator[Breach]:
         yield from (breach for breach in _texts(flat) if breach[2] != "")
 
 
-def _of_body(operation: Operation, body: Any) -> Iterator[BrokenRule]:
+def _of_body(operation: Operation, body: Any) -> Iterator[InvalidInput]:
     assert operation.body is not None  # noqa: S101 - asked for by the caller only then
     cites, schema = operation.body.cites, operation.body.schema
     if operation.body.required:
         what = "for a request without a body"
-        yield BrokenRule("body.required", what, "non_object_body", "body", (), ABSENT, cites)
+        yield InvalidInput("body.required", what, "non_object_body", "body", (), ABSENT, cites)
     if schema.types == {"object"}:
         what = "for a body that is an array"
-        yield BrokenRule("body.type", what, "non_object_body", "body", (), ["not an object"], cites)
+        yield InvalidInput("body.type", what, "non_object_body", "body", (), ["not an object"], cites)
     yield from _inside(schema, body, (), cites, depth=_DEPTH)
 
 
 def _inside(
     schema: Schema, value: Any, steps: Steps, cites: tuple[str, ...], *, depth: int
-) -> Iterator[BrokenRule]:
+) -> Iterator[InvalidInput]:
     """Rules of the members and items that a valid value holds, and of the optional ones it could hold."""
     own = cited(schema.flat) or cites
     if isinstance(value, list) and value and schema.items is not None and depth:
@@ -142,11 +142,11 @@ def _inside(
             continue
         if name in schema.flat.get("required", ()) and name in value:
             what = f"for a body without {_dotted(at)}"
-            yield BrokenRule(_name(at, "required"), what, "missing_body_member", "body", at, ABSENT, member)
+            yield InvalidInput(_name(at, "required"), what, "missing_body_member", "body", at, ABSENT, member)
         for keyword, words, broken in _json_values(inner):
             if not inner.accepts(broken):
                 what = f"for a body whose {_dotted(at)} {words}"
-                yield BrokenRule(_name(at, keyword), what, "invalid_body", "body", at, broken, member)
+                yield InvalidInput(_name(at, keyword), what, "invalid_body", "body", at, broken, member)
         if name in value:
             yield from _inside(inner, value[name], at, member, depth=depth - 1)
 

@@ -34,7 +34,7 @@ class UnsampleableError(Exception):
     """No acceptable value was found; the text names the rule that stood in the way."""
 
 
-def sample(schema: Schema, chance: random.Random, *, depth: int = 0) -> Any:
+def sample(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
     """A value that keeps every rule: the document's own examples first, then the smallest that will do.
 
     Raises UnsampleableError.
@@ -53,33 +53,33 @@ def sample(schema: Schema, chance: random.Random, *, depth: int = 0) -> Any:
         if depth < _DEPTH:
             return sample(
                 schema.inner({**{k: v for k, v in flat.items() if k not in ("oneOf", "anyOf")}, **branch}),
-                chance,
+                rng,
                 depth=depth + 1,
             )
-    value = _by_type(schema, chance, depth)
+    value = _by_type(schema, rng, depth)
     if not schema.accepts(value):
-        raise UnsampleableError("; ".join(str(fault) for fault in schema.faults(value)))
+        raise UnsampleableError("; ".join(str(violation) for violation in schema.violations(value)))
     return value
 
 
-def _by_type(schema: Schema, chance: random.Random, depth: int) -> Any:
+def _by_type(schema: Schema, rng: random.Random, depth: int) -> Any:
     flat, types = schema.flat, schema.types
     if "object" in types or (not types and "properties" in flat):
         owed = [name for name in flat.get("required", ()) if name in schema.properties]
         if depth >= _DEPTH:
             raise UnsampleableError("objects inside objects without end")
-        return {name: sample(schema.properties[name], chance, depth=depth + 1) for name in owed}
+        return {name: sample(schema.properties[name], rng, depth=depth + 1) for name in owed}
     if "array" in types:
         count = int(flat.get("minItems", 0))
         return [
-            sample(schema.items or schema.inner({"type": "string"}), chance, depth=depth + 1)
+            sample(schema.items or schema.inner({"type": "string"}), rng, depth=depth + 1)
             for _ in range(count)
         ]
     if "integer" in types or "number" in types:
         return _number(flat)
     if "boolean" in types:
         return True
-    return None if types == {"null"} else _string(schema, chance)
+    return None if types == {"null"} else _string(schema, rng)
 
 
 def _number(flat: dict[str, Any]) -> Any:
@@ -91,14 +91,14 @@ def _number(flat: dict[str, Any]) -> Any:
     return -(-low // step) * step
 
 
-def _string(schema: Schema, chance: random.Random) -> str:
+def _string(schema: Schema, rng: random.Random) -> str:
     flat = schema.flat
     formats = {
-        "uuid": str(UUID(int=chance.getrandbits(128), version=4)),
+        "uuid": str(UUID(int=rng.getrandbits(128), version=4)),
         "date-time": "2026-01-02T03:04:05Z",
         "date": "2026-01-02",
         "time": "03:04:05Z",
-        "email": f"{_word(chance, 8)}@example.com",
+        "email": f"{_word(rng, 8)}@example.com",
         "uri": "https://example.com/a",
         "url": "https://example.com/a",
         "hostname": "example.com",
@@ -111,8 +111,8 @@ def _string(schema: Schema, chance: random.Random) -> str:
     if "pattern" in flat:
         return next((one for one in _CANDIDATES if schema.accepts(one)), "")
     low, high = int(flat.get("minLength", 1)), flat.get("maxLength")
-    return _word(chance, max(low, min(8, 8 if high is None else int(high))))
+    return _word(rng, max(low, min(8, 8 if high is None else int(high))))
 
 
-def _word(chance: random.Random, length: int) -> str:
-    return "".join(chance.choice(_LETTERS) for _ in range(length))
+def _word(rng: random.Random, length: int) -> str:
+    return "".join(rng.choice(_LETTERS) for _ in range(length))

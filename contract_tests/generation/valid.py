@@ -13,8 +13,8 @@ from contract_tests.generation.canaries import Canaries
 from contract_tests.generation.sample import UnsampleableError, sample
 from contract_tests.openapi.contract import Operation, Parameter
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.results import Skipped
 from contract_tests.target.target_file import ContractTarget
+from contract_tests.verdicts import Skipped
 
 UNIQUE = "{unique}"
 CANARY = "{canary}"
@@ -23,15 +23,15 @@ _NAMES = ("name", "title", "label")
 """Members of a documented body that get a fresh value: things are often told apart by them."""
 
 
-class Valid:
+class ValidInputs:
     """Makes the parts of valid requests."""
 
     def __init__(
-        self, target: ContractTarget, canaries: Canaries, chance: random.Random, unique: Callable[[], str]
+        self, target: ContractTarget, canaries: Canaries, rng: random.Random, unique: Callable[[], str]
     ) -> None:
         self._target = target
         self._canaries = canaries
-        self._chance = chance
+        self._rng = rng
         self._unique = unique
         self.named: dict[str, Any] = {}
         """Ids of things that were made for bodies to name, by member."""
@@ -93,7 +93,7 @@ class Valid:
 
     def _sampled(self, schema: Schema, what: str, table: str, operation: str) -> Any:
         try:
-            return sample(schema, self._chance)
+            return sample(schema, self._rng)
         except UnsampleableError as error:
             raise Skipped(
                 f"{what} cannot be made from the schema ({error}); give {table}.{operation}"

@@ -22,7 +22,7 @@ NAMES = contract_names()
 """The contracts that come with the product."""
 
 _TOLD = 5
-"""More faults of a file than these say no more than the first ones do."""
+"""More problems of a file than these say no more than the first ones do."""
 
 
 class Contract:
@@ -79,7 +79,9 @@ class Contract:
                 for schema in operation.schemas():
                     schema.accepts(None)
         except (ValueError, jsonschema_rs.ValidationError) as error:
-            raise SpecError(_told_faults(self.path) or f"{self.path}: a schema is broken: {error}") from error
+            raise SpecError(
+                _spec_problems(self.path) or f"{self.path}: a schema is broken: {error}"
+            ) from error
 
 
 @lru_cache(maxsize=32)
@@ -89,14 +91,14 @@ def _loaded(name: str, path: Path, changed: int) -> Contract:
     try:
         return Contract(name, path, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        told = _told_faults(path)
+        told = _spec_problems(path)
         if not told:
             raise
         raise SpecError(told) from error
 
 
-def _told_faults(path: Path) -> str:
-    """The first faults of a file in which a part is of another kind than OpenAPI gives it, a line each."""
+def _spec_problems(path: Path) -> str:
+    """The first problems of a file in which a part is of another kind than OpenAPI gives it, a line each."""
     from contract_tests.spec_check.checker import check
 
-    return "\n".join(str(fault) for fault in check([path])[:_TOLD])
+    return "\n".join(str(problem) for problem in check([path])[:_TOLD])

@@ -70,11 +70,11 @@ class Response:
 class SecurityScheme:
     """How a credential travels.
 
-    kind: `bearer`, `basic` or `apiKey`; place and name are those of an apiKey.
+    type: `bearer`, `basic` or `apiKey`; place and name are those of an apiKey.
     """
 
     label: str
-    kind: str
+    type: str
     place: str
     name: str
     cites: tuple[str, ...]

@@ -21,7 +21,7 @@ _DATE_TIME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaFault:
+class SchemaViolation:
     """One rule a value breaks. where: a dotted path such as `data.0.id`, empty for the value itself."""
 
     where: str
@@ -129,11 +129,11 @@ class Schema:
         """Whether the value keeps every rule."""
         return bool(self._compiled.is_valid(value))
 
-    def faults(self, value: Any) -> Iterator[SchemaFault]:
+    def violations(self, value: Any) -> Iterator[SchemaViolation]:
         """Each rule the value breaks."""
         for error in self._compiled.iter_errors(value):
             where = ".".join(str(part) for part in error.instance_path)
-            yield SchemaFault(where, str(error.kind.name), str(error.message))
+            yield SchemaViolation(where, str(error.kind.name), str(error.message))
 
 
 def is_date_time(text: str) -> bool:

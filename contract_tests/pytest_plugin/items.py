@@ -23,10 +23,11 @@ from contract_tests.redaction.masking import Redactor
 from contract_tests.reports.junit import as_text
 from contract_tests.requirements.catalogue import CatalogueError
 from contract_tests.requirements.model import Requirement
-from contract_tests.requirements.results import Broken, Outcome, Verdict
-from contract_tests.response_checks.monitor import Watch
-from contract_tests.session.context import Bench
+from contract_tests.requirements.results import Outcome
+from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.context import RunContext
 from contract_tests.target.target_file import Target, TargetError
+from contract_tests.verdicts import Broken, Verdict
 
 
 class BrokenPromiseError(Exception):
@@ -45,16 +46,16 @@ class UnjudgedError(Exception):
 class _Part:
     """One contract of the target, and what its answers broke by the way."""
 
-    bench: Bench
-    watch: Watch
+    context: RunContext
+    monitor: ResponseMonitor
     offences: dict[str, Broken] = field(default_factory=dict)
     problems: list[str] | None = None
 
     def ready(self) -> None:
         """Prove once that the contract can be judged. Raises UnjudgedError."""
         if self.problems is None:
-            found = preflight(self.bench)
-            redactor = Redactor(secrets_of(self.bench))
+            found = preflight(self.context)
+            redactor = Redactor(secrets_of(self.context))
             self.problems = [redactor.text(problem.message) for problem in found]
         if self.problems:
             raise UnjudgedError("\n".join(self.problems))
@@ -62,9 +63,9 @@ class _Part:
     def outcome(self, requirement: Requirement) -> Outcome:
         """Examine a requirement."""
         if requirement.check is None:
-            return watched(self.bench, self.watch, requirement, self.offences)
-        with stopping(self.bench.stopped):
-            outcome, passive = examine(self.bench, self.watch, requirement, settled=self.offences)
+            return watched(self.context, self.monitor, requirement, self.offences)
+        with stopping(self.context.stopped):
+            outcome, passive = examine(self.context, self.monitor, requirement, settled=self.offences)
         self.offences.update(passive)
         return outcome
 
@@ -84,10 +85,12 @@ class TargetFile(pytest.File):
         target, citations = Target.load(self.path), Citations.load(openapi_dir())
         stopped = threading.Event()
         for name in target.contracts:
-            bench = Bench.open(target, name, citations=citations, seed=seed, stopped=stopped, profile=profile)
-            self.config.add_cleanup(bench.client.close)
-            part = _Part(bench, Watch(bench))
-            found = Selection(profile=profile).of(bench.contract, citations)
+            context = RunContext.open(
+                target, name, citations=citations, seed=seed, stopped=stopped, profile=profile
+            )
+            self.config.add_cleanup(context.client.close)
+            part = _Part(context, ResponseMonitor(context))
+            found = Selection(profile=profile).of(context.contract, citations)
             for one in sorted(found, key=lambda each: each.check is None):
                 yield RequirementItem.from_parent(self, name=one.id, requirement=one, part=part)
 
@@ -104,7 +107,7 @@ class RequirementItem(pytest.Item):
             ("level", requirement.level.value),
             ("facts", " ".join(requirement.cites)),
             ("operation", requirement.operations[0]),
-            ("seed", str(part.bench.seed)),
+            ("seed", str(part.context.seed)),
         ]
 
     def setup(self) -> None:
@@ -114,9 +117,9 @@ class RequirementItem(pytest.Item):
     def runtest(self) -> None:
         """Examine the requirement; a broken should or assumed warns."""
         outcome = self.part.outcome(self.requirement)
-        if self.part.bench.stopped.is_set():
+        if self.part.context.stopped.is_set():
             raise KeyboardInterrupt
-        redactor = Redactor(secrets_of(self.part.bench))
+        redactor = Redactor(secrets_of(self.part.context))
         reason = redactor.text(outcome.reason)
         text = as_text(redactor.finding(outcome.finding)) if outcome.finding else reason
         match outcome.verdict:

@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
-from contract_tests.exchange import Sent
+from contract_tests.exchange import SentRequest
 from contract_tests.redaction.masking import Redactor
 from contract_tests.requirements.results import Secret
 
@@ -31,7 +31,7 @@ def variable(contract: str, label: str) -> str:
     return f"_{name}" if name[:1].isdigit() else name
 
 
-def curl(sent: Sent, secrets: Iterable[Secret] = ()) -> str:
+def curl(sent: SentRequest, secrets: Iterable[Secret] = ()) -> str:
     """The command for one request."""
     secrets = tuple(secrets)
     canaries = Redactor(secret for secret in secrets if not secret.variable)
@@ -42,7 +42,7 @@ def curl(sent: Sent, secrets: Iterable[Secret] = ()) -> str:
     return feed + separator.join(parts)
 
 
-def _start(sent: Sent) -> Iterator[str]:
+def _start(sent: SentRequest) -> Iterator[str]:
     yield "curl -sS --head" if sent.method == "HEAD" else f"curl -sS -i -X {sent.method}"
     if re.search(r"[\[\]{}]", sent.url):
         yield "--globoff"
@@ -50,7 +50,7 @@ def _start(sent: Sent) -> Iterator[str]:
         yield "--path-as-is"
 
 
-def _headers(sent: Sent, quoted: _Quoting) -> Iterator[str]:
+def _headers(sent: SentRequest, quoted: _Quoting) -> Iterator[str]:
     for name, value in sent.headers.items():
         if name.lower() in _CURLS_OWN or (name.lower(), value) == ("accept", "*/*"):
             continue

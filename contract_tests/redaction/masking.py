@@ -15,7 +15,7 @@ from typing import NewType
 from urllib.parse import quote, quote_plus
 
 from contract_tests.exchange import Exchange
-from contract_tests.requirements.results import Finding, Outcome, Problem, RunResult, Secret
+from contract_tests.requirements.results import Finding, Outcome, PreflightProblem, RunResult, Secret
 
 MaskedResult = NewType("MaskedResult", RunResult)
 
@@ -89,7 +89,9 @@ def masked(result: RunResult) -> MaskedResult:
             target=redactor.text(result.target),
             contracts=tuple(replace(one, base_url=redactor.text(one.base_url)) for one in result.contracts),
             outcomes=tuple(map(outcome, result.outcomes)),
-            problems=tuple(Problem(one.contract, redactor.text(one.message)) for one in result.problems),
+            problems=tuple(
+                PreflightProblem(one.contract, redactor.text(one.message)) for one in result.problems
+            ),
             leftovers=tuple(map(redactor.text, result.leftovers)),
             secrets=(),
         )

@@ -19,7 +19,8 @@ from contract_tests.reports.bodies import Shown, shown
 from contract_tests.reports.json import tool_version
 from contract_tests.reports.matrix import Matrix, matrix
 from contract_tests.requirements.model import Family
-from contract_tests.requirements.results import JudgedContract, Outcome, Verdict
+from contract_tests.requirements.results import JudgedContract, Outcome
+from contract_tests.verdicts import Verdict
 
 ORDER = (
     Verdict.FAILED,

@@ -8,7 +8,8 @@ from pathlib import Path
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 from contract_tests.redaction.masking import MaskedResult
-from contract_tests.requirements.results import Finding, Outcome, Problem, Verdict
+from contract_tests.requirements.results import Finding, Outcome, PreflightProblem
+from contract_tests.verdicts import Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 (section 2.2) cannot hold, not even escaped."""
@@ -86,7 +87,7 @@ def _properties(outcome: Outcome, seed: int) -> Properties:
     return properties
 
 
-def _problem(problem: Problem) -> TestCase:
+def _problem(problem: PreflightProblem) -> TestCase:
     case = TestCase("preflight", f"{problem.contract}.preflight")
     case.result = [Error(_clean(problem.message), "preflight")]
     return case

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contract_tests.requirements.model import Family
-from contract_tests.requirements.results import JudgedContract, JudgedOperation, Outcome, RunResult, Verdict
+from contract_tests.requirements.results import JudgedContract, JudgedOperation, Outcome, RunResult
+from contract_tests.verdicts import Verdict
 
 WORST_FIRST = (
     Verdict.FAILED,

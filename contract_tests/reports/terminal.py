@@ -30,7 +30,8 @@ from contract_tests.engine.events import (
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.matrix import matrix
-from contract_tests.requirements.results import Outcome, Verdict
+from contract_tests.requirements.results import Outcome
+from contract_tests.verdicts import Verdict
 
 STYLES = {
     Verdict.PASSED: "green",
@@ -144,7 +145,7 @@ def summary(result: MaskedResult, console: Console) -> None:
 
 
 def _tells(outcome: Outcome) -> bool:
-    """Whether it stands on its own; what the same fault breaks too is told with the finding."""
+    """Whether it stands on its own; what the same defect breaks too is told with the finding."""
     return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
 
 
@@ -177,7 +178,7 @@ def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
         if len(finding.sources) > _SOURCES:
             yield _pair("", f"… and {len(finding.sources) - _SOURCES} more", "dim")
         if finding.also:
-            yield _pair("also", f"{len(finding.also)} more broken by the same fault")
+            yield _pair("also", f"{len(finding.also)} more broken by the same defect")
         if whole:
             yield Text(finding.curl, "cyan")
     yield Text("")

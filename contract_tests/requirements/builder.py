@@ -14,7 +14,7 @@ from contract_tests.requirements.model import Check, Family, Requirement
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RequirementSpec:
     """What stands behind a promise of a table.
 
     operation: whose it is. what: the end of its id. cites: what it rests on, with spaces between. check: how
@@ -30,12 +30,12 @@ class Row:
     decided: str = ""
 
 
-Table = Mapping[str, Row]
+RequirementTable = Mapping[str, RequirementSpec]
 """Rows by their promise, in which `{name}` is the id of the operation the table calls so."""
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class RequirementBuilder:
     """Makes the requirements of one family of one contract."""
 
     contract: Contract
@@ -69,7 +69,7 @@ class Maker:
 
     def table(
         self,
-        table: Table,
+        table: RequirementTable,
         operations: Mapping[str, Operation],
         *,
         behind: Mapping[str, Iterable[str]] | None = None,
@@ -110,9 +110,9 @@ class Maker:
         return self.accepted(situation, operation)[1]
 
 
-def promised(
-    contract: Contract, citations: Citations, tables: Mapping[Family, Table]
+def build_requirements(
+    contract: Contract, citations: Citations, tables: Mapping[Family, RequirementTable]
 ) -> Iterator[Requirement]:
     """The requirements of a contract's own tables, which call operations by their ids."""
     for family, table in tables.items():
-        yield from Maker(contract, citations, family).table(table, contract.operations)
+        yield from RequirementBuilder(contract, citations, family).table(table, contract.operations)

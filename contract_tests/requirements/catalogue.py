@@ -23,7 +23,7 @@ OF_ONE_CONTRACT = "contract_tests.vendors"
 
 
 class CatalogueError(Exception):
-    """A requirement that does not load; the text lists every fault."""
+    """A requirement that does not load; the text lists every problem."""
 
 
 @lru_cache(maxsize=32)
@@ -34,9 +34,9 @@ def catalogue(contract: Contract, citations: Citations) -> tuple[Requirement, ..
     Raises CatalogueError for an id that is taken twice and for a citation nothing has.
     """
     found = [one for module in _modules(contract.name) for one in module.requirements(contract, citations)]
-    faults = [*_twice(found), *_uncited(found, contract, citations)]
-    if faults:
-        raise CatalogueError("\n".join(faults))
+    problems = [*_twice(found), *_uncited(found, contract, citations)]
+    if problems:
+        raise CatalogueError("\n".join(problems))
     operations, families = list(contract.operations), list(Family)
 
     def place(requirement: Requirement) -> tuple[int, int]:

@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from contract_tests.exchange import Exchange
-    from contract_tests.requirements.model import Requirement
-
-
-class Verdict(Enum):
-    """How a requirement fared. ERRORED is a fault of ours, never of the implementation."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    WARNING = "warning"
-    INCONCLUSIVE = "inconclusive"
-    SKIPPED = "skipped"
-    ERRORED = "errored"
+from contract_tests.exchange import Exchange
+from contract_tests.requirements.model import Requirement
+from contract_tests.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +32,7 @@ class Finding:
 
     sources: the cited facts and decisions, described (document, section, fact). expected and received: one
     line each. curl: a command that shows it, credentials as environment variables. also: other requirements
-    broken by the same fault.
+    broken by the same defect.
     """
 
     requirement: Requirement
@@ -75,7 +62,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PreflightProblem:
     """Why a contract could not be judged: not reachable, a credential not accepted."""
 
     contract: str
@@ -106,9 +93,9 @@ class RunResult:
     """Everything a report needs, not masked yet: `reports.redact.masked` does that, once, before any report.
 
     target: the target file as the user named it. started: with a time zone. outcomes: one per selected
-    requirement, in catalogue order; where several were broken by the same fault, one carries the finding (the
-    others in its `also`) and the others say "same fault as <id>" as their reason. problems: what preflight
-    found; a contract with one has no outcomes. leftovers: what was created and could not be deleted, one line
+    requirement, in catalogue order; where the same defect broke several, one carries the finding (the others
+    in its `also`) and the others say "same defect as <id>" as their reason. problems: what preflight found;
+    a contract with one has no outcomes. leftovers: what was created and could not be deleted, one line
     each. secrets: every credential and canary of the run.
     """
 
@@ -119,7 +106,7 @@ class RunResult:
     seconds: float
     contracts: tuple[JudgedContract, ...]
     outcomes: tuple[Outcome, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[PreflightProblem, ...] = ()
     leftovers: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
     interrupted: bool = False
@@ -135,21 +122,3 @@ class RunResult:
     def of(self, contract: str) -> Iterator[Outcome]:
         """The outcomes of one contract, in order."""
         return (outcome for outcome in self.outcomes if outcome.requirement.contract == contract)
-
-
-class Broken(Exception):
-    """Raised by a check: the implementation does not keep the promise."""
-
-    def __init__(self, *, expected: str, received: str, exchange: Exchange | None = None) -> None:
-        super().__init__(f"expected {expected}, received {received}")
-        self.expected = expected
-        self.received = received
-        self.exchange = exchange
-
-
-class Inconclusive(Exception):
-    """Raised by a check: its precondition or positive control did not hold, so nothing can be said."""
-
-
-class Skipped(Exception):
-    """Raised by a check: the target lacks what it needs (a fixture, a credential); the message says what."""

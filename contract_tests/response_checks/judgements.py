@@ -16,8 +16,8 @@ from contract_tests.generation.canaries import Canary
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.operation import Body, Operation, is_json
 from contract_tests.openapi.schemas import Schema
-from contract_tests.requirements.results import Broken
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
+from contract_tests.verdicts import Broken
 
 _FRAMEWORK = frozenset({400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415, 422, 428, 429, 431})
 """Refusals a server may answer whatever a document lists: HTTP and every framework have them."""
@@ -33,32 +33,32 @@ _TRACES = re.compile(
 )
 
 
-def no_server_error(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def no_server_error(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """No 5xx, but for what a third party may cause and a 503 that asks to wait."""
     asks_to_wait = exchange.status == 503 and "retry-after" in exchange.headers
-    allowed = tolerated(bench.citations, bench.contract, operation)
+    allowed = tolerated(context.citations, context.contract, operation)
     if exchange.status >= 500 and not asks_to_wait and exchange.status not in allowed:
         raise _broken("an answer other than a server error", exchange)
     return True
 
 
-def known_status(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def known_status(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A success is one of the documented ones; a refusal is documented or one every framework has."""
     status = exchange.status
     if status >= 500:
         return False
-    allowed = successes(bench.citations, bench.contract, operation, repeated=True)
+    allowed = successes(context.citations, context.contract, operation, repeated=True)
     if status < 400 and status not in allowed and operation.response(status) is None:
         raise _broken(f"a success of {' or '.join(map(str, sorted(allowed)))}, or a refusal", exchange)
-    known = _FRAMEWORK | tolerated(bench.citations, bench.contract, operation)
+    known = _FRAMEWORK | tolerated(context.citations, context.contract, operation)
     if status >= 400 and operation.response(status) is None and status not in known:
         raise _broken("a documented refusal", exchange)
     return True
 
 
-def media_type(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def media_type(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """The media type is one the document names for the status, JSON where it names none."""
-    del bench
+    del context
     if exchange.status >= 500 or exchange.status in _FROM_A_PROXY or not exchange.content:
         return False
     response = operation.response(exchange.status)
@@ -73,38 +73,38 @@ def media_type(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     return True
 
 
-def body_schema(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def body_schema(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A success has the very shape documented for its status."""
     body = _documented(operation, exchange)
     if not exchange.ok or body is None:
         return False
-    _hold(bench, operation, exchange, body.schema, _parsed(exchange))
+    _hold(context, operation, exchange, body.schema, _parsed(exchange))
     return True
 
 
-def error_shape(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def error_shape(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A 422 has the very shape documented for it; another refusal any of the operation's, its own for choice.
 
     An implementation that answers 400 where the document has 422 sends what it would have sent with the 422.
     """
     if not 400 <= exchange.status < 500 or exchange.status in _FROM_A_PROXY:
         return False
-    if bench.is_open(operation, "response.error"):
+    if context.is_open(operation, "response.error"):
         return False
     own = _documented(operation, exchange)
     shapes = [each.schema for each in error_bodies(operation)]
     value = _parsed(exchange)
     if own is not None and (exchange.status == 422 or not any(shape.accepts(value) for shape in shapes)):
-        _hold(bench, operation, exchange, own.schema, value)
+        _hold(context, operation, exchange, own.schema, value)
     elif shapes and not any(shape.accepts(value) for shape in shapes):
         expected = f"the body of a {exchange.status} in one of the documented error shapes"
         raise Broken(expected=expected, received=_excerpt(exchange), exchange=exchange)
     return bool(shapes)
 
 
-def headers(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def headers(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """The documented headers are there where they are owed, each with a value its schema accepts."""
-    del bench
+    del context
     response = operation.response(exchange.status)
     if response is None or not response.headers:
         return False
@@ -125,27 +125,27 @@ def headers(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     return True
 
 
-def empty_204(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def empty_204(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A 204 has no content."""
-    del bench, operation
+    del context, operation
     if exchange.status == 204 and exchange.content:
         raise Broken(expected="no content with a 204", received=_excerpt(exchange), exchange=exchange)
     return exchange.status == 204
 
 
-def no_secret(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """No secret we sent comes back, but where the operation documents that it shows it."""
     told = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
-    held = bench.target.credentials.get(exchange.sent.credential or "")
+    held = context.target.credentials.get(exchange.sent.credential or "")
     if held is not None and len(held.secret) >= _TELLING and held.secret in told:
         raise Broken(
             expected="an answer without the credential that was sent",
             received=f"{exchange.status} with that very value",
             exchange=exchange,
         )
-    for canary in bench.canaries.found_in(told):
+    for canary in context.canaries.found_in(told):
         echoed = exchange.status >= 400 and canary.value.encode() in (exchange.sent.body or b"")
-        if not echoed and not _is_shown(bench.contract, operation, canary):
+        if not echoed and not _is_shown(context.contract, operation, canary):
             member = ".".join(canary.members) or "secret"
             raise Broken(
                 expected=f"an answer without the {member} that was sent",
@@ -155,9 +155,9 @@ def no_secret(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
     return True
 
 
-def no_trace(bench: Bench, operation: Operation, exchange: Exchange) -> bool:
+def no_trace(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A refusal tells nothing of the server's source."""
-    del bench, operation
+    del context, operation
     if exchange.status < 400:
         return False
     found = _TRACES.search(exchange.content.decode("utf-8", "replace"))
@@ -217,17 +217,17 @@ def error_bodies(operation: Operation) -> Iterator[Body]:
             yield from (body for media, body in response.bodies.items() if is_json(media))
 
 
-def _hold(bench: Bench, operation: Operation, exchange: Exchange, schema: Schema, value: Any) -> None:
-    """Raise Broken for the first fault no decision leaves open."""
+def _hold(context: RunContext, operation: Operation, exchange: Exchange, schema: Schema, value: Any) -> None:
+    """Raise Broken for the first violation no decision leaves open."""
     if schema.accepts(value):
         return
-    for fault in schema.faults(value):
-        named = ".".join(part for part in fault.where.split(".") if part and not part.isdecimal())
-        rule = ".".join(part for part in ("response", named, fault.keyword) if part)
-        if not bench.is_open(operation, rule):
+    for violation in schema.violations(value):
+        named = ".".join(part for part in violation.where.split(".") if part and not part.isdecimal())
+        rule = ".".join(part for part in ("response", named, violation.keyword) if part)
+        if not context.is_open(operation, rule):
             raise Broken(
                 expected=f"the body of a {exchange.status} as documented",
-                received=str(fault),
+                received=str(violation),
                 exchange=exchange,
             )
 

@@ -8,31 +8,31 @@ from dataclasses import dataclass, field
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.requirements.builder import Maker
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Requirement
-from contract_tests.requirements.results import Broken
 from contract_tests.response_checks.rules import RULES, Rule
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
+from contract_tests.verdicts import Broken
 
 
 @dataclass
-class Watch:
+class ResponseMonitor:
     """Judges exchanges. judged: the ids of requirements that at least one exchange was held against."""
 
-    bench: Bench
+    context: RunContext
     judged: set[str] = field(default_factory=set)
 
     def judge(self, exchanges: Iterable[Exchange]) -> dict[str, Broken]:
         """The requirements these exchanges break, by id, each with its first offence."""
         found: dict[str, Broken] = {}
         for exchange in exchanges:
-            operation = self.bench.contract.operation(exchange.sent.operation)
+            operation = self.context.contract.operation(exchange.sent.operation)
             for rule in RULES:
                 if not rule.applies(operation):
                     continue
-                name = _id(self.bench.contract, operation, rule)
+                name = _id(self.context.contract, operation, rule)
                 try:
-                    if rule.judge(self.bench, operation, exchange):
+                    if rule.judge(self.context, operation, exchange):
                         self.judged.add(name)
                 except Broken as broken:
                     self.judged.add(name)
@@ -46,9 +46,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         for rule in RULES:
             if rule.applies(operation):
                 general = [fact for fact in rule.general if fact in citations]
-                make = Maker(contract, citations, rule.family)
+                build = RequirementBuilder(contract, citations, rule.family)
                 title = rule.title.format(operation.id)
-                yield make(operation, rule.what, title=title, cites=[*operation.cites, *general], check=None)
+                yield build(operation, rule.what, title=title, cites=[*operation.cites, *general], check=None)
 
 
 def _id(contract: Contract, operation: Operation, rule: Rule) -> str:

@@ -9,9 +9,9 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation
 from contract_tests.requirements.model import Family
 from contract_tests.response_checks import judgements
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
 
-Judge = Callable[[Bench, Operation, Exchange], bool]
+Judge = Callable[[RunContext, Operation, Exchange], bool]
 """Says whether the rule speaks of this exchange; raises Broken when the exchange breaks it."""
 
 

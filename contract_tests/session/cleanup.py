@@ -9,7 +9,7 @@ from typing import Any
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.resources import Resource
-from contract_tests.requirements.results import Broken, Inconclusive, Skipped
+from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 PAUSES = (0.1, 0.5)
 """The seconds before the second and the third attempt at a deletion."""
@@ -19,7 +19,7 @@ Delete = Callable[[str, Mapping[str, Any], str | None], Exchange]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CleanupEntry:
     """One thing that was created.
 
     path: every path value of its item. credential: the label that created it.
@@ -33,23 +33,23 @@ class Entry:
         return self.resource.item.format_map(dict(self.path))
 
 
-class Ledger:
+class CleanupRegistry:
     """Things created and not yet deleted, oldest first."""
 
     def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._entries: list[Entry] = []
+        self._entries: list[CleanupEntry] = []
         self._sleep = sleep
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def enter(self, resource: Resource, path: Mapping[str, Any], credential: str | None) -> None:
-        """Remember a thing; one that cannot be deleted goes with its parent and is not entered."""
-        entry = Entry(resource, tuple(path.items()), credential)
+    def add(self, resource: Resource, path: Mapping[str, Any], credential: str | None) -> None:
+        """Remember a thing; one that cannot be deleted goes with its parent and is not added."""
+        entry = CleanupEntry(resource, tuple(path.items()), credential)
         if resource.delete is not None and entry not in self._entries:
             self._entries.append(entry)
 
-    def strike(self, resource: Resource, path: Mapping[str, Any]) -> None:
+    def discard(self, resource: Resource, path: Mapping[str, Any]) -> None:
         """Forget a thing that was deleted."""
         named = {name: str(value) for name, value in path.items()}
         self._entries = [
@@ -58,20 +58,20 @@ class Ledger:
             if one.resource is not resource or {name: str(value) for name, value in one.path} != named
         ]
 
-    def clean(self, delete: Delete, *, hopeless: set[str]) -> list[Entry]:
+    def clean(self, delete: Delete, *, undeletable: set[str]) -> list[CleanupEntry]:
         """Delete everything, newest first, and return what could not be deleted.
 
-        hopeless: delete operations that have failed before; they are tried once instead of thrice, and added
-        to.
+        undeletable: the ids of delete operations that have failed before; each is tried once instead of three
+        times, and those that fail now are added.
         """
-        left = [entry for entry in reversed(self._entries) if not self._deleted(entry, delete, hopeless)]
+        left = [entry for entry in reversed(self._entries) if not self._deleted(entry, delete, undeletable)]
         self._entries = []
         return left
 
-    def _deleted(self, entry: Entry, delete: Delete, hopeless: set[str]) -> bool:
-        assert entry.resource.delete is not None  # noqa: S101 - only such things are entered
+    def _deleted(self, entry: CleanupEntry, delete: Delete, undeletable: set[str]) -> bool:
+        assert entry.resource.delete is not None  # noqa: S101 - only such things are added
         operation = entry.resource.delete.id
-        for pause in (0.0, *(() if operation in hopeless else PAUSES)):
+        for pause in (0.0, *(() if operation in undeletable else PAUSES)):
             self._sleep(pause)
             try:
                 exchange = delete(operation, dict(entry.path), entry.credential)
@@ -79,5 +79,5 @@ class Ledger:
                 continue
             if exchange.ok or exchange.status in (404, 410):
                 return True
-        hopeless.add(operation)
+        undeletable.add(operation)
         return False

@@ -15,10 +15,10 @@ import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_base
 
-from contract_tests.exchange import Exchange, Sent
+from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
-from contract_tests.requirements.results import Broken, Inconclusive
 from contract_tests.target.target_file import ContractTarget
+from contract_tests.verdicts import Broken, Inconclusive
 
 ATTEMPTS = 6
 """How often a request is sent while the server asks us to wait."""
@@ -74,9 +74,10 @@ class Client:
         """Close every connection."""
         self._http.close()
 
-    def send(self, request: Request, *, heard: Callable[[Exchange], None]) -> Exchange:
-        """Send a request and return its answer; `heard` is told of every answer on the way, those that asked
-        to wait too.
+    def send(self, request: Request, *, on_exchange: Callable[[Exchange], None]) -> Exchange:
+        """Send a request and return its exchange.
+
+        on_exchange: called with every exchange on the way, those whose response asked to wait too.
 
         Raises UnreachableError when there is no answer, Broken when the server drops the connection,
         Inconclusive when it keeps asking to wait.
@@ -88,16 +89,16 @@ class Client:
             sleep=self._wait,
         )
         try:
-            return retrying(self._once, request, heard)
+            return retrying(self._once, request, on_exchange)
         except RetryError as error:
             last: Exchange = error.last_attempt.result()
             raise Inconclusive(
                 f"{request.operation} answers {last.status} and asks to wait again and again"
             ) from None
 
-    def _once(self, request: Request, heard: Callable[[Exchange], None]) -> Exchange:
+    def _once(self, request: Request, on_exchange: Callable[[Exchange], None]) -> Exchange:
         wire = self._wire(request)
-        sent = Sent(
+        sent = SentRequest(
             operation=request.operation,
             method=request.method,
             url=str(wire.url),
@@ -121,7 +122,7 @@ class Client:
             ) from error
         seconds = time.perf_counter() - started
         exchange = Exchange(sent, answer.status_code, dict(answer.headers.items()), answer.content, seconds)
-        heard(exchange)
+        on_exchange(exchange)
         return exchange
 
     def _wire(self, request: Request) -> httpx.Request:
@@ -203,9 +204,9 @@ def text(value: Any) -> str:
 
 
 def _carried(scheme: SecurityScheme, secret: str) -> tuple[str, tuple[str, str]]:
-    if scheme.kind == "basic":
+    if scheme.type == "basic":
         return "header", ("authorization", "Basic " + base64.b64encode(secret.encode()).decode())
-    if scheme.kind == "bearer":
+    if scheme.type == "bearer":
         return "header", ("authorization", f"Bearer {secret}")
     if scheme.place == "cookie":
         return "header", ("cookie", f"{scheme.name}={secret}")

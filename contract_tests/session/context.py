@@ -20,13 +20,13 @@ from contract_tests.target.target_file import ContractTarget, Target, TargetErro
 
 
 @dataclass
-class Bench:
+class RunContext:
     """One implementation of one contract, ready to be examined.
 
     profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
     controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
     check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
-    hopeless: delete operations that failed. leftovers: what could not be deleted.
+    undeletable: delete operations that failed. leftovers: what could not be deleted.
     """
 
     contract: Contract
@@ -40,7 +40,7 @@ class Bench:
     canaries: Canaries = field(default_factory=Canaries)
     controls: dict[str, float] = field(default_factory=dict)
     observed: dict[str, Any] = field(default_factory=dict)
-    hopeless: set[str] = field(default_factory=set)
+    undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
     _numbers: Iterator[int] = field(default_factory=count)
@@ -55,8 +55,8 @@ class Bench:
         seed: int = 0,
         stopped: threading.Event | None = None,
         profile: str = "quick",
-    ) -> Bench:
-        """The bench of one contract of a target; its pauses end when `stopped` is set.
+    ) -> RunContext:
+        """The context of one contract of a target; its pauses end when `stopped` is set.
 
         Raises TargetError, SpecError or UnreadableError.
         """

@@ -1,28 +1,24 @@
-"""A check's hands: it calls, expects, creates, reads and looks up; what it creates is deleted afterwards."""
+"""A check's view of the implementation: it calls, expects, creates and reads; what it creates is deleted."""
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from contract_tests.exchange import Exchange
+from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.paging import following
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
-from contract_tests.requirements.results import Inconclusive, Skipped
-from contract_tests.session.calls import (
-    DEFAULT,
-    PREPARED,
-    SUCCESS,
-    Calls,
-    Default,
-    StoppedError,
-    described,
-    in_words,
-)
+from contract_tests.session.cleanup import CleanupRegistry
+from contract_tests.session.context import RunContext
+from contract_tests.session.fixtures import Fixtures
+from contract_tests.session.requests import DEFAULT, PREPARED, Default, RequestBuilder
+from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 __all__ = [
     "DEFAULT",
@@ -37,11 +33,20 @@ __all__ = [
 
 T = TypeVar("T")
 
+SUCCESS: Final = frozenset(range(200, 300))
+
 PAGES = 50
 """How many pages of a list are followed at most."""
 
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
+
+_EXCERPT = 160
+"""Characters of a refusal that a message quotes."""
+
+
+class StoppedError(Exception):
+    """The run is to end: no further request is sent but those that delete what was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,118 @@ class Created:
     path: Mapping[str, Any]
 
 
-class Session(Calls):
-    """One check's view of the implementation. Its exchanges are judged passively once the check is over."""
+class Session:
+    """One check's view of the implementation.
+
+    context: what all checks of the contract share. fixtures: the path values the target names. valid: makes
+    valid input. requests: completes requests. cleanup: what was created and not deleted yet. exchanges: every
+    request with its response, in order, for the response checks to judge once the check is over. random:
+    repeats with the run's seed and `name`.
+    """
+
+    def __init__(self, context: RunContext, *, name: str = "session") -> None:
+        self.context = context
+        self.contract = context.contract
+        self.target = context.target
+        self.citations = context.citations
+        self.resources = context.resources
+        self.random = random.Random(f"{context.seed}:{name}")  # noqa: S311 - repeatable on purpose
+        self.exchanges: list[Exchange] = []
+        self.fixtures = Fixtures(context.target)
+        self.valid = ValidInputs(context.target, context.canaries, self.random, self.unique)
+        self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
+        self.cleanup = CleanupRegistry(sleep=context.sleep)
+        self._cleaning = False
+
+    def unique(self, prefix: str = "ct") -> str:
+        """A text that was not used before: letters, digits and hyphens."""
+        return self.context.unique(prefix)
+
+    def canary(self, *members: str) -> str:
+        """A secret that no response may contain, except those of operations documented to show it.
+
+        members: the names on the way to it in the body.
+        """
+        return self.context.canaries.make(members)
+
+    def call(
+        self,
+        operation: str,
+        *,
+        path: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = PREPARED,
+        content: bytes | None = None,
+        credential: str | Default | None = DEFAULT,
+        without: Collection[str] = (),
+    ) -> Exchange:
+        """Call an operation and return the exchange, whatever its status.
+
+        path: path values; those not given are the target's known ones. query, headers: added to the prepared
+        and the required ones, which they replace. body: JSON; a valid one unless given, None for none.
+        content: raw bytes instead of a body. credential: a label of the target, None for no credential.
+        without: required query parameters and headers to leave out, "Accept" and "Content-Type" included.
+
+        Raises Skipped when the target lacks a path value or a credential, Inconclusive without a response or
+        with a 429, Broken when the connection is dropped.
+        """
+        called = self._allowed(operation)
+        values = self.requests.path_values(called, path)
+        request = self.requests.build(
+            called,
+            path=values,
+            query=query or {},
+            headers=headers or {},
+            body=body,
+            content=content,
+            credential=credential,
+            without=without,
+        )
+        exchange = self.context.client.send(request, on_exchange=self.exchanges.append)
+        self._register(called, values, request.credential, exchange)
+        if exchange.status == 429:
+            raise Inconclusive(f"{operation} answers 429: the rate limit is used up")
+        return exchange
+
+    def expect(
+        self, exchange: Exchange, statuses: str | int | Collection[int], *, what: str = ""
+    ) -> Exchange:
+        """Hold a response against statuses, or against a situation of the decisions.
+
+        what: the circumstance, such as "for a body without name". A situation without a decision
+        asserts nothing. Returns the exchange; raises Broken.
+        """
+        operation = self.contract.operation(exchange.sent.operation)
+        if isinstance(statuses, str):
+            allowed, _ = self.context.accepted(statuses, operation)
+            if allowed is None:
+                return exchange
+        else:
+            allowed = frozenset([statuses] if isinstance(statuses, int) else statuses)
+        if exchange.status in allowed:
+            return exchange
+        return self.broken(
+            expected=f"{in_words(allowed, operation)} {what}".rstrip(),
+            received=described(exchange),
+            exchange=exchange,
+        )
+
+    def control(self, exchange: Exchange, statuses: Collection[int] = SUCCESS) -> Exchange:
+        """A precondition or positive control: returns the exchange, raises Inconclusive when it does not
+        hold.
+        """
+        if exchange.status in statuses:
+            return exchange
+        sent = exchange.sent
+        wanted = in_words(statuses, self.contract.operation(sent.operation))
+        raise Inconclusive(
+            f"{sent.operation} was to answer {wanted} first, but answered {described(exchange)}"
+        )
+
+    def broken(self, *, expected: str, received: str, exchange: Exchange | None = None) -> NoReturn:
+        """The promise is not kept. Both are one line each; together they read "expected …, received …"."""
+        raise Broken(expected=expected, received=received, exchange=exchange)
 
     def positive(self, operation: str, path: Mapping[str, Any] | None = None) -> None:
         """The positive control of a refusal: a plain valid call has succeeded within the same minute, or does
@@ -68,10 +183,10 @@ class Session(Calls):
         path: as for `call`; without it the things named are `subject`'s. Raises Inconclusive when it does not
         succeed.
         """
-        held = self.bench.controls.get(operation)
+        held = self.context.controls.get(operation)
         if held is None or time.monotonic() - held > CONTROL_SECONDS:
             self.control(self.call(operation, path=self.subject(operation) if path is None else path))
-            self.bench.controls[operation] = time.monotonic()
+            self.context.controls[operation] = time.monotonic()
 
     def create(
         self,
@@ -86,21 +201,21 @@ class Session(Calls):
         under: its parent, or path values; without it parents that can be created are, others are the known
         ones. Raises Inconclusive when it cannot be created.
         """
-        kind = self.resources.named(resource) if isinstance(resource, str) else resource
-        if kind.create is None:
-            raise Skipped(f"{kind.name} cannot be created")
-        path = (
-            self.subject(kind.create.id)
-            if under is None
-            else under.path
-            if isinstance(under, Created)
-            else under
-        )
+        chosen = self._resource(resource)
+        if chosen.create is None:
+            raise Skipped(f"{chosen.name} cannot be created")
+        path: Mapping[str, Any]
+        if under is None:
+            path = self.subject(chosen.create.id)
+        elif isinstance(under, Created):
+            path = under.path
+        else:
+            path = under
         body: Any = PREPARED
         if members:
-            body = {**(self.valid.body(kind.create) or {}), **members}
-        exchange = self.control(self.call(kind.create.id, path=path, body=body, credential=credential))
-        return self.created(kind, exchange, path)
+            body = {**(self.valid.body(chosen.create) or {}), **members}
+        exchange = self.control(self.call(chosen.create.id, path=path, body=body, credential=credential))
+        return self.created(chosen, exchange, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:
         """What a successful answer to a creation made. path: the values it was called with.
@@ -112,7 +227,7 @@ class Session(Calls):
             raise Inconclusive(
                 f"the answer to {exchange.sent.operation} names no id at {resource.id_pointer}"
             )
-        whole = {name: path[name] if name in path else self.known(name) for name in resource.parents}
+        whole = {name: path[name] if name in path else self.fixtures.known(name) for name in resource.parents}
         record = at(exchange.parsed, resource.record_pointer)
         return Created(resource, found, record, exchange, {**whole, resource.key: found})
 
@@ -133,9 +248,11 @@ class Session(Calls):
         makes = unknown or (changes if fresh is None else fresh)
         values: dict[str, Any] = {}
         for name in called.path_parameters:
-            kind = self.resources.keyed(name)
-            made = makes and kind is not None and kind in makeable
-            values[name] = self.create(kind, under=values).id if made and kind else self.known(name)
+            resource = self.resources.keyed(name)
+            if makes and resource is not None and resource in makeable:
+                values[name] = self.create(resource, under=values).id
+            else:
+                values[name] = self.fixtures.known(name)
         self.ready(called, values)
         return values
 
@@ -146,20 +263,20 @@ class Session(Calls):
         Raises Inconclusive when they cannot be brought there.
         """
         named = operation.body.schema.properties if operation.body is not None else {}
-        for kind in self.resources.all:
-            acts_on_job = operation.path.startswith(f"{kind.collection}/") and not operation.is_safe
-            if kind.create and acts_on_job and kind.key not in operation.path_parameters:
-                self.create(kind, under=values)
-            elsewhere = kind.create and kind.create is not operation and not kind.parents
-            if elsewhere and kind.key in named and operation.id not in self.target.bodies:
-                self.valid.named[kind.key] = self.create(kind).id
+        for resource in self.resources.all:
+            acts_on_job = operation.path.startswith(f"{resource.collection}/") and not operation.is_safe
+            if resource.create and acts_on_job and resource.key not in operation.path_parameters:
+                self.create(resource, under=values)
+            elsewhere = resource.create and resource.create is not operation and not resource.parents
+            if elsewhere and resource.key in named and operation.id not in self.target.bodies:
+                self.valid.named[resource.key] = self.create(resource).id
         put_there = self.resources.put_there(operation)
         if put_there is not None:
             self.control(self.call(put_there.id, path=values))
         opposite = self.resources.opposite(operation)
         if opposite is not None:
             situation = "repeat_reset" if opposite.method == "DELETE" else "repeat_setup"
-            already = self.bench.accepted(situation, opposite)[0] or frozenset()
+            already = self.context.accepted(situation, opposite)[0] or frozenset()
             self.control(self.call(opposite.id, path=values), SUCCESS | already)
 
     def read(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any:
@@ -167,14 +284,14 @@ class Session(Calls):
 
         Raises Inconclusive when it is not found.
         """
-        kind = created.resource
-        if kind.read is not None:
-            exchange = self.control(self.call(kind.read.id, path=created.path, credential=credential))
-            record = at(exchange.parsed, kind.record_pointer)
+        resource = created.resource
+        if resource.read is not None:
+            exchange = self.control(self.call(resource.read.id, path=created.path, credential=credential))
+            record = at(exchange.parsed, resource.record_pointer)
             return exchange.parsed if record is None else record
         found = self.find(created, credential=credential)
         if found is None:
-            raise Inconclusive(f"the new {kind.name} {created.id} is not in its list")
+            raise Inconclusive(f"the new {resource.name} {created.id} is not in its list")
         return found
 
     def find(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any | None:
@@ -211,18 +328,18 @@ class Session(Calls):
         Raises Skipped without a list, Inconclusive when the first page is refused, Broken when a page is that
         the one before named.
         """
-        kind = self.resources.named(resource) if isinstance(resource, str) else resource
-        if kind.list is None:
-            raise Skipped(f"{kind.name} cannot be listed")
+        listed = self._resource(resource)
+        if listed.list is None:
+            raise Skipped(f"{listed.name} cannot be listed")
         asked: dict[str, Any] | None = dict(query or {})
         for number in range(PAGES):
             if asked is None:
                 return
-            exchange = self.call(kind.list.id, path=path, query=asked, credential=credential)
+            exchange = self.call(listed.list.id, path=path, query=asked, credential=credential)
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
             yield self.control(exchange)
-            asked = following(kind.list, asked, exchange.parsed, count=len(self.items(exchange, kind)))
+            asked = following(listed.list, asked, exchange.parsed, count=len(self.items(exchange, listed)))
 
     def walk(
         self,
@@ -233,9 +350,9 @@ class Session(Calls):
         credential: str | Default | None = DEFAULT,
     ) -> list[Any]:
         """Every item of a list over all its pages."""
-        kind = self.resources.named(resource) if isinstance(resource, str) else resource
-        found = self.pages(kind, path=path, query=query, credential=credential)
-        return [item for exchange in found for item in self.items(exchange, kind)]
+        listed = self._resource(resource)
+        exchanges = self.pages(listed, path=path, query=query, credential=credential)
+        return [item for exchange in exchanges for item in self.items(exchange, listed)]
 
     def wait_until(self, probe: Callable[[], T | None], *, what: str, deadline: float | None = None) -> T:
         """Call `probe` with growing pauses until it returns something; deadline in seconds, else the
@@ -248,17 +365,64 @@ class Session(Calls):
         while (found := probe()) is None:
             if waited >= patience:
                 raise Inconclusive(f"{what} did not come about within {patience:g} s")
-            self.bench.sleep(pause)
+            self.context.sleep(pause)
             waited += pause
             pause = min(pause * 1.5, 1.0)
         return found
 
     def clean(self) -> None:
-        """Delete what this session created and only that; what is left is noted on the bench."""
+        """Delete what this session created and only that; what is left is noted in the run context."""
 
         def delete(operation: str, path: Mapping[str, Any], credential: str | None) -> Exchange:
             return self.call(operation, path=path, credential=credential)
 
         self._cleaning = True
-        left = self.ledger.clean(delete, hopeless=self.bench.hopeless)
-        self.bench.leftovers += [str(entry) for entry in left]
+        left = self.cleanup.clean(delete, undeletable=self.context.undeletable)
+        self.context.leftovers += [str(entry) for entry in left]
+
+    def _allowed(self, operation: str) -> Operation:
+        if self.context.stopped.is_set() and not self._cleaning:
+            raise StoppedError
+        called = self.contract.operation(operation)
+        if not self.target.third_party and self.context.is_third_party(called):
+            raise Skipped(
+                f"{operation} reaches a third party, which the target forbids (third_party = false)"
+            )
+        return called
+
+    def _resource(self, resource: Resource | str) -> Resource:
+        return self.resources.named(resource) if isinstance(resource, str) else resource
+
+    def _register(
+        self, operation: Operation, path: Mapping[str, Any], credential: str | None, exchange: Exchange
+    ) -> None:
+        """Note what a successful call created or deleted, for the cleanup."""
+        if not exchange.ok:
+            return
+        created = self.resources.creating(operation)
+        if created is not None:
+            new_id = at(exchange.parsed, created.id_pointer)
+            if new_id is not None and not isinstance(new_id, dict | list):
+                self.cleanup.add(created, {**path, created.key: new_id}, credential)
+        for resource in self.resources.all:
+            if resource.delete is operation:
+                self.cleanup.discard(resource, path)
+
+
+def in_words(statuses: Collection[int], operation: Operation) -> str:
+    """Statuses as a person lists them, the documented ones first: "422 or 400"; whole classes as "2xx"."""
+    classes = [first for first in range(100, 600, 100) if {*range(first, first + 100)} <= set(statuses)]
+    single = [status for status in statuses if status // 100 * 100 not in classes]
+    ordered = [
+        *map(str, sorted(single, key=lambda status: (str(status) not in operation.responses, status))),
+        *(f"{first // 100}xx" for first in classes),
+    ]
+    return " or ".join(part for part in (", ".join(ordered[:-1]), ordered[-1]) if part)
+
+
+def described(exchange: Exchange) -> str:
+    """A response in one line: its status, and of a refusal the start of its body."""
+    if exchange.status < 400:
+        return str(exchange.status)
+    body = " ".join(exchange.content.decode("utf-8", "replace").split())
+    return f"{exchange.status}: {body[:_EXCERPT]}" if body else str(exchange.status)

@@ -1,4 +1,4 @@
-"""What `contract-tests spec check` does: tell what each file is, and gather the faults every rule finds."""
+"""What `contract-tests spec check` does: tell what each file is, and gather the problems every rule finds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from referencing.exceptions import Unresolvable
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.yaml_file import UnreadableError, YamlFile
 from contract_tests.spec_check import citing
-from contract_tests.spec_check.examples import example_faults
-from contract_tests.spec_check.operations import operation_faults
-from contract_tests.spec_check.problems import Fault, fault_at
+from contract_tests.spec_check.examples import example_problems
+from contract_tests.spec_check.operations import operation_problems
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.spec import Spec
-from contract_tests.spec_check.structure import last_word_faults, structure_faults, violations
-from contract_tests.spec_check.workflows import workflow_faults
+from contract_tests.spec_check.structure import last_word_problems, structure_problems, violations
+from contract_tests.spec_check.workflows import workflow_problems
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
 
@@ -37,14 +37,14 @@ class Document:
     citations: Citations | None
 
 
-def check(paths: Iterable[Path]) -> list[Fault]:
-    """Every fault of the given files, sorted by file and line.
+def check(paths: Iterable[Path]) -> list[SpecProblem]:
+    """Every problem of the given files, sorted by file and line.
 
     A folder stands for all YAML and JSON files below it; only then is it also asked which facts and decisions
     nobody cites. A file without citations owes none, unless the facts beside it are about it.
     Raises UnreadableError for the first file that cannot be read or is not YAML, and for an empty folder.
     """
-    faults: set[Fault] = set()
+    problems: set[SpecProblem] = set()
     beside: dict[Path, Citations | None] = {}
     for path in paths:
         files = _files(path) if path.is_dir() else [path]
@@ -52,10 +52,10 @@ def check(paths: Iterable[Path]) -> list[Fault]:
             raise UnreadableError(path, "the folder holds no YAML or JSON file")
         documents = [_document(found, beside) for found in files]
         for document in documents:
-            faults.update(_document_faults(document))
+            problems.update(_document_problems(document))
         if path.is_dir():
-            faults.update(_folder_faults(documents))
-    return sorted(faults)
+            problems.update(_folder_problems(documents))
+    return sorted(problems)
 
 
 def _document(path: Path, beside: dict[Path, Citations | None]) -> Document:
@@ -68,7 +68,7 @@ def _document(path: Path, beside: dict[Path, Citations | None]) -> Document:
 
 
 def _citations(folder: Path) -> Citations | None:
-    """The citations of a folder; None when one of its files is malformed, which is a fault of that file."""
+    """The citations of a folder; None when one of its files is malformed, which is a problem of that file."""
     for kind in ("sources", "decisions"):
         for path in (folder / kind).glob("*.yaml"):
             if not _validator(kind).is_valid(YamlFile.read(path).value):
@@ -97,91 +97,91 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not any(part.startswith(".") for part in path.parts))
 
 
-def _document_faults(document: Document) -> Iterator[Fault]:
+def _document_problems(document: Document) -> Iterator[SpecProblem]:
     file = document.file
     for pointer, line in file.duplicate_keys:
-        yield Fault(file.path, line, pointer, "duplicate-key", "the key stands here a second time")
+        yield SpecProblem(file.path, line, pointer, "duplicate-key", "the key stands here a second time")
     if document.kind is None:
         message = "neither OpenAPI, Arazzo, facts, decisions nor behaviour: no member of it says what it is"
-        yield fault_at(file, "", "unknown-document", message)
+        yield problem_at(file, "", "unknown-document", message)
     else:
         yield from _RULES[document.kind](document)
 
 
-def _spec_faults(document: Document) -> Iterator[Fault]:
+def _spec_problems(document: Document) -> Iterator[SpecProblem]:
     spec = Spec(document.file)
-    form = list(structure_faults(spec))
-    own = [*form, *operation_faults(spec)]
+    form = list(structure_problems(spec))
+    own = [*form, *operation_problems(spec)]
     if not any(map(_spoils_schemas, form)):
-        own += example_faults(spec)
-    yield from own or last_word_faults(spec)
-    yield from _citation_faults(document)
+        own += example_problems(spec)
+    yield from own or last_word_problems(spec)
+    yield from _citation_problems(document)
     if _owes_citations(document):
-        yield from citing.uncited_faults(spec)
+        yield from citing.uncited_problems(spec)
 
 
-def _spoils_schemas(fault: Fault) -> bool:
-    """Whether a fault of form leaves schemas that cannot judge an example."""
-    among_schemas = fault.pointer.startswith("/components") or "/schema" in fault.pointer
-    return fault.rule in ("schema", "openapi-version") or (fault.rule == "openapi" and among_schemas)
+def _spoils_schemas(problem: SpecProblem) -> bool:
+    """Whether a problem of form leaves schemas that cannot judge an example."""
+    among_schemas = problem.pointer.startswith("/components") or "/schema" in problem.pointer
+    return problem.rule in ("schema", "openapi-version") or (problem.rule == "openapi" and among_schemas)
 
 
-def _workflow_faults(document: Document) -> Iterator[Fault]:
+def _workflow_problems(document: Document) -> Iterator[SpecProblem]:
     broken = list(_structure(document.file, "arazzo"))
-    yield from broken or workflow_faults(document.file)
-    yield from _citation_faults(document)
+    yield from broken or workflow_problems(document.file)
+    yield from _citation_problems(document)
     if not broken and _owes_citations(document):
-        yield from citing.uncited_workflow_faults(document.file)
+        yield from citing.uncited_workflow_problems(document.file)
 
 
-def _facts_faults(document: Document) -> Iterator[Fault]:
+def _facts_problems(document: Document) -> Iterator[SpecProblem]:
     yield from _structure(document.file, "sources", rule="source")
-    yield from citing.source_faults(document.file)
+    yield from citing.source_problems(document.file)
 
 
-def _decisions_faults(document: Document) -> Iterator[Fault]:
+def _decisions_problems(document: Document) -> Iterator[SpecProblem]:
     yield from _structure(document.file, "decisions", rule="decision")
 
 
-def _schema_faults(document: Document) -> Iterator[Fault]:
+def _schema_problems(document: Document) -> Iterator[SpecProblem]:
     yield from violations(document.file, document.file.value, _META, rule="schema")
 
 
-def _behaviour_faults(document: Document) -> Iterator[Fault]:
+def _behaviour_problems(document: Document) -> Iterator[SpecProblem]:
     file = document.file
     schema = file.path.parent / "behaviour.schema.json"
     if schema.is_file():
         yield from _by_schema(file, YamlFile.read(schema))
     contract = file.path.parent / f"{file.path.name.partition('.behaviour.')[0]}.yaml"
     if not contract.is_file():
-        yield fault_at(file, "", "behaviour", f"there is no contract {contract}")
+        yield problem_at(file, "", "behaviour", f"there is no contract {contract}")
         return
     known = _operation_ids(YamlFile.read(contract))
     named = file.value.get("operations") if isinstance(file.value, dict) else None
     for name in named if isinstance(named, dict) else ():
         if name not in known:
             message = f"{contract.name} has no operation {name!r}"
-            yield fault_at(file, f"/operations/{name}", "behaviour", message)
+            yield problem_at(file, f"/operations/{name}", "behaviour", message)
 
 
-def _by_schema(file: YamlFile, schema: YamlFile) -> Iterator[Fault]:
+def _by_schema(file: YamlFile, schema: YamlFile) -> Iterator[SpecProblem]:
     if not _META.is_valid(schema.value):
-        return  # a fault of the schema's own
+        return  # a problem of the schema's own
     try:
         yield from violations(file, file.value, Draft202012Validator(schema.value), rule="behaviour")
     except Unresolvable as error:
-        yield fault_at(schema, "", "reference", f"{error.ref} names nothing in this file")
+        yield problem_at(schema, "", "reference", f"{error.ref} names nothing in this file")
 
 
-def _folder_faults(documents: list[Document]) -> Iterator[Fault]:
+def _folder_problems(documents: list[Document]) -> Iterator[SpecProblem]:
     files = [document.file for document in documents]
     if any(document.kind in ("facts", "decisions") and document.citations is None for document in documents):
         return  # some of them are malformed, which has been said
     facts = [document.file for document in documents if document.kind == "facts"]
     decisions = [document.file for document in documents if document.kind == "decisions"]
     used = citing.used_ids(files)
-    yield from citing.numbered_faults(facts, "facts", used)
-    yield from citing.numbered_faults(decisions, "decisions", used)
+    yield from citing.numbered_problems(facts, "facts", used)
+    yield from citing.numbered_problems(decisions, "decisions", used)
     operations = {
         document.file.path.stem: _operation_ids(document.file)
         for document in documents
@@ -189,12 +189,12 @@ def _folder_faults(documents: list[Document]) -> Iterator[Fault]:
     }
     for document in documents:
         if document.kind == "decisions" and document.citations is not None:
-            yield from citing.decision_faults(document.file, document.citations, operations)
+            yield from citing.decision_problems(document.file, document.citations, operations)
 
 
-def _citation_faults(document: Document) -> Iterator[Fault]:
+def _citation_problems(document: Document) -> Iterator[SpecProblem]:
     if document.citations is not None:
-        yield from citing.unknown_faults(document.file, document.citations)
+        yield from citing.unknown_problems(document.file, document.citations)
 
 
 def _owes_citations(document: Document) -> bool:
@@ -210,7 +210,7 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _structure(file: YamlFile, schema: str, *, rule: str | None = None) -> Iterator[Fault]:
+def _structure(file: YamlFile, schema: str, *, rule: str | None = None) -> Iterator[SpecProblem]:
     yield from violations(file, file.value, _validator(schema), rule=rule or schema)
 
 
@@ -218,11 +218,11 @@ def _operation_ids(file: YamlFile) -> set[str]:
     return {operation.operation_id for operation in Spec(file).operations() if operation.operation_id}
 
 
-_RULES: dict[Kind, Callable[[Document], Iterator[Fault]]] = {
-    "spec": _spec_faults,
-    "workflows": _workflow_faults,
-    "behaviour": _behaviour_faults,
-    "facts": _facts_faults,
-    "decisions": _decisions_faults,
-    "schema": _schema_faults,
+_RULES: dict[Kind, Callable[[Document], Iterator[SpecProblem]]] = {
+    "spec": _spec_problems,
+    "workflows": _workflow_problems,
+    "behaviour": _behaviour_problems,
+    "facts": _facts_problems,
+    "decisions": _decisions_problems,
+    "schema": _schema_problems,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.evidence.citations import EVERY, Citations
 from contract_tests.openapi.pointers import escape
 from contract_tests.openapi.yaml_file import YamlFile
-from contract_tests.spec_check.problems import Fault, fault_at
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.spec import Spec
 
 _CITED = (
@@ -32,16 +32,16 @@ def uses_citations(value: Any) -> bool:
     return next(_cited(value, ""), None) is not None
 
 
-def uncited_faults(spec: Spec) -> Iterator[Fault]:
+def uncited_problems(spec: Spec) -> Iterator[SpecProblem]:
     """Each part of a spec that must say where it comes from and does not."""
     for place in spec.places():
         if place.kind in _CITED and not _cites(place.node):
             name = place.node.get("operationId") or place.node.get("name") or place.pointer.rpartition("/")[2]
             message = f"{place.kind} {name!r} {_NEITHER}"
-            yield spec.fault(place.pointer, "uncited", message)
+            yield spec.problem(place.pointer, "uncited", message)
 
 
-def uncited_workflow_faults(file: YamlFile) -> Iterator[Fault]:
+def uncited_workflow_problems(file: YamlFile) -> Iterator[SpecProblem]:
     """The info, workflows and steps of a structurally valid Arazzo description that cite nothing."""
     holders = [("/info", "info", file.value["info"])]
     for index, workflow in enumerate(file.value["workflows"]):
@@ -50,16 +50,16 @@ def uncited_workflow_faults(file: YamlFile) -> Iterator[Fault]:
             holders.append((f"/workflows/{index}/steps/{number}", f"step {step['stepId']!r}", step))
     for pointer, name, node in holders:
         if not _cites(node):
-            yield fault_at(file, pointer, "uncited", f"{name} {_NEITHER}")
+            yield problem_at(file, pointer, "uncited", f"{name} {_NEITHER}")
 
 
-def unknown_faults(file: YamlFile, citations: Citations) -> Iterator[Fault]:
+def unknown_problems(file: YamlFile, citations: Citations) -> Iterator[SpecProblem]:
     """Each x-cites that is no fact and each x-decision that is no decision."""
     for keyword, citation, pointer in _cited(file.value, ""):
         known: Mapping[str, object] = citations.facts if keyword == "x-cites" else citations.decisions
         if citation not in known:
             kind = "fact" if keyword == "x-cites" else "decision"
-            yield fault_at(file, pointer, "citation", f"there is no {kind} {citation!r}")
+            yield problem_at(file, pointer, "citation", f"there is no {kind} {citation!r}")
 
 
 def used_ids(files: list[YamlFile]) -> set[str]:
@@ -72,35 +72,35 @@ def used_ids(files: list[YamlFile]) -> set[str]:
     }
 
 
-def numbered_faults(files: list[YamlFile], section: str, used: set[str]) -> Iterator[Fault]:
+def numbered_problems(files: list[YamlFile], section: str, used: set[str]) -> Iterator[SpecProblem]:
     """Ids taken twice, and entries nobody uses without a written reason, of `facts` or `decisions` files."""
     first: dict[str, Path] = {}
     for file in files:
         for index, entry in enumerate(_entries(file, section)):
             name, at = str(entry.get("id")), f"/{section}/{index}"
             if name in first:
-                yield fault_at(file, f"{at}/id", "citation", f"{name} is already taken in {first[name]}")
+                yield problem_at(file, f"{at}/id", "citation", f"{name} is already taken in {first[name]}")
             first.setdefault(name, file.path)
             if name not in used and "unused" not in entry:
-                yield fault_at(
+                yield problem_at(
                     file, at, "unused", f"{name} is cited nowhere and has no reason under `unused`"
                 )
             if name in used and "unused" in entry:
-                yield fault_at(file, f"{at}/unused", "unused", f"{name} is cited, so it is not unused")
+                yield problem_at(file, f"{at}/unused", "unused", f"{name} is cited, so it is not unused")
 
 
-def source_faults(file: YamlFile) -> Iterator[Fault]:
+def source_problems(file: YamlFile) -> Iterator[SpecProblem]:
     """What a schema cannot say about one file of facts: it is named like its source."""
     said = file.value.get("source") if isinstance(file.value, dict) else None
     if said != file.path.stem:
-        yield fault_at(
+        yield problem_at(
             file, "/source", "source", f"the file is called {file.path.stem!r}, its source {said!r}"
         )
 
 
-def decision_faults(
+def decision_problems(
     file: YamlFile, citations: Citations, operations: Mapping[str, set[str]]
-) -> Iterator[Fault]:
+) -> Iterator[SpecProblem]:
     """Citations, contracts and operations in a file of decisions that do not exist.
 
     operations: the operationIds of each contract that lies beside the decisions.
@@ -109,26 +109,28 @@ def decision_faults(
         at = f"/decisions/{index}"
         for number, citation in enumerate(entry.get("cites", ())):
             if citation not in citations:
-                yield fault_at(
+                yield problem_at(
                     file, f"{at}/cites/{number}", "citation", f"there is no fact or decision {citation!r}"
                 )
         contracts = [str(name) for name in entry.get("contracts", ())]
         for number, name in enumerate(contracts):
             if name != EVERY and name not in operations:
-                yield fault_at(file, f"{at}/contracts/{number}", "decision", f"there is no contract {name!r}")
+                yield problem_at(
+                    file, f"{at}/contracts/{number}", "decision", f"there is no contract {name!r}"
+                )
         known = set().union(*(operations.get(name, set()) for name in contracts))
         yield from _operations(
             file, entry, at, set().union(*operations.values()) if EVERY in contracts else known
         )
 
 
-def _operations(file: YamlFile, entry: Mapping[str, Any], at: str, known: set[str]) -> Iterator[Fault]:
+def _operations(file: YamlFile, entry: Mapping[str, Any], at: str, known: set[str]) -> Iterator[SpecProblem]:
     for key in ("accepts", "leaves_open"):
         for index, item in enumerate(entry.get(key, ())):
             for number, name in enumerate(item.get("operations", ())):
                 if not set(name) & set("*?[") and name not in known:
                     message = f"the contracts of {entry.get('id')} have no operation {name!r}"
-                    yield fault_at(file, f"{at}/{key}/{index}/operations/{number}", "decision", message)
+                    yield problem_at(file, f"{at}/{key}/{index}/operations/{number}", "decision", message)
 
 
 def _cites(node: Mapping[str, Any]) -> bool:

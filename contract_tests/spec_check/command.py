@@ -19,25 +19,27 @@ def spec() -> None:
 @spec.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def check_command(files: tuple[Path, ...]) -> None:
-    """Check FILES (OpenAPI, Arazzo, facts, decisions, behaviour; or folders of them) and name every fault.
+    """Check FILES (OpenAPI, Arazzo, facts, decisions, behaviour; or folders of them) and name every problem.
 
     Without FILES everything that comes with this package is checked, citations included. Exits with 1 when
-    there are faults and with 2 when a file cannot be read or is not YAML.
+    there are problems and with 2 when a file cannot be read or is not YAML.
     """
     from contract_tests.spec_check.checker import check
 
     try:
-        faults = check(files or (_shown(openapi_dir()),))
+        problems = check(files or (_shown(openapi_dir()),))
     except UnreadableError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    for fault in faults:
-        click.echo(str(fault))
-    if faults:
-        count = len({fault.file for fault in faults})
-        click.echo(f"{len(faults)} {_word('fault', len(faults))} in {count} {_word('file', count)}", err=True)
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        count = len({problem.file for problem in problems})
+        click.echo(
+            f"{len(problems)} {_word('problem', len(problems))} in {count} {_word('file', count)}", err=True
+        )
         sys.exit(1)
-    click.echo("no faults")
+    click.echo("no problems")
 
 
 @spec.command("decisions")

@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT4, DRAFT202012
 
-from contract_tests.spec_check.problems import Fault
+from contract_tests.spec_check.problems import SpecProblem
 from contract_tests.spec_check.spec import Direction, Place, Spec, children, subschemas
 from contract_tests.spec_check.structure import violations
 
@@ -29,7 +29,7 @@ _WITHHELD: dict[Direction, tuple[str, ...]] = {
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
-def example_faults(spec: Spec) -> Iterator[Fault]:
+def example_problems(spec: Spec) -> Iterator[SpecProblem]:
     """Each example, `examples` entry and default that its own schema refuses."""
     validators = {direction: _Validators(spec, direction) for direction in _WITHHELD}
     for place in spec.places():
@@ -56,7 +56,7 @@ class _Validators:
         return made
 
 
-def _in_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[Fault]:
+def _in_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[SpecProblem]:
     for schema, at in subschemas(place.node, place.pointer):
         validator = validators.at(at)
         if "default" in schema:
@@ -68,7 +68,7 @@ def _in_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[Fa
             yield from _judged(spec, value, validator, f"{at}/examples/{index}")
 
 
-def _beside_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[Fault]:
+def _beside_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[SpecProblem]:
     validator = validators.at(f"{place.pointer}/schema")
     if "example" in place.node:
         yield from _judged(spec, place.node["example"], validator, f"{place.pointer}/example")
@@ -81,14 +81,14 @@ def _beside_schema(spec: Spec, place: Place, validators: _Validators) -> Iterato
 
 def _judged(
     spec: Spec, value: Any, validator: Validator, at: str, *, located: bool = True
-) -> Iterator[Fault]:
+) -> Iterator[SpecProblem]:
     """`located`: whether the value itself stands at `at`, so that its members have lines there."""
     try:
         found = list(violations(spec.file, value, validator, rule="example", at=at))
     except (Unresolvable, ValueError):
         return  # a reference into nothing, or through a list: the rule on references names it
-    for fault in found:
-        yield fault if located else spec.fault(at, "example", fault.message)
+    for problem in found:
+        yield problem if located else spec.problem(at, "example", problem.message)
 
 
 def _validator_class(spec: Spec, direction: Direction) -> Any:

@@ -9,7 +9,7 @@ from contract_tests.openapi.yaml_file import YamlFile
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class SpecProblem:
     """One broken rule at one place of one file; sorts by file, then line."""
 
     file: Path
@@ -22,6 +22,6 @@ class Fault:
         return f"{self.file}:{self.line}: {self.rule}: {self.message}"
 
 
-def fault_at(file: YamlFile, pointer: str, rule: str, message: str) -> Fault:
-    """A fault at a JSON pointer of a file, with its line looked up."""
-    return Fault(file.path, file.line(pointer), pointer, rule, message)
+def problem_at(file: YamlFile, pointer: str, rule: str, message: str) -> SpecProblem:
+    """A problem at a JSON pointer of a file, with its line looked up."""
+    return SpecProblem(file.path, file.line(pointer), pointer, rule, message)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from contract_tests.openapi.pointers import escape, unescape
 from contract_tests.openapi.yaml_file import YamlFile
-from contract_tests.spec_check.problems import Fault, fault_at
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -68,9 +68,9 @@ class Spec:
         """Whether schemas follow OpenAPI 3.0's own dialect rather than JSON Schema 2020-12."""
         return str(self.value.get("openapi", "")).startswith("3.0")
 
-    def fault(self, pointer: str, rule: str, message: str) -> Fault:
-        """A fault at `pointer`, with its line looked up."""
-        return fault_at(self.file, pointer, rule, message)
+    def problem(self, pointer: str, rule: str, message: str) -> SpecProblem:
+        """A problem at `pointer`, with its line looked up."""
+        return problem_at(self.file, pointer, rule, message)
 
     def find(self, ref: str) -> Any:
         """What a reference within this file names; None when it names nothing."""

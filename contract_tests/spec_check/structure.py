@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 
 from contract_tests.openapi.pointers import escape
 from contract_tests.openapi.yaml_file import YamlFile
-from contract_tests.spec_check.problems import Fault, fault_at
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.spec import Spec
 
 _VERSION = re.compile(r"^(3\.[012])\.\d+")
@@ -27,12 +27,12 @@ _LITERAL = frozenset({"example", "default", "const", "enum", "value"})
 """Keys whose content is a value of the API's own, in which `$ref` means nothing."""
 
 
-def structure_faults(spec: Spec) -> Iterator[Fault]:
+def structure_problems(spec: Spec) -> Iterator[SpecProblem]:
     """References that lead nowhere, what OpenAPI's own schema refuses, and schemas that are none."""
     version = _VERSION.match(str(spec.value.get("openapi")))
     if version is None or not isinstance(spec.value["openapi"], str):
         message = f"{spec.value.get('openapi')!r} is no version that can be checked; 3.0, 3.1 and 3.2 are"
-        yield spec.fault("/openapi", "openapi-version", message)
+        yield spec.problem("/openapi", "openapi-version", message)
         return
     yield from _references(spec)
     yield from violations(spec.file, spec.value, _openapi_validator(version.group(1)), rule="openapi")
@@ -42,26 +42,28 @@ def structure_faults(spec: Spec) -> Iterator[Fault]:
             yield from violations(spec.file, place.node, validator, rule="schema", at=place.pointer)
 
 
-def last_word_faults(spec: Spec) -> Iterator[Fault]:
+def last_word_problems(spec: Spec) -> Iterator[SpecProblem]:
     """What openapi-spec-validator still refuses once every rule of ours has passed; it seldom says where."""
     from openapi_spec_validator.shortcuts import get_validator_cls
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         for error in get_validator_cls(spec.value)(spec.value).iter_errors():
-            yield spec.fault(pointer_of(error), "openapi-spec-validator", error.message)
+            yield spec.problem(pointer_of(error), "openapi-spec-validator", error.message)
 
 
 def violations(
     file: YamlFile, value: Any, validator: Validator, *, rule: str, at: str = ""
-) -> Iterator[Fault]:
+) -> Iterator[SpecProblem]:
     """Each thing `validator` finds wrong with `value`, which stands at pointer `at`.
 
     Of the branches of an `anyOf` or `oneOf` the one that went furthest is named, for it is the one meant.
     """
     for error in validator.iter_errors(value):
         cause = best_match([error]) or error
-        yield fault_at(file, at + pointer_of(cause), rule, shorten(cause.message, _MESSAGE, placeholder=" …"))
+        yield problem_at(
+            file, at + pointer_of(cause), rule, shorten(cause.message, _MESSAGE, placeholder=" …")
+        )
 
 
 def pointer_of(error: ValidationError) -> str:
@@ -83,15 +85,15 @@ def _schema_validator(spec: Spec) -> Validator:
     return dialect(dialect.META_SCHEMA, format_checker=dialect.FORMAT_CHECKER)
 
 
-def _references(spec: Spec) -> Iterator[Fault]:
+def _references(spec: Spec) -> Iterator[SpecProblem]:
     for ref, pointer in _refs(spec.value, ""):
         if ref.startswith("#"):
             if spec.find(ref) is None:
-                yield spec.fault(pointer, "reference", f"{ref} names nothing in this file")
+                yield spec.problem(pointer, "reference", f"{ref} names nothing in this file")
         elif "://" not in ref:
             target = spec.file.path.parent / ref.partition("#")[0]
             if not target.is_file():
-                yield spec.fault(pointer, "reference", f"{ref}: there is no file {target}")
+                yield spec.problem(pointer, "reference", f"{ref}: there is no file {target}")
 
 
 def _refs(node: Any, at: str) -> Iterator[tuple[str, str]]:

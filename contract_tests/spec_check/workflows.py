@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.openapi.pointers import escape
 from contract_tests.openapi.yaml_file import UnreadableError, YamlFile
 from contract_tests.spec_check.operations import path_names
-from contract_tests.spec_check.problems import Fault, fault_at
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.spec import Operation, Spec
 
 _EXPRESSION = re.compile(
@@ -28,9 +28,9 @@ class Description:
         self.file = file
         self.value: dict[str, Any] = file.value
 
-    def fault(self, pointer: str, message: str, *, rule: str = "arazzo") -> Fault:
-        """A fault of this file."""
-        return fault_at(self.file, pointer, rule, message)
+    def problem(self, pointer: str, message: str, *, rule: str = "arazzo") -> SpecProblem:
+        """A problem of this file."""
+        return problem_at(self.file, pointer, rule, message)
 
     @cached_property
     def sources(self) -> Mapping[str, dict[str, Operation] | None]:
@@ -73,7 +73,7 @@ class Description:
         return found if isinstance(found, dict) else None
 
 
-def workflow_faults(file: YamlFile) -> Iterator[Fault]:
+def workflow_problems(file: YamlFile) -> Iterator[SpecProblem]:
     """Every reference of a structurally valid Arazzo description that leads nowhere."""
     description = Description(file)
     yield from _sources(description)
@@ -83,34 +83,36 @@ def workflow_faults(file: YamlFile) -> Iterator[Fault]:
         yield from _unique(description, f"{at}/steps", workflow["steps"], "stepId")
         for number, name in enumerate(workflow.get("dependsOn", ())):
             yield from _workflow_exists(description, name, f"{at}/dependsOn/{number}")
-        yield from _WorkflowRules(description, workflow, at).faults()
+        yield from _WorkflowRules(description, workflow, at).problems()
 
 
-def _sources(description: Description) -> Iterator[Fault]:
+def _sources(description: Description) -> Iterator[SpecProblem]:
     listed = description.value["sourceDescriptions"]
     yield from _unique(description, "/sourceDescriptions", listed, "name")
     for index, source in enumerate(listed):
         path = description.file.path.parent / source["url"]
         if "://" not in source["url"] and not path.is_file():
-            yield description.fault(f"/sourceDescriptions/{index}/url", f"there is no file {path}")
+            yield description.problem(f"/sourceDescriptions/{index}/url", f"there is no file {path}")
         elif path.is_file():
             try:
                 YamlFile.read(path)
             except UnreadableError as error:
-                yield description.fault(f"/sourceDescriptions/{index}/url", str(error))
+                yield description.problem(f"/sourceDescriptions/{index}/url", str(error))
 
 
-def _unique(description: Description, at: str, items: list[dict[str, Any]], key: str) -> Iterator[Fault]:
+def _unique(
+    description: Description, at: str, items: list[dict[str, Any]], key: str
+) -> Iterator[SpecProblem]:
     seen: set[str] = set()
     for index, item in enumerate(items):
         if item[key] in seen:
-            yield description.fault(f"{at}/{index}/{key}", f"{key} {item[key]!r} is already taken")
+            yield description.problem(f"{at}/{index}/{key}", f"{key} {item[key]!r} is already taken")
         seen.add(item[key])
 
 
-def _workflow_exists(description: Description, name: str, at: str) -> Iterator[Fault]:
+def _workflow_exists(description: Description, name: str, at: str) -> Iterator[SpecProblem]:
     if not name.startswith("$sourceDescriptions.") and name not in description.workflows:
-        yield description.fault(at, f"there is no workflow {name!r}")
+        yield description.problem(at, f"there is no workflow {name!r}")
 
 
 class _WorkflowRules:
@@ -123,8 +125,8 @@ class _WorkflowRules:
         self.inputs = self._input_names(workflow.get("inputs"))
         self.all_steps = {step["stepId"]: step for step in workflow["steps"]}
 
-    def faults(self) -> Iterator[Fault]:
-        """Every fault of the workflow, step by step."""
+    def problems(self) -> Iterator[SpecProblem]:
+        """Every problem of the workflow, step by step."""
         shared = self.workflow.get("parameters", [])
         for index, step in enumerate(self.workflow["steps"]):
             at = f"{self.at}/steps/{index}"
@@ -136,7 +138,7 @@ class _WorkflowRules:
         for key in ("parameters", "outputs", "successActions", "failureActions"):
             yield from self._expressions(self.workflow.get(key, {}), f"{self.at}/{key}", set(self.all_steps))
 
-    def _target(self, step: dict[str, Any], shared: list[Any], at: str) -> Iterator[Fault]:
+    def _target(self, step: dict[str, Any], shared: list[Any], at: str) -> Iterator[SpecProblem]:
         if "workflowId" in step:
             yield from _workflow_exists(self.description, step["workflowId"], f"{at}/workflowId")
         if "operationId" not in step:
@@ -144,14 +146,14 @@ class _WorkflowRules:
         try:
             operation = self.description.operation(step["operationId"])
         except LookupError as error:
-            yield self.description.fault(f"{at}/operationId", str(error.args[0]))
+            yield self.description.problem(f"{at}/operationId", str(error.args[0]))
             return
         if operation is not None:
             yield from self._parameters(step, shared, operation, at)
 
     def _parameters(
         self, step: dict[str, Any], shared: list[Any], operation: Operation, at: str
-    ) -> Iterator[Fault]:
+    ) -> Iterator[SpecProblem]:
         declared = {(str(found.get("in")), str(found.get("name"))) for found in operation.parameters}
         own = step.get("parameters", [])
         given = {(found.get("in"), found.get("name")) for found in map(self._reused, [*shared, *own])}
@@ -159,18 +161,18 @@ class _WorkflowRules:
             place, name = parameter.get("in"), parameter.get("name")
             if place in ("path", "query") and (place, name) not in declared:
                 message = f"{operation.operation_id} has no {place} parameter {name!r}"
-                yield self.description.fault(f"{at}/parameters/{index}", message)
+                yield self.description.problem(f"{at}/parameters/{index}", message)
         for name in path_names(operation.path):
             if ("path", name) not in given:
                 message = f"the step does not say what {{{name}}} of {operation.operation_id} is"
-                yield self.description.fault(at, message)
+                yield self.description.problem(at, message)
 
     def _reused(self, parameter: dict[str, Any]) -> dict[str, Any]:
         if "reference" in parameter:
             return self.description.component(parameter["reference"]) or {}
         return parameter
 
-    def _actions(self, node: dict[str, Any], keys: tuple[str, ...], at: str) -> Iterator[Fault]:
+    def _actions(self, node: dict[str, Any], keys: tuple[str, ...], at: str) -> Iterator[SpecProblem]:
         for key in keys:
             for index, action in enumerate(node.get(key, ())):
                 here = f"{at}/{key}/{index}"
@@ -180,7 +182,7 @@ class _WorkflowRules:
                 if "workflowId" in target:
                     yield from _workflow_exists(self.description, target["workflowId"], f"{here}/workflowId")
                 if "stepId" in target and target["stepId"] not in self.all_steps:
-                    yield self.description.fault(f"{here}/stepId", f"there is no step {target['stepId']!r}")
+                    yield self.description.problem(f"{here}/stepId", f"there is no step {target['stepId']!r}")
 
     def _input_names(self, schema: Any) -> set[str] | None:
         """The declared inputs; None when the schema is one we cannot look into."""
@@ -191,12 +193,12 @@ class _WorkflowRules:
             return set()
         return set(schema.get("properties", ())) if not {"allOf", "anyOf", "oneOf"} & set(schema) else None
 
-    def _expressions(self, node: Any, at: str, steps: set[str]) -> Iterator[Fault]:
+    def _expressions(self, node: Any, at: str, steps: set[str]) -> Iterator[SpecProblem]:
         for text, pointer in _strings(node, at):
             for match in _EXPRESSION.finditer(text):
                 problem = self._problem(match, steps)
                 if problem:
-                    yield self.description.fault(pointer, problem, rule="expression")
+                    yield self.description.problem(pointer, problem, rule="expression")
 
     def _problem(self, match: re.Match[str], steps: set[str]) -> str | None:
         root, first, second, third = match.groups()

@@ -140,7 +140,7 @@ class Target(_Strict):
     def load(cls, path: Path) -> Target:
         """Read a target file.
 
-        Paths in it are relative to it. Raises TargetError with a line for each fault.
+        Paths in it are relative to it. Raises TargetError with a line for each problem.
         """
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -156,9 +156,9 @@ class Target(_Strict):
             target = cls.model_validate({**content, "source": str(path)})
         except ValidationError as error:
             raise TargetError("\n".join(f"{path}: {line}" for line in _lines(error))) from error
-        faults = target.faults()
-        if faults:
-            raise TargetError("\n".join(f"{path}: {line}" for line in faults))
+        problems = target.problems()
+        if problems:
+            raise TargetError("\n".join(f"{path}: {line}" for line in problems))
         return target
 
     def contract(self, name: str) -> Contract:
@@ -168,11 +168,11 @@ class Target(_Strict):
         """
         return Contract.load(name, self.contracts[name].spec)
 
-    def faults(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What names something its contract does not have, with what there is instead."""
-        return [fault for name in self.contracts for fault in self._faults_of(name)]
+        return [problem for name in self.contracts for problem in self._problems_of(name)]
 
-    def _faults_of(self, name: str) -> list[str]:
+    def _problems_of(self, name: str) -> list[str]:
         at, one = f"contracts.{name}", self.contracts[name]
         if one.spec is None and name not in NAMES:
             return [f"{at}: not a contract of ours ({', '.join(NAMES)}); give spec for one of your own"]
@@ -185,18 +185,18 @@ class Target(_Strict):
         parameters = {
             each.name for operation in contract.operations.values() for each in operation.of("path")
         }
-        faults = [
+        problems = [
             f"{at}.credentials.{label}.scheme: {credential.scheme!r}: not one of {_listed(contract.schemes)}"
             for label, credential in one.credentials.items()
             if credential.scheme not in contract.schemes
         ]
         for table in ("bodies", "queries"):
             wrong = [key for key in getattr(one, table) if key not in contract.operations]
-            faults += [f"{at}.{table}.{key}: not one of {_listed(contract.operations)}" for key in wrong]
+            problems += [f"{at}.{table}.{key}: not one of {_listed(contract.operations)}" for key in wrong]
         for table in ("neighbour", "foreign", "empty"):
             wrong = [key for key in getattr(one, table) if key not in parameters | set(one.known)]
-            faults += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
-        return faults
+            problems += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
+        return problems
 
 
 def _listed(names: Any) -> str:
@@ -205,13 +205,13 @@ def _listed(names: Any) -> str:
 
 def _lines(error: ValidationError) -> list[str]:
     lines = []
-    for fault in error.errors():
-        where = ".".join(str(part) for part in fault["loc"]) or "the file"
-        if fault["type"] == "extra_forbidden":
-            allowed = _fields_at(fault["loc"])
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "the file"
+        if problem["type"] == "extra_forbidden":
+            allowed = _fields_at(problem["loc"])
             lines.append(f"{where}: there is no such field; allowed are {', '.join(allowed)}")
         else:
-            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
+            lines.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}")
     return lines
 
 

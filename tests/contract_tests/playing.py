@@ -1,4 +1,4 @@
-"""The mock in this process with a fault before it: what a directed scenario must pass, and must notice."""
+"""The mock in this process with a defect before it: what a directed scenario must pass, and must notice."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.requirements.model import Requirement
-from contract_tests.requirements.results import Outcome, Verdict
-from contract_tests.response_checks.monitor import Watch
+from contract_tests.requirements.results import Outcome
+from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.client import Client
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
 from contract_tests.target.target_file import ContractTarget
+from contract_tests.verdicts import Verdict
 from mock_server.app import create_app
 from mock_server.target_file import target_toml
 from tests.defects.planting import healthy, settings_for
@@ -60,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the mock, or a fault in its place, says."""
+    """What the mock, or a defect in its place, says."""
 
     status: int
     headers: Mapping[str, str]
@@ -82,15 +83,15 @@ class Answer:
 
 
 Serve = Callable[[Asked], Answer]
-Fault = Callable[[Asked, Serve], Answer]
+Defect = Callable[[Asked, Serve], Answer]
 """Takes an exchange into its hands. One that remembers is made anew for each run."""
 
 
-class Faulty:
-    """A WSGI application with a fault before it."""
+class Defective:
+    """A WSGI application with a defect before it."""
 
-    def __init__(self, application: Any, fault: Fault) -> None:
-        self.application, self.fault = application, fault
+    def __init__(self, application: Any, defect: Defect) -> None:
+        self.application, self.defect = application, defect
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         asked = Asked(
@@ -100,7 +101,7 @@ class Faulty:
             body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
             environ=environ,
         )
-        answer = self.fault(asked, self.serve)
+        answer = self.defect(asked, self.serve)
         headers = {**answer.headers, "Content-Length": str(len(answer.content))}
         start_response(f"{answer.status} Said", list(headers.items()))
         return [answer.content]
@@ -123,7 +124,7 @@ class Faulty:
 
 
 def faithful(asked: Asked, serve: Serve) -> Answer:
-    """No fault at all."""
+    """No defect at all."""
     return serve(asked)
 
 
@@ -134,21 +135,23 @@ def requirements_of(contract: str, *modules: ModuleType) -> dict[str, Requiremen
 
 
 def judged(
-    contract: str, chosen: Iterable[Requirement], fault: Fault = faithful, *, profile: str = "quick"
+    contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
 ) -> list[Outcome]:
-    """How the mock with a fault fares; its clock moves with each request, so that nobody waits."""
-    application = Faulty(create_app(settings_for(contract), engine=healthy(contract)), fault)
+    """How the mock with a defect fares; its clock moves with each request, so that nobody waits."""
+    application = Defective(create_app(settings_for(contract), engine=healthy(contract)), defect)
     target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
     client = Client(_contract(contract), target, sleep=_no_sleep)
-    bench = Bench(_contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile)
-    watch = Watch(bench)
+    context = RunContext(
+        _contract(contract), target, _citations(), client, seed=1, sleep=_no_sleep, profile=profile
+    )
+    monitor = ResponseMonitor(context)
     with without_log():
-        return [examine(bench, watch, one)[0] for one in chosen]
+        return [examine(context, monitor, one)[0] for one in chosen]
 
 
 @contextmanager
 def without_log() -> Iterator[None]:
-    """What the mock says of planted faults stays out of the output."""
+    """What the mock says of planted defects stays out of the output."""
     logger = logging.getLogger("mock_server")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -159,19 +162,19 @@ def without_log() -> Iterator[None]:
 
 
 def not_passed(
-    contract: str, chosen: Iterable[Requirement], fault: Fault = faithful, *, profile: str = "quick"
+    contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
 ) -> list[str]:
     """What a faithful implementation is blamed for, or kept undecided."""
     return [
         f"{one.requirement.id}: {one.verdict.value} {one.reason or one.finding}"
-        for one in judged(contract, chosen, fault, profile=profile)
+        for one in judged(contract, chosen, defect, profile=profile)
         if one.verdict is not Verdict.PASSED
     ]
 
 
-def assert_named(contract: str, requirement: Requirement, fault: Fault, *, profile: str = "quick") -> None:
-    """The fault breaks the requirement."""
-    (outcome,) = judged(contract, [requirement], fault, profile=profile)
+def assert_named(contract: str, requirement: Requirement, defect: Defect, *, profile: str = "quick") -> None:
+    """The defect breaks the requirement."""
+    (outcome,) = judged(contract, [requirement], defect, profile=profile)
     assert outcome.finding is not None, f"{outcome.verdict.value} {outcome.reason}"
 
 
@@ -198,28 +201,28 @@ def _target(name: str) -> dict[str, Any]:
 
 def answers(
     method: str, end: str, change: Callable[[Any, Asked], Any], *, status: int | None = None
-) -> Fault:
+) -> Defect:
     """Successful answers to such requests carry another body, and another status if one is given."""
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not asked.on(method, end) or not answer.ok:
             return answer
         changed = answer.with_json(change(answer.json, asked))
         return changed if status is None else replace(changed, status=status)
 
-    return fault
+    return defect
 
 
-def refuses(method: str, end: str, status: int, *, when: Callable[[Asked], bool] = lambda _: True) -> Fault:
+def refuses(method: str, end: str, status: int, *, when: Callable[[Asked], bool] = lambda _: True) -> Defect:
     """Such requests are refused."""
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         if asked.on(method, end) and when(asked):
             return Answer(status, {"Content-Type": "application/json"}, b'{"detail": "no", "message": "no"}')
         return serve(asked)
 
-    return fault
+    return defect
 
 
 def data(**members: Any) -> Callable[[Any, Asked], Any]:

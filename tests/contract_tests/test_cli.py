@@ -63,10 +63,10 @@ def command(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def judge(command: Command, shelf_app: Any, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `run` on the shelf application with some faults; few requirements, so that it is quick."""
+    """Runs `run` on the shelf application with some defects; few requirements, so that it is quick."""
 
-    def run(*arguments: str, faults: tuple[str, ...] = (), chosen: str = "*.listBooks.*") -> Said:
-        module = SimpleNamespace(application=shelf_app(*faults))
+    def run(*arguments: str, defects: tuple[str, ...] = (), chosen: str = "*.listBooks.*") -> Said:
+        module = SimpleNamespace(application=shelf_app(*defects))
         monkeypatch.setitem(sys.modules, "shelf_under_test", module)
         Path("target.toml").write_text(TARGET, encoding="utf-8")
         return command("run", "--requirement", chosen, *arguments)
@@ -84,7 +84,7 @@ def test_kept_contract_exits_with_0_and_leaves_its_reports(judge: Command) -> No
 
 
 def test_broken_contract_exits_with_1_and_shows_the_curl_line(judge: Command) -> None:
-    said = judge(faults=("bad-time",))
+    said = judge(defects=("bad-time",))
     assert said.code == 1
     assert '-H "authorization: Bearer $SHELF_WRITER"' in said.out
     assert "token-of-the-writer" not in said.out

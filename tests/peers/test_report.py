@@ -17,7 +17,7 @@ from contract_tests.reports import html
 from contract_tests.target.target_file import Target
 from mock_server.app import create_app
 from mock_server.target_file import target_toml
-from tests.contract_tests.playing import Answer, Asked, Faulty, Serve, without_log
+from tests.contract_tests.playing import Answer, Asked, Defective, Serve, without_log
 from tests.defects.planting import healthy, settings_for
 
 pytestmark = pytest.mark.peers
@@ -38,10 +38,10 @@ def keeps_what_is_destroyed(asked: Asked, serve: Serve) -> Answer:
 
 
 def report(path: Path) -> Path:
-    """The page on a run against two mocks with that fault."""
+    """The page on a run against two mocks with that defect."""
     contracts: dict[str, Any] = {}
     for name in ("fastapi_platform", "patchworks"):
-        application = Faulty(create_app(settings_for(name), engine=healthy(name)), keeps_what_is_destroyed)
+        application = Defective(create_app(settings_for(name), engine=healthy(name)), keeps_what_is_destroyed)
         content = tomllib.loads(target_toml(settings_for(name), "http://127.0.0.1:4010"))
         contracts[name] = {**content["contracts"][name], "wsgi": application}
     target = Target.model_validate({"contracts": contracts, "source": "target.toml"})

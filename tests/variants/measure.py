@@ -11,7 +11,8 @@ import click
 
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
-from contract_tests.requirements.results import Outcome, RunResult, Verdict
+from contract_tests.requirements.results import Outcome, RunResult
+from contract_tests.verdicts import Verdict
 from tests.variants.catalogue import Variant, target, variants
 
 SEEDS = (1, 2, 3)

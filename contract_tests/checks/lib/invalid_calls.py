@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests.exchange import Exchange
-from contract_tests.generation.invalid import ABSENT, BrokenRule, apply
+from contract_tests.generation.invalid import ABSENT, InvalidInput, apply
 from contract_tests.openapi.contract import Operation
-from contract_tests.requirements.results import Inconclusive
 from contract_tests.session.session import PREPARED, Session
+from contract_tests.verdicts import Inconclusive
 
 
-def call_broken(
+def call_invalid(
     session: Session,
     operation: Operation,
-    rule: BrokenRule,
+    rule: InvalidInput,
     path: Mapping[str, Any],
     *,
     body: Any = PREPARED,
@@ -37,11 +37,11 @@ def call_broken(
         query=given if rule.place == "query" else None,
         headers=given if rule.place == "header" else None,
         body=body,
-        credential=session.default_credential(operation, path),
+        credential=session.requests.default_credential(operation, path),
     )
 
 
-def _broken_body(session: Session, operation: Operation, rule: BrokenRule, body: Any) -> Any:
+def _broken_body(session: Session, operation: Operation, rule: InvalidInput, body: Any) -> Any:
     if not rule.steps:
         return None if rule.value is ABSENT else rule.value
     try:

@@ -25,7 +25,7 @@ class Job:
     cancel: the operation that stops one, where there is one.
     """
 
-    kind: Resource
+    resource: Resource
     trigger: Operation
     read: Operation
     end: str
@@ -39,10 +39,10 @@ class Job:
 
 def jobs(contract: Contract) -> Iterator[Job]:
     """The kinds of jobs: created without a body, readable, and with a member for the time of their end."""
-    for kind in Resources(contract).all:
-        if kind.create is None or kind.create.body is not None or kind.read is None:
+    for resource in Resources(contract).all:
+        if resource.create is None or resource.create.body is not None or resource.read is None:
             continue
-        shown = shown_members(kind.read, kind)
+        shown = shown_members(resource.read, resource)
         end = next((name for name in _ENDS if name in shown), None)
         if end is None:
             continue
@@ -51,16 +51,16 @@ def jobs(contract: Contract) -> Iterator[Job]:
             for name, schema in shown.items()
             if "integer" in schema.types and any(word in name.lower() for word in _COUNTED)
         )
-        paths = (f"{kind.collection}/cancel", f"{kind.item}/cancel")
+        paths = (f"{resource.collection}/cancel", f"{resource.item}/cancel")
         every = contract.operations.values()
         cancel = next((one for one in every if one.method == "POST" and one.path in paths), None)
-        yield Job(kind, kind.create, kind.read, end, counters, cancel)
+        yield Job(resource, resource.create, resource.read, end, counters, cancel)
 
 
 def look(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
     """The job as a read shows it now."""
     exchange = session.control(session.call(job.read.id, path=started.path))
-    return exchange, record_of(exchange, job.kind)
+    return exchange, record_of(exchange, job.resource)
 
 
 def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
@@ -90,17 +90,17 @@ def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, An
 def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:
     """The statuses that known jobs ended with and that this one did not begin with."""
     known = session.target.known
-    if job.kind.list is None or not all(name in known for name in job.kind.parents):
+    if job.resource.list is None or not all(name in known for name in job.resource.parents):
         return frozenset()
-    answer = session.call(job.kind.list.id, path={name: known[name] for name in job.kind.parents})
-    over = [one for one in session.items(answer, job.kind) if job.is_finished(one)] if answer.ok else []
+    answer = session.call(job.resource.list.id, path={name: known[name] for name in job.resource.parents})
+    over = [one for one in session.items(answer, job.resource) if job.is_finished(one)] if answer.ok else []
     first = started.record.get("status") if isinstance(started.record, Mapping) else None
     return frozenset(one["status"] for one in over if isinstance(one.get("status"), str)) - {first}
 
 
 def above(job: Job, started: Created) -> dict[str, Any]:
     """The path values of what a job belongs to."""
-    return {name: started.path[name] for name in job.kind.parents}
+    return {name: started.path[name] for name in job.resource.parents}
 
 
 def never_fall(session: Session, job: Job, exchange: Exchange, earlier: Any, now: Any) -> None:

@@ -1,4 +1,4 @@
-"""How a state machine walks an implementation: seeded, bounded by the profile, ended by its first fault."""
+"""How a state machine walks a server: seeded, bounded by the profile, ended by the first violation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from contract_tests.generation.hypothesis_settings import ONE_AT_A_TIME, chosen_settings
-from contract_tests.requirements.results import Broken, Inconclusive
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Broken, Inconclusive
 
 WALKS = {"quick": 1, "default": 6, "thorough": 60}
 """How many walks each profile takes."""
@@ -24,10 +24,10 @@ def walk(session: Session, machine: type[RuleBasedStateMachine]) -> None:
     the way to it. Raises what the first failing walk raises, also when it did not fail again at once: what
     earlier walks left may matter, and the runner examines whatever breaks once more.
     """
-    chosen = chosen_settings(WALKS[session.bench.profile], steps=STEPS)
+    chosen = chosen_settings(WALKS[session.context.profile], steps=STEPS)
     try:
         with ONE_AT_A_TIME:
-            run_state_machine_as_test(seed(session.bench.seed)(machine), settings=chosen)
+            run_state_machine_as_test(seed(session.context.seed)(machine), settings=chosen)
     except Flaky as unsteady:
         seen = getattr(unsteady, "exceptions", ())
         raise next(

@@ -50,58 +50,60 @@ class Page:
         return [body, *(one for one in body.values() if isinstance(one, Mapping))]
 
 
-def identity(kind: Resource, item: Any) -> str:
+def identity(resource: Resource, item: Any) -> str:
     """What tells an item from the others."""
-    return str(item.get(kind.id_member, item.get(kind.key))) if isinstance(item, Mapping) else str(item)
+    return (
+        str(item.get(resource.id_member, item.get(resource.key))) if isinstance(item, Mapping) else str(item)
+    )
 
 
-def identities(session: Session, kind: Resource, pages: Iterable[Exchange]) -> set[str]:
+def identities(session: Session, resource: Resource, pages: Iterable[Exchange]) -> set[str]:
     """What all items of some pages are told apart by."""
-    return {identity(kind, item) for exchange in pages for item in session.items(exchange, kind)}
+    return {identity(resource, item) for exchange in pages for item in session.items(exchange, resource)}
 
 
 def all_pages(
-    session: Session, kind: Resource, path: Mapping[str, Any], query: Mapping[str, Any] | None = None
+    session: Session, resource: Resource, path: Mapping[str, Any], query: Mapping[str, Any] | None = None
 ) -> list[Exchange]:
     """Every page, each as large as it may be."""
-    return list(session.pages(kind, path=path, query={**largest(kind), **(query or {})}))
+    return list(session.pages(resource, path=path, query={**largest(resource), **(query or {})}))
 
 
-def largest(kind: Resource) -> dict[str, Any]:
+def largest(resource: Resource) -> dict[str, Any]:
     """The query of the largest page."""
-    size = None if kind.list is None else size_of(kind.list)
-    parameter = None if kind.list is None or size is None else kind.list.parameter(size, "query")
+    size = None if resource.list is None else size_of(resource.list)
+    parameter = None if resource.list is None or size is None else resource.list.parameter(size, "query")
     most = None if parameter is None else parameter.schema.flat.get("maximum")
     return {size: most} if size is not None and most is not None else {}
 
 
-def populated(session: Session, kind: Resource) -> dict[str, Any]:
+def populated(session: Session, resource: Resource) -> dict[str, Any]:
     """The path of a list with several items: things are made where they can be deleted again, else
     the fullest of the lists there are is taken.
     """
-    assert kind.list is not None  # noqa: S101 - only such kinds come here
-    if kind.create is not None and kind.delete is not None:
-        path = session.subject(kind.list.id)
-        exchange = session.control(session.call(kind.list.id, path=path, query=largest(kind)))
-        for _ in range(ENOUGH - len(session.items(exchange, kind))):
-            session.create(kind, under=path)
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    if resource.create is not None and resource.delete is not None:
+        path = session.subject(resource.list.id)
+        exchange = session.control(session.call(resource.list.id, path=path, query=largest(resource)))
+        for _ in range(ENOUGH - len(session.items(exchange, resource))):
+            session.create(resource, under=path)
         return path
-    return _fullest(session, kind)
+    return _fullest(session, resource)
 
 
-def _fullest(session: Session, kind: Resource) -> dict[str, Any]:
-    assert kind.list is not None  # noqa: S101
-    parent = session.resources.keyed(kind.parents[-1]) if kind.parents else None
+def _fullest(session: Session, resource: Resource) -> dict[str, Any]:
+    assert resource.list is not None  # noqa: S101
+    parent = session.resources.keyed(resource.parents[-1]) if resource.parents else None
     if parent is None or parent.list is None:
-        return session.subject(kind.list.id)
-    above = {name: session.known(name) for name in parent.parents}
+        return session.subject(resource.list.id)
+    above = {name: session.fixtures.known(name) for name in parent.parents}
     best: tuple[int, dict[str, Any]] | None = None
     for item in session.walk(parent, path=above, query=largest(parent))[:_PARENTS]:
         path = {**above, parent.key: identity(parent, item)}
-        exchange = session.call(kind.list.id, path=path, query=largest(kind))
-        count = len(session.items(exchange, kind)) if exchange.ok else -1
+        exchange = session.call(resource.list.id, path=path, query=largest(resource))
+        count = len(session.items(exchange, resource)) if exchange.ok else -1
         if best is None or count > best[0]:
             best = count, path
         if count >= ENOUGH:
             break
-    return session.subject(kind.list.id) if best is None or best[0] < 1 else best[1]
+    return session.subject(resource.list.id) if best is None or best[0] < 1 else best[1]

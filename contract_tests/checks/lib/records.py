@@ -14,9 +14,9 @@ from contract_tests.openapi.contract import Operation, cited
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema, is_date_time
-from contract_tests.requirements.builder import Maker
-from contract_tests.requirements.results import Skipped
+from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.session.session import SUCCESS, Created, Session
+from contract_tests.verdicts import Skipped
 
 _MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IGNORECASE)
 _CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
@@ -31,17 +31,17 @@ def success_schema(operation: Operation, pointer: str) -> Schema | None:
     return schema
 
 
-def shown_members(operation: Operation | None, kind: Resource) -> dict[str, Schema]:
+def shown_members(operation: Operation | None, resource: Resource) -> dict[str, Schema]:
     """The members of one thing as the operation documents to show it."""
-    schema = None if operation is None else success_schema(operation, kind.record_pointer)
+    schema = None if operation is None else success_schema(operation, resource.record_pointer)
     return {} if schema is None else schema.properties
 
 
-def echoed_members(operation: Operation, kind: Resource) -> dict[str, Schema]:
+def echoed_members(operation: Operation, resource: Resource) -> dict[str, Schema]:
     """The members a client sends that the thing then shows under the same name."""
     if operation.body is None:
         return {}
-    shown = shown_members(operation, kind) or shown_members(kind.read or kind.create, kind)
+    shown = shown_members(operation, resource) or shown_members(resource.read or resource.create, resource)
     return {
         name: schema
         for name, schema in operation.body.schema.properties.items()
@@ -67,11 +67,11 @@ def is_marked(schema: Schema, mark: str) -> bool:
     return schema.flat.get(mark) is True
 
 
-def member_cites(make: Maker, operation: Operation, name: str) -> tuple[str, ...]:
+def member_cites(build: RequirementBuilder, operation: Operation, name: str) -> tuple[str, ...]:
     """What stands behind a member of a body: its own citations, else the body's; only the decision that
     leaves it open.
     """
-    left_open = make.left_open(operation, f"body.{name}.value")
+    left_open = build.left_open(operation, f"body.{name}.value")
     if left_open is not None:
         return (left_open,)
     assert operation.body is not None  # noqa: S101 - asked for members of a body
@@ -89,26 +89,26 @@ def is_changed_at(name: str, schema: Schema) -> bool:
     return schema.flat.get("format") == "date-time" and _CHANGED.fullmatch(name) is not None
 
 
-def fixed_members(kind: Resource) -> list[str]:
+def fixed_members(resource: Resource) -> list[str]:
     """The members of a thing that stay what they are: its id, its parents' and the moment it was made."""
-    shown = shown_members(kind.create or kind.read, kind)
+    shown = shown_members(resource.create or resource.read, resource)
     return [
         name
         for name, schema in shown.items()
-        if name == kind.id_member
+        if name == resource.id_member
         or is_made_at(name, schema)
-        or any(names_parent(name, parent) for parent in kind.parents)
+        or any(names_parent(name, parent) for parent in resource.parents)
     ]
 
 
-def steady_members(kind: Resource, record: Mapping[str, Any]) -> list[str]:
+def steady_members(resource: Resource, record: Mapping[str, Any]) -> list[str]:
     """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
     state and the time of change of a thing that a server may still be busy with after its creation, and for
     clocks: an object that says what time is `now`.
     """
-    moving = {"updated_at", "status", "state"} if kind.create is not None else set()
+    moving = {"updated_at", "status", "state"} if resource.create is not None else set()
     return [
-        *fixed_members(kind),
+        *fixed_members(resource),
         *(
             name
             for name, value in record.items()
@@ -170,7 +170,7 @@ def hold(
     *,
     what: str,
 ) -> None:
-    """Expect a record to show what was sent. what: "as it was sent". Raises Broken for the first fault."""
+    """A record has to show what was sent; raises Broken for the first difference. what: "as it was sent"."""
     exchange, record = exchange_record
     for name, wanted, found in differences(sent, record, names):
         absent = not (isinstance(record, Mapping) and name in record)
@@ -183,26 +183,26 @@ def hold(
 
 def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
     """What a read shows now, or the list where there is no read. Raises Broken when it is not there."""
-    kind = created.resource
-    if kind.read is not None:
+    resource = created.resource
+    if resource.read is not None:
         exchange = session.expect(
-            session.call(kind.read.id, path=created.path),
+            session.call(resource.read.id, path=created.path),
             SUCCESS,
-            what=f"for {kind.name} {created.id}, which exists",
+            what=f"for {resource.name} {created.id}, which exists",
         )
-        return exchange, record_of(exchange, kind)
-    if kind.list is None:
-        raise Skipped(f"{kind.name} can be neither read nor listed")
+        return exchange, record_of(exchange, resource)
+    if resource.list is None:
+        raise Skipped(f"{resource.name} can be neither read nor listed")
     found = session.find(created)
     if found is None:
         missing(session, created)
     return session.exchanges[-1], found
 
 
-def listed_ids(session: Session, kind: Resource, path: Mapping[str, Any]) -> list[str]:
+def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
     """The ids of all things of a list, over all its pages; none where there is no list."""
-    everything = session.walk(kind, path=path) if kind.list is not None else []
-    return [str(one.get(kind.id_member)) for one in everything if isinstance(one, Mapping)]
+    everything = session.walk(resource, path=path) if resource.list is not None else []
+    return [str(one.get(resource.id_member)) for one in everything if isinstance(one, Mapping)]
 
 
 def missing(session: Session, created: Created) -> NoReturn:
@@ -214,10 +214,10 @@ def missing(session: Session, created: Created) -> NoReturn:
     )
 
 
-def record_of(exchange: Exchange, kind: Resource) -> Any:
+def record_of(exchange: Exchange, resource: Resource) -> Any:
     """The thing an answer carries: at its documented place, else the whole body."""
     body = exchange.parsed
-    found = at(body, kind.record_pointer)
+    found = at(body, resource.record_pointer)
     return body if found is None else found
 
 

@@ -10,8 +10,8 @@ from contract_tests.checks.lib.records import hold, listed_ids, record_of, stead
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.resources import Resource
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Trace:
 
 def subject_of(session: Session, operation: Operation) -> dict[str, Any]:
     """The things to call an operation with: known ones for a creation, which changes none of them."""
-    kind = session.resources.creating(operation)
-    return session.subject(operation.id, fresh=False if kind is not None else None)
+    resource = session.resources.creating(operation)
+    return session.subject(operation.id, fresh=False if resource is not None else None)
 
 
 def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,15 +40,15 @@ def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -
 
 def trace(session: Session, operation: Operation, path: Mapping[str, Any]) -> Trace:
     """What there is before a call. Raises Skipped where nothing can be seen of its effect."""
-    kind = session.resources.of(operation)
-    if kind is None:
+    resource = session.resources.of(operation)
+    if resource is None:
         raise Skipped(f"nothing shows whether {operation.id} did something")
-    creates = operation is kind.create
-    if creates and kind.list is None:
-        raise Skipped(f"{kind.name} cannot be listed")
-    if not creates and kind.read is None and (operation is not kind.delete or kind.list is None):
-        raise Skipped(f"{kind.name} can be neither read nor listed")
-    return _look(session, kind, path, creates=creates)
+    creates = operation is resource.create
+    if creates and resource.list is None:
+        raise Skipped(f"{resource.name} cannot be listed")
+    if not creates and resource.read is None and (operation is not resource.delete or resource.list is None):
+        raise Skipped(f"{resource.name} can be neither read nor listed")
+    return _look(session, resource, path, creates=creates)
 
 
 def assert_untouched(
@@ -61,32 +61,32 @@ def assert_untouched(
     who: str,
 ) -> None:
     """The owner sees what there was before. Raises Broken."""
-    kind = session.resources.of(operation)
-    assert kind is not None  # noqa: S101 - `trace` has looked
-    after = _look(session, kind, path, creates=operation is kind.create)
-    key, since = str(path.get(kind.key)), f"since {who} was refused"
-    still_there, added = f"{kind.name} {key} still there, {since}", after.ids - before.ids
-    if operation is kind.create and added:
+    resource = session.resources.of(operation)
+    assert resource is not None  # noqa: S101 - `trace` has looked
+    after = _look(session, resource, path, creates=operation is resource.create)
+    key, since = str(path.get(resource.key)), f"since {who} was refused"
+    still_there, added = f"{resource.name} {key} still there, {since}", after.ids - before.ids
+    if operation is resource.create and added:
         session.broken(
-            expected=f"no new {kind.name}, {since}",
+            expected=f"no new {resource.name}, {since}",
             received=f"{len(added)} more in the list",
             exchange=refused,
         )
-    if kind.read is None and key in before.ids - after.ids:
+    if resource.read is None and key in before.ids - after.ids:
         session.broken(expected=still_there, received="a list without it", exchange=refused)
     if not isinstance(before.record, Mapping):
         return
     if not isinstance(after.record, Mapping):
         session.broken(expected=still_there, received="it is gone", exchange=refused)
-    names = [name for name in steady_members(kind, before.record) if name in before.record]
+    names = [name for name in steady_members(resource, before.record) if name in before.record]
     hold(session, before.record, (refused, after.record), names, what=f"as before, {since}")
 
 
-def _look(session: Session, kind: Resource, path: Mapping[str, Any], *, creates: bool) -> Trace:
-    looks_at_list = creates or kind.read is None
-    ids = frozenset(listed_ids(session, kind, path) if looks_at_list else ())
+def _look(session: Session, resource: Resource, path: Mapping[str, Any], *, creates: bool) -> Trace:
+    looks_at_list = creates or resource.read is None
+    ids = frozenset(listed_ids(session, resource, path) if looks_at_list else ())
     record = None
-    if not creates and kind.read is not None:
-        exchange = session.call(kind.read.id, path=path)
-        record = record_of(exchange, kind) if exchange.ok else None
+    if not creates and resource.read is not None:
+        exchange = session.call(resource.read.id, path=path)
+        record = record_of(exchange, resource) if exchange.ok else None
     return Trace(ids, record)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from contract_tests.checks.lib.records import hold, in_short, record_of
 from contract_tests.exchange import Exchange
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import Created, Session
 from contract_tests.vendors.lib.included import SHOW, STORE, included
+from contract_tests.verdicts import Skipped
 
 UPDATE, TEST = "updateConnector", "testConnector"
 UNITS = ("second", "minute", "hour", "day")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contract_tests.checks.lib.records import hold
-from contract_tests.requirements.results import Skipped
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.granted import CAPABILITIES, FETCH, Scene
+from contract_tests.verdicts import Skipped
 
 UNTOUCHED = ("id", "customer_id", "provider", "name", "auth_type", "created_at")
 """Members of a connection that no fetch changes."""
@@ -67,7 +67,7 @@ def own_key_only(session: Session) -> None:
 
 def other_instance(session: Session) -> None:
     """A second instance, with a key of its own that works, is refused."""
-    other = session.neighbour("instance_id")
+    other = session.fixtures.neighbour("instance_id")
     scene, second = Scene(session), Scene(session)
     scene.grant()
     second.grant(instance=other)
@@ -78,7 +78,7 @@ def other_instance(session: Session) -> None:
 
 def own_capabilities(session: Session) -> None:
     """One connection, two instances, two sets of capabilities."""
-    other = session.neighbour("instance_id")
+    other = session.fixtures.neighbour("instance_id")
     scene = Scene(session)
     scene.grant(capabilities=CAPABILITIES[:1])
     scene.grant(instance=other, capabilities=CAPABILITIES[1:])

@@ -30,13 +30,13 @@ class Scene:
         return session.create(
             GRANT,
             under=self.connection,
-            instance_id=session.known("instance_id") if instance is None else instance,
+            instance_id=session.fixtures.known("instance_id") if instance is None else instance,
             capabilities=CAPABILITIES if capabilities is None else capabilities,
         )
 
     def fetch(self, instance: Any = None, **query: Any) -> Exchange:
         """Fetch by provider and name, as the known instance unless another is named; None leaves one out."""
-        chosen = self.session.known("instance_id") if instance is None else instance
+        chosen = self.session.fixtures.known("instance_id") if instance is None else instance
         asked = {"provider": self.body["provider"], "name": self.body["name"], **query}
         left_out = [name for name, value in asked.items() if value is None]
         return self.session.call(FETCH, path={"instance_id": chosen}, query=asked, without=left_out)

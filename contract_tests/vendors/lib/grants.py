@@ -42,7 +42,9 @@ def grants_shown(session: Session) -> None:
     scene = Scene(session)
     grant = scene.grant()
     exchange, shown = _grants(session, scene)
-    if not any(str(name) in str(one) for one in shown for name in (grant.id, session.known("instance_id"))):
+    if not any(
+        str(name) in str(one) for one in shown for name in (grant.id, session.fixtures.known("instance_id"))
+    ):
         session.broken(
             expected="the new grant among the connection's grants",
             received=in_short(shown),
@@ -63,7 +65,7 @@ def named(session: Session) -> None:
     scene = Scene(session)
     grant = scene.grant(capabilities=["read_events", *CAPABILITIES])
     record = grant.record if isinstance(grant.record, Mapping) else {}
-    wanted = {"connection_id": scene.connection.id, "instance_id": session.known("instance_id")}
+    wanted = {"connection_id": scene.connection.id, "instance_id": session.fixtures.known("instance_id")}
     for name, value in wanted.items():
         if str(record.get(name)) != str(value):
             session.broken(
@@ -88,7 +90,7 @@ def own_connection(session: Session) -> None:
 
 def leaves_other_grants(session: Session) -> None:
     """Two instances; one grant is revoked; the other still serves."""
-    other = session.neighbour("instance_id")
+    other = session.fixtures.neighbour("instance_id")
     scene = Scene(session)
     mine, _ = scene.grant(), scene.grant(instance=other)
     session.control(scene.fetch(instance=other))
@@ -100,14 +102,14 @@ def kinds(session: Session) -> None:
     """oauth2, api_key and basic."""
     session.positive(CREATE)
     prepared = session.valid.body(session.contract.operation(CREATE)) or {}
-    for kind in ("oauth2", "api_key", "basic"):
-        body = {**prepared, "name": session.unique(), "auth_type": kind}
-        session.expect(session.call(CREATE, body=body), "create", what=f"for the auth_type {kind}")
-        scene = Scene(session, auth_type=kind)
+    for resource in ("oauth2", "api_key", "basic"):
+        body = {**prepared, "name": session.unique(), "auth_type": resource}
+        session.expect(session.call(CREATE, body=body), "create", what=f"for the auth_type {resource}")
+        scene = Scene(session, auth_type=resource)
         for where, record in (("answer", scene.connection.record), ("list", session.read(scene.connection))):
-            if not isinstance(record, Mapping) or record.get("auth_type") != kind:
+            if not isinstance(record, Mapping) or record.get("auth_type") != resource:
                 session.broken(
-                    expected=f"auth_type {kind} in the {where}",
+                    expected=f"auth_type {resource} in the {where}",
                     received=in_short(record),
                     exchange=scene.connection.exchange,
                 )

@@ -20,11 +20,11 @@ FOREIGN_KEYS = {name: f"{name}_id" for name in ("authentication_implementation",
 
 def links(session: Session) -> None:
     """The first three pages, each with its neighbours, and what stands behind the link to the next one."""
-    kind = session.resources.named(STORE)
-    populated(session, kind)
+    resource = session.resources.named(STORE)
+    populated(session, resource)
     first = Page(session.control(session.call(LIST, query={"per_page": 2})))
     size = min(100, max(2, -(-(first.number("total") or 0) // 4)))
-    pages = list(islice(session.pages(kind, query={"per_page": size}), 3))
+    pages = list(islice(session.pages(resource, query={"per_page": size}), 3))
     for number, exchange in enumerate(pages, start=1):
         _links_neighbours(session, exchange, number)
     for before, after in pairwise(pages):
@@ -33,11 +33,11 @@ def links(session: Session) -> None:
 
 def every_page(session: Session) -> None:
     """Three small pages, sorted downwards, with a relation and a count."""
-    kind = session.resources.named(STORE)
-    populated(session, kind)
+    resource = session.resources.named(STORE)
+    populated(session, resource)
     query = {"sort": "-name", "per_page": 2, "include": "authenticationImplementation,variables_count"}
-    for exchange in islice(session.pages(kind, query=query), 3):
-        for record in session.items(exchange, kind):
+    for exchange in islice(session.pages(resource, query=query), 3):
+        for record in session.items(exchange, resource):
             for name in ("authentication_implementation", "variables_count"):
                 _has(session, record, [name], exchange)
 
@@ -49,7 +49,7 @@ def filters_together(session: Session) -> None:
     whole = Page(session.control(session.call(LIST))).number("total")
     query = {**dict.fromkeys(named, session.unique()), "sort": "name", "include": "variables", "per_page": 3}
     exchange = session.call(LIST, query=query)
-    statuses, _ = session.bench.accepted("unknown_query_value", listing)
+    statuses, _ = session.context.accepted("unknown_query_value", listing)
     session.expect(exchange, {*SUCCESS, *(statuses or ())}, what="for all filters at once")
     told = Page(exchange).number("total") if exchange.ok else None
     if whole is not None and told is not None and told > whole:
@@ -123,12 +123,12 @@ def _leads_on(session: Session, before: Exchange, after: Exchange, size: int) ->
     """The query of a link is laid over the one that was asked, since the framework leaves out what it is not
     told to keep.
     """
-    kind, address = session.resources.named(STORE), Page(before).member("next")
+    resource, address = session.resources.named(STORE), Page(before).member("next")
     if not isinstance(address, str):
         return
     query = {"per_page": size, **dict(parse_qsl(urlsplit(address).query))}
     led = session.expect(session.call(LIST, query=query), SUCCESS, what="for the next link's query")
-    if identities(session, kind, [led]) != identities(session, kind, [after]):
+    if identities(session, resource, [led]) != identities(session, resource, [after]):
         session.broken(
             expected="the items of the next page behind the link to it", received="other ones", exchange=led
         )
@@ -138,12 +138,12 @@ def included(
     session: Session, operation: str, include: str, *, created: Created | None = None
 ) -> tuple[Exchange, list[Mapping[str, Any]]]:
     """The answer and its connectors: a large page, or the one that was created, else the known one."""
-    kind = session.resources.named(STORE)
-    query = {"include": include, **(largest(kind) if operation == LIST else {})}
+    resource = session.resources.named(STORE)
+    query = {"include": include, **(largest(resource) if operation == LIST else {})}
     path = {} if operation == LIST else session.subject(SHOW) if created is None else created.path
     exchange = session.call(operation, path=path, query=query)
     session.expect(exchange, SUCCESS, what=f"for include={include[:60]}")
-    found = session.items(exchange, kind) if operation == LIST else [record_of(exchange, kind)]
+    found = session.items(exchange, resource) if operation == LIST else [record_of(exchange, resource)]
     return exchange, [one for one in found if isinstance(one, Mapping)]
 
 

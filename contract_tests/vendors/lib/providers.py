@@ -8,8 +8,8 @@ from typing import Any
 from contract_tests.checks.lib.records import in_short, instant, same
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.pointers import at
-from contract_tests.requirements.results import Inconclusive
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Inconclusive
 
 LIST, GET = "listConnectorProviders", "getConnectorProvider"
 SETUP, RESET = "setupConnectorProvider", "resetConnectorProvider"
@@ -38,7 +38,7 @@ def switches(session: Session, operation: str) -> None:
     read = session.control(session.call(GET))
     _is(session, read, provider(read), complete=operation == SETUP)
     exchange, everything = listed(session)
-    slug = session.known("provider_slug")
+    slug = session.fixtures.known("provider_slug")
     for one in everything:
         if one.get("provider_slug") == slug:
             _is(session, exchange, one, complete=operation == SETUP)
@@ -122,7 +122,7 @@ def list_agrees(session: Session) -> None:
             session.broken(
                 expected=f"each {name} once", received=f"{twice} more than once", exchange=exchange
             )
-    mine = session.known("provider_slug")
+    mine = session.fixtures.known("provider_slug")
     if mine not in [one.get("provider_slug") for one in everything]:
         session.broken(expected=f"{mine} in the list", received="a list without it", exchange=exchange)
     chosen = (
@@ -142,7 +142,7 @@ def list_agrees(session: Session) -> None:
 
 def others_stay(session: Session, operation: str) -> None:
     """The others' setup_complete and descriptions are the same before and after."""
-    mine = session.known("provider_slug")
+    mine = session.fixtures.known("provider_slug")
     for slug in (session.target.values.get(SECOND_PROVIDER, mine), mine):
         session.call(OPPOSITE[operation], path={"provider_slug": slug})
     before = {one.get("provider_slug"): one for one in listed(session)[1]}

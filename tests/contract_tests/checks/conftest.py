@@ -1,4 +1,4 @@
-"""Judging the workshop: some faults, some families, and what became of each requirement."""
+"""Judging the workshop: some defects, some families, and what became of each requirement."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
 from contract_tests.evidence.citations import Citations
-from contract_tests.requirements.results import Verdict
 from contract_tests.target.target_file import Target
+from contract_tests.verdicts import Verdict
 from tests.contract_tests.checks.workshop import FOREIGN, SPEC, Workshop
 
 
@@ -44,11 +44,11 @@ Said = dict[str, tuple[Verdict, str]]
 
 @pytest.fixture
 def judged(citations: Citations) -> Callable[..., Said]:
-    """Judges the API with some faults by some families or requirements: how each fared, and why."""
+    """Judges the API with some defects by some families or requirements: how each fared, and why."""
 
-    def judge(*faults: str, families: Iterable[str] = (), requirements: Iterable[str] = ()) -> Said:
+    def judge(*defects: str, families: Iterable[str] = (), requirements: Iterable[str] = ()) -> Said:
         chosen = Selection(families=frozenset(families), requirements=tuple(requirements))
-        result = run(_target(Workshop(*faults)), selection=chosen, citations=citations)
+        result = run(_target(Workshop(*defects)), selection=chosen, citations=citations)
         assert not result.problems, result.problems
         return {one.requirement.id: (one.verdict, one.reason or str(one.finding)) for one in result.outcomes}
 
@@ -57,7 +57,7 @@ def judged(citations: Citations) -> Callable[..., Said]:
 
 @pytest.fixture
 def assert_conforms(judged: Callable[..., Said]) -> Callable[[str], None]:
-    """Asserts that the API without faults breaks nothing of a family, and that nothing stays undecided."""
+    """Asserts that the API without defects breaks nothing of a family, and that nothing stays undecided."""
 
     def conforms(family: str) -> None:
         said = judged(families=[family])
@@ -70,10 +70,10 @@ def assert_conforms(judged: Callable[..., Said]) -> Callable[[str], None]:
 
 @pytest.fixture
 def assert_named(judged: Callable[..., Said]) -> Callable[[str, str], None]:
-    """Asserts that a planted fault breaks the requirement that names it."""
+    """Asserts that a planted defect breaks the requirement that names it."""
 
-    def named(fault: str, requirement: str) -> None:
-        ((verdict, reason),) = judged(fault, requirements=[f"workshop.{requirement}"]).values()
+    def named(defect: str, requirement: str) -> None:
+        ((verdict, reason),) = judged(defect, requirements=[f"workshop.{requirement}"]).values()
         assert verdict in (Verdict.FAILED, Verdict.WARNING), reason
 
     return named

@@ -1,4 +1,4 @@
-"""Authorization: a conforming API passes; each planted fault breaks the requirement that names it."""
+"""Authorization: a conforming API passes; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "requirement"),
+    ("defect", "requirement"),
     [
         ("any-role", "createTool.authorization.lacking-role"),
         ("any-role", "deleteTool.authorization.lacking-role"),
@@ -25,6 +25,6 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
     ],
 )
 def test_a_planted_fault_is_named(
-    fault: str, requirement: str, assert_named: Callable[[str, str], None]
+    defect: str, requirement: str, assert_named: Callable[[str, str], None]
 ) -> None:
-    assert_named(fault, requirement)
+    assert_named(defect, requirement)

@@ -1,4 +1,4 @@
-"""Errors: a conforming API passes; each planted fault breaks the requirement that names it."""
+"""Errors: a conforming API passes; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "requirement"),
+    ("defect", "requirement"),
     [
         ("wrong-loc", "createTool.errors.names.body"),
         ("wrong-loc", "updateTool.errors.names.body"),
-        ("first-fault-only", "createTool.errors.names-each"),
+        ("first-defect-only", "createTool.errors.names-each"),
         ("any-parent", "listTools.errors.unknown.team_id"),
         ("any-parent", "createTool.errors.unknown.team_id"),
     ],
 )
 def test_a_planted_fault_is_named(
-    fault: str, requirement: str, assert_named: Callable[[str, str], None]
+    defect: str, requirement: str, assert_named: Callable[[str, str], None]
 ) -> None:
-    assert_named(fault, requirement)
+    assert_named(defect, requirement)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Jobs: the mock's syncs pass; each planted fault breaks the requirement that names it."""
+"""Jobs: the mock's syncs pass; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contract_tests.checks import jobs
 from tests.contract_tests.playing import (
     Answer,
     Asked,
-    Fault,
+    Defect,
     Serve,
     answers,
     assert_named,
@@ -33,20 +33,20 @@ def is_read(asked: Asked) -> bool:
     return asked.method == "GET" and asked.path.rpartition("/")[0].endswith("/sync")
 
 
-def reads(change: Callable[[dict[str, Any], int], dict[str, Any]]) -> Callable[[], Fault]:
+def reads(change: Callable[[dict[str, Any], int], dict[str, Any]]) -> Callable[[], Defect]:
     """Reads of a sync show what `change` makes of it and of how often it was read before."""
 
-    def make() -> Fault:
+    def make() -> Defect:
         looks: Counter[str] = Counter()
 
-        def fault(asked: Asked, serve: Serve) -> Answer:
+        def defect(asked: Asked, serve: Serve) -> Answer:
             answer = serve(asked)
             if not is_read(asked) or not answer.ok:
                 return answer
             looks[asked.path] += 1
             return answer.with_json({"data": change(answer.json["data"], looks[asked.path])})
 
-        return fault
+        return defect
 
     return make
 
@@ -83,11 +83,11 @@ def cancelled_looks_completed(asked: Asked, serve: Serve) -> Answer:
     return replace(answer, content=answer.content.replace(b'"cancelled"', b'"completed"'))
 
 
-def idle_cancel_relabels() -> Fault:
+def idle_cancel_relabels() -> Defect:
     """A cancel that comes too late is refused, and yet the finished sync is cancelled."""
     late: set[str] = set()
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.on("POST", CANCEL) and not answer.ok:
             late.add(asked.path.removesuffix("/cancel"))
@@ -95,14 +95,14 @@ def idle_cancel_relabels() -> Fault:
             return answer.with_json({"data": {**answer.json["data"], "status": "cancelled"}})
         return answer
 
-    return fault
+    return defect
 
 
-def refused_is_listed() -> Fault:
+def refused_is_listed() -> Defect:
     """A second sync is refused, and yet it stands in the list."""
     ghosts: Counter[str] = Counter()
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.on("POST", TRIGGER) and not answer.ok:
             ghosts[asked.path] += 1
@@ -111,23 +111,23 @@ def refused_is_listed() -> Fault:
             return answer.with_json({**body, "data": [*body["data"], {**body["data"][0], "id": "ghost"}]})
         return answer
 
-    return fault
+    return defect
 
 
-def starts_again_with_the_same() -> Fault:
+def starts_again_with_the_same() -> Defect:
     """Every trigger of a connector is answered with its first sync."""
     first: dict[str, Answer] = {}
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         return first.setdefault(asked.path, answer) if asked.on("POST", TRIGGER) and answer.ok else answer
 
-    return fault
+    return defect
 
 
-def plain(fault: Fault) -> Callable[[], Fault]:
-    """A fault that remembers nothing."""
-    return lambda: fault
+def plain(defect: Defect) -> Callable[[], Defect]:
+    """A defect that remembers nothing."""
+    return lambda: defect
 
 
 PLANTED = [
@@ -151,7 +151,7 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("aimable", REQUIRED[requirement], make())
 
 
@@ -164,7 +164,7 @@ def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -
     ],
 )
 def test_a_fault_is_named_by_its_requirement_alone_however_many_share_one_life(
-    requirement: str, make: Callable[[], Fault]
+    requirement: str, make: Callable[[], Defect]
 ) -> None:
     outcomes = judged("aimable", REQUIRED.values(), make())
 

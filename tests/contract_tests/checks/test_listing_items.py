@@ -1,4 +1,4 @@
-"""Lists that have no pages, on the mock: each planted fault breaks the requirement that names it."""
+"""Lists that have no pages, on the mock: each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from contract_tests.checks import lifecycle, listing_items
 from tests.contract_tests.playing import (
     Asked,
-    Fault,
+    Defect,
     answers,
     assert_named,
     not_passed,
@@ -37,8 +37,8 @@ def first_again(body: Any, asked: Asked) -> Any:
     return {**body, "connections": [*body["connections"], *body["connections"][:1]]}
 
 
-def unique_index() -> Fault:
-    """A second connection of the same provider and name ends in a fault of the server."""
+def unique_index() -> Defect:
+    """A second connection of the same provider and name ends in a defect of the server."""
     seen: set[str] = set()
 
     def twin(asked: Asked) -> bool:
@@ -56,7 +56,7 @@ def test_the_mock_passes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"),
+    ("name", "defect"),
     [
         ("listConnections.listing.once", answers("GET", "/connections", first_again)),
         ("listConnections.listing.whole", answers("GET", "/connections", first_ten)),
@@ -67,5 +67,5 @@ def test_the_mock_passes(name: str) -> None:
         ("createConnection.lifecycle.twin", unique_index()),
     ],
 )
-def test_a_planted_fault_is_named(name: str, fault: Fault) -> None:
-    assert_named("hydracore", REQUIRED[name], fault)
+def test_a_planted_fault_is_named(name: str, defect: Defect) -> None:
+    assert_named("hydracore", REQUIRED[name], defect)

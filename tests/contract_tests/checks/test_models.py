@@ -1,4 +1,4 @@
-"""State models: the mock passes; each planted fault breaks the walk that meets it."""
+"""State models: the mock passes; each planted defect breaks the walk that meets it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract_tests.checks import crud_model, toggle_model
 from tests.contract_tests.playing import (
     Answer,
     Asked,
-    Fault,
+    Defect,
     Serve,
     answers,
     assert_named,
@@ -40,7 +40,7 @@ def deletes_nothing(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
-def lists_the_last_twice(member: str) -> Fault:
+def lists_the_last_twice(member: str) -> Defect:
     """A list ends with the same thing twice."""
 
     def change(body: Any, asked: Asked) -> Any:
@@ -50,11 +50,11 @@ def lists_the_last_twice(member: str) -> Fault:
     return answers("GET", "/connections", lambda body, asked: change(body, asked) if member in body else body)
 
 
-def forgets_one_when_another_is_made() -> Fault:
+def forgets_one_when_another_is_made() -> Defect:
     """The third thing made drops the second."""
     made: list[str] = []
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.on("POST", "/connectors") and answer.ok:
             made.append(str(answer.json["data"]["id"]))
@@ -62,14 +62,14 @@ def forgets_one_when_another_is_made() -> Fault:
                 serve(replace(asked, method="DELETE", path=f"{asked.path}/{made[-2]}", body=b""))
         return answer
 
-    return fault
+    return defect
 
 
-def second_reset_sets_up() -> Fault:
+def second_reset_sets_up() -> Defect:
     """A reset of what was reset sets it up again, as the next read shows."""
     last = [""]
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         toggled = asked.on("DELETE", "/setup") and last[0] == "DELETE"
         if asked.path.endswith("/setup"):
             last[0] = asked.method
@@ -80,12 +80,12 @@ def second_reset_sets_up() -> Fault:
             serve(replace(asked.with_json(body), method="POST", environ=environ))
         return answer
 
-    return fault
+    return defect
 
 
-def plain(fault: Fault) -> Callable[[], Fault]:
-    """A fault that remembers nothing."""
-    return lambda: fault
+def plain(defect: Defect) -> Callable[[], Defect]:
+    """A defect that remembers nothing."""
+    return lambda: defect
 
 
 PLANTED = [
@@ -110,7 +110,7 @@ def test_the_mock_passes(contract: str) -> None:
 
 
 @pytest.mark.parametrize(("contract", "requirement", "make"), PLANTED)
-def test_a_planted_fault_is_met(contract: str, requirement: str, make: Callable[[], Fault]) -> None:
+def test_a_planted_fault_is_met(contract: str, requirement: str, make: Callable[[], Defect]) -> None:
     assert_named(contract, REQUIRED[contract][requirement], make(), profile="default")
 
 

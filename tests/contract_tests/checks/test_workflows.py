@@ -10,7 +10,7 @@ from contract_tests.checks import workflows
 from contract_tests.openapi.files import openapi_dir
 from tests.contract_tests.playing import (
     Asked,
-    Fault,
+    Defect,
     answers,
     data,
     judged,
@@ -61,9 +61,9 @@ def test_the_mock_passes(contract: str) -> None:
     assert not not_passed(contract, REQUIRED[contract].values())
 
 
-@pytest.mark.parametrize(("contract", "requirement", "fault", "step"), PLANTED)
-def test_the_step_that_fails_is_named(contract: str, requirement: str, fault: Fault, step: str) -> None:
-    (outcome,) = judged(contract, [REQUIRED[contract][requirement]], fault)
+@pytest.mark.parametrize(("contract", "requirement", "defect", "step"), PLANTED)
+def test_the_step_that_fails_is_named(contract: str, requirement: str, defect: Defect, step: str) -> None:
+    (outcome,) = judged(contract, [REQUIRED[contract][requirement]], defect)
 
     assert outcome.finding is not None, outcome.reason
     assert outcome.finding.expected.endswith(f"in step {step}")

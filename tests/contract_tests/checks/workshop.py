@@ -1,4 +1,4 @@
-"""A small conforming API with everything the generic families speak of, and the faults it can be given."""
+"""A small conforming API with everything the generic families speak of, and the defects it can be given."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def entry(*loc: str | int) -> dict[str, Any]:
 
 
 class Workshop:
-    """The API of workshop.yaml as a WSGI application; `faults` names what it does wrong."""
+    """The API of workshop.yaml as a WSGI application; `defects` names what it does wrong."""
 
-    def __init__(self, *faults: str) -> None:
-        self.faults = set(faults)
-        self.lock = nullcontext() if "races" in faults else Lock()
+    def __init__(self, *defects: str) -> None:
+        self.defects = set(defects)
+        self.lock = nullcontext() if "races" in defects else Lock()
         self.tools: dict[str, dict[str, Any]] = {}
         self.loans: dict[str, dict[str, Any]] = {}
         self.keys: dict[Any, Any] = {}
@@ -54,9 +54,9 @@ class Workshop:
                 self._tool(team, {"name": name, "kind": "hand", "secret": {}})
         self.tools[FOREIGN] = {**next(iter(self.tools.values())), "id": FOREIGN, "_team": "alien"}
 
-    def has(self, fault: str) -> bool:
-        """Whether it has this fault."""
-        return fault in self.faults
+    def has(self, defect: str) -> bool:
+        """Whether it has this defect."""
+        return defect in self.defects
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:
@@ -263,15 +263,15 @@ class Workshop:
 
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
         key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
-        faults = [] if key else [entry("header", "idempotency-key")]
+        defects = [] if key else [entry("header", "idempotency-key")]
         self._mishandle(team, key, body)
-        faults += self._faults(body, {"name", "kind", "secret"})
-        if self.has("traces-refused") and faults and isinstance(body.get("kind"), str):
+        defects += self._faults(body, {"name", "kind", "secret"})
+        if self.has("traces-refused") and defects and isinstance(body.get("kind"), str):
             self._tool(team, {"name": "x", **body})
-        if self.has("poisoned-key") and faults:
+        if self.has("poisoned-key") and defects:
             self.keys[team, key] = (None, None)
-        if faults:
-            raise RefusedError(422, faults[:1] if self.has("first-fault-only") else faults)
+        if defects:
+            raise RefusedError(422, defects[:1] if self.has("first-defect-only") else defects)
         if (team, key) in self.keys and not self.has("keys-ignored"):
             known, tool = self.keys[team, key]
             if known != body and not self.has("key-reused"):
@@ -316,11 +316,11 @@ class Workshop:
         return 200, {"data": self._shown(tool, query.get("include", ""))}
 
     def _update(self, tool: dict[str, Any], body: dict[str, Any]) -> tuple[int, Any]:
-        faults = self._faults(body, set())
-        if faults:
+        defects = self._faults(body, set())
+        if defects:
             if self.has("half-updated"):
                 tool.update({name: body[name] for name in ("name",) if isinstance(body.get(name), str)})
-            raise RefusedError(422, faults)
+            raise RefusedError(422, defects)
         before = dict(tool)
         sent = {name: value for name, value in body.items() if name in WHOLE}
         if self.has("update-resets"):

@@ -8,7 +8,8 @@ import pytest
 
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.requirements.model import Family, Level, Requirement
-from contract_tests.requirements.results import Outcome, Problem, RunResult, Verdict
+from contract_tests.requirements.results import Outcome, PreflightProblem, RunResult
+from contract_tests.verdicts import Verdict
 
 PROMISE = Requirement("c.op.schema.x", "c", Family.SCHEMA, Level.MUST, "a promise", ("op",), ("F-1",), None)
 
@@ -22,7 +23,7 @@ def run(*verdicts: Verdict, problem: bool = False, interrupted: bool = False) ->
         seconds=1,
         contracts=(),
         outcomes=tuple(Outcome(PROMISE, verdict) for verdict in verdicts),
-        problems=(Problem("c", "no answer"),) if problem else (),
+        problems=(PreflightProblem("c", "no answer"),) if problem else (),
         interrupted=interrupted,
     )
 

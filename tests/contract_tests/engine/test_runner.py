@@ -13,11 +13,12 @@ from contract_tests.engine.runner import examine, run
 from contract_tests.engine.selection import Selection
 from contract_tests.redaction.masking import masked
 from contract_tests.requirements.catalogue import catalogue
-from contract_tests.requirements.results import Finding, RunResult, Verdict
-from contract_tests.response_checks.monitor import Watch
-from contract_tests.session.context import Bench
+from contract_tests.requirements.results import Finding, RunResult
+from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session
 from contract_tests.target.target_file import Target, TargetError
+from contract_tests.verdicts import Verdict
 
 Make = Callable[..., Target]
 TOKEN = "token-of-the-writer"
@@ -60,7 +61,7 @@ def test_a_passive_requirement_alone_is_judged_over_requests_that_do_not_count(
 
 
 @pytest.mark.parametrize(
-    ("fault", "requirement", "expected", "received"),
+    ("defect", "requirement", "expected", "received"),
     [
         ("create-200", "shelf.createBook.examples.success", "201 for a valid request", "200"),
         ("bad-time", "shelf.getBook.schema.body", "the body of a 200 as documented", "data.made_at: "),
@@ -88,11 +89,11 @@ def test_a_passive_requirement_alone_is_judged_over_requests_that_do_not_count(
     ],
 )
 def test_a_planted_fault_breaks_the_requirement_that_names_it(
-    *, fault: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
+    *, defect: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
 ) -> None:
     chosen = Selection(requirements=(requirement, "*.success", "*.body.title.required"))
 
-    result = run(shelf_target(shelf_app(fault)), selection=chosen)
+    result = run(shelf_target(shelf_app(defect)), selection=chosen)
 
     assert requirement in broken(result)
     said = {one.expected: one.received for one in findings(result).values()}
@@ -120,7 +121,7 @@ def test_the_same_fault_is_one_finding(shelf_app: Any, shelf_target: Make) -> No
     assert "shelf.createBook.validation.body.title.maxLength" in {finding.requirement.id, *finding.also}
     followers = [one for one in result.outcomes if one.verdict is Verdict.FAILED and one.finding is None]
     assert {one.requirement.id for one in followers} == set(finding.also)
-    assert {one.reason for one in followers} == {f"same fault as {finding.requirement.id}"}
+    assert {one.reason for one in followers} == {f"same defect as {finding.requirement.id}"}
 
 
 def test_what_cannot_be_deleted_is_reported_as_left_over(shelf_app: Any, shelf_target: Make) -> None:
@@ -166,14 +167,16 @@ def test_a_chosen_contract_that_the_target_lacks_is_refused(shelf_app: Any, shel
         run(shelf_target(shelf_app()), selection=Selection(contracts=frozenset({"other"})))
 
 
-def test_a_bug_of_a_check_is_an_error_of_ours(shelf_app: Any, shelf_bench: Callable[..., Bench]) -> None:
-    bench = shelf_bench(shelf_app())
-    sound = catalogue(bench.contract, bench.citations)[0]
+def test_a_bug_of_a_check_is_an_error_of_ours(
+    shelf_app: Any, shelf_context: Callable[..., RunContext]
+) -> None:
+    context = shelf_context(shelf_app())
+    sound = catalogue(context.contract, context.citations)[0]
 
     def faulty(session: Session) -> None:
         raise ZeroDivisionError(session.contract.name)
 
-    outcome, _ = examine(bench, Watch(bench), replace(sound, check=faulty))
+    outcome, _ = examine(context, ResponseMonitor(context), replace(sound, check=faulty))
 
     assert outcome.verdict is Verdict.ERRORED
     assert "ZeroDivisionError: shelf" in outcome.reason

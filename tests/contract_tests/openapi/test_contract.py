@@ -74,7 +74,7 @@ def test_nullable_of_openapi_3_0_is_understood() -> None:
     schema = Shapes({"openapi": "3.0.3"}, "response").schema(node)
 
     assert schema.accepts(None)
-    assert [str(fault) for fault in schema.faults("b")] == ['"b" is not one of "a" or null']
+    assert [str(violation) for violation in schema.violations("b")] == ['"b" is not one of "a" or null']
 
 
 def test_an_operation_without_an_id_is_called_by_method_and_path() -> None:

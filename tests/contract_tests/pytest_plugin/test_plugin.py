@@ -28,9 +28,9 @@ known = {{shelf = "one", book_id = "a3d5b6c4-0000-4000-8000-000000000001"}}
 
 
 def pytest_in(
-    folder: Path, *arguments: str, faults: tuple[str, ...] = ()
+    folder: Path, *arguments: str, defects: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
-    (folder / "shelf_on_trial.py").write_text(f"FAULTS = {faults!r}\n{APPLICATION}", encoding="utf-8")
+    (folder / "shelf_on_trial.py").write_text(f"FAULTS = {defects!r}\n{APPLICATION}", encoding="utf-8")
     (folder / "target.toml").write_text(TARGET, encoding="utf-8")
     line = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
@@ -43,7 +43,7 @@ def test_each_requirement_is_a_test_named_by_its_id(tmp_path: Path) -> None:
 
 
 def test_broken_promise_is_a_failure_that_tells_what_a_report_tells(tmp_path: Path) -> None:
-    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", "listBooks", faults=("bad-time",))
+    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", "listBooks", defects=("bad-time",))
     assert done.returncode == 1
     assert "expected:" in done.stdout
     assert "$SHELF_WRITER" in done.stdout

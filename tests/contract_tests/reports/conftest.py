@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contract_tests.exchange import Exchange, Sent
+from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.redaction.curl import curl
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.requirements.model import Family, Level, Requirement
@@ -16,11 +16,11 @@ from contract_tests.requirements.results import (
     JudgedContract,
     JudgedOperation,
     Outcome,
-    Problem,
+    PreflightProblem,
     RunResult,
     Secret,
-    Verdict,
 )
+from contract_tests.verdicts import Verdict
 
 TOKEN = "aim-admin-6c1f0b7e"
 CANARY = "canary-91d2e7"
@@ -119,7 +119,7 @@ def exchange(
     }
     raw = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
     return Exchange(
-        sent=Sent(
+        sent=SentRequest(
             operation=operation,
             method=method,
             url=f"http://127.0.0.1:4010/api-proxy{path}",
@@ -183,7 +183,7 @@ def leaked_ones() -> list[Outcome]:
     )
     return [
         Outcome(leak, Verdict.FAILED, finding=told, exchanges=4, seconds=0.2),
-        Outcome(echoed, Verdict.FAILED, reason=f"same fault as {leak.id}", exchanges=4, seconds=0.2),
+        Outcome(echoed, Verdict.FAILED, reason=f"same defect as {leak.id}", exchanges=4, seconds=0.2),
     ]
 
 
@@ -279,7 +279,7 @@ def result() -> RunResult:
         seconds=17.4,
         contracts=(AIMABLE, PATCHWORKS, HYDRACORE),
         outcomes=(*passed_ones(), *broken_ones(), *undecided_ones()),
-        problems=(Problem("hydracore", f"the credential proxy ({TOKEN}) is not accepted: 401"),),
+        problems=(PreflightProblem("hydracore", f"the credential proxy ({TOKEN}) is not accepted: 401"),),
         leftovers=("aimable connector 0f3a… (DELETE answered 503 three times)",),
         secrets=SECRETS,
     )

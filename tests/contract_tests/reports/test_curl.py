@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Sent
+from contract_tests.exchange import SentRequest
 from contract_tests.redaction.curl import curl, variable
 from contract_tests.requirements.results import Secret
 
@@ -68,9 +68,9 @@ def ear() -> Iterator[Ear]:
         thread.join()
 
 
-def sent(url: str, *, method: str = "POST", body: bytes | None = None, **headers: str) -> Sent:
+def sent(url: str, *, method: str = "POST", body: bytes | None = None, **headers: str) -> SentRequest:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Sent(operation="op", method=method, url=url, headers=named, body=body, credential="admin")
+    return SentRequest(operation="op", method=method, url=url, headers=named, body=body, credential="admin")
 
 
 def test_credential_is_a_variable_that_arrives_as_its_value(ear: Ear) -> None:

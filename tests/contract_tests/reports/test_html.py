@@ -10,7 +10,8 @@ import pytest
 
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.html import page
-from contract_tests.requirements.results import RunResult, Verdict
+from contract_tests.requirements.results import RunResult
+from contract_tests.verdicts import Verdict
 
 
 class Elements(HTMLParser):

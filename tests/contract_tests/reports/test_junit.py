@@ -10,7 +10,8 @@ from junitparser import JUnitXml, Properties, TestCase
 
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.junit import write
-from contract_tests.requirements.results import Outcome, RunResult, Verdict
+from contract_tests.requirements.results import Outcome, RunResult
+from contract_tests.verdicts import Verdict
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contract_tests.reports.matrix import Cell, Matrix, matrix
 from contract_tests.requirements.model import Family
-from contract_tests.requirements.results import RunResult, Verdict
+from contract_tests.requirements.results import RunResult
+from contract_tests.verdicts import Verdict
 
 
 def cell(found: Matrix, operation: str, family: Family) -> Cell | None:

@@ -10,7 +10,8 @@ from rich.console import Console
 from contract_tests.engine.events import PhaseStarted, RequirementFinished, RequirementStarted, ignore
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.terminal import progress, summary
-from contract_tests.requirements.results import RunResult, Verdict
+from contract_tests.requirements.results import RunResult
+from contract_tests.verdicts import Verdict
 
 
 def told(result: MaskedResult) -> str:

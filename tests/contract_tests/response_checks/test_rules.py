@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Exchange, Sent
-from contract_tests.response_checks.monitor import Watch
-from contract_tests.session.context import Bench
+from contract_tests.exchange import Exchange, SentRequest
+from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.context import RunContext
 
-Make = Callable[..., Bench]
+Make = Callable[..., RunContext]
 BOOK = {
     "id": "a3d5b6c4-0000-4000-8000-000000000001",
     "title": "A",
@@ -24,7 +24,7 @@ BOOK = {
 def _exchange(
     status: int, body: Any, *, sent: bytes | None = None, media: str = "application/json"
 ) -> Exchange:
-    request = Sent("createBook", "POST", "http://shelf.test/api/shelves/one/books", {}, sent, None)
+    request = SentRequest("createBook", "POST", "http://shelf.test/api/shelves/one/books", {}, sent, None)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Exchange(request, status, {"content-type": media}, content, 0.0)
 
@@ -37,8 +37,8 @@ def _exchange(
         (405, {"detail": ""}),
     ],
 )
-def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any, shelf_bench: Make) -> None:
-    watch = Watch(shelf_bench(shelf_app()))
+def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any, shelf_context: Make) -> None:
+    watch = ResponseMonitor(shelf_context(shelf_app()))
 
     assert watch.judge([_exchange(status, body)]) == {}
 
@@ -56,19 +56,21 @@ def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any,
     ],
 )
 def test_what_does_not_conform_breaks_the_rule_that_says_so(
-    *, status: int, body: Any, requirement: str, shelf_app: Any, shelf_bench: Make
+    *, status: int, body: Any, requirement: str, shelf_app: Any, shelf_context: Make
 ) -> None:
-    watch = Watch(shelf_bench(shelf_app()))
+    watch = ResponseMonitor(shelf_context(shelf_app()))
 
     assert f"shelf.createBook.{requirement}" in watch.judge([_exchange(status, body)])
 
 
 def test_a_canary_may_be_echoed_by_the_refusal_of_its_own_request_only(
-    shelf_app: Any, shelf_bench: Make
+    shelf_app: Any, shelf_context: Make
 ) -> None:
-    bench = shelf_bench(shelf_app())
-    canary = bench.canaries.make(("seller", "key"))
+    context = shelf_context(shelf_app())
+    canary = context.canaries.make(("seller", "key"))
     echo = {"detail": f"seller is {canary}"}
 
-    assert Watch(bench).judge([_exchange(422, echo, sent=canary.encode())]) == {}
-    assert "shelf.createBook.secrets.never-shown" in Watch(bench).judge([_exchange(422, echo, sent=b"{}")])
+    assert ResponseMonitor(context).judge([_exchange(422, echo, sent=canary.encode())]) == {}
+    assert "shelf.createBook.secrets.never-shown" in ResponseMonitor(context).judge(
+        [_exchange(422, echo, sent=b"{}")]
+    )

@@ -13,7 +13,6 @@ import pytest
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract
-from contract_tests.requirements.results import Broken, Inconclusive
 from contract_tests.session.client import (
     Client,
     Request,
@@ -23,6 +22,7 @@ from contract_tests.session.client import (
     seconds_to_wait,
 )
 from contract_tests.target.target_file import ContractTarget
+from contract_tests.verdicts import Broken, Inconclusive
 
 CONTRACT = Contract.load("shelf", Path(__file__).parents[1] / "shelf.yaml")
 LIST = Request("listBooks", "GET", "/shelves/one/books")
@@ -44,7 +44,7 @@ def _always(status: int, headers: dict[str, str] | None = None) -> Callable[[htt
 
 def _send(client: Client) -> tuple[Exchange, list[int]]:
     heard: list[Exchange] = []
-    return client.send(LIST, heard=heard.append), [one.status for one in heard]
+    return client.send(LIST, on_exchange=heard.append), [one.status for one in heard]
 
 
 def test_a_server_that_asks_to_wait_for_ever_is_inconclusive() -> None:

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from contract_tests.requirements.results import Broken, Inconclusive, Skipped
-from contract_tests.session.context import Bench
+from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session, in_words
+from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
-Make = Callable[..., Bench]
+Make = Callable[..., RunContext]
 
 
-def test_a_created_thing_is_read_listed_and_deleted_again(shelf_app: Any, shelf_bench: Make) -> None:
+def test_a_created_thing_is_read_listed_and_deleted_again(shelf_app: Any, shelf_context: Make) -> None:
     app = shelf_app()
-    session = Session(shelf_bench(app))
+    session = Session(shelf_context(app))
 
     book = session.create("books", title="Mine")
 
@@ -27,32 +27,32 @@ def test_a_created_thing_is_read_listed_and_deleted_again(shelf_app: Any, shelf_
     assert book.id not in app.books
 
 
-def test_a_list_is_walked_over_all_its_pages(shelf_app: Any, shelf_bench: Make) -> None:
-    session = Session(shelf_bench(shelf_app()))
+def test_a_list_is_walked_over_all_its_pages(shelf_app: Any, shelf_context: Make) -> None:
+    session = Session(shelf_context(shelf_app()))
     made = [session.create("books").id for _ in range(4)]
 
     assert set(made) < {one["id"] for one in session.walk("books", query={"limit": 2})}
     assert len(list(session.pages("books", query={"limit": 2}))) == 3
 
 
-def test_secrets_of_a_body_become_canaries(shelf_app: Any, shelf_bench: Make) -> None:
-    session = Session(shelf_bench(shelf_app()))
+def test_secrets_of_a_body_become_canaries(shelf_app: Any, shelf_context: Make) -> None:
+    session = Session(shelf_context(shelf_app()))
 
     body = session.valid.body(session.contract.operation("createBook"))
 
     assert body["seller"]["key"].startswith("canary")
-    assert [one.members for one in session.bench.canaries] == [("seller", "key")]
+    assert [one.members for one in session.context.canaries] == [("seller", "key")]
 
 
-def test_a_thing_the_target_does_not_name_skips_the_check(shelf_app: Any, shelf_bench: Make) -> None:
-    session = Session(shelf_bench(shelf_app(), known={}))
+def test_a_thing_the_target_does_not_name_skips_the_check(shelf_app: Any, shelf_context: Make) -> None:
+    session = Session(shelf_context(shelf_app(), known={}))
 
     with pytest.raises(Skipped, match=r"the target names no known\.shelf"):
         session.call("listBooks")
 
 
-def test_no_credential_is_sent_when_none_is_asked_for(shelf_app: Any, shelf_bench: Make) -> None:
-    session = Session(shelf_bench(shelf_app()))
+def test_no_credential_is_sent_when_none_is_asked_for(shelf_app: Any, shelf_context: Make) -> None:
+    session = Session(shelf_context(shelf_app()))
 
     exchange = session.call("listBooks", credential=None)
 
@@ -62,24 +62,24 @@ def test_no_credential_is_sent_when_none_is_asked_for(shelf_app: Any, shelf_benc
         session.expect(exchange, 200, what="at all")
 
 
-def test_a_control_that_does_not_hold_is_inconclusive(shelf_app: Any, shelf_bench: Make) -> None:
-    session = Session(shelf_bench(shelf_app()))
+def test_a_control_that_does_not_hold_is_inconclusive(shelf_app: Any, shelf_context: Make) -> None:
+    session = Session(shelf_context(shelf_app()))
 
     with pytest.raises(Inconclusive, match="createBook was to answer 2xx first, but answered 422"):
         session.create("books", title=None)
 
 
-def test_a_request_waits_as_long_as_the_server_asks(shelf_app: Any, shelf_bench: Make) -> None:
-    bench = shelf_bench(shelf_app("throttles-once"))
-    session = Session(bench)
+def test_a_request_waits_as_long_as_the_server_asks(shelf_app: Any, shelf_context: Make) -> None:
+    context = shelf_context(shelf_app("throttles-once"))
+    session = Session(context)
 
     assert session.call("listBooks").status == 200
-    assert bench.client.waited == 7.0
+    assert context.client.waited == 7.0
     assert [one.status for one in session.exchanges] == [429, 200]
 
 
-def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shelf_bench: Make) -> None:
-    operation = shelf_bench(shelf_app()).contract.operation("createBook")
+def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shelf_context: Make) -> None:
+    operation = shelf_context(shelf_app()).contract.operation("createBook")
 
     assert in_words({200, 201, 202}, operation) == "201, 200 or 202"
     assert in_words(range(200, 300), operation) == "2xx"
@@ -87,10 +87,10 @@ def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shel
 
 
 def test_an_application_in_process_gets_its_path_as_a_server_would_give_it(
-    shelf_app: Any, shelf_bench: Make
+    shelf_app: Any, shelf_context: Make
 ) -> None:
     app = shelf_app()
 
-    Session(shelf_bench(app)).call("listBooks", path={"shelf": "ü"})
+    Session(shelf_context(app)).call("listBooks", path={"shelf": "ü"})
 
     assert app.requests == ["GET /api/shelves/ü/books".encode().decode("latin-1")]

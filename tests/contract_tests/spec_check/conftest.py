@@ -1,4 +1,4 @@
-"""A small folder of contracts without a fault, and the means to plant one in it."""
+"""A small folder of contracts without a problem, and the means to plant one in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.spec_check.checker import check
-from contract_tests.spec_check.problems import Fault
+from contract_tests.spec_check.problems import SpecProblem
 
 SPEC = """\
 openapi: 3.1.0
@@ -213,7 +213,7 @@ FILES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of contracts without a fault."""
+    """A folder of contracts without a problem."""
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -222,10 +222,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def planted(folder: Path) -> Callable[[str, str, str], list[Fault]]:
-    """Replaces the one place where `old` stands in a file of the folder and gives the faults found then."""
+def planted(folder: Path) -> Callable[[str, str, str], list[SpecProblem]]:
+    """Replaces the one place where `old` stands in a file of the folder and gives the problems found then."""
 
-    def plant(name: str, old: str, new: str) -> list[Fault]:
+    def plant(name: str, old: str, new: str) -> list[SpecProblem]:
         path = folder / name
         text = path.read_text()
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"

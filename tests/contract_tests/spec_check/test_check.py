@@ -1,4 +1,4 @@
-"""`check`: each rule finds its planted fault, with file and line, and a clean folder has none."""
+"""`check`: each rule finds its planted problem, with file and line, and a clean folder has none."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.checker import check
-from contract_tests.spec_check.problems import Fault
+from contract_tests.spec_check.problems import SpecProblem
 from tests.contract_tests.spec_check.planted import BEHAVIOUR, DECISIONS, PLANTED, SOURCE, SPEC, WORKFLOW
 
-Plant = Callable[[str, str, str], list[Fault]]
+Plant = Callable[[str, str, str], list[SpecProblem]]
 
 
-def test_a_clean_folder_has_no_faults(folder: Path) -> None:
+def test_a_clean_folder_has_no_problems(folder: Path) -> None:
     assert check([folder]) == []
 
 
 @pytest.mark.parametrize("name", [SPEC, SOURCE, DECISIONS, BEHAVIOUR, WORKFLOW, "behaviour.schema.json"])
-def test_a_clean_file_alone_has_no_faults(folder: Path, name: str) -> None:
+def test_a_clean_file_alone_has_no_problems(folder: Path, name: str) -> None:
     assert check([folder / name]) == []
 
 
@@ -30,20 +30,22 @@ def test_a_planted_fault_is_found_on_its_line(
 ) -> None:
     found = planted(name, old, new)
     lines = (folder / name).read_text().split("\n")
-    said = [(fault.rule, lines[fault.line - 1].strip()) for fault in found if fault.file == folder / name]
+    said = [
+        (problem.rule, lines[problem.line - 1].strip()) for problem in found if problem.file == folder / name
+    ]
     assert (rule, at) in said, "\n".join(map(str, found))
 
 
 def test_a_fault_is_printed_with_path_line_rule_and_message(planted: Plant, folder: Path) -> None:
-    (fault,) = planted(SPEC, "default: abc", "default: ABC")
-    assert str(fault) == f"{folder / SPEC}:71: example: 'ABC' does not match '^[a-z]+$'"
+    (problem,) = planted(SPEC, "default: abc", "default: ABC")
+    assert str(problem) == f"{folder / SPEC}:71: example: 'ABC' does not match '^[a-z]+$'"
 
 
 def test_all_faults_are_collected_in_the_order_of_files_and_lines(planted: Plant, folder: Path) -> None:
     planted(WORKFLOW, "type: goto", "type: jump")
     planted(SPEC, "default: abc", "default: ABC")
     found = planted(SPEC, "example: 3", "example: three")
-    assert [(fault.file.name, fault.line) for fault in found] == [
+    assert [(problem.file.name, problem.line) for problem in found] == [
         ("shelves.yaml", 32),
         ("shelves.yaml", 71),
         ("shelves.arazzo.yaml", 54),
@@ -63,7 +65,7 @@ def test_a_spec_of_ones_own_owes_no_citations(folder: Path, tmp_path_factory: py
 def test_a_spec_the_facts_are_about_owes_citations_even_when_it_has_none(folder: Path) -> None:
     text = (folder / SPEC).read_text().replace("x-cites", "x-was").replace("x-decision", "x-was")
     (folder / SPEC).write_text(text)
-    assert "uncited" in {fault.rule for fault in check([folder / SPEC])}
+    assert "uncited" in {problem.rule for problem in check([folder / SPEC])}
 
 
 def test_an_openapi_3_0_spec_is_judged_by_its_own_dialect(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ paths:
               example: 3
 """
     )
-    assert [(fault.rule, fault.line) for fault in check([own])] == [("example", 13)]
+    assert [(problem.rule, problem.line) for problem in check([own])] == [("example", 13)]
     own.write_text(own.read_text().replace("example: 3", "example: null"))
     assert check([own]) == []
 
@@ -117,13 +119,13 @@ def test_a_read_only_member_declared_in_another_branch_may_be_left_out(tmp_path:
     own.write_text(ALL_OF)
     assert check([own]) == []
     own.write_text(ALL_OF.replace("example: {name: x}", "example: {}"))
-    assert [fault.message for fault in check([own])] == ["'name' is a required property"]
+    assert [problem.message for problem in check([own])] == ["'name' is a required property"]
 
 
 def test_a_json_file_is_read_like_any_other(tmp_path: Path) -> None:
     own = tmp_path / "my.json"
     own.write_text('{"openapi": "3.1.0",\n "info": {"title": "x"},\n "paths": {}}')
-    assert [(fault.rule, fault.line) for fault in check([own])] == [("openapi", 2)]
+    assert [(problem.rule, problem.line) for problem in check([own])] == [("openapi", 2)]
 
 
 def test_a_folder_with_a_file_that_is_not_yaml_is_refused(folder: Path) -> None:

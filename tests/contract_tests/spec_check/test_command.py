@@ -14,7 +14,7 @@ from contract_tests.spec_check.decisions_page import PAGE, decisions_page
 
 def test_a_clean_file_exits_with_0(folder: Path) -> None:
     result = CliRunner().invoke(spec, ["check", str(folder / "shelves.yaml")])
-    assert (result.exit_code, result.stdout) == (0, "no faults\n")
+    assert (result.exit_code, result.stdout) == (0, "no problems\n")
 
 
 def test_faults_exit_with_1_and_are_printed_one_a_line(folder: Path) -> None:
@@ -23,7 +23,7 @@ def test_faults_exit_with_1_and_are_printed_one_a_line(folder: Path) -> None:
     result = CliRunner().invoke(spec, ["check", str(path)])
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{path}:71: example: ")
-    assert result.stderr == "1 fault in 1 file\n"
+    assert result.stderr == "1 problem in 1 file\n"
 
 
 @pytest.mark.parametrize("text", [None, "a: [1,\nb: }\n", ""])

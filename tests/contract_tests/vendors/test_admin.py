@@ -11,8 +11,8 @@ from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.paging import following
 from contract_tests.openapi.resources import Resources
-from contract_tests.requirements.results import Verdict
 from contract_tests.target.target_file import Target
+from contract_tests.verdicts import Verdict
 from mock_server.app import create_app
 from mock_server.settings import Settings
 

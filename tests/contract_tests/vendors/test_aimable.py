@@ -1,4 +1,4 @@
-"""Aimable's scenarios: the mock passes; each planted fault breaks the requirement that names it."""
+"""Aimable's scenarios: the mock passes; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_tests.vendors import aimable, fastapi_platform
 from tests.contract_tests.playing import (
     Answer,
     Asked,
-    Fault,
+    Defect,
     Serve,
     answers,
     assert_named,
@@ -25,13 +25,13 @@ AIMABLE = requirements_of("aimable", aimable)
 PLATFORM = requirements_of("fastapi_platform", fastapi_platform)
 
 
-def after_the_last_write(show: Callable[[str, Any], Any]) -> Callable[[], Fault]:
+def after_the_last_write(show: Callable[[str, Any], Any]) -> Callable[[], Defect]:
     """The list shows what `show` makes of the method of the last write and of an item."""
 
-    def make() -> Fault:
+    def make() -> Defect:
         last = [""]
 
-        def fault(asked: Asked, serve: Serve) -> Answer:
+        def defect(asked: Asked, serve: Serve) -> Answer:
             answer = serve(asked)
             if asked.path.endswith("/setup") and answer.ok:
                 last[0] = asked.method
@@ -39,7 +39,7 @@ def after_the_last_write(show: Callable[[str, Any], Any]) -> Callable[[], Fault]
                 return answer.with_json({"data": [show(last[0], one) for one in answer.json["data"]]})
             return answer
 
-        return fault
+        return defect
 
     return make
 
@@ -52,13 +52,13 @@ def everything_reset(method: str, one: Any) -> Any:
     return {**one, "setup_complete": False} if method == "DELETE" else one
 
 
-def second_refused(method: str) -> Callable[[], Fault]:
+def second_refused(method: str) -> Callable[[], Defect]:
     """The repeat of a write is taken for an unknown path."""
 
-    def make() -> Fault:
+    def make() -> Defect:
         last = [""]
 
-        def fault(asked: Asked, serve: Serve) -> Answer:
+        def defect(asked: Asked, serve: Serve) -> Answer:
             if asked.path.endswith("/setup"):
                 repeated, last[0] = last[0] == asked.method == method, asked.method
                 if repeated:
@@ -66,16 +66,16 @@ def second_refused(method: str) -> Callable[[], Fault]:
                     return Answer(418, {"Content-Type": "application/json"}, b'{"detail": "no"}')
             return serve(asked)
 
-        return fault
+        return defect
 
     return make
 
 
-def set_up_only_once() -> Fault:
+def set_up_only_once() -> Defect:
     """What was reset refuses its next setup."""
     was_reset = [False]
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         if asked.on("DELETE", "/setup"):
             was_reset[0] = True
         elif asked.on("POST", "/setup") and was_reset[0]:
@@ -83,7 +83,7 @@ def set_up_only_once() -> Fault:
             return Answer(409, {"Content-Type": "application/json"}, b'{"detail": "no"}')
         return serve(asked)
 
-    return fault
+    return defect
 
 
 def sets_up_while_refusing(asked: Asked, serve: Serve) -> Answer:
@@ -97,9 +97,9 @@ def shows_configuration(body: Any, asked: Asked) -> Any:
     return {"data": {**body["data"], "configuration": asked.json}}
 
 
-def plain(fault: Fault) -> Callable[[], Fault]:
-    """A fault that remembers nothing."""
-    return lambda: fault
+def plain(defect: Defect) -> Callable[[], Defect]:
+    """A defect that remembers nothing."""
+    return lambda: defect
 
 
 def knows_every_provider(asked: Asked, serve: Serve) -> Answer:
@@ -180,13 +180,13 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("aimable", AIMABLE[requirement], make())
 
 
-@pytest.mark.parametrize(("requirement", "fault"), PLANTED_IN_PLATFORM)
-def test_a_fault_of_the_platform_is_named(requirement: str, fault: Fault) -> None:
-    assert_named("fastapi_platform", PLATFORM[requirement], fault)
+@pytest.mark.parametrize(("requirement", "defect"), PLANTED_IN_PLATFORM)
+def test_a_fault_of_the_platform_is_named(requirement: str, defect: Defect) -> None:
+    assert_named("fastapi_platform", PLATFORM[requirement], defect)
 
 
 def test_every_requirement_has_a_fault() -> None:

@@ -1,4 +1,4 @@
-"""HydraCore's scenarios: the mock passes; each planted fault breaks the requirement that names it."""
+"""HydraCore's scenarios: the mock passes; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract_tests.vendors import hydracore
 from tests.contract_tests.playing import (
     Answer,
     Asked,
-    Fault,
+    Defect,
     Serve,
     answers,
     assert_named,
@@ -30,46 +30,46 @@ def is_fetch(asked: Asked) -> bool:
     return asked.method == "GET" and asked.path.startswith("/internal/")
 
 
-def fetches(change: Callable[[Any], Any]) -> Fault:
+def fetches(change: Callable[[Any], Any]) -> Defect:
     """What a fetch hands out is changed."""
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         return answer.with_json(change(answer.json)) if is_fetch(asked) and answer.ok else answer
 
-    return fault
+    return defect
 
 
-def hands_out_instead_of(status: int) -> Fault:
+def hands_out_instead_of(status: int) -> Defect:
     """Where a fetch is to be refused with a status, something is handed out."""
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         refused = is_fetch(asked) and answer.status == status
         return replace(answer, status=200).with_json(FETCHED) if refused else answer
 
-    return fault
+    return defect
 
 
-def remembers_what_it_handed_out() -> Fault:
+def remembers_what_it_handed_out() -> Defect:
     """A fetch that once succeeded keeps succeeding."""
     handed: dict[Any, Answer] = {}
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not is_fetch(asked):
             return answer
         key = asked.path, tuple(asked.query.items())
         return handed.setdefault(key, answer) if answer.ok else handed.get(key, answer)
 
-    return fault
+    return defect
 
 
-def first_grant_serves_everybody() -> Fault:
+def first_grant_serves_everybody() -> Defect:
     """Capabilities of the first fetch of a connection are handed to every later instance."""
     first: dict[Any, Any] = {}
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not is_fetch(asked) or not answer.ok:
             return answer
@@ -77,7 +77,7 @@ def first_grant_serves_everybody() -> Fault:
         kept = first.setdefault(tuple(asked.query.items()), body["capabilities"])
         return answer.with_json({**body, "capabilities": kept})
 
-    return fault
+    return defect
 
 
 def takes_any_token(asked: Asked, serve: Serve) -> Answer:
@@ -88,11 +88,11 @@ def takes_any_token(asked: Asked, serve: Serve) -> Answer:
     return serve(replace(asked, environ={**asked.environ, "HTTP_AUTHORIZATION": "Bearer mock-proxy-key-1"}))
 
 
-def revokes_through_any_connection() -> Fault:
+def revokes_through_any_connection() -> Defect:
     """The path's connection is not looked at."""
     granted: dict[str, str] = {}
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         if asked.method == "DELETE" and (grant := asked.path.rpartition("/")[2]) in granted:
             return serve(replace(asked, path=granted[grant]))
         answer = serve(asked)
@@ -100,22 +100,22 @@ def revokes_through_any_connection() -> Fault:
             granted[answer.json["id"]] = f"{asked.path}/{answer.json['id']}"
         return answer
 
-    return fault
+    return defect
 
 
-def first_of(*chosen_by: str) -> Callable[[], Fault]:
+def first_of(*chosen_by: str) -> Callable[[], Defect]:
     """The first connection that fits some of the query is handed out, whatever the rest says."""
 
-    def make() -> Fault:
+    def make() -> Defect:
         first: dict[Any, Answer] = {}
 
-        def fault(asked: Asked, serve: Serve) -> Answer:
+        def defect(asked: Asked, serve: Serve) -> Answer:
             answer = serve(asked)
             if not is_fetch(asked) or not answer.ok:
                 return answer
             return first.setdefault((asked.path, *(asked.query[name] for name in chosen_by)), answer)
 
-        return fault
+        return defect
 
     return make
 
@@ -134,11 +134,11 @@ def revokes_every_grant(asked: Asked, serve: Serve) -> Answer:
     return answer
 
 
-def shows_revoked() -> Fault:
+def shows_revoked() -> Defect:
     """The list keeps showing every grant that was made."""
     made: dict[str, Any] = {}
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.on("POST", "/grants") and answer.ok:
             made[answer.json["connection_id"]] = answer.json
@@ -150,7 +150,7 @@ def shows_revoked() -> Fault:
             return answer.with_json({**answer.json, "connections": shown})
         return answer
 
-    return fault
+    return defect
 
 
 def without_grants(body: Any, asked: Asked) -> Any:
@@ -163,14 +163,14 @@ def with_members(**members: Any) -> Callable[[Any, Asked], Any]:
     return lambda body, _: {**body, **members}
 
 
-def asks_for(capability: str) -> Fault:
+def asks_for(capability: str) -> Defect:
     """A granted capability is refused."""
     return refuses("GET", "/connections", 403, when=lambda asked: asked.query.get("capability") == capability)
 
 
-def plain(fault: Fault) -> Callable[[], Fault]:
-    """A fault that remembers nothing."""
-    return lambda: fault
+def plain(defect: Defect) -> Callable[[], Defect]:
+    """A defect that remembers nothing."""
+    return lambda: defect
 
 
 def ignores_the_capability(asked: Asked, serve: Serve) -> Answer:
@@ -217,7 +217,7 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("hydracore", REQUIRED[requirement], make())
 
 

@@ -1,6 +1,4 @@
-"""Patchworks' scenarios: the mock and other faithful services pass; each planted fault breaks the requirement
-that names it.
-"""
+"""Patchworks' requirements: the mock and other faithful services pass; each planted defect breaks its own."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from contract_tests.vendors import patchworks
 from tests.contract_tests.playing import (
     Answer,
     Asked,
-    Fault,
+    Defect,
     Serve,
     answers,
     assert_named,
@@ -30,7 +28,7 @@ CONNECTORS = "/connectors"
 LIST, SHOW = "listConnectors.listing", "showConnector.listing"
 
 
-def linked(change: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]) -> Fault:
+def linked(change: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]) -> Defect:
     """The links of a page are what `change` makes of them and of its meta."""
     return answers("GET", CONNECTORS, lambda body, _: {**body, "links": change(body["links"], body["meta"])})
 
@@ -126,11 +124,11 @@ def always_minutes(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
-def loses_variables() -> Fault:
+def loses_variables() -> Defect:
     """What an update does not send is gone."""
     updated: set[str] = set()
 
-    def fault(asked: Asked, serve: Serve) -> Answer:
+    def defect(asked: Asked, serve: Serve) -> Answer:
         if asked.method == "PUT":
             updated.add(asked.path)
         answer = serve(asked)
@@ -138,7 +136,7 @@ def loses_variables() -> Fault:
             return records(asked, answer, lambda one: {**one, "variables": []})
         return answer
 
-    return fault
+    return defect
 
 
 def renames_what_it_tests(asked: Asked, serve: Serve) -> Answer:
@@ -150,9 +148,9 @@ def renames_what_it_tests(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
-def plain(fault: Fault) -> Callable[[], Fault]:
-    """A fault that remembers nothing."""
-    return lambda: fault
+def plain(defect: Defect) -> Callable[[], Defect]:
+    """A defect that remembers nothing."""
+    return lambda: defect
 
 
 PLANTED = [
@@ -227,7 +225,7 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize("variant", FAITHFUL)
-def test_another_faithful_service_passes(variant: Fault) -> None:
+def test_another_faithful_service_passes(variant: Defect) -> None:
     assert not not_passed("patchworks", REQUIRED.values(), variant)
 
 
@@ -240,7 +238,7 @@ def test_names_may_be_sorted_by_another_collation() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Fault]) -> None:
+def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("patchworks", REQUIRED[requirement], make())
 
 
