@@ -16,8 +16,9 @@ from mock_server.errors.startup import StartupError
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.pipeline.context import MountedContract, ServerContext
-from mock_server.pipeline.routes import routed
+from mock_server.pipeline.routing import build_router
 from mock_server.principals import load_principals
+from mock_server.redaction import Redactor
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom
@@ -79,13 +80,14 @@ def build(settings: Settings) -> LoadedFiles:
     faults = check(handlers, [mounted.behaviours for mounted in contracts.values()])
     if faults:
         raise StartupError(*faults)
+    principals = [mounted.principals for mounted in contracts.values()]
     context = ServerContext(
         contracts=contracts,
-        router=routed(contracts.values()),
+        router=build_router(contracts.values()),
         registry=handlers,
         auth=settings.auth,
         strict_replies=settings.strict_replies,
-        credentials=frozenset(filter(None, (settings.admin_token, *settings.credentials))),
+        redactor=Redactor(contracts, principals, filter(None, (settings.admin_token, *settings.credentials))),
     )
     scenarios = _scenarios(settings, contracts, rng, seeds)
     file = Path(settings.scenario)

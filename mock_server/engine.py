@@ -6,18 +6,21 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from time import perf_counter
 
 from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
 from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.journal.entry import Answerer
+from mock_server.journal.recorder import FinishedExchange, record
 from mock_server.messages import DEFAULT_WORLD, Request, Response
+from mock_server.pipeline.auth import auth_decision
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.context import ServerContext
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.record import Recorder
 from mock_server.pipeline.render import Rendered, render, render_error
-from mock_server.pipeline.steps import AFTER, FIRST, ORDERS
+from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
@@ -28,9 +31,9 @@ log = logging.getLogger("mock_server")
 
 @dataclass(frozen=True, slots=True)
 class LoadedFiles:
-    """What is made of the files a server plays: made anew when they change, its worlds going on.
+    """What a server makes of its files. Made anew when they change, while its worlds continue.
 
-    begins_with: the scenario that worlds begin with.
+    begins_with: name of the scenario that worlds begin with.
     """
 
     context: ServerContext
@@ -39,79 +42,92 @@ class LoadedFiles:
 
 
 class Engine:
-    """Plays the contracts of its context, in any number of worlds."""
+    """Answers requests for the contracts of one server, in any number of worlds."""
 
     def __init__(self, context: ServerContext, worlds: Worlds) -> None:
+        self.context = context
         self.worlds = worlds
-        self.recorder = Recorder(context)
-
-    @property
-    def context(self) -> ServerContext:
-        """What is played now."""
-        return self.recorder.context
 
     def play(self, loaded: LoadedFiles) -> None:
-        """Play this from now on, in the worlds there are."""
-        self.recorder = Recorder(loaded.context)
+        """Answer by these files from now on, in the existing worlds."""
+        self.context = loaded.context
         self.worlds.scenarios = loaded.scenarios
         self.worlds.webhook_config.play(loaded.context.contracts.values())
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
-        """A world, made if there is none. Raises WorldError."""
+        """The world of this name, created where there is none. Raises WorldError."""
         return self.worlds.find(name)
 
     def handle(self, request: Request) -> Response:
-        """Answer one request. Never raises in a running server; with strict replies InvalidReplyError and
-        bugs do."""
+        """Answer one request and record it in the journal of its world.
+
+        Never raises, unless `strict_replies` is set: then InvalidReplyError and bugs are raised.
+        """
         try:
             world = self.world(request.world)
         except WorldError as error:
             return _without_world(error)
-        recorder = self.recorder  # one look: files that are read again meanwhile count for the next request
-        exchange = Exchange(request, recorder.context, world, world.next_request_id())
+        # One look: files that are read again meanwhile count for the next request.
+        context = self.context
+        exchange = Exchange(request, context, world, world.next_request_id())
         try:
-            return self._answered(exchange, recorder)
+            started, begun = machine_time(), perf_counter()
+            response = self.run(exchange, CONTRACTS)
+            finished = _finished(exchange, response, started=started, duration=perf_counter() - begun)
+            world.journal.add(record(finished, context.redactor))
         except Exception:
-            if recorder.context.strict_replies:
+            if context.strict_replies:
                 raise
             log.exception("request %s failed", exchange.id)
             return Response(
                 500, {"Content-Type": "application/json"}, dumps({"detail": "Internal Server Error"})
             )
-
-    def _answered(self, exchange: Exchange, recorder: Recorder) -> Response:
-        started, begun = machine_time(), perf_counter()
-        response = next((answer for first in FIRST if (answer := first(exchange))), None)
-        if response is None:
-            response = self._played(exchange).response
-        for after in AFTER:
-            response = after(exchange, response)
-        duration = perf_counter() - begun
-        entry = recorder.record(exchange, response, duration=duration, started=started)
-        exchange.world.journal.add(entry)
         return response
 
-    def _played(self, exchange: Exchange) -> Rendered:
-        route = exchange.route
+    def run(self, exchange: Exchange, pipeline: Pipeline) -> Response:
+        """Run the steps of a pipeline, as `pipeline.steps` describes.
+
+        Contract requests and admin calls alike are answered here. With `strict_replies` InvalidReplyError and
+        bugs are raised; otherwise a bug in a step is answered with the platform's own 500.
+        """
+        response = self._first(exchange, pipeline)
+        if response is None:
+            response = self._answer(exchange, pipeline).response
+        for after in pipeline.after:
+            response = after(exchange, response)
+        return response
+
+    def _first(self, exchange: Exchange, pipeline: Pipeline) -> Response | None:
+        for first in pipeline.first:
+            response = first(exchange)
+            if response is not None:
+                exchange.answered_early = True
+                return response
+        return None
+
+    def _answer(self, exchange: Exchange, pipeline: Pipeline) -> Rendered:
+        """The operation's own reply or refusal."""
+        route, strict = exchange.route, exchange.context.strict_replies
         try:
-            self._walk(exchange)
+            self._walk(exchange, pipeline.orders[route.mounted.dialect.order])
             rendered = render(exchange)
         except ApiError as error:
             exchange.error = error
             rendered = render_error(route, error)
         except Exception:
-            if exchange.context.strict_replies:
+            if strict:
                 raise
             log.exception("%s.%s failed", route.plan.operation.contract, route.plan.operation.id)
             exchange.error = ApiError(ErrorCode.INTERNAL)
             return render_error(route, exchange.error)
-        check_reply(route, rendered, strict=exchange.context.strict_replies)
+        check_reply(route, rendered, strict=strict)
         return rendered
 
-    def _walk(self, exchange: Exchange) -> None:
-        order = ORDERS[exchange.route.mounted.dialect.order]
+    def _walk(self, exchange: Exchange, order: Order) -> None:
         for step in order.before:
             step(exchange)
+        if not order.within:
+            return
         with self.transaction(exchange) as state:
             exchange.state = state
             try:
@@ -123,14 +139,54 @@ class Engine:
 
     @contextmanager
     def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
-        """The transaction an exchange's steps work in."""
+        """The transaction that an exchange's steps work in. At its end the world's callbacks are given what
+        changed."""
         with exchange.world.store.transaction() as state:
             yield state
             exchange.events = exchange.world.webhooks.tell(state, at=exchange.now)
 
 
+def _finished(
+    exchange: Exchange, response: Response, *, started: datetime, duration: float
+) -> FinishedExchange:
+    """What the journal is given. duration: seconds."""
+    masker = exchange.context.redactor.masker(exchange.world.scenario.principals)
+    return FinishedExchange(
+        id=exchange.id,
+        world=exchange.world.name,
+        at=exchange.ended_at(),
+        started=started,
+        duration=duration,
+        request=exchange.request,
+        query=exchange.sent_query,
+        response=response,
+        plan=None if exchange.unrouted else exchange.route.plan,
+        path_texts=exchange.path_texts,
+        media_type=exchange.media_type,
+        sent_body=exchange.sent_body,
+        auth=auth_decision(exchange, masker),
+        answered_by=_answerer(exchange),
+        error=exchange.error,
+        faults=exchange.faults,
+        override=exchange.override.to_json() if exchange.override else None,
+        changes=exchange.changes,
+        reads=exchange.reads,
+        events=exchange.events,
+        masker=masker,
+    )
+
+
+def _answerer(exchange: Exchange) -> Answerer:
+    if any(fault.answers for fault in exchange.faults):
+        return "fault"
+    if exchange.unrouted is not None:
+        return "router"
+    return "override" if exchange.answered_early else "platform"
+
+
 def _without_world(error: WorldError) -> Response:
-    """A request for a world that cannot be had: the server's own refusal (RFC 9457), no platform's."""
+    """The refusal of a request for a world that cannot be created: the server's own (RFC 9457), because no
+    platform was asked."""
     status = {"name": 400, "full": 503}[error.fault]
     problem = {"type": "about:blank", "title": "No such world", "status": status, "detail": error.message}
     return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))

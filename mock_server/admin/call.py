@@ -10,15 +10,18 @@ from mock_server.handlers.registry import Reply
 
 if TYPE_CHECKING:
     from mock_server.admin.context import AdminContext
-    from mock_server.behaviours.secrets import Secrets
     from mock_server.messages import Request
+    from mock_server.pipeline.context import MountedContract
+    from mock_server.redaction import Secrets
     from mock_server.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class AdminCall:
-    """A valid admin request. path, query: declared parameters, coerced, defaults filled in. body: the parsed
-    JSON, or None."""
+    """A valid admin request.
+
+    path, query: declared parameters, coerced, with defaults. body: the parsed JSON, or None.
+    """
 
     context: AdminContext
     path: Mapping[str, Any]
@@ -28,13 +31,19 @@ class AdminCall:
 
     @property
     def world(self) -> World:
-        """The world the path names. Raises WorldError (missing)."""
+        """The world that the path names. Raises WorldError (missing)."""
         return self.context.engine.worlds.get(self.path["world"])
 
     @property
+    def contracts(self) -> Mapping[str, MountedContract]:
+        """The contracts of the server, by name."""
+        return self.context.engine.context.contracts
+
+    @property
     def secrets(self) -> Secrets:
-        """What of the server's records is secret."""
+        """Which members of the server's records are secret."""
         return self.context.engine.worlds.webhook_config.catalog.secrets
 
 
 Handler = Callable[[AdminCall], Reply]
+"""Answers one operation of the admin API. May raise ApiError, or one of the errors that `refusals` knows."""

@@ -14,9 +14,9 @@ from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
 from mock_server.behaviours.schedule import Schedule, ScheduleError
-from mock_server.behaviours.secrets import Secrets
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
+from mock_server.redaction import Secrets
 from mock_server.reloading.fitting import Fitting
 from mock_server.store.protocol import Record
 

@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.admin.listing import listed
+from mock_server.contract.operation import Operation
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.faults.kinds.status import Status
 from mock_server.faults.rule import FaultRule, parse_rule
 from mock_server.faults.rules import FaultRules
 from mock_server.handlers.registry import Reply
 from mock_server.overrides.override import Override, parse_override
+from mock_server.overrides.preference import ResponsePreference
 from mock_server.overrides.rules import OverrideRules
-from mock_server.pipeline.possible import why_impossible
+from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.overrides import documented_statuses
 
 
 def list_faults(call: AdminCall) -> Reply:
-    """Every rule with what it has seen."""
-    book = call.world.faults
-    return listed(_rule_shown(rule, book) for rule in book.list())
+    """Every rule with its counts."""
+    rules = call.world.faults
+    return listed(_rule_document(rule, rules) for rule in rules.list())
 
 
 def create_fault(call: AdminCall) -> Reply:
-    """A rule behind the others. Raises RuleConflictError, and ApiError CONFLICT for one that can never
-    strike."""
-    book = call.world.faults
-    rule = parse_rule(_sent(call, "seen"))
-    _check_possible(call, rule)
-    return Reply(_rule_shown(book.add(rule), book))
+    """Add a rule behind the others.
+
+    Raises RuleConflictError, and ApiError CONFLICT for a rule that can never have an effect.
+    """
+    rules = call.world.faults
+    rule = parse_rule(_without(call, "seen"))
+    _check_effective(call, rule)
+    return Reply(_rule_document(rules.add(rule), rules))
 
 
 def get_fault(call: AdminCall) -> Reply:
     """One rule. Raises ApiError NOT_FOUND."""
-    book, name = call.world.faults, call.path["fault"]
-    rule = book.get(name)
+    rules, name = call.world.faults, call.path["fault"]
+    rule = rules.get(name)
     if rule is None:
         raise not_found("fault rule", name)
-    return Reply(_rule_shown(rule, book))
+    return Reply(_rule_document(rule, rules))
 
 
 def delete_fault(call: AdminCall) -> Reply:
-    """No such rule any more. Raises ApiError NOT_FOUND."""
+    """Remove a rule. Raises ApiError NOT_FOUND."""
     if not call.world.faults.remove(call.path["fault"]):
         raise not_found("fault rule", call.path["fault"])
     return Reply()
@@ -49,53 +56,124 @@ def delete_fault(call: AdminCall) -> Reply:
 
 def list_overrides(call: AdminCall) -> Reply:
     """Every override that is not used up."""
-    book = call.world.overrides
-    return listed(_override_shown(override, book) for override in book.list())
+    rules = call.world.overrides
+    return listed(_override_document(override, rules) for override in rules.list())
 
 
 def create_override(call: AdminCall) -> Reply:
-    """An override behind the others. Raises OverrideConflictError, and ApiError CONFLICT for one that no
-    operation can grant."""
-    book = call.world.overrides
-    override = parse_override(_sent(call, "left"))
-    _check_possible(call, override)
-    return Reply(_override_shown(book.add(override), book))
+    """Add an override behind the others.
+
+    Raises OverrideConflictError, and ApiError CONFLICT for one that no operation can fulfil.
+    """
+    rules = call.world.overrides
+    override = parse_override(_without(call, "left"))
+    _check_effective(call, override)
+    return Reply(_override_document(rules.add(override), rules))
 
 
 def get_override(call: AdminCall) -> Reply:
     """One override. Raises ApiError NOT_FOUND."""
-    book, name = call.world.overrides, call.path["override"]
-    override = book.get(name)
+    rules, name = call.world.overrides, call.path["override"]
+    override = rules.get(name)
     if override is None:
         raise not_found("override", name)
-    return Reply(_override_shown(override, book))
+    return Reply(_override_document(override, rules))
 
 
 def delete_override(call: AdminCall) -> Reply:
-    """No such override any more. Raises ApiError NOT_FOUND."""
+    """Remove an override. Raises ApiError NOT_FOUND."""
     if not call.world.overrides.remove(call.path["override"]):
         raise not_found("override", call.path["override"])
     return Reply()
 
 
-def _sent(call: AdminCall, shown_only: str) -> dict[str, Any]:
-    """The body without the member that only replies have: a reply can be sent back as it is."""
-    return {name: value for name, value in call.body.items() if name != shown_only}
+def why_ineffective(rule: FaultRule | Override, contracts: Mapping[str, MountedContract]) -> str | None:
+    """Why a rule or override can never have an effect in these contracts, with what is possible instead; None
+    where it can have one."""
+    if isinstance(rule, Override):
+        return _why(rule.contract, rule.operation, rule.preference, contracts)
+    fault, when = rule.fault, rule.when
+    preference = ResponsePreference()
+    if isinstance(fault, Status):
+        preference = ResponsePreference(fault.code, fault.example)
+    return _why(when.contract, when.operation, preference, contracts)
 
 
-def _check_possible(call: AdminCall, asked: FaultRule | Override) -> None:
-    why = why_impossible(asked, call.context.engine.context.contracts)
-    if why is not None:
-        raise ApiError(ErrorCode.CONFLICT, message=why)
+def _without(call: AdminCall, member: str) -> dict[str, Any]:
+    """The body without a member that only replies have, so that a reply can be sent back unchanged."""
+    return {name: value for name, value in call.body.items() if name != member}
 
 
-def _rule_shown(rule: FaultRule, book: FaultRules) -> dict[str, Any]:
-    seen = book.seen(rule.id)
+def _check_effective(call: AdminCall, rule: FaultRule | Override) -> None:
+    reason = why_ineffective(rule, call.contracts)
+    if reason is not None:
+        raise ApiError(ErrorCode.CONFLICT, message=reason)
+
+
+def _rule_document(rule: FaultRule, rules: FaultRules) -> dict[str, Any]:
+    seen = rules.seen(rule.id)
     return {**rule.to_json(), "seen": {"calls": seen.calls, "hits": seen.hits}}
 
 
-def _override_shown(override: Override, book: OverrideRules) -> dict[str, Any]:
-    return {**override.to_json(), "left": book.left(override.id)}
+def _override_document(override: Override, rules: OverrideRules) -> dict[str, Any]:
+    return {**override.to_json(), "left": rules.left(override.id)}
+
+
+def _why(
+    contract: str | None,
+    operation: str | None,
+    preference: ResponsePreference,
+    contracts: Mapping[str, MountedContract],
+) -> str | None:
+    """contract, operation: what the rule is limited to, None for no limit."""
+    if contract is not None and contract not in contracts:
+        return f"no contract {contract!r} is served; there are: {_joined(contracts)}"
+    searched = [mounted.contract for name, mounted in contracts.items() if contract in {None, name}]
+    known = [candidate for each in searched for candidate in each.operations.values()]
+    chosen = [candidate for candidate in known if operation in {None, candidate.id}]
+    if not chosen:
+        place = f"in {contract}" if contract else "in any contract"
+        suggestion = _suggestion(operation or "", known, in_one_contract=bool(contract))
+        return f"no operation {operation!r} {place}; {suggestion}"
+    if any(preference.granted(candidate) for candidate in chosen):
+        return None
+    if operation is None:
+        codes = sorted({code for candidate in chosen for code in candidate.responses})
+        return f"no operation documents {preference.preferences()}; documented are: {_joined(codes)}"
+    return f"{operation} does not document {preference.preferences()}; {_documented(chosen)}"
+
+
+def _suggestion(name: str, known: Sequence[Operation], *, in_one_contract: bool) -> str:
+    """Which operation may have been meant, in words. Of several contracts only similar names are listed, as
+    all of them together are too many to read."""
+    by_lowered = {operation.id.lower(): operation.id for operation in known}
+    similar = [by_lowered.pop(match) for match in get_close_matches(name.lower(), by_lowered)]
+    if in_one_contract:
+        if not similar:
+            return f"there are: {_joined(by_lowered.values())}"
+        others = _joined([*similar[1:], *by_lowered.values()])
+        return f"did you mean {similar[0]}? There are also: {others}"
+    if similar:
+        return f"did you mean {' or '.join(similar)}?"
+    contracts = _joined(operation.contract for operation in known)
+    return f"name the contract too to get a list of its operations; there are: {contracts}"
+
+
+def _documented(operations: Iterable[Operation]) -> str:
+    """What these operations document, in words."""
+    examples: dict[str, list[str]] = {}
+    for operation in operations:
+        for status, names in documented_statuses(operation).items():
+            examples.setdefault(status, []).extend(names)
+    statuses = (
+        f"{status} ({', '.join(dict.fromkeys(names))})" if names else status
+        for status, names in examples.items()
+    )
+    return f"it documents: {_joined(statuses)}"
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names)) or "none"
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -15,7 +15,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
 from mock_server.pipeline.context import MountedContract
-from mock_server.pipeline.documented import possible
+from mock_server.pipeline.overrides import documented_statuses
 from mock_server.yaml_file import read_yaml
 
 
@@ -76,7 +76,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operation": operation.id,
         "method": operation.method,
         "path": operation.path,
-        "statuses": [{"status": status, "examples": names} for status, names in possible(operation).items()],
+        "statuses": [
+            {"status": status, "examples": names} for status, names in documented_statuses(operation).items()
+        ],
     }
 
 

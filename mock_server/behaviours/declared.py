@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mock_server.yaml_file import read_yaml
 
@@ -233,3 +233,15 @@ class Behaviours:
     def collection_of(self, operation: OperationBehaviour) -> Collection:
         """The collection an operation works on; load() has asked for one where the action needs it."""
         return self.collections[operation.collection or ""]
+
+
+class ContractWithBehaviours(Protocol):
+    """A contract together with what its behaviour file declares beyond it."""
+
+    @property
+    def contract(self) -> Contract:
+        """What the specification says."""
+
+    @property
+    def behaviours(self) -> Behaviours:
+        """What the behaviour file says."""

@@ -15,7 +15,7 @@ FAULT_KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
         {
             "status": "An error the operation documents",
             "rate_limit": "Too many requests (429)",
-            "unavailable": "AdminContext unavailable (503)",
+            "unavailable": "Service unavailable (503)",
         },
     ),
     (

@@ -12,7 +12,7 @@ from mock_server.console.offers import FAULT_KINDS, PRESETS
 from mock_server.console.reading import API, Reading, Refused
 from mock_server.console.reference import servers
 from mock_server.console.wording import segment, status_tone
-from mock_server.contract.projection import MASKED
+from mock_server.redaction import MASKED
 
 Page = tuple[str, dict[str, Any]]
 """A template's name and what it is given."""

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, Operation, Response, Schema
 from mock_server.contract.parameters import Readers, compile_parameters
-from mock_server.contract.projection import Project, Projector, Quotation
+from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, Judge
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPlan:
-    """How a request body is judged. quotation: what of it an error may repeat."""
+    """How a request body is validated."""
 
     required: bool
     check: Check
     convert: Convert | None
-    quotation: Quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,6 @@ def compile_plan(
             convert=coercion.compile(schema, contract.schemas)
             if coercion.bodies or is_form(media_type)
             else None,
-            quotation=Quotation(schema, contract.schemas),
         )
         for media_type, schema in (operation.body.content.items() if operation.body else ())
     }

@@ -1,4 +1,4 @@
-"""What of a record is shown, and what of a request is never quoted, by schema."""
+"""What of a record is shown, by schema."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.contract.operation import Schema
-from mock_server.contract.schema import follow, member, parts
+from mock_server.contract.schema import follow, parts
 
 Project = Callable[[Any], Any]
-MASKED = "**********"
 
 
 class Projector:
@@ -76,65 +75,5 @@ def _members(value: Any, shown: Mapping[str, list[Project | None]], hidden: froz
     return result
 
 
-class Quotation:
-    """What of a request body may be quoted in an error.
-
-    In a body that has writeOnly members these are masked, and so is all that the schema does not name: a
-    secret that was sent under a wrong name, or in the wrong shape, is still a secret.
-    """
-
-    def __init__(self, schema: Schema, schemas: Mapping[str, Schema]) -> None:
-        self._schema = schema
-        self._schemas = schemas
-        self._secretive = _has_secrets(schema, schemas, frozenset())
-
-    def quote(self, value: Any, path: tuple[str | int, ...]) -> Any:
-        """The value found at this path of the body, its secrets masked."""
-        if not self._secretive:
-            return value
-        schema: Schema | None = self._schema
-        for key in path:
-            if schema is not None and _write_only(schema, self._schemas):
-                return mask(value)
-            schema = None if schema is None else member(schema, key, self._schemas)
-        return self._masked(value, schema)
-
-    def _masked(self, value: Any, schema: Schema | None) -> Any:
-        if schema is None or _write_only(schema, self._schemas):
-            return mask(value)
-        if isinstance(value, dict):
-            return {
-                name: self._masked(item, member(schema, name, self._schemas)) for name, item in value.items()
-            }
-        if isinstance(value, list):
-            return [self._masked(item, member(schema, at, self._schemas)) for at, item in enumerate(value)]
-        described = any(
-            part.get("type") not in (None, "object", "array") for part in parts(schema, self._schemas)
-        )
-        return value if described else mask(value)
-
-
-def mask(value: Any) -> Any:
-    """The value with every text, number and member name that could tell a secret replaced; its outer kind
-    stays."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, dict):
-        return {}
-    return [] if isinstance(value, list) else MASKED
-
-
 def _write_only(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     return any(part.get("writeOnly") is True for part in parts(schema, schemas))
-
-
-def _has_secrets(schema: Schema, schemas: Mapping[str, Schema], above: frozenset[int]) -> bool:
-    if _write_only(schema, schemas):
-        return True
-    for part in parts(schema, schemas):
-        if id(part) in above:
-            continue
-        below = [*part.get("properties", {}).values(), part.get("items"), part.get("additionalProperties")]
-        if any(_has_secrets(one, schemas, above | {id(part)}) for one in below if isinstance(one, Mapping)):
-            return True
-    return False

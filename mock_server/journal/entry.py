@@ -1,4 +1,4 @@
-"""One exchange as the journal keeps it. Whatever is in here may be shown: it was redacted before."""
+"""One exchange as the journal keeps it. Everything in an entry may be shown: it was redacted before."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Decision = Literal["open", "anybody", "allowed", "unauthenticated", "lacks_role", "out_of_reach", "not_asked"]
-"""How it was decided who may ask.
+AuthDecision = Literal[
+    "open", "anybody", "allowed", "unauthenticated", "lacks_role", "out_of_reach", "not_asked"
+]
+"""How access was decided.
 
-open: nobody needs to say who asks. anybody: the server checks nobody. allowed: a principal with the roles
-asked for. unauthenticated: no valid credential. lacks_role: a principal without such a role. out_of_reach: a
-role that would do, and records or rights outside what the principal has. not_asked: answered before it came
-to that.
+open: the operation needs no credential. anybody: the server does not check credentials. allowed: a principal
+with the required roles. unauthenticated: no valid credential. lacks_role: a principal without a required
+role. out_of_reach: the roles suffice, but the records or rights lie outside what the principal has.
+not_asked: the request was answered before access was decided.
 """
 
-
-Kind = Literal["created", "changed", "deleted"]
+ChangeType = Literal["created", "changed", "deleted"]
+"""What happened to a record."""
 
 Answerer = Literal["platform", "override", "fault", "router"]
-"""Who made the reply. override: also one who refused a wish. router: no operation was asked."""
+"""What made the reply. override: also where a preference was refused. router: no operation was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request's or reply's headers and body.
+    """The headers and body of a request or reply.
 
     headers: by lower-case name, values masked unless harmless. media_type: without parameters, empty when
-    none was named. size: the body's bytes. body: what may be shown of it as JSON text, None where it was
+    none was named. size: bytes of the body. body: what may be shown of it as JSON text, None where it was
     empty, unreadable or of no declared schema.
     """
 
@@ -39,13 +41,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """Who asked and what came of it.
+    """Who sent the request and whether that was enough.
 
-    schemes: the security schemes whose carriers the request had. roles: asked for. lacking: those of them
-    that the principal does not have. reason: why, for a refusal.
+    schemes: the security schemes whose credentials the request carried. roles: required ones. lacking: those
+    of them that the principal does not have. reason: why, for a refusal.
     """
 
-    decision: Decision
+    decision: AuthDecision
     principal: str | None = None
     schemes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -55,8 +57,11 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule the request broke: where ("path", "query", "header", "cookie", "body"), the place inside it, the
-    rule in JSON Schema's words and its bound. Never the value."""
+    """A rule that the request broke; never the value that broke it.
+
+    where: "path", "query", "header", "cookie" or "body". place: the place inside it. rule: in JSON Schema's
+    words. limit: the rule's bound.
+    """
 
     where: str
     place: str
@@ -66,11 +71,12 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A record the exchange wrote. fields: member → [before, after] of those that differ, secrets masked."""
+    """A record that the exchange wrote. fields: member → [before, after] of those that differ, secrets
+    masked."""
 
     collection: str
     key: str
-    kind: Kind
+    kind: ChangeType
     fields: Mapping[str, list[Any]]
 
 
@@ -79,11 +85,12 @@ class Entry:
     """One exchange.
 
     id: <world>.<n>. at: the world's time, RFC 3339. started: the machine's time, RFC 3339. query: the pairs
-    of the query string, values of undeclared or credential parameters masked. contract, operation: empty for
-    a request that matched nothing. bound: path parameter → its text. error: the kind of refusal, empty for
-    none. faults: rule, kind and call of each that struck. override: the wish that was granted. delivery: how
-    the reply travelled, where a fault had a say. reads: collection and key of records looked at. events: id
-    and type of the callbacks it set off. size: the text kept, in characters.
+    of the query string; values of undeclared or credential parameters are masked. contract, operation: empty
+    where no operation was found. bound: path parameter → its text. error: code of the refusal, empty for
+    none. faults: rule, kind and call of each that had an effect. override: the preference that was applied.
+    delivery: how the reply travelled, where a fault changed that. reads: collection and key of the records
+    that were looked at. events: id and type of the callbacks it caused. size: characters of text in the
+    entry.
     """
 
     id: str
@@ -114,7 +121,7 @@ class Entry:
 
 
 def as_json(entry: Entry) -> dict[str, Any]:
-    """The entry as a JSON object, in the order of its members."""
-    told = asdict(entry)
-    told.pop("size")
-    return told
+    """The entry as a JSON object, its members in the order of the class."""
+    document = asdict(entry)
+    document.pop("size")
+    return document

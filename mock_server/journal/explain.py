@@ -6,68 +6,65 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mock_server.behaviours.idempotency import storage as kept_answers
-from mock_server.behaviours.secrets import Played
-from mock_server.contract.operation import Operation
+from mock_server.behaviours.idempotency import storage as idempotency_storage
 from mock_server.journal.near_misses import near_misses
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import OperationBehaviour
+    from mock_server.behaviours.declared import ContractWithBehaviours, OperationBehaviour
+    from mock_server.contract.operation import Operation
     from mock_server.handlers.registry import Registry
     from mock_server.journal.citations import Citations
     from mock_server.journal.entry import Auth, Entry
 
 
-class Setting(Protocol):
-    """What was played; the context of a server are one."""
+class Served(Protocol):
+    """What the server answered by; a ServerContext is one."""
 
     @property
-    def contracts(self) -> Mapping[str, Played]: ...
+    def contracts(self) -> Mapping[str, ContractWithBehaviours]:
+        """By name."""
 
     @property
-    def registry(self) -> Registry: ...
+    def registry(self) -> Registry:
+        """The handlers of operations that have their own."""
 
 
-def explain(entry: Entry, context: Setting, citations: Citations) -> dict[str, Any]:
-    """The whole story of an exchange, as JSON.
+def explain(entry: Entry, served: Served, citations: Citations) -> dict[str, Any]:
+    """The explanation of an exchange, as JSON.
 
-    matched: the operation and how the path was read, or what the request may have meant. allowed: who asked
+    matched: the operation and how the path was read, or what the request may have meant. allowed: who sent it
     and why that was enough. valid: broken rules. interfered: faults and overrides. answered: the rule that
-    made the body, where it is declared, and the rows it looked at. changed: records written. rests_on:
+    made the body, where it is declared, and the records it looked at. changed: records it wrote. rests_on:
     documented facts, and decisions where the documents are silent. Each part has a `sentence`.
     """
-    mounted = context.contracts.get(entry.contract)
-    operation = mounted.contract.operations.get(entry.operation) if mounted else None
-    told: dict[str, Any] = {
+    declared = served.contracts.get(entry.contract)
+    operation = declared.contract.operations.get(entry.operation) if declared else None
+    exchange: dict[str, Any] = {
         "id": entry.id,
         "world": entry.world,
         "at": entry.at,
         "request": {"method": entry.method, "path": entry.path},
         "status": entry.status,
     }
-    if mounted is None or operation is None:
-        return {**told, "matched": _unmatched(entry, context), "interfered": _interfered(entry)}
+    if declared is None or operation is None:
+        return {**exchange, "matched": _unmatched(entry, served), "interfered": _interfered(entry)}
     return {
-        **told,
+        **exchange,
         "matched": _matched(entry, operation),
         "allowed": _allowed(entry.auth),
         "valid": _valid(entry),
         "interfered": _interfered(entry),
-        "answered": _answered(entry, mounted, context.registry),
+        "answered": _answered(entry, declared, served.registry),
         "changed": _changed(entry),
         "rests_on": _rests_on(entry, citations),
     }
 
 
-def _begun(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
 def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
-    bound = ", ".join(f"{name} = {text}" for name, text in entry.bound.items())
+    parameters = ", ".join(f"{name} = {text}" for name, text in entry.bound.items())
+    ending = f", with {parameters}." if parameters else "."
     return {
-        "sentence": f"{entry.method} {entry.path} is {operation.id} of {operation.contract}"
-        + (f", with {bound}." if bound else "."),
+        "sentence": f"{entry.method} {entry.path} is {operation.id} of {operation.contract}{ending}",
         "contract": operation.contract,
         "operation": operation.id,
         "method": operation.method,
@@ -76,18 +73,18 @@ def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
     }
 
 
-def _unmatched(entry: Entry, context: Setting) -> dict[str, Any]:
-    contracts = [mounted.contract for mounted in context.contracts.values()]
+def _unmatched(entry: Entry, served: Served) -> dict[str, Any]:
+    contracts = [declared.contract for declared in served.contracts.values()]
     near = near_misses(entry.method, entry.path, contracts)
-    methods = [one.method for one in near if [missed.rule for missed in one.missed] == ["method"]]
-    meant = f" Nearest is {near[0].method} {near[0].path} ({near[0].operation})." if near else ""
+    methods = [miss.method for miss in near if [missed.rule for missed in miss.missed] == ["method"]]
+    hint = f" Nearest is {near[0].method} {near[0].path} ({near[0].operation})." if near else ""
     if methods:
-        meant = f" The path takes {' and '.join(methods)}."
+        hint = f" The path takes {' and '.join(methods)}."
     return {
-        "sentence": f"{entry.method} {entry.path} is no operation of any contract.{meant}",
+        "sentence": f"{entry.method} {entry.path} is no operation of any contract.{hint}",
         "contract": None,
         "operation": None,
-        "near": [asdict(one) for one in near],
+        "near": [asdict(miss) for miss in near],
     }
 
 
@@ -96,118 +93,125 @@ def _allowed(auth: Auth) -> dict[str, Any]:
 
 
 def _auth_sentence(auth: Auth) -> str:
-    who, by = auth.principal, " and ".join(auth.schemes) or "its credential"
-    asked = ", ".join(auth.roles) or "none"
+    identified = f"Identified by {' and '.join(auth.schemes) or 'its credential'} as {auth.principal}"
+    required = ", ".join(auth.roles) or "none"
     sentences = {
-        "open": "The operation asks nobody who they are.",
-        "anybody": "The server checks nobody.",
-        "allowed": f"Known by {by} as {who}, who has what is asked for (roles: {asked}).",
-        "unauthenticated": f"Nobody was recognised: {auth.reason}.",
-        "lacks_role": f"Known by {by} as {who}, who lacks {', '.join(auth.lacking)} (asked for: {asked}).",
-        "out_of_reach": f"Known by {by} as {who}, who may not reach this"
-        + (f": {auth.reason}." if auth.reason else "."),
-        "not_asked": "The request was answered before anybody asked who sent it.",
+        "open": "The operation needs no credential.",
+        "anybody": "The server does not check credentials.",
+        "allowed": f"{identified}, who has the required roles ({required}).",
+        "unauthenticated": f"The sender could not be identified: {auth.reason}.",
+        "lacks_role": f"{identified}, who lacks {', '.join(auth.lacking)} (required: {required}).",
+        "out_of_reach": f"{identified}, who may not use this{f': {auth.reason}' if auth.reason else ''}.",
+        "not_asked": "The request was answered before credentials were checked.",
     }
     return sentences[auth.decision]
 
 
 def _valid(entry: Entry) -> dict[str, Any]:
-    broken = [asdict(one) for one in entry.violations]
-    told = "; ".join(
-        f"{one.where} {one.place or 'as a whole'} breaks {one.rule}{f' ({one.limit})' if one.limit else ''}"
-        for one in entry.violations
-    )
-    return {"sentence": f"{_begun(told)}." if told else "No rule was broken.", "violations": broken}
+    broken: list[str] = []
+    for violation in entry.violations:
+        limit = f" ({violation.limit})" if violation.limit else ""
+        broken.append(f"{violation.where} {violation.place or 'as a whole'} breaks {violation.rule}{limit}")
+    return {
+        "sentence": f"{_capitalized('; '.join(broken))}." if broken else "No rule was broken.",
+        "violations": [asdict(violation) for violation in entry.violations],
+    }
 
 
 def _interfered(entry: Entry) -> dict[str, Any]:
-    faults = [f"fault {one.get('rule')} ({one.get('kind')})" for one in entry.faults]
-    told = [
-        *faults,
-        *([_wish(entry.override)] if entry.override else []),
-        *([entry.delivery] if entry.delivery else []),
-    ]
+    interventions = [f"fault {fault.get('rule')} ({fault.get('kind')})" for fault in entry.faults]
+    if entry.override:
+        interventions.append(_override_words(entry.override))
+    if entry.delivery:
+        interventions.append(entry.delivery)
+    sentence = f"{_capitalized('; '.join(interventions))}." if interventions else "Nothing interfered."
     return {
-        "sentence": f"{_begun('; '.join(told))}." if told else "Nothing interfered.",
-        "faults": [dict(one) for one in entry.faults],
+        "sentence": sentence,
+        "faults": [dict(fault) for fault in entry.faults],
         "override": entry.override,
         "delivery": entry.delivery,
     }
 
 
-def _wish(override: Mapping[str, Any]) -> str:
-    asked = ", ".join(f"{name}={value}" for name, value in override.items() if name != "override")
-    by = override.get("override")
-    return f"{f'override {by}' if by else 'the Prefer header'} asked for {asked}"
+def _override_words(override: Mapping[str, Any]) -> str:
+    preferences = ", ".join(f"{name}={value}" for name, value in override.items() if name != "override")
+    name = override.get("override")
+    source = f"override {name}" if name else "the Prefer header"
+    return f"{source} asked for {preferences}"
 
 
-def _answered(entry: Entry, mounted: Played, registry: Registry) -> dict[str, Any]:
-    declared = mounted.behaviours.operation(entry.operation)
+def _answered(entry: Entry, declared: ContractWithBehaviours, registry: Registry) -> dict[str, Any]:
+    behaviour = declared.behaviours.operation(entry.operation)
     handler = registry.get(entry.contract, entry.operation)
-    collection = mounted.behaviours.collections.get(declared.collection or "")
-    by = f"{handler.__module__}.{handler.__qualname__}" if handler else declared.action
+    collection = declared.behaviours.collections.get(behaviour.collection or "")
+    rule = f"{handler.__module__}.{handler.__qualname__}" if handler else behaviour.action
     return {
-        "sentence": _answer_sentence(entry, declared, by, is_handler=handler is not None),
+        "sentence": _answer_sentence(entry, behaviour, rule, is_handler=handler is not None),
         "who": entry.answered_by,
         "by": "handler" if handler else "action",
-        "rule": by,
-        "collection": declared.collection,
+        "rule": rule,
+        "collection": behaviour.collection,
         "storage": collection.storage if collection else None,
         "declared": f"{entry.contract}.behaviour.yaml: operations.{entry.operation}",
         "error": entry.error or None,
-        "rows": [{"collection": storage, "key": key} for storage, key in _rows(entry)],
+        "rows": [{"collection": storage, "key": key} for storage, key in _records_read(entry)],
     }
 
 
-def _answer_sentence(entry: Entry, declared: OperationBehaviour, by: str, *, is_handler: bool) -> str:
+def _answer_sentence(entry: Entry, behaviour: OperationBehaviour, rule: str, *, is_handler: bool) -> str:
+    """rule: name of the handler or of the declared action."""
     if entry.answered_by == "override":
-        granted = "The operation was not asked: the reply is the one that was wished for."
-        return granted if entry.override else "The wish could not be granted; the reply lists those that can."
+        if entry.override:
+            return "The operation was not called: the reply is the documented one that was asked for."
+        return "The preference could not be fulfilled; the reply lists those that can."
     if entry.answered_by == "fault":
         return "A fault answered in the operation's place."
-    repeated, many = _is_repeat(entry), len(_rows(entry))
-    rows = f", having looked at {many} record{'s' * (many != 1)}" if many else ""
+    count = len(_records_read(entry))
+    records = f", having looked at {count} record{'s' * (count != 1)}" if count else ""
     if entry.error:
-        used = entry.error == "conflict" and repeated
-        why = ": its idempotency key belongs to another request" if used else rows
-        return f"The request was refused as {entry.error.replace('_', ' ')}{why}."
-    if repeated:
+        is_key_taken = entry.error == "conflict" and _is_repeated(entry)
+        reason = ": its idempotency key belongs to another request" if is_key_taken else records
+        return f"The request was refused as {entry.error.replace('_', ' ')}{reason}."
+    if _is_repeated(entry):
         return "The first answer under the same idempotency key was given again; nothing was done."
-    what = f"The handler {by}" if is_handler else f"The declared action {by}"
-    return f"{what} answered{f' from {declared.collection}' if declared.collection else ''}{rows}."
+    what = f"The handler {rule}" if is_handler else f"The declared action {rule}"
+    source = f" from {behaviour.collection}" if behaviour.collection else ""
+    return f"{what} answered{source}{records}."
 
 
-def _is_repeat(entry: Entry) -> bool:
-    """Whether nothing came after the look for an answer kept under the same idempotency key."""
+def _is_repeated(entry: Entry) -> bool:
+    """Whether the last thing that was read is the answer kept under the idempotency key."""
     last = entry.reads[-1][0] if entry.reads else ""
-    return last == kept_answers(entry.contract) and not entry.changes
+    return last == idempotency_storage(entry.contract) and not entry.changes
 
 
-def _rows(entry: Entry) -> list[tuple[str, str]]:
-    """The records looked at; an answer kept under an idempotency key is none."""
-    return [row for row in entry.reads if row[0] != kept_answers(entry.contract)]
+def _records_read(entry: Entry) -> list[tuple[str, str]]:
+    """Storage and key of the records looked at, without answers kept under idempotency keys."""
+    kept_answers = idempotency_storage(entry.contract)
+    return [(storage, key) for storage, key in entry.reads if storage != kept_answers]
 
 
 def _changed(entry: Entry) -> dict[str, Any]:
-    told = [f"{one.kind} {one.collection} {one.key}" for one in entry.changes]
+    changes = [f"{altered.kind} {altered.collection} {altered.key}" for altered in entry.changes]
     return {
-        "sentence": f"It {', '.join(told)}." if told else "No record changed.",
-        "records": [asdict(one) for one in entry.changes],
+        "sentence": f"It {', '.join(changes)}." if changes else "No record changed.",
+        "records": [asdict(altered) for altered in entry.changes],
     }
 
 
 def _rests_on(entry: Entry, citations: Citations) -> dict[str, Any]:
     grounds = citations.of(entry.contract, entry.operation, entry.status)
-    decided = ", ".join(one.id for one in grounds.decisions)
-    many = len(grounds.facts)
-    documented = f"{many} documented fact{'s' * (many != 1)}" if many else "no documented fact"
+    decisions = ", ".join(decision.id for decision in grounds.decisions)
+    count = len(grounds.facts)
+    facts = f"{count} documented fact{'s' * (count != 1)}" if count else "no documented fact"
+    undocumented = f", and where the documents are silent or disagree on the decisions {decisions}"
     return {
-        "sentence": f"It rests on {documented}"
-        + (
-            f", and where the documents are silent or disagree on the decisions {decided}."
-            if decided
-            else "."
-        ),
+        "sentence": f"It rests on {facts}{undocumented if decisions else ''}.",
         "facts": list(grounds.facts),
-        "decisions": [asdict(one) for one in grounds.decisions],
+        "decisions": [asdict(decision) for decision in grounds.decisions],
     }
+
+
+def _capitalized(sentence: str) -> str:
+    """With its first letter in upper case, the others as they are."""
+    return sentence[:1].upper() + sentence[1:]

@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mock_server.contract.projection import MASKED
 from mock_server.journal.entry import Entry, Message
+from mock_server.redaction import MASKED
 
 _HTTP = "HTTP/1.1"
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}

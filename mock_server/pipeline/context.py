@@ -1,4 +1,4 @@
-"""What the steps work with beside a world: the parts of a server, built from its files and never changed."""
+"""What the steps work with beside a world: everything a server loads from its files, never changed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
 from mock_server.handlers.registry import Registry
 from mock_server.principals import Principals
+from mock_server.redaction import Quotation, Redactor
 
 
 @dataclass(frozen=True, slots=True)
 class MountedContract:
-    """One contract as it is played."""
+    """A contract with everything the mock needs to serve it.
+
+    dialect: how its platform words refusals and orders its checks. principals: as its fixtures have them; a
+    scenario may have others.
+    """
 
     contract: Contract
     dialect: Dialect
@@ -26,21 +31,25 @@ class MountedContract:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation, ready to be asked."""
+    """One operation, compiled. quotation: what an error may quote of its request body, None without one."""
 
     mounted: MountedContract
     plan: Plan
     behaviour: OperationBehaviour
+    quotation: Quotation | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """What all worlds of a server share. auth and strict_replies as in the settings. credentials: those the
-    server was started with, which no principal has: masked wherever a principal's are."""
+    """What all worlds of a server share.
+
+    contracts: by name. registry: handlers of operations that have their own. auth, strict_replies: as in
+    Settings. redactor: decides what the journal and the access log may keep.
+    """
 
     contracts: Mapping[str, MountedContract]
     router: Router[Route]
     registry: Registry
     auth: str
     strict_replies: bool
-    credentials: frozenset[str] = frozenset()
+    redactor: Redactor

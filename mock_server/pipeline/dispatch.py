@@ -1,16 +1,19 @@
-"""Steps inside the transaction: time moves on, the path's records are found, the operation is answered."""
+"""Steps inside the transaction: the time, the records that the path names, and the operation itself."""
 
 from __future__ import annotations
 
 from mock_server.behaviours.lifecycle import advance as advance_lifecycles
 from mock_server.handlers.dispatch import answer as answer_call
-from mock_server.handlers.resource import count_reads as count_reads_of
+from mock_server.handlers.resource import count_reads as count_call_reads
 from mock_server.handlers.scope import locate as locate_records
 from mock_server.pipeline.exchange import Exchange
 
 
 def advance(exchange: Exchange) -> None:
-    """The instant of this request; whatever is due by then happens, which is no reading of its own."""
+    """Step: set the time of this request and make every transition that is due by then.
+
+    What that reads does not count as read by the request.
+    """
     exchange.world.clock.tick()
     exchange.now = exchange.world.clock.now()
     contracts = exchange.context.contracts.values()
@@ -19,16 +22,16 @@ def advance(exchange: Exchange) -> None:
 
 
 def locate(exchange: Exchange) -> None:
-    """The records the path names exist, and the principal may know of them. Raises ApiError."""
+    """Step: check that the records in the path exist and that the principal may use them. Raises ApiError."""
     locate_records(exchange.call())
 
 
 def count_reads(exchange: Exchange) -> None:
-    """Records that move by being read are moved by this read, which then shows them moved. Raises
+    """Step: move records whose state depends on how often they were read; the reply shows them moved. Raises
     ApiError."""
-    count_reads_of(exchange.call())
+    count_call_reads(exchange.call())
 
 
 def answer(exchange: Exchange) -> None:
-    """The handler's or the declared action's reply. Raises ApiError."""
+    """Step: the reply of the operation's handler or declared action. Raises ApiError."""
     exchange.reply = answer_call(exchange.call(), exchange.context.registry)

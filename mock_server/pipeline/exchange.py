@@ -5,36 +5,73 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.errors.api_error import ApiError
+from mock_server.faults.rules import FaultHit
 from mock_server.handlers.registry import Call, Reply
 from mock_server.messages import Request
+from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.context import Route, ServerContext
 from mock_server.principals import Principal, Principals
-from mock_server.store.protocol import Transaction
+from mock_server.redaction import UNPARSED
+from mock_server.store.protocol import Change, Transaction
+from mock_server.webhooks.events import Event
+from mock_server.worlds.world import World
 
-if TYPE_CHECKING:
-    from mock_server.faults.rules import FaultHit
-    from mock_server.pipeline.match import Unrouted
-    from mock_server.pipeline.override import AppliedOverride
-    from mock_server.store.protocol import Change
-    from mock_server.webhooks.events import Event
-    from mock_server.worlds.world import World
+
+@dataclass(frozen=True, slots=True)
+class Unrouted:
+    """A request that is answered without an operation.
+
+    near: the route whose platform words the answer, None for a server without contracts. error: 404 or 405.
+    location: target of a redirect. options: the methods that an OPTIONS request is answered with.
+    """
+
+    near: Route | None
+    error: ApiError | None = None
+    location: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedOverride:
+    """A response preference that the operation can fulfil. override: id of the armed override it comes from,
+    None for the request's own Prefer header."""
+
+    preference: ResponsePreference
+    override: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The override as the journal keeps it; members that are None are left out."""
+        members = {
+            "override": self.override,
+            "code": self.preference.code,
+            "example": self.preference.example,
+            "wait": self.preference.wait,
+        }
+        return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What is known of a request so far. A step's result is unset before the step, and there after it.
+    """Everything known of a request so far. A field without a default is unset before its step, and set after
+    it.
 
-    id: of the reply's X-Mock-Request-Id. unrouted: of match, where no operation is asked; else route and
-    path_texts. principal, roles: of authenticate (roles: what the operation asks of the credential's kind).
-    media_type, sent_body: of read_body (media_type: the declared one a body has, where several are). path,
-    query, headers, body: of bind_path and validate, coerced. state, now: of the transaction. reply: of
-    answer. changes, reads: what the transaction wrote and looked at. events: what callbacks were told of it.
-    error: the refusal that ended the steps. faults: of inject, after spoil those that had an effect.
-    override: of the step of that name, a wish that was granted.
+    id: of the reply's X-Mock-Request-Id header, empty for an admin call.
+
+    Set by match: unrouted, or else route and path_texts (path parameter → its text). Set by override:
+    override. Set by inject: faults; mutate_response leaves those that had an effect. answered_early: whether
+    one of these steps answered in the operation's place.
+
+    Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
+    read_body or read_media: sent_body, and media_type, the declared one where the operation takes several.
+    Set by validate: path, query, headers and body, coerced. Set in the transaction: state and now. Set by
+    answer: reply.
+
+    error: the refusal that ended the steps. changes, reads: what the transaction wrote and looked at. events:
+    what the callbacks of this world were given.
     """
 
     request: Request
@@ -43,11 +80,14 @@ class Exchange:
     id: str
     unrouted: Unrouted | None = None
     route: Route = field(init=False)
-    path_texts: Mapping[str, str] = field(init=False)
+    path_texts: Mapping[str, str] = field(default_factory=dict)
+    override: AppliedOverride | None = None
+    faults: tuple[FaultHit, ...] = ()
+    answered_early: bool = False
     principal: Principal | None = None
     roles: tuple[str, ...] = ()
     media_type: str = ""
-    sent_body: Any = field(init=False)
+    sent_body: Any = UNPARSED
     path: Mapping[str, Any] = field(init=False)
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
@@ -55,12 +95,10 @@ class Exchange:
     state: Transaction = field(init=False)
     now: datetime = field(init=False)
     reply: Reply = field(init=False)
+    error: ApiError | None = None
     changes: tuple[Change, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[Event, ...] = ()
-    error: ApiError | None = None
-    faults: tuple[FaultHit, ...] = ()
-    override: AppliedOverride | None = None
     _sent_query: tuple[tuple[str, str], ...] | None = None
 
     @property
@@ -73,12 +111,16 @@ class Exchange:
 
     @property
     def principals(self) -> Principals:
-        """Who may ask this contract in this world."""
+        """The principals of the contract in this world."""
         mounted = self.route.mounted
         return self.world.scenario.principals.get(mounted.contract.name, mounted.principals)
 
+    def ended_at(self) -> datetime:
+        """The world's time that counts for this exchange: the transaction's, or now where there was none."""
+        return self.now if hasattr(self, "now") else self.world.clock.now()
+
     def call(self) -> Call:
-        """What a handler is given, as far as it is known."""
+        """What a handler is given."""
         return Call(
             operation=self.route.plan.operation,
             behaviour=self.route.behaviour,

@@ -1,4 +1,4 @@
-"""Step: the reply in the contract's shape, or a refusal in the platform's words."""
+"""The reply in the contract's shape, refusals in the platform's words, and what is done to every reply."""
 
 from __future__ import annotations
 
@@ -10,63 +10,80 @@ from mock_server.behaviours.declared import Envelope
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
+from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.media import written
+
+REQUEST_ID = "X-Mock-Request-Id"
+"""The header with the id under which the journal keeps the exchange."""
 
 NO_BODY: Any = object()
+"""Stands for the value of a response without a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A response together with the JSON value its body was written from."""
+    """A response together with the JSON value that its body was written from, or NO_BODY."""
 
     response: Response
     value: Any
 
 
 def render(exchange: Exchange) -> Rendered:
-    """The handler's reply in its envelope, cut down to what the response schema declares."""
+    """The handler's reply in its envelope, reduced to the members that the response schema declares."""
     reply, plan = exchange.reply, exchange.route.plan
     status = reply.status or plan.success
     declared = plan.reply(status)
     if declared is None or declared.media_type is None:
         return Rendered(Response(status, dict(reply.headers)), NO_BODY)
-    value = reply.data if reply.literal else _wrapped(reply, exchange.route.behaviour.envelope)
+    value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
     if declared.project is not None:
         value = declared.project(value)
     headers = {"Content-Type": declared.media_type, **reply.headers}
-    body = written(value, declared.media_type) if reply.written is None else reply.written.encode()
+    body = encode_body(value, declared.media_type) if reply.written is None else reply.written.encode()
     return Rendered(Response(status, headers, body), value)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:
-    """A refusal in the dialect of the route's platform; what it quotes of the body has no secrets in it."""
+    """A refusal in the dialect of the route's platform. What it quotes of the request body is redacted."""
     if error.violations:
-        error = replace(error, violations=tuple(_safe(route, violation) for violation in error.violations))
+        violations = tuple(_redacted(route, violation) for violation in error.violations)
+        error = replace(error, violations=violations)
     dialect = route.mounted.dialect
     declared = dialect.render_declared
     wire = declared(error, route.plan.operation) if declared else dialect.render(error)
     headers = {"Content-Type": wire.media_type, **wire.headers}
-    return Rendered(Response(wire.status, headers, written(wire.body, wire.media_type)), wire.body)
+    return Rendered(Response(wire.status, headers, encode_body(wire.body, wire.media_type)), wire.body)
 
 
-def _safe(route: Route, violation: Violation) -> Violation:
-    if violation.where != "body" or route.plan.body is None or violation.keyword == "json":
+def without_body(exchange: Exchange, response: Response) -> Response:
+    """Step: no body in the reply to HEAD (RFC 9110, section 9.3.2)."""
+    return replace(response, body=b"") if exchange.request.method == "HEAD" else response
+
+
+def add_request_id(exchange: Exchange, response: Response) -> Response:
+    """Step: the id under which this exchange can be looked up."""
+    return replace(response, headers={**response.headers, REQUEST_ID: exchange.id})
+
+
+def _redacted(route: Route, violation: Violation) -> Violation:
+    """A violation that quotes no secret of the request body."""
+    if violation.where != "body" or route.quotation is None or violation.keyword == "json":
         return violation
-    lacking = violation.keyword == "required" and violation.path
-    path = violation.path[:-1] if lacking else violation.path
-    return replace(violation, given=route.plan.body.quotation.quote(violation.given, path))
+    # For a missing member the quoted value is the object that lacks it, one step up.
+    is_lacking = violation.keyword == "required" and violation.path
+    path = violation.path[:-1] if is_lacking else violation.path
+    return replace(violation, given=route.quotation.quote(violation.given, path))
 
 
-def _wrapped(reply: Reply, envelope: Envelope) -> Any:
+def _in_envelope(reply: Reply, envelope: Envelope) -> Any:
     if envelope.data is None and not envelope.meta:
         return reply.data
-    body: dict[str, Any] = (
-        dict(reply.data) if envelope.data is None and isinstance(reply.data, Mapping) else {}
-    )
+    body: dict[str, Any] = {}
     if envelope.data is not None:
         _place(body, envelope.data, reply.data)
+    elif isinstance(reply.data, Mapping):
+        body.update(reply.data)
     for name, place in envelope.meta.items():
         if name in reply.meta:
             _place(body, place, reply.meta[name])
@@ -74,6 +91,7 @@ def _wrapped(reply: Reply, envelope: Envelope) -> Any:
 
 
 def _place(body: dict[str, Any], dotted: str, value: Any) -> None:
+    """Put a value at a dotted path of the body."""
     *outer, last = dotted.split(".")
     for name in outer:
         body = body.setdefault(name, {})

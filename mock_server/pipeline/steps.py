@@ -1,9 +1,15 @@
 """The life of a request, in order.
 
-Every exchange walks FIRST; the first of these that answers ends it. Where none does, it walks the steps of
-its platform, is rendered, and the reply is checked against its own contract. Either way AFTER follows. The
-order of checks is what the platforms measurably do: one reads the body before it asks who is there and judges
-everything before it looks for records, another finds the record before it looks at the body.
+A request passes the steps of a Pipeline, which `Engine.run` runs:
+
+1. `first`: the first of these steps that returns a response ends the rest of 2.
+2. The steps of the platform's Order, the last of which sets the reply; then the reply is rendered and checked
+   against its own contract. A refusal that a step raises is rendered in the platform's words instead.
+3. `after`: each of these steps may change the response.
+
+An Order is what the platforms measurably do: one reads the body before it authenticates and validates
+everything before it looks for records, another finds the record before it looks at the body. The admin API
+has a Pipeline of its own in `mock_server/admin/api.py`.
 """
 
 from __future__ import annotations
@@ -12,33 +18,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mock_server.messages import Response
-from mock_server.pipeline.authenticate import authenticate
-from mock_server.pipeline.authorize import authorize
+from mock_server.pipeline.auth import authenticate, authorize
+from mock_server.pipeline.body import read_body, read_media
 from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.finish import identify, without_body
-from mock_server.pipeline.inject import inject
-from mock_server.pipeline.match import answer_unrouted, match
-from mock_server.pipeline.override import override
-from mock_server.pipeline.read_body import read_body
-from mock_server.pipeline.read_media import read_media
-from mock_server.pipeline.spoil import spoil
+from mock_server.pipeline.faults import inject, mutate_response
+from mock_server.pipeline.overrides import override
+from mock_server.pipeline.render import add_request_id, without_body
+from mock_server.pipeline.routing import answer_unrouted, match
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
 First = Callable[[Exchange], Response | None]
 After = Callable[[Exchange, Response], Response]
 
-FIRST: tuple[First, ...] = (match, override, inject, answer_unrouted)
-AFTER: tuple[After, ...] = (without_body, spoil, identify)
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The steps before the transaction begins, and those that happen inside it, all or none."""
+    """The steps of one platform. before: ahead of the transaction. within: inside it; all they write is kept,
+    or nothing. Without such steps there is no transaction."""
 
     before: tuple[Step, ...]
-    within: tuple[Step, ...]
+    within: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """All steps of a request. orders: by the name a dialect gives."""
+
+    first: tuple[First, ...]
+    orders: Mapping[str, Order]
+    after: tuple[After, ...]
 
 
 ORDERS: Mapping[str, Order] = {
@@ -55,3 +65,9 @@ ORDERS: Mapping[str, Order] = {
         within=(advance, bind_path, locate, authorize, read_body, validate_the_rest, count_reads, answer),
     ),
 }
+
+CONTRACTS = Pipeline(
+    first=(match, override, inject, answer_unrouted),
+    orders=ORDERS,
+    after=(without_body, mutate_response, add_request_id),
+)

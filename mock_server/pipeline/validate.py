@@ -1,36 +1,34 @@
-"""Steps: parameters and body, coerced and judged."""
+"""Steps: parameters and body, coerced and validated."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from mock_server.contract.parameters import Sent
 from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
-from mock_server.pipeline.authenticate import cookies
+from mock_server.pipeline.auth import cookies
 from mock_server.pipeline.exchange import Exchange
 
 _BESIDE_PATH = ("query", "header", "cookie")
-_PATH: Mapping[str, list[str]] = {}
 
 
 def validate(exchange: Exchange) -> None:
-    """Judge path, query, headers and body together. Raises ApiError with every violation."""
+    """Step: validate path, query, headers and body together. Raises ApiError with every violation."""
     route = exchange.route
     values, violations = route.plan.readers.read(_sent(exchange), tolerated=route.behaviour.tolerates)
-    body, broken = _body(exchange)
-    if violations or broken:
-        raise invalid(*violations, *broken)
+    body, body_violations = _validated_body(exchange)
+    if violations or body_violations:
+        raise invalid(*violations, *body_violations)
     exchange.path = values["path"]
     exchange.query, exchange.headers, exchange.body = values["query"], values["header"], body
 
 
 def bind_path(exchange: Exchange) -> None:
-    """Read the path alone: a value that cannot name a record is a record that does not exist. Raises
-    ApiError."""
+    """Step: read the path alone. A value that cannot be a key is refused like a record that does not exist.
+    Raises ApiError NOT_FOUND."""
     route = exchange.route
-    sent = Sent(exchange.path_texts, _PATH, {}, {})
+    sent = Sent(exchange.path_texts, {}, {}, {})
     values, violations = route.plan.readers.read(sent, locations=("path",))
     if violations:
         name = str(violations[0].path[0])
@@ -40,15 +38,25 @@ def bind_path(exchange: Exchange) -> None:
 
 
 def validate_the_rest(exchange: Exchange) -> None:
-    """Judge query, headers and body, the path being bound already. Raises ApiError with every violation."""
+    """Step: validate query, headers and body, after bind_path. Raises ApiError with every violation."""
     route = exchange.route
     values, violations = route.plan.readers.read(
         _sent(exchange), locations=_BESIDE_PATH, tolerated=route.behaviour.tolerates
     )
-    body, broken = _body(exchange)
-    if violations or broken:
-        raise invalid(*violations, *broken)
+    body, body_violations = _validated_body(exchange)
+    if violations or body_violations:
+        raise invalid(*violations, *body_violations)
     exchange.query, exchange.headers, exchange.body = values["query"], values["header"], body
+
+
+def refuse_unknown_query(exchange: Exchange) -> None:
+    """Step: refuse query parameters that the operation does not declare: where they select what is listed, a
+    misspelled one would select everything. Raises ApiError INVALID."""
+    parameters = exchange.route.plan.operation.parameters
+    declared = {parameter.name for parameter in parameters if parameter.location == "query"}
+    unknown = dict.fromkeys(name for name, _ in exchange.sent_query if name not in declared)
+    if unknown:
+        raise invalid(*(Violation("query", (name,), "unknown") for name in unknown))
 
 
 def _sent(exchange: Exchange) -> Sent:
@@ -60,15 +68,17 @@ def _sent(exchange: Exchange) -> Sent:
     return Sent(exchange.path_texts, query, headers, cookie)
 
 
-def _body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
-    plans, sent = exchange.route.plan, exchange.sent_body
-    plan = plans.bodies.get(exchange.media_type, plans.body)
-    if plan is None:
+def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
+    """The coerced body, and what is wrong with it."""
+    plan, sent = exchange.route.plan, exchange.sent_body
+    body = plan.bodies.get(exchange.media_type, plan.body)
+    if body is None:
         return None, ()
     if sent is ABSENT:
-        return None, (Violation("body", (), "required"),) if plan.required else ()
+        return None, (Violation("body", (), "required"),) if body.required else ()
     if sent is UNREADABLE:
-        unread = Violation("body", ("body",), "value", message="The body must be a JSON object.")
-        return None, plan.check.violations({}, where="body") or (unread,)
-    value = sent if plan.convert is None else plan.convert(sent)
-    return value, plan.check.violations(value, where="body", sent=sent)
+        # Validated as an empty object; where even that would pass, it is refused all the same.
+        unreadable = Violation("body", ("body",), "value", message="The body must be a JSON object.")
+        return None, body.check.violations({}, where="body") or (unreadable,)
+    value = sent if body.convert is None else body.convert(sent)
+    return value, body.check.violations(value, where="body", sent=sent)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.lifecycle import PLAN
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError
-from mock_server.behaviours.secrets import Played
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, Judge
 from mock_server.errors.sentences import asked
@@ -38,13 +38,15 @@ class _Place:
 class Fitting:
     """Judges records by contracts and behaviour files."""
 
-    def __init__(self, played: Iterable[Played], fixtures: Path, *, before: Names[str] = ()) -> None:
+    def __init__(
+        self, played: Iterable[ContractWithBehaviours], fixtures: Path, *, before: Names[str] = ()
+    ) -> None:
         """fixtures: the folder of the fixtures, which name the schemas of their records. before: the storage
         names of the collections that were declared until now."""
         self._fixtures = fixtures
         self._before = frozenset(before)
         self._contracts: set[str] = set()
-        self._declared: dict[str, list[tuple[Played, Collection]]] = {}
+        self._declared: dict[str, list[tuple[ContractWithBehaviours, Collection]]] = {}
         for one in played:
             self._contracts.add(one.contract.name)
             for collection in one.behaviours.collections.values():
@@ -78,7 +80,7 @@ class Fitting:
         return None
 
 
-def _place(one: Played, collection: Collection, fixtures: Path) -> _Place:
+def _place(one: ContractWithBehaviours, collection: Collection, fixtures: Path) -> _Place:
     named = _schema(collection, one.contract, fixtures)
     if named is None:
         return _Place(one.behaviours, collection, None, None)

@@ -10,7 +10,7 @@ from mock_server.snapshots.pointer import pointer
 from mock_server.store.json_equality import same
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.secrets import Secrets
+    from mock_server.redaction import Secrets
     from mock_server.snapshots.snapshot import Snapshot
     from mock_server.store.protocol import Record
     from mock_server.store.saved import Saved

@@ -30,8 +30,7 @@ from mock_server.snapshots.snapshot import Snapshot
 from mock_server.store.saved import Saved
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours
-    from mock_server.behaviours.secrets import Played
+    from mock_server.behaviours.declared import Behaviours, ContractWithBehaviours
     from mock_server.behaviours.seeding import Fixture
     from mock_server.contract.operation import Contract
     from mock_server.scenarios.scenarios import Scenarios
@@ -70,7 +69,7 @@ class LoadedContracts:
     scenarios: Names[str]
 
     @classmethod
-    def of(cls, players: Mapping[str, Played], scenarios: Scenarios) -> LoadedContracts:
+    def of(cls, players: Mapping[str, ContractWithBehaviours], scenarios: Scenarios) -> LoadedContracts:
         """Those of a server. Raises StartupError when the fixtures cannot be read any more."""
         return cls(
             contracts={name: player.contract for name, player in players.items()},

@@ -10,7 +10,7 @@ import orjson
 from mock_server.snapshots.snapshot import to_text
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.secrets import Secrets
+    from mock_server.redaction import Secrets
     from mock_server.snapshots.snapshot import Snapshot
 
 SCHEMA: Final = "connector-contracts/snapshot"

@@ -1,5 +1,7 @@
-"""One line per request, without anything a credential could travel in: no query string, no header, and the
-path as the journal keeps it."""
+"""One line per request, without anything that can carry a credential.
+
+A line has no query string and no header, and the path as the journal keeps it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,8 @@ from time import perf_counter
 from typing import Any
 
 from mock_server.engine import Engine
-from mock_server.journal import headers
-from mock_server.journal.credentials import forms, of_header
 from mock_server.journal.entry import Entry
+from mock_server.pipeline.render import REQUEST_ID
 from mock_server.web.wsgi import StartResponse
 from mock_server.worlds.worlds import WorldError
 
@@ -19,54 +20,55 @@ log = logging.getLogger("mock_server.access")
 
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-_ID = "X-Mock-Request-Id"
-
 
 def logged(application: Application, engine: Engine) -> Application:
-    """The application, with a line in the log for every request. engine: whose journals tell what of a
-    request may be shown, and who knows everybody's credentials."""
+    """The application with a line in the log for every request. engine: whose journals and credentials decide
+    what a line may show."""
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         begun = perf_counter()
 
-        def started(status: str, sent: list[tuple[str, str]], *rest: Any) -> Any:
+        def start_logged(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             milliseconds = (perf_counter() - begun) * 1000
-            id_ = next((value for name, value in sent if name == _ID), "")
-            log.info("%s %s %.1fms", _asked(environ, _entry(id_, engine), engine), status[:3], milliseconds)
-            return start_response(status, sent, *rest)
+            request_id = next((value for name, value in headers if name == REQUEST_ID), "")
+            line = _request_line(environ, _entry(request_id, engine), engine)
+            log.info("%s %s %.1fms", line, status[:3], milliseconds)
+            return start_response(status, headers, *rest)
 
-        return application(environ, started)
+        return application(environ, start_logged)
 
     return serve
 
 
-def _asked(environ: dict[str, Any], entry: Entry | None, engine: Engine) -> str:
-    """Method and path on one line, every credential in them masked."""
+def _request_line(environ: dict[str, Any], entry: Entry | None, engine: Engine) -> str:
+    """Method and path with every credential masked. entry: None for a request that no journal holds."""
     path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")
     if entry is not None:
-        return f"{entry.method} {_printable(_prefix(path) + entry.path)}"
-    own = forms(
-        credential
-        for name, value in environ.items()
-        if name.startswith("HTTP_") and headers.suspect(name)
-        for credential in of_header(value)
-    )
-    masker = engine.recorder.masker(engine.world())
-    return f"{environ['REQUEST_METHOD']} {_printable(masker.scrub(path, own))}"
+        return f"{entry.method} {_printable(_world_prefix(path) + entry.path)}"
+    redactor = engine.context.redactor
+    headers = ((name, value) for name, value in environ.items() if name.startswith("HTTP_"))
+    redacted = redactor.path(path, headers, redactor.masker(engine.world().scenario.principals))
+    return f"{environ['REQUEST_METHOD']} {_printable(redacted)}"
 
 
-def _entry(id_: str, engine: Engine) -> Entry | None:
-    """What the journal keeps of an exchange; None for one it has nothing of, or nothing any more."""
+def _entry(request_id: str, engine: Engine) -> Entry | None:
+    """The journal's entry; None where there is none, or none any more."""
+    if not request_id:
+        return None
     try:
-        return engine.worlds.get(id_.rpartition(".")[0]).journal.get(id_) if id_ else None
+        return engine.worlds.get(request_id.rpartition(".")[0]).journal.get(request_id)
     except WorldError:
         return None
 
 
-def _prefix(path: str) -> str:
-    """The part of a path that chose the world, which an entry's path is without."""
+def _world_prefix(path: str) -> str:
+    """The part of a path that names the world; an entry's path is without it."""
     return "/" + path.split("/", 2)[1] if path.startswith("/~") else ""
 
 
 def _printable(path: str) -> str:
-    return "".join(one if one.isprintable() and one != " " else f"%{ord(one):02X}" for one in path)
+    """The path on one line, without spaces."""
+    return "".join(
+        character if character.isprintable() and character != " " else f"%{ord(character):02X}"
+        for character in path
+    )

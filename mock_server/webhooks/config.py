@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.secrets import Played, Secrets
+from mock_server.behaviours.declared import ContractWithBehaviours
+from mock_server.redaction import Secrets
 from mock_server.webhooks.addresses import Addresses
 from mock_server.webhooks.events import event_types
 from mock_server.webhooks.outbox import RetryPolicy
@@ -33,7 +34,7 @@ class WebhookConfig:
 
     def __init__(
         self,
-        played: Iterable[Played],
+        played: Iterable[ContractWithBehaviours],
         *,
         addresses: Addresses | None = None,
         send: Send | None = None,
@@ -45,7 +46,7 @@ class WebhookConfig:
         self.retry_policy = retry_policy or RetryPolicy()
         self.play(played)
 
-    def play(self, played: Iterable[Played]) -> None:
+    def play(self, played: Iterable[ContractWithBehaviours]) -> None:
         """Tell of these contracts from now on: the files were read again."""
         players = tuple(played)
         self._catalog = cache(lambda: _catalog(players))
@@ -65,5 +66,5 @@ class WebhookConfig:
         return WebhookTarget.checked(url, secret, events, addresses=self.addresses, known=known)
 
 
-def _catalog(players: tuple[Played, ...]) -> EventCatalog:
+def _catalog(players: tuple[ContractWithBehaviours, ...]) -> EventCatalog:
     return EventCatalog(tuple(player.behaviours for player in players), Secrets.of(*players))

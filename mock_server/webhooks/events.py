@@ -13,7 +13,7 @@ from mock_server.clock import to_rfc3339
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle
-    from mock_server.behaviours.secrets import Secrets
+    from mock_server.redaction import Secrets
     from mock_server.store.protocol import Change, Record, Transaction
 
 Show = Callable[["Behaviours", "Collection", "Record"], Mapping[str, Any]]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.projection import MASKED
+from mock_server.redaction import MASKED
 from mock_server.settings import Settings
 from mock_server.target_file import target_toml
 from tests.mock_server.canaries import fields, files
@@ -21,11 +21,13 @@ from tests.mock_server.canaries.server import Server
 from tests.mock_server.canaries.telling import Telling
 
 LEAKS = """
-import mock_server.journal.headers, mock_server.journal.showing, mock_server.web.access_log
-from mock_server.behaviours.secrets import Secrets
-mock_server.journal.headers.harmless = lambda name, value: True
-mock_server.journal.showing._secret = lambda value, found: value
-mock_server.web.access_log._asked = lambda environ, entry, engine: environ["PATH_INFO"]
+import mock_server.redaction.bodies, mock_server.redaction.headers, mock_server.web.access_log
+from mock_server.redaction import Secrets
+mock_server.redaction.headers.is_harmless = lambda name, value: True
+bodies = mock_server.redaction.bodies
+bodies._Secret.reply = lambda self, value: value
+bodies._Secret.request = lambda self, value: bodies.Redacted(value)
+mock_server.web.access_log._request_line = lambda environ, entry, engine: environ["PATH_INFO"]
 Secrets.mask_record = lambda self, collection, record: dict(record)
 """
 

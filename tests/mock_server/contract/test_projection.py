@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.projection import MASKED, Projector, Quotation
+from mock_server.contract.projection import Projector
+from mock_server.redaction import MASKED, Quotation
 
 SCHEMAS: dict[str, Any] = {
     "Node": {

@@ -12,12 +12,12 @@ from urllib.parse import quote, quote_plus, urlencode
 import pytest
 
 from mock_server.contract.operation import Operation
-from mock_server.contract.projection import MASKED
 from mock_server.data import contract_names, fixtures_dir, openapi_dir
 from mock_server.journal.citations import Citations
 from mock_server.journal.entry import Entry, as_json
 from mock_server.journal.explain import explain
 from mock_server.journal.har import as_har
+from mock_server.redaction import MASKED
 from mock_server.yaml_file import read_yaml
 from tests.mock_server.journal.conftest import Recorded
 

@@ -64,9 +64,9 @@ def test_changes_are_told(recorded: Recorded, citations: Citations) -> None:
 @pytest.mark.parametrize(
     ("token", "sentence"),
     [
-        ("mock-aimable-admin", "Known by bearer as admin, who has what is asked for (roles: admin)."),
-        ("mock-aimable-member", "Known by bearer as member, who lacks admin (asked for: admin)."),
-        ("unknown-token", "Nobody was recognised: the credential is nobody's."),
+        ("mock-aimable-admin", "Identified by bearer as admin, who has the required roles (admin)."),
+        ("mock-aimable-member", "Identified by bearer as member, who lacks admin (required: admin)."),
+        ("unknown-token", "The sender could not be identified: the credential is unknown."),
     ],
 )
 def test_the_decision_on_access_is_a_sentence(
@@ -117,7 +117,7 @@ def test_a_request_that_matched_nothing_is_told_what_it_may_have_meant(
 def test_a_wish_is_told_in_place_of_a_rule(recorded: Recorded, citations: Citations) -> None:
     told = _explained(recorded, citations, "GET", PROVIDERS, headers={**ADMIN, "prefer": "code=401"})
     assert told["interfered"]["sentence"] == "The Prefer header asked for code=401."
-    assert "wished for" in told["answered"]["sentence"]
+    assert "asked for" in told["answered"]["sentence"]
     assert told["interfered"]["override"] == {"code": 401}
 
 

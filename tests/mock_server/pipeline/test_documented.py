@@ -13,7 +13,7 @@ from mock_server.contract.router import Match
 from mock_server.engine import Engine
 from mock_server.messages import Response
 from mock_server.pipeline.context import Route
-from mock_server.pipeline.documented import documented, possible
+from mock_server.pipeline.overrides import documented_response, documented_statuses
 from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
 
@@ -33,10 +33,10 @@ def answers(engine: Engine) -> int:
     """How many documented answers there are; each is had and judged."""
     asked = 0
     for route in routes(engine):
-        for key, examples in possible(route.plan.operation).items():
+        for key, examples in documented_statuses(route.plan.operation).items():
             status = {"default": 418}.get(key.lower()) or int(key.upper().replace("XX", "01"))
             for example in (None, *examples):
-                response = documented(route, status, example, rng=SeededRandom(3))
+                response = documented_response(route, status, example, rng=SeededRandom(3))
                 judge(route, response, status, f"{route.plan.operation.id} {key} {example}")
                 asked += 1
     return asked
@@ -64,7 +64,7 @@ def test_every_answer_of_any_spec_can_be_had(spec: Path) -> None:
 
 def test_what_is_not_documented_is_told_what_is(shipped: Flask) -> None:
     route = routes(shipped.extensions["mock_server"])[0]
-    for preference in ((418, None), (200, "nothing")):
-        problem = documented(route, *preference, rng=SeededRandom())
+    for wish in ((418, None), (200, "nothing")):
+        problem = documented_response(route, *wish, rng=SeededRandom())
         assert problem.status == 400
-        assert json.loads(problem.body)["possible"] == possible(route.plan.operation)
+        assert json.loads(problem.body)["possible"] == documented_statuses(route.plan.operation)

@@ -17,10 +17,8 @@ from mock_server.faults.rule import parse_rule
 from mock_server.messages import Request, Response
 from mock_server.overrides.override import parse_override
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.inject import inject
-from mock_server.pipeline.match import match
-from mock_server.pipeline.possible import why_impossible
-from mock_server.pipeline.spoil import spoil
+from mock_server.pipeline.faults import inject, mutate_response
+from mock_server.pipeline.routing import match
 from mock_server.worlds.world import World
 
 PROVIDERS = "/api-proxy/v1/admin/connector-providers"
@@ -193,7 +191,7 @@ def test_an_effect_that_finds_nothing_to_spoil_is_not_told_of(engine: Engine, wo
     match(exchange)
     inject(exchange)
     assert len(exchange.faults) == 2
-    spoilt = spoil(exchange, Response(200, {"Content-Type": "application/json"}, b"{}"))
+    spoilt = mutate_response(exchange, Response(200, {"Content-Type": "application/json"}, b"{}"))
     assert spoilt.body == b"{}"
     assert [fault.rule.kind for fault in exchange.faults] == ["slow_body"]
 
@@ -228,74 +226,3 @@ def test_equal_worlds_meet_equal_faults(engine: Engine) -> None:
         runs.append([(one.status, one.delivery.wait, one.body) for one in replies])
     assert runs[0] == runs[1]
     assert len({wait for _, wait, _ in runs[0]}) > 10
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ({"kind": "reset", "when": {"contract": "shop"}}, "no contract 'shop' is played; there are: "),
-        ({"kind": "reset", "when": {"contract": "aimable", "operation": "x"}}, "no operation 'x' in aimable"),
-        ({"kind": "reset", "when": {"operation": "x"}}, "no operation 'x' in any contract"),
-        ({"kind": "status", "code": 418}, "no operation documents code=418; documented are: 200, 201"),
-        (
-            {"kind": "status", "code": 409, "when": {"operation": "getSync"}},
-            "getSync does not document code=409; it documents: 200 (documented, finished), 401",
-        ),
-        ({"kind": "status", "code": 403, "example": "x", "when": {"operation": "getSync"}}, "403 (role)"),
-    ],
-)
-def test_a_rule_that_can_never_strike_is_told_what_can(
-    engine: Engine, asked: dict[str, Any], told: str
-) -> None:
-    why = why_impossible(parse_rule(asked), engine.context.contracts)
-    assert why is not None
-    assert told in why
-
-
-@pytest.mark.parametrize(
-    ("when", "told"),
-    [
-        (
-            {"operation": "listConectors"},
-            "no operation 'listConectors' in any contract; did you mean listConnectors or listConnections or",
-        ),
-        (
-            {"operation": "listConectors", "contract": "patchworks"},
-            "no operation 'listConectors' in patchworks; did you mean listConnectors? There are also: ",
-        ),
-        (
-            {"operation": "x"},
-            "no operation 'x' in any contract; name the contract too, and its operations are told; there",
-        ),
-        ({"operation": "GETSYNC"}, "no operation 'GETSYNC' in any contract; did you mean getSync"),
-    ],
-)
-def test_the_operation_that_may_be_meant_is_named_first(
-    engine: Engine, when: dict[str, Any], told: str
-) -> None:
-    why = why_impossible(parse_rule({"kind": "reset", "when": when}), engine.context.contracts)
-    assert why is not None
-    assert why.startswith(told)
-    operations = [word.strip(",?") for word in why.partition(";")[2].split() if word.strip(",?").isalpha()]
-    assert operations.count("listConnectors") <= 1
-    assert "createGrant" not in why
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"kind": "reset"},
-        {"kind": "status", "code": 409},
-        {"kind": "status", "code": 404, "when": {"operation": "getSync"}},
-    ],
-)
-def test_a_rule_that_can_strike_is_not_held_back(engine: Engine, asked: dict[str, Any]) -> None:
-    assert why_impossible(parse_rule(asked), engine.context.contracts) is None
-
-
-def test_an_override_no_operation_can_grant_is_told_what_can(engine: Engine) -> None:
-    contracts = engine.context.contracts
-    assert why_impossible(parse_override({"example": "slug"}), contracts) is None
-    why = why_impossible(parse_override({"operation": "getSync", "example": "nope"}), contracts)
-    assert why is not None
-    assert "finished" in why

@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 from flask import Flask
 
-from mock_server.behaviours.secrets import Secrets
 from mock_server.engine import Engine
+from mock_server.redaction import Secrets
 from mock_server.snapshots.parse import LoadedContracts
 from mock_server.worlds.world import World
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from mock_server.contract.projection import MASKED
+from mock_server.redaction import MASKED
 from mock_server.web.access_log import logged
 
 KEY = "mock-patchworks-admin"

@@ -8,8 +8,8 @@ import pytest
 
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, Relation
 from mock_server.behaviours.lifecycle import PLAN
-from mock_server.behaviours.secrets import Secrets
 from mock_server.contract.operation import Contract
+from mock_server.redaction import Secrets
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
 from mock_server.webhooks.events import as_shown, event_types, message_id, transitions

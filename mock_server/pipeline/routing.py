@@ -1,0 +1,130 @@
+"""Which operation a request is for, and the answer where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from mock_server.contract.json_text import dumps
+from mock_server.contract.plan import compile_plan
+from mock_server.contract.projection import Projector
+from mock_server.contract.router import Match, NoMatch, Router
+from mock_server.contract.validation import Judge
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.errors.startup import StartupError
+from mock_server.messages import Response
+from mock_server.pipeline.context import MountedContract, Route
+from mock_server.pipeline.exchange import Exchange, Unrouted
+from mock_server.pipeline.render import render_error
+from mock_server.redaction import Quotation
+
+
+def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
+    """A router over every operation of these contracts, compiled.
+
+    Raises StartupError where two operations take the same method and path.
+    """
+    router: Router[Route] = Router()
+    problems: list[str] = []
+    for mounted in contracts:
+        for route in _routes(mounted):
+            operation = route.plan.operation
+            taken_by = router.add(operation.method, operation.path, route)
+            if taken_by is not None:
+                place = f"{operation.method} {operation.path}"
+                problems.append(f"{mounted.contract.name}: {place} is taken by {taken_by}")
+    if problems:
+        raise StartupError(*problems)
+    return router
+
+
+def _routes(mounted: MountedContract) -> Iterator[Route]:
+    contract = mounted.contract
+    judge, projector = Judge(contract), Projector(contract.schemas)
+    for operation in contract.operations.values():
+        plan = compile_plan(
+            operation, contract, judge=judge, projector=projector, coercion=mounted.dialect.coercion
+        )
+        quotation = None if plan.body is None else Quotation(plan.body.check.schema, contract.schemas)
+        yield Route(mounted, plan, mounted.behaviours.operation(operation.id), quotation)
+
+
+def match(exchange: Exchange) -> None:
+    """Step: find the operation as the nearest platform would, or note why there is none."""
+    request = exchange.request
+    result: Match[Route] | NoMatch[Route] | Unrouted
+    result = exchange.context.router.match(request.method, request.path)
+    if isinstance(result, NoMatch):
+        result = _without_slash(result, exchange)
+    if isinstance(result, NoMatch):
+        result = _head_as_get(result, exchange)
+    if isinstance(result, NoMatch):
+        result = _refused(result, exchange)
+    if isinstance(result, Unrouted):
+        exchange.unrouted = result
+    else:
+        exchange.route, exchange.path_texts = result.target, result.path
+
+
+def answer_unrouted(exchange: Exchange) -> Response | None:
+    """Step: answer a request without an operation.
+
+    The answer is a redirect, the allowed methods, or a refusal in the words of the nearest platform.
+    """
+    unrouted = exchange.unrouted
+    if unrouted is None:
+        return None
+    if unrouted.location:
+        return Response(307, {"Location": unrouted.location})
+    if unrouted.options:
+        return Response(200, {"Allow": ", ".join(unrouted.options)})
+    exchange.error = unrouted.error or ApiError(ErrorCode.ROUTE_NOT_FOUND)
+    if unrouted.near is None:
+        return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
+    return render_error(unrouted.near, exchange.error).response
+
+
+def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Unrouted:
+    """Handle a slash at the end: one platform redirects, another accepts it."""
+    request, near = exchange.request, missed.near
+    slashless = request.path.rstrip("/")
+    if near is None or missed.allowed or not slashless or slashless == request.path:
+        return missed
+    slash = near.mounted.dialect.slash
+    retried = exchange.context.router.match(request.method, slashless)
+    if slash == "accept":
+        return retried
+    if slash == "redirect" and (isinstance(retried, Match) or retried.allowed):
+        query = f"?{request.query}" if request.query else ""
+        return Unrouted(near, location=f"{request.base_url}{_header_safe(slashless)}{query}")
+    return missed
+
+
+def _head_as_get(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route]:
+    """Match HEAD like GET where the platform answers it so."""
+    request, near = exchange.request, missed.near
+    if request.method != "HEAD" or near is None or not near.mounted.dialect.head_as_get:
+        return missed
+    retried = exchange.context.router.match("GET", request.path)
+    return retried if isinstance(retried, Match) else missed
+
+
+def _refused(missed: NoMatch[Route], exchange: Exchange) -> Unrouted:
+    """404, 405, or the answer to OPTIONS."""
+    request, near = exchange.request, missed.near
+    if not missed.allowed or near is None:
+        return Unrouted(near, error=ApiError(ErrorCode.ROUTE_NOT_FOUND, key=request.path))
+    head_as_get = near.mounted.dialect.head_as_get
+    allowed = set(missed.allowed)
+    if head_as_get and "GET" in allowed:
+        allowed.add("HEAD")
+    if request.method == "OPTIONS" and head_as_get:
+        return Unrouted(near, options=tuple(sorted(allowed)))
+    headers = {"Allow": ", ".join(sorted(allowed))}
+    error = ApiError(ErrorCode.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=headers)
+    return Unrouted(near, error=error)
+
+
+def _header_safe(path: str) -> str:
+    """The path quoted for a header: no byte that a client sent can end the line there."""
+    return quote(path, safe="/:@!$&'()*+,;=~")

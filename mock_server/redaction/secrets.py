@@ -1,0 +1,157 @@
+"""Which members of a contract's records and bodies are secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mock_server.contract.schema import parts
+from mock_server.redaction.masking import mask
+
+if TYPE_CHECKING:
+    from mock_server.behaviours.declared import Collection, ContractWithBehaviours, Mask
+    from mock_server.contract.operation import Contract, Schema
+    from mock_server.store.protocol import Record
+
+
+@dataclass(frozen=True, slots=True)
+class _CollectionSecrets:
+    """The secrets of one collection's records.
+
+    members: masked whole. holders: members with secrets somewhere inside. masks: members shown as another
+    value.
+    """
+
+    members: frozenset[str] = frozenset()
+    holders: frozenset[str] = frozenset()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of one contract, or of several that share a server.
+
+    names: members that are secret wherever they occur, because a schema marks one of that name `writeOnly` or
+    `format: password`, or because the behaviour file lists it under `secret`. masks: members that are secret
+    while the member named here is true in the same object (None: always).
+    """
+
+    names: frozenset[str]
+    masks: Mapping[str, str | None]
+    _by_storage: Mapping[str, _CollectionSecrets]
+
+    @classmethod
+    def of(cls, *contracts: ContractWithBehaviours) -> Secrets:
+        """The secrets these contracts declare. A collection that several of them share obeys all of them."""
+        names: set[str] = set()
+        masks: dict[str, str | None] = {}
+        by_storage: dict[str, _CollectionSecrets] = {}
+        for declared in contracts:
+            marked, holders = _marked_members(declared.contract)
+            names |= marked
+            for collection in declared.behaviours.collections.values():
+                names |= collection.secret
+                masks |= {member: rule.when for member, rule in collection.masks.items()}
+                earlier = by_storage.get(collection.storage, _CollectionSecrets())
+                by_storage[collection.storage] = _CollectionSecrets(
+                    members=earlier.members | marked | collection.secret,
+                    holders=earlier.holders | holders,
+                    masks={**earlier.masks, **collection.masks},
+                )
+        return cls(frozenset(names), masks, by_storage)
+
+    def mask_record(self, collection: Collection | str, record: Record) -> dict[str, Any]:
+        """A stored record with its secrets masked; all other members stay, private ones included.
+
+        collection: the collection, or its storage name. A masked member keeps its outer JSON type: a text
+        becomes MASKED, an object or list becomes empty, null stays null. Records of a storage that no
+        behaviour file names are masked by member names alone, at any depth.
+        """
+        storage = collection if isinstance(collection, str) else collection.storage
+        secrets = self._by_storage.get(storage)
+        if secrets is None:
+            masked: dict[str, Any] = self.mask(dict(record))
+            return masked
+        masked = {member: self._mask_member(member, value, secrets) for member, value in record.items()}
+        for member, rule in secrets.masks.items():
+            if masked.get(member) is not None and (rule.when is None or record.get(rule.when)):
+                masked[member] = rule.shown
+        return masked
+
+    def mask(self, value: Any) -> Any:
+        """Any JSON value with every member of a secret name masked, at any depth."""
+        if isinstance(value, dict):
+            return {
+                name: mask(item) if name in self.names else self.mask(item) for name, item in value.items()
+            }
+        return [self.mask(item) for item in value] if isinstance(value, list) else value
+
+    def _mask_member(self, member: str, value: Any, secrets: _CollectionSecrets) -> Any:
+        if member in secrets.members:
+            return mask(value)
+        return self.mask(value) if member in secrets.holders else value
+
+
+def is_secret(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
+    """Whether the specification itself marks values of this schema as secret."""
+    return any(
+        part.get("writeOnly") is True or part.get("format") == "password" for part in parts(schema, schemas)
+    )
+
+
+def _marked_members(contract: Contract) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of members that some schema marks as secret, and of members that contain such members."""
+    names: set[str] = set()
+    # By identity of a schema object: its members' names, each with the schemas of the member's value.
+    below: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
+    holding: set[int] = set()
+    pending = [part for schema in _top_schemas(contract) for part in parts(schema, contract.schemas)]
+    while pending:
+        part = pending.pop()
+        if id(part) in below:
+            continue
+        children = below[id(part)] = []
+        for name, member in _members(part):
+            if name and is_secret(member, contract.schemas):
+                names.add(name)
+                holding.add(id(part))
+                continue
+            member_parts = list(parts(member, contract.schemas))
+            children.append((name, tuple(map(id, member_parts))))
+            pending += member_parts
+    _add_containing(holding, below)
+    holders = {name for children in below.values() for name, ids in children if name and holding & {*ids}}
+    return frozenset(names), frozenset(holders)
+
+
+def _add_containing(holding: set[int], below: Mapping[int, list[tuple[str, tuple[int, ...]]]]) -> None:
+    """Add to `holding` every schema that contains one of them, at any distance."""
+    has_grown = True
+    while has_grown:
+        containing = {
+            schema
+            for schema, children in below.items()
+            if schema not in holding and any(holding & {*ids} for _, ids in children)
+        }
+        holding |= containing
+        has_grown = bool(containing)
+
+
+def _members(part: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
+    """The schemas directly below one, by member name; those of list items and further members have no
+    name."""
+    yield from part.get("properties", {}).items()
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(part.get(keyword), Mapping):
+            yield "", part[keyword]
+
+
+def _top_schemas(contract: Contract) -> Iterator[Schema]:
+    """The schemas of the components, the request bodies and the responses."""
+    yield from contract.schemas.values()
+    for operation in contract.operations.values():
+        if operation.body:
+            yield from operation.body.content.values()
+        for response in operation.responses.values():
+            yield from response.content.values()
