@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 import click
 
 from contract_tests.engine.exit_codes import Exit, exit_of
-from contract_tests.requirements.model import PROFILES, Family
+from contract_tests.reports.registry import format_names
+from contract_tests.requirements.families import family_names
+from contract_tests.requirements.model import PROFILES
 from contract_tests.spec_check.command import spec
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -60,14 +62,23 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
-    from contract_tests.engine.choices import SelectionError
+    from contract_tests.engine.selection import SelectionError
+    from contract_tests.extensions import ExtensionError
     from contract_tests.openapi.contract import SpecError
     from contract_tests.openapi.yaml_file import UnreadableError
-    from contract_tests.reports.registry import SinkError
+    from contract_tests.reports.registry import ReportError
     from contract_tests.requirements.catalogue import CatalogueError
     from contract_tests.target.target_file import TargetError
 
-    return (CatalogueError, SelectionError, SinkError, SpecError, TargetError, UnreadableError)
+    return (
+        CatalogueError,
+        ExtensionError,
+        SelectionError,
+        ReportError,
+        SpecError,
+        TargetError,
+        UnreadableError,
+    )
 
 
 def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,9 +95,9 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
             "--family",
             "families",
             multiple=True,
-            type=click.Choice([family.value for family in Family]),
+            type=click.Choice(family_names()),
             metavar="FAMILY",
-            help=f"Only these families: {', '.join(family.value for family in Family)}.",
+            help=f"Only these families: {', '.join(family_names())}.",
         ),
         click.option(
             "--operation", "operations", multiple=True, metavar="ID", help="Only these operationIds."
@@ -149,37 +160,37 @@ _PATH = click.Path(path_type=Path)
     "--report",
     "reports",
     multiple=True,
-    metavar="KIND=PATH",
-    help="Write junit=PATH, json=PATH, html=PATH; repeatable.",
+    metavar="FORMAT=PATH",
+    help=f"Write a report, FORMAT one of {', '.join(format_names())}; repeatable.",
 )
 @_selecting
 def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **options: Any) -> int:
     """Judge the implementation that a target file names."""
     from rich.console import Console
 
-    from contract_tests.engine.choices import chosen
     from contract_tests.engine.runner import run as judge
+    from contract_tests.engine.selection import chosen
     from contract_tests.redaction.masking import masked
-    from contract_tests.reports.registry import Sink, write_all
+    from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
     from contract_tests.target.target_file import Target
 
-    sinks = [Sink.parse(each) for each in reports]
+    asked = [Report.parse(each) for each in reports]
     if not target_file.exists():
         raise click.UsageError(f"there is no file {target_file}; `contract-tests init` writes one to fill in")
     target = Target.load(target_file)
     selection, citations = _selection(profile, options), _citations()
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
-    for sink in sinks:
-        sink.prepare()
+    for report in asked:
+        report.prepare()
     console = Console(highlight=False)
     with progress(console) as listener:
         result = judge(target, selection=selection, seed=seed, listener=listener, citations=citations)
     shown = masked(result)
-    write_all(shown, sinks)
+    write_all(shown, asked)
     summary(shown, console)
-    for sink in sinks:
-        click.echo(f"{sink.kind} report: {sink.path}")
+    for report in asked:
+        click.echo(f"{report.format} report: {report.path}")
     return int(exit_of(result))
 
 
@@ -195,7 +206,7 @@ def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **
 @_selecting
 def list_command(target_file: Path | None, profile: str, **options: Any) -> None:
     """List requirements: level, id and promise, one a line, separated by tabs."""
-    from contract_tests.engine.choices import chosen
+    from contract_tests.engine.selection import chosen
 
     found = chosen(_selection(profile, options), _contracts(target_file), _citations())
     for requirements in found.values():
@@ -208,7 +219,7 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
 @click.option("--target", "target_file", type=_PATH, help="Look among this target file's contracts.")
 def explain(requirement_id: str, target_file: Path | None) -> None:
     """Tell what a requirement promises, and where that stands."""
-    from contract_tests.engine.choices import requirement
+    from contract_tests.engine.selection import requirement
     from contract_tests.requirements.explanation import explained
 
     citations = _citations()
@@ -224,6 +235,7 @@ def explain(requirement_id: str, target_file: Path | None) -> None:
 def init(path: Path, names: tuple[str, ...], own: Path | None, *, force: bool) -> None:
     """Write a commented target file to PATH (default: target.toml)."""
     from contract_tests.openapi.contract import NAMES, Contract
+    from contract_tests.spec_check.loading import load_contract
     from contract_tests.target.template import target_text
 
     if path.exists() and not force:
@@ -232,7 +244,7 @@ def init(path: Path, names: tuple[str, ...], own: Path | None, *, force: bool) -
     if unknown and own is None:
         raise click.UsageError(f"there is no contract {unknown[0]!r}; there are {', '.join(NAMES)}")
     if own is not None:
-        contracts = [(Contract.load(names[0] if names else own.stem, own), str(own.resolve()))]
+        contracts = [(load_contract(names[0] if names else own.stem, own), str(own.resolve()))]
         text = target_text(contracts, name=str(path))
     else:
         text = target_text([(Contract.load(name), None) for name in names or NAMES], name=str(path))

@@ -18,7 +18,8 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Created, Session
 
 _ANY = st.integers(min_value=0, max_value=11)

@@ -10,7 +10,8 @@ from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Check, Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import Session, in_words
 from contract_tests.verdicts import Inconclusive
 

@@ -11,7 +11,8 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.generation.hypothesis_settings import draw
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Session
 
 if TYPE_CHECKING:

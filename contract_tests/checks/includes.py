@@ -16,7 +16,8 @@ from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Session
 
 INCLUDES = ("include", "includes", "expand", "with")

@@ -22,7 +22,8 @@ from contract_tests.checks.lib.records import in_short, listed_ids, record_of
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Created, Session
 from contract_tests.verdicts import Broken, Inconclusive, Skipped
 

@@ -19,7 +19,8 @@ from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.paging import CURSORS, SIZES, page_of, size_of
 from contract_tests.openapi.resources import Resource, Resources
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 

@@ -14,7 +14,8 @@ from contract_tests.openapi.contract import Contract, Operation, Parameter, cite
 from contract_tests.openapi.resources import Resources
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Check, Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import SUCCESS, Session
 
 

@@ -15,7 +15,8 @@ from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.yaml_file import read_yaml
 from contract_tests.requirements.builder import RequirementBuilder
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Session
 from contract_tests.verdicts import Inconclusive
 

@@ -27,7 +27,7 @@ from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import described
 from contract_tests.openapi.files import openapi_dir
-from contract_tests.redaction.curl import curl, variable
+from contract_tests.redaction.curl import curl
 from contract_tests.requirements.model import Level, Requirement
 from contract_tests.requirements.results import (
     Finding,
@@ -41,7 +41,7 @@ from contract_tests.requirements.results import (
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session, StoppedError
-from contract_tests.target.target_file import Target, TargetError
+from contract_tests.target.target_file import Target, TargetError, credential_variable
 from contract_tests.verdicts import Broken, Inconclusive, Skipped, Verdict
 
 
@@ -284,11 +284,11 @@ def _judged(context: RunContext, selection: Selection) -> JudgedContract:
 def secrets_of(context: RunContext) -> list[Secret]:
     """What no report of this context may show."""
     credentials = [
-        Secret(held.secret, variable(context.contract.name, label))
+        Secret(held.secret, credential_variable(context.contract.name, label))
         for label, held in context.target.credentials.items()
         if held.is_resolved
     ]
     address = urlsplit(context.target.base_url or "")
     if address.password:
-        credentials.append(Secret(address.password, variable(context.contract.name, "password")))
+        credentials.append(Secret(address.password, credential_variable(context.contract.name, "password")))
     return [*credentials, *(Secret(canary.value) for canary in context.canaries)]

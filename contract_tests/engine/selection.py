@@ -1,7 +1,8 @@
-"""Which requirements a run judges."""
+"""Which requirements a run judges, and the refusal of names that do not exist."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -9,6 +10,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.catalogue import catalogue
 from contract_tests.requirements.model import PROFILES, Requirement
+from contract_tests.suggestions import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Selection:
             PROFILES.index(requirement.profile) <= PROFILES.index(self.profile)
             and (not self.operations or not self.operations.isdisjoint(requirement.operations))
             and (not self.tags or not self.tags.isdisjoint(tags))
-            and (not self.families or requirement.family.value in self.families)
+            and (not self.families or requirement.family in self.families)
             and (
                 not self.requirements or any(fnmatchcase(requirement.id, each) for each in self.requirements)
             )
@@ -52,3 +54,48 @@ class Selection:
 
 EVERYTHING = Selection()
 """Every requirement of the quick profile."""
+
+
+class SelectionError(Exception):
+    """A name that does not exist, or a selection that leaves nothing; the text names what exists."""
+
+
+def chosen(
+    selection: Selection, contracts: Mapping[str, Contract], citations: Citations
+) -> dict[str, list[Requirement]]:
+    """The selected requirements by contract.
+
+    Raises SelectionError for an unknown contract, tag, operation or requirement, and when nothing is left.
+    """
+    _refuse("contract", selection.contracts, contracts)
+    within = {
+        name: one for name, one in contracts.items() if not selection.contracts or name in selection.contracts
+    }
+    operations = [operation for contract in within.values() for operation in contract.operations.values()]
+    _refuse("operation", selection.operations, [one.id for one in operations])
+    _refuse("tag", selection.tags, [tag for one in operations for tag in one.tags])
+    everything = Selection(profile="thorough")
+    ids = [one.id for contract in within.values() for one in everything.of(contract, citations)]
+    unmatched = [each for each in selection.requirements if not any(fnmatchcase(one, each) for one in ids)]
+    _refuse("requirement", unmatched, ids)
+    found = {name: selection.of(contract, citations) for name, contract in within.items()}
+    if not any(found.values()):
+        raise SelectionError(
+            f"no requirement of the profile {selection.profile!r} fits all of these choices together"
+        )
+    return found
+
+
+def requirement(
+    name: str, contracts: Iterable[Contract], citations: Citations
+) -> tuple[Contract, Requirement]:
+    """The requirement of that id and its contract. Raises SelectionError naming the nearest ids."""
+    everything = Selection(profile="thorough")
+    found = {one.id: (contract, one) for contract in contracts for one in everything.of(contract, citations)}
+    _refuse("requirement", [name], found)
+    return found[name]
+
+
+def _refuse(what: str, names: Iterable[str], known: Collection[str]) -> None:
+    for name in sorted(set(names) - set(known)):
+        raise SelectionError(unknown(what, name, known, hint="`contract-tests list` shows all of them"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from contract_tests.openapi.yaml_file import read_yaml
+from contract_tests.suggestions import nearest
 
 EVERY = "every"
 """The contract name of decisions that hold wherever a contract's own say nothing."""
@@ -157,6 +157,15 @@ class Citations:
                 return (frozenset().union(*sets) if len(sets) == len(found) else None), ids
         return None, ()
 
+    def reaches_third_party(self, contract: str, operation_id: str) -> bool:
+        """Whether a decision of the contract says that the operation reaches a third party's system."""
+        return any(
+            entry.situation == "third_party" and operation_id in entry.operations
+            for decision in self.decisions.values()
+            if contract in decision.contracts
+            for entry in decision.accepts
+        )
+
     def open(self, contract: str, operation_id: str, rule: str) -> str | None:
         """The decision that leaves `rule` of an operation open, so that nothing may be asserted, or None."""
         for decision in self.decisions.values():
@@ -167,9 +176,9 @@ class Citations:
         return None
 
 
-def _unknown(kind: str, citation: str, known: Iterable[str]) -> UnknownCitationError:
-    near = ", ".join(get_close_matches(citation, list(known), n=5, cutoff=0.5)) or "none is near"
-    return UnknownCitationError(f"no {kind} {citation!r}; nearest: {near}")
+def _unknown(what: str, citation: str, known: Iterable[str]) -> UnknownCitationError:
+    near = ", ".join(nearest(citation, known)) or "none is near"
+    return UnknownCitationError(f"no {what} {citation!r}; nearest: {near}")
 
 
 def _facts(content: Mapping[str, Any]) -> Iterable[Fact]:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources
-from contract_tests.session.context import reaches_third_party
 
 
 @lru_cache(maxsize=512)
@@ -32,7 +31,7 @@ def successes(
 
 def tolerated(citations: Citations, contract: Contract, operation: Operation) -> frozenset[int]:
     """What the operation may answer because it reaches a system of somebody else; empty for all others."""
-    if not reaches_third_party(citations, contract, operation):
+    if not citations.reaches_third_party(contract.name, operation.id):
         return frozenset()
     return citations.accepted(contract.name, "third_party", operation.id)[0] or frozenset()
 

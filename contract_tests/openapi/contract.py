@@ -21,8 +21,13 @@ __all__ = ["NAMES", "Contract", "Operation", "Parameter", "SecurityScheme", "Spe
 NAMES = contract_names()
 """The contracts that come with the product."""
 
-_TOLD = 5
-"""More problems of a file than these say no more than the first ones do."""
+
+class MalformedSpecError(SpecError):
+    """A part of the document has another type than OpenAPI gives it. `spec_check` can say where."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
 
 
 class Contract:
@@ -49,7 +54,8 @@ class Contract:
     def load(cls, name: str, path: Path | None = None) -> Contract:
         """Read a contract: one of ours by name, or any OpenAPI file. Each file is read once per process.
 
-        Raises SpecError, or UnreadableError for a file that is not YAML.
+        Raises SpecError (MalformedSpecError where a part has the wrong type), or UnreadableError for a file
+        that is not YAML.
         """
         found = path or openapi_dir() / f"{name}.yaml"
         changed = found.stat().st_mtime_ns if found.is_file() else 0
@@ -73,15 +79,16 @@ class Contract:
         return self.operations[name]
 
     def prove_schemas(self) -> None:
-        """Compile every schema, so that a broken one is told before anything is sent. Raises SpecError."""
+        """Compile every schema, so that a broken one is found before anything is sent.
+
+        Raises MalformedSpecError.
+        """
         try:
             for operation in self.operations.values():
                 for schema in operation.schemas():
                     schema.accepts(None)
         except (ValueError, jsonschema_rs.ValidationError) as error:
-            raise SpecError(
-                _spec_problems(self.path) or f"{self.path}: a schema is broken: {error}"
-            ) from error
+            raise MalformedSpecError(self.path, f"a schema is broken: {error}") from error
 
 
 @lru_cache(maxsize=32)
@@ -91,14 +98,4 @@ def _loaded(name: str, path: Path, changed: int) -> Contract:
     try:
         return Contract(name, path, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        told = _spec_problems(path)
-        if not told:
-            raise
-        raise SpecError(told) from error
-
-
-def _spec_problems(path: Path) -> str:
-    """The first problems of a file in which a part is of another kind than OpenAPI gives it, a line each."""
-    from contract_tests.spec_check.checker import check
-
-    return "\n".join(str(problem) for problem in check([path])[:_TOLD])
+        raise MalformedSpecError(path, f"malformed: {type(error).__name__}: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 
 def escape(part: str | int) -> str:
@@ -16,11 +17,22 @@ def unescape(part: str) -> str:
     return part.replace("~1", "/").replace("~0", "~")
 
 
+def parts(pointer: str) -> list[str]:
+    """The parts of a pointer, unescaped; none for the pointer to the whole."""
+    return [unescape(part) for part in pointer.split("/")[1:]]
+
+
 def at(value: Any, pointer: str) -> Any:
     """What a pointer names inside a value; None where there is nothing."""
-    for part in pointer.split("/")[1:]:
-        value = member(value, unescape(part))
+    for part in parts(pointer):
+        value = member(value, part)
     return value
+
+
+def follow(document: Any, reference: str) -> Any:
+    """What a reference within a document, such as `#/components/schemas/Pet`, names; None where there is
+    nothing."""
+    return at(document, unquote(reference.partition("#")[2]))
 
 
 def member(value: Any, name: str) -> Any:
@@ -34,7 +46,7 @@ def member(value: Any, name: str) -> Any:
 
 def put(value: Any, pointer: str, new: Any) -> None:
     """Put something where a pointer says, into objects and lists that exist."""
-    *above, last = [unescape(part) for part in pointer.split("/")[1:]] or [""]
+    *above, last = parts(pointer) or [""]
     for part in above:
         value = value[int(part)] if isinstance(value, list) else value[part]
     if isinstance(value, list):

@@ -18,8 +18,8 @@ from contract_tests.openapi.operation import (
     cited,
     is_json,
 )
-from contract_tests.openapi.pointers import escape
-from contract_tests.openapi.schemas import Schema, Shapes, follow
+from contract_tests.openapi.pointers import escape, follow
+from contract_tests.openapi.schemas import Schema, Shapes
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from contract_tests.openapi.pointers import unescape
+from contract_tests.openapi.pointers import follow
 
 Direction = Literal["request", "response"]
 
@@ -148,15 +148,6 @@ def is_date_time(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def follow(document: Any, reference: str) -> Any:
-    """What a reference within the document names, or None."""
-    node = document
-    for part in reference.partition("#")[2].split("/")[1:]:
-        name = unescape(part).replace("%7B", "{").replace("%7D", "}")
-        node = node.get(name) if isinstance(node, dict) else None
-    return node
 
 
 def _lay_over(merged: dict[str, Any], part: Mapping[str, Any]) -> None:

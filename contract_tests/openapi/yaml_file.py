@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from contract_tests.openapi.pointers import escape, unescape
+from contract_tests.openapi.pointers import escape, parts
 
 Step = tuple[str, Node, Node]
 """One entry of a mapping: the key's text, the key's node, the value's node."""
@@ -100,8 +100,8 @@ class YamlFile:
         """The line of the part a JSON pointer names, or of the nearest part above it that exists."""
         node = self.root
         line: int = node.start_mark.line + 1
-        for raw in pointer.split("/")[1:]:
-            found = _child(node, unescape(raw))
+        for part in parts(pointer):
+            found = _child(node, part)
             if found is None:
                 break
             line, node = found

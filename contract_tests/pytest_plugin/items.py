@@ -102,7 +102,7 @@ class RequirementItem(pytest.Item):
         super().__init__(**rest)
         self.requirement = requirement
         self.part = part
-        self.extra_keyword_matches.add(requirement.family.value)
+        self.extra_keyword_matches.add(requirement.family)
         self.user_properties += [
             ("level", requirement.level.value),
             ("facts", " ".join(requirement.cites)),

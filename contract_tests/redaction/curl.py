@@ -25,12 +25,6 @@ _LONG_BODY = 8_000
 _LONG_LINE = 100
 
 
-def variable(contract: str, label: str) -> str:
-    """The environment variable that stands for a credential of the target, such as SHOP_ADMIN."""
-    name = re.sub(r"\W+", "_", f"{contract}_{label}", flags=re.ASCII).upper()
-    return f"_{name}" if name[:1].isdigit() else name
-
-
 def curl(sent: SentRequest, secrets: Iterable[Secret] = ()) -> str:
     """The command for one request."""
     secrets = tuple(secrets)

@@ -18,7 +18,7 @@ from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import Shown, shown
 from contract_tests.reports.json import tool_version
 from contract_tests.reports.matrix import Matrix, matrix
-from contract_tests.requirements.model import Family
+from contract_tests.requirements.families import family_names
 from contract_tests.requirements.results import JudgedContract, Outcome
 from contract_tests.verdicts import Verdict
 
@@ -84,13 +84,14 @@ def write(result: MaskedResult, path: Path) -> None:
 def page(result: MaskedResult) -> str:
     """The page."""
     code = exit_of(result)
+    present = {outcome.requirement.family for outcome in result.outcomes}
     return _template().render(
         result=result,
         words=code.words.capitalize(),
         tone=_TONES.get(code, "warning"),
         counts={verdict: result.counts[verdict] for verdict in ORDER},
         matrices=[_matrix(contract, result) for contract in result.contracts],
-        families=[f for f in Family if any(one.requirement.family is f for one in result.outcomes)],
+        families=[family for family in family_names() if family in present],
         requests=sum(one.exchanges for one in result.outcomes),
         findings=[_card(one) for verdict in ORDER for one in _with(result, verdict) if _tells(one)],
         groups={verdict: _groups(result, verdict) for verdict in ORDER if verdict is not Verdict.PASSED},

@@ -70,7 +70,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "requirement": requirement.id,
         "contract": requirement.contract,
-        "family": requirement.family.value,
+        "family": requirement.family,
         "level": requirement.level.value,
         "title": requirement.title,
         "operations": list(requirement.operations),

@@ -55,9 +55,7 @@ def as_text(finding: Finding) -> str:
 
 def _case(outcome: Outcome, seed: int) -> TestCase:
     requirement = outcome.requirement
-    case = TestCase(
-        requirement.id, f"{requirement.contract}.{requirement.family.value}", round(outcome.seconds, 3)
-    )
+    case = TestCase(requirement.id, f"{requirement.contract}.{requirement.family}", round(outcome.seconds, 3))
     case.append(_properties(outcome, seed))  # type: ignore[no-untyped-call]
     message = _clean(f"{requirement.title}: {outcome.reason}" if outcome.reason else requirement.title)
     text = _clean(as_text(outcome.finding)) if outcome.finding else message

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from contract_tests.requirements.model import Family
+from contract_tests.requirements.families import family_names
 from contract_tests.requirements.results import JudgedContract, JudgedOperation, Outcome, RunResult
 from contract_tests.verdicts import Verdict
 
@@ -63,7 +63,7 @@ class Matrix:
     """One contract: its operations in the spec's order, and the families that occur, in theirs."""
 
     contract: JudgedContract
-    families: tuple[Family, ...]
+    families: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -71,7 +71,7 @@ def matrix(contract: JudgedContract, result: RunResult) -> Matrix:
     """The matrix of one contract of a run."""
     outcomes = list(result.of(contract.name))
     present = {outcome.requirement.family for outcome in outcomes}
-    families = tuple(family for family in Family if family in present)
+    families = tuple(family for family in family_names() if family in present)
     counted = _count(outcomes)
     rows = tuple(
         Row(operation, tuple(_cell(counted[operation.id, family]) for family in families))
@@ -80,8 +80,8 @@ def matrix(contract: JudgedContract, result: RunResult) -> Matrix:
     return Matrix(contract, families, rows)
 
 
-def _count(outcomes: Iterable[Outcome]) -> defaultdict[tuple[str, Family], Counter[Verdict]]:
-    counted: defaultdict[tuple[str, Family], Counter[Verdict]] = defaultdict(Counter)
+def _count(outcomes: Iterable[Outcome]) -> defaultdict[tuple[str, str], Counter[Verdict]]:
+    counted: defaultdict[tuple[str, str], Counter[Verdict]] = defaultdict(Counter)
     for outcome in outcomes:
         for operation in _rows_of(outcome):
             counted[operation, outcome.requirement.family][outcome.verdict] += 1

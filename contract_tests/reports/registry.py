@@ -1,62 +1,96 @@
-"""Where reports go: `junit=PATH`, `json=PATH`, `html=PATH`."""
+"""The report formats: the one list from which the command line and its messages take the names.
+
+To add a format here, add its name and its function to `_BUILT_IN`.
+
+To add a format from another package, declare an entry point whose name is the format's name and whose value
+is a function `write(result, path)`, which writes the report to a file. `result` is a
+`contract_tests.redaction.masking.MaskedResult`: a `RunResult` without secrets.
+
+    [project.entry-points."contract_tests.reports"]
+    csv = "my_package.csv_report:write"
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
+from contract_tests import extensions
 from contract_tests.redaction.masking import MaskedResult
 
-KINDS = ("junit", "json", "html")
-"""Each has a module of its name with `write(result, path)`."""
+GROUP = "contract_tests.reports"
+"""The entry point group of report formats."""
+
+_BUILT_IN = {
+    "junit": "contract_tests.reports.junit:write",
+    "json": "contract_tests.reports.json:write",
+    "html": "contract_tests.reports.html:write",
+}
 
 
-class SinkError(Exception):
+class ReportError(Exception):
     """A report that cannot be asked for or cannot be written; the text says why."""
 
 
+def format_names() -> tuple[str, ...]:
+    """Every format: the built-in ones, then those of installed packages."""
+    return extensions.names(GROUP, built_in=_BUILT_IN)
+
+
+def _entry_point(name: str) -> EntryPoint:
+    if name in _BUILT_IN:
+        return EntryPoint(name, _BUILT_IN[name], GROUP)
+    return extensions.installed(GROUP, built_in=_BUILT_IN)[name]
+
+
 @dataclass(frozen=True, slots=True)
-class Sink:
+class Report:
     """A report to write."""
 
-    kind: str
+    format: str
     path: Path
 
     @classmethod
-    def parse(cls, text: str) -> Sink:
-        """Read `KIND=PATH`. Raises SinkError naming the kinds."""
-        kind, equals, path = text.partition("=")
-        if kind not in KINDS or not equals or not path:
-            raise SinkError(f"{text!r}: write KIND=PATH, where KIND is one of {', '.join(KINDS)}")
-        return cls(kind, Path(path))
+    def parse(cls, text: str) -> Report:
+        """Read `FORMAT=PATH`. Raises ReportError naming the formats."""
+        name, equals, path = text.partition("=")
+        if name not in format_names() or not equals or not path:
+            allowed = ", ".join(format_names())
+            raise ReportError(f"{text!r}: write FORMAT=PATH, where FORMAT is one of {allowed}")
+        return cls(name, Path(path))
 
     def prepare(self) -> None:
-        """Make sure the path can be written, before a run rather than after it. Raises SinkError."""
+        """Make sure the report can be written, before a run rather than after it.
+
+        Raises ReportError for the path, and ExtensionError for a format that cannot be loaded.
+        """
+        extensions.load(_entry_point(self.format))
         if self.path.is_dir():
-            raise SinkError(f"{self.path} is a directory")
+            raise ReportError(f"{self.path} is a directory")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SinkError(f"{self.path.parent}: {error.strerror}") from error
+            raise ReportError(f"{self.path.parent}: {error.strerror}") from error
         new = not self.path.exists()
         try:
             self.path.open("ab").close()
         except OSError as error:
-            raise SinkError(f"{self.path}: {error.strerror}") from error
+            raise ReportError(f"{self.path}: {error.strerror}") from error
         if new:
             self.path.unlink()
 
     def write(self, result: MaskedResult) -> None:
-        """Write the report. Raises SinkError."""
+        """Write the report. Raises ReportError, and ExtensionError for a format that cannot be loaded."""
+        write = extensions.load(_entry_point(self.format))
         try:
-            import_module(f"contract_tests.reports.{self.kind}").write(result, self.path)
+            write(result, self.path)
         except OSError as error:
-            raise SinkError(f"{self.path}: {error.strerror}") from error
+            raise ReportError(f"{self.path}: {error.strerror}") from error
 
 
-def write_all(result: MaskedResult, sinks: Iterable[Sink]) -> None:
-    """Write every report. Raises SinkError."""
-    for sink in sinks:
-        sink.write(result)
+def write_all(result: MaskedResult, reports: Iterable[Report]) -> None:
+    """Write every report. Raises ReportError."""
+    for report in reports:
+        report.write(result)

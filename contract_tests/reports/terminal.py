@@ -101,7 +101,7 @@ class _Live:
             case PhaseStarted(contract, phase, total):
                 self._start(contract, phase, total)
             case RequirementStarted(requirement):
-                self._show(requirement.contract, doing=requirement.family.value)
+                self._show(requirement.contract, doing=requirement.family)
             case RequirementFinished(outcome):
                 contract = outcome.requirement.contract
                 self._counts.setdefault(contract, Counter())[outcome.verdict] += 1

@@ -7,56 +7,69 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from types import ModuleType
 
+from contract_tests import extensions
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import is_place
 from contract_tests.openapi.contract import Contract
-from contract_tests.requirements.model import Family, Requirement
-from contract_tests.response_checks import monitor as watch
+from contract_tests.requirements.families import added_families, family_names
+from contract_tests.requirements.model import Requirement
 
-PACKAGES = ("contract_tests.checks",)
-"""Where every module that has `requirements` speaks of every contract."""
+PACKAGES = ("contract_tests.response_checks", "contract_tests.checks")
+"""Packages in which each module with a function `requirements` is asked for those of every contract."""
 
-OF_ONE_CONTRACT = "contract_tests.vendors"
-"""Where the module named like a contract speaks of that one alone."""
+VENDORS = "contract_tests.vendors"
+"""The package whose module named like a contract is asked for that contract alone."""
 
 
 class CatalogueError(Exception):
-    """A requirement that does not load; the text lists every problem."""
+    """Requirements that do not load; the text lists every problem."""
 
 
 @lru_cache(maxsize=32)
 def catalogue(contract: Contract, citations: Citations) -> tuple[Requirement, ...]:
-    """The requirements of a contract, by operation in the document's order, then by family, then as they were
-    made.
+    """The requirements of a contract, by operation in the document's order, then by family, then in the order
+    they were made.
 
-    Raises CatalogueError for an id that is taken twice and for a citation nothing has.
+    Raises CatalogueError for an id that is taken twice and a citation that does not exist, ExtensionError for
+    a family of an installed package that cannot be used.
     """
-    found = [one for module in _modules(contract.name) for one in module.requirements(contract, citations)]
-    problems = [*_twice(found), *_uncited(found, contract, citations)]
+    gathered = [*_own(contract, citations), *_added(contract, citations)]
+    problems = [*_twice(gathered), *_uncited(gathered, contract, citations)]
     if problems:
         raise CatalogueError("\n".join(problems))
-    operations, families = list(contract.operations), list(Family)
+    operations, families = list(contract.operations), family_names()
 
     def place(requirement: Requirement) -> tuple[int, int]:
         return operations.index(requirement.operations[0]), families.index(requirement.family)
 
-    return tuple(sorted(found, key=place))
+    return tuple(sorted(gathered, key=place))
 
 
-def _modules(contract: str) -> Iterator[ModuleType]:
-    yield watch
-    for name in PACKAGES:
-        if find_spec(name) is not None:
-            package = import_module(name)
-            for module in sorted(iter_modules(package.__path__), key=lambda each: each.name):
-                imported = import_module(f"{name}.{module.name}")
-                if hasattr(imported, "requirements"):
-                    yield imported
-    own = f"{OF_ONE_CONTRACT}.{contract}"
-    if contract.isidentifier() and find_spec(OF_ONE_CONTRACT) is not None and find_spec(own) is not None:
-        yield import_module(own)
+def _own(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Those of this package."""
+    for package in map(import_module, PACKAGES):
+        for module in sorted(iter_modules(package.__path__), key=lambda each: each.name):
+            imported = import_module(f"{package.__name__}.{module.name}")
+            if hasattr(imported, "requirements"):
+                yield from imported.requirements(contract, citations)
+    vendor = f"{VENDORS}.{contract.name}"
+    if contract.name.isidentifier() and find_spec(vendor) is not None:
+        imported = import_module(vendor)
+        if hasattr(imported, "requirements"):
+            yield from imported.requirements(contract, citations)
+
+
+def _added(contract: Contract, citations: Citations) -> Iterator[Requirement]:
+    """Those of installed packages."""
+    for point in added_families():
+        for requirement in extensions.load(point)(contract, citations):
+            if requirement.family != point.name:
+                raise CatalogueError(
+                    f"{requirement.id}: its family is {requirement.family!r}, but the entry point's name is"
+                    f" {point.name!r}"
+                )
+            yield requirement
 
 
 def _twice(found: Iterable[Requirement]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import described
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.catalogue import catalogue
-from contract_tests.requirements.model import Family, Level, Requirement
+from contract_tests.requirements.families import family_names
+from contract_tests.requirements.model import Level, Requirement
 
 PAGE = "CATALOGUE.md"
 
@@ -27,7 +28,7 @@ def explained(requirement: Requirement, contract: Contract, citations: Citations
         "",
         f"id         {requirement.id}",
         f"level      {requirement.level.value}: {_LEVELS[requirement.level]}",
-        f"family     {requirement.family.value}",
+        f"family     {requirement.family}",
         f"profile    {requirement.profile}",
     ]
     for name in requirement.operations:
@@ -70,13 +71,13 @@ def _source(cite: str, contract: Contract, citations: Citations) -> Iterator[str
 
 
 def _chapter(contract: Contract, citations: Citations) -> Iterator[str]:
-    families = list(Family)
+    families = family_names()
     found = sorted(catalogue(contract, citations), key=lambda one: families.index(one.family))
     counts = ", ".join(f"{sum(one.level is level for one in found)} {level.value}" for level in Level)
     yield from ("", f"## {contract.name}: {contract.title}", "")
     yield f"{len(found)} requirements for {len(contract.operations)} operations: {counts}."
     for family, ones in groupby(found, key=lambda one: one.family):
-        yield from ("", f"### {family.value}", "", "| requirement | level | sources |", "|---|---|---|")
+        yield from ("", f"### {family}", "", "| requirement | level | sources |", "|---|---|---|")
         for one in ones:
             yield f"| {_cell(one.title)}<br>`{one.id}` | {_level(one)} | {_cell(', '.join(one.cites))} |"
 

@@ -26,26 +26,6 @@ class Level(Enum):
     ASSUMED = "assumed"
 
 
-class Family(Enum):
-    """The columns of the matrix, in the order they are run and shown."""
-
-    EXAMPLES = "examples"
-    SCHEMA = "schema"
-    ERRORS = "errors"
-    VALIDATION = "validation"
-    AUTHENTICATION = "authentication"
-    AUTHORIZATION = "authorization"
-    LIFECYCLE = "lifecycle"
-    IDEMPOTENCY = "idempotency"
-    JOBS = "jobs"
-    ISOLATION = "isolation"
-    SECRETS = "secrets"
-    LISTING = "listing"
-    ROBUSTNESS = "robustness"
-    MODEL = "model"
-    BREADTH = "breadth"
-
-
 Check = Callable[["Session"], None]
 """Returns when the promise is kept; raises Broken, Inconclusive or Skipped otherwise.
 
@@ -66,7 +46,7 @@ class Requirement:
 
     id: str
     contract: str
-    family: Family
+    family: str
     level: Level
     title: str
     operations: tuple[str, ...]

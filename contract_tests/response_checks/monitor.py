@@ -1,4 +1,4 @@
-"""The passive requirements: what every single answer of a run owes, whichever check provoked it."""
+"""The requirements that are judged over every response of a run, whichever check caused it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Requirement
-from contract_tests.response_checks.rules import RULES, Rule
+from contract_tests.response_checks.rules import RULES, ResponseRule
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken
 
@@ -41,7 +41,7 @@ class ResponseMonitor:
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
-    """Every passive requirement of a contract."""
+    """The requirements of a contract that every response is held against."""
     for operation in contract.operations.values():
         for rule in RULES:
             if rule.applies(operation):
@@ -51,5 +51,5 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 yield build(operation, rule.what, title=title, cites=[*operation.cites, *general], check=None)
 
 
-def _id(contract: Contract, operation: Operation, rule: Rule) -> str:
-    return f"{contract.name}.{operation.id}.{rule.family.value}.{rule.what}"
+def _id(contract: Contract, operation: Operation, rule: ResponseRule) -> str:
+    return f"{contract.name}.{operation.id}.{rule.family}.{rule.what}"

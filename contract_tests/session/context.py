@@ -93,14 +93,4 @@ class RunContext:
 
     def is_third_party(self, operation: Operation) -> bool:
         """Whether the decisions say that the operation reaches a system of somebody else."""
-        return reaches_third_party(self.citations, self.contract, operation)
-
-
-def reaches_third_party(citations: Citations, contract: Contract, operation: Operation) -> bool:
-    """Whether a decision names the operation as one that reaches a system of somebody else."""
-    return any(
-        entry.situation == "third_party" and operation.id in entry.operations
-        for decision in citations.decisions.values()
-        if contract.name in decision.contracts
-        for entry in decision.accepts
-    )
+        return self.citations.reaches_third_party(self.contract.name, operation.id)

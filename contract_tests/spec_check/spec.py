@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import unquote
 
-from contract_tests.openapi.pointers import escape, unescape
+from contract_tests.openapi.pointers import escape, follow
 from contract_tests.openapi.yaml_file import YamlFile
 from contract_tests.spec_check.problems import SpecProblem, problem_at
 
@@ -74,16 +73,7 @@ class Spec:
 
     def find(self, ref: str) -> Any:
         """What a reference within this file names; None when it names nothing."""
-        node: Any = self.value
-        for raw in unquote(ref.removeprefix("#")).split("/")[1:]:
-            part = unescape(raw)
-            if isinstance(node, dict) and part in node:
-                node = node[part]
-            elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
-                node = node[int(part)]
-            else:
-                return None
-        return node
+        return follow(self.value, ref)
 
     def resolve(self, node: Any) -> dict[str, Any]:
         """`node`, or what its chain of local references ends in; an empty object when it ends outside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.yaml_file import UnreadableError
+from contract_tests.spec_check.loading import load_contract
 
 COMMAND_SECONDS = 30
 """How long a credential's command may take."""
@@ -166,7 +168,7 @@ class Target(_Strict):
 
         Raises SpecError or UnreadableError when it cannot be read.
         """
-        return Contract.load(name, self.contracts[name].spec)
+        return load_contract(name, self.contracts[name].spec)
 
     def problems(self) -> list[str]:
         """What names something its contract does not have, with what there is instead."""
@@ -177,9 +179,7 @@ class Target(_Strict):
         if one.spec is None and name not in NAMES:
             return [f"{at}: not a contract of ours ({', '.join(NAMES)}); give spec for one of your own"]
         try:
-            contract = self.contract(name)
-            if one.spec is not None:
-                contract.prove_schemas()
+            contract = load_contract(name, one.spec, prove_schemas=one.spec is not None)
         except (SpecError, UnreadableError) as error:
             return [f"{at}.spec: {error}"]
         parameters = {
@@ -197,6 +197,12 @@ class Target(_Strict):
             wrong = [key for key in getattr(one, table) if key not in parameters | set(one.known)]
             problems += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
         return problems
+
+
+def credential_variable(contract: str, label: str) -> str:
+    """The environment variable that stands for a credential of the target, such as SHOP_ADMIN."""
+    name = re.sub(r"\W+", "_", f"{contract}_{label}", flags=re.ASCII).upper()
+    return f"_{name}" if name[:1].isdigit() else name
 
 
 def _listed(names: Any) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from contract_tests.openapi.contract import Contract
-from contract_tests.redaction.curl import variable
+from contract_tests.target.target_file import credential_variable
 
 _HEAD = """\
 # What to judge, and as whom. Fill in what you have: a missing value skips what needs it, with the reason.
@@ -58,14 +58,14 @@ def _credentials(contract: Contract, table: str) -> Iterator[str]:
     )
     yield f"[{table}.credentials.main]  # the label is yours; the first one that may make a call makes it"
     yield f"scheme = {json.dumps(schemes[0])}  # one of {', '.join(schemes)}"
-    yield f"env = {json.dumps(variable(contract.name, 'main'))}"
+    yield f"env = {json.dumps(credential_variable(contract.name, 'main'))}"
     if roles:
         yield f"roles = {json.dumps(roles)}  # what it may do, of {', '.join(roles)}"
     yield '# scope = {parameter = ["value"]}  # path values it is limited to'
     yield ""
     yield f"# [{table}.credentials.expired]  # one that must be refused"
     yield f"# scheme = {json.dumps(schemes[0])}"
-    yield f"# env = {json.dumps(variable(contract.name, 'expired'))}"
+    yield f"# env = {json.dumps(credential_variable(contract.name, 'expired'))}"
     yield "# valid = false"
     yield ""
 

@@ -8,7 +8,8 @@ from functools import partial
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 from contract_tests.vendors.lib import providers
 from contract_tests.vendors.lib.providers import CREATE, GET, LIST, RESET, SETUP
 

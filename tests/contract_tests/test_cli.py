@@ -137,7 +137,7 @@ def test_ctrl_c_exits_with_130(judge: Command, monkeypatch: pytest.MonkeyPatch) 
         (("--tag", "nope"), "there are reading, writing"),
         (("--family", "nope"), "'examples', 'schema'"),
         (("--profile", "nope"), "'quick', 'default', 'thorough'"),
-        (("--report", "pdf=x"), "KIND is one of junit, json, html"),
+        (("--report", "pdf=x"), "FORMAT is one of junit, json, html"),
         (("--requirement", "shelf.listBook.schema"), "the nearest are shelf."),
         (("--operation", "createBook", "--tag", "reading"), "no requirement of the profile 'quick' fits"),
         (("--bogus",), "No such option"),

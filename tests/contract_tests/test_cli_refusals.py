@@ -86,7 +86,7 @@ def test_a_wrong_spec_is_told_with_file_and_line(refused: Refused, spec: str, to
 @pytest.mark.parametrize(
     ("report", "told"),
     [
-        ("html", "KIND=PATH"),
+        ("html", "FORMAT=PATH"),
         ("pdf=report.pdf", "junit, json, html"),
         ("html=.", "is a directory"),
         ("html=/proc/version/report.html", "/proc/version"),

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, cited
-from contract_tests.openapi.pointers import at
+from contract_tests.openapi.pointers import at, parts
 from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema, is_date_time
 from contract_tests.requirements.builder import RequirementBuilder
@@ -26,7 +26,7 @@ _LONGEST = 80
 def success_schema(operation: Operation, pointer: str) -> Schema | None:
     """The schema of what a success of the operation carries at a place, or None."""
     schema = operation.success_schema
-    for name in pointer.split("/")[1:]:
+    for name in parts(pointer):
         schema = None if schema is None else schema.properties.get(name)
     return schema
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from contract_tests.engine.exit_codes import Exit, exit_of
-from contract_tests.requirements.model import Family, Level, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Level, Requirement
 from contract_tests.requirements.results import Outcome, PreflightProblem, RunResult
 from contract_tests.verdicts import Verdict
 

@@ -10,7 +10,8 @@ import pytest
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.redaction.curl import curl
 from contract_tests.redaction.masking import MaskedResult, masked
-from contract_tests.requirements.model import Family, Level, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Level, Requirement
 from contract_tests.requirements.results import (
     Finding,
     JudgedContract,

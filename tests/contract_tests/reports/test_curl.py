@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from contract_tests.exchange import SentRequest
-from contract_tests.redaction.curl import curl, variable
+from contract_tests.redaction.curl import curl
 from contract_tests.requirements.results import Secret
+from contract_tests.target.target_file import credential_variable
 
 TOKEN = "tok-3f9a'x y"
 ADMIN = Secret(TOKEN, "AIMABLE_ADMIN")
@@ -148,4 +149,4 @@ def test_canary_is_masked() -> None:
 
 
 def test_variable_is_named_after_contract_and_label() -> None:
-    assert variable("aimable", "read-only") == "AIMABLE_READ_ONLY"
+    assert credential_variable("aimable", "read-only") == "AIMABLE_READ_ONLY"

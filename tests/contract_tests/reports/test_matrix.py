@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract_tests.reports.matrix import Cell, Matrix, matrix
-from contract_tests.requirements.model import Family
+from contract_tests.requirements.families import Family
 from contract_tests.requirements.results import RunResult
 from contract_tests.verdicts import Verdict
 

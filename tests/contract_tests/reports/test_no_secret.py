@@ -9,17 +9,17 @@ import pytest
 from rich.console import Console
 
 from contract_tests.redaction.masking import masked
-from contract_tests.reports.registry import KINDS, Sink, SinkError, write_all
+from contract_tests.reports.registry import Report, ReportError, format_names, write_all
 from contract_tests.reports.terminal import summary
 from contract_tests.requirements.results import RunResult
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_written_report_holds_no_secret(run_result: RunResult, tmp_path: Path, kind: str) -> None:
-    sink = Sink.parse(f"{kind}={tmp_path / 'deep' / 'report'}")
-    sink.prepare()
-    write_all(masked(run_result), [sink])
-    written = sink.path.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", format_names())
+def test_written_report_holds_no_secret(run_result: RunResult, tmp_path: Path, name: str) -> None:
+    report = Report.parse(f"{name}={tmp_path / 'deep' / 'report'}")
+    report.prepare()
+    write_all(masked(run_result), [report])
+    written = report.path.read_text(encoding="utf-8")
     assert "credential-never-returned" in written
     assert not [one.value for one in run_result.secrets if one.value in written]
 
@@ -36,10 +36,10 @@ def test_masked_result_does_not_carry_the_secrets_themselves(run_result: RunResu
 
 @pytest.mark.parametrize("text", ["html", "html=", "pdf=x", "=x"])
 def test_report_of_an_unknown_kind_is_refused_with_the_kinds(text: str) -> None:
-    with pytest.raises(SinkError, match="KIND is one of junit, json, html"):
-        Sink.parse(text)
+    with pytest.raises(ReportError, match="FORMAT is one of junit, json, html"):
+        Report.parse(text)
 
 
 def test_directory_is_refused_before_the_run(tmp_path: Path) -> None:
-    with pytest.raises(SinkError, match="is a directory"):
-        Sink("json", tmp_path).prepare()
+    with pytest.raises(ReportError, match="is a directory"):
+        Report("json", tmp_path).prepare()

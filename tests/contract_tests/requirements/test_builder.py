@@ -10,7 +10,8 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec
-from contract_tests.requirements.model import Family, Requirement
+from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Requirement
 
 
 def holds(session: Any) -> None:
