@@ -12,7 +12,7 @@ import click
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.reports.registry import format_names
 from contract_tests.requirements.families import family_names
-from contract_tests.requirements.model import PROFILES
+from contract_tests.requirements.profiles import PROFILES
 from contract_tests.spec_check.command import spec
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -25,10 +25,10 @@ from contract_tests.engine.events import (
 from contract_tests.engine.preflight import preflight
 from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.evidence.citations import Citations
-from contract_tests.evidence.levels import described
+from contract_tests.evidence.levels import Level, described
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.redaction.curl import curl
-from contract_tests.requirements.model import Level, Requirement
+from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import (
     Finding,
     JudgedContract,

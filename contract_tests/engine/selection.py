@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.catalogue import catalogue
-from contract_tests.requirements.model import PROFILES, Requirement
+from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.profiles import PROFILES
 from contract_tests.suggestions import unknown
 
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
-from contract_tests.requirements.model import Level
+
+
+class Level(Enum):
+    """How strong the promise is.
+
+    A document states it; a sibling page or the framework suggests it; we read it so.
+    """
+
+    MUST = "must"
+    SHOULD = "should"
+    ASSUMED = "assumed"
 
 
 def level_of(cites: Iterable[str], citations: Citations, contract: Contract) -> Level:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contract_tests.requirements.model import PROFILES
+from contract_tests.requirements.profiles import PROFILES
 
 if TYPE_CHECKING:
     from contract_tests.pytest_plugin.items import TargetFile

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from contract_tests.evidence.citations import Citations
-from contract_tests.evidence.levels import described
+from contract_tests.evidence.levels import Level, described
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.catalogue import catalogue
 from contract_tests.requirements.families import family_names
-from contract_tests.requirements.model import Level, Requirement
+from contract_tests.requirements.model import Requirement
 
 PAGE = "CATALOGUE.md"
 

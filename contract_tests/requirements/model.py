@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from contract_tests.evidence.levels import Level
 
 if TYPE_CHECKING:
     from contract_tests.session.session import Session
-
-
-PROFILES: Final = ("quick", "default", "thorough")
-"""From the smallest to the largest; each runs what the ones before it run."""
-
-
-class Level(Enum):
-    """How strong the promise is.
-
-    A document states it; a sibling page or the framework suggests it; we read it so.
-    """
-
-    MUST = "must"
-    SHOULD = "should"
-    ASSUMED = "assumed"
 
 
 Check = Callable[["Session"], None]

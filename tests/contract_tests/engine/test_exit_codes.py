@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.evidence.levels import Level
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Level, Requirement
+from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Outcome, PreflightProblem, RunResult
 from contract_tests.verdicts import Verdict
 

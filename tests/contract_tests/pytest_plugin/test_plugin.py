@@ -56,7 +56,7 @@ def test_without_the_option_nothing_heavy_is_imported(tmp_path: Path) -> None:
         "import sys\n\n\ndef test_light():\n"
         "    loaded = {name for name in sys.modules if name.startswith('contract_tests')}\n"
         "    rooms = {'contract_tests', 'contract_tests.pytest_plugin', 'contract_tests.requirements'}\n"
-        "    modules = {'contract_tests.pytest_plugin.plugin', 'contract_tests.requirements.model'}\n"
+        "    modules = {'contract_tests.pytest_plugin.plugin', 'contract_tests.requirements.profiles'}\n"
         "    assert loaded <= rooms | modules\n"
         "    assert not {'httpx', 'hypothesis', 'pydantic'} & set(sys.modules)\n",
         encoding="utf-8",

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.redaction.curl import curl
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Level, Requirement
+from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import (
     Finding,
     JudgedContract,
