@@ -30,7 +30,7 @@ from mock_server.worlds.worlds import Beginnings, Worlds
 if TYPE_CHECKING:
     from flask import Flask
 
-    from mock_server.admin.context import AdminContext
+    from mock_server.admin.call import AdminContext
     from mock_server.handlers.registry import Registry
     from mock_server.store.protocol import Record
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:
     """What the admin API steers. Files are watched from now on where the settings say so."""
-    from mock_server.admin.context import AdminContext
+    from mock_server.admin.call import AdminContext
     from mock_server.following import following
     from mock_server.journal.citations import Citations
 

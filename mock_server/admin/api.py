@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from mock_server.admin.call import AdminCall
-from mock_server.admin.context import AdminContext
+from mock_server.admin.call import AdminCall, AdminContext
 from mock_server.admin.guard import Guard
 from mock_server.admin.handlers import HANDLERS
 from mock_server.admin.problems import problems

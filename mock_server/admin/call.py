@@ -1,19 +1,38 @@
-"""What an admin handler is given."""
+"""What admin handlers are given, and the form of the lists they answer with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mock_server.handlers.registry import Reply
+from mock_server.snapshots.snapshot_store import SnapshotStore
 
 if TYPE_CHECKING:
-    from mock_server.admin.context import AdminContext
+    from mock_server.engine import Engine
+    from mock_server.journal.citations import Citations
     from mock_server.messages import Request
     from mock_server.pipeline.context import MountedContract
     from mock_server.redaction import Secrets
+    from mock_server.reloading.reloader import Reloader
+    from mock_server.settings import Settings
     from mock_server.worlds.world import World
+    from mock_server.worlds.worlds import Worlds
+
+
+@dataclass(frozen=True, slots=True)
+class AdminContext:
+    """What the admin API controls: one server.
+
+    reloader: reads its files again. citations: the facts its contracts rest on, read when first needed.
+    """
+
+    engine: Engine
+    settings: Settings
+    reloader: Reloader[Any]
+    citations: Citations
+    snapshots: SnapshotStore = field(default_factory=SnapshotStore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +49,14 @@ class AdminCall:
     request: Request
 
     @property
+    def worlds(self) -> Worlds:
+        """The worlds of the server."""
+        return self.context.engine.worlds
+
+    @property
     def world(self) -> World:
         """The world that the path names. Raises WorldError (missing)."""
-        return self.context.engine.worlds.get(self.path["world"])
+        return self.worlds.get(self.path["world"])
 
     @property
     def contracts(self) -> Mapping[str, MountedContract]:
@@ -42,8 +66,17 @@ class AdminCall:
     @property
     def secrets(self) -> Secrets:
         """Which members of the server's records are secret."""
-        return self.context.engine.worlds.webhook_config.catalog.secrets
+        return self.worlds.webhook_config.catalog.secrets
 
 
 Handler = Callable[[AdminCall], Reply]
 """Answers one operation of the admin API. May raise ApiError, or one of the errors that `refusals` knows."""
+
+
+def listed(items: Iterable[Any], *, total: int | None = None) -> Reply:
+    """A list in the form that all lists of the admin API have.
+
+    total: how many items there are, where these are not all.
+    """
+    page = list(items)
+    return Reply({"items": page, "total": len(page) if total is None else total})

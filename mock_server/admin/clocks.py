@@ -13,35 +13,35 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
 
 _END = datetime(3000, 1, 1, tzinfo=UTC)
-"""Time is not advanced beyond: what is reckoned from it must still be a date."""
+"""A clock is not advanced beyond this, so that times computed from it are still valid dates."""
 
 
 def get_clock(call: AdminCall) -> Reply:
-    """What time it is in the world."""
-    return Reply(clock_shown(call.world.clock.state))
+    """The clock of the world."""
+    return Reply(clock_document(call.world.clock.state))
 
 
 def change_clock(call: AdminCall) -> Reply:
-    """The clock with the members sent changed."""
+    """Change the members that were sent."""
     world, changes = call.world, dict(call.body)
     if "now" in changes:
         changes["now"] = from_rfc3339(changes["now"])
     world.clock.set(replace(world.clock.state, **changes))
     world.webhooks.recheck()
-    return Reply(clock_shown(world.clock.state))
+    return Reply(clock_document(world.clock.state))
 
 
 def advance_clock(call: AdminCall) -> Reply:
-    """The clock so much later. Raises ApiError CONFLICT at the end of time."""
+    """Advance the clock by a number of seconds. Raises ApiError CONFLICT where it would pass its end."""
     world, duration = call.world, timedelta(seconds=call.body["seconds"])
     if world.clock.now() + duration > _END:
         raise ApiError(ErrorCode.CONFLICT, message="The clock ends with the year 2999; set it back first.")
     world.clock.advance(duration)
     world.webhooks.recheck()
-    return Reply(clock_shown(world.clock.state))
+    return Reply(clock_document(world.clock.state))
 
 
-def clock_shown(state: ClockState) -> dict[str, Any]:
+def clock_document(state: ClockState) -> dict[str, Any]:
     """A clock as the admin API shows it."""
     return {"mode": state.mode, "now": to_rfc3339(state.now), "scale": state.scale, "step": state.step}
 

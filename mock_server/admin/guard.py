@@ -1,4 +1,4 @@
-"""Who may steer the mock: this machine's own users, or whoever knows the token."""
+"""Who may use the admin API: users of this machine, or callers that know the token."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.messages import Request
 
 COOKIE = "mock-admin-token"
-"""Carries the token for pages, which cannot send a header."""
+"""Carries the token for the console's pages, because links cannot send a header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """The rules of one server.
 
-    token: what a caller must know, empty for a server that only this machine's users may steer. origins: of
-    pages from elsewhere that may call. hosts: names this server goes by, beside those of the loopback
-    interface.
+    token: the secret that callers must send; empty for a server that only users of this machine may control.
+    origins: of pages from other servers that may call. hosts: names of this server, beside those of the
+    loopback interface.
     """
 
     token: str = ""
@@ -30,23 +30,27 @@ class Guard:
     hosts: frozenset[str] = frozenset()
 
     def check(self, request: Request) -> None:
-        """Let a request pass or raise ApiError: UNAUTHENTICATED without the token, FORBIDDEN for a caller
-        on another machine, under a foreign host name (DNS rebinding), or from a foreign page (RFC 6454)."""
+        """Accept a request or raise ApiError.
+
+        UNAUTHENTICATED: without the token. FORBIDDEN: a caller on another machine, a foreign host name (as
+        in DNS rebinding), or a page of another origin (RFC 6454).
+        """
         if self.token:
             sent = _token(request.headers)
             if not compare_digest(sent.encode(), self.token.encode()):
-                asked = "This server's admin API asks for its token."
-                message = f"The token sent is not the right one. {asked}" if sent else asked
+                message = "This server's admin API requires its token."
+                if sent:
+                    message = f"The token sent is wrong. {message}"
                 raise ApiError(ErrorCode.UNAUTHENTICATED, message=message)
         else:
-            self._check_near(request)
+            self._check_local(request)
         self._check_page(request)
 
     def allows(self, origin: str) -> bool:
-        """Whether pages of this origin, which is not our own, may call."""
+        """Whether pages of this origin may call; it is not our own."""
         return origin in self.origins
 
-    def _check_near(self, request: Request) -> None:
+    def _check_local(self, request: Request) -> None:
         if request.peer and not is_loopback(request.peer):
             message = "Without --admin-token only this machine may use the admin API."
             raise ApiError(ErrorCode.FORBIDDEN, message=message)
@@ -62,7 +66,7 @@ class Guard:
         if (origin is None or own) and site != "cross-site":
             return
         if origin is None or not self.allows(origin):
-            message = "A page from elsewhere may not use the admin API; --admin-origin names those that may."
+            message = "Pages of other origins may not use the admin API; --admin-origin names those that may."
             raise ApiError(ErrorCode.FORBIDDEN, message=message)
 
 
@@ -78,5 +82,5 @@ def _token(headers: Mapping[str, str]) -> str:
     word, _, token = headers.get("authorization", "").partition(" ")
     if word.lower() == "bearer":
         return token.strip()
-    found = re.search(rf"(?:^|;)\s*{COOKIE}=([^;\s]+)", headers.get("cookie", ""))
-    return found[1] if found else ""
+    match = re.search(rf"(?:^|;)\s*{COOKIE}=([^;\s]+)", headers.get("cookie", ""))
+    return match[1] if match else ""

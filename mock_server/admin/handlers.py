@@ -1,34 +1,30 @@
-"""Every operation of the admin API with its handler."""
+"""The handler of every operation of the admin API."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from mock_server.admin import (
-    callbacks,
     clocks,
     lifecycles,
     records,
-    reload,
     requests,
     rules,
-    scenarios,
     server,
     snapshots,
+    webhooks,
     worlds,
 )
 from mock_server.admin.call import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     **server.HANDLERS,
-    **reload.HANDLERS,
     **worlds.HANDLERS,
     **clocks.HANDLERS,
     **lifecycles.HANDLERS,
     **records.HANDLERS,
     **rules.HANDLERS,
     **requests.HANDLERS,
-    **callbacks.HANDLERS,
-    **scenarios.HANDLERS,
+    **webhooks.HANDLERS,
     **snapshots.HANDLERS,
 }

@@ -1,13 +1,12 @@
-"""How the records of a world move by themselves."""
+"""The lifecycles of a world: how its records change over time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler
-from mock_server.admin.listing import listed
-from mock_server.admin.state import kept, opened
+from mock_server.admin.call import AdminCall, Handler, listed
+from mock_server.admin.state import collection_in_path, open_state
 from mock_server.behaviours.declared import Collection, Lifecycle
 from mock_server.behaviours.lifecycle import AS_DECLARED, replan
 from mock_server.behaviours.policy import Policy
@@ -18,55 +17,55 @@ from mock_server.worlds.world import World
 
 def list_lifecycles(call: AdminCall) -> Reply:
     """Every lifecycle of every contract."""
-    world, contracts = call.world, call.context.engine.context.contracts
+    world = call.world
     return listed(
-        _shown(name, collection, collection.lifecycle, world)
-        for name, mounted in contracts.items()
+        _document(name, collection, collection.lifecycle, world)
+        for name, mounted in call.contracts.items()
         for collection in mounted.behaviours.collections.values()
         if collection.lifecycle is not None
     )
 
 
 def get_lifecycle(call: AdminCall) -> Reply:
-    """One lifecycle. Raises ApiError NOT_FOUND, as the others do."""
-    world, collection = call.world, kept(call)
-    return Reply(_shown(call.path["contract"], collection, _moving(call, collection), world))
+    """One lifecycle. Raises ApiError NOT_FOUND, as the handlers below do."""
+    world, collection = call.world, collection_in_path(call)
+    return Reply(_document(call.path["contract"], collection, _lifecycle(call, collection), world))
 
 
 def set_lifecycle(call: AdminCall) -> Reply:
-    """Another policy, which records on their way follow too. Raises PolicyError."""
-    collection = kept(call)
-    return _set(call, Policy.read(call.body, _moving(call, collection)))
+    """Set a policy, also for records that are running already. Raises PolicyError."""
+    collection = collection_in_path(call)
+    return _set(call, Policy.read(call.body, _lifecycle(call, collection)))
 
 
 def reset_lifecycle(call: AdminCall) -> Reply:
-    """As declared again, for records on their way too."""
+    """Return to the declared policy, also for records that are running already."""
     return _set(call, None)
 
 
 def _set(call: AdminCall, policy: Policy | None) -> Reply:
-    """policy: None for what is declared."""
-    collection = kept(call)
-    lifecycle = _moving(call, collection)
-    with opened(call) as at:
+    """policy: None for the declared one."""
+    collection = collection_in_path(call)
+    lifecycle = _lifecycle(call, collection)
+    with open_state(call) as opened:
+        world = opened.world
         if policy is None:
-            at.world.policies.pop(collection.storage, None)
+            world.policies.pop(collection.storage, None)
         else:
-            at.world.policies[collection.storage] = policy
-        replan(at.state, collection, policy=policy or AS_DECLARED, rng=at.world.rng, now=at.now)
-    return Reply(_shown(call.path["contract"], collection, lifecycle, at.world))
+            world.policies[collection.storage] = policy
+        replan(opened.state, collection, policy=policy or AS_DECLARED, rng=world.rng, now=opened.now)
+    return Reply(_document(call.path["contract"], collection, lifecycle, world))
 
 
-def _moving(call: AdminCall, collection: Collection) -> Lifecycle:
+def _lifecycle(call: AdminCall, collection: Collection) -> Lifecycle:
+    """Raises ApiError NOT_FOUND for a collection that has none."""
     if collection.lifecycle is None:
-        message = (
-            f"The records of {call.path['collection']} do not move by themselves: they have no lifecycle."
-        )
+        message = f"The collection {call.path['collection']} has no lifecycle."
         raise ApiError(ErrorCode.NOT_FOUND, message=message)
     return collection.lifecycle
 
 
-def _shown(contract: str, collection: Collection, lifecycle: Lifecycle, world: World) -> dict[str, Any]:
+def _document(contract: str, collection: Collection, lifecycle: Lifecycle, world: World) -> dict[str, Any]:
     policy = world.policies.get(collection.storage)
     return {
         "contract": contract,

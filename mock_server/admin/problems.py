@@ -16,18 +16,20 @@ from mock_server.errors.sentences import said
 _LIMITED = frozenset(
     {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "const"}
 )
-"""The rules whose limit a program may want."""
+"""The rules whose limit is useful to a program."""
 
 _TAIL = re.compile(r"(?: starting)? at$|:? *$")
-"""What a parser ends its reason with to have the place follow, which is said before it here."""
+"""The end of a parser's reason that introduces the place; here the place stands before the reason."""
 
 
 def problems(contract: Contract) -> Dialect:
-    """The dialect of a contract whose refusals have a message at each broken rule, and its limit where it has
-    one. What was sent is not quoted, but for the names of members nobody knows."""
+    """The dialect of the admin API's contract: each broken rule has a message, and its limit where useful.
+
+    Nothing that was sent is quoted, except the names of unknown members.
+    """
     forms = dict(_forms(contract.schemas))
 
-    def told(error: ApiError) -> Wire:
+    def render_with_messages(error: ApiError) -> Wire:
         wire = render(error)
         for entry, violation in zip(wire.body.get("errors", ()), error.violations, strict=False):
             entry["message"] = message(violation, forms)
@@ -35,11 +37,11 @@ def problems(contract: Contract) -> Dialect:
                 entry["limit"] = violation.limit
         return wire
 
-    return replace(PROBLEM_JSON, render=told)
+    return replace(PROBLEM_JSON, render=render_with_messages)
 
 
 def message(violation: Violation, forms: Mapping[str, str]) -> str:
-    """A broken rule in words, its place first. forms: what a pattern stands for, by pattern."""
+    """A broken rule in words, its place first. forms: by pattern, what a text that matches it is."""
     rule, limit = violation.keyword, violation.limit
     if rule == "required" and limit:
         return f"one of {', '.join(limit)} is required"
@@ -54,15 +56,15 @@ _WORDS: Mapping[str, Callable[[Violation], str]] = {
     "additionalProperties": lambda broken: f"has unknown members: {', '.join(broken.limit)}",
     "enum": lambda broken: f"must be one of {', '.join(map(str, broken.limit))}",
     "json": lambda broken: (
-        f"is no JSON from character {broken.limit} on: {_TAIL.sub('', broken.message or '')}"
+        f"is not valid JSON from character {broken.limit} on: {_TAIL.sub('', broken.message or '')}"
     ),
     "minProperties": lambda broken: f"must have at least {broken.limit} member{'s' * (broken.limit != 1)}",
-    "unknown": lambda _broken: "is no parameter of this operation",
+    "unknown": lambda _broken: "is not a parameter of this operation",
 }
 
 
 def _forms(schema: Any) -> Iterator[tuple[str, str]]:
-    """Every pattern whose schema describes it: what to send, in words."""
+    """Every pattern whose schema has a description, with that description as the end of a sentence."""
     if isinstance(schema, Mapping):
         pattern, words = schema.get("pattern"), schema.get("description")
         if isinstance(pattern, str) and isinstance(words, str):

@@ -1,4 +1,4 @@
-"""The records of a world: looked at, put, taken away, moved by hand."""
+"""The records of a world: read, written, deleted, and moved a step along their lifecycle."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler
-from mock_server.admin.listing import listed
-from mock_server.admin.state import Opened, kept, opened
+from mock_server.admin.call import AdminCall, Handler, listed
+from mock_server.admin.state import OpenedState, collection_in_path, open_state
 from mock_server.behaviours.allowed_members import kept_members, unknown_members
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
@@ -23,8 +22,7 @@ from mock_server.store.protocol import Record
 
 def list_collections(call: AdminCall) -> Reply:
     """Every collection with the number of its records."""
-    contracts = call.context.engine.context.contracts
-    with opened(call) as at:
+    with open_state(call) as opened:
         return listed(
             {
                 "contract": name,
@@ -32,134 +30,134 @@ def list_collections(call: AdminCall) -> Reply:
                 "called": collection.called,
                 "key": collection.key,
                 "moves": collection.lifecycle is not None,
-                "records": sum(1 for _ in at.state.find(collection.storage)),
+                "records": sum(1 for _ in opened.state.find(collection.storage)),
             }
-            for name, mounted in contracts.items()
+            for name, mounted in call.contracts.items()
             for collection in mounted.behaviours.collections.values()
         )
 
 
 def list_records(call: AdminCall) -> Reply:
-    """Records in the order they were made. Raises ApiError NOT_FOUND, as the others do."""
-    collection = kept(call)
+    """Records in the order of their creation. Raises ApiError NOT_FOUND, as the handlers below do."""
+    collection = collection_in_path(call)
     start, limit = call.query["offset"], call.query["limit"]
-    with opened(call) as at:
-        found = list(at.state.find(collection.storage))
-    shown = (_shown(call, collection, one) for one in islice(found, start, start + limit))
-    return listed(shown, total=len(found))
+    with open_state(call) as opened:
+        records = list(opened.state.find(collection.storage))
+    page = islice(records, start, start + limit)
+    return listed((_document(call, collection, record) for record in page), total=len(records))
 
 
 def get_record(call: AdminCall) -> Reply:
     """One record."""
-    collection = kept(call)
-    with opened(call) as at:
-        record = _found(call, collection, at)
-    return Reply(_shown(call, collection, record))
+    collection = collection_in_path(call)
+    with open_state(call) as opened:
+        record = _existing(call, collection, opened)
+    return Reply(_document(call, collection, record))
 
 
 def put_record(call: AdminCall) -> Reply:
-    """A record in place of the one with this key, or a new one. Raises ApiError CONFLICT for one that does
-    not fit its contract."""
-    collection = kept(call)
-    fitting, known = _fitting(call, collection), _known(call, collection)
-    with opened(call) as at:
+    """Replace the record with this key, or create it. Raises ApiError CONFLICT for a record that does not fit
+    its contract."""
+    collection = collection_in_path(call)
+    fitting, allowed = _fitting(call, collection), _allowed_members(call, collection)
+    with open_state(call) as opened:
         key = _key(call, collection)
-        before = at.state.get(collection.storage, key)
+        before = opened.state.get(collection.storage, key)
         record = _unmasked(call.body, before, collection, call.secrets)
-        why = (
-            _unplanned(record, collection)
-            or _misspelled(record, known)
-            or fitting.reason(collection.storage, key, record, at.state)
+        reason = (
+            _schedule_problem(record, collection)
+            or next(unknown_members(record, allowed), None)
+            or fitting.reason(collection.storage, key, record, opened.state)
         )
-        if why is not None:
-            raise ApiError(ErrorCode.CONFLICT, message=f"The record does not fit: {why}.")
-        at.state.put(collection.storage, key, record)
-    return Reply(_shown(call, collection, record), status=201 if before is None else 200)
+        if reason is not None:
+            raise ApiError(ErrorCode.CONFLICT, message=f"The record does not fit: {reason}.")
+        opened.state.put(collection.storage, key, record)
+    return Reply(_document(call, collection, record), status=201 if before is None else 200)
 
 
 def delete_record(call: AdminCall) -> Reply:
-    """The world without this record; what points to it stays."""
-    collection = kept(call)
-    with opened(call) as at:
-        _found(call, collection, at)
-        at.state.delete(collection.storage, _key(call, collection))
+    """Delete a record. Records that refer to it stay."""
+    collection = collection_in_path(call)
+    with open_state(call) as opened:
+        _existing(call, collection, opened)
+        opened.state.delete(collection.storage, _key(call, collection))
     return Reply()
 
 
 def advance_record(call: AdminCall) -> Reply:
-    """The record one step further. Raises ApiError CONFLICT when it does not run."""
-    collection = kept(call)
-    with opened(call) as at:
-        policy = at.world.policies.get(collection.storage, AS_DECLARED)
+    """Move a record one step along its lifecycle. Raises ApiError CONFLICT where it is not running."""
+    collection = collection_in_path(call)
+    with open_state(call) as opened:
+        policy = opened.world.policies.get(collection.storage, AS_DECLARED)
         key = _key(call, collection)
-        record = step(at.state, collection, key, policy=policy, rng=at.world.rng, now=at.now)
-    return Reply(_shown(call, collection, record))
+        record = step(opened.state, collection, key, policy=policy, rng=opened.world.rng, now=opened.now)
+    return Reply(_document(call, collection, record))
 
 
 def _key(call: AdminCall, collection: Collection) -> str:
-    """The key the path names: a slash, which parts the keys of nested records, cannot stand in a segment."""
+    """The key that the path names. There `|` stands for the slashes in the keys of nested records, as a path
+    segment cannot hold a slash."""
     key: str = call.path["key"].replace("|", "/")
     return key if collection.within else canonical_key(key, collection)
 
 
-def _found(call: AdminCall, collection: Collection, at: Opened) -> Record:
-    record = at.state.get(collection.storage, _key(call, collection))
+def _existing(call: AdminCall, collection: Collection, opened: OpenedState) -> Record:
+    """The record that the path names. Raises ApiError NOT_FOUND."""
+    record = opened.state.get(collection.storage, _key(call, collection))
     if record is None:
         raise not_found(collection.called, call.path["key"])
     return record
 
 
 def _fitting(call: AdminCall, collection: Collection) -> Fitting:
-    """What judges records of this collection: every contract that keeps some there."""
-    contracts = call.context.engine.context.contracts.values()
-    concerned = [
+    """Checks records of this collection against every contract that stores some there."""
+    sharing = [
         mounted
-        for mounted in contracts
-        if any(one.storage == collection.storage for one in mounted.behaviours.collections.values())
+        for mounted in call.contracts.values()
+        if any(other.storage == collection.storage for other in mounted.behaviours.collections.values())
     ]
-    return Fitting(concerned, call.context.settings.fixtures)
+    return Fitting(sharing, call.context.settings.fixtures)
 
 
-def _known(call: AdminCall, collection: Collection) -> frozenset[str]:
-    """The members a record of this collection can have; empty where nothing tells."""
-    engine = call.context.engine
+def _allowed_members(call: AdminCall, collection: Collection) -> frozenset[str]:
+    """The members that a record of this collection may have; empty where nothing limits them."""
     return kept_members(
         collection.storage,
-        engine.worlds.scenarios.fixtures().get(collection.storage),
-        contracts={name: mounted.contract for name, mounted in engine.context.contracts.items()},
-        behaviours={name: mounted.behaviours for name, mounted in engine.context.contracts.items()},
+        call.worlds.scenarios.fixtures().get(collection.storage),
+        contracts={name: mounted.contract for name, mounted in call.contracts.items()},
+        behaviours={name: mounted.behaviours for name, mounted in call.contracts.items()},
     )
-
-
-def _misspelled(record: Record, known: frozenset[str]) -> str | None:
-    """Why a record has a member too many, as an import would say it."""
-    return next(unknown_members(record, known), None)
 
 
 def _unmasked(
     sent: Record, before: Record | None, collection: Collection, secrets: Secrets
 ) -> dict[str, Any]:
-    """What was sent, with the secrets of before where they came back as they are shown."""
-    masked = {} if before is None else secrets.mask_record(collection, before)
+    """What was sent, with the stored secrets where they came back masked: a record can be read, changed and
+    written again."""
+    if before is None:
+        return dict(sent)
+    masked = secrets.mask_record(collection, before)
     return {
-        name: before[name] if before and name in masked and masked[name] == value else value
+        name: before[name] if name in masked and masked[name] == value else value
         for name, value in sent.items()
     }
 
 
-def _unplanned(record: Record, collection: Collection) -> str | None:
-    """Why a record cannot go the way that it says lies before it."""
+def _schedule_problem(record: Record, collection: Collection) -> str | None:
+    """What is wrong with the schedule that the record itself carries, None for a usable one."""
     if collection.lifecycle is None or PLAN not in record:
         return None
     try:
         outcome = Schedule.read(record[PLAN]).outcome
     except ScheduleError:
-        return f"{PLAN} is none that it could follow"
+        return f"{PLAN} is not a valid schedule"
     known = collection.lifecycle.outcomes
-    return None if outcome in known else f"{PLAN} leads to {outcome!r}, not to any of {', '.join(known)}"
+    if outcome in known:
+        return None
+    return f"{PLAN} has the outcome {outcome!r}; allowed: {', '.join(known)}"
 
 
-def _shown(call: AdminCall, collection: Collection, record: Record) -> dict[str, Any]:
+def _document(call: AdminCall, collection: Collection, record: Record) -> dict[str, Any]:
     return {
         "contract": call.path["contract"],
         "collection": collection.name,

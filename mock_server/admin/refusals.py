@@ -1,4 +1,4 @@
-"""From what the parts of the mock refuse to what the admin API answers."""
+"""Turns the errors of the mock's parts into refusals of the admin API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONFLICTS = (
     ShelfFullError,
     SnapshotError,
 )
-"""Well said, and impossible as things stand."""
+"""Errors for a valid request that the present state does not allow."""
 
 _WORLDS: Mapping[str, ErrorCode] = {
     "name": ErrorCode.INVALID,
@@ -37,7 +37,7 @@ _WORLDS: Mapping[str, ErrorCode] = {
 
 
 def refusal(error: Exception) -> ApiError | None:
-    """What to answer when this was raised; None for a bug."""
+    """The refusal to answer with when this was raised; None for a bug."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, WorldError):

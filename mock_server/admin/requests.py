@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler
-from mock_server.admin.listing import listed
+from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.errors.api_error import not_found
 from mock_server.handlers.registry import Reply
 from mock_server.journal.entry import Entry, as_json
@@ -20,60 +19,61 @@ _FILTERS = ("contract", "operation", "method", "status", "path", "after")
 
 
 def list_requests(call: AdminCall) -> Reply:
-    """The latest exchanges that match, oldest first, and how many match. Raises WorldError (missing), as all
-    do."""
-    journal, wanted = call.world.journal, _wanted(call)
-    found = journal.find(wanted, limit=call.query["limit"])
-    return listed(map(as_json, found), total=journal.count(wanted))
+    """The latest matching exchanges, oldest first, with the number of all that match. Raises WorldError
+    (missing), as all of these handlers do."""
+    journal, query = call.world.journal, _query(call)
+    entries = journal.find(query, limit=call.query["limit"])
+    return listed(map(as_json, entries), total=journal.count(query))
 
 
 def count_requests(call: AdminCall) -> Reply:
-    """How many exchanges match."""
-    return Reply({"count": call.world.journal.count(_wanted(call))})
+    """The number of matching exchanges."""
+    return Reply({"count": call.world.journal.count(_query(call))})
 
 
 def wait_for_requests(call: AdminCall) -> Reply:
-    """Whether so many exchanges match, as soon as they do or when the time is up."""
+    """Wait until enough exchanges match or the time is up, and answer whether they do."""
     count, timeout = call.query["count"], call.query["timeout_seconds"]
-    seen = call.world.journal.wait(_wanted(call), count=count, timeout=timeout)
+    seen = call.world.journal.wait(_query(call), count=count, timeout=timeout)
     return Reply({"reached": seen >= count, "count": seen})
 
 
 def list_near_misses(call: AdminCall) -> Reply:
-    """The latest requests that matched nothing, with the operations they may have meant."""
+    """The latest requests that matched no operation, with the operations they may have meant."""
     journal = call.world.journal
-    wanted = RequestQuery(matched=False, after=call.query.get("after"))
-    found = journal.find(wanted, limit=call.query["limit"])
-    return listed((_missed(entry, call) for entry in found), total=journal.count(wanted))
+    query = RequestQuery(matched=False, after=call.query.get("after"))
+    entries = journal.find(query, limit=call.query["limit"])
+    return listed((_near_miss_document(entry, call) for entry in entries), total=journal.count(query))
 
 
 def export_requests(call: AdminCall) -> Reply:
-    """The exchanges that match as an HTTP archive."""
-    return Reply(as_har(call.world.journal.find(_wanted(call))))
+    """The matching exchanges as an HTTP archive."""
+    return Reply(as_har(call.world.journal.find(_query(call))))
 
 
 def explain_request(call: AdminCall) -> Reply:
     """Why an exchange was answered as it was. Raises ApiError NOT_FOUND for one the journal does not hold."""
-    context, name = call.context, call.path["request"]
-    entry = context.engine.worlds.get(name.rpartition(".")[0]).journal.get(name)
+    context, request_id = call.context, call.path["request"]
+    world = call.worlds.get(request_id.rpartition(".")[0])
+    entry = world.journal.get(request_id)
     if entry is None:
-        raise not_found("request", name)
+        raise not_found("request", request_id)
     return Reply(explain(entry, context.engine.context, context.citations))
 
 
-def _wanted(call: AdminCall) -> RequestQuery:
+def _query(call: AdminCall) -> RequestQuery:
     return RequestQuery(**{name: call.query[name] for name in _FILTERS if name in call.query})
 
 
-def _missed(entry: Entry, call: AdminCall) -> dict[str, Any]:
-    contracts = [mounted.contract for mounted in call.context.engine.context.contracts.values()]
+def _near_miss_document(entry: Entry, call: AdminCall) -> dict[str, Any]:
+    contracts = [mounted.contract for mounted in call.contracts.values()]
     near = near_misses(entry.method, entry.path, contracts)
     return {
         "id": entry.id,
         "method": entry.method,
         "path": entry.path,
         "status": entry.status,
-        "near": [asdict(one) for one in near],
+        "near": [asdict(miss) for miss in near],
     }
 
 

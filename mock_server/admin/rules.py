@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler
-from mock_server.admin.listing import listed
+from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.contract.operation import Operation
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.faults.kinds.status import Status

@@ -1,4 +1,4 @@
-"""What a world holds, as admin handlers get at it: brought up to date, found by the names in the path."""
+"""The state of a world, as admin handlers use it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from mock_server.admin.call import AdminCall
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.lifecycle import advance
 from mock_server.errors.api_error import ApiError, ErrorCode
-from mock_server.pipeline.context import MountedContract
 from mock_server.store.protocol import Transaction
 from mock_server.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A world's state at an instant, inside its transaction."""
+class OpenedState:
+    """The state of a world inside a transaction. now: the world's time."""
 
     world: World
     state: Transaction
@@ -26,34 +25,31 @@ class Opened:
 
 
 @contextmanager
-def opened(call: AdminCall) -> Iterator[Opened]:
-    """The state of the world the path names, after whatever is due by now. Looking is no request: a stepped
-    clock stays. Raises WorldError (missing)."""
+def open_state(call: AdminCall) -> Iterator[OpenedState]:
+    """The state of the world in the path, with every transition made that is due by now.
+
+    A stepped clock stays where it is, as an admin call is no request of the world. Raises WorldError
+    (missing).
+    """
     world = call.world
-    contracts = call.context.engine.context.contracts.values()
     with world.store.transaction() as state:
         now = world.clock.now()
-        advance(state, [mounted.behaviours for mounted in contracts], now=now)
-        yield Opened(world, state, now)
+        advance(state, [mounted.behaviours for mounted in call.contracts.values()], now=now)
+        yield OpenedState(world, state, now)
         world.webhooks.tell(state, at=now)
 
 
-def played(call: AdminCall) -> MountedContract:
-    """The contract the path names. Raises ApiError NOT_FOUND."""
-    contracts, name = call.context.engine.context.contracts, call.path["contract"]
-    if name not in contracts:
-        raise _missing("contract", name, contracts)
-    return contracts[name]
-
-
-def kept(call: AdminCall) -> Collection:
-    """The collection the path names. Raises ApiError NOT_FOUND."""
-    collections, name = played(call).behaviours.collections, call.path["collection"]
+def collection_in_path(call: AdminCall) -> Collection:
+    """The collection that the path names by contract and collection. Raises ApiError NOT_FOUND."""
+    contracts, contract = call.contracts, call.path["contract"]
+    if contract not in contracts:
+        raise _unknown("contract", contract, contracts)
+    collections, name = contracts[contract].behaviours.collections, call.path["collection"]
     if name not in collections:
-        raise _missing("collection", name, collections)
+        raise _unknown("collection", name, collections)
     return collections[name]
 
 
-def _missing(kind: str, name: str, there: Iterable[str]) -> ApiError:
-    message = f"There is no {kind} called {name!r}; there are {', '.join(there)}."
+def _unknown(what: str, name: str, known: Iterable[str]) -> ApiError:
+    message = f"There is no {what} called {name!r}; there are {', '.join(known)}."
     return ApiError(ErrorCode.NOT_FOUND, message=message)

@@ -1,4 +1,4 @@
-"""Worlds: made, forgotten, put back, copied and emptied."""
+"""Worlds: created, deleted, reset and cleared."""
 
 from __future__ import annotations
 
@@ -6,67 +6,62 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler
-from mock_server.admin.clocks import clock_shown
-from mock_server.admin.listing import listed
+from mock_server.admin.call import AdminCall, Handler, listed
+from mock_server.admin.clocks import clock_document
 from mock_server.handlers.registry import Reply
 from mock_server.worlds.world import World
 
 
 def list_worlds(call: AdminCall) -> Reply:
     """Every world, the default one first."""
-    return listed(map(world_shown, call.context.engine.worlds.known()))
+    return listed(map(world_document, call.worlds.known()))
 
 
 def create_world(call: AdminCall) -> Reply:
-    """A new world. Raises WorldError (taken, full) and ScenarioError."""
+    """Create a world. Raises WorldError (taken, full) and ScenarioError."""
     body = call.body
-    made = call.context.engine.worlds.create(
-        body["name"], scenario=body.get("scenario"), seed=body.get("seed")
-    )
-    return Reply(world_shown(made))
+    world = call.worlds.create(body["name"], scenario=body.get("scenario"), seed=body.get("seed"))
+    return Reply(world_document(world))
 
 
 def get_world(call: AdminCall) -> Reply:
-    """One world. Raises WorldError (missing), as all that follow do."""
-    return Reply(world_shown(call.world))
+    """One world. Raises WorldError (missing), as the handlers below do."""
+    return Reply(world_document(call.world))
 
 
 def delete_world(call: AdminCall) -> Reply:
-    """No such world any more. Raises WorldError (kept) for the default one."""
-    call.context.engine.worlds.remove(call.path["world"])
+    """Delete a world. Raises WorldError (kept) for the default one."""
+    call.worlds.remove(call.path["world"])
     return Reply()
 
 
 def reset_world(call: AdminCall) -> Reply:
-    """The world as it began, or as another scenario or seed has it begin. Raises ScenarioError."""
-    wanted = call.body or {}
-    begun = call.context.engine.worlds.reset(
-        call.path["world"], scenario=wanted.get("scenario"), seed=wanted.get("seed")
-    )
-    return Reply(world_shown(begun))
+    """Return a world to its beginning, or begin it with another scenario or seed. Raises ScenarioError."""
+    body = call.body or {}
+    world = call.worlds.reset(call.path["world"], scenario=body.get("scenario"), seed=body.get("seed"))
+    return Reply(world_document(world))
 
 
 def clear_world(call: AdminCall) -> Reply:
-    """The world without its faults, overrides or journal."""
+    """Remove the world's faults, overrides or journal entries."""
     world = call.world
-    emptied: Mapping[str, Callable[[], None]] = {
+    clear: Mapping[str, Callable[[], None]] = {
         "faults": world.faults.clear,
         "overrides": world.overrides.clear,
         "requests": world.journal.clear,
     }
     for part in call.body["parts"]:
-        emptied[part]()
+        clear[part]()
     return Reply()
 
 
-def world_shown(world: World) -> dict[str, Any]:
+def world_document(world: World) -> dict[str, Any]:
     """A world as the admin API shows it."""
     return {
         "name": world.name,
         "scenario": world.scenario.name,
         "seed": world.rng.seed,
-        "clock": clock_shown(world.clock.state),
+        "clock": clock_document(world.clock.state),
         "idle_seconds": round(max(0.0, monotonic() - world.used), 3),
         "requests": world.journal.count(),
         "faults": len(world.faults.list()),

@@ -26,7 +26,7 @@ _POLICY = (
     " data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _WORDS = {
-    401: "This server asks for its token",
+    401: "This server requires its token",
     403: "Not from here",
     404: "There is nothing here",
 }

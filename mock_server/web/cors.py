@@ -1,4 +1,7 @@
-"""Any page may talk to the mock: the origin is reflected, and whatever a preflight asks for is allowed."""
+"""Cross-origin requests (WHATWG Fetch): any page may call the mock.
+
+The origin is reflected, and everything that a preflight request asks for is allowed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _SAFELISTED = frozenset({"content-type", "content-length", "cache-control", "exp
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser is asking for leave (WHATWG Fetch, CORS-preflight request)."""
+    """Whether this is a browser's CORS-preflight request."""
     return (
         request.method == "OPTIONS"
         and "origin" in request.headers
@@ -18,33 +21,33 @@ def is_preflight(request: Request) -> bool:
     )
 
 
-def preflight(request: Request) -> dict[str, str]:
-    """The leave: headers of the answer to a preflight."""
+def preflight_headers(request: Request) -> dict[str, str]:
+    """The headers of the answer to a preflight request."""
     headers = {
-        **_origin(request),
+        **_origin_headers(request),
         "Access-Control-Allow-Methods": request.headers["access-control-request-method"],
         "Access-Control-Max-Age": "600",
     }
-    asked = request.headers.get("access-control-request-headers")
-    if asked:
-        headers["Access-Control-Allow-Headers"] = asked
+    requested = request.headers.get("access-control-request-headers")
+    if requested:
+        headers["Access-Control-Allow-Headers"] = requested
     if request.headers.get("access-control-request-private-network") == "true":
         headers["Access-Control-Allow-Private-Network"] = "true"
     return headers
 
 
-def shared(request: Request, response: Response) -> Response:
-    """The response, readable by the page that asked; unchanged for everybody else."""
+def with_origin(request: Request, response: Response) -> Response:
+    """The response, readable by the page that sent the request; unchanged for a request of no page."""
     if "origin" not in request.headers:
         return response
-    headers = {**response.headers, **_origin(request)}
+    headers = {**response.headers, **_origin_headers(request)}
     exposed = [name for name in response.headers if name.lower() not in _SAFELISTED]
     if exposed:
         headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
     return replace(response, headers=headers)
 
 
-def _origin(request: Request) -> dict[str, str]:
+def _origin_headers(request: Request) -> dict[str, str]:
     return {
         "Access-Control-Allow-Origin": request.headers["origin"],
         "Access-Control-Allow-Credentials": "true",

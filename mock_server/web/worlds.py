@@ -1,4 +1,4 @@
-"""Which world a request is for: by header, by path, by host name."""
+"""Which world a request is for: by header, path or host name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _DOMAIN = ".localhost"
 
 
 def chosen(path: str, headers: Mapping[str, str], host: str) -> tuple[str, str, str]:
-    """The world's name, the path below it, and the prefix that chose it (empty where something else did).
+    """The world's name, the path below it, and the prefix of the path that named it (empty without one).
 
-    A header names it before a path, a path before a host name (RFC 6761, section 6.3: names under localhost
-    lead to this machine). Whether anything can be called so is the worlds' matter.
+    A header takes precedence over the path, and the path over the host name: names under localhost lead to
+    this machine (RFC 6761, section 6.3). Whether the name is valid is checked by Worlds.
     """
     prefix = ""
     name = _by_host(host)

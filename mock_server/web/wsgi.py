@@ -1,4 +1,4 @@
-"""Between WSGI's environ and our own Request and Response, for any bytes a client may send."""
+"""Converts between WSGI and our own Request and Response, for any bytes that a client may send."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def is_admin(environ: dict[str, Any]) -> bool:
 
 
 def is_page(environ: dict[str, Any]) -> bool:
-    """Whether a request is for the console: its first page, what lies below ui/ and its static files."""
+    """Whether a request is for the console: its first page, its pages below ui/ and its static files."""
     path: str = environ.get("PATH_INFO", "")
     return path in {"/__admin", "/__admin/"} or path.startswith(("/__admin/ui/", "/__admin/static/"))
 
 
 def read(environ: dict[str, Any]) -> Request:
-    """The request in an environ. WSGI texts are bytes in Latin-1's clothes; what is no UTF-8 is replaced."""
+    """The request in an environ. WSGI texts are bytes decoded as Latin-1; what is not UTF-8 is replaced."""
     headers, host = _headers(environ), _host(environ)
     world, path, prefix = chosen(_text(environ.get("PATH_INFO", "")) or "/", headers, host)
     return Request(
@@ -45,8 +45,10 @@ def read(environ: dict[str, Any]) -> Request:
 
 
 def send(response: Response, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Start a WSGI response and give its body, as its delivery says. Raises CutOffError for a connection that
-    is to break."""
+    """Start a WSGI response and return its body, in the way its delivery demands.
+
+    Raises CutOffError for a connection that must break.
+    """
     delivery = response.delivery
     if delivery.wait:
         hold(environ, delivery.wait)
@@ -58,7 +60,7 @@ def send(response: Response, environ: dict[str, Any], start_response: StartRespo
     phrase = _PHRASES.get(response.status, f"{response.status} Status")
     write = start_response(phrase, [(name, _header_safe(value)) for name, value in headers])
     if delivery.pace is not None or delivery.cut is not None:
-        write(b"")  # the head goes out at once, and also where nothing of the body will
+        write(b"")  # sends the headers at once, also where nothing of the body follows
         return paced(response.body, delivery, environ)
     return [response.body] if response.body else []
 

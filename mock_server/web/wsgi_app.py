@@ -1,8 +1,8 @@
-"""The application around the engine.
+"""The WSGI application around the engine.
 
-Contract requests and admin calls are answered before Flask looks at them: its request context costs more than
-our whole pipeline, and its router would answer odd bytes in a path with HTML of its own. Flask holds the
-pages.
+Contract requests and admin calls are answered before Flask looks at them: its request context costs more time
+than the whole pipeline, and its router would answer some bytes in a path with HTML of its own. Flask serves
+the console's pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mock_server.web.wsgi import StartResponse, is_admin, is_page, read, send
 
 
 def wsgi_app(admin_api: AdminApi) -> Flask:
-    """A Flask application that plays the engine's contracts and has the admin API and its pages."""
+    """A Flask application that answers for the engine's contracts, the admin API and its pages."""
     app = Flask("mock_server", static_folder=None)
     app.register_blueprint(console(admin_api))
     flask_app = app.wsgi_app
@@ -31,13 +31,13 @@ def wsgi_app(admin_api: AdminApi) -> Flask:
             return flask_app(environ, start_response)
         request = read(environ)
         if is_admin(environ):
-            return send(_administered(admin_api, request), environ, start_response)
-        if not settings.cors:
-            return send(engine.handle(request), environ, start_response)
-        if cors.is_preflight(request):
-            response = Response(204, cors.preflight(request))
+            response = _admin_response(admin_api, request)
+        elif not settings.cors:
+            response = engine.handle(request)
+        elif cors.is_preflight(request):
+            response = Response(204, cors.preflight_headers(request))
         else:
-            response = cors.shared(request, engine.handle(request))
+            response = cors.with_origin(request, engine.handle(request))
         return send(response, environ, start_response)
 
     app.wsgi_app = serve  # type: ignore[method-assign]  # the documented place for middleware
@@ -45,10 +45,10 @@ def wsgi_app(admin_api: AdminApi) -> Flask:
     return app
 
 
-def _administered(admin_api: AdminApi, request: Request) -> Response:
-    """An admin call's answer; a page from elsewhere may read it only where its origin is allowed."""
+def _admin_response(admin_api: AdminApi, request: Request) -> Response:
+    """The answer to an admin call. Pages of other origins may read it only where their origin is allowed."""
     if not admin_api.guard.allows(request.headers.get("origin", "")):
         return admin_api.handle(request)
     if cors.is_preflight(request):
-        return Response(204, cors.preflight(request))
-    return cors.shared(request, admin_api.handle(request))
+        return Response(204, cors.preflight_headers(request))
+    return cors.with_origin(request, admin_api.handle(request))

@@ -76,4 +76,4 @@ def test_whoever_knows_the_token_may_come_from_anywhere(
 def test_a_wrong_token_is_told_from_a_missing_one(sent: dict[str, str], told: bool) -> None:
     with pytest.raises(ApiError) as refused:
         Guard(token=TOKEN).check(Request("GET", "/__admin/health", "", sent, b""))
-    assert ("not the right one" in (refused.value.message or "")) is told
+    assert ("token sent is wrong" in (refused.value.message or "")) is told

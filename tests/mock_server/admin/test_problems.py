@@ -17,10 +17,15 @@ FAULTS, OVERRIDES = "/worlds/mine/faults", "/worlds/mine/overrides"
         ("POST", "/worlds", {}, "body name is required"),
         ("POST", "/worlds", {"name": "Ann Lee"}, "body name must be 1 to 63 of a-z, 0-9 and -, neither"),
         ("POST", "/worlds", {"name": "a", "scenarios": "empty"}, "body has unknown members: scenarios"),
-        ("POST", "/worlds", b"{name:1}", "body is no JSON from character 1 on: Expecting property name"),
+        (
+            "POST",
+            "/worlds",
+            b"{name:1}",
+            "body is not valid JSON from character 1 on: Expecting property name",
+        ),
         ("PATCH", "/worlds/mine/clock", {}, "body must have at least 1 member"),
         ("PATCH", "/worlds/mine/clock", {"mode": "freeze"}, "body mode must be one of running, frozen"),
-        ("GET", "/worlds/mine/requests?op=x", None, "query op is no parameter of this operation"),
+        ("GET", "/worlds/mine/requests?op=x", None, "query op is not a parameter of this operation"),
         ("POST", FAULTS, {"kind": "gremlin"}, "body kind must be one of latency, status, rate_limit"),
         ("POST", FAULTS, {"kind": "reset", "wen": {}}, "body has unknown members: wen"),
         ("POST", FAULTS, {"kind": "latency"}, "one of fixed_ms, uniform_ms, lognormal is required"),
@@ -36,10 +41,10 @@ def test_a_broken_rule_is_said_in_words(admin: Admin, method: str, path: str, bo
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b'{"name": "mi', "body is no JSON from character 9 on: Unterminated string"),
-        (b'{"name": "mi\nne"}', "body is no JSON from character 12 on: Invalid control character"),
-        (b'{"name" 1}', "body is no JSON from character 8 on: Expecting ':' delimiter"),
-        (b'{"name": "mi\\ne", "a": "\\x"}', "body is no JSON from character 24 on: Invalid \\escape"),
+        (b'{"name": "mi', "body is not valid JSON from character 9 on: Unterminated string"),
+        (b'{"name": "mi\nne"}', "body is not valid JSON from character 12 on: Invalid control character"),
+        (b'{"name" 1}', "body is not valid JSON from character 8 on: Expecting ':' delimiter"),
+        (b'{"name": "mi\\ne", "a": "\\x"}', "body is not valid JSON from character 24 on: Invalid \\escape"),
     ],
 )
 def test_why_a_body_is_no_json_is_a_whole_sentence(admin: Admin, body: bytes, words: str) -> None:
