@@ -1,4 +1,4 @@
-"""One request and its answer, as they went over the wire: what judgements and reports are made of."""
+"""One request and its answer, as they went over the wire: what checks judge and reports show."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Exchange:
 
     @property
     def parsed(self) -> Any:
-        """The parsed body, or None: a body that is not JSON is for the watch to judge."""
+        """The parsed body, or None: a body that is not JSON is for the response checks to judge."""
         try:
             return self.json
         except ValueError:

@@ -148,7 +148,7 @@ def assert_named(
     *,
     what: str,
 ) -> None:
-    """Expect a 422 to name an offender. A body of another shape is for the watch to judge."""
+    """Expect a 422 to name an offender. A body of another shape is for the response checks to judge."""
     body = exchange.parsed
     if not isinstance(body, Mapping):
         return

@@ -37,7 +37,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def generated(session: Session, operation: Operation) -> None:
-    """Valid and invalid requests on things that exist; the watch judges each answer.
+    """Valid and invalid requests on things that exist; the response checks judge each answer.
 
     Beyond that, a success is a violation when the body that was sent breaks a rule no framework repairs.
     """

@@ -46,12 +46,12 @@ from contract_tests.verdicts import Broken, Inconclusive, Skipped, Verdict
 
 
 @dataclass
-class _Part:
+class _ContractRun:
     """One contract: what is judged, what only makes it talk, and what became of it."""
 
     context: RunContext
-    wanted: list[Requirement]
-    provoking: list[Requirement]
+    selected: list[Requirement]
+    exercising: list[Requirement]
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[PreflightProblem] = field(default_factory=list)
 
@@ -72,9 +72,12 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopped = threading.Event()
-    parts = _parts(target, selection, citations=known, seed=seed, stopped=stopped)
-    with stopping(stopped), ThreadPoolExecutor(len(parts) or 1, thread_name_prefix="contract") as pool:
-        for done in [pool.submit(_judge, part, listener) for part in parts]:
+    runs = _contract_runs(target, selection, citations=known, seed=seed, stopped=stopped)
+    with (
+        stopping(stopped),
+        ThreadPoolExecutor(len(runs) or 1, thread_name_prefix="contract") as pool,
+    ):
+        for done in [pool.submit(_judge, current, listener) for current in runs]:
             done.result()
     return RunResult(
         target=target.source,
@@ -82,13 +85,15 @@ def run(
         profile=selection.profile,
         started=started,
         seconds=time.perf_counter() - clock,
-        contracts=tuple(_judged(part.context, selection) for part in parts),
-        outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
-        problems=tuple(problem for part in parts for problem in part.problems),
+        contracts=tuple(_judged(current.context, selection) for current in runs),
+        outcomes=tuple(outcome for current in runs for outcome in current.outcomes),
+        problems=tuple(problem for current in runs for problem in current.problems),
         leftovers=tuple(
-            f"{part.context.contract.name}: {line}" for part in parts for line in part.context.leftovers
+            f"{current.context.contract.name}: {line}"
+            for current in runs
+            for line in current.context.leftovers
         ),
-        secrets=tuple(secret for part in parts for secret in secrets_of(part.context)),
+        secrets=tuple(secret for current in runs for secret in secrets_of(current.context)),
         interrupted=stopped.is_set(),
     )
 
@@ -120,46 +125,48 @@ def examine(
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
 
-    settled: passive requirements known to be broken already. Returns the outcome and the passive requirements
-    its exchanges broke besides.
+    settled: response requirements known to be broken already. Returns the outcome, and the response
+    requirements that its exchanges broke besides.
     """
     started = time.perf_counter()
     first = _attempt(context, monitor, requirement)
-    active, exchanges = first.active, first.exchanges
-    passive = {name: broken for name, broken in first.passive.items() if name not in settled}
+    from_check, exchanges = first.from_check, first.exchanges
+    from_responses = {name: broken for name, broken in first.from_responses.items() if name not in settled}
     verdict, reason = first.verdict, first.reason
-    if active or passive:
+    if from_check or from_responses:
         context.controls.clear()
         context.observed.clear()
         second = _attempt(context, monitor, requirement)
         exchanges += second.exchanges
-        passive = {name: broken for name, broken in second.passive.items() if name in passive}
-        if active is not None and second.active is None:
-            verdict, reason = Verdict.INCONCLUSIVE, f"broken once and not again: {active}"
-        active = second.active if active is not None else None
+        from_responses = {
+            name: broken for name, broken in second.from_responses.items() if name in from_responses
+        }
+        if from_check is not None and second.from_check is None:
+            verdict, reason = Verdict.INCONCLUSIVE, f"broken once and not again: {from_check}"
+        from_check = second.from_check if from_check is not None else None
     seconds = time.perf_counter() - started
-    if active is None:
-        return Outcome(requirement, verdict, reason, None, exchanges, seconds), passive
-    return _broken(context, requirement, active, exchanges, seconds), passive
+    if from_check is None:
+        return Outcome(requirement, verdict, reason, None, exchanges, seconds), from_responses
+    return _broken(context, requirement, from_check, exchanges, seconds), from_responses
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     verdict: Verdict
     reason: str
-    active: Broken | None
-    passive: Mapping[str, Broken]
+    from_check: Broken | None
+    from_responses: Mapping[str, Broken]
     exchanges: int
 
 
 def _attempt(context: RunContext, monitor: ResponseMonitor, requirement: Requirement) -> _Attempt:
     session = Session(context, name=requirement.id)
-    verdict, reason, active = Verdict.PASSED, "", None
+    verdict, reason, from_check = Verdict.PASSED, "", None
     try:
-        assert requirement.check is not None  # noqa: S101 - passive ones are never examined
+        assert requirement.check is not None  # noqa: S101 - only those with a check are examined
         requirement.check(session)
     except Broken as broken:
-        active = broken
+        from_check = broken
     except Skipped as skipped:
         verdict, reason = Verdict.SKIPPED, str(skipped)
     except Inconclusive as inconclusive:
@@ -168,25 +175,25 @@ def _attempt(context: RunContext, monitor: ResponseMonitor, requirement: Require
         verdict, reason = Verdict.INCONCLUSIVE, "interrupted"
     except Exception:
         verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
-    passive: Mapping[str, Broken] = {}
+    from_responses: Mapping[str, Broken] = {}
     try:
         session.clean()
-        passive = monitor.judge(session.exchanges)
+        from_responses = monitor.judge(session.exchanges)
     except Exception:
         verdict, reason = Verdict.ERRORED, traceback.format_exc(limit=-4)
-    return _Attempt(verdict, reason, active, passive, len(session.exchanges))
+    return _Attempt(verdict, reason, from_check, from_responses, len(session.exchanges))
 
 
-def _judge(part: _Part, listener: Listener) -> None:
-    context = part.context
+def _judge(current: _ContractRun, listener: Listener) -> None:
+    context = current.context
     name = context.contract.name
     try:
         listener(PhaseStarted(name, "preflight"))
-        part.problems += preflight(context)
-        if part.problems:
+        current.problems += preflight(context)
+        if current.problems:
             return
-        listener(PhaseStarted(name, "requirements", len(part.wanted)))
-        part.outcomes += _examined(part, listener)
+        listener(PhaseStarted(name, "requirements", len(current.selected)))
+        current.outcomes += _examined(current, listener)
         listener(PhaseStarted(name, "done"))
     except StoppedError:
         return
@@ -194,36 +201,39 @@ def _judge(part: _Part, listener: Listener) -> None:
         context.client.close()
 
 
-def _examined(part: _Part, listener: Listener) -> list[Outcome]:
-    context, monitor = part.context, ResponseMonitor(part.context)
-    offences: dict[str, Broken] = {}
+def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
+    context, monitor = current.context, ResponseMonitor(current.context)
+    broken_rules: dict[str, Broken] = {}
     outcomes: dict[str, Outcome] = {}
-    for requirement in part.provoking:
-        offences.update(examine(context, monitor, requirement, settled=offences)[1])
-    for requirement in part.wanted:
+    for requirement in current.exercising:
+        broken_rules.update(examine(context, monitor, requirement, settled=broken_rules)[1])
+    for requirement in current.selected:
         if requirement.check is None or context.stopped.is_set():
             continue
         listener(RequirementStarted(requirement))
-        outcome, passive = examine(context, monitor, requirement, settled=offences)
-        offences.update(passive)
+        outcome, from_responses = examine(context, monitor, requirement, settled=broken_rules)
+        broken_rules.update(from_responses)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
-    for requirement in part.wanted:
+    for requirement in current.selected:
         if requirement.check is None:
-            outcomes[requirement.id] = watched(context, monitor, requirement, offences)
+            outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
             listener(RequirementFinished(outcomes[requirement.id]))
-    return deduplicated([outcomes[one.id] for one in part.wanted if one.id in outcomes])
+    return deduplicated([outcomes[one.id] for one in current.selected if one.id in outcomes])
 
 
-def watched(
-    context: RunContext, monitor: ResponseMonitor, requirement: Requirement, offences: Mapping[str, Broken]
+def response_outcome(
+    context: RunContext,
+    monitor: ResponseMonitor,
+    requirement: Requirement,
+    broken_rules: Mapping[str, Broken],
 ) -> Outcome:
-    """What became of a passive requirement, once the exchanges of the others were judged."""
-    if requirement.id in offences:
-        return _broken(context, requirement, offences[requirement.id], 0, 0.0)
+    """The outcome of a response requirement, once the exchanges of the others were judged."""
+    if requirement.id in broken_rules:
+        return _broken(context, requirement, broken_rules[requirement.id], 0, 0.0)
     if requirement.id in monitor.judged:
         return Outcome(requirement, Verdict.PASSED)
-    return Outcome(requirement, Verdict.SKIPPED, "no answer of this run is one it speaks of")
+    return Outcome(requirement, Verdict.SKIPPED, "not applicable: no matching response was seen")
 
 
 def _broken(
@@ -243,9 +253,9 @@ def _broken(
     return Outcome(requirement, verdict, "", finding, exchanges, seconds)
 
 
-def _parts(
+def _contract_runs(
     target: Target, selection: Selection, *, citations: Citations, seed: int, stopped: threading.Event
-) -> list[_Part]:
+) -> list[_ContractRun]:
     contexts = [
         RunContext.open(
             target, name, citations=citations, seed=seed, stopped=stopped, profile=selection.profile
@@ -253,10 +263,10 @@ def _parts(
         for name in _chosen(target, selection)
     ]
     return [
-        _Part(
+        _ContractRun(
             context,
             selection.of(context.contract, citations),
-            selection.provoking(context.contract, citations),
+            selection.exercising(context.contract, citations),
         )
         for context in contexts
     ]

@@ -41,14 +41,15 @@ class Selection:
             )
         )
 
-    def provoking(self, contract: Contract, citations: Citations) -> list[Requirement]:
-        """Requirements to run uncounted: a selected passive one judges the exchanges of others.
+    def exercising(self, contract: Contract, citations: Citations) -> list[Requirement]:
+        """Requirements to run uncounted: a selected response requirement judges the exchanges of others.
 
-        They are the active ones of operations of which only passive ones are selected. Raises CatalogueError.
+        They are those with a check, of operations of which only response requirements are selected. Raises
+        CatalogueError.
         """
         wanted = self.of(contract, citations)
-        heard = {one.operations[0] for one in wanted if one.check is not None}
-        silent = {one.operations[0] for one in wanted if one.check is None} - heard
+        exercised = {one.operations[0] for one in wanted if one.check is not None}
+        silent = {one.operations[0] for one in wanted if one.check is None} - exercised
         everything = Selection(profile=self.profile).of(contract, citations)
         return [one for one in everything if one.check is not None and one.operations[0] in silent]
 

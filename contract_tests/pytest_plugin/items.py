@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contract_tests.engine.preflight import preflight
-from contract_tests.engine.runner import examine, secrets_of, stopping, watched
+from contract_tests.engine.runner import examine, response_outcome, secrets_of, stopping
 from contract_tests.engine.selection import Selection
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import SpecError
@@ -43,12 +43,12 @@ class UnjudgedError(Exception):
 
 
 @dataclass
-class _Part:
+class _ContractRun:
     """One contract of the target, and what its answers broke by the way."""
 
     context: RunContext
     monitor: ResponseMonitor
-    offences: dict[str, Broken] = field(default_factory=dict)
+    broken_rules: dict[str, Broken] = field(default_factory=dict)
     problems: list[str] | None = None
 
     def ready(self) -> None:
@@ -63,10 +63,12 @@ class _Part:
     def outcome(self, requirement: Requirement) -> Outcome:
         """Examine a requirement."""
         if requirement.check is None:
-            return watched(self.context, self.monitor, requirement, self.offences)
+            return response_outcome(self.context, self.monitor, requirement, self.broken_rules)
         with stopping(self.context.stopped):
-            outcome, passive = examine(self.context, self.monitor, requirement, settled=self.offences)
-        self.offences.update(passive)
+            outcome, from_responses = examine(
+                self.context, self.monitor, requirement, settled=self.broken_rules
+            )
+        self.broken_rules.update(from_responses)
         return outcome
 
 
@@ -89,37 +91,37 @@ class TargetFile(pytest.File):
                 target, name, citations=citations, seed=seed, stopped=stopped, profile=profile
             )
             self.config.add_cleanup(context.client.close)
-            part = _Part(context, ResponseMonitor(context))
+            current = _ContractRun(context, ResponseMonitor(context))
             found = Selection(profile=profile).of(context.contract, citations)
             for one in sorted(found, key=lambda each: each.check is None):
-                yield RequirementItem.from_parent(self, name=one.id, requirement=one, part=part)
+                yield RequirementItem.from_parent(self, name=one.id, requirement=one, current=current)
 
 
 class RequirementItem(pytest.Item):
     """One requirement."""
 
-    def __init__(self, *, requirement: Requirement, part: _Part, **rest: Any) -> None:
+    def __init__(self, *, requirement: Requirement, current: _ContractRun, **rest: Any) -> None:
         super().__init__(**rest)
         self.requirement = requirement
-        self.part = part
+        self.current = current
         self.extra_keyword_matches.add(requirement.family)
         self.user_properties += [
             ("level", requirement.level.value),
             ("facts", " ".join(requirement.cites)),
             ("operation", requirement.operations[0]),
-            ("seed", str(part.context.seed)),
+            ("seed", str(current.context.seed)),
         ]
 
     def setup(self) -> None:
         """Make sure that the contract can be judged at all."""
-        self.part.ready()
+        self.current.ready()
 
     def runtest(self) -> None:
         """Examine the requirement; a broken should or assumed warns."""
-        outcome = self.part.outcome(self.requirement)
-        if self.part.context.stopped.is_set():
+        outcome = self.current.outcome(self.requirement)
+        if self.current.context.stopped.is_set():
             raise KeyboardInterrupt
-        redactor = Redactor(secrets_of(self.part.context))
+        redactor = Redactor(secrets_of(self.current.context))
         reason = redactor.text(outcome.reason)
         text = as_text(redactor.finding(outcome.finding)) if outcome.finding else reason
         match outcome.verdict:

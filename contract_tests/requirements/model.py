@@ -26,7 +26,8 @@ class Requirement:
     id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as
     a present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and
     decision ids, at least one.
-    check: how it is examined; None for a passive one, judged over every exchange of the run by the watch.
+    check: how it is examined; None for a response requirement, which
+    `response_checks` judges over every exchange of the run.
     profile: the smallest profile that runs it (a "quick" one runs in all).
     """
 

@@ -90,7 +90,7 @@ class JudgedContract:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Everything a report needs, not masked yet: `reports.redact.masked` does that, once, before any report.
+    """Everything a report needs. Before any report, `redaction.masking.masked` removes the secrets.
 
     target: the target file as the user named it. started: with a time zone. outcomes: one per selected
     requirement, in catalogue order; where the same defect broke several, one carries the finding (the others

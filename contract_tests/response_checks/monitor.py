@@ -23,7 +23,7 @@ class ResponseMonitor:
     judged: set[str] = field(default_factory=set)
 
     def judge(self, exchanges: Iterable[Exchange]) -> dict[str, Broken]:
-        """The requirements these exchanges break, by id, each with its first offence."""
+        """The requirements these exchanges break, by id, each with the first exchange that breaks it."""
         found: dict[str, Broken] = {}
         for exchange in exchanges:
             operation = self.context.contract.operation(exchange.sent.operation)

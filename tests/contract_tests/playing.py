@@ -1,4 +1,4 @@
-"""The mock in this process with a defect before it: what a directed scenario must pass, and must notice."""
+"""The mock in this process with a defect before it: what a requirement must pass, and must notice."""
 
 from __future__ import annotations
 

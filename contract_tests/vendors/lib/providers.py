@@ -190,7 +190,7 @@ def unknown_provider(session: Session) -> None:
 
 
 def configuration_hidden(session: Session) -> None:
-    """Secrets of every kind sent in a setup stay where they are; the watch looks for them in every answer."""
+    """No response shows a secret that was sent in a setup; the response checks look for them."""
     canaries = {name: session.canary() for name in ("client_secret", "extra", "deep")}
     prepared = session.valid.body(session.contract.operation(SETUP)) or {}
     body = {

@@ -38,9 +38,9 @@ def _exchange(
     ],
 )
 def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any, shelf_context: Make) -> None:
-    watch = ResponseMonitor(shelf_context(shelf_app()))
+    monitor = ResponseMonitor(shelf_context(shelf_app()))
 
-    assert watch.judge([_exchange(status, body)]) == {}
+    assert monitor.judge([_exchange(status, body)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any,
 def test_what_does_not_conform_breaks_the_rule_that_says_so(
     *, status: int, body: Any, requirement: str, shelf_app: Any, shelf_context: Make
 ) -> None:
-    watch = ResponseMonitor(shelf_context(shelf_app()))
+    monitor = ResponseMonitor(shelf_context(shelf_app()))
 
-    assert f"shelf.createBook.{requirement}" in watch.judge([_exchange(status, body)])
+    assert f"shelf.createBook.{requirement}" in monitor.judge([_exchange(status, body)])
 
 
 def test_a_canary_may_be_echoed_by_the_refusal_of_its_own_request_only(

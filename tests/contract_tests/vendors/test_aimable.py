@@ -1,4 +1,4 @@
-"""Aimable's scenarios: the mock passes; each planted defect breaks the requirement that names it."""
+"""Aimable's requirements: the mock passes; each planted defect breaks the requirement that names it."""
 
 from __future__ import annotations
 
