@@ -110,7 +110,7 @@ def test_a_policy_reaches_what_is_on_its_way(admin: Admin) -> None:
     assert admin("GET", f"{RECORDS}/{key}").body["record"]["status"] == "failed"
 
 
-def test_a_collection_that_is_not_there_and_one_that_never_moves_are_told_apart(admin: Admin) -> None:
+def test_an_unknown_collection_and_one_without_lifecycle_have_different_refusals(admin: Admin) -> None:
     missing = admin("GET", "/worlds/mine/lifecycles/aimable/sync")
     assert (missing.status, "'sync'; there are" in missing.detail, "syncs" in missing.detail) == (
         404,
@@ -118,4 +118,4 @@ def test_a_collection_that_is_not_there_and_one_that_never_moves_are_told_apart(
         True,
     )
     still = admin("GET", "/worlds/mine/lifecycles/aimable/connectors")
-    assert (still.status, "do not move by themselves" in still.detail) == (404, True)
+    assert (still.status, "has no lifecycle" in still.detail) == (404, True)
