@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from mock_server.behaviours.declared import Behaviours
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
+from mock_server.data import behaviour_path, fixture_path, spec_path
 from mock_server.engine import Engine, LoadedFiles
-from mock_server.errors.dialects import DIALECTS
+from mock_server.errors.dialects import dialects
 from mock_server.errors.startup import StartupError
+from mock_server.faults.registry import fault_kinds
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.pipeline.context import MountedContract, ServerContext
@@ -73,6 +75,7 @@ def build_engine(settings: Settings) -> Engine:
 def build(settings: Settings) -> LoadedFiles:
     """Read specs, behaviour files and fixtures. Raises StartupError with everything that is wrong with
     them."""
+    fault_kinds()  # so that a broken extension is a problem of the start, not of the first rule
     rng = SeededRandom(settings.seed)
     contracts = _mounted_contracts(settings)
     handlers = registry(settings.contracts)
@@ -163,13 +166,14 @@ def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
 
 
 def _mounted(name: str, openapi: Path, fixtures: Path) -> MountedContract:
-    contract = load(openapi / f"{name}.yaml", name=name)
-    behaviours = Behaviours.load(contract, openapi / f"{name}.behaviour.yaml")
-    dialect = DIALECTS.get(behaviours.dialect)
+    spec = spec_path(openapi, name)
+    contract = load(spec, name=name)
+    behaviours = Behaviours.load(contract, behaviour_path(spec))
+    dialect = dialects().get(behaviours.dialect)
     if dialect is None:
         raise StartupError(
-            f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(DIALECTS)}"
+            f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(dialects())}"
         )
     return MountedContract(
-        contract, dialect, behaviours, load_principals(fixtures / name / "principals.yaml", contract)
+        contract, dialect, behaviours, load_principals(fixture_path(fixtures, f"{name}/principals"), contract)
     )

@@ -142,9 +142,9 @@ def _authorization(mounted: MountedContract, operation: Operation) -> str | None
 
 def _header(mounted: MountedContract, scheme_id: str, principal: Principal) -> str | None:
     scheme, credential = mounted.contract.schemes[scheme_id], principal.credentials[scheme_id]
-    if scheme.kind == "bearer":
+    if scheme.carrier == "bearer":
         return f"Authorization: Bearer {credential}"
-    return f"{scheme.name}: {credential}" if scheme.kind == "header" else None
+    return f"{scheme.name}: {credential}" if scheme.carrier == "header" else None
 
 
 def _quoted(header: str) -> str:

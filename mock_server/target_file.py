@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.loading import load
+from mock_server.data import fixture_path, spec_path
 from mock_server.errors.startup import StartupError
 from mock_server.principals import Principal, load_principals
 from mock_server.settings import Settings
@@ -30,9 +31,9 @@ def target_toml(settings: Settings, base_url: str) -> str:
 
 
 def _contract(settings: Settings, name: str, base_url: str) -> Iterator[str]:
-    contract = load(settings.openapi / f"{name}.yaml", name=name)
-    principals = load_principals(settings.fixtures / name / "principals.yaml", contract).known
-    prepared = _prepared(settings.fixtures / name / "target.yaml", principals)
+    contract = load(spec_path(settings.openapi, name), name=name)
+    principals = load_principals(fixture_path(settings.fixtures, f"{name}/principals"), contract).known
+    prepared = _prepared(fixture_path(settings.fixtures, f"{name}/target"), principals)
     order = prepared.get("order", [principal.name for principal in principals])
     yield from ("", f"[contracts.{_key(name)}]", f"base_url = {_value(base_url + contract.prefix)}")
     yield "any_text = true"

@@ -3,6 +3,7 @@ other specifications do their APIs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from mock_server.admin.call import AdminCall, AdminContext
@@ -16,6 +17,7 @@ from mock_server.contract.loading import load
 from mock_server.data import openapi_dir
 from mock_server.errors.api_error import ApiError
 from mock_server.errors.problem_json import PROBLEM_JSON
+from mock_server.faults.document import with_installed_faults
 from mock_server.handlers.registry import Registry
 from mock_server.messages import Request, Response
 from mock_server.pipeline.body import read_media
@@ -76,6 +78,7 @@ class AdminApi:
     def _server_context(self) -> ServerContext:
         """Loaded at the first admin request: a server that nobody controls starts without it."""
         contract = load(openapi_dir() / "admin.yaml", name="admin")
+        contract = replace(contract, schemas=with_installed_faults(contract.schemas))
         unpaired = contract.operations.keys() ^ HANDLERS.keys()
         if unpaired:
             raise RuntimeError(f"operations without a handler, or handlers without an operation: {unpaired}")

@@ -9,9 +9,8 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.contract.operation import Operation
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
-from mock_server.faults.kinds.status import Status
-from mock_server.faults.rule import FaultRule, parse_rule
-from mock_server.faults.rules import FaultRules
+from mock_server.faults.errors import Status
+from mock_server.faults.rules import FaultRule, FaultRules, parse_rule
 from mock_server.handlers.registry import Reply
 from mock_server.overrides.override import Override, parse_override
 from mock_server.overrides.preference import ResponsePreference

@@ -9,8 +9,9 @@ from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.behaviours.declared import Collection
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Operation
-from mock_server.data import openapi_dir
+from mock_server.data import openapi_dir, spec_path
 from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.faults.document import with_installed_faults
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
 from mock_server.pipeline.context import MountedContract
@@ -49,9 +50,11 @@ def get_contract_document(call: AdminCall) -> Reply:
     name, settings = call.path["contract"], call.context.settings
     if name in call.contracts:
         own = next((path for path in settings.specs if path.stem == name), None)
-        return Reply(read_yaml(own or settings.openapi / f"{name}.yaml"))
+        return Reply(read_yaml(own or spec_path(settings.openapi, name)))
     if name == "admin":
-        return Reply(read_yaml(openapi_dir() / "admin.yaml"))
+        document = read_yaml(openapi_dir() / "admin.yaml")
+        document["components"]["schemas"] = with_installed_faults(document["components"]["schemas"])
+        return Reply(document)
     known = ", ".join([*call.contracts, "admin"])
     message = f"There is no contract called {name!r}; there are {known}."
     raise ApiError(ErrorCode.NOT_FOUND, message=message)

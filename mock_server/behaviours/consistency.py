@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.operation import Contract, Operation
+from mock_server.errors.dialects import DECLARED, dialects
 
 Fault = tuple[str, str]
 """A dotted place in the document, and what is wrong there."""
@@ -19,6 +20,8 @@ def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault
     found: list[Fault] = []
     if document.get("contract") != contract.name:
         found.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
+    if isinstance(dialect := document.get("dialect"), str) and dialect not in {*dialects(), DECLARED}:
+        found.append(("dialect", f"no dialect {dialect!r}" + _there_are([*dialects(), DECLARED])))
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
             found += _collection_faults(f"collections.{name}", collection, collections)

@@ -43,13 +43,13 @@ class Reference:
 class Relation:
     """Other records shown inside a record when asked for.
 
-    kind "one": the member `by` of this record holds the other's key. "many": the member `by` of the others
-    holds this record's key. "listed": the member `by` of this record holds the others' keys. shown: the JSON
-    member it appears under. always: embedded without being asked for.
+    cardinality "one": the member `by` of this record holds the other's key. "many": the member `by` of the
+    others holds this record's key. "listed": the member `by` of this record holds the others' keys. shown:
+    the JSON member it appears under. always: embedded without being asked for.
     """
 
     name: str
-    kind: Literal["one", "many", "listed"]
+    cardinality: Literal["one", "many", "listed"]
     collection: str
     by: str
     shown: str
@@ -138,7 +138,7 @@ class Page:
     asked for. maximum: the largest, None for no bound.
     """
 
-    kind: Literal["cursor", "page", "offset"]
+    mode: Literal["cursor", "page", "offset"]
     size: str
     at: str
     default: int

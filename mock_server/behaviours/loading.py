@@ -26,7 +26,7 @@ from mock_server.contract.schema import follow, parts
 from mock_server.data import openapi_dir
 from mock_server.errors.startup import StartupError
 
-_RELATION_KINDS: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
+_CARDINALITIES: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
 _USUAL_PAGE = 20
 
 
@@ -90,11 +90,11 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
 
 
 def _relation(name: str, declared: Mapping[str, Any]) -> Relation:
-    kind = next(kind for kind in _RELATION_KINDS if kind in declared)
+    cardinality = next(name for name in _CARDINALITIES if name in declared)
     return Relation(
         name=name,
-        kind=kind,
-        collection=declared[kind],
+        cardinality=cardinality,
+        collection=declared[cardinality],
         by=declared["by"],
         shown=declared.get("shown", snake(name)),
         always=declared.get("always", False),
@@ -145,7 +145,7 @@ def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract)
     schema = follow(size, contract.schemas)
     bounds: Mapping[str, Any] = schema if isinstance(schema, Mapping) else {}
     return Page(
-        kind=declared["kind"],
+        mode=declared["kind"],
         size=name,
         at=declared.get("at", ""),
         default=declared.get("default", bounds.get("default", _USUAL_PAGE)),

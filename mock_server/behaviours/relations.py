@@ -89,17 +89,17 @@ class Presenter:
     def records(self, record: Record, collection: Collection, relation: Relation) -> list[Record]:
         """The records a relation leads to, in their order."""
         other = self._behaviours.collections[relation.collection]
-        if relation.kind == "many":
+        if relation.cardinality == "many":
             return list(self._state.find(other.storage, {relation.by: record[collection.key]}))
         value = record.get(relation.by)
-        keys = value if relation.kind == "listed" else [value]
+        keys = value if relation.cardinality == "listed" else [value]
         found = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
         return [one for one in found if one is not None]
 
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]
         shown = [self.show(one, other, tree) for one in self.records(record, collection, relation)]
-        if relation.kind == "one":
+        if relation.cardinality == "one":
             return shown[0] if shown else None
         return shown
 

@@ -11,6 +11,7 @@ from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
 from mock_server.contract.validation import Check, Judge
+from mock_server.data import fixture_path
 from mock_server.errors.sentences import asked
 from mock_server.errors.startup import StartupError
 from mock_server.store.base import Base
@@ -147,7 +148,7 @@ def _written(seeds: Seeds, collection: Collection) -> list[tuple[str, Record]]:
 
 
 def _read(name: str, folder: Path) -> Fixture:
-    path = folder / f"{name}.yaml"
+    path = fixture_path(folder, name)
     document = read_yaml(path)
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
         raise StartupError(f"{path}: has no list of records")
@@ -179,7 +180,7 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
             if collection.lifecycle is not None:
                 own.add(collection.lifecycle.member)
             for relation in collection.relations.values():
-                if relation.kind == "many":
+                if relation.cardinality == "many":
                     other = behaviour.collections[relation.collection]
                     members.setdefault(other.storage, set()).add(relation.by)
     return members

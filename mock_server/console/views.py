@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import request, url_for
 
-from mock_server.console.offers import FAULT_KINDS, PRESETS
+from mock_server.console.offers import PRESETS, fault_forms, fault_groups
 from mock_server.console.reading import API, Reading, Refused
 from mock_server.console.reference import servers
 from mock_server.console.wording import segment, status_tone
@@ -46,7 +46,8 @@ def world(read: Reading, world: str) -> Page:
         "overrides": read.get(f"/worlds/{world}/overrides")["items"],
         "callbacks": _callbacks(read, world),
         "deliveries": read.get(f"/worlds/{world}/deliveries")["items"][::-1],
-        "fault_kinds": [(group, kinds.items()) for group, kinds in FAULT_KINDS],
+        "fault_kinds": fault_groups(),
+        "fault_forms": fault_forms(),
         "presets": PRESETS,
         "by_host": _by_host(world),
     }

@@ -9,9 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from mock_server.console.offers import FAULT_KINDS
+from mock_server.console.offers import argument_words, fault_label
 
-_KINDS = {kind: words for _, kinds in FAULT_KINDS for kind, words in kinds.items()}
 _MISSED = {
     "method": "asked with {found}, not {wanted}",
     "segment": "segment {segment} is {found}, not {wanted}",
@@ -20,22 +19,6 @@ _MISSED = {
     "prefix": "the prefix is {found}, not {wanted}",
     "slash": "differs by a slash at the end",
     "letter_case": "segment {segment} is {found}, not {wanted}",
-}
-_DETAILS = {
-    "fixed_ms": "{} ms",
-    "uniform_ms": "{} ms",
-    "lognormal": "{}",
-    "bytes_per_second": "{} bytes a second",
-    "code": "status {}",
-    "example": "example {}",
-    "limit": "{} requests",
-    "window_seconds": "in {} s",
-    "retry_after": "Retry-After {} s",
-    "bytes": "after {} bytes",
-    "fraction": "{} of it arrives",
-    "status": "status {}",
-    "content_type": "{}",
-    "pointer": "at {}",
 }
 _TONES = {2: "good", 3: "info", 4: "warn", 5: "bad"}
 _STATES = {
@@ -112,8 +95,8 @@ def policy_fields(lifecycle: Mapping[str, Any]) -> dict[str, Any]:
 
 def fault(rule: Mapping[str, Any]) -> str:
     """What a fault rule does."""
-    said = [words.format(_told(rule[name])) for name, words in _DETAILS.items() if name in rule]
-    return ", ".join([_KINDS.get(rule["kind"], rule["kind"]), *said])
+    said = [words.format(_told(rule[name])) for name, words in argument_words().items() if name in rule]
+    return ", ".join([fault_label(rule["kind"]), *said])
 
 
 def when(conditions: Mapping[str, Any] | None) -> str:

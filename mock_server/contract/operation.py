@@ -47,10 +47,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """How a credential travels. kind: "bearer", "basic", "header", "query" or "cookie". name: its carrier."""
+    """How a credential travels. carrier: "bearer", "basic", "header", "query" or "cookie". name: of the
+    header, query parameter or cookie."""
 
     id: str
-    kind: str
+    carrier: str
     name: str
 
 

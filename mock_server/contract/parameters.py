@@ -38,13 +38,13 @@ class Sent:
 class Reader:
     """One parameter, ready to be read.
 
-    key: its name as handlers and violations use it. kind: "scalar", "array" or "object". names: an object's
+    key: its name as handlers and violations use it. shape: "scalar", "array" or "object". names: an object's
     members.
     """
 
     parameter: Parameter
     key: str
-    kind: str
+    shape: str
     names: tuple[str, ...]
     check: Check
     convert: Convert | None
@@ -75,16 +75,16 @@ class Reader:
         return _ABSENT if text is None else self._apart(self._bare(text))
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:
-        if self.kind == "object":
+        if self.shape == "object":
             return self._object(query)
         values = query.get(self.key)
         if values is None and self.brackets:
             values = query.get(f"{self.key}[]")
         if values is None:
             return _ABSENT
-        if self.kind == "array" and self.parameter.explode:
+        if self.shape == "array" and self.parameter.explode:
             return values
-        if self.kind == "array":
+        if self.shape == "array":
             return [piece for value in values for piece in self._apart(value)]
         return values[-1]
 
@@ -111,10 +111,10 @@ class Reader:
         return text.removeprefix(f";{self.key}=") if self.parameter.style == "matrix" else text
 
     def _apart(self, text: str) -> Any:
-        if self.kind == "scalar":
+        if self.shape == "scalar":
             return text
         pieces = [piece for piece in text.split(_SEPARATORS.get(self.parameter.style, ",")) if text]
-        if self.kind == "array":
+        if self.shape == "array":
             return [piece.strip(" \t") for piece in pieces] if self.parameter.location == "header" else pieces
         if self.parameter.explode:
             return dict(piece.partition("=")[::2] for piece in pieces)
@@ -160,7 +160,7 @@ def compile_parameters(
         Reader(
             parameter=parameter,
             key=parameter.name.lower() if parameter.location == "header" else parameter.name,
-            kind=_kind(parameter.schema, schemas),
+            shape=_shape(parameter.schema, schemas),
             names=tuple(declared_members(parameter.schema, schemas)),
             check=judge.check(parameter.schema, sent=True, place=f"{place}, parameter {parameter.name}"),
             convert=coercion.compile(parameter.schema, schemas),
@@ -174,7 +174,7 @@ def compile_parameters(
     return Readers(tuple(readers))
 
 
-def _kind(schema: Schema, schemas: Mapping[str, Schema]) -> str:
+def _shape(schema: Schema, schemas: Mapping[str, Schema]) -> str:
     kinds = {kind for part in parts(schema, schemas) for kind in types_of(part)} - {"null"}
     if "array" in kinds:
         return "array"

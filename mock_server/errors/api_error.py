@@ -49,13 +49,13 @@ class Violation:
 
 @dataclass(slots=True)
 class ApiError(Exception):
-    """A refusal on its way to the client: a kind, never a JSON body.
+    """A refusal on its way to the client: a code, never a JSON body.
 
     message: what to tell, None for the dialect's own words. subject: what was not found (model or resource
     name). headers: extra response headers (Allow, Retry-After). key: the id asked for, when subject is given.
     """
 
-    kind: ErrorCode
+    code: ErrorCode
     message: str | None = None
     violations: tuple[Violation, ...] = ()
     subject: str | None = None

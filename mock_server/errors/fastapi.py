@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
-from mock_server.errors.pydantic_input import LENIENT
-from mock_server.errors.pydantic_words import entry
+from mock_server.errors.pydantic_errors import MAX_INTEGER_DIGITS, entry
 
 _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAUTHENTICATED: (401, "Not authenticated"),
@@ -25,6 +27,15 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.RATE_LIMITED: (429, "Too Many Requests"),
     ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),
     ErrorCode.INTERNAL: (500, "Internal Server Error"),
+}
+_INTEGER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.0+)?", re.ASCII)
+_DASHED = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_UUID = re.compile(
+    rf"(?P<bare>[0-9a-fA-F]{{32}}|{_DASHED})|\{{(?P<braced>{_DASHED})\}}|urn:uuid:(?P<urn>{_DASHED})"
+)
+_BOOLEANS = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
 }
 
 
@@ -49,18 +60,63 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 def render(error: ApiError) -> Wire:
     """A refusal as FastAPI words it. A 401 names the Bearer scheme, as its security classes do."""
-    status, words = _STATUS[error.kind]
+    status, words = _STATUS[error.code]
     headers = dict(error.headers)
-    if error.kind is ErrorCode.UNAUTHENTICATED:
+    if error.code is ErrorCode.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    if error.kind is ErrorCode.RATE_LIMITED:
+    if error.code is ErrorCode.RATE_LIMITED:
         headers.setdefault("Retry-After", "1")
     if error.violations:
         return Wire(422, headers, {"detail": [entry(violation) for violation in error.violations]})
-    if error.kind is ErrorCode.NOT_FOUND and error.subject:
+    if error.code is ErrorCode.NOT_FOUND and error.subject:
         words = f"{error.subject} not found"
     return Wire(status, headers, {"detail": error.message or words})
 
+
+def _integer(value: Any) -> Any:
+    """Digits with sign, blanks around, underscores between, or a fraction of zero; whole floats; booleans."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and len(value) <= MAX_INTEGER_DIGITS and _INTEGER.fullmatch(value.strip()):
+        return int(value.strip().partition(".")[0].replace("_", ""))
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Whatever reads as a finite decimal number; booleans."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            read = float(value)
+        except ValueError:
+            return value
+        return read if math.isfinite(read) else value
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    """The usual words for yes and no in any case, 0 and 1."""
+    if isinstance(value, str):
+        return _BOOLEANS.get(value.lower(), value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in (0, 1):
+        return bool(value)
+    return value
+
+
+def _uuid(value: Any) -> Any:
+    """A UUID dashed, undashed, in braces or as a URN becomes the dashed form in lower case."""
+    found = _UUID.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    digits = (found["bare"] or found["braced"] or found["urn"]).replace("-", "").lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+LENIENT = Coercion(leaves={"integer": _integer, "number": _number, "boolean": _boolean, "uuid": _uuid})
+"""What pydantic v2 takes for a number, a boolean or a UUID when it validates leniently (measured)."""
 
 FASTAPI = Dialect(
     name="fastapi",

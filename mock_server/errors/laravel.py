@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.dialect import UNREADABLE, Dialect, Wire, is_json
-from mock_server.errors.laravel_input import INPUT
 
 _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAUTHENTICATED: (401, "Unauthenticated."),
@@ -29,6 +30,9 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),
     ErrorCode.INTERNAL: (500, "Server Error"),
 }
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, 1: True, 0: False}
 
 
 def read_body(content_type: str, body: bytes) -> Any:
@@ -46,13 +50,13 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 def render(error: ApiError) -> Wire:
     """A refusal as Laravel words it to a client that takes JSON."""
-    status, words = _STATUS[error.kind]
+    status, words = _STATUS[error.code]
     headers = dict(error.headers)
-    if error.kind is ErrorCode.RATE_LIMITED:
+    if error.code is ErrorCode.RATE_LIMITED:
         headers.setdefault("Retry-After", "60")
     if error.violations:
         return Wire(422, headers, bag(error.violations))
-    if error.kind is ErrorCode.NOT_FOUND and error.subject:
+    if error.code is ErrorCode.NOT_FOUND and error.subject:
         model = "".join(word[:1].upper() + word[1:] for word in error.subject.replace("_", " ").split())
         words = f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
     told = {"key": (error.key or "").lstrip("/"), "subject": error.subject, "allow": headers.get("Allow", "")}
@@ -132,6 +136,53 @@ _RULES: Mapping[str, Callable[[Violation, str], str]] = {
     "enum": _enum,
     "const": lambda _violation, field: f"The selected {field} is invalid.",
 }
+
+
+def _trim(value: Any) -> Any:
+    """Every text trimmed: global middleware of every Laravel application."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, dict):
+        return {name: _trim(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_trim(item) for item in value]
+    return value
+
+
+def _integer(value: Any) -> Any:
+    """What the `integer` rule lets pass: digits in a text, whole floats, true."""
+    if isinstance(value, bool):
+        return 1 if value else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return value
+
+
+def _number(value: Any) -> Any:
+    """What the `numeric` rule lets pass: a decimal number in a text."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    """What the `boolean` rule lets pass: 0 and 1, as numbers or texts."""
+    return _BOOLEANS.get(value, value) if isinstance(value, str | int) else value
+
+
+def _flag(value: Any) -> Any:
+    """What of the same spellings a schema lists; to a schema 1.0 is 1."""
+    return _boolean(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+INPUT = Coercion(
+    leaves={"integer": _integer, "number": _number, "boolean": _boolean, "flag": _flag},
+    tidy=_trim,
+    empty_is_null=True,
+    brackets=True,
+)
 
 LARAVEL = Dialect(
     name="laravel",

@@ -12,6 +12,7 @@ from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
+from mock_server.json_pointer import pointer
 
 _STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -63,19 +64,19 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 def render(error: ApiError) -> Wire:
     """A refusal as problem details; broken rules are listed with JSON pointers."""
-    status = _STATUS[error.kind]
+    status = _STATUS[error.code]
     headers = dict(error.headers)
-    if error.kind is ErrorCode.UNAUTHENTICATED:
+    if error.code is ErrorCode.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    if error.kind is ErrorCode.METHOD_NOT_ALLOWED and error.subject:
+    if error.code is ErrorCode.METHOD_NOT_ALLOWED and error.subject:
         body["detail"] = f"{error.subject} is not allowed on {error.key}"
     elif error.message or error.subject:
         body["detail"] = error.message or f"{error.subject} {error.key or ''} not found".replace("  ", " ")
     if error.violations:
         body["errors"] = [
-            {"in": one.where, "pointer": "".join(f"/{key}" for key in one.path), "rule": one.keyword}
-            for one in error.violations
+            {"in": violation.where, "pointer": pointer(violation.path), "rule": violation.keyword}
+            for violation in error.violations
         ]
     return Wire(status, headers, body, media_type="application/problem+json")
 

@@ -1,4 +1,4 @@
-"""What a fault does to an exchange, and what it is given to do it with."""
+"""The base classes of fault kinds, and what a kind is given to work with."""
 
 from __future__ import annotations
 
@@ -18,11 +18,27 @@ from mock_server.seeded_random import SeededRandom
 
 Choice = TypeVar("Choice")
 
+SHARED_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "Milliseconds": {"type": "number", "description": "Real milliseconds.", "minimum": 0, "maximum": 60_000},
+    "ExampleName": {
+        "type": "string",
+        "description": "The name of an example of that status.",
+        "minLength": 1,
+    },
+    "RetryAfter": {
+        "type": "integer",
+        "description": "The seconds to wait.",
+        "minimum": 0,
+        "maximum": 86_400,
+    },
+}
+"""Components of the admin API's document that several arguments refer to."""
+
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What rules look at. operation: None where the request names none, with the contract of the nearest one
-    if there is any. now: the world's time."""
+class RequestFacts:
+    """What rules look at in a request. operation: None where the request names none, with the contract of the
+    nearest one if there is any. now: the world's time."""
 
     contract: str | None
     operation: Operation | None
@@ -31,7 +47,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Count:
+class RuleCount:
     """What a rule has seen. calls: that fit its contract, operation and role. hits: of these. opened, used:
     the window of a rate limit and the calls in it."""
 
@@ -59,7 +75,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Documented:
+class DocumentedAnswer:
     """The answer an operation documents for a status, by the name of an example where one is given."""
 
     status: int
@@ -67,7 +83,7 @@ class Documented:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredReply:
     """What the contract says of a reply: of the operation, where one is asked, and of this body, where one is
     declared for the status."""
 
@@ -89,50 +105,90 @@ class Declared:
         return {} if self.check is None else self.check.schemas
 
 
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a fault, as the admin API's document and the console show it.
+
+    name: its member in rules. schema: its JSON Schema, without `properties`; may refer to components of the
+    admin API's document. members: of an argument that is an object. label: of its field in the console; empty
+    for none. value, placeholder, hint: what that field begins with, shows while it is empty, and says below.
+    words: how the console tells a value, {} standing for it.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    required: bool = False
+    label: str = ""
+    value: str = ""
+    placeholder: str = ""
+    hint: str = ""
+    words: str = ""
+    members: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One of the ways to give a fault its arguments.
+
+    schema: the name of its component in the admin API's document; kinds with equal forms share one.
+    description: of that schema. label: of the choice in the console, where a kind has several forms.
+    """
+
+    schema: str
+    description: str
+    arguments: tuple[Argument, ...] = ()
+    label: str = ""
+
+
 class Fault(ABC):
     """One kind of fault with its arguments.
 
-    kind: its name in rules. anywhere: whether it can strike requests that name no operation.
+    kind: its name in rules. label, group: its words in the console's list and the heading it stands under.
+    forms: the ways to give its arguments; none for a kind that takes no arguments. anywhere: whether it can
+    strike requests that name no operation.
     """
 
     kind: ClassVar[str]
+    label: ClassVar[str] = ""
+    group: ClassVar[str] = "Other"
+    forms: ClassVar[tuple[Form, ...]] = ()
     anywhere: ClassVar[bool] = False
 
     @classmethod
-    def read(cls, members: ObjectReader) -> Self:  # noqa: ARG003 - a kind without arguments reads none
-        """The effect with the arguments in a rule's document. Raises MemberError."""
+    def read(cls, reader: ObjectReader) -> Self:  # noqa: ARG003 - a kind without arguments reads none
+        """The fault with the arguments in a rule's document. Raises MemberError."""
         return cls()
 
     def to_json(self) -> dict[str, Any]:
         """The arguments as `read` takes them."""
-        told = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
-        return {name: _json(value) for name, value in told.items() if value is not None}
+        arguments = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: _json(value) for name, value in arguments.items() if value is not None}
 
     def fits(self, operation: Operation) -> bool:  # noqa: ARG002 - most fit every operation
         """Whether it can strike this operation."""
         return True
 
-    def strikes(self, count: Count, now: datetime) -> bool:  # noqa: ARG002 - most always strike
+    def strikes(self, count: RuleCount, now: datetime) -> bool:  # noqa: ARG002 - most always strike
         """Whether a call its rule has chosen is hit; may note in `count` what it needs to know the next
         time."""
         return True
 
 
 class ErrorFault(Fault):
-    """An effect that answers in place of the platform."""
+    """A fault that answers in place of the platform."""
 
     @abstractmethod
-    def answer(self, count: Count, now: datetime) -> Response | ApiError | Documented:
+    def answer(self, count: RuleCount, now: datetime) -> Response | ApiError | DocumentedAnswer:
         """What is answered: a whole reply, a refusal in the platform's words, or what the operation
         documents. count: the rule's, as it stood at this hit."""
 
 
 class ResponseFault(Fault):
-    """An effect on a reply on its way out."""
+    """A fault that changes a reply on its way out."""
 
     @abstractmethod
-    def mutate_response(self, response: Response, draw: Draw, declared: Declared) -> Response:
-        """The spoilt reply; the very same one where the effect finds nothing to spoil."""
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:
+        """The changed reply; the very same object where the fault finds nothing to change."""
 
 
 def _json(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The fault rules of one world and what they have seen."""
+"""Fault rules: when a fault strikes and which, and the rules of one world with what they have seen."""
 
 from __future__ import annotations
 
@@ -10,14 +10,157 @@ from typing import Any
 
 from mock_server.clock import from_rfc3339
 from mock_server.errors.api_error import ApiError
-from mock_server.faults.fault import Asked, Count, Declared, Documented, Draw, ErrorFault, ResponseFault
-from mock_server.faults.rule import FaultRule, parse_rule
+from mock_server.faults.fault import (
+    DeclaredReply,
+    DocumentedAnswer,
+    Draw,
+    ErrorFault,
+    Fault,
+    RequestFacts,
+    ResponseFault,
+    RuleCount,
+)
+from mock_server.faults.registry import fault_kinds
 from mock_server.messages import Response
-from mock_server.object_reader import MemberError, ObjectReader
+from mock_server.object_reader import MemberError, ObjectReader, is_number
 from mock_server.seeded_random import SeededRandom
 
-LIMIT = 100
+MAX_RULES = 100
 """So many rules a world keeps."""
+
+_MAX_TIMES = 1_000_000
+_MAX_CALL = 1_000_000_000
+_MAX_CALLS_LISTED = 100
+_MAX_COUNT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Conditions that must all hold; one that is None always does.
+
+    contract, operation: what is asked; an operation without a contract is one of any contract that has it.
+    role: the name of a principal or a role it has. calls: numbers of calls, the first being 1, counted among
+    those that fit the three before. every: each so-many-th of them. probability: of a hit. times: at most so
+    many hits.
+    """
+
+    contract: str | None = None
+    operation: str | None = None
+    role: str | None = None
+    calls: tuple[int, ...] | None = None
+    every: int | None = None
+    probability: float | None = None
+    times: int | None = None
+
+    def fits(self, request: RequestFacts) -> bool:
+        """Whether this is one of the calls that are counted."""
+        return (
+            self.contract in {None, request.contract}
+            and (
+                self.operation is None
+                or (request.operation is not None and request.operation.id == self.operation)
+            )
+            and (self.role is None or _is(request, self.role))
+        )
+
+    def chooses(self, call: int, hits: int, rng: SeededRandom, rule: str) -> bool:
+        """Whether the call of this number is hit. hits: how many were before."""
+        return (
+            (self.calls is None or call in self.calls)
+            and (self.every is None or call % self.every == 0)
+            and (self.times is None or hits < self.times)
+            and (self.probability is None or rng.fraction("fault", rule, call) < self.probability)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As `parse_rule` takes it."""
+        conditions = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in conditions.items()
+            if value is not None
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One fault and when it strikes. id: empty until it is added to a world's rules."""
+
+    id: str
+    when: When
+    fault: Fault
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self.fault.kind
+
+    def fits(self, request: RequestFacts) -> bool:
+        """Whether this is one of the calls that are counted: the conditions fit, and the fault can strike
+        there."""
+        if not self.when.fits(request):
+            return False
+        return self.fault.anywhere if request.operation is None else self.fault.fits(request.operation)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `parse_rule` takes it."""
+        when = self.when.to_json()
+        return {
+            "id": self.id,
+            **({"when": when} if when else {}),
+            "kind": self.kind,
+            **self.fault.to_json(),
+        }
+
+
+def parse_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  # noqa: A002 - the member's name
+    """The rule a JSON document describes.
+
+    id: for a document that names none; a rule with an empty id gets one when it is added. place: the JSON
+    pointer of the document where it is part of another. Raises MemberError, naming the member and what is
+    allowed.
+    """
+    reader = ObjectReader(document, place)
+    given = reader.id()
+    when = _when(reader.inside("when"))
+    kind = reader.choice("kind", tuple(fault_kinds()), required=True)
+    fault = fault_kinds()[kind or ""].read(reader)
+    reader.done()
+    return FaultRule(given or id, when, fault)
+
+
+def _when(reader: ObjectReader | None) -> When:
+    if reader is None:
+        return When()
+    when = When(
+        contract=reader.name("contract"),
+        operation=reader.name("operation"),
+        role=reader.name("role"),
+        calls=_calls(reader),
+        every=reader.integer("every", 1, _MAX_TIMES),
+        probability=reader.number("probability", 0, 1),
+        times=reader.integer("times", 1, _MAX_TIMES),
+    )
+    reader.done()
+    return when
+
+
+def _calls(reader: ObjectReader) -> tuple[int, ...] | None:
+    if "calls" not in reader:
+        reader.take("calls")
+        return None
+    value = reader.take("calls")
+    listed = isinstance(value, list) and 1 <= len(value) <= _MAX_CALLS_LISTED
+    if not listed or not all(is_number(call, 1, _MAX_CALL) and call == int(call) for call in value):
+        raise reader.refuse(
+            "calls", f"must be a list of 1 to {_MAX_CALLS_LISTED} integers from 1 to {_MAX_CALL}"
+        )
+    return tuple(map(int, value))
+
+
+def _is(request: RequestFacts, role: str) -> bool:
+    principal = request.principal
+    return principal is not None and (principal.name == role or principal.has(role))
 
 
 class RuleConflictError(ValueError):
@@ -30,7 +173,7 @@ class FaultHit:
 
     rule: FaultRule
     call: int
-    count: Count
+    count: RuleCount
     now: datetime
     rng: SeededRandom
 
@@ -39,13 +182,13 @@ class FaultHit:
         """Whether it takes the place of the platform's answer."""
         return isinstance(self.rule.fault, ErrorFault)
 
-    def answer(self) -> Response | ApiError | Documented | None:
-        """What is answered in the platform's place, None for a fault that only spoils."""
+    def answer(self) -> Response | ApiError | DocumentedAnswer | None:
+        """What is answered in the platform's place, None for a fault that changes replies."""
         fault = self.rule.fault
         return fault.answer(self.count, self.now) if isinstance(fault, ErrorFault) else None
 
-    def mutate_response(self, response: Response, declared: Declared) -> Response:
-        """The reply on its way out; the very same one where there is nothing to spoil."""
+    def mutate_response(self, response: Response, declared: DeclaredReply) -> Response:
+        """The reply on its way out; the very same one where there is nothing to change."""
         fault = self.rule.fault
         if not isinstance(fault, ResponseFault):
             return response
@@ -68,7 +211,7 @@ class FaultRules:
         self._rng = rng
         self._lock = Lock()
         self._rules: dict[str, FaultRule] = {}
-        self._counts: dict[str, Count] = {}
+        self._counts: dict[str, RuleCount] = {}
         self._named = 0
         for rule in rules:
             self.add(rule)
@@ -80,13 +223,13 @@ class FaultRules:
         """Put a rule at the end, its count at nothing; one without an id gets one. Raises
         RuleConflictError."""
         with self._lock:
-            if len(self._rules) >= LIMIT:
-                raise RuleConflictError(f"a world keeps at most {LIMIT} fault rules")
+            if len(self._rules) >= MAX_RULES:
+                raise RuleConflictError(f"a world keeps at most {MAX_RULES} fault rules")
             if rule.id in self._rules:
                 raise RuleConflictError(f"there is a fault rule {rule.id!r} already")
             rule = rule if rule.id else replace(rule, id=self._free())
             self._rules[rule.id] = rule
-            self._counts[rule.id] = Count()
+            self._counts[rule.id] = RuleCount()
         return rule
 
     def get(self, rule_id: str) -> FaultRule | None:
@@ -98,10 +241,10 @@ class FaultRules:
         with self._lock:
             return tuple(self._rules.values())
 
-    def seen(self, rule_id: str) -> Count:
+    def seen(self, rule_id: str) -> RuleCount:
         """What a rule has seen so far; nothing for one that is not there."""
         with self._lock:
-            return replace(self._counts.get(rule_id, Count()))
+            return replace(self._counts.get(rule_id, RuleCount()))
 
     def remove(self, rule_id: str) -> bool:
         """Take a rule out; whether there was one."""
@@ -115,17 +258,17 @@ class FaultRules:
             self._rules.clear()
             self._counts.clear()
 
-    def roll(self, asked: Asked) -> tuple[FaultHit, ...]:
+    def roll(self, request: RequestFacts) -> tuple[FaultHit, ...]:
         """The faults this call meets, in the order of the rules; of those that answer only the first."""
         if not self._rules:
             return ()
-        found: list[FaultHit] = []
+        hits: list[FaultHit] = []
         with self._lock:
             for rule in self._rules.values():
-                if rule.fits(asked):
-                    fault = self._rolled(rule, asked.now, free=not any(one.answers for one in found))
-                    found += [] if fault is None else [fault]
-        return tuple(found)
+                if rule.fits(request):
+                    hit = self._rolled(rule, request.now, free=not any(hit.answers for hit in hits))
+                    hits += [] if hit is None else [hit]
+        return tuple(hits)
 
     def _rolled(self, rule: FaultRule, now: datetime, *, free: bool) -> FaultHit | None:
         """free: whether the call still lacks an answer."""
@@ -145,71 +288,68 @@ class FaultRules:
                 return f"fault-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
-        """Rules and counts as JSON; `parse_rules` makes an equal book of it."""
+        """Rules and counts as JSON; `parse_rules` makes equal rules of it."""
         with self._lock:
             return {
                 "rules": [rule.to_json() for rule in self._rules.values()],
-                "counts": {rule_id: _told(count) for rule_id, count in self._counts.items()},
+                "counts": {rule_id: _count_json(count) for rule_id, count in self._counts.items()},
                 "named": self._named,
             }
 
     def copy(self, rng: SeededRandom) -> FaultRules:
-        """A book of its own with the same rules and counts. chance: of the world it is for."""
+        """Equal rules with equal counts. rng: of the world they are for."""
         with self._lock:
-            made = FaultRules(rng, self._rules.values())
-            made._counts = {rule_id: replace(count) for rule_id, count in self._counts.items()}
-            made._named = self._named
-        return made
+            copied = FaultRules(rng, self._rules.values())
+            copied._counts = {rule_id: replace(count) for rule_id, count in self._counts.items()}
+            copied._named = self._named
+        return copied
 
 
 def parse_rules(document: Any, rng: SeededRandom, *, place: str = "") -> FaultRules:
-    """The book whose `to_json` this is. Raises MemberError naming the place that is wrong."""
-    members = ObjectReader(document, place)
-    book = FaultRules(rng)
-    rules = members.take("rules", required=True)
-    if not isinstance(rules, list):
-        raise members.refuse("rules", "must be a list")
-    for number, one in enumerate(rules):
-        _added(book, one, f"{place}/rules/{number}")
-    counts = members.inside("counts") or ObjectReader({})
-    for rule in book.list():
-        book._counts[rule.id] = _count(counts.inside(rule.id))
+    """The rules whose `to_json` this is. Raises MemberError naming the place that is wrong."""
+    reader = ObjectReader(document, place)
+    rules = FaultRules(rng)
+    documents = reader.take("rules", required=True)
+    if not isinstance(documents, list):
+        raise reader.refuse("rules", "must be a list")
+    for number, rule_document in enumerate(documents):
+        _add(rules, rule_document, f"{place}/rules/{number}")
+    counts = reader.inside("counts") or ObjectReader({})
+    for rule in rules.list():
+        rules._counts[rule.id] = _count(counts.inside(rule.id))
     counts.done()
-    book._named = members.integer("named", 0, _MANY) or 0
-    members.done()
-    return book
+    rules._named = reader.integer("named", 0, _MAX_COUNT) or 0
+    reader.done()
+    return rules
 
 
-def _added(book: FaultRules, document: Any, place: str) -> None:
+def _add(rules: FaultRules, document: Any, place: str) -> None:
     rule = parse_rule(document, place=place)
     if not rule.id:
         raise MemberError(f"{place}/id", "is required")
     try:
-        book.add(rule)
+        rules.add(rule)
     except RuleConflictError as error:
         raise MemberError(place, str(error)) from None
 
 
-_MANY = 2**53
-
-
-def _told(count: Count) -> Mapping[str, Any]:
-    told: dict[str, Any] = {"calls": count.calls, "hits": count.hits}
+def _count_json(count: RuleCount) -> Mapping[str, Any]:
+    counted: dict[str, Any] = {"calls": count.calls, "hits": count.hits}
     if count.opened is not None:
-        told.update(opened=count.opened.isoformat(), used=count.used)
-    return told
+        counted.update(opened=count.opened.isoformat(), used=count.used)
+    return counted
 
 
-def _count(members: ObjectReader | None) -> Count:
-    if members is None:
-        return Count()
-    count = Count(members.integer("calls", 0, _MANY) or 0, members.integer("hits", 0, _MANY) or 0)
-    opened = members.text("opened", ".{1,40}", "a date-time with an offset")
-    count.used = members.integer("used", 0, _MANY) or 0
-    members.done()
+def _count(reader: ObjectReader | None) -> RuleCount:
+    if reader is None:
+        return RuleCount()
+    count = RuleCount(reader.integer("calls", 0, _MAX_COUNT) or 0, reader.integer("hits", 0, _MAX_COUNT) or 0)
+    opened = reader.text("opened", ".{1,40}", "a date-time with an offset")
+    count.used = reader.integer("used", 0, _MAX_COUNT) or 0
+    reader.done()
     if opened is not None:
         try:
             count.opened = from_rfc3339(opened)
         except ValueError:
-            raise members.refuse("opened", "must be a date-time with an offset") from None
+            raise reader.refuse("opened", "must be a date-time with an offset") from None
     return count

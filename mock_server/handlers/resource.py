@@ -247,11 +247,11 @@ def page_of(
     page = call.behaviour.page
     if page is None:
         return paging.Cut(records, {"total": len(records)})
-    if page.kind == "cursor":
+    if page.mode == "cursor":
         order, lenient = (
             call.behaviour.order or collection.key,
             lenient or page.at in call.behaviour.tolerates,
         )
         return paging.cut_at_cursor(records, call.query, page, order, collection, lenient=lenient)
-    cut = paging.cut_by_number if page.kind == "page" else paging.cut_by_offset
+    cut = paging.cut_by_number if page.mode == "page" else paging.cut_by_offset
     return cut(records, call.query, page, url=call.url, sent=call.sent_query)

@@ -32,7 +32,7 @@ def whoever(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> 
     The credential that is named is none of them: it is shown where the server starts, and may be in earnest.
     """
     shown = _VARIABLE if allowed else "any-token"
-    credentials = {name: shown for name, scheme in schemes.items() if scheme.kind != "basic"}
+    credentials = {name: shown for name, scheme in schemes.items() if scheme.carrier != "basic"}
     purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
     somebody = replace(_SOMEBODY, purpose=purpose, credentials=credentials)
     return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))

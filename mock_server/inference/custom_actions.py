@@ -56,7 +56,7 @@ def _act_on_all(
 
 def _show_all(builder: ResponseBuilder, call: Call, records: list[Record], collection: Collection) -> Reply:
     """All that were made, or the last one where the reply shows one."""
-    listed = plain(success_schema(call.operation), builder.contract.schemas).kind == "array"
+    listed = plain(success_schema(call.operation), builder.contract.schemas).json_type == "array"
     if records and not listed and not call.behaviour.envelope.data:
         return builder.show(call, records[-1], collection)
     return builder.reply(call, [builder.shown(one, collection) for one in records])

@@ -93,9 +93,11 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
     """The list in a body, None when it carries none. called: the collection's name, which a member may
     have."""
     shape = plain(schema, schemas)
-    if shape.kind == "array":
+    if shape.json_type == "array":
         return Found(None, shape.keywords.get("items", True))
-    lists = [(place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.kind == "array"]
+    lists = [
+        (place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.json_type == "array"
+    ]
     named = [
         (place, inner) for place, inner in lists if words(_last(place)) in {words(called), *_USUAL_LISTS}
     ]
@@ -113,12 +115,12 @@ def find_record(schema: Schema | None, schemas: Mapping[str, Schema], *, called:
     """The record in a body, None when the body is no object. called: the collection's name in the
     singular."""
     shape = plain(schema, schemas)
-    if shape.kind != "object" or schema is None:
+    if shape.json_type != "object" or schema is None:
         return None
     names = {words(called), *_USUAL_RECORDS}
     for place, inner in _members(shape, schemas, 1):
         sole = len(shape.properties) == 1 and inner.properties
-        if inner.kind == "object" and (words(_last(place)) in names or sole) and not _has_id(shape):
+        if inner.json_type == "object" and (words(_last(place)) in names or sole) and not _has_id(shape):
             return Found(place, shape.properties[place])
     return Found(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
@@ -151,7 +153,7 @@ def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[t
     """The members that tell of the list: by the usual names, each purpose once."""
     told: set[str] = set()
     for place, inner in _members(shape, schemas, _META_DEPTH):
-        if place == taken or inner.kind in {"array", "object"}:
+        if place == taken or inner.json_type in {"array", "object"}:
             continue
         word = re.sub(r"[^a-z]", "", _last(place).lower())
         if word == "href" and "." in place:
@@ -167,7 +169,7 @@ def _members(shape: Shape, schemas: Mapping[str, Schema], depth: int) -> Iterato
     for name, schema in shape.properties.items():
         inner = plain(schema, schemas)
         yield name, inner
-        if depth > 1 and inner.kind == "object":
+        if depth > 1 and inner.json_type == "object":
             for place, deeper in _members(inner, schemas, depth - 1):
                 yield f"{name}.{place}", deeper
 
@@ -188,4 +190,4 @@ def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Sc
 
 def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:
     items: Any = array.keywords.get("items")
-    return plain(items, schemas).kind == "object"
+    return plain(items, schemas).json_type == "object"

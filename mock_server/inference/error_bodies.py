@@ -62,9 +62,9 @@ class ErrorBodies:
     def body(self, schema: Schema | None) -> Any:
         """The members of an error body that say what is wrong, found by their names and types."""
         error, shape = self.error, plain(schema, self.schemas)
-        if shape.kind == "array":
+        if shape.json_type == "array":
             return [self._entry(shape.keywords.get("items"), None)]
-        if shape.kind not in {"object", "any"}:
+        if shape.json_type not in {"object", "any"}:
             return told(error)
         body: dict[str, Any] = {}
         telling = self._telling(shape)
@@ -82,7 +82,7 @@ class ErrorBodies:
         texts = [
             name
             for name, member in shape.properties.items()
-            if (inner := plain(member, self.schemas)).kind in {"string", "any"}
+            if (inner := plain(member, self.schemas)).json_type in {"string", "any"}
             and not {"enum", "const", "pattern", "format"} & inner.keywords.keys()
         ]
         return next((one for names in (_MESSAGE, _TITLE) for one in texts if words(one) in names), None)
@@ -91,7 +91,7 @@ class ErrorBodies:
         """What one member of an error body says. telling: the member beside it that tells the fault."""
         error, status = self.error, self.status
         inner = plain(member, self.schemas)
-        kind = inner.kind
+        kind = inner.json_type
         if kind in {"boolean", "integer", "number"}:
             names, value = (_FALSE, False) if kind == "boolean" else (_STATUS, status)
             return value if word in names else NOTHING
@@ -121,12 +121,12 @@ class ErrorBodies:
         found: dict[str, list[str]] = {}
         for one in self.error.violations:
             found.setdefault(".".join(map(str, one.path)) or one.where, []).append(said(one))
-        return {name: all_ if each.kind in {"array", "any"} else all_[0] for name, all_ in found.items()}
+        return {name: all_ if each.json_type in {"array", "any"} else all_[0] for name, all_ in found.items()}
 
     def _entry(self, items: Schema | None, violation: Violation | None) -> Any:
         """One entry of a list of errors."""
         inner = plain(items, self.schemas)
-        if inner.kind != "object":
+        if inner.json_type != "object":
             return told(self.error) if violation is None else said(violation)
         if violation is None:
             return self.body(items)
@@ -141,7 +141,7 @@ class ErrorBodies:
         self, word: str, member: Schema, said_of: Callable[[str], Any], violation: Violation
     ) -> Any:
         """What a member of an entry says of a broken rule, in the type the member has."""
-        kind = plain(member, self.schemas).kind
+        kind = plain(member, self.schemas).json_type
         if kind == "array" and word in _FIELD:
             return [str(key) for key in (violation.where, *violation.path)]
         if kind == "object" and word == "source":
@@ -158,9 +158,9 @@ def told(error: ApiError) -> str:
     if error.violations:
         more = len(error.violations) - 1
         return said(error.violations[0]) + (f" (and {more} more)" if more else "")
-    if error.subject and error.kind is ErrorCode.NOT_FOUND:
+    if error.subject and error.code is ErrorCode.NOT_FOUND:
         return f"{error.subject} {error.key or ''} not found".replace("  ", " ")
-    return phrase(USUAL[error.kind][0])
+    return phrase(USUAL[error.code][0])
 
 
 def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[str], Any]:
@@ -189,8 +189,8 @@ def _source(violation: Violation) -> dict[str, str]:
 def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
     """A code for programs: of those that are allowed the likeliest, else the kind's own name."""
     if not options:
-        return error.kind.value
-    hints = {*error.kind.value.split("_"), *phrase(status).lower().split()}
+        return error.code.value
+    hints = {*error.code.value.split("_"), *phrase(status).lower().split()}
 
     def likeness(option: Any) -> float:
         parts = set(re.split(r"[^a-z]+", str(option).lower()))

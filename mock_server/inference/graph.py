@@ -75,7 +75,11 @@ class Graph:
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation beside a collection is sent several of its records."""
         sent = plain(body_schema(operation), self.contract.schemas)
-        many = component(sent.keywords.get("items"), self.contract.schemas) if sent.kind == "array" else None
+        many = (
+            component(sent.keywords.get("items"), self.contract.schemas)
+            if sent.json_type == "array"
+            else None
+        )
         return many is not None and many == component(resource.item, self.contract.schemas)
 
 
@@ -134,7 +138,7 @@ def _last_parameter(operation: Operation) -> str:
 def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
     for one in operations:
         found = _listed(one, contract, path) if one.method == "GET" else None
-        if found is not None and plain(found.schema, contract.schemas).kind == "object":
+        if found is not None and plain(found.schema, contract.schemas).json_type == "object":
             return True
     return False
 
@@ -155,7 +159,7 @@ def _item_schema(
             return found.schema
     for operation in _of(whole, "GET"):
         found = _listed(operation, contract, resource.path)
-        if found is not None and plain(found.schema, contract.schemas).kind == "object":
+        if found is not None and plain(found.schema, contract.schemas).json_type == "object":
             return found.schema
     for operation in [*_of(whole, "POST"), *_of(item, "PUT", "PATCH")]:
         for schema in (success_schema(operation), body_schema(operation)):
@@ -216,6 +220,6 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
         found = next(
             (by_word[word] for word in wanted if by_word.get(word, resource.key) != resource.key), None
         )
-        if found is None or plain(members[found], graph.contract.schemas).kind in {"object", "array"}:
+        if found is None or plain(members[found], graph.contract.schemas).json_type in {"object", "array"}:
             found = f"{singular(parent.name)}_{parent.key}"
         resource.parents[found] = parent

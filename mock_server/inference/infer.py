@@ -123,7 +123,7 @@ def _ids(resource: Resource, contract: Contract) -> str:
                 return "given"
     member = plain(resource.item, contract.schemas).properties.get(resource.key)
     shape = plain(member if member is not None else _parameter_schema(resource, contract), contract.schemas)
-    if shape.kind in {"integer", "number"}:
+    if shape.json_type in {"integer", "number"}:
         return "integer"
     return "uuid" if shape.keywords.get("format") == "uuid" else "text"
 
@@ -169,8 +169,8 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         return "list" if listed is not None else "custom"
     sent = plain(body_schema(operation), contract.schemas)
     if operation.method == "POST" and resource.path == emptied(local_path(operation, contract)):
-        return "custom" if sent.kind == "array" else "create"
-    nested = operation.method == "POST" and resource.parents and sent.kind != "array"
+        return "custom" if sent.json_type == "array" else "create"
+    nested = operation.method == "POST" and resource.parents and sent.json_type != "array"
     return "create" if nested and _shows(operation, resource, contract) else "custom"
 
 
@@ -244,7 +244,7 @@ def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None
 
 
 def _is_whole(parameter: Parameter, contract: Contract) -> bool:
-    return plain(parameter.schema, contract.schemas).kind in {"integer", "number"}
+    return plain(parameter.schema, contract.schemas).json_type in {"integer", "number"}
 
 
 def _default(size: Parameter | None, contract: Contract) -> dict[str, int]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from mock_server.behaviours.declared import Behaviours
 from mock_server.contract.operation import Contract
-from mock_server.errors.dialects import DIALECTS
+from mock_server.data import behaviour_path
+from mock_server.errors.dialects import dialects
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference import seeding
 from mock_server.inference.actions import InferredHandler
@@ -67,12 +68,12 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
     """The behaviour of a contract, and why a file beside its spec is not used: one for a dialect of the
     built-in contracts speaks of handlers and fixtures that are theirs. Raises StartupError."""
     inferred = f"{path.name} (inferred)"
-    kept = path.with_name(f"{path.stem}.behaviour.yaml")
+    kept = behaviour_path(path)
     if not kept.exists():
         return Behaviours.of(contract, document(contract), origin=inferred), ()
     written = read_yaml(kept)
     told = written.get("dialect") if isinstance(written, dict) else None
-    if told not in DIALECTS:
+    if told not in dialects():
         return Behaviours.of(contract, written, origin=kept.name), ()
     reason = f"{kept.name} is for the dialect {told}; with --spec only one for the dialect declared is used"
     return Behaviours.of(contract, document(contract), origin=inferred), (reason,)

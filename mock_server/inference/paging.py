@@ -82,16 +82,16 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
     """One page as declared, with everything envelopes tell about lists; all of them where no paging is
     declared."""
     page = call.behaviour.page
-    if page is not None and page.kind == "cursor":
+    if page is not None and page.mode == "cursor":
         records = put_in_order(records, call.behaviour.order or collection.key, collection)
     found = page_of(call, records, collection, lenient=True)
     more: dict[str, Any] = {"self": call.url, "shown": len(found.records), "has_more": False}
-    if page is not None and page.kind == "cursor":
+    if page is not None and page.mode == "cursor":
         following = found.meta["next_cursor"]
         more["next"] = linker(call.url, call.sent_query, page.at)(following) if following else None
     elif page is not None:
         here, step = found.meta["current_page"], 1
-        if page.kind == "offset":
+        if page.mode == "offset":
             here, step = found.meta["offset"], found.meta["per_page"]
         following = here + step if found.meta["has_more"] else None
         more["next_number"] = following

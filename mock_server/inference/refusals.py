@@ -74,7 +74,9 @@ class Refusals:
         schemas = self.sampler.contract.schemas
         if set(members) == {"detail"}:
             return True
-        return set(members) == {"message", "errors"} and plain(members["errors"], schemas).kind == "object"
+        return (
+            set(members) == {"message", "errors"} and plain(members["errors"], schemas).json_type == "object"
+        )
 
 
 def dialect(sampler: Sampler) -> Dialect:
@@ -98,7 +100,7 @@ def _spoken(declared: Response) -> tuple[str, Schema]:
 def _usual_headers(error: ApiError, status: int, operation: Operation, sampler: Sampler) -> dict[str, str]:
     headers = dict(error.headers)
     if status == HTTPStatus.UNAUTHORIZED:
-        kinds = [sampler.contract.schemes[name].kind for one in operation.security for name in one]
+        kinds = [sampler.contract.schemes[name].carrier for one in operation.security for name in one]
         challenge = 'Basic realm="api"' if kinds and kinds[0] == "basic" else "Bearer"
         headers.setdefault("WWW-Authenticate", challenge)
     return headers

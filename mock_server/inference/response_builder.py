@@ -175,7 +175,7 @@ class ResponseBuilder:
         value = meta.get(purpose)
         shape = plain(schema, self.contract.schemas)
         if purpose in {"next", "prev"}:
-            if shape.kind in {"integer", "number"}:
+            if shape.json_type in {"integer", "number"}:
                 value = meta.get(f"{purpose}_number")
             elif (
                 value is not None
@@ -185,8 +185,8 @@ class ResponseBuilder:
             ):
                 value = meta["next_cursor"]
         if value is None:
-            return None if shape.nullable or shape.kind == "any" else NOTHING
-        return str(value) if shape.kind == "string" else value
+            return None if shape.nullable or shape.json_type == "any" else NOTHING
+        return str(value) if shape.json_type == "string" else value
 
     def _schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
         """The schema at a dotted place of a body."""
@@ -229,7 +229,7 @@ class ResponseBuilder:
 
 
 def _kind(schema: Schema | None, contract: Contract) -> str:
-    return plain(schema, contract.schemas).kind
+    return plain(schema, contract.schemas).json_type
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:

@@ -36,10 +36,10 @@ def key_for(builder: ResponseBuilder, collection: Collection, number: int) -> An
     a number and records show a text."""
     schema = builder.key_schema(collection)
     shape = plain(schema, builder.contract.schemas)
-    if collection.ids == "integer" or shape.kind in NUMBERS:
+    if collection.ids == "integer" or shape.json_type in NUMBERS:
         own = plain(builder.key_member(collection), builder.contract.schemas)
         counted = _counted(shape.keywords, number)
-        return str(counted) if own.kind == "string" else counted
+        return str(counted) if own.json_type == "string" else counted
     if collection.ids == "uuid":
         return builder.sampler.rng.uuid(collection.storage, number)
     for attempt in range(_TRIES):

@@ -40,7 +40,7 @@ def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
     declared = next((one for one in wanted if str(one) in operation.responses), None)
     if declared is not None:
         return declared
-    if error.kind in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
+    if error.code in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
         lost = error.violations and all(one.where == "path" for one in error.violations)
         others = (404, *_ELSE_INVALID) if lost else _ELSE_INVALID
         return next((one for one in others if str(one) in operation.responses), wanted[0])
@@ -53,6 +53,6 @@ def phrase(status: int) -> str:
 
 
 def _wanted(error: ApiError, invalid: int) -> tuple[int, ...]:
-    if any(one.keyword == "json" for one in error.violations) and error.kind is ErrorCode.INVALID:
+    if any(one.keyword == "json" for one in error.violations) and error.code is ErrorCode.INVALID:
         return (400, 422)
-    return (invalid, *USUAL[error.kind]) if error.kind is ErrorCode.INVALID else USUAL[error.kind]
+    return (invalid, *USUAL[error.code]) if error.code is ErrorCode.INVALID else USUAL[error.code]

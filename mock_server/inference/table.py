@@ -67,7 +67,7 @@ def _details(behaviour: OperationBehaviour, behaviours: Behaviours) -> Iterator[
         yield f"in {behaviour.envelope.data}"
     if behaviour.page:
         names = " and ".join(name for name in (behaviour.page.size, behaviour.page.at) if name)
-        yield f"{behaviour.page.kind} paging by {names}"
+        yield f"{behaviour.page.mode} paging by {names}"
     if behaviour.sort:
         yield f"sorted by {behaviour.sort.parameter}"
     if behaviour.filters:

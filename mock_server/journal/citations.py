@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from mock_server.contract.loading import METHODS
+from mock_server.data import spec_path
 from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import read_yaml
 
@@ -72,7 +73,7 @@ class Citations:
 
     def _document(self, contract: str) -> Any:
         if contract not in self._documents:
-            self._documents[contract] = _read(self._folder / f"{contract}.yaml")
+            self._documents[contract] = _read(spec_path(self._folder, contract))
         return self._documents[contract]
 
     def _decisions(self) -> Mapping[str, Decision]:

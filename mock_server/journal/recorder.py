@@ -100,7 +100,7 @@ def record(finished: FinishedExchange, redactor: Redactor) -> Entry:
         status=response.status,
         response=replied,
         auth=finished.auth,
-        error=error.kind.value if error else "",
+        error=error.code.value if error else "",
         violations=_broken_rules(error.violations, redaction) if error and operation else (),
         faults=tuple(fault.to_json() for fault in finished.faults),
         override=finished.override,

@@ -71,7 +71,7 @@ def auth_decision(exchange: Exchange, masker: CredentialMasker) -> Auth:
     if principal is ANYBODY:
         return Auth("anybody", principal.name)
     schemes, roles = _deciding_schemes(exchange, principal), exchange.roles
-    code = exchange.error.kind if exchange.error else None
+    code = exchange.error.code if exchange.error else None
     if code in _OUT_OF_REACH:
         lacking = tuple(role for role in roles if not principal.has(role))
         if lacking and code is ErrorCode.FORBIDDEN:
@@ -115,17 +115,17 @@ def _has_expired(exchange: Exchange, principal: Principal) -> bool:
 def _carrier(exchange: Exchange, scheme_id: str) -> tuple[str, str]:
     """Location and name of what carries a credential of this scheme."""
     scheme = exchange.route.mounted.contract.schemes[scheme_id]
-    if scheme.kind in {"query", "cookie"}:
-        return scheme.kind, scheme.name
+    if scheme.carrier in {"query", "cookie"}:
+        return scheme.carrier, scheme.name
     return "header", scheme.name.lower()
 
 
 def _sent(exchange: Exchange, scheme_id: str) -> str | None:
     """The credential of a scheme as it was sent, or None."""
     scheme = exchange.route.mounted.contract.schemes[scheme_id]
-    if scheme.kind == "query":
+    if scheme.carrier == "query":
         return next((value for name, value in exchange.sent_query if name == scheme.name), None)
-    if scheme.kind == "cookie":
+    if scheme.carrier == "cookie":
         return cookies(exchange.request.headers.get("cookie", "")).get(scheme.name)
     return _from_header(scheme, exchange.request.headers.get(scheme.name.lower()))
 
@@ -134,9 +134,9 @@ def _from_header(scheme: SecurityScheme, value: str | None) -> str | None:
     if not value:
         return None
     word, _, rest = value.strip().partition(" ")
-    if scheme.kind == "bearer":
+    if scheme.carrier == "bearer":
         return rest.strip() if word.lower() == "bearer" and rest.strip() else None
-    if scheme.kind == "basic":
+    if scheme.carrier == "basic":
         return _decoded_basic(rest) if word.lower() == "basic" else None
     if scheme.name.lower() == "authorization" and word.lower() == "bearer" and rest:
         return rest.strip()
@@ -155,7 +155,7 @@ def _without_principal(exchange: Exchange, masker: CredentialMasker) -> Auth:
     security = exchange.route.plan.operation.security
     schemes = dict.fromkeys(scheme for requirement in security for scheme in requirement)
     present = tuple(scheme for scheme in schemes if _is_carried(exchange, scheme))
-    if exchange.error is not None and exchange.error.kind is ErrorCode.UNAUTHENTICATED:
+    if exchange.error is not None and exchange.error.code is ErrorCode.UNAUTHENTICATED:
         return Auth("unauthenticated", None, present, reason=_why_unauthenticated(exchange, present, masker))
     return Auth("open" if _is_open(security) else "not_asked", None, present)
 
@@ -187,8 +187,8 @@ def _deciding_schemes(exchange: Exchange, principal: Principal) -> tuple[str, ..
 def _is_carried(exchange: Exchange, scheme_id: str) -> bool:
     """Whether the request has the header, cookie or parameter of this scheme, whatever its value."""
     scheme = exchange.route.mounted.contract.schemes[scheme_id]
-    if scheme.kind == "query":
+    if scheme.carrier == "query":
         return any(name == scheme.name for name, _ in exchange.sent_query)
-    if scheme.kind == "cookie":
+    if scheme.carrier == "cookie":
         return scheme.name in cookies(exchange.request.headers.get("cookie", ""))
     return scheme.name.lower() in exchange.request.headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mock_server.errors.api_error import ApiError
-from mock_server.faults.fault import Asked, Declared, Documented
+from mock_server.faults.fault import DeclaredReply, DocumentedAnswer, RequestFacts
 from mock_server.faults.rules import FaultHit
 from mock_server.messages import Response
 from mock_server.overrides.preference import LONGEST
@@ -50,34 +50,34 @@ def mutate_response(exchange: Exchange, response: Response) -> Response:
     return replace(response, delivery=replace(response.delivery, wait=wait))
 
 
-def _facts(exchange: Exchange) -> Asked:
+def _facts(exchange: Exchange) -> RequestFacts:
     """What fault rules are compared with."""
     now = exchange.world.clock.now()
     if exchange.unrouted is not None:
         near = exchange.unrouted.near
-        return Asked(None if near is None else near.mounted.contract.name, None, None, now)
+        return RequestFacts(None if near is None else near.mounted.contract.name, None, None, now)
     operation = exchange.route.plan.operation
     caller = identify(exchange)  # authenticate comes later, and may refuse
-    return Asked(operation.contract, operation, None if caller is None else caller[0], now)
+    return RequestFacts(operation.contract, operation, None if caller is None else caller[0], now)
 
 
-def _fault_response(exchange: Exchange, answer: Response | ApiError | Documented) -> Response:
+def _fault_response(exchange: Exchange, answer: Response | ApiError | DocumentedAnswer) -> Response:
     if isinstance(answer, Response):
         return answer
-    if isinstance(answer, Documented):
+    if isinstance(answer, DocumentedAnswer):
         rng = exchange.world.rng
         return documented_response(exchange.route, answer.status, answer.example, rng=rng)
     exchange.error = answer
     return render_error(exchange.route, answer).response
 
 
-def _declared(exchange: Exchange, status: int) -> Declared:
+def _declared(exchange: Exchange, status: int) -> DeclaredReply:
     """What the contract says of a reply with this status."""
     if exchange.unrouted is not None:
-        return Declared(None, None)
+        return DeclaredReply(None, None)
     plan = exchange.route.plan
     reply = plan.reply(status)
-    return Declared(plan.operation, None if reply is None else reply.check)
+    return DeclaredReply(plan.operation, None if reply is None else reply.check)
 
 
 def _apply_override(exchange: Exchange, response: Response) -> Response:

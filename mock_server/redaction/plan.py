@@ -68,7 +68,7 @@ class RedactionPlan:
         self.bodies = BodyRedactions(contract.schemas, self.secrets)
         self.names = frozenset(_names(contract))
         self.carriers = frozenset(
-            (scheme.kind if scheme.kind in {"query", "cookie"} else "header", scheme.name.lower())
+            (scheme.carrier if scheme.carrier in {"query", "cookie"} else "header", scheme.name.lower())
             for scheme in contract.schemes.values()
         )
         self.records = {

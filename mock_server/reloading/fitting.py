@@ -16,6 +16,7 @@ from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, Judge
+from mock_server.data import fixture_path
 from mock_server.errors.sentences import asked
 from mock_server.yaml_file import read_yaml
 
@@ -94,7 +95,7 @@ def _schema(collection: Collection, contract: Contract, fixtures: Path) -> Mappi
     named = collection.schema
     if collection.fixture is not None:
         own = collection.fixture.partition("/")[0] == contract.name
-        named = read_yaml(fixtures / f"{collection.fixture}.yaml").get("schema") if own else None
+        named = read_yaml(fixture_path(fixtures, collection.fixture)).get("schema") if own else None
     return {"$ref": f"#/components/schemas/{named}"} if named in contract.schemas else None
 
 

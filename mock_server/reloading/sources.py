@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from mock_server.data import behaviour_path, installed_contracts, spec_path
+
 if TYPE_CHECKING:
     from mock_server.settings import Settings
 
@@ -23,11 +25,12 @@ Stamp = tuple[int, int, int]
 
 def roots(settings: Settings) -> tuple[Path, ...]:
     """Everything a server with these settings is built from."""
-    specs = (*(settings.openapi / f"{name}.yaml" for name in settings.contracts), *settings.specs)
-    beside = (spec.with_name(f"{spec.stem}.behaviour.yaml") for spec in specs)
+    specs = (*(spec_path(settings.openapi, name) for name in settings.contracts), *settings.specs)
+    beside = map(behaviour_path, specs)
     scenario = Path(settings.scenario)
     named = (scenario,) if scenario.suffix else ()
-    return (*specs, *beside, settings.fixtures, *settings.scenario_folders, *named)
+    installed = [files.fixtures for files in installed_contracts().values()]
+    return (*specs, *beside, settings.fixtures, *installed, *settings.scenario_folders, *named)
 
 
 class Sources:

@@ -134,7 +134,7 @@ class Sampler:
         known = self._known(shape, options)
         if known is not NOTHING:
             return self.fit(known, schema, place, options) if isinstance(known, dict | list) else known
-        kind = shape.kind
+        kind = shape.json_type
         if kind == "object":
             return self._object(shape, place, options)
         if kind == "array":
@@ -148,7 +148,7 @@ class Sampler:
         too many dropped."""
         options = options or SampleOptions()
         shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))
-        kind = shape.kind
+        kind = shape.json_type
         if value is None and shape.nullable:
             return None
         if isinstance(value, dict) and kind in {"object", "any"}:

@@ -45,7 +45,7 @@ class Scalars:
 
     def sample(self, shape: Shape, place: Place) -> Any:
         """A made-up scalar of the shape."""
-        kind = shape.kind
+        kind = shape.json_type
         options = [one for one in shape.keywords.get("enum", ()) if one is not None]
         if options:
             return self.rng.choice(options, *place)

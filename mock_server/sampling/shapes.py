@@ -30,7 +30,7 @@ class Shape:
     names: frozenset[str]
 
     @property
-    def kind(self) -> str:
+    def json_type(self) -> str:
         """Its JSON type: the first one named that is not null, or what its keywords speak of; "any" when
         nothing tells."""
         named = [name for name in types_of(self.keywords) if name != "null"]

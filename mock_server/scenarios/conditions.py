@@ -12,8 +12,7 @@ from typing import Any
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.clock import from_rfc3339
 from mock_server.errors.startup import StartupError
-from mock_server.faults.rule import FaultRule, parse_rule
-from mock_server.faults.rules import LIMIT
+from mock_server.faults.rules import MAX_RULES, FaultRule, parse_rule
 from mock_server.object_reader import MemberError
 from mock_server.principals import Principals, overlaid
 from mock_server.scenarios.context import ScenarioContext
@@ -89,8 +88,8 @@ def rules_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str
                 continue
             faults += [f"{place}: {fault}" for fault in _misplaced(rule, context)]
             laid[rule.id] = rule
-    if len(laid) > LIMIT:
-        faults.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {LIMIT}")
+    if len(laid) > MAX_RULES:
+        faults.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {MAX_RULES}")
     return tuple(laid.values())
 
 

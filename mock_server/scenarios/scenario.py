@@ -12,7 +12,7 @@ from mock_server.errors.startup import StartupError
 
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
-    from mock_server.faults.rule import FaultRule
+    from mock_server.faults.rules import FaultRule
     from mock_server.principals import Principals
     from mock_server.store.base import Base
 

@@ -8,14 +8,15 @@ from typing import Any, Literal, cast
 from mock_server.testing.link import Link
 from mock_server.testing.replies import Rule
 
-Kind = Literal[
+# generated from mock_server.faults.registry: begin
+FaultKind = Literal[
     "latency",
     "status",
     "rate_limit",
     "unavailable",
-    "reset",
     "truncate",
     "slow_body",
+    "reset",
     "invalid_json",
     "html_page",
     "missing_member",
@@ -26,6 +27,7 @@ Kind = Literal[
     "wrong_status",
     "wrong_content_type",
 ]
+# generated from mock_server.faults.registry: end
 
 
 class _Rules:
@@ -64,7 +66,7 @@ class Faults(_Rules):
 
     def add(
         self,
-        kind: Kind,
+        kind: FaultKind | str,
         *,
         named: str | None = None,
         contract: str | None = None,

@@ -9,7 +9,7 @@ from flask import Flask
 
 from mock_server.admin.rules import why_ineffective
 from mock_server.engine import Engine
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.rules import parse_rule
 from mock_server.overrides.override import parse_override
 
 

@@ -163,7 +163,7 @@ def test_a_hand_moves_nothing_that_does_not_run() -> None:
         yard.hand()
     with pytest.raises(ApiError) as missing:
         yard.hand("b")
-    assert (refused.value.kind, missing.value.kind) == (ErrorCode.CONFLICT, ErrorCode.NOT_FOUND)
+    assert (refused.value.code, missing.value.code) == (ErrorCode.CONFLICT, ErrorCode.NOT_FOUND)
 
 
 def test_a_running_record_without_a_plan_is_moved_by_hand_alone() -> None:

@@ -13,8 +13,8 @@ from mock_server.behaviours.listing import put_in_order
 from mock_server.behaviours.paging import cut_at_cursor, cut_by_number, cut_by_offset
 
 THINGS = Collection(name="things", storage="things", key="id", ids="given", called="Thing")
-CURSOR = Page(kind="cursor", size="limit", at="cursor", default=3, maximum=None)
-OFFSET = Page(kind="offset", size="limit", at="skip", default=3, maximum=10)
+CURSOR = Page(mode="cursor", size="limit", at="cursor", default=3, maximum=None)
+OFFSET = Page(mode="offset", size="limit", at="skip", default=3, maximum=10)
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.lists(st.integers())
 )
@@ -80,7 +80,7 @@ def test_an_offset_leaves_out_that_many_and_links_lead_on() -> None:
 
 
 def test_an_empty_list_has_one_empty_page() -> None:
-    page = Page(kind="page", size="per_page", at="page", default=15, maximum=100)
+    page = Page(mode="page", size="per_page", at="page", default=15, maximum=100)
     meta = cut_by_number([], {}, page, url=URL, sent=[]).meta
     assert (meta["current_page"], meta["last_page"], meta["total"]) == (1, 1, 0)
     assert (meta["from"], meta["to"], meta["next"], meta["prev"]) == (None, None, None, None)

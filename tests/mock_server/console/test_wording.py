@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.console.offers import FAULT_KINDS, PRESETS
+from mock_server.console.offers import PRESETS, fault_groups
 from mock_server.console.wording import ago, cell, fault, missed, policy, shown, when
-from mock_server.faults.kinds import KINDS
+from mock_server.faults.registry import fault_kinds
 
 DECLARED = {
     "pace": "after_seconds", "seconds": None, "reads": 3, "steps": 4, "fail_at": None, "outcome": None,
@@ -89,6 +89,6 @@ def test_a_short_value_stays_on_its_line_and_a_long_one_is_laid_out() -> None:
 
 
 def test_the_form_offers_every_kind_of_fault_there_is() -> None:
-    offered = [kind for _, kinds in FAULT_KINDS for kind in kinds]
-    assert sorted(offered) == sorted(KINDS)
+    offered = [kind for _, kinds in fault_groups() for kind, _ in kinds]
+    assert sorted(offered) == sorted(fault_kinds())
     assert {preset["kind"] for _, preset in PRESETS} <= set(offered)

@@ -9,9 +9,9 @@ import pytest
 from mock_server.contract.operation import Contract, Parameter
 from mock_server.contract.parameters import Sent, compile_parameters
 from mock_server.contract.validation import Judge
-from mock_server.errors.laravel_input import INPUT
+from mock_server.errors.fastapi import LENIENT
+from mock_server.errors.laravel import INPUT
 from mock_server.errors.problem_json import PROBLEM_JSON
-from mock_server.errors.pydantic_input import LENIENT
 
 NUMBERS = {"type": "array", "items": {"type": "integer"}}
 POINT = {"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "integer"}}}

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.contract.operation import Response as DeclaredResponse
 from mock_server.contract.validation import Judge
-from mock_server.faults.fault import Count, Declared, Draw, Fault, ResponseFault
-from mock_server.faults.kinds.html_page import HtmlPage
-from mock_server.faults.kinds.latency import Latency
-from mock_server.faults.kinds.reset import Reset
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.delivery import Latency, Reset
+from mock_server.faults.errors import HtmlPage
+from mock_server.faults.fault import DeclaredReply, Draw, Fault, ResponseFault, RuleCount
+from mock_server.faults.rules import parse_rule
 from mock_server.messages import Response
 from mock_server.seeded_random import SeededRandom
 
@@ -44,11 +43,11 @@ BODY: dict[str, Any] = {"data": [{"note": None, "id": "a", "status": "done", "ta
 DRAW = Draw(SeededRandom(1), "r", 1)
 
 
-def declared(schema: Schema | None = LIST, *statuses: str) -> Declared:
+def declared(schema: Schema | None = LIST, *statuses: str) -> DeclaredReply:
     responses = {status: DeclaredResponse({}, {}) for status in statuses or ("200",)}
     operation = Operation("shop", "listSyncs", "GET", "/syncs", (), None, responses, ())
     check = None if schema is None else Judge(CONTRACT).check(schema, sent=False, place="test")
-    return Declared(operation, check)
+    return DeclaredReply(operation, check)
 
 
 def reply(body: Any = BODY, media_type: str = "application/json") -> Response:
@@ -60,7 +59,7 @@ def fault(kind: str, **arguments: Any) -> Fault:
 
 
 def spoilt(
-    kind: str, response: Response, by: Declared | None = None, draw: Draw = DRAW, **arguments: Any
+    kind: str, response: Response, by: DeclaredReply | None = None, draw: Draw = DRAW, **arguments: Any
 ) -> Response:
     made = fault(kind, **arguments)
     assert isinstance(made, ResponseFault)
@@ -103,8 +102,8 @@ def test_latencies_add_up() -> None:
 
 
 def test_a_reset_has_no_reply_and_a_proxys_page_is_html() -> None:
-    assert Reset().answer(Count(), NOW).delivery.reset
-    page = HtmlPage(504).answer(Count(), NOW)
+    assert Reset().answer(RuleCount(), NOW).delivery.reset
+    page = HtmlPage(504).answer(RuleCount(), NOW)
     assert page.status == 504
     assert page.headers["Content-Type"].startswith("text/html")
     assert b"504 Gateway Timeout" in page.body

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.faults.kinds import KINDS
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.registry import fault_kinds
+from mock_server.faults.rules import parse_rule
 from mock_server.object_reader import MemberError
 
 MS = st.floats(0, 60_000) | st.integers(0, 60_000)
@@ -80,7 +80,7 @@ RULES = st.sampled_from(sorted(ARGUMENTS)).flatmap(
 
 
 def test_every_kind_is_described_here() -> None:
-    assert ARGUMENTS.keys() == KINDS.keys()
+    assert ARGUMENTS.keys() == fault_kinds().keys()
 
 
 @settings(deadline=None, max_examples=300)

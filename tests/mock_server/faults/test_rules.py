@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 
 from mock_server.contract.operation import Operation, Response
 from mock_server.errors.api_error import ApiError, ErrorCode
-from mock_server.faults.fault import Asked, Documented
-from mock_server.faults.rule import FaultRule, parse_rule
-from mock_server.faults.rules import LIMIT, FaultRules, RuleConflictError, parse_rules
+from mock_server.faults.fault import DocumentedAnswer, RequestFacts
+from mock_server.faults.rules import (
+    MAX_RULES,
+    FaultRule,
+    FaultRules,
+    RuleConflictError,
+    parse_rule,
+    parse_rules,
+)
 from mock_server.object_reader import MemberError
 from mock_server.principals import ANYBODY, Principal
 from mock_server.seeded_random import SeededRandom
@@ -39,8 +45,8 @@ def asked(
     principal: Principal | None = None,
     now: datetime = NOW,
     contract: str = "shop",
-) -> Asked:
-    return Asked(contract if of is None else of.contract, of, principal, now)
+) -> RequestFacts:
+    return RequestFacts(contract if of is None else of.contract, of, principal, now)
 
 
 def rule(
@@ -121,7 +127,7 @@ def test_a_status_strikes_only_operations_that_document_it() -> None:
     assert hits(book, "r", 2, LIST) == [False, False]
     assert book.seen("r").calls == 0
     (fault,) = book.roll(asked(ITEM))
-    assert fault.answer() == Documented(404)
+    assert fault.answer() == DocumentedAnswer(404)
 
 
 def test_a_status_by_example_strikes_only_where_the_example_is() -> None:
@@ -191,7 +197,7 @@ def test_a_rate_limit_lets_so_many_calls_pass_in_a_window_of_the_worlds_time(
         if rolled:
             refusal = rolled[0].answer()
             assert isinstance(refusal, ApiError)
-            assert refusal.kind is ErrorCode.RATE_LIMITED
+            assert refusal.code is ErrorCode.RATE_LIMITED
             left = (opened + timedelta(seconds=10) - now).total_seconds()
             assert left <= int(refusal.headers["Retry-After"]) < left + 1 or left < 1
 
@@ -217,7 +223,7 @@ def test_a_taken_id_and_a_rule_too_many_are_refused() -> None:
     book = FaultRules(SeededRandom(1), [rule(id="r")])
     with pytest.raises(RuleConflictError, match="'r' already"):
         book.add(rule(id="r"))
-    for _ in range(LIMIT - 1):
+    for _ in range(MAX_RULES - 1):
         book.add(rule())
     with pytest.raises(RuleConflictError, match="at most 100"):
         book.add(rule())

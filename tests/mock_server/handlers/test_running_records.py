@@ -37,7 +37,7 @@ LIST = OperationBehaviour(
     action="list",
     collection="jobs",
     filters={"state": "state"},
-    page=Page(kind="offset", size="limit", at="skip", default=2, maximum=None),
+    page=Page(mode="offset", size="limit", at="skip", default=2, maximum=None),
 )
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from mock_server.contract.router import Match
 from mock_server.engine import Engine
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.rules import parse_rule
 from mock_server.messages import Request, Response
 from mock_server.overrides.override import parse_override
 from mock_server.pipeline.exchange import Exchange

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.behaviours.policy import Policy
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.rules import parse_rule
 from mock_server.redaction import Secrets
 from mock_server.snapshots.comparison import Comparison, compare
 from mock_server.snapshots.parse import LoadedContracts, read

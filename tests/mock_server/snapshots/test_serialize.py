@@ -17,7 +17,7 @@ from mock_server.app import build_engine
 from mock_server.behaviours.policy import Policy
 from mock_server.clock import Clock
 from mock_server.engine import Engine
-from mock_server.faults.rule import parse_rule
+from mock_server.faults.rules import parse_rule
 from mock_server.messages import Request
 from mock_server.overrides.override import parse_override
 from mock_server.redaction import Secrets

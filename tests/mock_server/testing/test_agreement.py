@@ -222,6 +222,6 @@ def test_the_words_that_are_typed_are_those_of_the_contract() -> None:
     rules = [SCHEMAS[one["$ref"].rpartition("/")[2]] for one in SCHEMAS["FaultRule"]["oneOf"]]
     kinds = [one["properties"]["kind"] for one in rules]
     known = {word for kind in kinds for word in kind.get("enum", [kind.get("const")])}
-    assert set(get_args(fault_client.Kind)) == known
+    assert set(get_args(fault_client.FaultKind)) == known
     assert get_args(replies.Pace) == tuple(SCHEMAS["LifecyclePolicy"]["properties"]["pace"]["enum"])
     assert get_args(replies.ClockMode) == tuple(SCHEMAS["ClockMode"]["enum"])

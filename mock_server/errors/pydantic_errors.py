@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_server.errors.api_error import Violation
-from mock_server.errors.pydantic_input import LONGEST_INTEGER, uuid_fault
+
+MAX_INTEGER_DIGITS = 4300
+"""Longer texts are not read as integers."""
+
+_GROUPS = (8, 4, 4, 4, 12)
+"""Hexadecimal digits in the groups of a UUID."""
 
 Words = tuple[str, str, Mapping[str, Any]]
 """Type, message, context."""
@@ -31,9 +36,9 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 
 def entry(violation: Violation) -> dict[str, Any]:
     """One entry of FastAPI's `detail`, members in its order."""
-    kind, message, context = _WORDS.get(violation.keyword, _other)(violation)
+    error_type, message, context = _WORDS.get(violation.keyword, _other)(violation)
     told: dict[str, Any] = {
-        "type": kind,
+        "type": error_type,
         "loc": [violation.where, *violation.path],
         "msg": message,
         "input": violation.given,
@@ -50,7 +55,7 @@ def _missing(_violation: Violation) -> Words:
 def _type(violation: Violation) -> Words:
     given, expected = violation.given, str(violation.limit)
     if expected == "integer" and isinstance(given, str):
-        if len(given) > LONGEST_INTEGER:
+        if len(given) > MAX_INTEGER_DIGITS:
             return "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", {}
         return "int_parsing", "Input should be a valid integer, unable to parse string as an integer", {}
     if expected == "integer" and isinstance(given, float):
@@ -59,34 +64,34 @@ def _type(violation: Violation) -> Words:
         return "float_parsing", "Input should be a valid number, unable to parse string as a number", {}
     if expected == "boolean" and isinstance(given, str | int | float):
         return "bool_parsing", "Input should be a valid boolean, unable to interpret input", {}
-    kind, message = _EXPECTED.get(expected, ("value_error", f"Value error, not of type {expected}"))
-    return kind, message, {}
+    error_type, message = _EXPECTED.get(expected, ("value_error", f"Value error, not of type {expected}"))
+    return error_type, message, {}
 
 
-def _string_bound(kind: str, which: str, key: str) -> Callable[[Violation], Words]:
+def _string_bound(error_type: str, which: str, key: str) -> Callable[[Violation], Words]:
     def words(violation: Violation) -> Words:
         plural = "" if violation.limit == 1 else "s"
         message = f"String should have at {which} {violation.limit} character{plural}"
-        return kind, message, {key: violation.limit}
+        return error_type, message, {key: violation.limit}
 
     return words
 
 
-def _list_bound(kind: str, which: str, key: str) -> Callable[[Violation], Words]:
+def _list_bound(error_type: str, which: str, key: str) -> Callable[[Violation], Words]:
     def words(violation: Violation) -> Words:
         plural = "" if violation.limit == 1 else "s"
         actual = len(violation.given) if isinstance(violation.given, list | dict) else 0
         message = f"List should have at {which} {violation.limit} item{plural} after validation, not {actual}"
-        return kind, message, {"field_type": "List", key: violation.limit, "actual_length": actual}
+        return error_type, message, {"field_type": "List", key: violation.limit, "actual_length": actual}
 
     return words
 
 
-def _bound(kind: str, words_for: str, key: str) -> Callable[[Violation], Words]:
+def _bound(error_type: str, words_for: str, key: str) -> Callable[[Violation], Words]:
     def words(violation: Violation) -> Words:
         limit = violation.limit
         told = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
-        return kind, f"Input should be {words_for} {told}", {key: told}
+        return error_type, f"Input should be {words_for} {told}", {key: told}
 
     return words
 
@@ -106,15 +111,37 @@ def _choice(violation: Violation) -> Words:
 def _format(violation: Violation) -> Words:
     given = violation.given if isinstance(violation.given, str) else ""
     if violation.limit == "uuid":
-        fault = uuid_fault(given)
-        return "uuid_parsing", f"Input should be a valid UUID, {fault}", {"error": fault}
+        reason = _uuid_error(given)
+        return "uuid_parsing", f"Input should be a valid UUID, {reason}", {"error": reason}
     if violation.limit in {"date-time", "date"}:
         wanted, other = ("datetime", "date") if violation.limit == "date-time" else ("date", "datetime")
         short = len(given) < len("2026-01-01")
-        fault = "input is too short" if short else "invalid character in date or time"
-        message = f"Input should be a valid {wanted} or {other}, {fault}"
-        return f"{wanted}_from_{other}_parsing", message, {"error": fault}
+        reason = "input is too short" if short else "invalid character in date or time"
+        message = f"Input should be a valid {wanted} or {other}, {reason}"
+        return f"{wanted}_from_{other}_parsing", message, {"error": reason}
     return "value_error", f"Value error, not a valid {violation.limit}", {"error": {}}
+
+
+def _uuid_error(text: str) -> str:
+    """Why a text is no UUID: the first odd character, else the length, the number of groups, or a group's
+    length."""
+    inner, offset = text, 0
+    if text.startswith("{") and text.endswith("}") and len(text) > 1:
+        inner, offset = text[1:-1], 1
+    elif text.startswith("urn:uuid:"):
+        inner, offset = text[9:], 9
+    for index, character in enumerate(inner):
+        if character not in "-0123456789abcdefABCDEF":
+            return f"invalid character: found `{character}` at {index + offset}"
+    groups = inner.split("-")
+    if len(groups) == 1 and offset == 0:
+        return f"invalid length: found {len(text)}"
+    if len(groups) != len(_GROUPS):
+        return f"invalid group count: expected 5, found {len(groups)}"
+    for number_, (group, length) in enumerate(zip(groups, _GROUPS, strict=True)):
+        if len(group) != length:
+            return f"invalid group length in group {number_}: expected {length}, found {len(group)}"
+    return "invalid UUID"
 
 
 def _json(violation: Violation) -> Words:

@@ -1,0 +1,45 @@
+"""Extensions of installed packages, found by entry points.
+
+A package adds to a registry of this server by an entry point in the registry's group: `mock_server.faults`,
+`mock_server.dialects` or `mock_server.contracts`. Each registry says what its entry points must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from mock_server.errors.startup import StartupError
+
+Extension = TypeVar("Extension")
+
+
+def with_installed(
+    group: str, built_in: Mapping[str, Extension], accept: Callable[[str, Any], Extension]
+) -> dict[str, Extension]:
+    """A registry's own entries, then those of installed packages, by name.
+
+    group: the group of entry points. accept: takes an entry point's name and the object it names; returns the
+    registry's entry or raises TypeError with what it must be. Raises StartupError for an entry point that
+    cannot be loaded or is not accepted, and for a name that is taken.
+    """
+    registry = dict(built_in)
+    for name, extension in _installed(group, accept):
+        if name in registry:
+            raise StartupError(f"entry point {name!r} of {group}: the name is already taken")
+        registry[name] = extension
+    return registry
+
+
+def _installed(group: str, accept: Callable[[str, Any], Extension]) -> Iterator[tuple[str, Extension]]:
+    for entry_point in sorted(entry_points(group=group), key=lambda found: found.name):
+        place = f"entry point {entry_point.name!r} of {group} ({entry_point.value})"
+        try:
+            loaded = entry_point.load()
+        except Exception as error:
+            raise StartupError(f"{place}: cannot be loaded: {error}") from error
+        try:
+            yield entry_point.name, accept(entry_point.name, loaded)
+        except TypeError as error:
+            raise StartupError(f"{place}: {error}") from None

@@ -1,0 +1,344 @@
+"""Faults that break the contract in a reply, to see what notices them: in its body, status or content
+type."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, ClassVar, Self
+
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
+from mock_server.contract.operation import Schema
+from mock_server.contract.schema import member, parts
+from mock_server.errors.dialect import is_json
+from mock_server.faults.fault import Argument, DeclaredReply, Draw, Form, ResponseFault
+from mock_server.json_pointer import Path, find
+from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
+
+UNFIT: Any = object()
+"""The body cannot be broken at this place."""
+
+_MAX_PLACES = 1000
+"""So many places are tried before a body counts as one that the fault does not fit."""
+
+_EXTRA_NAME = "undeclared_member"
+_BODILESS = frozenset({204, 205, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidJson(ResponseFault):
+    """A body that says it is JSON and is not: cut short, quoted wrongly, a comma too many, sent twice."""
+
+    kind: ClassVar[str] = "invalid_json"
+    label: ClassVar[str] = "Body that is no JSON"
+    group: ClassVar[str] = "Broken on the way"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form("PlainFault", "The connection is reset instead of a reply, or the body is no JSON."),
+    )
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
+        if not response.body or not is_json(response.headers.get("Content-Type", "")):
+            return response
+        broken = draw.choice(_WAYS_TO_BREAK, "way")(response.body)
+        # Some ways leave a short body valid, such as a lone number cut in half.
+        return replace(response, body=broken if not _parses(broken) else response.body + b"}")
+
+
+_WAYS_TO_BREAK: Sequence[Callable[[bytes], bytes]] = (
+    lambda body: body[: len(body) // 2],
+    lambda body: body[:-1],
+    lambda body: body.replace(b'"', b"'"),
+    lambda body: body[:-1] + b"," + body[-1:],
+    lambda body: body + body,
+)
+
+
+def _parses(body: bytes) -> bool:
+    try:
+        loads(body)
+    except (MalformedError, UndecodableError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFault(ResponseFault):
+    """One change of a JSON body. pointer: where; None for the first place where the contract then refuses the
+    body."""
+
+    group: ClassVar[str] = "Breaking the contract"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "MemberDefect",
+            "A defect on purpose, at one member of the reply, that breaks the contract.",
+            (
+                Argument(
+                    "pointer",
+                    {
+                        "type": "string",
+                        "maxLength": 1000,
+                        "pattern": "^(/([^~/]|~[01])*)*$",
+                        "description": (
+                            "The member, as a JSON pointer; without it, "
+                            "the first place where this breaks the contract."
+                        ),
+                    },
+                    label="Where, as a JSON pointer",
+                    placeholder="the first place that fits",
+                    words="at {}",
+                ),
+            ),
+        ),
+    )
+    pointer: str | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        allowed = "a JSON pointer such as /data/0/status, at most 1000 characters"
+        pointer = reader.text("pointer", "(?=.{0,1000}$)(?:/(?:[^~/]|~[01])*)*", allowed)
+        return cls(pointer)
+
+    @abstractmethod
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:
+        """The body broken at this place, or UNFIT."""
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:
+        if not response.body or not is_json(response.headers.get("Content-Type", "")):
+            return response
+        try:
+            body = loads(response.body)
+        except (MalformedError, UndecodableError):
+            return response
+        changed = self._changed(body, draw, declared)
+        return response if changed is UNFIT else replace(response, body=dumps(changed))
+
+    def _changed(self, body: Any, draw: Draw, declared: DeclaredReply) -> Any:
+        if self.pointer is not None:
+            path = find(body, self.pointer)
+            return UNFIT if path is None else self.broken_at(body, path, draw, declared)
+        for path, _ in islice(_places(body), _MAX_PLACES):
+            changed = self.broken_at(body, path, draw, declared)
+            if changed is not UNFIT and (declared.check is None or declared.breaks(changed)):
+                return changed
+        return self.otherwise(body, draw)
+
+    def otherwise(self, body: Any, draw: Draw) -> Any:  # noqa: ARG002 - most need the contract's refusal
+        """The changed body where the contract refuses it nowhere, or UNFIT."""
+        return UNFIT
+
+
+@dataclass(frozen=True, slots=True)
+class MissingMember(BodyFault):
+    """Takes a required member out, or an entry where the pointer names one."""
+
+    kind: ClassVar[str] = "missing_member"
+    label: ClassVar[str] = "A required member is missing"
+
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
+        return _without(body, path) if path else UNFIT
+
+
+@dataclass(frozen=True, slots=True)
+class NullMember(BodyFault):
+    """Puts null in the place of a value; of the whole body only where the pointer says so."""
+
+    kind: ClassVar[str] = "null_member"
+    label: ClassVar[str] = "null where none is allowed"
+
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
+        whole = not path and self.pointer is None
+        return UNFIT if whole or _at(body, path) is None else _with(body, path, None)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongType(BodyFault):
+    """A value of another JSON type: numbers, booleans and null become texts, texts numbers, lists objects and
+    objects lists."""
+
+    kind: ClassVar[str] = "wrong_type"
+    label: ClassVar[str] = "A value of another type"
+
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
+        if not path and self.pointer is None:
+            return UNFIT
+        return _with(body, path, _of_another_type(_at(body, path), draw))
+
+
+def _of_another_type(value: Any, draw: Draw) -> Any:
+    if isinstance(value, str):
+        return int(draw.fraction("number") * 1000)
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, list):
+        return {str(number): entry for number, entry in enumerate(value)}
+    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraMember(BodyFault):
+    """Adds an undeclared member to an object: where the contract refuses it, else to the first object."""
+
+    kind: ClassVar[str] = "extra_member"
+    label: ClassVar[str] = "A member nobody declared"
+
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
+        return _with_extra_member(body, path, draw)
+
+    def otherwise(self, body: Any, draw: Draw) -> Any:
+        first = next((path for path, item in _places(body) if isinstance(item, dict)), None)
+        return UNFIT if first is None else _with_extra_member(body, first, draw)
+
+
+def _with_extra_member(body: Any, path: Path, draw: Draw) -> Any:
+    item = _at(body, path)
+    if not isinstance(item, dict) or _EXTRA_NAME in item:
+        return UNFIT
+    return _with(body, path, {**item, _EXTRA_NAME: int(draw.fraction("value") * 1000)})
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEnum(BodyFault):
+    """Puts an invented text in the place of one from a list the schema gives."""
+
+    kind: ClassVar[str] = "unknown_enum"
+    label: ClassVar[str] = "A value outside its list"
+
+    def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:
+        if self.pointer is None and not (isinstance(_at(body, path), str) and _is_enum(path, declared)):
+            return UNFIT
+        return _with(body, path, f"unknown_{int(draw.fraction('word') * 10_000):04}")
+
+
+def _is_enum(path: Path, declared: DeclaredReply) -> bool:
+    schema: Schema | None = declared.schema
+    for key in path:
+        schema = None if schema is None else member(schema, key, declared.schemas)
+    return schema is not None and any("enum" in part for part in parts(schema, declared.schemas))
+
+
+@dataclass(frozen=True, slots=True)
+class WrongStatus(ResponseFault):
+    """The right reply under a status the operation does not declare.
+
+    status: None for one of the same hundred that the operation does not declare.
+    """
+
+    kind: ClassVar[str] = "wrong_status"
+    label: ClassVar[str] = "A status nobody declared"
+    group: ClassVar[str] = "Breaking the contract"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "StatusDefect",
+            "A status that the operation does not declare.",
+            (
+                Argument(
+                    "status",
+                    {
+                        "type": "integer",
+                        "minimum": 200,
+                        "maximum": 599,
+                        "description": "The status; without it, one of the same hundred.",
+                    },
+                    label="Status",
+                    placeholder="chosen for you",
+                    words="status {}",
+                ),
+            ),
+        ),
+    )
+    status: int | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        return cls(reader.integer("status", 200, 599))
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:
+        status = self.status
+        if status is None:
+            status = draw.choice(_undeclared_statuses(response, declared), "status")
+        return response if status == response.status else replace(response, status=status)
+
+
+def _undeclared_statuses(response: Response, declared: DeclaredReply) -> list[int]:
+    known: Mapping[str, Any] = declared.operation.responses if declared.operation else {}
+    same_hundred = [one.value for one in HTTPStatus if one.value // 100 == response.status // 100]
+    return [
+        status
+        for status in same_hundred
+        if str(status) not in known and status != response.status and status not in _BODILESS
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongContentType(ResponseFault):
+    """The right body under the name of another media type."""
+
+    kind: ClassVar[str] = "wrong_content_type"
+    label: ClassVar[str] = "Another content type"
+    group: ClassVar[str] = "Breaking the contract"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "ContentTypeDefect",
+            "A content type that is not the declared one.",
+            (
+                Argument(
+                    "content_type",
+                    {
+                        "type": "string",
+                        "pattern": "^[!-~]([ -~]{0,198}[!-~])?$",
+                        "default": "text/html; charset=utf-8",
+                    },
+                    label="Content type",
+                    placeholder="chosen for you",
+                    words="{}",
+                ),
+            ),
+        ),
+    )
+    content_type: str = "text/html; charset=utf-8"
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        allowed = "printable ASCII, 1 to 200 characters, no blank at either end"
+        given = reader.text("content_type", "[!-~](?:[ -~]{0,198}[!-~])?", allowed)
+        return cls() if given is None else cls(given)
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
+        if not response.body:
+            return response
+        return replace(response, headers={**response.headers, "Content-Type": self.content_type})
+
+
+def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every place of a JSON value with what is there, in document order, containers before their contents."""
+    yield path, value
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(item, (*path, key))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def _with(value: Any, path: Path, new: Any) -> Any:
+    """A copy of the value with something else at this place; only the containers on the way are copied."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = _with(value[path[0]], path[1:], new) if len(path) > 1 else new
+    return copy
+
+
+def _without(value: Any, path: Path) -> Any:
+    """A copy of the value without this member or entry."""
+    container = _at(value, path[:-1]).copy()
+    del container[path[-1]]
+    return _with(value, path[:-1], container)

@@ -1,0 +1,289 @@
+"""Faults of delivery: the reply is late, slow, cut short or never sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import exp
+from statistics import NormalDist
+from typing import Any, ClassVar, Self
+
+from mock_server.faults.fault import (
+    Argument,
+    DeclaredReply,
+    Draw,
+    ErrorFault,
+    Form,
+    ResponseFault,
+    RuleCount,
+)
+from mock_server.messages import Delivery, Response
+from mock_server.object_reader import ObjectReader, is_number
+
+MAX_LATENCY_MS = 60_000
+MAX_BODY_SECONDS = 60
+MAX_BYTES = 10_000_000
+UNSEEN_STATUS = 502
+"""The status that the journal, and a surface that cannot reset a connection, show for a reset one."""
+
+_LATENCY_FORMS = ("fixed_ms", "uniform_ms", "lognormal")
+_MILLISECONDS = {"$ref": "#/components/schemas/Milliseconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """Milliseconds whose logarithm is normal: half lie below the median, none above the cap."""
+
+    median_ms: float
+    sigma: float
+    cap_ms: float = MAX_LATENCY_MS
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Latency.read` takes it."""
+        return {"median_ms": self.median_ms, "sigma": self.sigma, "cap_ms": self.cap_ms}
+
+    def at(self, fraction: float) -> float:
+        """The value below which this fraction of all values lies."""
+        tail = min(max(fraction, 2**-53), 1 - 2**-53)
+        return min(self.median_ms * exp(self.sigma * NormalDist().inv_cdf(tail)), self.cap_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency(ResponseFault):
+    """Time before the first byte, in milliseconds of real time; exactly one of the three is given."""
+
+    kind: ClassVar[str] = "latency"
+    label: ClassVar[str] = "Latency"
+    group: ClassVar[str] = "Late"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "FixedLatencyFault",
+            "The reply comes later, always by the same time.",
+            (
+                Argument(
+                    "fixed_ms",
+                    _MILLISECONDS,
+                    required=True,
+                    label="Milliseconds",
+                    value="2000",
+                    words="{} ms",
+                ),
+            ),
+            label="Always the same",
+        ),
+        Form(
+            "UniformLatencyFault",
+            "The reply comes later, any time of a range being as likely.",
+            (
+                Argument(
+                    "uniform_ms",
+                    {
+                        "type": "array",
+                        "minItems": 2,
+                        "maxItems": 2,
+                        "items": _MILLISECONDS,
+                        "description": "The ends of the range, either first.",
+                    },
+                    required=True,
+                    label="Lowest and highest, in milliseconds",
+                    value="200, 1500",
+                    words="{} ms",
+                ),
+            ),
+            label="Evenly between two",
+        ),
+        Form(
+            "LognormalLatencyFault",
+            "The reply comes later, mostly a little and sometimes much.",
+            (
+                Argument(
+                    "lognormal",
+                    {"type": "object"},
+                    required=True,
+                    words="{}",
+                    members=(
+                        Argument("median_ms", _MILLISECONDS, required=True, label="Median, ms", value="300"),
+                        Argument(
+                            "sigma",
+                            {
+                                "type": "number",
+                                "minimum": 0,
+                                "maximum": 5,
+                                "description": "How far the times spread.",
+                            },
+                            required=True,
+                            label="Sigma",
+                            value="0.8",
+                        ),
+                        Argument(
+                            "cap_ms",
+                            {
+                                "type": "number",
+                                "minimum": 0,
+                                "maximum": MAX_LATENCY_MS,
+                                "default": MAX_LATENCY_MS,
+                                "description": "No time is longer.",
+                            },
+                            label="Cap, ms",
+                            value="5000",
+                        ),
+                    ),
+                ),
+            ),
+            label="Mostly quick, a long tail (log-normal)",
+        ),
+    )
+    fixed_ms: float | None = None
+    uniform_ms: tuple[float, float] | None = None
+    lognormal: LogNormal | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        if sum(form in reader for form in _LATENCY_FORMS) != 1:
+            raise reader.refuse(None, f"latency takes exactly one of: {', '.join(_LATENCY_FORMS)}")
+        return cls(
+            reader.number("fixed_ms", 0, MAX_LATENCY_MS),
+            _bounds(reader),
+            _lognormal(reader.inside("lognormal")),
+        )
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
+        wait = response.delivery.wait + self.milliseconds(draw) / 1000
+        return replace(response, delivery=replace(response.delivery, wait=wait))
+
+    def milliseconds(self, draw: Draw) -> float:
+        """How long this hit takes."""
+        if self.lognormal is not None:
+            return self.lognormal.at(draw.fraction("latency"))
+        if self.uniform_ms is not None:
+            low, high = sorted(self.uniform_ms)
+            return min(low + (high - low) * draw.fraction("latency"), high)
+        return self.fixed_ms or 0.0
+
+
+def _bounds(reader: ObjectReader) -> tuple[float, float] | None:
+    if "uniform_ms" not in reader:
+        return None
+    ends = reader.take("uniform_ms")
+    is_pair = isinstance(ends, list) and len(ends) == 2
+    if not is_pair or not all(is_number(end, 0, MAX_LATENCY_MS) for end in ends):
+        raise reader.refuse("uniform_ms", f"must be a list of two numbers from 0 to {MAX_LATENCY_MS}")
+    return ends[0], ends[1]
+
+
+def _lognormal(reader: ObjectReader | None) -> LogNormal | None:
+    if reader is None:
+        return None
+    median = reader.number("median_ms", 0, MAX_LATENCY_MS, required=True)
+    sigma = reader.number("sigma", 0, 5, required=True)
+    cap = reader.number("cap_ms", 0, MAX_LATENCY_MS)
+    reader.done()
+    return LogNormal(median or 0, sigma or 0, MAX_LATENCY_MS if cap is None else cap)
+
+
+@dataclass(frozen=True, slots=True)
+class SlowBody(ResponseFault):
+    """So many bytes of the body per second of real time, more where it would take longer than a minute."""
+
+    kind: ClassVar[str] = "slow_body"
+    label: ClassVar[str] = "The body trickles"
+    group: ClassVar[str] = "Late"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "SlowBodyFault",
+            "The body trickles.",
+            (
+                Argument(
+                    "bytes_per_second",
+                    {"type": "integer", "minimum": 1, "maximum": MAX_BYTES},
+                    required=True,
+                    label="Bytes per second",
+                    value="200",
+                    words="{} bytes a second",
+                ),
+            ),
+        ),
+    )
+    bytes_per_second: int
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        return cls(reader.integer("bytes_per_second", 1, MAX_BYTES, required=True) or 1)
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
+        if not response.body:
+            return response
+        pace = max(float(self.bytes_per_second), len(response.body) / MAX_BODY_SECONDS)
+        return replace(response, delivery=replace(response.delivery, pace=pace))
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate(ResponseFault):
+    """Only a part of the body is sent, always at least a byte less than was announced.
+
+    bytes: of the body. fraction: of its length, a half where neither is given.
+    """
+
+    kind: ClassVar[str] = "truncate"
+    label: ClassVar[str] = "Body cut off"
+    group: ClassVar[str] = "Broken on the way"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "TruncateFault",
+            "The connection ends within the body, after so many bytes; without a number, after half of it.",
+            (
+                Argument(
+                    "bytes", {"type": "integer", "minimum": 0, "maximum": MAX_BYTES}, words="after {} bytes"
+                ),
+            ),
+        ),
+        Form(
+            "TruncateShareFault",
+            "The connection ends within the body, after this share of it.",
+            (
+                Argument(
+                    "fraction",
+                    {"type": "number", "minimum": 0, "maximum": 1},
+                    required=True,
+                    label="Share of the body that arrives",
+                    value="0.5",
+                    words="{} of it arrives",
+                ),
+            ),
+        ),
+    )
+    bytes: int | None = None
+    fraction: float | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        if "bytes" in reader and "fraction" in reader:
+            raise reader.refuse(None, "truncate takes bytes or fraction, not both")
+        return cls(reader.integer("bytes", 0, MAX_BYTES), reader.number("fraction", 0, 1))
+
+    def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
+        if not response.body:
+            return response
+        length = len(response.body)
+        fraction = 0.5 if self.fraction is None else self.fraction
+        sent = int(length * fraction) if self.bytes is None else self.bytes
+        return replace(response, delivery=replace(response.delivery, cut=min(sent, length - 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(ErrorFault):
+    """No reply: the connection is reset before its first byte."""
+
+    kind: ClassVar[str] = "reset"
+    label: ClassVar[str] = "Connection reset"
+    group: ClassVar[str] = "Broken on the way"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form("PlainFault", "The connection is reset instead of a reply, or the body is no JSON."),
+    )
+
+    def answer(self, count: RuleCount, now: datetime) -> Response:  # noqa: ARG002
+        return Response(UNSEEN_STATUS, {}, delivery=Delivery(reset=True))

@@ -1,0 +1,221 @@
+"""Faults that answer with an error in place of the platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from math import ceil
+from typing import ClassVar, Self
+
+from mock_server.contract.operation import Operation
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.faults.fault import Argument, DocumentedAnswer, ErrorFault, Form, RuleCount
+from mock_server.messages import Response
+from mock_server.object_reader import ObjectReader
+
+MAX_SECONDS = 86_400
+"""The longest window of a rate limit, and the longest Retry-After."""
+
+MAX_LIMIT = 1_000_000
+
+_RETRY_AFTER = {"$ref": "#/components/schemas/RetryAfter"}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Status(ErrorFault):
+    """The documented answer of an error status, without its cause. example: which of its named examples."""
+
+    kind: ClassVar[str] = "status"
+    label: ClassVar[str] = "An error the operation documents"
+    group: ClassVar[str] = "Refused"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "StatusFault",
+            "A refusal that the operation documents.",
+            (
+                Argument(
+                    "code",
+                    {
+                        "type": "integer",
+                        "minimum": 400,
+                        "maximum": 599,
+                        "description": "A status that the operation documents.",
+                    },
+                    required=True,
+                    label="Status",
+                    value="500",
+                    hint="One that the operation documents.",
+                    words="status {}",
+                ),
+                Argument(
+                    "example",
+                    {"$ref": "#/components/schemas/ExampleName"},
+                    label="Example",
+                    placeholder="any",
+                    words="example {}",
+                ),
+            ),
+        ),
+    )
+    code: int
+    example: str | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        code = reader.integer("code", 400, 599, required=True)
+        return cls(code or 0, reader.name("example"))
+
+    def fits(self, operation: Operation) -> bool:
+        return operation.grants(self.code, self.example)
+
+    def answer(self, count: RuleCount, now: datetime) -> DocumentedAnswer:  # noqa: ARG002
+        return DocumentedAnswer(self.code, self.example)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit(ErrorFault):
+    """429 with Retry-After: by a limit that counts, or always.
+
+    limit, window_seconds: so many calls pass in a window of the world's time, which opens with the first of
+    them; Retry-After says when it closes. retry_after: every call is refused with this Retry-After.
+    """
+
+    kind: ClassVar[str] = "rate_limit"
+    label: ClassVar[str] = "Too many requests (429)"
+    group: ClassVar[str] = "Refused"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "RateLimitFault",
+            "So many calls in a window of the world's clock pass; the others are 429 and told when it ends.",
+            (
+                Argument(
+                    "limit",
+                    {"type": "integer", "minimum": 0, "maximum": MAX_LIMIT},
+                    required=True,
+                    label="Requests",
+                    value="5",
+                    words="{} requests",
+                ),
+                Argument(
+                    "window_seconds",
+                    {"type": "number", "minimum": 1, "maximum": MAX_SECONDS},
+                    required=True,
+                    label="in seconds",
+                    value="60",
+                    words="in {} s",
+                ),
+            ),
+        ),
+        Form(
+            "RefusedRateFault",
+            "Every call it is applied to is 429 and told to wait so long.",
+            (Argument("retry_after", _RETRY_AFTER, required=True, words="Retry-After {} s"),),
+        ),
+    )
+    limit: int | None = None
+    window_seconds: float | None = None
+    retry_after: int | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        counted = "limit" in reader or "window_seconds" in reader
+        if counted == ("retry_after" in reader):
+            raise reader.refuse(None, "rate_limit takes limit with window_seconds, or retry_after")
+        return cls(
+            reader.integer("limit", 0, MAX_LIMIT, required=counted),
+            reader.number("window_seconds", 1, MAX_SECONDS, required=counted),
+            reader.integer("retry_after", 0, MAX_SECONDS),
+        )
+
+    def strikes(self, count: RuleCount, now: datetime) -> bool:
+        if self.limit is None:
+            return True
+        if count.opened is None or not count.opened <= now < count.opened + self._window:
+            count.opened, count.used = now, 0
+        count.used = min(count.used + 1, self.limit + 1)
+        return count.used > self.limit
+
+    def answer(self, count: RuleCount, now: datetime) -> ApiError:
+        seconds = self.retry_after or 0
+        if self.limit is not None and count.opened is not None:
+            seconds = max(1, ceil((count.opened + self._window - now).total_seconds()))
+        return ApiError(ErrorCode.RATE_LIMITED, headers={"Retry-After": str(seconds)})
+
+    @property
+    def _window(self) -> timedelta:
+        return timedelta(seconds=self.window_seconds or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable(ErrorFault):
+    """503 in the platform's words. retry_after: seconds in Retry-After, None for no such header."""
+
+    kind: ClassVar[str] = "unavailable"
+    label: ClassVar[str] = "Service unavailable (503)"
+    group: ClassVar[str] = "Refused"
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "UnavailableFault",
+            "503, with Retry-After where it is given.",
+            (
+                Argument(
+                    "retry_after",
+                    _RETRY_AFTER,
+                    label="Retry-After, seconds",
+                    placeholder="not sent",
+                    words="Retry-After {} s",
+                ),
+            ),
+        ),
+    )
+    retry_after: int | None = None
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        return cls(reader.integer("retry_after", 0, MAX_SECONDS))
+
+    def answer(self, count: RuleCount, now: datetime) -> ApiError:  # noqa: ARG002
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return ApiError(ErrorCode.UNAVAILABLE, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage(ErrorFault):
+    """A proxy's HTML error page where JSON is expected, with this status."""
+
+    kind: ClassVar[str] = "html_page"
+    label: ClassVar[str] = "A proxy's HTML error page"
+    group: ClassVar[str] = "Broken on the way"
+    anywhere: ClassVar[bool] = True
+    forms: ClassVar[tuple[Form, ...]] = (
+        Form(
+            "HtmlPageFault",
+            "A page of HTML, as a proxy shows one.",
+            (
+                Argument(
+                    "status",
+                    {"type": "integer", "minimum": 200, "maximum": 599, "default": 502},
+                    label="Status",
+                    placeholder="chosen for you",
+                    words="status {}",
+                ),
+            ),
+        ),
+    )
+    status: int = 502
+
+    @classmethod
+    def read(cls, reader: ObjectReader) -> Self:
+        status = reader.integer("status", 200, 599)
+        return cls() if status is None else cls(status)
+
+    def answer(self, count: RuleCount, now: datetime) -> Response:  # noqa: ARG002
+        title = f"{self.status} {_PHRASES.get(self.status, 'Error')}"
+        page = (
+            "<!DOCTYPE html>\n"
+            f'<html lang="en"><head><title>{title}</title></head>'
+            f"<body><h1>{title}</h1><p>The server in front of the API sent this page.</p></body></html>\n"
+        )
+        return Response(self.status, {"Content-Type": "text/html; charset=utf-8"}, page.encode())
