@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.installation import missing_packages
 from contract_tests.reports.registry import format_names
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
@@ -34,6 +35,9 @@ cli.add_command(spec)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit; a traceback is shown only with --debug."""
+    if missing := missing_packages():
+        click.echo(f"Error: {missing}", err=True)
+        sys.exit(int(Exit.USAGE))
     given = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(_guarded([each for each in given if each != "--debug"], debug="--debug" in given))
 

@@ -31,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     target = config.getoption("--contract-target")
     if target is None:
         return
+    from contract_tests.installation import missing_packages
+
+    if missing := missing_packages():
+        raise pytest.UsageError(f"--contract-target: {missing}")
     if not target.is_file():
         raise pytest.UsageError(f"--contract-target: there is no file {target}")
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []

@@ -24,18 +24,17 @@ Tool = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """node_modules with the versions package.json names, installed where they are not yet."""
+    """node_modules with the locked versions, installed where they are not yet."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-    wanted = (HERE / "package.json").read_text(encoding="utf-8")
     folder = HERE / "node_modules"
-    folder.mkdir(exist_ok=True)
-    with (folder / ".installing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        installed = folder / ".installed-from"
+    installed = folder / ".installed-from"
+    with (HERE / "package-lock.json").open(encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # npm ci empties the folder: one worker at a time
+        wanted = lock.read()
         if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-            command = ["npm", "install", "--package-lock=false", "--no-audit", "--no-fund"]
+            command = ["npm", "ci", "--no-audit", "--no-fund"]
             ended = subprocess.run(
                 command, cwd=HERE, env={**os.environ, **SMALL}, capture_output=True, text=True, check=False
             )

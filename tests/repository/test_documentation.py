@@ -15,7 +15,7 @@ from contract_tests.cli import cli as contract_tests
 from mock_server.cli import cli as mock_server
 
 ROOT = Path(__file__).parents[2]
-NOT_OURS = {"--quiet", "--editable"}
+NOT_OURS = {"--quiet", "--editable", "--no-deps", "--no-build-isolation"}
 """Flags of other programs that README shows."""
 
 
@@ -54,6 +54,13 @@ def test_readme_names_no_flag_that_does_not_exist() -> None:
     ):
         known |= set(re.findall(r'"(--[a-z-]+)"', plugin.read_text(encoding="utf-8")))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known <= NOT_OURS
+
+
+def test_ci_runs_the_test_command_of_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^python3 -m venv .venv && .*pytest$", text, re.MULTILINE)
+    words = command.replace(".venv", '"$environment"')
+    assert "\n".join(words.split(" && ")) in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_every_key_of_a_behaviour_file_says_what_it_means() -> None:

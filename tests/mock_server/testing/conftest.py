@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpcore  # noqa: F401 - pytester forgets modules that a test run of its own imports first
 import httpx
 import pytest
 
