@@ -91,8 +91,21 @@ def differences(before: dict[str, object], after: dict[str, object], leftovers: 
             if not any(key in leftover for leftover in leftovers):
                 lines.append(f"new      {name}  {_short(after[name])}")
         elif before[name] != after[name]:
-            lines.append(f"changed  {name}  from {_short(before[name])}  to {_short(after[name])}")
+            lines += [f"changed  {name}{change}" for change in _changes(before[name], after[name])]
     return sorted(lines)
+
+
+def _changes(before: object, after: object, place: str = "") -> list[str]:
+    """The members in which two values differ, with both of their values."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = sorted(before.keys() | after.keys())
+        return [
+            line
+            for name in names
+            if before.get(name) != after.get(name)
+            for line in _changes(before.get(name), after.get(name), f"{place}/{name}")
+        ]
+    return [f"  {place}: {_short(before)} became {_short(after)}"]
 
 
 def _short(value: object) -> str:

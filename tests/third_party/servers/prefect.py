@@ -33,7 +33,9 @@ class Prefect(Server):
         return {"PREFECT_HOME": str(deployment.folder), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
     def document(self, deployment: Deployment) -> tuple[str, bytes]:
-        return "prefect.json", httpx.get(f"{deployment.url}/openapi.json", timeout=60).raise_for_status().content
+        return "prefect.json", httpx.get(
+            f"{deployment.url}/openapi.json", timeout=60
+        ).raise_for_status().content
 
     def seed(self, deployment: Deployment) -> Target:
         with httpx.Client(base_url=f"{deployment.url}/api", timeout=60) as client:
