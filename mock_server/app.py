@@ -1,4 +1,4 @@
-"""From settings to a running application: every part is built here, and nothing is global."""
+"""From settings to a running application: all parts are built here, and nothing is global."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 
 
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:
-    """What the admin API steers. Files are watched from now on where the settings say so."""
+    """What the admin API controls. Watches files from now on where the settings ask for it."""
     from mock_server.admin.call import AdminContext
     from mock_server.following import following
     from mock_server.journal.citations import Citations
@@ -80,9 +80,9 @@ def build(settings: Settings) -> LoadedFiles:
     contracts = _mounted_contracts(settings)
     handlers = registry(settings.contracts)
     seeds = _add_inferred(settings, contracts, handlers, rng=rng)
-    faults = check(handlers, [mounted.behaviours for mounted in contracts.values()])
-    if faults:
-        raise StartupError(*faults)
+    problems = check(handlers, [mounted.behaviours for mounted in contracts.values()])
+    if problems:
+        raise StartupError(*problems)
     principals = [mounted.principals for mounted in contracts.values()]
     context = ServerContext(
         contracts=contracts,
@@ -100,7 +100,7 @@ def build(settings: Settings) -> LoadedFiles:
 def _add_inferred(
     settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, rng: SeededRandom
 ) -> dict[str, Mapping[str, Record]]:
-    """Add a mounted contract and a handler for each spec, and log what of it is not played.
+    """Add a mounted contract and a handler for each spec, and log what of it is not supported.
 
     Returns generated records by storage and key. Raises StartupError.
     """
@@ -128,8 +128,8 @@ def _scenarios(
     rng: SeededRandom,
     generated: Mapping[str, Mapping[str, Record]],
 ) -> Scenarios:
-    """The scenarios of these files."""
-    played = ScenarioContext(
+    """The scenarios of these folders, checked against the contracts. generated: records of the specs."""
+    scenario_context = ScenarioContext(
         {name: mounted.contract for name, mounted in contracts.items()},
         {name: mounted.behaviours for name, mounted in contracts.items()},
         {name: mounted.principals for name, mounted in contracts.items()},
@@ -138,11 +138,11 @@ def _scenarios(
         generated,
     )
     folders = (*settings.scenario_folders, settings.fixtures / "scenarios")
-    return Scenarios(folders, played, rng=rng)
+    return Scenarios(folders, scenario_context, rng=rng)
 
 
 def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
-    """Worlds that begin as these settings say."""
+    """The worlds of a server, which begin as these settings say."""
     clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
     beginnings = Beginnings(loaded.begins_with, settings.seed, clock)
     addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))
@@ -153,19 +153,19 @@ def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
 
 
 def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
-    faults: list[str] = []
+    problems: list[str] = []
     contracts: dict[str, MountedContract] = {}
     for name in settings.contracts:
         try:
-            contracts[name] = _mounted(name, settings.openapi, settings.fixtures)
+            contracts[name] = _mount(name, settings.openapi, settings.fixtures)
         except StartupError as error:
-            faults += error.problems
-    if faults:
-        raise StartupError(*faults)
+            problems += error.problems
+    if problems:
+        raise StartupError(*problems)
     return contracts
 
 
-def _mounted(name: str, openapi: Path, fixtures: Path) -> MountedContract:
+def _mount(name: str, openapi: Path, fixtures: Path) -> MountedContract:
     spec = spec_path(openapi, name)
     contract = load(spec, name=name)
     behaviours = Behaviours.load(contract, behaviour_path(spec))

@@ -1,4 +1,4 @@
-"""HTTP's two messages, free of any web framework, and how the second one travels."""
+"""Requests and responses, independent of any web framework."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DEFAULT_WORLD = "default"
-"""The world of a request that names none."""
+"""The name of the world of a request that names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as it came.
+    """An HTTP request as it was received.
 
-    path: percent-decoded, undecodable bytes replaced, without a world's prefix. query: the raw query string.
-    headers: by lower-case name. base_url: scheme, host and, where the client chose its world by path, that
-    prefix; without a slash at the end. world: the name of the world it is for. peer: the address it came
-    from, empty where there is no connection.
+    path: percent-decoded, with undecodable bytes replaced, without the prefix that names a world. query: the
+    raw query string. headers: by lower-case name. base_url: scheme, host and the prefix of a world named by
+    path, without a slash at the end. world: name of the world it is for. peer: address of the client, empty
+    without a connection.
     """
 
     method: str
@@ -31,11 +31,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a response travels when a fault has a say; the surface that holds the connection does it.
+    """How a response is sent; faults change it. The web layer carries it out.
 
-    wait: seconds before the first byte. pace: bytes of the body per second, None for all at once. cut: after
-    how many bytes of the body the connection ends, its announced length notwithstanding. reset: the
-    connection is reset and nothing is sent.
+    wait: seconds before the first byte. pace: bytes of the body per second, None for all at once. cut: bytes
+    of the body after which the connection is closed, whatever its Content-Length. reset: the connection is
+    reset and nothing is sent.
     """
 
     wait: float = 0.0
@@ -45,12 +45,12 @@ class Delivery:
 
 
 PROMPT = Delivery()
-"""At once and whole."""
+"""The delivery of a response that is sent at once and whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back. headers include Content-Type whenever there is a body, never Content-Length."""
+    """An HTTP response. headers: with Content-Type where there is a body, never with Content-Length."""
 
     status: int
     headers: Mapping[str, str]

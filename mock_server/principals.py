@@ -1,4 +1,4 @@
-"""Who may ask: the principals of a contract and the credentials that name them."""
+"""The principals of a contract and their credentials."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MEMBERS = frozenset({"name", "for", "credentials", "roles", "scope", "expires_a
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody a credential stands for.
+    """A user or client that credentials identify.
 
-    roles: None for somebody who has every role. scope: path parameter name → values this principal may use; a
-    name that is missing is not restricted. purpose: one line for people. credentials: by security scheme id.
+    roles: None for all roles. scope: path parameter → values this principal may use; a parameter that is
+    missing is not restricted. purpose: a line for people. credentials: by security scheme id.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Principal:
 
 
 ANYBODY = Principal("anybody", None)
-"""Who asks when nobody is checked."""
+"""The principal of every request while credentials are not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class Principals:
     by_credential: Mapping[tuple[str, str], Principal]
 
     def find(self, scheme: str, credential: str) -> Principal | None:
-        """Whose credential of this security scheme this is."""
+        """The owner of a credential of this security scheme, None where there is none."""
         return self.by_credential.get((scheme, credential))
 
 
 def load_principals(path: Path, contract: Contract) -> Principals:
-    """Read a contract's principals; a contract without the file has none.
+    """Read a contract's principals. Without the file it has none.
 
-    Raises StartupError with every entry that names an unknown member or security scheme, a broken time, or a
-    credential that somebody else has already.
+    Raises StartupError with every entry that has an unknown member or security scheme, an invalid time, or
+    the credential of another principal.
     """
     if not path.exists():
         return Principals((), {})
@@ -73,26 +73,32 @@ def load_principals(path: Path, contract: Contract) -> Principals:
 
 
 def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, place: str) -> Principals:
-    """These principals, where an entry takes the place of the one of its name, or is new.
+    """These principals with entries added; an entry replaces the principal of the same name.
 
-    place: what stands before the number of an entry in a fault. Raises StartupError as load_principals does.
+    place: what an error message puts before the number of an entry. Raises StartupError as load_principals
+    does.
     """
-    faults = [f"{place}[{at}]: {fault}" for at, one in enumerate(entries) for fault in _faults(one, contract)]
-    if faults:
-        raise StartupError(*faults)
-    known = {one.name: one for one in below.known} | {one["name"]: _principal(one) for one in entries}
+    problems = [
+        f"{place}[{index}]: {problem}"
+        for index, entry in enumerate(entries)
+        for problem in _problems(entry, contract)
+    ]
+    if problems:
+        raise StartupError(*problems)
+    known = {principal.name: principal for principal in below.known}
+    known.update((entry["name"], _principal(entry)) for entry in entries)
     by_credential: dict[tuple[str, str], Principal] = {}
     for principal in known.values():
         for pair in principal.credentials.items():
             other = by_credential.setdefault(pair, principal)
             if other is not principal:
-                faults.append(f"{place}: {principal.name} has the {pair[0]} of {other.name}")
-    if faults:
-        raise StartupError(*faults)
+                problems.append(f"{place}: {principal.name} has the {pair[0]} of {other.name}")
+    if problems:
+        raise StartupError(*problems)
     return Principals(tuple(known.values()), by_credential)
 
 
-def _faults(entry: Any, contract: Contract) -> Iterator[str]:
+def _problems(entry: Any, contract: Contract) -> Iterator[str]:
     if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
         yield "must be a mapping with a `name`"
         return
@@ -102,11 +108,11 @@ def _faults(entry: Any, contract: Contract) -> Iterator[str]:
         if scheme not in contract.schemes:
             yield f"unknown security scheme {scheme!r}; the spec has: {', '.join(contract.schemes) or 'none'}"
         if not isinstance(credential, str) or not credential:
-            yield f"the credential {scheme} must be a text"
+            yield f"the credential {scheme} must be a text that is not empty"
     try:
         from_rfc3339(entry.get("expires_at") or "2026-01-01T00:00:00Z")
     except (TypeError, ValueError):
-        yield f"expires_at {entry['expires_at']!r} is no RFC 3339 time such as 2026-01-01T00:00:00Z"
+        yield f"expires_at {entry['expires_at']!r} must be an RFC 3339 time such as 2026-01-01T00:00:00Z"
 
 
 def _principal(entry: Mapping[str, Any]) -> Principal:

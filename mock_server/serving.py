@@ -1,4 +1,4 @@
-"""The application on a socket, until somebody asks it to stop."""
+"""Serves the application on a socket."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from mock_server.web.delivery import HOLD, RESET, CutOffError
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _THREADS = 32
-"""So many that requests made slow on purpose, or waiting for others, leave room for the rest."""
+"""Enough for requests that are slow on purpose, or wait for others, to leave threads for the rest."""
 
 
 def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Bind, say so, and answer until SIGINT or SIGTERM; then finish the requests under way and return. Those
-    whose answers are held back on purpose are not waited for: their connections are closed.
+    """Bind, and answer until SIGINT or SIGTERM.
 
-    port: 0 for any free one. ready: told the base URL once connections are accepted. Raises StartupError when
-    the address cannot be had.
+    Then requests under way are finished. Connections whose answers a fault delays are closed instead.
+
+    port: 0 for any free one. ready: called with the base URL once connections are accepted. Raises
+    StartupError when the address cannot be used.
     """
     listening, stopping = _bound(host, port), threading.Event()
     server = _server(application, listening, {}, stopping)
@@ -35,7 +36,7 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is where a shell runs us behind it
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell sets that for background jobs
         signal.signal(signal.SIGINT, stop)
     try:
         ready(base_url(host, listening.getsockname()[1]))
@@ -48,10 +49,10 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
 
 @contextmanager
 def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Answer on a thread for the time of a `with` block, which is given the base URL.
+    """Answer on a thread during a `with` block, which is given the base URL.
 
     port: 0 for any free one. Connections still open at the end are closed. Raises StartupError when the
-    address cannot be had.
+    address cannot be used.
     """
     from waitress.wasyncore import close_all
 
@@ -69,16 +70,22 @@ def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Itera
 
 
 def base_url(host: str, port: int) -> str:
-    """The address a client on this machine uses for a server bound to this host."""
-    named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{named}:{port}"
+    """The address at which clients on this machine reach a server bound to this host."""
+    if host == "0.0.0.0":  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    elif host == "::":
+        host = "::1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _server(
     application: Any, listening: socket.socket, connections: dict[int, Any], stopping: threading.Event
 ) -> Any:
-    """A server that accepts what comes to a socket. connections: where it keeps whatever it listens to.
-    stopping: set when no answer is to be held back any more."""
+    """A server for a bound socket.
+
+    connections: filled with everything the server listens to. stopping: set when delayed answers must not be
+    waited for any more.
+    """
     from waitress.server import create_server
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -90,7 +97,7 @@ def _server(
         ident="mock-server",
         max_request_body_size=_LARGEST_BODY,
         clear_untrusted_proxy_headers=True,
-        log_socket_errors=False,  # connections that break here break on purpose
+        log_socket_errors=False,  # faults break connections on purpose
     )
     server.channel_class = _channel(stopping)
     return server
@@ -118,15 +125,17 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _channel(stopping: threading.Event) -> type[Any]:
-    """Waitress's channel, with a way to hold an answer back until the server stops, and one to reset the
-    connection: closed with unsent data dropped, so that the client is told at once (RFC 9293, section
-    3.5.2)."""
+    """Waitress's channel with two functions in the WSGI environ.
+
+    HOLD delays an answer, until the server stops at the latest. RESET closes the connection without sending
+    what is left, which resets it (RFC 9293, section 3.5.2).
+    """
     from waitress.channel import HTTPChannel
     from waitress.task import WSGITask
 
     def hold(seconds: float) -> None:
         if stopping.wait(seconds):
-            raise CutOffError("the server stops")
+            raise CutOffError("the server is stopping")
 
     class Task(WSGITask):  # type: ignore[misc]
         def get_environment(self) -> dict[str, Any]:

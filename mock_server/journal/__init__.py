@@ -1,1 +1,1 @@
-"""What happened in a world: every exchange, redacted when it is recorded, kept within bounds."""
+"""What happened in a world: every exchange, redacted before it is recorded, kept within bounds."""

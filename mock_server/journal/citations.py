@@ -1,4 +1,4 @@
-"""What an operation rests on: the documented facts it cites and the numbered decisions beside them."""
+"""What an operation rests on: the documented facts it cites, and numbered decisions where there are none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mock_server.yaml_file import read_yaml
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A reading of an unclear place. question, reading: empty where the decision is written down nowhere."""
+    """How an unclear place is read. question, reading: empty where no file records the decision."""
 
     id: str
     question: str
@@ -32,8 +32,10 @@ class Grounds:
 
 
 class Citations:
-    """Reads `x-cites` and `x-decision` out of the specifications in a folder, each file once and only when
-    somebody asks."""
+    """The `x-cites` and `x-decision` entries of the specifications in a folder.
+
+    Each file is read once, when it is first needed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,30 +47,29 @@ class Citations:
     def of(self, contract: str, operation: str, status: int) -> Grounds:
         """What a reply of this status of an operation rests on.
 
-        The operation itself, its parameters, body and security and the response of that status count, with
-        every component they refer to; other responses do not. Nothing for a contract whose file does not lie
-        in the folder.
+        These are the entries of the operation itself, its parameters, body and security, the response with
+        that status, and every component they refer to. A contract without a file in the folder has none.
         """
-        asked = contract, operation, status
+        key = contract, operation, status
         with self._lock:
-            if asked not in self._grounds:
-                self._grounds[asked] = self._found(*asked)
-            return self._grounds[asked]
+            if key not in self._grounds:
+                self._grounds[key] = self._collect(*key)
+            return self._grounds[key]
 
     def forget(self) -> None:
-        """Read the files again when somebody asks: they have changed."""
+        """Read the files again when they are next needed: they have changed."""
         with self._lock:
             self._documents.clear()
             self._grounds.clear()
             self._known = None
 
-    def _found(self, contract: str, operation: str, status: int) -> Grounds:
+    def _collect(self, contract: str, operation: str, status: int) -> Grounds:
         document, known = self._document(contract), self._decisions()
         cites: dict[str, None] = {}
         decisions: dict[str, None] = {}
-        for node in _walked(_of_operation(document, operation, status), document):
-            cites.update(dict.fromkeys(_listed(node.get("x-cites"))))
-            decisions.update(dict.fromkeys(_listed(node.get("x-decision"))))
+        for node in _reachable(_parts(document, operation, status), document):
+            cites.update(dict.fromkeys(_texts(node.get("x-cites"))))
+            decisions.update(dict.fromkeys(_texts(node.get("x-decision"))))
         return Grounds(tuple(cites), tuple(known.get(id_, Decision(id_, "", "")) for id_ in decisions))
 
     def _document(self, contract: str) -> Any:
@@ -84,14 +85,16 @@ class Citations:
                 for entry in _read(path).get("decisions", ())
             ]
             self._known = {
-                str(one["id"]): Decision(str(one["id"]), one.get("question", ""), one.get("reading", ""))
-                for one in entries
+                str(entry["id"]): Decision(
+                    str(entry["id"]), entry.get("question", ""), entry.get("reading", "")
+                )
+                for entry in entries
             }
         return self._known
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A file's mapping, nothing where there is none: an explanation is no place to fail."""
+    """The mapping in a file, empty where there is none: a missing citation must not break an explanation."""
     try:
         document = read_yaml(path)
     except StartupError:
@@ -99,7 +102,7 @@ def _read(path: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _of_operation(document: Mapping[str, Any], operation: str, status: int) -> Iterator[Any]:
+def _parts(document: Mapping[str, Any], operation: str, status: int) -> Iterator[Any]:
     for item in document.get("paths", {}).values():
         for method in METHODS:
             node = item.get(method) or {}
@@ -117,21 +120,22 @@ def _schemes(document: Mapping[str, Any], security: Iterable[Mapping[str, Any]])
     yield from (declared.get(name) for requirement in security for name in requirement)
 
 
-def _walked(entrances: Iterable[Any], document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every mapping below these, references into the same document followed, in order of reading."""
+def _reachable(starts: Iterable[Any], document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every mapping below these, in the order of the document; references into it are followed."""
     seen: set[int] = set()
-    waiting = list(entrances)
-    while waiting:
-        node = waiting.pop(0)
+    pending = list(starts)
+    while pending:
+        node = pending.pop(0)
         if isinstance(node, list):
-            waiting[:0] = node
+            pending[:0] = node
         if not isinstance(node, dict) or id(node) in seen:
             continue
         seen.add(id(node))
         yield node
         reference = node.get("$ref")
-        below = [value for name, value in node.items() if name not in {"example", "examples", "links"}]
-        waiting[:0] = [_target(document, reference) if isinstance(reference, str) else None, *below]
+        pending[:0] = [value for name, value in node.items() if name not in {"example", "examples", "links"}]
+        if isinstance(reference, str):
+            pending.insert(0, _target(document, reference))
 
 
 def _target(document: Mapping[str, Any], reference: str) -> Any:
@@ -141,5 +145,5 @@ def _target(document: Mapping[str, Any], reference: str) -> Any:
     return node
 
 
-def _listed(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else []
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []

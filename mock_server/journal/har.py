@@ -1,4 +1,4 @@
-"""Entries as an HTTP Archive, version 1.2, for the tools that read one."""
+"""Entries as an HTTP Archive (HAR), version 1.2."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from mock_server.redaction import MASKED
 
 _HTTP = "HTTP/1.1"
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
-_HIDDEN = "Redacted: only what the contract describes and no secret is kept."
+_REDACTED = "Redacted: only what the contract describes is kept, and no secret."
 
 
 def as_har(entries: Iterable[Entry]) -> dict[str, Any]:
-    """The archive's JSON object. Members of ours begin with an underscore, as the format asks of additions.
+    """The archive's JSON object.
 
-    Cookies are never listed: their values are masked with their headers.
+    Members of our own begin with an underscore, as the format demands. Cookies are not listed, because their
+    values are masked with their headers.
     """
     return {
         "log": {
             "version": "1.2",
             "creator": {"name": "mock-server", "version": _version()},
             "entries": [_entry(entry) for entry in entries],
-            "comment": _HIDDEN,
+            "comment": _REDACTED,
         }
     }
 
@@ -47,7 +48,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _request(entry: Entry) -> dict[str, Any]:
     sent = entry.request
-    told = {
+    request = {
         "method": entry.method,
         "url": _url(entry),
         "httpVersion": _HTTP,
@@ -57,11 +58,11 @@ def _request(entry: Entry) -> dict[str, Any]:
         "headersSize": -1,
         "bodySize": sent.size,
     }
-    return {**told, "postData": _posted(sent)} if sent.size else told
+    return {**request, "postData": _post_data(sent)} if sent.size else request
 
 
-def _posted(sent: Message) -> dict[str, Any]:
-    return {"mimeType": sent.media_type, "params": [], "text": sent.body or "", "comment": _HIDDEN}
+def _post_data(sent: Message) -> dict[str, Any]:
+    return {"mimeType": sent.media_type, "params": [], "text": sent.body or "", "comment": _REDACTED}
 
 
 def _response(entry: Entry) -> dict[str, Any]:
@@ -88,12 +89,11 @@ def _headers(headers: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _url(entry: Entry) -> str:
-    """The address asked for; a host that may not be shown is called localhost."""
+    """The request's address; a masked host is replaced by localhost."""
     host = entry.request.headers.get("host", MASKED)
     query = f"?{urlencode(entry.query)}" if entry.query else ""
-    return (
-        f"http://{'localhost' if host == MASKED else host}{quote(entry.path, safe='/:@!$&()*+,;=~')}{query}"
-    )
+    shown_host = "localhost" if host == MASKED else host
+    return f"http://{shown_host}{quote(entry.path, safe='/:@!$&()*+,;=~')}{query}"
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""The exchanges of one world, the newest that fit, to be searched and waited for."""
+"""The exchanges of one world, kept within bounds, to be searched and waited for."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from typing import Final
 from mock_server.journal.entry import Entry
 
 ENTRIES: Final = 1000
+"""So many entries a journal keeps."""
+
 TEXT: Final = 1 << 20
+"""So many characters the entries of a journal may have together."""
+
 LONGEST_WAIT: Final = 60.0
+"""Seconds that `wait` waits at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestQuery:
-    """Which entries are asked for; whatever is None does not matter.
+    """Which entries to select. A criterion that is None selects all.
 
-    matched: whether the request found an operation. after: an entry's id; only what was recorded after it
-    (everything, when that entry is not there any more).
+    matched: whether an operation was found for the request. after: an entry's id; only entries recorded after
+    it are selected, or all where it is no longer kept.
     """
 
     contract: str | None = None
@@ -32,8 +37,8 @@ class RequestQuery:
     matched: bool | None = None
     after: str | None = None
 
-    def holds(self, entry: Entry) -> bool:
-        """Whether this entry is one of them, `after` left aside."""
+    def selects(self, entry: Entry) -> bool:
+        """Whether the entry meets every criterion but `after`."""
         return (
             (self.contract is None or self.contract == entry.contract)
             and (self.operation is None or self.operation == entry.operation)
@@ -48,94 +53,102 @@ EVERYTHING: Final = RequestQuery()
 
 
 class Journal:
-    """A ring of entries, bounded in number and text: the oldest go first. For any number of threads."""
+    """A ring of entries, limited in number and text: the oldest are dropped first. Safe to use from many
+    threads."""
 
     def __init__(self, *, entries: int = ENTRIES, text: int = TEXT) -> None:
-        """entries: how many are kept at most. text: how many characters they may have together; one that is
-        longer by itself is kept alone."""
-        self._most = entries
-        self._room = text
+        """entries: the largest number of entries. text: characters that they may have together; an entry that
+        is longer by itself is kept alone."""
+        self._entry_limit = entries
+        self._text_limit = text
         self._changed = Condition()
-        self._kept: deque[Entry] = deque()
-        self._first = 0
-        self._places: dict[str, int] = {}
-        self._used = 0
+        self._entries: deque[Entry] = deque()
+        # Entries are numbered from the first one ever added; _dropped is the number of the oldest kept one.
+        self._dropped = 0
+        self._numbers: dict[str, int] = {}
+        self._text = 0
         self._closed = False
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry, and wake who waits for one."""
+        """Add an entry, and wake the threads that wait for one."""
         with self._changed:
-            self._places[entry.id] = self._first + len(self._kept)
-            self._kept.append(entry)
-            self._used += entry.size
-            while len(self._kept) > self._most or (self._used > self._room and len(self._kept) > 1):
-                self._forget()
+            self._numbers[entry.id] = self._dropped + len(self._entries)
+            self._entries.append(entry)
+            self._text += entry.size
+            while self._is_too_large():
+                self._drop_oldest()
             self._changed.notify_all()
 
     def get(self, id_: str) -> Entry | None:
-        """The entry with this id, or None when there is none (any more)."""
+        """The entry with this id, None where it is not kept (any more)."""
         with self._changed:
-            place = self._places.get(id_)
-            return None if place is None else self._kept[place - self._first]
+            number = self._numbers.get(id_)
+            return None if number is None else self._entries[number - self._dropped]
 
-    def find(self, wanted: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
-        """The entries asked for, oldest first; of more than `limit` the newest."""
+    def find(self, query: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
+        """The selected entries, oldest first; of more than `limit` the newest."""
         with self._changed:
-            found = list(self._found(wanted))
-        return found if limit is None else found[max(0, len(found) - limit) :]
+            entries = list(self._selected(query))
+        return entries if limit is None else entries[max(0, len(entries) - limit) :]
 
-    def count(self, wanted: RequestQuery = EVERYTHING) -> int:
-        """How many of the kept entries are asked for."""
+    def count(self, query: RequestQuery = EVERYTHING) -> int:
+        """The number of selected entries."""
         with self._changed:
-            return sum(1 for _ in self._found(wanted))
+            return sum(1 for _ in self._selected(query))
 
-    def wait(
-        self, wanted: RequestQuery = EVERYTHING, *, count: int = 1, timeout: float = LONGEST_WAIT
-    ) -> int:
-        """Wait until so many of the entries asked for have been seen, those that are there already included.
+    def wait(self, query: RequestQuery = EVERYTHING, *, count: int = 1, timeout: float = LONGEST_WAIT) -> int:
+        """Wait until `count` selected entries were seen; those that are kept already count.
 
-        timeout: in seconds of the machine's time, at most LONGEST_WAIT. Returns how many were seen, fewer
-        than `count` when the time was up or the journal was closed. One that came and went meanwhile counts.
+        timeout: seconds of the machine's time, at most LONGEST_WAIT. Returns how many were seen: fewer than
+        `count` where the time was up or the journal was closed. An entry that is added and dropped meanwhile
+        counts.
         """
-        ends = monotonic() + min(timeout, LONGEST_WAIT)
+        deadline = monotonic() + min(timeout, LONGEST_WAIT)
         with self._changed:
-            seen = sum(1 for _ in self._found(wanted))
-            upto = self._first + len(self._kept)
-            while seen < count and not self._closed and (left := ends - monotonic()) > 0:
+            seen = sum(1 for _ in self._selected(query))
+            next_number = self._dropped + len(self._entries)
+            while seen < count and not self._closed and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
-                seen += sum(1 for entry in self._from(upto) if wanted.holds(entry))
-                upto = max(upto, self._first + len(self._kept))
+                seen += sum(1 for entry in self._from(next_number) if query.selects(entry))
+                next_number = max(next_number, self._dropped + len(self._entries))
             return seen
 
     def clear(self) -> None:
-        """Forget every entry; ids are not used again, so `after` still works."""
+        """Drop every entry. Ids are not used again, so `after` still works."""
         with self._changed:
-            while self._kept:
-                self._forget()
+            while self._entries:
+                self._drop_oldest()
 
     def close(self) -> None:
-        """Nothing will be added any more: who waits is let go."""
+        """Nothing will be added any more: threads that wait return."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     @property
     def forgotten(self) -> int:
-        """How many entries were kept once and are no more."""
+        """How many entries were dropped."""
         with self._changed:
-            return self._first
+            return self._dropped
 
-    def _forget(self) -> None:
-        gone = self._kept.popleft()
-        self._used -= gone.size
-        if self._places.get(gone.id) == self._first:
-            del self._places[gone.id]
-        self._first += 1
+    def _is_too_large(self) -> bool:
+        count = len(self._entries)
+        return count > self._entry_limit or (self._text > self._text_limit and count > 1)
 
-    def _found(self, wanted: RequestQuery) -> Iterator[Entry]:
-        place = self._places.get(wanted.after, self._first - 1) if wanted.after else self._first - 1
-        return (entry for entry in self._from(place + 1) if wanted.holds(entry))
+    def _drop_oldest(self) -> None:
+        entry = self._entries.popleft()
+        self._text -= entry.size
+        if self._numbers.get(entry.id) == self._dropped:
+            del self._numbers[entry.id]
+        self._dropped += 1
 
-    def _from(self, place: int) -> Iterator[Entry]:
-        skipped = max(0, place - self._first)
-        return (entry for at, entry in enumerate(self._kept) if at >= skipped)
+    def _selected(self, query: RequestQuery) -> Iterator[Entry]:
+        first = self._dropped
+        if query.after:
+            first = self._numbers.get(query.after, first - 1) + 1
+        return (entry for entry in self._from(first) if query.selects(entry))
+
+    def _from(self, number: int) -> Iterator[Entry]:
+        """The entries from this number on."""
+        skipped = max(0, number - self._dropped)
+        return (entry for index, entry in enumerate(self._entries) if index >= skipped)

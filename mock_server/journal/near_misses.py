@@ -1,4 +1,4 @@
-"""Which operations a request that matched nothing may have meant, and what kept it from each."""
+"""Which operations a request that matched nothing may have meant, and how it differs from each."""
 
 from __future__ import annotations
 
@@ -12,35 +12,47 @@ from typing import Literal
 from mock_server.contract.operation import Contract, Operation
 
 Rule = Literal["method", "segment", "missing", "surplus", "prefix", "slash", "letter_case"]
-"""method: the path is right. segment: one is another word. missing, surplus: one is lacking or too many.
-prefix: what stands before the contract's paths. slash: an empty segment. letter_case: right but for that."""
+"""How a request differs from an operation.
 
-_ANOTHER_WORD = 1.5
-"""What a segment costs that does not resemble the right one: it speaks of something else, unlike one that is
-lacking."""
+method: only the method is wrong. segment: a segment is another word. missing, surplus: a segment is lacking
+or too many. prefix: what stands before the contract's paths. slash: an empty segment. letter_case: a segment
+is right but for upper and lower case.
+"""
 
-_ALIKE_WORD = 0.3
-_VALUE = 0.6
-"""What a lacking value of a path parameter costs: it says less than a word of the contract."""
+_OTHER_WORD = 1.5
+"""Cost of a segment unlike the right one. It costs more than a missing one, as it names something else."""
+
+_SIMILAR_WORD = 0.3
+_MISSING_VALUE = 0.6
+"""Cost of a missing value of a path parameter: it says less than a missing word of the contract."""
 
 _COSTS: dict[Rule, float] = {
     "method": 0.5,
-    "segment": _ANOTHER_WORD,
+    "segment": _OTHER_WORD,
     "missing": 1.0,
     "surplus": 1.0,
     "prefix": 0.4,
     "slash": 0.2,
     "letter_case": 0.25,
 }
-_ALIKE = 0.6
-_FAREST = 2.5
+_SIMILARITY = 0.6
+"""Words at least so similar, from 0 to 1, are taken for a misspelling."""
+
+_LARGEST_DISTANCE = 2.5
+_LARGEST_DISTANCE_PER_SEGMENT = 0.6
+_LARGEST_DIFFERENCE = 3
+"""Paths that differ by more segments than this are not compared."""
+
 _TEMPLATE = re.compile(r"\{[^{}]+\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """One reason. segment: the number of the path's segment it is about, from 1 (0: none). found: what was
-    sent there, wanted: what the operation has there."""
+    """One difference.
+
+    segment: number of the path's segment it is about, from 1 (0: none). found: what was sent there. wanted:
+    what the operation has there.
+    """
 
     rule: Rule
     segment: int
@@ -61,45 +73,49 @@ class NearMiss:
 
 
 def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit: int = 3) -> list[NearMiss]:
-    """The operations nearest to a request, the nearest first; none that has little to do with it.
+    """The operations nearest to a request, the nearest first.
 
-    An operation that fits in everything is left out.
+    An operation that matches is left out, and so are all that have little in common with the request.
     """
-    found = [
-        miss
-        for contract in contracts
-        for operation in contract.operations.values()
-        if (miss := _miss(method, path, operation, contract.prefix)) is not None
-    ]
-    near = [one for one in found if one.missed and one.distance <= min(_FAREST, _segments(one.path) * 0.6)]
-    return sorted(near, key=lambda one: (one.distance, -_shared(path, one.path), one.path, one.method))[
-        :limit
-    ]
+    misses: list[NearMiss] = []
+    for contract in contracts:
+        for operation in contract.operations.values():
+            miss = _miss(method, path, operation, contract.prefix)
+            if miss is not None and _is_near(miss):
+                misses.append(miss)
+
+    def rank(miss: NearMiss) -> tuple[float, int, str, str]:
+        return miss.distance, -_common_beginning(path, miss.path), miss.path, miss.method
+
+    return sorted(misses, key=rank)[:limit]
 
 
-def _shared(sent: str, wanted: str) -> int:
-    """How many segments the two begin with alike."""
+def _is_near(miss: NearMiss) -> bool:
+    by_length = miss.path.count("/") * _LARGEST_DISTANCE_PER_SEGMENT
+    return bool(miss.missed) and miss.distance <= min(_LARGEST_DISTANCE, by_length)
+
+
+def _common_beginning(sent: str, wanted: str) -> int:
+    """How many segments are equal before the first one that differs."""
     pairs = zip(sent.split("/"), wanted.split("/"), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _segments(path: str) -> int:
-    return path.count("/")
-
-
 def _miss(method: str, path: str, operation: Operation, prefix: str) -> NearMiss | None:
-    slashes = tuple(_slashes(path))
-    sent = [segment for segment in path.split("/") if segment]
-    wanted = [segment for segment in operation.path.split("/") if segment]
-    if abs(len(sent) - len(wanted)) > 3 + prefix.count("/"):
+    sent = _segments(path)
+    wanted = _segments(operation.path)
+    if abs(len(sent) - len(wanted)) > _LARGEST_DIFFERENCE + prefix.count("/"):
         return None
-    ways = [_aligned(sent, wanted), *_about_prefix(sent, wanted, prefix)]
-    missed = min(ways, key=_distance)
-    wrong = (Missed("method", 0, method, operation.method),) if method != operation.method else ()
-    missed = (*wrong, *slashes, *missed)
-    return NearMiss(
-        operation.contract, operation.id, operation.method, operation.path, _distance(missed), missed
-    )
+    alternatives = [_aligned(sent, wanted), *_prefix_differences(sent, wanted, prefix)]
+    missed = (*_empty_segments(path), *min(alternatives, key=_distance))
+    if method != operation.method:
+        missed = (Missed("method", 0, method, operation.method), *missed)
+    distance = _distance(missed)
+    return NearMiss(operation.contract, operation.id, operation.method, operation.path, distance, missed)
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment]
 
 
 def _distance(missed: Iterable[Missed]) -> float:
@@ -107,58 +123,65 @@ def _distance(missed: Iterable[Missed]) -> float:
 
 
 def _cost(missed: Missed) -> float:
-    if missed.rule == "segment" and _alike(missed.found, missed.wanted):
-        return _ALIKE_WORD
+    if missed.rule == "segment" and _is_similar(missed.found, missed.wanted):
+        return _SIMILAR_WORD
     if missed.rule == "missing" and _TEMPLATE.fullmatch(missed.wanted):
-        return _VALUE
+        return _MISSING_VALUE
     return _COSTS[missed.rule]
 
 
-def _slashes(path: str) -> Iterator[Missed]:
+def _empty_segments(path: str) -> Iterator[Missed]:
     segments = path.split("/")[1:]
     for number, segment in enumerate(segments, 1):
         if not segment and segments != [""]:
             yield Missed("slash", number, "", "")
 
 
-def _about_prefix(sent: list[str], wanted: list[str], prefix: str) -> Iterator[tuple[Missed, ...]]:
-    """The path with the contract's prefix put in front, and with what stands before the prefix taken away."""
-    before = [segment for segment in prefix.split("/") if segment]
+def _prefix_differences(sent: list[str], wanted: list[str], prefix: str) -> Iterator[tuple[Missed, ...]]:
+    """The differences that remain when the contract's prefix is added, or one or two segments before it are
+    removed."""
+    before = _segments(prefix)
     if before and sent[: len(before)] != before:
         lacking = Missed("prefix", 1, "", prefix)
         yield (lacking, *_aligned(sent, wanted[len(before) :]))
-    for surplus in (1, 2):
-        if len(sent) > surplus and sent[surplus : surplus + 1] == wanted[:1] and sent[:1] != wanted[:1]:
-            too_much = Missed("prefix", 1, "/" + "/".join(sent[:surplus]), "")
-            yield (too_much, *_aligned(sent[surplus:], wanted, start=surplus))
+    for count in (1, 2):
+        is_prefixed = len(sent) > count and sent[count : count + 1] == wanted[:1] and sent[:1] != wanted[:1]
+        if is_prefixed:
+            surplus = Missed("prefix", 1, "/" + "/".join(sent[:count]), "")
+            yield (surplus, *_aligned(sent[count:], wanted, start=count))
 
 
 def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Missed, ...]:
-    """The cheapest way from the segments sent to those wanted; of equal ones that which goes wrong last."""
+    """The cheapest differences between the segments sent and wanted; of equally cheap ones, those that begin
+    last.
+
+    This is the edit distance by dynamic programming: after each row, row[n] has the differences between the
+    segments sent so far and the first n wanted ones. start: number of segments before the first one sent.
+    """
     row: list[tuple[Missed, ...]] = [()]
-    for one in wanted:
-        row.append((*row[-1], Missed("missing", start + 1, "", one)))
-    for number, found in enumerate(sent, start + 1):
-        above, row = row, [(*row[0], Missed("surplus", number, found, ""))]
-        for at, one in enumerate(wanted):
-            ways = (
-                (*above[at + 1], Missed("surplus", number, found, "")),
-                (*row[at], Missed("missing", number + 1, "", one)),
-                (*above[at], *_compared(found, one, number)),
+    for word in wanted:
+        row.append((*row[-1], Missed("missing", start + 1, "", word)))
+    for number, segment in enumerate(sent, start + 1):
+        above, row = row, [(*row[0], Missed("surplus", number, segment, ""))]
+        for index, word in enumerate(wanted):
+            alternatives = (
+                (*above[index + 1], Missed("surplus", number, segment, "")),
+                (*row[index], Missed("missing", number + 1, "", word)),
+                (*above[index], *_compared(segment, word, number)),
             )
-            row.append(min(ways, key=_distance))
+            row.append(min(alternatives, key=_distance))
     return row[-1]
 
 
-def _compared(found: str, wanted: str, number: int) -> tuple[Missed, ...]:
+def _compared(segment: str, wanted: str, number: int) -> tuple[Missed, ...]:
     if _TEMPLATE.search(wanted):
         pattern = ".+".join(map(re.escape, _TEMPLATE.split(wanted)))
-        return () if re.fullmatch(pattern, found) else (Missed("segment", number, found, wanted),)
-    if found == wanted:
+        return () if re.fullmatch(pattern, segment) else (Missed("segment", number, segment, wanted),)
+    if segment == wanted:
         return ()
-    rule: Rule = "letter_case" if found.lower() == wanted.lower() else "segment"
-    return (Missed(rule, number, found, wanted),)
+    rule: Rule = "letter_case" if segment.lower() == wanted.lower() else "segment"
+    return (Missed(rule, number, segment, wanted),)
 
 
-def _alike(found: str, wanted: str) -> bool:
-    return SequenceMatcher(None, found.lower(), wanted.lower()).ratio() >= _ALIKE
+def _is_similar(segment: str, wanted: str) -> bool:
+    return SequenceMatcher(None, segment.lower(), wanted.lower()).ratio() >= _SIMILARITY
