@@ -23,8 +23,11 @@ from tests.variants.families.identifiers import aimed
 from tests.variants.families.transport import trickled
 from tests.variants.seam import Wsgi, disguised
 from tests.variants.serving import asgi_server, wsgi_server
+from tests.variants.witnesses import Witness, seen, witness
 
 OPAQUE = "identifiers.opaque"
+ENTRIES = Path(__file__).with_name("entries")
+"""Where the variants are written, a file for each contract or framework."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Variant:
 
     says: what is different. allowed_by: the decisions and facts that leave room for it. implementation: mock,
     fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http`
-    for real HTTP, empty for inside this process or however the implementation is served.
+    for real HTTP, empty for inside this process or however the implementation is served. witnesses: one for
+    each reading it takes otherwise than the mock. target: what its target file says otherwise.
     """
 
     id: str
@@ -44,6 +48,8 @@ class Variant:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     wears: Any = ()
     over: str = ""
+    witnesses: tuple[Witness, ...] = ()
+    target: Mapping[str, Any] = field(default_factory=dict)
 
     def disguises(self, contract: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each disguise with its arguments, the outermost first."""
@@ -54,11 +60,27 @@ class Variant:
 @cache
 def variants() -> tuple[Variant, ...]:
     """Every variant, in the file's order. Raises TypeError for a member nobody knows."""
-    document = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
     return tuple(
-        Variant(**{**one, "allowed_by": tuple(one["allowed_by"]), "contracts": tuple(one["contracts"])})
-        for one in document["variants"]
+        _variant(entry)
+        for path in sorted(ENTRIES.glob("*.yaml"))
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["variants"]
     )
+
+
+def _variant(entry: Mapping[str, Any]) -> Variant:
+    witnesses = tuple(witness(each, entry["contracts"]) for each in entry.get("witnesses", ()))
+    readings = tuple(each.reading for each in witnesses)
+    allowed_by = tuple(dict.fromkeys((*entry.get("allowed_by", ()), *readings)))
+    contracts = tuple(entry["contracts"])
+    return Variant(**{**entry, "allowed_by": allowed_by, "contracts": contracts, "witnesses": witnesses})
+
+
+@cache
+def without_variant() -> Mapping[str, str]:
+    """The readings no variant takes otherwise, each with its reason."""
+    document = yaml.safe_load((ENTRIES.parent / "without_variant.yaml").read_text(encoding="utf-8"))
+    reasons: Mapping[str, str] = document["reasons"]
+    return reasons
 
 
 @contextmanager
@@ -78,8 +100,21 @@ def target(variant: Variant, contract: str) -> Iterator[Target]:
         else:
             where = {"wsgi": _application(variant, contract)}
         yield Target(
-            contracts={contract: prepared.model_copy(update=where | _names(variant, contract, prepared))}
+            contracts={
+                contract: prepared.model_copy(
+                    update=where | _names(variant, contract, prepared) | dict(variant.target)
+                )
+            }
         )
+
+
+def testimony(variant: Variant, witness: Witness) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the mock and the variant show, by place the witness looks at."""
+    contract = witness.contract
+    prepared = _prepared().contracts[contract]
+    base = Variant("mock", "", (), (contract,))
+    shown = [seen(_application(each, contract), witness, prepared) for each in (base, variant)]
+    return shown[0], shown[1]
 
 
 BASE = "http://variant.test"

@@ -52,6 +52,14 @@ class Asked:
         kept = {name: value for name, value in self.query().items() if name not in added}
         return self.with_environ(QUERY_STRING=urlencode({**kept, **added}))
 
+    def with_body(self, body: bytes) -> Asked:
+        """The request with another body."""
+        return replace(self.with_environ(CONTENT_LENGTH=str(len(body))), body=body)
+
+    def without_environ(self, name: str) -> Asked:
+        """The request without a part of its environment."""
+        return replace(self, environ={key: value for key, value in self.environ.items() if key != name})
+
     def without_header(self, name: str) -> Asked:
         """The request as if a header had not been sent."""
         dropped = "HTTP_" + name.upper().replace("-", "_")
@@ -81,6 +89,10 @@ class Answer:
         kept = self.headers if self.body else (*self.headers, ("Content-Type", "application/json"))
         dumped = json.dumps(value, **{"ensure_ascii": False, **dumping}).encode("utf-8", "backslashreplace")
         return replace(self, headers=kept, body=dumped)
+
+    def with_body(self, body: bytes) -> Answer:
+        """The answer with another body, of whatever kind."""
+        return replace(self, body=body)
 
     def with_status(self, status: int) -> Answer:
         """The answer with another status."""

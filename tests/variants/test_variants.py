@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.variants.catalogue import Variant, variants
+from tests.variants.catalogue import Variant, testimony, variants
 from tests.variants.families import DISGUISES
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
@@ -41,12 +41,23 @@ def test_a_disguise_is_left_alone(variant: str, contract: str) -> None:
     assert alarms(judged(BY_ID[variant], contract, seed=1)) == []
 
 
-@pytest.mark.parametrize("variant", variants(), ids=lambda variant: variant.id)
-def test_a_variant_names_what_allows_it(variant: Variant) -> None:
+def test_variants_name_what_allows_them() -> None:
     texts = [path.read_text(encoding="utf-8") for path in OPENAPI.glob("*/*.yaml")]
     known = {match for text in texts for match in re.findall(r"(?m)^\s*-? *\"?id\"?: \"?([\w-]+)", text)}
 
-    assert set(variant.allowed_by) <= known
+    assert {variant.id for variant in variants() if not set(variant.allowed_by) <= known} == set()
+
+
+@pytest.mark.parametrize(
+    "variant", [variant for variant in variants() if variant.witnesses], ids=lambda variant: variant.id
+)
+def test_a_witness_is_answered_otherwise_than_by_the_mock(variant: Variant) -> None:
+    for witness in variant.witnesses:
+        mock, other = testimony(variant, witness)
+
+        assert mock == {place: pair[0] for place, pair in witness.differs.items()}, witness.reading
+        assert other == {place: pair[1] for place, pair in witness.differs.items()}, witness.reading
+        assert all(mock[place] != other[place] for place in witness.differs), witness.reading
 
 
 def test_every_disguise_is_worn() -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.variants.families import identifiers, lists, members, refusals, repeats, successes, transport
+from tests.variants.families import (
+    identifiers,
+    lists,
+    members,
+    memory,
+    orders,
+    refusals,
+    repeats,
+    rules,
+    successes,
+    transport,
+)
 from tests.variants.seam import Disguise
 
 Maker = Callable[..., Disguise]
@@ -21,8 +32,21 @@ DISGUISES: Mapping[str, Maker] = {
             members.as_strings,
             members.bits,
             members.dates,
+            members.rewritten,
         ),
-        identifiers: (identifiers.opaque,),
+        rules: (rules.refuse, rules.request, rules.answer),
+        memory: (
+            memory.kept,
+            memory.replay_first,
+            memory.key_for_all,
+            memory.single,
+            memory.one_grant,
+            memory.soft_deletes,
+            memory.later,
+            memory.unranked,
+        ),
+        orders: (orders.existence_first,),
+        identifiers: (identifiers.opaque, identifiers.capital),
         refusals: (
             refusals.error_object,
             refusals.error_message,
@@ -57,8 +81,18 @@ DISGUISES: Mapping[str, Maker] = {
             lists.bare_lists,
             lists.larger_total,
             lists.numbered_links,
+            lists.read_single,
+            lists.numbered_pages,
+            lists.named_fetch,
         ),
-        transport: (transport.compressed, transport.more_headers),
+        transport: (
+            transport.compressed,
+            transport.more_headers,
+            transport.moved,
+            transport.only_host,
+            transport.busy,
+            transport.lower_headers,
+        ),
     }.items()
     for maker in makers
 }

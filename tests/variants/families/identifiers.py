@@ -60,3 +60,16 @@ def _is_uuid(value: Any) -> bool:
         return bool(str(UUID(value)) == value)
     except (ValueError, AttributeError, TypeError):
         return False
+
+
+def capital(contract: str) -> Disguise:
+    """UUIDs are shown in capital letters."""
+
+    def change(members: dict[str, Any]) -> dict[str, Any]:
+        return {name: value.upper() if _is_uuid(value) else value for name, value in members.items()}
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        return answer.with_value(each_object(answer.value, change)) if answer.body else answer
+
+    return disguise

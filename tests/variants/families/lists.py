@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.variants.families.rules import refusal
 from tests.variants.seam import Answer, Asked, Disguise, Serve
 
 
@@ -79,5 +80,68 @@ def numbered_links(contract: str) -> Disguise:
         numbers = range(1, meta["last_page"] + 1)
         links = [{"url": None, "label": str(n), "active": n == meta["current_page"]} for n in numbers]
         return answer.with_value(value | {"meta": meta | {"links": links}})
+
+    return disguise
+
+
+def read_single(contract: str, *, items: str) -> Disguise:
+    """A thing of a list can be read under its id, where no operation is documented for it."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        above, _, last = asked.path.rpartition("/")
+        if asked.environ["REQUEST_METHOD"] != "GET" or asked.operation or answer.status != 405:
+            return answer
+        listed = serve(asked.with_environ(PATH_INFO=above))
+        rows = listed.value[items] if listed.is_success else []
+        return next((listed.with_value(row) for row in rows if row["id"] == last), answer)
+
+    return disguise
+
+
+def numbered_pages(contract: str, *, operation: str, items: str, size: int) -> Disguise:
+    """A list without pages has numbered ones."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.operation != operation or not answer.is_success:
+            return answer
+        query, rows = asked.query(), answer.value[items]
+        page, per_page = (
+            _number(query.get(name), default) for name, default in (("page", 1), ("per_page", size))
+        )
+        pages = max(1, -(-len(rows) // per_page))
+        more = {"page": page, "per_page": per_page, "total_pages": pages}
+        first = (page - 1) * per_page
+        return answer.with_value({**answer.value, items: rows[first : first + per_page], **more})
+
+    return disguise
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and int(text) > 0 else default
+
+
+def named_fetch(contract: str, *, customer: str, token: str) -> Disguise:
+    """A fetch that several connections fit is 409 and asks for a name."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if (
+            asked.operation != "fetchConnectionCredentials"
+            or not answer.is_success
+            or "name" in asked.query()
+        ):
+            return answer
+        path = f"/v1/customers/{customer}/connections"
+        manager = asked.with_environ(PATH_INFO=path, HTTP_AUTHORIZATION=f"Bearer {token}")
+        rows = serve(manager).value["connections"]
+        fitting = [
+            row
+            for row in rows
+            if row["provider"] == asked.query()["provider"]
+            and any(grant["instance_id"] == asked.at["instance_id"] for grant in row["grants"])
+        ]
+        return refusal(contract, 409, text="Several fit: give a name.") if len(fitting) > 1 else answer
 
     return disguise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from tests.variants.families.rules import concerns, describes, filled
 from tests.variants.seam import Answer, Asked, Disguise, Serve
 
 FREE = frozenset(
@@ -105,3 +106,44 @@ def _written(text: str, zone: timezone, digits: int) -> str:
     local = datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="microseconds")
     fraction = re.compile(r"\.(\d{6})")
     return fraction.sub(lambda match: ("." + match[1][:digits]) if digits else "", local)
+
+
+def rewritten(
+    contract: str,
+    *,
+    having: str,
+    when: Mapping[str, Any] | None = None,
+    rename: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+    add: Mapping[str, Any] | None = None,
+    values: Mapping[str, Mapping[Any, Any]] | None = None,
+    camel: bool = False,
+) -> Disguise:
+    """Objects that have a certain member are shown otherwise, all of them in the answers of a condition.
+
+    add: members, `$/pointer` standing for what is at that pointer of the object. values: member to old and
+    new values. camel: names in camelCase.
+    """
+
+    def change(members: Members) -> Members:
+        if having not in members:
+            return members
+        shown = {**members, **filled(add or {}, members)}
+        for name, mapping in (values or {}).items():
+            if name in shown and not isinstance(shown[name], (dict, list)):
+                shown[name] = mapping.get(shown[name], shown[name])
+        shown = {name: value for name, value in shown.items() if name not in drop}
+        shown = {(rename or {}).get(name, name): value for name, value in shown.items()}
+        return {_camel(name): value for name, value in shown.items()} if camel else shown
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if not answer.body or not concerns(when or {}, asked) or not describes(when or {}, answer):
+            return answer
+        return answer.with_value(each_object(answer.value, change))
+
+    return disguise
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)

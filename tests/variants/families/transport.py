@@ -9,6 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from tests.variants.families.rules import refusal
 from tests.variants.seam import Answer, Asked, Disguise, Serve, Wsgi
 
 
@@ -41,6 +42,55 @@ def more_headers(contract: str) -> Disguise:
         if answer.body:
             told = told.with_headers(Content_Type="application/json; charset=UTF-8")
         return told.with_headers(Location=f"{asked.path}/new") if answer.status == 201 else told
+
+    return disguise
+
+
+def moved(contract: str, *, before: str, after: str) -> Disguise:
+    """Everything lies under another prefix; under the old one there is nothing."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        if asked.path.startswith(f"{after}/v1/") or asked.path.startswith(f"{after}/internal/"):
+            return serve(asked.with_environ(PATH_INFO=before + asked.path.removeprefix(after)))
+        return serve(asked.with_environ(PATH_INFO="/nothing-here"))
+
+    return disguise
+
+
+def only_host(contract: str, *, name: str) -> Disguise:
+    """Requests that name another host are misdirected."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        host = str(asked.header("Host") or asked.environ.get("SERVER_NAME"))
+        return serve(asked) if host.partition(":")[0] == name else refusal(contract, 421)
+
+    return disguise
+
+
+def busy(
+    contract: str, *, every: int, status: int = 429, retry_after: str | None = None, body: Any = None
+) -> Disguise:
+    """Every so many requests one is refused. body: of the refusal, in the contract's shape else."""
+    count = 0
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        nonlocal count
+        count += 1
+        if count % every:
+            return serve(asked)
+        answer = refusal(contract, status, text="Too many requests.")
+        answer = answer if body is None else answer.with_value(body)
+        return answer if retry_after is None else answer.with_headers(Retry_After=retry_after)
+
+    return disguise
+
+
+def lower_headers(contract: str) -> Disguise:
+    """Header names in lower case, as HTTP/2 has them."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        return replace(answer, headers=tuple((name.lower(), value) for name, value in answer.headers))
 
     return disguise
 
