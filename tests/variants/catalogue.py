@@ -108,7 +108,7 @@ def target(variant: Variant, contract: str) -> Iterator[Target]:
         )
 
 
-def testimony(variant: Variant, witness: Witness) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown_by(variant: Variant, witness: Witness) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the mock and the variant show, by place the witness looks at."""
     contract = witness.contract
     prepared = _prepared().contracts[contract]

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.variants.catalogue import Variant, testimony, variants
+from tests.variants.catalogue import Variant, shown_by, variants
 from tests.variants.families import DISGUISES
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
@@ -53,7 +53,7 @@ def test_variants_name_what_allows_them() -> None:
 )
 def test_a_witness_is_answered_otherwise_than_by_the_mock(variant: Variant) -> None:
     for witness in variant.witnesses:
-        mock, other = testimony(variant, witness)
+        mock, other = shown_by(variant, witness)
 
         assert mock == {place: pair[0] for place, pair in witness.differs.items()}, witness.reading
         assert other == {place: pair[1] for place, pair in witness.differs.items()}, witness.reading
