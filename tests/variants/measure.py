@@ -1,6 +1,7 @@
 """Runs the harness against every faithful variant: `python -m tests.variants.measure [--seed N] [--id ID]`.
 
-A finding or a warning is a false alarm of the harness. It leaves with 1 when there was any, or a run broke.
+A finding or a warning is a false alarm of the harness. At the end they are listed by requirement, those of
+level must first. It leaves with 1 when there was any, or a run broke.
 """
 
 from __future__ import annotations
@@ -45,12 +46,14 @@ def _line(outcome: Outcome) -> str:
     "--seed", "seeds", type=int, multiple=True, help="A seed; may be given again. [default: 1, 2, 3]"
 )
 @click.option("--id", "wanted", multiple=True, help="A variant's id; may be given again. [default: all]")
+@click.option("--contract", "contracts", multiple=True, help="A contract; may be given again. [default: all]")
 @click.option("--reasons", is_flag=True, help="Say why requirements were inconclusive.")
-def main(seeds: tuple[int, ...], wanted: tuple[str, ...], reasons: bool) -> None:
+def main(seeds: tuple[int, ...], wanted: tuple[str, ...], contracts: tuple[str, ...], reasons: bool) -> None:
     """Count the harness's false alarms."""
     unknown = set(wanted) - {variant.id for variant in variants()}
     if unknown:
         raise click.BadParameter(f"no such variant: {', '.join(sorted(unknown))}")
+    raised: dict[str, set[str]] = {}
     total = 0
     click.echo(
         f"{'variant':32} {'contract':17} seed passed findings warnings errored inconclusive skipped   s"
@@ -59,12 +62,21 @@ def main(seeds: tuple[int, ...], wanted: tuple[str, ...], reasons: bool) -> None
         if wanted and variant.id not in wanted:
             continue
         for contract in variant.contracts:
-            total += sum(_measured(variant, contract, seed=seed, reasons=reasons) for seed in seeds or SEEDS)
+            if contracts and contract not in contracts:
+                continue
+            for seed in seeds or SEEDS:
+                lines = _measured(variant, contract, seed=seed, reasons=reasons)
+                total += len(lines)
+                for line in lines:
+                    raised.setdefault(line.partition(":")[0], set()).add(variant.id)
     click.echo(f"{total} false alarms")
+    for alarm, blamed in sorted(raised.items()):
+        click.echo(f"{alarm}: {', '.join(sorted(blamed))}")
     sys.exit(1 if total else 0)
 
 
-def _measured(variant: Variant, contract: str, *, seed: int, reasons: bool) -> int:
+def _measured(variant: Variant, contract: str, *, seed: int, reasons: bool) -> list[str]:
+    """One run's alarms, printed with its figures."""
     result = judged(variant, contract, seed=seed)
     counts = result.counts
     click.echo(
@@ -72,13 +84,14 @@ def _measured(variant: Variant, contract: str, *, seed: int, reasons: bool) -> i
         f" {counts[Verdict.WARNING]:8} {counts[Verdict.ERRORED]:7} {counts[Verdict.INCONCLUSIVE]:12}"
         f" {counts[Verdict.SKIPPED]:7} {result.seconds:3.0f}"
     )
-    for line in alarms(result):
+    lines = alarms(result)
+    for line in lines:
         click.echo(f"   {line}")
     if reasons:
         for outcome in result.outcomes:
             if outcome.verdict is Verdict.INCONCLUSIVE:
                 click.echo(f"   inconclusive {outcome.requirement.id}: {outcome.reason[-200:]}")
-    return len(alarms(result))
+    return lines
 
 
 if __name__ == "__main__":

@@ -6,13 +6,19 @@ A sample: all variants and more seeds are measured with `python -m tests.variant
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.variants.catalogue import Variant, shown_by, variants
+from tests.variants.catalogue import Variant, shown_by, variants, without_variant
 from tests.variants.families import DISGUISES
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
+
+MOST_REASONS = 15
+"""How many readings may have no variant."""
 
 BY_ID = {variant.id: variant for variant in variants()}
 
@@ -58,6 +64,22 @@ def test_a_witness_is_answered_otherwise_than_by_the_mock(variant: Variant) -> N
         assert mock == {place: pair[0] for place, pair in witness.differs.items()}, witness.reading
         assert other == {place: pair[1] for place, pair in witness.differs.items()}, witness.reading
         assert all(mock[place] != other[place] for place in witness.differs), witness.reading
+
+
+def test_every_reading_has_a_variant_or_a_reason() -> None:
+    decisions = {entry["id"] for entry in _entries("decisions", "decisions")}
+    inferred = {entry["id"] for entry in _entries("sources", "facts") if entry["level"] == "inferred"}
+    witnessed = {witness.reading for variant in variants() for witness in variant.witnesses}
+    reasons = set(without_variant())
+
+    assert decisions | inferred == witnessed | reasons
+    assert not witnessed & reasons
+    assert len(reasons) <= MOST_REASONS
+
+
+def _entries(folder: str, name: str) -> Iterator[dict[str, Any]]:
+    for path in sorted((OPENAPI / folder).glob("*.yaml")):
+        yield from yaml.safe_load(path.read_text(encoding="utf-8"))[name]
 
 
 def test_every_disguise_is_worn() -> None:

@@ -3,9 +3,10 @@
 A witness in the catalogue has `reading` (a decision or fact), `ask` (one request or several), `differs`
 (what is looked at, with what the mock and the variant show there) and, where it is not the variant's first,
 `contract`. A request is one of the contract's operations (`op`, with `at`, `query`, `as`, `headers`, `body`,
-`with`, `without`, `text`, `type`, `save`) or any other one (`send`: method and path). Places of `differs`:
+`with`, `without`, `text`, `type`, `pad`, `save`) or any other one (`send`: method and path). Places of
+`differs`:
 
-- `status`, `text` (its first characters), `names` (of headers), `header NAME`
+- `status`, `text` (its first characters), `ascii`, `names` (of headers), `header NAME`
 - `/pointer` (the value), `kind /pointer`, `count /pointer`, `keys /pointer`; all of the last answer
 """
 
@@ -94,6 +95,7 @@ def _request(
         body = {name: value for name, value in body.items() if name not in step.get("without", [])}
     text = step.get("text", None if body is ABSENT else json.dumps(body))
     if text is not None:
+        text += " " * step.get("pad", 0)
         kwargs["data"] = text.encode("latin-1") if step.get("latin1") else text.encode()
         kwargs["content_type"] = step.get("type", "application/json")
     if contract == "aimable" and step.get("op") == "createCollectionConnector":
@@ -147,6 +149,7 @@ def _way(contract: str, operation: str) -> tuple[str, str]:
 def _at(place: str, response: Any) -> Any:
     parts: dict[str, Any] = {
         "status": response.status_code,
+        "ascii": response.get_data().isascii(),
         "names": [name for name, _ in response.headers],
         "text": response.get_data().decode("utf-8", "replace")[:TEXT],
     }

@@ -33,8 +33,9 @@ DISGUISES: Mapping[str, Maker] = {
             members.bits,
             members.dates,
             members.rewritten,
+            members.database_times,
         ),
-        rules: (rules.refuse, rules.request, rules.answer),
+        rules: (rules.refuse, rules.request, rules.answer, rules.unique_names),
         memory: (
             memory.kept,
             memory.replay_first,
@@ -91,6 +92,7 @@ DISGUISES: Mapping[str, Maker] = {
             transport.moved,
             transport.only_host,
             transport.busy,
+            transport.small_bodies,
             transport.lower_headers,
         ),
     }.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from tests.variants.families.rules import concerns, describes, filled
@@ -102,7 +102,17 @@ def dates(contract: str, *, minutes: int, digits: int) -> Disguise:
     return _rewriting(change)
 
 
-def _written(text: str, zone: timezone, digits: int) -> str:
+def database_times(contract: str) -> Disguise:
+    """Instants in UTC without zone, a blank between date and time."""
+    return _rewriting(
+        lambda members: {
+            name: _written(value, UTC, 0)[:19].replace("T", " ") if name.endswith("_at") and value else value
+            for name, value in members.items()
+        }
+    )
+
+
+def _written(text: str, zone: tzinfo, digits: int) -> str:
     local = datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="microseconds")
     fraction = re.compile(r"\.(\d{6})")
     return fraction.sub(lambda match: ("." + match[1][:digits]) if digits else "", local)

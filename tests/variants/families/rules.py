@@ -199,6 +199,26 @@ def answer(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any])
     return disguise
 
 
+def unique_names(contract: str) -> Disguise:
+    """A body whose object has a name twice is 400."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({name for name, _ in found}) < len(found):
+            raise KeyError
+        return dict(found)
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        try:
+            json.loads(asked.body, object_pairs_hook=pairs)
+        except KeyError:
+            return refusal(contract, 400)
+        except (ValueError, RecursionError):
+            return serve(asked)
+        return serve(asked)
+
+    return disguise
+
+
 def changed_answer(contract: str, answer: Answer, change: Mapping[str, Any]) -> Answer:
     """The answer with a rule's changes."""
     status = change.get("status", answer.status)

@@ -85,6 +85,11 @@ def busy(
     return disguise
 
 
+def small_bodies(contract: str, *, most: int) -> Disguise:
+    """A body of more bytes is too large."""
+    return lambda asked, serve: refusal(contract, 413) if len(asked.body) > most else serve(asked)
+
+
 def lower_headers(contract: str) -> Disguise:
     """Header names in lower case, as HTTP/2 has them."""
 
