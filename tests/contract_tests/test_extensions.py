@@ -9,27 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.repository.recipes import extension_files
+
 SPEC = Path(__file__).parent / "shelf.yaml"
-
-PACKAGE = """
-from pathlib import Path
-
-from contract_tests.requirements.builder import RequirementBuilder
-
-
-def requirements(contract, citations):
-    build = RequirementBuilder(contract, citations, "latency")
-    operation = contract.operation("listBooks")
-    yield build(operation, "answers", title="listBooks answers", cites=operation.cites, check=answers)
-
-
-def answers(session):
-    session.control(session.call("listBooks"))
-
-
-def write(result, path: Path) -> None:
-    path.write_text("".join(f"{one.requirement.id},{one.verdict.value}\\n" for one in result.outcomes))
-"""
 
 TARGET = f"""
 [contracts.shelf]
@@ -51,11 +33,14 @@ application = module.ShelfApp()
 
 
 def install(folder: Path, entry_points: str) -> None:
-    """Put a distribution with entry points into a folder, as an installer would."""
-    (folder / "tiny_extension.py").write_text(PACKAGE, encoding="utf-8")
-    metadata = folder / "tiny_extension-1.0.dist-info"
+    """Put the documented package with entry points into a folder, as an installer would."""
+    for name in ("my_package/latency.py", "my_package/csv_report.py"):
+        file = folder / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(extension_files()[name], encoding="utf-8")
+    metadata = folder / "my_package-1.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-extension\nVersion: 1.0\n")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(entry_points)
 
 
@@ -71,8 +56,8 @@ def extended(tmp_path: Path) -> Path:
     """A folder with a package that adds a family and a format, and a target to run them on."""
     install(
         tmp_path,
-        "[contract_tests.checks]\nlatency = tiny_extension:requirements\n"
-        "[contract_tests.reports]\ncsv = tiny_extension:write\n",
+        "[contract_tests.checks]\nlatency = my_package.latency:requirements\n"
+        "[contract_tests.reports]\ncsv = my_package.csv_report:write\n",
     )
     (tmp_path / "target.toml").write_text(TARGET, encoding="utf-8")
     (tmp_path / "shelf_played.py").write_text(PLAYED, encoding="utf-8")
@@ -102,10 +87,10 @@ def test_added_requirements_are_listed_with_their_family(extended: Path) -> None
 @pytest.mark.parametrize(
     ("entry_points", "arguments", "reason"),
     [
-        ("[contract_tests.checks]\nerrors = tiny_extension:requirements\n", ("list",), "is taken"),
-        ("[contract_tests.checks]\nlatency = tiny_extension:nothing\n", ("list",), "AttributeError"),
-        ("[contract_tests.checks]\nspeed = tiny_extension:requirements\n", ("list",), "'latency'"),
-        ("[contract_tests.checks]\nLate.ncy = tiny_extension:requirements\n", ("list",), "lower-case"),
+        ("[contract_tests.checks]\nerrors = my_package.latency:requirements\n", ("list",), "is taken"),
+        ("[contract_tests.checks]\nlatency = my_package.latency:nothing\n", ("list",), "AttributeError"),
+        ("[contract_tests.checks]\nspeed = my_package.latency:requirements\n", ("list",), "'latency'"),
+        ("[contract_tests.checks]\nLate.ncy = my_package.latency:requirements\n", ("list",), "lower-case"),
         ("[contract_tests.reports]\ncsv = not_there:write\n", ("run", "--report", "csv=x"), "not_there"),
     ],
     ids=["taken", "missing", "other-family", "name", "unimportable"],
