@@ -30,7 +30,7 @@ from tests.third_party.servers import SERVERS
 from tests.third_party.servers.base import CLOSED_PORT, Deployment, Server, Target
 
 START_SECONDS = 120
-SHOWN = 8
+SHOWN = 4
 """Differences of a kind that are printed."""
 
 SETTLE_SECONDS = 2
@@ -170,14 +170,20 @@ def _print(
     print(f"\n   left behind as reported: {len(report['leftovers'])}")
     print("".join(f"   - {leftover}\n" for leftover in report["leftovers"]), end="")
     print(f"   state: {objects} objects before, {len(changes)} unexplained differences")
-    for first, lines in groupby(changes, key=lambda change: change.split()[0]):
+    for (word, folder), lines in groupby(changes, key=_kind):
         alike = list(lines)
         print("".join(f"   - {change}\n" for change in alike[:SHOWN]), end="")
         if len(alike) > SHOWN:
-            print(f"   - and {len(alike) - SHOWN} more are {first}")
+            print(f"   - and {len(alike) - SHOWN} more below {folder} are {word}")
     words = [(entry.outcome["verdict"], entry.word) for entry in judged]
     for pair in sorted(set(words)):
         print(f"   {words.count(pair)} {pair[0]} judged {pair[1]}")
+
+
+def _kind(change: str) -> tuple[str, str]:
+    """What alike differences have in common: how the object differs, and what it lies below."""
+    word, name = change.split()[:2]
+    return word, name.rpartition("/")[0]
 
 
 def _free_port() -> int:
