@@ -12,7 +12,7 @@ SETTINGS = "changedetection.json"
 
 
 class ChangeDetection(Server):
-    """All watches are paused, so that it fetches nothing. It comes with two watches and two groups."""
+    """It comes with two watches and two groups. All is paused: it fetches a page only when a request asks."""
 
     ready = "/static/favicons/favicon-32x32.png"
 
