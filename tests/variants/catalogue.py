@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Variant:
     fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http`
     for real HTTP, empty for inside this process or however the implementation is served. witnesses: one for
     each reading it takes otherwise than the mock. target: what its target file says otherwise.
+    not_accepted: a pattern of the mock's credentials that its target file does not name.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Variant:
     over: str = ""
     witnesses: tuple[Witness, ...] = ()
     target: Mapping[str, Any] = field(default_factory=dict)
+    not_accepted: str = ""
 
     def disguises(self, contract: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each disguise with its arguments, the outermost first."""
@@ -99,12 +102,14 @@ def target(variant: Variant, contract: str) -> Iterator[Target]:
             where = {"base_url": (prepared.base_url or "").replace(BASE, base)}
         else:
             where = {"wsgi": _application(variant, contract)}
+        differs = where | _names(variant, contract, prepared) | dict(variant.target)
+        accepted = {
+            label: credential
+            for label, credential in prepared.credentials.items()
+            if not (variant.not_accepted and re.search(variant.not_accepted, label))
+        }
         yield Target(
-            contracts={
-                contract: prepared.model_copy(
-                    update=where | _names(variant, contract, prepared) | dict(variant.target)
-                )
-            }
+            contracts={contract: ContractTarget(**{**dict(prepared), "credentials": accepted, **differs})}
         )
 
 

@@ -3,8 +3,8 @@
 A witness in the catalogue has `reading` (a decision or fact), `ask` (one request or several), `differs`
 (what is looked at, with what the mock and the variant show there) and, where it is not the variant's first,
 `contract`. A request is one of the contract's operations (`op`, with `at`, `query`, `as`, `headers`, `body`,
-`with`, `without`, `text`, `type`, `pad`, `save`) or any other one (`send`: method and path). Places of
-`differs`:
+`with`, `without`, `text`, `type`, `pad`, `times`, `save`) or any other one (`send`: method and path).
+Places of `differs`:
 
 - `status`, `text` (its first characters), `ascii`, `names` (of headers), `header NAME`
 - `/pointer` (the value), `kind /pointer`, `count /pointer`, `keys /pointer`; all of the last answer
@@ -61,7 +61,8 @@ def seen(app: Wsgi, witness: Witness, target: ContractTarget) -> dict[str, Any]:
     """What the application shows at each place the witness looks at."""
     client, saved, response = Client(app), {}, None
     for step in witness.ask:
-        response = client.open(**_request(step, witness.contract, target, saved))
+        for _ in range(step.get("times", 1)):
+            response = client.open(**_request(step, witness.contract, target, saved))
         for name, pointer in step.get("save", {}).items():
             saved[name] = at_pointer(json.loads(response.get_data()), pointer, default=ABSENT)
     return {place: _at(place, response) for place in witness.differs}

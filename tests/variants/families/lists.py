@@ -55,6 +55,29 @@ def bare_lists(contract: str, *, operations: list[str]) -> Disguise:
     return disguise
 
 
+def offset_pages(contract: str, *, operations: list[str], size: int) -> Disguise:
+    """Pages are asked for by limit and offset, and meta counts. Cursors are ignored."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        if asked.operation not in operations:
+            return serve(asked)
+        query = asked.query()
+        limited = {"limit": query["limit"]} if "limit" in query else {}
+        answer = serve(asked.with_environ(QUERY_STRING="").with_query(**limited))
+        if not answer.is_success:
+            return answer
+        page = serve(asked.with_environ(QUERY_STRING="limit=100")).value
+        rows = page["data"]
+        while page["meta"]["next_cursor"]:
+            page = serve(asked.with_query(limit="100", cursor=page["meta"]["next_cursor"])).value
+            rows += page["data"]
+        limit, offset = _number(query.get("limit"), size), _number(query.get("offset"), 0)
+        meta = {"limit": limit, "offset": offset, "total": len(rows)}
+        return answer.with_value({"data": rows[offset : offset + limit], "meta": meta})
+
+    return disguise
+
+
 def larger_total(contract: str, *, by: int) -> Disguise:
     """A total that counts more than what is listed."""
 

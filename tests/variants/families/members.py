@@ -62,6 +62,15 @@ def absent_nulls(contract: str, *, names: list[str]) -> Disguise:
     )
 
 
+def absent_empties(contract: str, *, names: list[str]) -> Disguise:
+    """Members left out where they are null, an empty object or an empty array."""
+    return _rewriting(
+        lambda members: {
+            name: value for name, value in members.items() if value or value in (0, "") or name not in names
+        }
+    )
+
+
 def without_members(contract: str, *, names: list[str]) -> Disguise:
     """Optional members that are never there."""
     return _rewriting(lambda members: {name: value for name, value in members.items() if name not in names})

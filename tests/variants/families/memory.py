@@ -95,35 +95,65 @@ def key_for_all(contract: str) -> Disguise:
     return disguise
 
 
-def single(
-    contract: str, *, create: str, members: Sequence[str], items: str, status: int, replace: bool = False
-) -> Disguise:
-    """There is one thing of a natural key: a second creation is refused, or replaces the first one.
+def single(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Disguise:
+    """There is one thing of a natural key: a second creation is refused. An idempotent repeat is none.
 
     members: the natural key. items: the member of a list that holds the things.
     """
-
-    answers: dict[tuple[str, str | None, bytes], Answer] = {}
+    made: set[tuple[str, str | None, bytes]] = set()
 
     def disguise(asked: Asked, serve: Serve) -> Answer:
-        key = asked.header("Idempotency-Key")
-        repeated = answers.get((asked.path, key, asked.body)) if key else None
-        if asked.operation != create or repeated:
+        once = (asked.path, asked.header("Idempotency-Key"), asked.body)
+        if asked.operation != create or (once[1] and once in made):
             return serve(asked)
-        other = _twin(asked, serve, members, items)
-        if other is not None and not replace:
+        if _twin(asked, serve, members, items) is not None:
             return refusal(contract, status, members[-1])
+        answer = serve(asked)
+        if answer.is_success:
+            made.add(once)
+        return answer
+
+    return disguise
+
+
+def updated(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Disguise:
+    """There is one thing of a natural key: a second creation updates it, and its id stays.
+
+    members: the natural key. items: the member of a list that holds the things.
+    """
+    shown: dict[bytes, bytes] = {}  # the mock's id to the one that is shown
+
+    def behind(asked: Asked, serve: Serve) -> Answer:
+        path = asked.path
+        for inner, outer in shown.items():
+            path = path.replace(outer.decode(), inner.decode())
+        answer = serve(asked.with_environ(PATH_INFO=path))
+        body = answer.body
+        for inner, outer in shown.items():
+            body = body.replace(inner, outer)
+        return answer.with_body(body)
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        if asked.operation != create:
+            return behind(asked, serve)
+        other = _twin(asked, serve, members, items)
         answer = serve(asked)
         if other is not None and answer.status == 409:
             serve(_deletion(asked, other))
             answer = serve(asked)
-        elif other is not None and answer.is_success:
+        elif other is not None and answer.is_success and _id(answer) != other["id"]:
             serve(_deletion(asked, other))
-        if answer.is_success:
-            answers[(asked.path, key, asked.body)] = answer
-        return answer.with_status(status) if answer.is_success and other is not None else answer
+        if other is None or not answer.is_success or _id(answer) == other["id"]:
+            return behind(asked, lambda _: answer)
+        old = str(other["id"]).encode()
+        shown[_id(answer).encode()] = shown.get(old, old)
+        return behind(asked, lambda _: answer).with_status(status)
 
     return disguise
+
+
+def _id(answer: Answer) -> str:
+    return str(answer.value.get("data", answer.value)["id"])
 
 
 def _twin(asked: Asked, serve: Serve, members: Sequence[str], items: str) -> Any:
@@ -232,6 +262,28 @@ def later(
         until, row = gone.get(asked.path, (0.0, None))
         if asked.operation == read and answer.status == 404 and row and until > time.monotonic():
             return answer.with_value({"data": row}).with_status(200)
+        return answer
+
+    return disguise
+
+
+def company(contract: str, *, create: str, member: str | None = None) -> Disguise:
+    """With each creation somebody else makes the like. member: whose text has to differ."""
+    others = 0
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        nonlocal others
+        answer = serve(asked)
+        value = json_of(asked)
+        if asked.operation != create or not answer.is_success or not isinstance(value, dict):
+            return answer
+        others += 1
+        other = {**value, member: f"Somebody's {others}"} if member else value
+        serve(
+            asked.with_environ(HTTP_IDEMPOTENCY_KEY=f"somebodys{others}").with_body(
+                json.dumps(other).encode()
+            )
+        )
         return answer
 
     return disguise

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from tests.variants.families.rules import at_pointer, is_json, json_of
 from tests.variants.fixture_files import callers
 from tests.variants.seam import Answer, Asked, Disguise, Serve
 
@@ -174,3 +175,23 @@ def key_required(contract: str) -> Disguise:
 def key_ignored(contract: str) -> Disguise:
     """Any key is as good as none."""
     return lambda asked, serve: serve(asked.without_header("X-API-Key"))
+
+
+def echoed_input(contract: str) -> Disguise:
+    """The entries of a 422 repeat what was sent, whole for what is missing, as FastAPI has it by default."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        sent = json_of(asked)
+        value = answer.value if answer.status == 422 else None
+        if not isinstance(value, dict) or not isinstance(value.get("detail"), list) or not is_json(sent):
+            return answer
+        detail = [
+            {**entry, "input": at_pointer(sent, "/".join(["", *map(str, entry["loc"][1:])]), default=sent)}
+            if entry["loc"][0] == "body"
+            else entry
+            for entry in value["detail"]
+        ]
+        return answer.with_value({**value, "detail": detail})
+
+    return disguise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.variants.families.rules import json_of, refusal
 from tests.variants.seam import Answer, Asked, Disguise, Serve
 
 
@@ -100,6 +101,26 @@ def conflicting_setups(contract: str) -> Disguise:
             return serve(asked)
         refusal = {"detail": "The provider is in that state already"}
         return Answer(409, (("Content-Type", "application/json"),), json.dumps(refusal).encode())
+
+    return disguise
+
+
+def needs_setup(contract: str, *, token: str) -> Disguise:
+    """A connector of a provider that is not set up is refused. token: of an administrator, to look with."""
+
+    def disguise(asked: Asked, serve: Serve) -> Answer:
+        body = json_of(asked)
+        if asked.operation != "createCollectionConnector" or not isinstance(body, dict):
+            return serve(asked)
+        prefix = asked.path.partition("/v1/")[0]
+        path = f"{prefix}/v1/admin/connector-providers/{body.get('provider_slug')}"
+        admin = asked.with_environ(
+            REQUEST_METHOD="GET", PATH_INFO=path, HTTP_AUTHORIZATION=f"Bearer {token}"
+        ).with_body(b"")
+        provider = serve(admin)
+        if not provider.is_success or provider.value["data"]["setup_complete"]:
+            return serve(asked)
+        return refusal(contract, 409, text="The provider is not set up.")
 
     return disguise
 

@@ -31,6 +31,11 @@ def json_of(asked: Asked) -> Any:
         return _MALFORMED
 
 
+def is_json(value: Any) -> bool:
+    """Whether a body's value is one of JSON."""
+    return value is not _MALFORMED
+
+
 def kind(asked: Asked) -> str:
     """What a request's body is: object, array, other, malformed or empty."""
     if not asked.body:
