@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mock_server.reloading.fitting import Fitting
     from mock_server.scenarios.scenario import Scenario
     from mock_server.store.base import Base
+    from mock_server.store.memory import SavedState
     from mock_server.store.protocol import Transaction
-    from mock_server.store.saved import Saved
     from mock_server.worlds.world import World
 
 Unfit = Mapping[tuple[str, str], str]
@@ -64,7 +64,7 @@ def rebase_worlds(
     return tuple(lost)
 
 
-def unfit(saved: Saved, base: Base, fitting: Fitting) -> Unfit:
+def unfit(saved: SavedState, base: Base, fitting: Fitting) -> Unfit:
     """The records of a state that would not fit on another base, those that only belonged to others that do
     not among them."""
     laid, _ = saved.rebased(base, keep_all_but({}))

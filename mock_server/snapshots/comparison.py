@@ -12,8 +12,8 @@ from mock_server.store.json_equality import same
 if TYPE_CHECKING:
     from mock_server.redaction import Secrets
     from mock_server.snapshots.snapshot import Snapshot
+    from mock_server.store.memory import SavedState
     from mock_server.store.protocol import Record
-    from mock_server.store.saved import Saved
 
 _ABSENT: Final = object()
 """The value of a member that is not there."""
@@ -98,7 +98,7 @@ def compare(left: Snapshot, right: Snapshot, secrets: Secrets) -> Comparison:
 
 
 def _collection(
-    name: str, left: Saved, right: Saved, secrets: Secrets, *, blind: bool
+    name: str, left: SavedState, right: SavedState, secrets: Secrets, *, blind: bool
 ) -> CollectionDifference | None:
     added: list[str] = []
     removed: list[str] = []
@@ -118,7 +118,9 @@ def _collection(
     return CollectionDifference(name, tuple(added), tuple(removed), changed)
 
 
-def _differing(name: str, left: Saved, right: Saved) -> Iterator[tuple[str, Record | None, Record | None]]:
+def _differing(
+    name: str, left: SavedState, right: SavedState
+) -> Iterator[tuple[str, Record | None, Record | None]]:
     """Keys in their own order, with what either side has under them."""
     if left.base is right.base:
         keys = sorted({*left.written(name), *right.written(name)})

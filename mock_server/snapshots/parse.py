@@ -27,7 +27,7 @@ from mock_server.snapshots.pointer import pointer
 from mock_server.snapshots.records import base_of_records
 from mock_server.snapshots.serialize import SCHEMA, VERSION
 from mock_server.snapshots.snapshot import Snapshot
-from mock_server.store.saved import Saved
+from mock_server.store.memory import SavedState
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, ContractWithBehaviours
@@ -123,7 +123,7 @@ def read_document(document: Any, contracts_here: LoadedContracts) -> Snapshot:
         policies=settings.policies,
         faults=settings.faults,
         overrides=settings.overrides,
-        saved=Saved(base),
+        saved=SavedState(base),
         masked=document["secrets"] == "masked",
     )
 

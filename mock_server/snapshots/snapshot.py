@@ -13,7 +13,7 @@ from mock_server.overrides.rules import parse_overrides
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
     from mock_server.clock import ClockState
-    from mock_server.store.saved import Saved
+    from mock_server.store.memory import SavedState
     from mock_server.worlds.world import World
 
 
@@ -34,7 +34,7 @@ class Snapshot:
     policies: Mapping[str, Policy]
     faults: Mapping[str, Any]
     overrides: Mapping[str, Any]
-    saved: Saved
+    saved: SavedState
     masked: bool = False
 
     def settings(self) -> dict[str, Any]:

@@ -1,19 +1,19 @@
-"""Records a store begins with: frozen, indexed, shared by every store that is laid on them."""
+"""Records, and the frozen and indexed ones a store begins with, which many stores may share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mock_server.store.protocol import Record
+Record = Mapping[str, Any]
+"""A JSON object. Records read from a store are shared: never changed in place, always replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Records that are never changed after it is built, whoever uses it.
+    """Records that never change after it is built.
 
     records: collection → key → record, in order. indexes: collection → member → value → keys, for the members
     whose equality is asked for often. places: collection → key → its number in the order. sequences: the last
@@ -61,8 +61,8 @@ def hashable(value: Any) -> bool:
 
 
 def _index(rows: Mapping[str, Record], member: str) -> dict[Any, tuple[str, ...]]:
-    found: dict[Any, list[str]] = {}
+    keys_by_value: dict[Any, list[str]] = {}
     for key, record in rows.items():
         if hashable(value := record.get(member)):
-            found.setdefault(value, []).append(key)
-    return {value: tuple(keys) for value, keys in found.items()}
+            keys_by_value.setdefault(value, []).append(key)
+    return {value: tuple(keys) for value, keys in keys_by_value.items()}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from mock_server.store.base import Base
-    from mock_server.store.saved import Saved
+from mock_server.store.base import Base, Record
 
-Record = Mapping[str, Any]
-"""A JSON object. Records read from a store are shared: never changed in place, always replaced."""
+SavedT = TypeVar("SavedT")
+"""What a kind of store saves its state as."""
 
 Keep = Callable[[str, str, Record], str | None]
 """Asked of collection, key and record: why the record cannot stay, or None when it can."""
@@ -68,7 +66,7 @@ class Transaction(Protocol):
         """Note what is asked for from here on only."""
 
 
-class Store(Protocol):
+class Store(Protocol[SavedT]):
     """The whole state of one world. Everything in it is JSON, so that it can be saved and compared."""
 
     @property
@@ -81,19 +79,16 @@ class Store(Protocol):
     def reset(self, base: Base | None = None) -> None:
         """Back to the base, sequences included, or to another one. Costs the same however large it is."""
 
-    def save(self) -> Saved:
-        """The state as it is now, for good. Costs what has been written since the last reset, as do restore
-        and fork."""
+    def save(self) -> SavedT:
+        """The state as it is now, for good. Costs what has been written since the last reset, as does
+        restore."""
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedT) -> None:
         """Back to a saved state, of this store or another."""
-
-    def fork(self) -> Store:
-        """A store that begins with the same state and goes its own way."""
 
     def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
         """Lay the state on another base: what was written stays, but for the records keep gives a reason
         against. They are listed; where the new base has one in their place, that is seen again."""
 
-    def dump(self) -> dict[str, Any]:
-        """The state as one JSON value with a stable order."""
+
+__all__ = ["Base", "Change", "Dropped", "Keep", "Record", "Store", "Transaction"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Webhooks:
     """Threads exist only while a target is set: one sends, the other moves what is due when nobody asks."""
 
-    def __init__(self, world: str, webhook_config: WebhookConfig, *, store: Store, clock: Clock) -> None:
+    def __init__(self, world: str, webhook_config: WebhookConfig, *, store: Store[Any], clock: Clock) -> None:
         """world: its name. store, clock: its own."""
         self._world = world
         self._config = webhook_config

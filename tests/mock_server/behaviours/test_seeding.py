@@ -14,6 +14,7 @@ from mock_server.contract.operation import Contract
 from mock_server.errors.startup import StartupError
 from mock_server.seeded_random import SeededRandom
 from mock_server.store.memory import MemoryStore
+from tests.mock_server.state import dump_state
 
 from .conftest import BEHAVIOUR
 
@@ -61,7 +62,7 @@ def seeder(library: Contract, tmp_path: Path) -> Seeder:
 
 
 def books(store: MemoryStore) -> dict[str, Any]:
-    found: dict[str, Any] = store.dump()["collections"]["library/books"]
+    found: dict[str, Any] = dump_state(store)["collections"]["library/books"]
     return found
 
 

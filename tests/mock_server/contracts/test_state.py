@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.mock_server.state import dump_state
+
 from .conftest import Client
 
 CONNECTORS = (
@@ -93,18 +95,18 @@ def client(connect: Callable[[str, str], Client]) -> Client:
 
 def test_a_reset_brings_back_exactly_the_first_state(client: Client) -> None:
     store = client.engine.world().store
-    first = store.dump()
+    first = dump_state(store)
     assert [status for write in WRITES if (status := send(client, write)) >= 300] == []
-    assert store.dump() != first
+    assert dump_state(store) != first
     store.reset()
-    assert store.dump() == first
+    assert dump_state(store) == first
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[1]} {refusal[4]} {refusal[0]}")
 def test_a_refused_request_changes_nothing(client: Client, refusal: tuple[Any, ...]) -> None:
-    before = client.engine.world().store.dump()
+    before = dump_state(client.engine.world().store)
     assert send(client, refusal) == refusal[4]
-    assert client.engine.world().store.dump() == before
+    assert dump_state(client.engine.world().store) == before
 
 
 def test_equal_sessions_are_answered_byte_for_byte_alike(client: Client) -> None:

@@ -8,6 +8,7 @@ from mock_server.behaviours.seeding import collections_of
 from mock_server.reloading.fitting import Fitting
 from mock_server.reloading.rebasing import rebase_worlds
 from mock_server.settings import Settings
+from tests.mock_server.state import dump_state
 
 
 def test_the_same_files_read_again_lose_no_record_though_every_one_was_written() -> None:
@@ -20,9 +21,9 @@ def test_the_same_files_read_again_lose_no_record_though_every_one_was_written()
         for storage, collection in collections.items():
             for record in list(state.find(storage)):
                 state.put(storage, key_of(record, collection), {**record, "further": 1})
-    before = world.store.dump()
+    before = dump_state(world.store)
     fitting = Fitting(contracts.values(), settings.fixtures, before=collections)
     scenario = loaded.scenarios.get(world.scenario.name)
     assert rebase_worlds([world], {scenario.name: scenario}, fitting) == ()
-    assert world.store.dump() == before
+    assert dump_state(world.store) == before
     assert world.scenario is scenario

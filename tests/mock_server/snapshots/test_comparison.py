@@ -17,8 +17,7 @@ from mock_server.snapshots.parse import LoadedContracts, read
 from mock_server.snapshots.serialize import export
 from mock_server.snapshots.snapshot import Snapshot, take
 from mock_server.store.base import Base
-from mock_server.store.memory import MemoryStore
-from mock_server.store.saved import Saved
+from mock_server.store.memory import MemoryStore, SavedState
 from mock_server.worlds.world import World
 from tests.mock_server.snapshots.conftest import NewWorld
 
@@ -57,7 +56,7 @@ def told(comparison: Comparison) -> set[tuple[str, str, str]]:
     return found
 
 
-def expected(left: Saved, right: Saved) -> set[tuple[str, str, str]]:
+def expected(left: SavedState, right: SavedState) -> set[tuple[str, str, str]]:
     found = set()
     for name in {*left.collections, *right.collections}:
         before, after = dict(left.items(name)), dict(right.items(name))

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.world_model import CONNECTORS, CREDENTIALS
 from mock_server.clock import Clock, machine_time
+from tests.mock_server.state import dump_state
 from tests.mock_server.worlds.conftest import Server
 
 BODY = {"provider_slug": "slack", "scope_config": {}, "credential": {}}
@@ -64,7 +65,7 @@ def test_a_request_ends_in_the_world_it_began_in(server: Server, end: Callable[[
     key = json.loads(made.body)["data"]["id"]
     assert server.engine.world("a") is not before
     assert key not in keys(server, "a")
-    assert key in before.store.dump()["collections"]["aimable/connectors"]
+    assert key in dump_state(before.store)["collections"]["aimable/connectors"]
     assert [entry.status for entry in before.journal.find()] == [201]
     assert server.engine.world("a").journal.count() == 0
 
