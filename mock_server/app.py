@@ -25,8 +25,8 @@ from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
-from mock_server.webhooks.addresses import Addresses
-from mock_server.webhooks.config import WebhookConfig
+from mock_server.webhooks.target import Addresses
+from mock_server.webhooks.webhooks import WebhookConfig
 from mock_server.worlds.worlds import Beginnings, Worlds
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:
     """What the admin API controls. Watches files from now on where the settings ask for it."""
     from mock_server.admin.call import AdminContext
-    from mock_server.following import following
     from mock_server.journal.citations import Citations
+    from mock_server.live_reload import live_reloader
 
     citations = Citations(settings.openapi)
-    reloader = following(engine, settings, citations, build)
+    reloader = live_reloader(engine, settings, citations, build)
     if settings.watch:
         reloader.start()
     return AdminContext(engine, settings, reloader, citations)
@@ -110,7 +110,7 @@ def _add_inferred(
     for path in settings.specs:
         inferred = load_spec(path, rng=rng, credentials=settings.credentials, scale=settings.scale)
         contract = inferred.mounted.contract
-        for note in inferred.unplayed:
+        for note in inferred.unsupported_parts:
             log.warning("%s: not played: %s", path.name, note)
         if contract.name in contracts:
             raise StartupError(

@@ -1,4 +1,4 @@
-"""The members of a JSON object somebody wrote, taken one by one: what is wrong is told with its place."""
+"""Reads the members of a JSON object one by one; errors name the place as a JSON Pointer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mock_server.json_pointer import escape
+
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-_ID_IN_WORDS = "1 to 64 of letters, digits, dot, underscore and hyphen, the first a letter or digit"
+_ID_RULE = "1 to 64 of letters, digits, dot, underscore and hyphen, the first a letter or digit"
 
 
 class MemberError(ValueError):
@@ -20,7 +22,7 @@ class MemberError(ValueError):
 
 
 class ObjectReader:
-    """The members of one object; each is taken once, and `done` refuses those nobody took."""
+    """The members of one object; each is read once, and `done` refuses those that were not read."""
 
     def __init__(self, document: Any, place: str = "") -> None:
         """Raises MemberError when the document is no JSON object."""
@@ -38,8 +40,7 @@ class ObjectReader:
         return MemberError(self.place if name is None else self._place(name), message)
 
     def _place(self, name: str) -> str:
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        return f"{self.place}/{escaped}"
+        return f"{self.place}/{escape(name)}"
 
     def take(self, name: str, *, required: bool = False) -> Any:
         """The value of a member as it is, None where there is none. Raises MemberError when one is
@@ -60,7 +61,7 @@ class ObjectReader:
 
     def id(self) -> str | None:
         """The member `id`: a name that can stand in a path. Raises MemberError."""
-        return self.text("id", _ID, _ID_IN_WORDS)
+        return self.text("id", _ID, _ID_RULE)
 
     def name(self, name: str) -> str | None:
         """A name given elsewhere, in a contract or a principals file. Raises MemberError."""
@@ -72,7 +73,7 @@ class ObjectReader:
         return self.text(name, pattern, f"one of: {', '.join(options)}", required=required)
 
     def integer(self, name: str, low: int, high: int, *, required: bool = False) -> int | None:
-        """A whole number from low to high; 5.0 is one. Raises MemberError."""
+        """An integer from low to high; 5.0 is one. Raises MemberError."""
         value = self.number(name, low, high, required=required, words="an integer")
         if value is not None and value != int(value):
             raise self.refuse(name, f"must be an integer from {low} to {high}")
@@ -96,12 +97,12 @@ class ObjectReader:
         return ObjectReader(self.take(name), self._place(name))
 
     def done(self) -> None:
-        """Raises MemberError when there are members nobody asked for."""
+        """Raises MemberError when there are members that were not read."""
         for name in self._left:
             allowed = ", ".join(dict.fromkeys(self._known))
             raise self.refuse(name, f"is unknown; allowed here: {allowed}")
 
 
 def is_number(value: Any, low: float, high: float) -> bool:
-    """Whether a JSON value is a number from low to high; true and false are none."""
+    """Whether a JSON value is a number from low to high; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

@@ -11,7 +11,7 @@ from mock_server.object_reader import MemberError
 from mock_server.overrides.rules import OverrideConflictError
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.snapshots.parse import SnapshotError
-from mock_server.snapshots.snapshot_store import ShelfFullError
+from mock_server.snapshots.snapshot_store import SnapshotStoreFullError
 from mock_server.webhooks.target import TargetError
 from mock_server.worlds.worlds import WorldError
 
@@ -22,7 +22,7 @@ _CONFLICTS = (
     PolicyError,
     RuleConflictError,
     ScenarioError,
-    ShelfFullError,
+    SnapshotStoreFullError,
     SnapshotError,
 )
 """Errors for a valid request that the present state does not allow."""

@@ -12,9 +12,8 @@ from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.faults.errors import Status
 from mock_server.faults.rules import FaultRule, FaultRules, parse_rule
 from mock_server.handlers.registry import Reply
-from mock_server.overrides.override import Override, parse_override
 from mock_server.overrides.preference import ResponsePreference
-from mock_server.overrides.rules import OverrideRules
+from mock_server.overrides.rules import Override, OverrideRules, parse_override
 from mock_server.pipeline.context import MountedContract
 from mock_server.pipeline.overrides import documented_statuses
 

@@ -87,7 +87,9 @@ def _declarations(
 
 
 def _working_on(collection: Collection, behaviour: Behaviours) -> Iterator[OperationBehaviour]:
-    return (one for one in behaviour.operations.values() if one.collection == collection.name)
+    return (
+        operation for operation in behaviour.operations.values() if operation.collection == collection.name
+    )
 
 
 def _keeps_anything(behaviour: Behaviours, collection: Collection, contract: Contract) -> bool:

@@ -14,7 +14,7 @@ Fault = tuple[str, str]
 _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
 
 
-def faults_of_fit(contract: Contract, document: Mapping[str, Any]) -> list[Fault]:
+def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Fault]:
     """Every name in the document that names nothing. The document may still break its schema elsewhere."""
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
     found: list[Fault] = []

@@ -125,7 +125,7 @@ class Collection:
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        referred = {member: one.collection for member, one in self.references.items()}
+        referred = {member: reference.collection for member, reference in self.references.items()}
         object.__setattr__(self, "ties", {**self.parents, **referred})
 
 

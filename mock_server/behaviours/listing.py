@@ -34,7 +34,9 @@ def keep_matching(
             text for one in several for text in (split_names(one) if isinstance(one, str) else [text_of(one)])
         }
         if values:
-            records = [one for one in records if text_of(presenter.value(one, collection, path)) in values]
+            records = [
+                record for record in records if text_of(presenter.value(record, collection, path)) in values
+            ]
     return records
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from mock_server.behaviours.consistency import faults_of_fit
+from mock_server.behaviours.consistency import consistency_problems
 from mock_server.behaviours.declared import (
     Behaviours,
     Collection,
@@ -20,7 +20,7 @@ from mock_server.behaviours.declared import (
     Relation,
     Sort,
 )
-from mock_server.behaviours.shape import faults_of_shape
+from mock_server.behaviours.document_schema import schema_problems
 from mock_server.contract.operation import Contract, Operation, Parameter, Schema
 from mock_server.contract.schema import follow, parts
 from mock_server.data import openapi_dir
@@ -35,9 +35,9 @@ def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
 
     Raises StartupError with every fault: what breaks the JSON Schema, and every name that names nothing.
     """
-    faults = faults_of_shape(document, openapi_dir() / "behaviour.schema.json")
+    faults = schema_problems(document, openapi_dir() / "behaviour.schema.json")
     if isinstance(document, Mapping):
-        faults += faults_of_fit(contract, document)
+        faults += consistency_problems(contract, document)
     if faults:
         raise StartupError(
             *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults)

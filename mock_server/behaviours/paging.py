@@ -48,12 +48,12 @@ def cut_at_cursor(
     total, cursor = len(records), query.get(page.at)
     seen = None if cursor is None else _decode(str(cursor), page.at, lenient=lenient)
     if seen is not None:
-        places = ((one, rank(one, order, collection)) for one in records)
+        places = ((record, rank(record, order, collection)) for record in records)
         records = [one for one, at in places if (at < seen if order.startswith("-") else at > seen)]
     size = _size(query, page)
     shown, more = records[:size], len(records) > size
-    following = _encode(rank(shown[-1], order, collection)) if more else None
-    told = {"next_cursor": following, "has_more": more, "has_previous": seen is not None}
+    next_cursor = _encode(rank(shown[-1], order, collection)) if more else None
+    told = {"next_cursor": next_cursor, "has_more": more, "has_previous": seen is not None}
     return Cut(shown, {**told, "per_page": size, "total": total})
 
 

@@ -59,7 +59,9 @@ class Schedule:
     def to_json(self) -> dict[str, Any]:
         """The plan as a record holds it: what was decided for it, without what is as usual."""
         decided = {
-            one.name: value for one in fields(self) if (value := getattr(self, one.name)) != one.default
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
         }
         return {
             name: to_rfc3339(value) if isinstance(value, datetime) else value
@@ -113,7 +115,7 @@ class Schedule:
     def _is_sound(self) -> bool:
         numbers = (self.total, self.start, self.seen, self.stepped)
         parts = (self.steps, *(one for one in (self.reads, self.fail_at) if one is not None))
-        whole = all(type(one) is int for one in (*numbers, *parts))
+        whole = all(type(number) is int for number in (*numbers, *parts))
         in_order = self.ends is None or self.begins <= self.ends
         return (
             whole

@@ -16,7 +16,7 @@ from werkzeug.exceptions import NotFound
 from mock_server.admin.api import AdminApi
 from mock_server.admin.guard import COOKIE
 from mock_server.console import views
-from mock_server.console.reading import API, Reading, Refused
+from mock_server.console.api_reader import API, ApiReader, ApiRefusal
 from mock_server.console.reference import renderer
 from mock_server.console.wording import FILTERS
 from mock_server.messages import Request
@@ -42,7 +42,7 @@ def console(admin_api: AdminApi) -> Blueprint:
     blueprint.add_url_rule("/ui/renderer.js", "renderer", _renderer, methods=["GET"])
     blueprint.add_url_rule("/ui/token", "token", _token, methods=["POST"])
     blueprint.add_url_rule("/ui/<path:nowhere>", "nowhere", _nowhere, methods=["GET"])
-    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(ApiRefusal, _refused)
     blueprint.register_error_handler(NotFound, _not_found)
     blueprint.after_request(_closed)
     blueprint.context_processor(lambda: {"version": _version(), "api": API})
@@ -53,7 +53,7 @@ def console(admin_api: AdminApi) -> Blueprint:
 
 def _page(admin_api: AdminApi, view: views.View) -> Callable[..., str]:
     def show(**path: str) -> str:
-        template, context = view(Reading(admin_api, _asked()), **path)
+        template, context = view(ApiReader(admin_api, _asked()), **path)
         return render_template(f"console/{template}.html", **context)
 
     return show
@@ -100,7 +100,7 @@ def _nowhere(nowhere: str) -> str:
     raise NotFound(nowhere)
 
 
-def _refused(error: Refused) -> tuple[str, int]:
+def _refused(error: ApiRefusal) -> tuple[str, int]:
     return _trouble(error.status, str(error)), error.status
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import request, url_for
 
-from mock_server.console.offers import PRESETS, fault_forms, fault_groups
-from mock_server.console.reading import API, Reading, Refused
+from mock_server.console.api_reader import API, ApiReader, ApiRefusal
+from mock_server.console.fault_form import PRESETS, fault_forms, fault_groups
 from mock_server.console.reference import servers
 from mock_server.console.wording import segment, status_tone
 from mock_server.redaction import MASKED
@@ -25,7 +25,7 @@ _COLUMNS = 5
 _TELLING = ("name", "title", "slug", "status", "state", "type", "email", "provider")
 
 
-def worlds(read: Reading) -> Page:
+def worlds(read: ApiReader) -> Page:
     """Every world."""
     return "worlds", {
         "section": "worlds",
@@ -35,7 +35,7 @@ def worlds(read: Reading) -> Page:
     }
 
 
-def world(read: Reading, world: str) -> Page:
+def world(read: ApiReader, world: str) -> Page:
     """One world: its clock and everything that can be set."""
     return "world", {
         **_world(read, world, "world"),
@@ -53,7 +53,7 @@ def world(read: Reading, world: str) -> Page:
     }
 
 
-def requests(read: Reading, world: str) -> Page:
+def requests(read: ApiReader, world: str) -> Page:
     """What was asked in a world, the latest first."""
     chosen = {name: request.args.get(name) or None for name in ("operation", "method", "status")}
     limit = _MOST if request.args.get("limit") == str(_MOST) else _FEW
@@ -76,7 +76,7 @@ def requests(read: Reading, world: str) -> Page:
     }
 
 
-def explain(read: Reading, world: str, id: str) -> Page:  # noqa: A002 - the API's word
+def explain(read: ApiReader, world: str, id: str) -> Page:  # noqa: A002 - the API's word
     """Why a request was answered as it was."""
     told = read.get(f"/explain/{id}")
     number = int(id.rpartition(".")[2])
@@ -93,22 +93,22 @@ def explain(read: Reading, world: str, id: str) -> Page:  # noqa: A002 - the API
     }
 
 
-def state(read: Reading, world: str) -> Page:
+def state(read: ApiReader, world: str) -> Page:
     """The collections of a world."""
     contracts = read.get("/contracts")["items"]
     return "state", {
         **_world(read, world, "state"),
         "collections": read.get(f"/worlds/{world}/collections")["items"],
-        "titles": {one["contract"]: one["title"] for one in contracts},
+        "titles": {contract["contract"]: contract["title"] for contract in contracts},
     }
 
 
-def collection(read: Reading, world: str, contract: str, collection: str) -> Page:
+def collection(read: ApiReader, world: str, contract: str, collection: str) -> Page:
     """The records of a collection, a page of them."""
     offset = max(0, request.args.get("offset", 0, type=int))
     path = f"/worlds/{world}/collections/{contract}/{collection}"
     page = read.get(path, limit=_RECORDS, offset=offset)
-    records = [one["record"] for one in page["items"]]
+    records = [item["record"] for item in page["items"]]
     return "collection", {
         **_world(read, world, "state"),
         "contract": contract,
@@ -122,7 +122,7 @@ def collection(read: Reading, world: str, contract: str, collection: str) -> Pag
     }
 
 
-def record(read: Reading, world: str, contract: str, collection: str, key: str) -> Page:
+def record(read: ApiReader, world: str, contract: str, collection: str, key: str) -> Page:
     """One record, to be looked at and changed."""
     found = read.get(f"/worlds/{world}/collections/{contract}/{collection}/{segment(key)}")
     moves = _lifecycle(read, world, contract, collection)
@@ -137,7 +137,7 @@ def record(read: Reading, world: str, contract: str, collection: str, key: str) 
     }
 
 
-def snapshots(read: Reading) -> Page:
+def snapshots(read: ApiReader) -> Page:
     """Every snapshot."""
     return "snapshots", {
         "section": "snapshots",
@@ -146,7 +146,7 @@ def snapshots(read: Reading) -> Page:
     }
 
 
-def compare(read: Reading) -> Page:
+def compare(read: ApiReader) -> Page:
     """What differs between two worlds or snapshots."""
     told = read.get("/compare", left=request.args.get("left", ""), right=request.args.get("right", ""))
     kinds = ("added", "removed", "changed")
@@ -157,7 +157,7 @@ def compare(read: Reading) -> Page:
     }
 
 
-def scenarios(read: Reading) -> Page:
+def scenarios(read: ApiReader) -> Page:
     """What a world can begin with."""
     return "scenarios", {
         "section": "scenarios",
@@ -166,7 +166,7 @@ def scenarios(read: Reading) -> Page:
     }
 
 
-def contracts(read: Reading) -> Page:
+def contracts(read: ApiReader) -> Page:
     """What is played."""
     return "contracts", {
         "section": "contracts",
@@ -176,15 +176,15 @@ def contracts(read: Reading) -> Page:
     }
 
 
-def reference(read: Reading, contract: str) -> Page:
+def reference(read: ApiReader, contract: str) -> Page:
     """The API reference of a contract, or of the admin API itself."""
     shown = {"section": "contracts", "document": f"{API}/contracts/{contract}/openapi.json"}
-    known = {one["contract"]: one for one in read.get("/contracts")["items"]}
+    known = {item["contract"]: item for item in read.get("/contracts")["items"]}
     if contract == "admin" and contract not in known:
         address = [{"url": _origin() + API, "description": "This server"}]
         return "reference", {**shown, "title": "Admin API", "servers": address}
     if contract not in known:
-        raise Refused(404, {"detail": f"This server plays no contract called {contract!r}."})
+        raise ApiRefusal(404, {"detail": f"This server plays no contract called {contract!r}."})
     found = known[contract]
     addresses = servers(found["prefix"], _origin(), read.get("/worlds")["items"])
     return "reference", {**shown, "title": found["title"], "servers": addresses}
@@ -207,7 +207,7 @@ VIEWS: Mapping[str, tuple[str, View]] = {
 """Every page by its endpoint, with its path."""
 
 
-def _world(read: Reading, name: str, tab: str) -> dict[str, Any]:
+def _world(read: ApiReader, name: str, tab: str) -> dict[str, Any]:
     return {"section": "worlds", "tab": tab, "world": read.get(f"/worlds/{name}"), "origin": _origin()}
 
 
@@ -260,18 +260,18 @@ def _more(world: str, wanted: Mapping[str, str]) -> str:
     return f"{url_for('console.requests', world=world)}?{urlencode({**wanted, 'limit': _MOST})}"
 
 
-def _lifecycle(read: Reading, world: str, contract: str, collection: str) -> Any:
+def _lifecycle(read: ApiReader, world: str, contract: str, collection: str) -> Any:
     """The lifecycle of a collection's records, None where they stay as they are."""
     listed = read.get(f"/worlds/{world}/lifecycles")["items"]
     place = (contract, collection)
     return next((one for one in listed if (one["contract"], one["collection"]) == place), None)
 
 
-def _callbacks(read: Reading, world: str) -> Any:
+def _callbacks(read: ApiReader, world: str) -> Any:
     """Where a world's transitions are told; nothing where they are not."""
     try:
         return read.get(f"/worlds/{world}/callbacks")
-    except Refused as refused:
+    except ApiRefusal as refused:
         if refused.status != 404:
             raise
         return {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from mock_server.console.offers import argument_words, fault_label
+from mock_server.console.fault_form import argument_words, fault_label
 
 _MISSED = {
     "method": "asked with {found}, not {wanted}",
@@ -162,8 +162,11 @@ def indented(text: str) -> str:
 def replies(operation: Mapping[str, Any]) -> Markup:
     """The statuses an operation documents, as badges."""
     return _badges(
-        (_TONES.get(int(one["status"][0]) if one["status"][0].isdigit() else 0, "quiet"), one["status"])
-        for one in operation["statuses"]
+        (
+            _TONES.get(int(status["status"][0]) if status["status"][0].isdigit() else 0, "quiet"),
+            status["status"],
+        )
+        for status in operation["statuses"]
     )
 
 

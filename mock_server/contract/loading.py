@@ -19,6 +19,7 @@ from mock_server.contract.operation import (
 )
 from mock_server.contract.references import Library, Node
 from mock_server.errors.startup import StartupError
+from mock_server.json_pointer import escape
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -39,7 +40,7 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     name = name or path.stem
     library.dated = version.startswith("3.0")
     for component, schema in root.child("components").child("schemas").items():
-        library.schema(Node({"$ref": f"#/components/schemas/{_escaped(component)}"}, schema.file))
+        library.schema(Node({"$ref": f"#/components/schemas/{escape(component)}"}, schema.file))
     operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
     found = {operation.id: operation for operation in operations}
     if operations.faults:
@@ -61,10 +62,6 @@ def _prefix(root: Node) -> str:
     for name, variable in first.child("variables").items():
         address = address.replace(f"{{{name}}}", str(variable.child("default").value))
     return urlsplit(address).path.rstrip("/")
-
-
-def _escaped(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 class _Operations:

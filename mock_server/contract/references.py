@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from mock_server.contract.openapi30 import bounded, modern
 from mock_server.errors.startup import StartupError
+from mock_server.json_pointer import unescape
 from mock_server.yaml_file import read_yaml
 
 _SCHEMAS = "#/components/schemas/"
@@ -131,7 +132,7 @@ class Library:
         path, pointer = _split(file, ref)
         node = self.document(path)
         for token in pointer.split("/")[1:]:
-            key = unquote(token).replace("~1", "/").replace("~0", "~")
+            key = unescape(unquote(token))
             node = node.child(key)
             if node.value is None:
                 raise StartupError(f"{file}: the reference {ref} leads nowhere (nothing at {key!r})")

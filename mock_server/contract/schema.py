@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.operation import Schema
+from mock_server.json_pointer import unescape
 
 _PREFIX = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -29,7 +30,7 @@ def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
 
 def ref_name(ref: str) -> str:
     """The component's name in a local reference."""
-    return ref.removeprefix(_PREFIX).replace("~1", "/").replace("~0", "~")
+    return unescape(ref.removeprefix(_PREFIX))
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:

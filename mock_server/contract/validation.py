@@ -196,7 +196,7 @@ def _best_branches(error: ValidationError) -> list[list[ValidationError]]:
 def _any_of(branches: list[list[ValidationError]]) -> list[str] | None:
     """The members of which any would do, where each alone is all that is missing."""
     errors = [branch[0] for branch in branches if len(branch) == 1 and branch[0].kind.name == "required"]
-    names = list(dict.fromkeys(str(one.kind.value) for one in errors))
+    names = list(dict.fromkeys(str(error.kind.value) for error in errors))
     return names if len(names) > 1 and len(errors) == len(branches) else None
 
 

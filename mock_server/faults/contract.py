@@ -266,7 +266,9 @@ class WrongStatus(ResponseFault):
 
 def _undeclared_statuses(response: Response, declared: DeclaredReply) -> list[int]:
     known: Mapping[str, Any] = declared.operation.responses if declared.operation else {}
-    same_hundred = [one.value for one in HTTPStatus if one.value // 100 == response.status // 100]
+    same_hundred = [
+        HTTPStatu.value for HTTPStatu in HTTPStatus if HTTPStatu.value // 100 == response.status // 100
+    ]
     return [
         status
         for status in same_hundred

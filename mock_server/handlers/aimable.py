@@ -5,10 +5,15 @@ The platform's earlier description (fastapi_platform) plays the same provider re
 
 from __future__ import annotations
 
-from mock_server.behaviours.config_schema import check_configuration
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
 from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.timestamps import stamp_updated
-from mock_server.errors.api_error import not_found
+from mock_server.contract.validation import Check
+from mock_server.errors.api_error import invalid, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import own_collection, show
 from mock_server.handlers.scope import locate, target
@@ -61,3 +66,16 @@ def _written(call: Call, provider: Record) -> Reply:
     stamped = {**provider, **stamp_updated(provider, collection, call.now)}
     call.state.put(collection.storage, key_of(stamped, collection), stamped)
     return Reply(show(call, stamped))
+
+
+def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:
+    """A configuration needs every member its schema names, each of the named form; further members are
+    welcome.
+
+    properties: member → schema of its value. Raises ApiError (INVALID) with every member that is missing or
+    wrong.
+    """
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    violations = Check(Draft202012Validator(schema), schema, {}).violations(body, where="body")
+    if violations:
+        raise invalid(*violations)

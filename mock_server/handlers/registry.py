@@ -91,7 +91,9 @@ class Registry:
     def only(self, contracts: Iterable[str]) -> Registry:
         """A registry with the handlers of these contracts alone."""
         kept, names = Registry(), frozenset(contracts)
-        kept._handlers = {claimed: one for claimed, one in self._handlers.items() if claimed[0] in names}
+        kept._handlers = {
+            claimed: handler for claimed, handler in self._handlers.items() if claimed[0] in names
+        }
         return kept
 
     def operations(self) -> frozenset[tuple[str, str]]:

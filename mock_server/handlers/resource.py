@@ -45,7 +45,7 @@ def list_(call: Call) -> Reply:
     collection = own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     cut = listed(call)
-    return Reply([presenter.show(one, collection, tree) for one in cut.records], meta=cut.meta)
+    return Reply([presenter.show(record, collection, tree) for record in cut.records], meta=cut.meta)
 
 
 def listed(call: Call) -> paging.Cut:

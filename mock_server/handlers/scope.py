@@ -63,7 +63,7 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
     }
     if not naming:
         return records
-    return [one for one in records if all(key_of(one, collection) in scope[name] for name in naming)]
+    return [record for record in records if all(key_of(record, collection) in scope[name] for name in naming)]
 
 
 def _belongs(record: Record, collection: Collection, found: Mapping[str, Record], call: Call) -> bool:

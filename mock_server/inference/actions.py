@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from mock_server.handlers.scope import locate, target, ties
 from mock_server.inference import custom_actions, untyped_state
 from mock_server.inference.operations import refuses_unknown
 from mock_server.inference.paging import cut, matching, sorted_as_asked
-from mock_server.inference.patches import merged, patched
 from mock_server.inference.response_builder import ResponseBuilder
 from mock_server.inference.writing import add, change, fixed
+from mock_server.json_pointer import unescape
 from mock_server.store.protocol import Record
+
+_WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def _list(builder: ResponseBuilder, call: Call) -> Reply:
     )
     records = sorted_as_asked(matching(records, call, collection), call)
     found = cut(records, call, collection)
-    shown = [builder.shown(one, collection) for one in found.records]
+    shown = [builder.shown(record, collection) for record in found.records]
     return builder.reply(call, shown, meta=found.meta)
 
 
@@ -112,7 +115,7 @@ def _named_key(call: Call) -> Any:
 
 
 def _first_declared(call: Call, *statuses: int) -> int | None:
-    return next((one for one in statuses if str(one) in call.operation.responses), None)
+    return next((status for status in statuses if str(status) in call.operation.responses), None)
 
 
 _ACTIONS: Mapping[str, Callable[[ResponseBuilder, Call], Reply]] = {
@@ -125,3 +128,28 @@ _ACTIONS: Mapping[str, Callable[[ResponseBuilder, Call], Reply]] = {
     "transition": custom_actions.act,
     "custom": custom_actions.act,
 }
+
+
+def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a null stays
+    a null: whether it may stand there is the schema's matter."""
+    result = dict(before)
+    for name, value in changes.items():
+        inner = result.get(name)
+        result[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return result
+
+
+def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
+    """The record after a JSON Patch (RFC 6902), as far as it adds, replaces or removes whole members."""
+    record = dict(before)
+    for step in steps:
+        path = step.get("path") if isinstance(step, dict) else None
+        if not isinstance(path, str) or not _WHOLE_MEMBER.fullmatch(path):
+            continue
+        name = unescape(path[1:])
+        if step.get("op") in {"add", "replace"}:
+            record[name] = step.get("value")
+        elif step.get("op") == "remove":
+            record.pop(name, None)
+    return record

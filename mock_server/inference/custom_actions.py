@@ -59,7 +59,7 @@ def _show_all(builder: ResponseBuilder, call: Call, records: list[Record], colle
     listed = plain(success_schema(call.operation), builder.contract.schemas).json_type == "array"
     if records and not listed and not call.behaviour.envelope.data:
         return builder.show(call, records[-1], collection)
-    return builder.reply(call, [builder.shown(one, collection) for one in records])
+    return builder.reply(call, [builder.shown(record, collection) for record in records])
 
 
 def _by_body(builder: ResponseBuilder, call: Call, collection: Collection) -> Reply:
@@ -86,7 +86,7 @@ def _alter(builder: ResponseBuilder, call: Call, collection: Collection, before:
     verb = words(call.operation.path.rstrip("/").rpartition("/")[2].rpartition(":")[2])
     for name, schema in members.items():
         options = plain(schema, builder.contract.schemas).keywords.get("enum", ())
-        meant = [one for one in options if isinstance(one, str) and _leads_to(verb, words(one))]
+        meant = [option for option in options if isinstance(option, str) and _leads_to(verb, words(option))]
         if words(name) in STATES and meant:
             changes |= {name: meant[0]} | _reached(builder, words(meant[0]), members, call)
     return builder.show(call, change(builder, call, collection, before, {**before, **changes}), collection)

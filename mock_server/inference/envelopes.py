@@ -65,7 +65,8 @@ def plain(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
         schema,
         schemas,
         lambda branches: next(
-            (one for one in branches if isinstance(one, Mapping) and one.get("type") != "null"), branches[0]
+            (branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"),
+            branches[0],
         ),
     )
 

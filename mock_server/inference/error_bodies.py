@@ -5,15 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-from mock_server.contract.operation import Schema
+from mock_server.contract.operation import Operation, Schema
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.sentences import said
 from mock_server.inference.envelopes import plain, words
-from mock_server.inference.statuses import USUAL, phrase
+from mock_server.json_pointer import pointer
 from mock_server.sampling.sampler import NOTHING
 from mock_server.sampling.shapes import Shape
+
+USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
+    ErrorCode.UNAUTHENTICATED: (401, 403),
+    ErrorCode.FORBIDDEN: (403, 401),
+    ErrorCode.NOT_FOUND: (404, 410),
+    ErrorCode.ROUTE_NOT_FOUND: (404,),
+    ErrorCode.METHOD_NOT_ALLOWED: (405,),
+    ErrorCode.CONFLICT: (409, 422, 400),
+    ErrorCode.INVALID: (422, 400),
+    ErrorCode.BAD_QUERY: (400, 422),
+    ErrorCode.UNDECODABLE_BODY: (400, 422),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, 400, 422),
+    ErrorCode.RATE_LIMITED: (429,),
+    ErrorCode.UNAVAILABLE: (503,),
+    ErrorCode.INTERNAL: (500,),
+}
+"""Statuses that say what is wrong, the most telling first."""
+_INPUT = frozenset(
+    {ErrorCode.INVALID, ErrorCode.BAD_QUERY, ErrorCode.UNDECODABLE_BODY, ErrorCode.UNSUPPORTED_MEDIA_TYPE}
+)
+_ELSE_INVALID = (406, 412, 405)
+"""Where an operation declares neither 400 nor 422, these have been seen to mean that input was refused."""
+
 
 _MESSAGE = frozenset(
     {
@@ -46,6 +70,33 @@ _FALSE = frozenset({"success", "ok", "successful"})
 """What members of error bodies are called, by what they say, without separators and case."""
 _VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
 """Words in codes that fit every fault."""
+
+
+def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
+    """The first fitting status the operation declares, the usual one where it declares none.
+
+    invalid: the usual one for broken rules.
+    """
+    wanted = _wanted(error, invalid)
+    declared = next((one for one in wanted if str(one) in operation.responses), None)
+    if declared is not None:
+        return declared
+    if error.code in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
+        lost = error.violations and all(violation.where == "path" for violation in error.violations)
+        others = (404, *_ELSE_INVALID) if lost else _ELSE_INVALID
+        return next((other for other in others if str(other) in operation.responses), wanted[0])
+    return wanted[0]
+
+
+def phrase(status: int) -> str:
+    """The name HTTP has for a status."""
+    return HTTPStatus(status).phrase if status in {HTTPStatu.value for HTTPStatu in HTTPStatus} else "Error"
+
+
+def _wanted(error: ApiError, invalid: int) -> tuple[int, ...]:
+    if any(violation.keyword == "json" for violation in error.violations) and error.code is ErrorCode.INVALID:
+        return (400, 422)
+    return (invalid, *USUAL[error.code]) if error.code is ErrorCode.INVALID else USUAL[error.code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +136,7 @@ class ErrorBodies:
             if (inner := plain(member, self.schemas)).json_type in {"string", "any"}
             and not {"enum", "const", "pattern", "format"} & inner.keywords.keys()
         ]
-        return next((one for names in (_MESSAGE, _TITLE) for one in texts if words(one) in names), None)
+        return next((text for names in (_MESSAGE, _TITLE) for text in texts if words(text) in names), None)
 
     def _member(self, word: str, member: Schema, telling: str | None) -> Any:
         """What one member of an error body says. telling: the member beside it that tells the fault."""
@@ -104,7 +155,7 @@ class ErrorBodies:
             items = inner.keywords.get("items")
             if not error.violations and telling and not inner.keywords.get("minItems"):
                 return []
-            return [self._entry(items, one) for one in error.violations or (None,)]
+            return [self._entry(items, violation) for violation in error.violations or (None,)]
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
         choices: tuple[tuple[frozenset[str], str], ...] = (
             (_MESSAGE, told(error)),
@@ -119,8 +170,10 @@ class ErrorBodies:
         """The broken rules under the names of the fields they are of."""
         each = plain(shape.keywords.get("additionalProperties"), self.schemas)
         found: dict[str, list[str]] = {}
-        for one in self.error.violations:
-            found.setdefault(".".join(map(str, one.path)) or one.where, []).append(said(one))
+        for violation in self.error.violations:
+            found.setdefault(".".join(map(str, violation.path)) or violation.where, []).append(
+                said(violation)
+            )
         return {name: all_ if each.json_type in {"array", "any"} else all_[0] for name, all_ in found.items()}
 
     def _entry(self, items: Schema | None, violation: Violation | None) -> Any:
@@ -180,10 +233,10 @@ def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[s
 
 def _source(violation: Violation) -> dict[str, str]:
     """Where a rule is broken, as a pointer into the body and as the parameter's name."""
-    pointer = "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in violation.path)
+    place = pointer(violation.path)
     if violation.where == "body":
-        return {"pointer": pointer}
-    return {"pointer": pointer, "parameter": ".".join(map(str, violation.path))}
+        return {"pointer": place}
+    return {"pointer": place, "parameter": ".".join(map(str, violation.path))}
 
 
 def _code(error: ApiError, status: int, options: list[Any] | None) -> str:

@@ -105,7 +105,7 @@ def build(contract: Contract) -> Graph:
 
 def set_of(resources: Mapping[str, Resource]) -> list[Resource]:
     """Each resource once, in order."""
-    return list({id(one): one for one in resources.values()}.values())
+    return list({id(resource): resource for resource in resources.values()}.values())
 
 
 def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> Iterator[Resource]:
@@ -136,8 +136,8 @@ def _last_parameter(operation: Operation) -> str:
 
 
 def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
-    for one in operations:
-        found = _listed(one, contract, path) if one.method == "GET" else None
+    for operation in operations:
+        found = _listed(operation, contract, path) if operation.method == "GET" else None
         if found is not None and plain(found.schema, contract.schemas).json_type == "object":
             return True
     return False
@@ -171,7 +171,7 @@ def _item_schema(
 
 def _of(operations: list[Operation], *methods: str) -> Iterator[Operation]:
     for method in methods:
-        yield from (one for one in operations if one.method == method)
+        yield from (operation for operation in operations if operation.method == method)
 
 
 def _share(

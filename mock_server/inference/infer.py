@@ -70,13 +70,15 @@ def document(contract: Contract) -> dict[str, Any]:
         "contract": contract.name,
         "dialect": "declared",
         "collections": {one.name: _collection(one, graph) for one in found},
-        "operations": {one.id: _operation(one, graph) for one in contract.operations.values()},
+        "operations": {
+            operation.id: _operation(operation, graph) for operation in contract.operations.values()
+        },
     }
 
 
 def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
-    own = [one for one in contract.operations.values() if graph.of(one)[0] is resource]
+    own = [operation for operation in contract.operations.values() if graph.of(operation)[0] is resource]
     by_put = any(one.method == "PUT" and graph.of(one)[1] and put_makes(one, own) for one in own)
     ids = _ids(resource, contract)
     members = plain(resource.item, contract.schemas).properties
@@ -194,7 +196,7 @@ def _envelope(operation: Operation, action: str, resource: Resource, contract: C
 
 
 def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
-    queries = [one for one in operation.parameters if one.location == "query"]
+    queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     page = _page(queries, contract)
     declared: dict[str, Any] = {}
     if page is not None:
@@ -203,7 +205,7 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
             declared["order"] = resource.key
     members = {words(name): name for name in plain(resource.item, contract.schemas).properties}
     used = {page.get("size"), page.get("at")} if page else set()
-    free = [one for one in queries if one.name not in used]
+    free = [query for query in queries if query.name not in used]
     sort = next((one for one in free if words(one.name) in _SORT and not _is_direction(one, contract)), None)
     if sort is not None:
         declared["sort"] = {"parameter": sort.name, "allow": {name: name for name in members.values()}}
@@ -224,11 +226,11 @@ def _filtered(name: str) -> str:
 
 def _is_direction(parameter: Parameter, contract: Contract) -> bool:
     options = plain(parameter.schema, contract.schemas).keywords.get("enum", ())
-    return {str(one).lower() for one in options} == {"asc", "desc"}
+    return {str(option).lower() for option in options} == {"asc", "desc"}
 
 
 def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None:
-    by_word = {words(one.name): one for one in reversed(queries)}
+    by_word = {words(query.name): query for query in reversed(queries)}
 
     def named(names: frozenset[str]) -> Parameter | None:
         return next((one for word, one in by_word.items() if word in names), None)

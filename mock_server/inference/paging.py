@@ -43,17 +43,17 @@ def matching(records: Sequence[Record], call: Call, collection: Collection) -> S
         if call.query.get(parameter) is not None:
             asked = call.query[parameter]
             wanted = {text_of(one) for one in (asked if isinstance(asked, list) else [asked])}
-            records = [one for one in records if wanted & _texts(one.get(member))]
+            records = [record for record in records if wanted & _texts(record.get(member))]
     page, sort = call.behaviour.page, call.behaviour.sort
     known = {*call.behaviour.filters, *([page.size, page.at] if page else ()), sort.parameter if sort else ""}
-    seen = {name for one in records for name in one if name not in collection.private}
+    seen = {name for record in records for name in record if name not in collection.private}
     for parameter, asked in call.query.items():
         if parameter in known or isinstance(asked, list | dict):
             continue
         if words(parameter) in _SEARCH and isinstance(asked, str):
-            records = [one for one in records if _holds(one, asked, collection)]
+            records = [record for record in records if _holds(record, asked, collection)]
         for member, within in _bounds(words(parameter), seen):
-            records = [one for one in records if _within(one.get(member), asked, within)]
+            records = [record for record in records if _within(record.get(member), asked, within)]
     return records
 
 
@@ -87,15 +87,15 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
     found = page_of(call, records, collection, lenient=True)
     more: dict[str, Any] = {"self": call.url, "shown": len(found.records), "has_more": False}
     if page is not None and page.mode == "cursor":
-        following = found.meta["next_cursor"]
-        more["next"] = linker(call.url, call.sent_query, page.at)(following) if following else None
+        next_page = found.meta["next_cursor"]
+        more["next"] = linker(call.url, call.sent_query, page.at)(next_page) if next_page else None
     elif page is not None:
         here, step = found.meta["current_page"], 1
         if page.mode == "offset":
             here, step = found.meta["offset"], found.meta["per_page"]
-        following = here + step if found.meta["has_more"] else None
-        more["next_number"] = following
-        more["next_cursor"] = None if following is None else str(following)
+        next_page = here + step if found.meta["has_more"] else None
+        more["next_number"] = next_page
+        more["next_cursor"] = None if next_page is None else str(next_page)
         more["prev_number"] = max(here - step, 0) if found.meta["has_previous"] else None
     return Cut(found.records, {**more, **found.meta})
 

@@ -146,8 +146,8 @@ class ResponseBuilder:
         shape = plain(schema, self.contract.schemas)
         fixed = {
             name
-            for name, one in shape.properties.items()
-            if plain(one, self.contract.schemas).keywords.get("readOnly") is True
+            for name, property_ in shape.properties.items()
+            if plain(property_, self.contract.schemas).keywords.get("readOnly") is True
         }
         usual = {
             name: inner.keywords["default"]

@@ -9,7 +9,7 @@ from typing import TextIO
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
 from mock_server.inference.infer import document
-from mock_server.inference.reading import reading
+from mock_server.inference.load import checked_contract
 from mock_server.yaml_file import write_yaml
 
 _COLUMNS = ("method", "path", "does", "collection", "details")
@@ -21,7 +21,7 @@ def behaviour_yaml(path: Path) -> str:
     Raises StartupError naming file and line of what is wrong with the spec.
     """
     path = path.resolve()
-    with reading(path) as contract:
+    with checked_contract(path) as contract:
         text = write_yaml(document(contract))
     kept = f"{path.stem}.behaviour.yaml"
     head = f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected."

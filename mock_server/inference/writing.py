@@ -47,7 +47,7 @@ def fixed(builder: ResponseBuilder, collection: Collection) -> frozenset[str]:
     """The members no request changes."""
     schemas = builder.contract.schemas
     members = builder.members(collection)
-    read_only = {name for name, one in members.items() if plain(one, schemas).keywords.get("readOnly")}
+    read_only = {name for name, member in members.items() if plain(member, schemas).keywords.get("readOnly")}
     own = {collection.key, *collection.parents, *collection.private, *filter(None, [collection.created])}
     return frozenset(read_only | own)
 
@@ -85,8 +85,8 @@ def _fresh_key(builder: ResponseBuilder, call: Call, collection: Collection, out
 def _begun(builder: ResponseBuilder, collection: Collection) -> dict[str, Any]:
     """The state a new record is in, where its schema lists the states: the default, else the first one."""
     shapes = {
-        name: plain(one, builder.contract.schemas)
-        for name, one in builder.members(collection).items()
+        name: plain(member, builder.contract.schemas)
+        for name, member in builder.members(collection).items()
         if words(name) in STATES and name != collection.key
     }
     return {

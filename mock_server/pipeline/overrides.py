@@ -13,7 +13,7 @@ from mock_server.contract.plan import json_content
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.dialect import Wire
 from mock_server.messages import Response
-from mock_server.overrides.prefer_header import PreferError, read_prefer
+from mock_server.overrides.preference import PreferError, read_prefer
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import AppliedOverride, Exchange

@@ -86,9 +86,9 @@ def unfit(saved: SavedState, base: Base, fitting: Fitting) -> Unfit:
 
 
 def _policies_lost(world: World, fitting: Fitting) -> list[Lost]:
-    against = {name: fitting.reason_against_policy(name, one) for name, one in world.policies.items()}
+    against = {name: fitting.reason_against_policy(name, policy) for name, policy in world.policies.items()}
     lost = [Lost(world.name, name, "", reason) for name, reason in against.items() if reason is not None]
-    world.policies = {name: one for name, one in world.policies.items() if against[name] is None}
+    world.policies = {name: policy for name, policy in world.policies.items() if against[name] is None}
     return lost
 
 

@@ -181,8 +181,8 @@ class Sampler:
         def unlikeliness(branch: Schema) -> tuple[int, int]:
             shape = shape_of(branch, self.contract.schemas, lambda inner: inner[0])
             wrong = sum(
-                not self._scalars.holds(self.shape(one, (), SampleOptions()), value[name])
-                for name, one in shape.properties.items()
+                not self._scalars.holds(self.shape(property_, (), SampleOptions()), value[name])
+                for name, property_ in shape.properties.items()
                 if name in value and not isinstance(value[name], dict | list)
             )
             return wrong, len(shape.required - value.keys()) - len(shape.properties.keys() & value.keys())

@@ -56,7 +56,11 @@ def principals_of(
 
 def policies_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str]) -> dict[str, Policy]:
     """How records move, by storage name; the highest file that says so decides."""
-    moving = {name: one.lifecycle for name, one in context.collections.items() if one.lifecycle is not None}
+    moving = {
+        name: collection.lifecycle
+        for name, collection in context.collections.items()
+        if collection.lifecycle is not None
+    }
     laid: dict[str, Policy] = {}
     for layer in layers:
         for storage, document in layer.document.get("lifecycles", {}).items():

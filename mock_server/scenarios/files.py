@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.behaviours.shape import faults_of_shape
+from mock_server.behaviours.document_schema import schema_problems
 from mock_server.data import fixtures_dir
 from mock_server.errors.startup import StartupError
 from mock_server.scenarios.scenario import ScenarioError
@@ -116,7 +116,7 @@ def _read(path: Path) -> Layer:
         document = _with_text_keys(read_yaml(path))
     except StartupError as error:
         raise ScenarioError(*error.problems) from error
-    faults = faults_of_shape(document, _SCHEMA)
+    faults = schema_problems(document, _SCHEMA)
     if not faults and document["scenario"] != path.stem:
         faults = [("scenario", f"is not {path.stem!r}, the name of the file")]
     if faults:

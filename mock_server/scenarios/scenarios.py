@@ -10,8 +10,8 @@ from mock_server.behaviours.seeding import Fixture, Seeds, base_of, gather
 from mock_server.errors.startup import StartupError
 from mock_server.scenarios.conditions import policies_of, principals_of, rules_of, start_of
 from mock_server.scenarios.context import ScenarioContext
+from mock_server.scenarios.draft import Draft
 from mock_server.scenarios.files import ScenarioFiles
-from mock_server.scenarios.records import Draft
 from mock_server.scenarios.scenario import Scenario, ScenarioError
 from mock_server.seeded_random import SeededRandom
 

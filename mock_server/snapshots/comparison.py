@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mock_server.snapshots.pointer import pointer
+from mock_server.json_pointer import pointer
 from mock_server.store.json_equality import same
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Comparison:
         """As JSON."""
         return {
             "same": self.same,
-            "collections": [one.to_json() for one in self.collections],
-            "settings": [one.to_json() for one in self.settings],
+            "collections": [collection.to_json() for collection in self.collections],
+            "settings": [setting.to_json() for setting in self.settings],
         }
 
 
@@ -94,7 +94,9 @@ def compare(left: Snapshot, right: Snapshot, secrets: Secrets) -> Comparison:
     blind = left.masked or right.masked
     collections = (_collection(name, left.saved, right.saved, secrets, blind=blind) for name in names)
     settings = _differences(*_comparable(left, right))
-    return Comparison(tuple(one for one in collections if one is not None), tuple(settings))
+    return Comparison(
+        tuple(collection for collection in collections if collection is not None), tuple(settings)
+    )
 
 
 def _collection(
@@ -183,9 +185,9 @@ def _comparable(left: Snapshot, right: Snapshot) -> tuple[dict[str, Any], dict[s
         side["faults"] = _by_id(side["faults"], "rules")
         side["overrides"] = _by_id(side["overrides"], "overrides")
     clocks = [side["clock"] for side in sides]
-    if all(one["mode"] == "running" and one["scale"] == clocks[0]["scale"] for one in clocks):
-        for one in clocks:
-            del one["now"]
+    if all(clock["mode"] == "running" and clock["scale"] == clocks[0]["scale"] for clock in clocks):
+        for clock in clocks:
+            del clock["now"]
     return sides
 
 

@@ -20,11 +20,11 @@ from mock_server.contract.validation import Check
 from mock_server.data import openapi_dir
 from mock_server.errors.sentences import asked
 from mock_server.faults.rules import parse_rules
+from mock_server.json_pointer import pointer
 from mock_server.object_reader import MemberError
 from mock_server.overrides.rules import parse_overrides
 from mock_server.seeded_random import SeededRandom
-from mock_server.snapshots.pointer import pointer
-from mock_server.snapshots.records import base_of_records
+from mock_server.snapshots.parse_records import base_of_records
 from mock_server.snapshots.serialize import SCHEMA, VERSION
 from mock_server.snapshots.snapshot import Snapshot
 from mock_server.store.memory import SavedState

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from mock_server.snapshots.snapshot import Snapshot
 
-LIMIT: Final = 100
+MAX_SNAPSHOTS: Final = 100
 """How many snapshots are kept at once: each may hold a whole world."""
 
 
-class ShelfFullError(Exception):
+class SnapshotStoreFullError(Exception):
     """There is no room for another snapshot."""
 
 
 class SnapshotStore:
     """Snapshots by name, a bounded number, safe to use from many threads."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = MAX_SNAPSHOTS) -> None:
         self.limit = limit
         self._lock = Lock()
         self._kept: dict[str, Snapshot] = {}
@@ -32,7 +32,7 @@ class SnapshotStore:
         with self._lock:
             there = snapshot.name in self._kept
             if not there and len(self._kept) >= self.limit:
-                raise ShelfFullError(
+                raise SnapshotStoreFullError(
                     f"There are {self.limit} snapshots, as many as this server keeps: delete one first."
                 )
             self._kept[snapshot.name] = snapshot

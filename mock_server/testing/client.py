@@ -75,7 +75,7 @@ class Admin:
 
     def scenarios(self) -> dict[str, str]:
         """The scenarios by name, with what each is good for."""
-        return {one["name"]: one["about"] for one in self.link.ask("GET", "scenarios")["items"]}
+        return {item["name"]: item["about"] for item in self.link.ask("GET", "scenarios")["items"]}
 
     def reload(self) -> Reload:
         """Read specs, behaviour files, fixtures and scenarios again."""

@@ -123,5 +123,5 @@ def _refused(asked: str, told: httpx.Response) -> AdminError:
         )
     problem = told.json()
     places = problem.get("errors", ())
-    broken = (BrokenPlace(one["in"], one["pointer"], one["rule"], one["message"]) for one in places)
+    broken = (BrokenPlace(place["in"], place["pointer"], place["rule"], place["message"]) for place in places)
     return AdminError(asked, told.status_code, problem["title"], problem.get("detail", ""), tuple(broken))

@@ -32,7 +32,7 @@ def _lines(world: MockWorld) -> Iterator[str]:
     total = world.requests.count()
     if total > len(entries):
         yield f"the last {len(entries)} of {total} requests:"
-    missed = {one["id"]: one for one in world.requests.near_misses(limit=_EXCHANGES)}
+    missed = {near_misse["id"]: near_misse for near_misse in world.requests.near_misses(limit=_EXCHANGES)}
     for entry in entries:
         yield _exchange(entry)
         if entry["id"] in missed:

@@ -8,8 +8,8 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mock_server.webhooks.addresses import Addresses, ForeignHostError
 from mock_server.webhooks.signing import signed_headers
+from mock_server.webhooks.target import Addresses, ForeignHostError
 
 if TYPE_CHECKING:
     import httpx

@@ -2,20 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.lifecycle import advance, next_due
-from mock_server.webhooks.config import WebhookConfig
-from mock_server.webhooks.events import Event, as_shown, transitions
-from mock_server.webhooks.outbox import Outbox, WebhookDelivery
+from mock_server.redaction import Secrets
+from mock_server.webhooks.events import Event, as_shown, event_types, transitions
+from mock_server.webhooks.outbox import Outbox, RetryPolicy, WebhookDelivery
 from mock_server.webhooks.scheduler import Scheduler, seconds_until
-from mock_server.webhooks.target import WebhookTarget
+from mock_server.webhooks.sender import Send, Sender
+from mock_server.webhooks.target import Addresses, WebhookTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mock_server.behaviours.declared import Behaviours
     from mock_server.clock import Clock
     from mock_server.store.protocol import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class EventCatalog:
+    """What there is to tell of: what is declared, and what of it is secret."""
+
+    behaviours: tuple[Behaviours, ...]
+    secrets: Secrets
+
+
+class WebhookConfig:
+    """Where messages may go, how they are tried, and what they are about."""
+
+    def __init__(
+        self,
+        played: Iterable[ContractWithBehaviours],
+        *,
+        addresses: Addresses | None = None,
+        send: Send | None = None,
+        retry_policy: RetryPolicy | None = None,
+    ) -> None:
+        """played: the contracts. addresses: hosts callbacks go to; this machine alone when not given."""
+        self.addresses = addresses or Addresses()
+        self.send = send or Sender(self.addresses)
+        self.retry_policy = retry_policy or RetryPolicy()
+        self.play(played)
+
+    def play(self, played: Iterable[ContractWithBehaviours]) -> None:
+        """Tell of these contracts from now on: the files were read again."""
+        players = tuple(played)
+        self._catalog = cache(lambda: _catalog(players))
+
+    @property
+    def catalog(self) -> EventCatalog:
+        """What messages are about. Worked out when somebody asks: callbacks are off for most."""
+        return self._catalog()
+
+    def target(self, url: str, secret: str, events: Sequence[str] | None = None) -> WebhookTarget:
+        """A target that messages can go to.
+
+        events: types, * standing for any text; None for all. Raises TargetError, naming the member and what
+        it may be; it never quotes a secret.
+        """
+        known = event_types(self.catalog.behaviours)
+        return WebhookTarget.checked(url, secret, events, addresses=self.addresses, known=known)
+
+
+def _catalog(players: tuple[ContractWithBehaviours, ...]) -> EventCatalog:
+    return EventCatalog(tuple(player.behaviours for player in players), Secrets.of(*players))
 
 
 class Webhooks:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
     from mock_server.clock import Clock
     from mock_server.scenarios.scenario import Scenario
-    from mock_server.webhooks.config import WebhookConfig
+    from mock_server.webhooks.webhooks import WebhookConfig
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NAME_RULE = "1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"

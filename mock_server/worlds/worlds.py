@@ -14,7 +14,7 @@ from mock_server.worlds.world import NAME_RULE, World, is_name
 
 if TYPE_CHECKING:
     from mock_server.scenarios.scenarios import Scenarios
-    from mock_server.webhooks.config import WebhookConfig
+    from mock_server.webhooks.webhooks import WebhookConfig
 
 _SWEEP_EVERY = 1.0
 """Seconds between two looks for idle worlds."""

@@ -10,7 +10,7 @@ from flask import Flask
 from mock_server.admin.rules import why_ineffective
 from mock_server.engine import Engine
 from mock_server.faults.rules import parse_rule
-from mock_server.overrides.override import parse_override
+from mock_server.overrides.rules import parse_override
 
 
 @pytest.fixture

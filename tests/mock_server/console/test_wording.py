@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.console.offers import PRESETS, fault_groups
+from mock_server.console.fault_form import PRESETS, fault_groups
 from mock_server.console.wording import ago, cell, fault, missed, policy, shown, when
 from mock_server.faults.registry import fault_kinds
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.overrides.prefer_header import PreferError, read_prefer
-from mock_server.overrides.preference import ResponsePreference
+from mock_server.overrides.preference import PreferError, ResponsePreference, read_prefer
 
 TOKENS = st.text("abcXYZ019!#$%&'*+-.^_`|~", min_size=1, max_size=8)
 TEXTS = st.text(min_size=1, max_size=12)

@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 
 from mock_server.contract.operation import Operation, Response
 from mock_server.object_reader import MemberError
-from mock_server.overrides.override import METHODS, Override, parse_override
 from mock_server.overrides.preference import ResponsePreference
-from mock_server.overrides.rules import LIMIT, OverrideConflictError, OverrideRules, parse_overrides
+from mock_server.overrides.rules import (
+    MAX_OVERRIDES,
+    METHODS,
+    Override,
+    OverrideConflictError,
+    OverrideRules,
+    parse_override,
+    parse_overrides,
+)
 
 EXAMPLES: dict[str, dict[str, Any]] = {"application/json": {"short": {}, "long": {}}}
 ITEM = Operation(
@@ -126,7 +133,7 @@ def test_a_taken_id_and_one_too_many_are_refused() -> None:
     assert book.add(override()).id == "override-2"
     with pytest.raises(OverrideConflictError, match="'override-1' already"):
         book.add(override(id="override-1"))
-    for _ in range(LIMIT - 2):
+    for _ in range(MAX_OVERRIDES - 2):
         book.add(override())
     with pytest.raises(OverrideConflictError, match="at most 100"):
         book.add(override())

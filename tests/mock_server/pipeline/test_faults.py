@@ -15,7 +15,7 @@ from mock_server.contract.router import Match
 from mock_server.engine import Engine
 from mock_server.faults.rules import parse_rule
 from mock_server.messages import Request, Response
-from mock_server.overrides.override import parse_override
+from mock_server.overrides.rules import parse_override
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.faults import inject, mutate_response
 from mock_server.pipeline.routing import match

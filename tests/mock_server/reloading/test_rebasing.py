@@ -11,7 +11,7 @@ from mock_server.behaviours.policy import Policy
 from mock_server.clock import Clock
 from mock_server.reloading.rebasing import rebase_worlds
 from mock_server.scenarios.scenario import Scenario
-from mock_server.webhooks.config import WebhookConfig
+from mock_server.webhooks.webhooks import WebhookConfig
 from mock_server.worlds.world import World
 
 from .conftest import BOOK, SHELF, Shop

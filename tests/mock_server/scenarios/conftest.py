@@ -21,7 +21,7 @@ from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
-from mock_server.webhooks.config import WebhookConfig
+from mock_server.webhooks.webhooks import WebhookConfig
 from mock_server.worlds.worlds import Beginnings, Worlds
 
 SETTINGS = Settings(strict_replies=True)

@@ -19,14 +19,14 @@ from mock_server.clock import Clock
 from mock_server.engine import Engine
 from mock_server.faults.rules import parse_rule
 from mock_server.messages import Request
-from mock_server.overrides.override import parse_override
+from mock_server.overrides.rules import parse_override
 from mock_server.redaction import Secrets
 from mock_server.settings import Settings
 from mock_server.snapshots.parse import LoadedContracts, read
 from mock_server.snapshots.serialize import export
 from mock_server.snapshots.snapshot import restore, take
 from mock_server.store.protocol import Transaction
-from mock_server.webhooks.config import WebhookConfig
+from mock_server.webhooks.webhooks import WebhookConfig
 from mock_server.worlds.world import World
 from tests.mock_server.snapshots.conftest import NewWorld
 from tests.mock_server.state import dump_state

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from mock_server.snapshots.snapshot import take
-from mock_server.snapshots.snapshot_store import ShelfFullError, SnapshotStore
+from mock_server.snapshots.snapshot_store import SnapshotStore, SnapshotStoreFullError
 from mock_server.worlds.world import World
 
 
@@ -29,7 +29,7 @@ def test_snapshots_are_kept_listed_replaced_and_deleted(world: World) -> None:
 def test_a_full_shelf_takes_only_what_takes_the_place_of_another(world: World) -> None:
     shelf = SnapshotStore(limit=1)
     shelf.put(take("a", world))
-    with pytest.raises(ShelfFullError, match="1 snapshots"):
+    with pytest.raises(SnapshotStoreFullError, match="1 snapshots"):
         shelf.put(take("b", world))
     assert shelf.put(take("a", world))
 
@@ -41,7 +41,7 @@ def test_many_threads_leave_the_shelf_within_its_bound(world: World) -> None:
         for number in range(20):
             try:
                 shelf.put(take(f"s-{thread}-{number}", world))
-            except ShelfFullError:
+            except SnapshotStoreFullError:
                 refused.append(number)
 
     threads = [Thread(target=fill, args=(number,)) for number in range(4)]

@@ -18,11 +18,10 @@ from mock_server.clock import Clock, ClockState
 from mock_server.contract.operation import Contract
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
-from mock_server.webhooks.config import WebhookConfig
 from mock_server.webhooks.events import Event
 from mock_server.webhooks.outbox import RetryPolicy
 from mock_server.webhooks.target import WebhookTarget
-from mock_server.webhooks.webhooks import Webhooks
+from mock_server.webhooks.webhooks import WebhookConfig, Webhooks
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

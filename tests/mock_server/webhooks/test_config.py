@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.webhooks.addresses import Addresses
-from mock_server.webhooks.config import WebhookConfig
-from mock_server.webhooks.target import TargetError
+from mock_server.webhooks.target import Addresses, TargetError
+from mock_server.webhooks.webhooks import WebhookConfig
 
 from .conftest import SECRET, Player
 

@@ -8,9 +8,8 @@ from threading import Thread
 
 import pytest
 
-from mock_server.webhooks.addresses import Addresses
 from mock_server.webhooks.sender import Sender, UndeliveredError
-from mock_server.webhooks.target import WebhookTarget
+from mock_server.webhooks.target import Addresses, WebhookTarget
 
 from .conftest import PATIENCE, SECRET, Receiver
 

@@ -6,8 +6,7 @@ import base64
 
 import pytest
 
-from mock_server.webhooks.addresses import Addresses, ForeignHostError
-from mock_server.webhooks.target import TargetError, WebhookTarget
+from mock_server.webhooks.target import Addresses, ForeignHostError, TargetError, WebhookTarget
 
 from .conftest import SECRET
 

@@ -12,10 +12,9 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from mock_server.webhooks.addresses import Addresses
 from mock_server.webhooks.outbox import RetryPolicy
 from mock_server.webhooks.sender import Sender, UndeliveredError
-from mock_server.webhooks.target import WebhookTarget
+from mock_server.webhooks.target import Addresses, WebhookTarget
 
 from .conftest import PATIENCE, SECRET, Make, Receiver
 

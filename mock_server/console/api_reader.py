@@ -15,7 +15,7 @@ API = "/__admin"
 
 
 @dataclass(slots=True)
-class Refused(Exception):
+class ApiRefusal(Exception):
     """What the admin API says instead of an answer. problem: the body it sent (RFC 9457)."""
 
     status: int
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ApiReader:
     """Reads on behalf of one request for a page, with its headers and its address: whoever may not call the
     admin API sees no page."""
 
@@ -47,5 +47,5 @@ class Reading:
         response = self.admin_api.handle(request)
         body = json.loads(response.body) if response.body else None
         if response.status >= 400:
-            raise Refused(response.status, body if isinstance(body, dict) else {})
+            raise ApiRefusal(response.status, body if isinstance(body, dict) else {})
         return body

@@ -18,7 +18,7 @@ from mock_server.contract.validation import Check
 from mock_server.errors.sentences import asked
 from mock_server.errors.startup import StartupError
 from mock_server.handlers.registry import Reply
-from mock_server.snapshots.pointer import pointer
+from mock_server.json_pointer import pointer
 from mock_server.store.base import Base
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
             "answer": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {one.name: _ANSWER.get(one.name, {}) for one in fields(Reply)},
+                "properties": {field.name: _ANSWER.get(field.name, {}) for field in fields(Reply)},
             },
         },
     },

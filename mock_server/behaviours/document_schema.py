@@ -11,7 +11,7 @@ from typing import Any, cast
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 
-def faults_of_shape(document: Any, schema: Path) -> list[tuple[str, str]]:
+def schema_problems(document: Any, schema: Path) -> list[tuple[str, str]]:
     """Every place that breaks the schema in this file, as (dotted place, what is wrong), in the document's
     order."""
     validator, declared = _compiled(schema)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mock_server.settings import Settings
 
 
-def following(
+def live_reloader(
     engine: Engine, settings: Settings, citations: Citations, build: Callable[[Settings], LoadedFiles]
 ) -> Reloader[LoadedFiles]:
     """What reads the files of a server again and puts what they say in place, when told to or, once started,

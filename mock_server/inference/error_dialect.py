@@ -14,14 +14,13 @@ from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.api_error import ApiError
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.inference.envelopes import plain
-from mock_server.inference.error_bodies import ErrorBodies, told
-from mock_server.inference.statuses import phrase, status_of
+from mock_server.inference.error_bodies import ErrorBodies, phrase, status_of, told
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import Sampler
 
 
 @dataclass(frozen=True, slots=True)
-class Refusals:
+class DeclaredErrors:
     """Renders refusals of one contract.
 
     sampler: of that contract. invalid: the usual status for broken rules.
@@ -81,9 +80,9 @@ class Refusals:
 
 def dialect(sampler: Sampler) -> Dialect:
     """The dialect of a contract whose spec declares its own errors."""
-    declared = [code for one in sampler.contract.operations.values() for code in one.responses]
+    declared = [code for operation in sampler.contract.operations.values() for code in operation.responses]
     invalid = 422 if declared.count("422") >= declared.count("400") else 400
-    refusals = Refusals(sampler, invalid)
+    refusals = DeclaredErrors(sampler, invalid)
     return replace(
         problem_json.PROBLEM_JSON, name="declared", order="declared", render_declared=refusals.render
     )
