@@ -1,4 +1,4 @@
-"""The admin API of a server with the shipped contracts, asked in process; replies are judged strictly."""
+"""The admin API of a server with the shipped contracts, called in process, with strict replies."""
 
 from __future__ import annotations
 

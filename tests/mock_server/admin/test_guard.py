@@ -1,4 +1,4 @@
-"""Nobody but this machine's own users steers the mock, unless they know the token; no foreign page does."""
+"""Only users of this machine, or callers with the token, may use the admin API; no foreign page may."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""What is shown of a record, and what is quoted of a request."""
+"""What of a record a reply shows."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mock_server.contract.projection import Projector
-from mock_server.redaction import MASKED, Quotation
 
 SCHEMAS: dict[str, Any] = {
     "Node": {
@@ -57,22 +56,3 @@ def test_an_object_open_to_further_members_hides_only_what_is_write_only() -> No
 def test_values_without_declared_members_are_shown_whole() -> None:
     assert Projector(SCHEMAS).compile({"type": "object"}) is None
     assert shown({"type": "array", "items": {"type": "object"}}, [{"a": 1}]) == [{"a": 1}]
-
-
-def test_a_body_without_secrets_is_quoted_whole() -> None:
-    quotation = Quotation({"type": "object", "properties": {"a": {"type": "string"}}}, {})
-    assert quotation.quote({"a": "x", "b": "y"}, ()) == {"a": "x", "b": "y"}
-
-
-def test_write_only_and_unknown_members_are_masked() -> None:
-    quotation = Quotation({"$ref": "#/components/schemas/Node"}, SCHEMAS)
-    body = {"name": "n", "password": "p", "pasword": "p", "below": [{"password": "p", "name": "m"}]}
-    assert quotation.quote(body, ()) == {
-        "name": "n",
-        "password": MASKED,
-        "pasword": MASKED,
-        "below": [{"password": MASKED, "name": "m"}],
-    }
-    assert quotation.quote("p", ("password",)) == MASKED
-    assert quotation.quote("p", ("below", 0, "password", "deeper")) == MASKED
-    assert quotation.quote(["p"], ()) == [MASKED]

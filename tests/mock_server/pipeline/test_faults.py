@@ -1,4 +1,4 @@
-"""Faults and wishes on their way through the pipeline of the shipped contracts."""
+"""Faults and response preferences in the pipeline of the shipped contracts."""
 
 from __future__ import annotations
 
@@ -89,9 +89,9 @@ def test_an_impossible_wish_is_told_what_is_possible(ask: Ask, prefer: str, told
 
 
 def test_the_status_of_success_is_earned_and_only_waited_for(ask: Ask) -> None:
-    plain, wished = ask(), ask(prefer="code=200, wait=0.5")
-    assert wished.body == plain.body
-    assert wished.delivery.wait == 0.5
+    plain, delayed = ask(), ask(prefer="code=200, wait=0.5")
+    assert delayed.body == plain.body
+    assert delayed.delivery.wait == 0.5
     assert ask(who="nobody", prefer="code=200").status == 401
 
 
@@ -184,15 +184,15 @@ def test_a_planted_defect_is_one_the_contract_refuses(
     assert not declared.check.holds(body(ask()))
 
 
-def test_an_effect_that_finds_nothing_to_spoil_is_not_told_of(engine: Engine, world: World, ask: Ask) -> None:
+def test_a_fault_without_effect_is_not_recorded(engine: Engine, world: World, ask: Ask) -> None:
     plant(world, "unknown_enum")
     plant(world, "slow_body", bytes_per_second=100)
     exchange = Exchange(Request("GET", PROVIDERS, world=world.name), engine.context, world, "one")
     match(exchange)
     inject(exchange)
     assert len(exchange.faults) == 2
-    spoilt = mutate_response(exchange, Response(200, {"Content-Type": "application/json"}, b"{}"))
-    assert spoilt.body == b"{}"
+    mutated = mutate_response(exchange, Response(200, {"Content-Type": "application/json"}, b"{}"))
+    assert mutated.body == b"{}"
     assert [fault.rule.kind for fault in exchange.faults] == ["slow_body"]
 
 

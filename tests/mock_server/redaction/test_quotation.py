@@ -1,4 +1,4 @@
-"""A secret we were sent never comes back, not even in the refusal of the request it came with."""
+"""A secret that was sent is never quoted, not even in the refusal of the request it came with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from werkzeug.test import Client
+
+from mock_server.redaction import MASKED, Quotation
 
 SECRET = "canary-5b1f"
 CONNECTORS = (
@@ -60,3 +62,34 @@ def test_a_masked_object_keeps_the_names_the_schema_knows(mock: Client) -> None:
     body = {"credential": {"token": SECRET}, "surprise": "x"}
     answer = mock.post(CONNECTORS, json=body, headers=HEADERS["/api-proxy"])
     assert answer.get_json()["detail"][0]["input"] == {"credential": {}, "surprise": "**********"}
+
+
+SCHEMAS: dict[str, Any] = {
+    "Node": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "password": {"type": "string", "writeOnly": True},
+            "below": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+        },
+    },
+}
+
+
+def test_a_body_without_secrets_is_quoted_whole() -> None:
+    quotation = Quotation({"type": "object", "properties": {"a": {"type": "string"}}}, {})
+    assert quotation.quote({"a": "x", "b": "y"}, ()) == {"a": "x", "b": "y"}
+
+
+def test_write_only_and_unknown_members_are_masked() -> None:
+    quotation = Quotation({"$ref": "#/components/schemas/Node"}, SCHEMAS)
+    body = {"name": "n", "password": "p", "pasword": "p", "below": [{"password": "p", "name": "m"}]}
+    assert quotation.quote(body, ()) == {
+        "name": "n",
+        "password": MASKED,
+        "pasword": MASKED,
+        "below": [{"password": MASKED, "name": "m"}],
+    }
+    assert quotation.quote("p", ("password",)) == MASKED
+    assert quotation.quote("p", ("below", 0, "password", "deeper")) == MASKED
+    assert quotation.quote(["p"], ()) == [MASKED]

@@ -1,4 +1,4 @@
-"""Whatever an operation documents can be had, and is as it is documented."""
+"""Every response that an operation documents can be asked for, and conforms to its documentation."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def routes(engine: Engine) -> list[Route]:
     return [one.target for one in found if isinstance(one, Match)]
 
 
-def answers(engine: Engine) -> int:
-    """How many documented answers there are; each is had and judged."""
+def check_documented_responses(engine: Engine) -> int:
+    """The number of documented responses; each is asked for and checked."""
     asked = 0
     for route in routes(engine):
         for key, examples in documented_statuses(route.plan.operation).items():
             status = {"default": 418}.get(key.lower()) or int(key.upper().replace("XX", "01"))
             for example in (None, *examples):
                 response = documented_response(route, status, example, rng=SeededRandom(3))
-                judge(route, response, status, f"{route.plan.operation.id} {key} {example}")
+                check(route, response, status, f"{route.plan.operation.id} {key} {example}")
                 asked += 1
     return asked
 
 
-def judge(route: Route, response: Response, status: int, place: str) -> None:
+def check(route: Route, response: Response, status: int, place: str) -> None:
     plan = route.plan.reply(status)
     assert plan is not None, place
     assert response.status == status, place
@@ -54,17 +54,17 @@ def judge(route: Route, response: Response, status: int, place: str) -> None:
 
 
 def test_every_answer_of_the_shipped_contracts_can_be_had(shipped: Flask) -> None:
-    assert answers(shipped.extensions["mock_server"]) > 200
+    assert check_documented_responses(shipped.extensions["mock_server"]) > 200
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_every_answer_of_any_spec_can_be_had(spec: Path) -> None:
-    assert answers(build_engine(Settings(contracts=(), specs=(spec,)))) > 5
+    assert check_documented_responses(build_engine(Settings(contracts=(), specs=(spec,)))) > 5
 
 
-def test_what_is_not_documented_is_told_what_is(shipped: Flask) -> None:
+def test_an_undocumented_response_is_refused_with_what_is_documented(shipped: Flask) -> None:
     route = routes(shipped.extensions["mock_server"])[0]
-    for wish in ((418, None), (200, "nothing")):
-        problem = documented_response(route, *wish, rng=SeededRandom())
+    for status, example in ((418, None), (200, "nothing")):
+        problem = documented_response(route, status, example, rng=SeededRandom())
         assert problem.status == 400
         assert json.loads(problem.body)["possible"] == documented_statuses(route.plan.operation)
