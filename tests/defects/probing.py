@@ -85,10 +85,10 @@ def _credential(mounted: MountedContract, operation: str, name: str) -> dict[str
     schemes = mounted.contract.schemes
     wanted = [scheme for way in mounted.contract.operations[operation].security for scheme in way]
     if name == "unknown":
-        return _header(schemes[wanted[0]].kind, schemes[wanted[0]].name, "nobody-has-this-one")
+        return _header(schemes[wanted[0]].carrier, schemes[wanted[0]].name, "nobody-has-this-one")
     credentials = next(each.credentials for each in mounted.principals.known if each.name == name)
     scheme = next((each for each in wanted if each in credentials), next(iter(credentials)))
-    return _header(schemes[scheme].kind, schemes[scheme].name, credentials[scheme])
+    return _header(schemes[scheme].carrier, schemes[scheme].name, credentials[scheme])
 
 
 def _header(kind: str, name: str, credential: str) -> dict[str, str]:

@@ -42,9 +42,9 @@ def _sent(plot: Plot, request: Request) -> Iterator[tuple[str, str]]:
         if text is None:
             continue
         word, _, token = text.partition(" ")
-        if scheme.kind == "bearer" and word.lower() == "bearer":
+        if scheme.carrier == "bearer" and word.lower() == "bearer":
             yield scheme.id, token.strip()
-        elif scheme.kind == "header":
+        elif scheme.carrier == "header":
             yield scheme.id, text
 
 
@@ -70,7 +70,7 @@ def _may(principal: Principal, path: Mapping[str, str], roles: Sequence[str]) ->
 def _headers(plot: Plot, scheme: str, credential: str) -> dict[str, str | None]:
     schemes = plot.mounted.contract.schemes
     headers: dict[str, str | None] = {each.name.lower(): None for each in schemes.values()}
-    bearer = schemes[scheme].kind == "bearer"
+    bearer = schemes[scheme].carrier == "bearer"
     return headers | {schemes[scheme].name.lower(): f"Bearer {credential}" if bearer else credential}
 
 
