@@ -67,16 +67,16 @@ def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise StartupError(f"{path}: the top level must be a mapping")
     allowed = ("order", *_TABLES)
-    faults = [
+    problems = [
         f"{path}: unknown table {key!r}; allowed: {', '.join(allowed)}"
         for key in document
         if key not in allowed
     ]
     names = [principal.name for principal in principals]
     if sorted(document.get("order", names)) != sorted(names):
-        faults.append(f"{path}: order must name every principal once: {', '.join(names)}")
-    if faults:
-        raise StartupError(*faults)
+        problems.append(f"{path}: order must name every principal once: {', '.join(names)}")
+    if problems:
+        raise StartupError(*problems)
     return document
 
 

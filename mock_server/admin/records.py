@@ -11,7 +11,7 @@ from mock_server.admin.state import OpenedState, collection_in_path, open_state
 from mock_server.behaviours.allowed_members import kept_members, unknown_members
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import AS_DECLARED, PLAN, step
+from mock_server.behaviours.lifecycle import AS_DECLARED, SCHEDULE, step
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
@@ -145,16 +145,16 @@ def _unmasked(
 
 def _schedule_problem(record: Record, collection: Collection) -> str | None:
     """What is wrong with the schedule that the record itself carries, None for a usable one."""
-    if collection.lifecycle is None or PLAN not in record:
+    if collection.lifecycle is None or SCHEDULE not in record:
         return None
     try:
-        outcome = Schedule.read(record[PLAN]).outcome
+        outcome = Schedule.read(record[SCHEDULE]).outcome
     except ScheduleError:
-        return f"{PLAN} is not a valid schedule"
+        return f"{SCHEDULE} is not a valid schedule"
     known = collection.lifecycle.outcomes
     if outcome in known:
         return None
-    return f"{PLAN} has the outcome {outcome!r}; allowed: {', '.join(known)}"
+    return f"{SCHEDULE} has the outcome {outcome!r}; allowed: {', '.join(known)}"
 
 
 def _document(call: AdminCall, collection: Collection, record: Record) -> dict[str, Any]:

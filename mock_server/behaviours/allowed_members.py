@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.contract.schema import declared_members, parts
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def kept_members(
     records = fixture.records if fixture else ()
     known = known_members(storage, records, fixture, contracts=contracts, behaviours=behaviours)
     moves = any(collection.lifecycle for _, collection in declared)
-    return known | {PLAN} if known and moves else known
+    return known | {SCHEDULE} if known and moves else known
 
 
 def unknown_members(record: Record, known: frozenset[str]) -> Iterator[str]:

@@ -8,37 +8,37 @@ from typing import Any
 from mock_server.contract.operation import Contract, Operation
 from mock_server.errors.dialects import DECLARED, dialects
 
-Fault = tuple[str, str]
+Problem = tuple[str, str]
 """A dotted place in the document, and what is wrong there."""
 
 _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
 
 
-def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Fault]:
+def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Problem]:
     """Every name in the document that names nothing. The document may still break its schema elsewhere."""
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
-    found: list[Fault] = []
+    found: list[Problem] = []
     if document.get("contract") != contract.name:
         found.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
     if isinstance(dialect := document.get("dialect"), str) and dialect not in {*dialects(), DECLARED}:
         found.append(("dialect", f"no dialect {dialect!r}" + _there_are([*dialects(), DECLARED])))
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
-            found += _collection_faults(f"collections.{name}", collection, collections)
+            found += _collection_problems(f"collections.{name}", collection, collections)
             if (schema := collection.get("schema")) is not None:
                 found += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
     for id_, operation in operations.items():
         if id_ not in contract.operations:
             found.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
         elif isinstance(operation, Mapping):
-            found += _operation_faults(operation, collections, contract.operations[id_])
+            found += _operation_problems(operation, collections, contract.operations[id_])
     found += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
     return found
 
 
-def _collection_faults(
+def _collection_problems(
     place: str, collection: Mapping[str, Any], collections: Mapping[str, Any]
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     for member, target in _mapping(collection, "parents").items():
         yield from _unknown(f"{place}.parents.{member}", target, collections, "collection")
     for member in collection.get("within", ()):
@@ -59,9 +59,9 @@ def _collection_faults(
         yield from _unknown(f"{place}.lifecycle.fails", lifecycle["fails"], outcomes, "outcome")
 
 
-def _operation_faults(
+def _operation_problems(
     declared: Mapping[str, Any], collections: Mapping[str, Any], operation: Operation
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     place = f"operations.{operation.id}"
     action, name = declared.get("action"), declared.get("collection")
     scope = _mapping(declared, "scope")
@@ -80,8 +80,8 @@ def _operation_faults(
     for key, parameter in _query_names(declared):
         yield from _unknown(f"{place}.{key}", parameter, _names(operation, "query"), "query parameter")
     collection = _mapping(collections, str(name))
-    yield from _path_faults(place, declared, collection, collections)
-    yield from _transition_faults(place, declared, collection)
+    yield from _path_problems(place, declared, collection, collections)
+    yield from _transition_problems(place, declared, collection)
     if _mapping(declared, "page").get("kind") == "cursor" and "order" not in declared:
         yield place, "a list with a cursor needs an order"
 
@@ -96,9 +96,9 @@ def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{key}.parameter", _mapping(declared, key)["parameter"]
 
 
-def _path_faults(
+def _path_problems(
     place: str, declared: Mapping[str, Any], collection: Mapping[str, Any], collections: Mapping[str, Any]
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     for path in _list(_mapping(declared, "include"), "allow"):
         yield from _walk(f"{place}.include.allow", str(path).split("."), collection, collections)
     for parameter, path in _mapping(declared, "filters").items():
@@ -108,7 +108,7 @@ def _path_faults(
 
 def _walk(
     place: str, steps: list[str], collection: Mapping[str, Any], collections: Mapping[str, Any]
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     for step in steps:
         relations = _mapping(collection, "relations")
         yield from _unknown(place, step, relations, "relation")
@@ -117,9 +117,9 @@ def _walk(
         collection = _mapping(collections, str(_related(_mapping(relations, step))))
 
 
-def _transition_faults(
+def _transition_problems(
     place: str, declared: Mapping[str, Any], collection: Mapping[str, Any]
-) -> Iterator[Fault]:
+) -> Iterator[Problem]:
     if declared.get("action") == "transition":
         stops = _list(_mapping(collection, "lifecycle"), "stops")
         yield from _unknown(f"{place}.to", declared.get("to"), stops, "state a call may reach")
@@ -133,7 +133,7 @@ def _names(operation: Operation, location: str) -> list[str]:
     return [parameter.name for parameter in operation.parameters if parameter.location == location]
 
 
-def _unknown(place: str, name: Any, known: Iterable[str], kind: str) -> Iterator[Fault]:
+def _unknown(place: str, name: Any, known: Iterable[str], kind: str) -> Iterator[Problem]:
     known = list(known)
     if name not in known:
         yield place, f"no {kind} {name!r}" + _there_are(known)

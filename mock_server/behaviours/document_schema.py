@@ -15,7 +15,7 @@ def schema_problems(document: Any, schema: Path) -> list[tuple[str, str]]:
     """Every place that breaks the schema in this file, as (dotted place, what is wrong), in the document's
     order."""
     validator, declared = _compiled(schema)
-    return [fault for error in validator.iter_errors(document) for fault in _told(error, declared)]
+    return [problem for error in validator.iter_errors(document) for problem in _told(error, declared)]
 
 
 @cache

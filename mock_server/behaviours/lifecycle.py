@@ -1,9 +1,10 @@
 """Records that move by themselves: begun by a call, moved by the clock, by being read or by hand, ended by an
 outcome or a call.
 
-What lies before a record is decided when it begins and kept in it as its plan (plan.Plan), so that a saved
-state goes on where it was. A running record without a plan (one of the fixtures) stays as it is until a call
-or a hand moves it. A new policy holds for records begun later; replan() makes it hold for those on their way.
+What lies before a record is decided when it begins and kept in it as its schedule (schedule.Schedule), so
+that a saved state goes on where it was. A running record without a schedule (one of the fixtures) stays as it
+is until a call or a hand moves it. A new policy holds for records begun later; reschedule() makes it hold for
+those on their way.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
-PLAN = "plan"
+SCHEDULE = "plan"
 """The private member of a record that moves: what lies before it, in the form of Plan.to_json."""
 
 AS_DECLARED = Policy()
@@ -34,8 +35,8 @@ AS_DECLARED = Policy()
 def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: datetime) -> None:
     """Move every running record to where it is at `now`. The only place where time changes state."""
     for collection, lifecycle in moving(behaviours):
-        for record, plan in _planned(state, collection, lifecycle, by="ends"):
-            moved = _moved(record, collection, lifecycle, plan, now)
+        for record, schedule in _scheduled(state, collection, lifecycle, by="ends"):
+            moved = _moved(record, collection, lifecycle, schedule, now)
             if moved != record:
                 state.put(collection.storage, key_of(record, collection), moved)
 
@@ -50,8 +51,8 @@ def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifec
 
 def next_due(state: Transaction, behaviours: Iterable[Behaviours]) -> datetime | None:
     """When the clock ends the next record, may be in the past; None while no record waits for the clock."""
-    planned = (plan for one in moving(behaviours) for _, plan in _planned(state, *one, by="ends"))
-    return min((plan.due for plan in planned if plan.due is not None), default=None)
+    scheduled = (schedule for one in moving(behaviours) for _, schedule in _scheduled(state, *one, by="ends"))
+    return min((schedule.due for schedule in scheduled if schedule.due is not None), default=None)
 
 
 def begin(
@@ -76,7 +77,7 @@ def begin(
     if lifecycle.counter:
         begun[lifecycle.counter] = 0
     place = (collection.storage, key_of(record, collection))
-    return {**begun, PLAN: make_schedule(lifecycle, policy, rng, place=place, now=now).to_json()}
+    return {**begun, SCHEDULE: make_schedule(lifecycle, policy, rng, place=place, now=now).to_json()}
 
 
 def running(state: Transaction, collection: Collection, like: Mapping[str, Any]) -> Record | None:
@@ -98,19 +99,19 @@ def step(
 ) -> Record:
     """The record with this key, brought forward by hand to the next step of its way, and what else is due.
 
-    One without a plan sets off for it, moved by hand alone; policy: in how many steps, and to which end.
+    One without a schedule sets off for it, moved by hand alone; policy: in how many steps, and to which end.
     Raises ApiError: NOT_FOUND without such a record, CONFLICT when it does not run.
     """
     record = state.get(collection.storage, key)
     if record is None:
         raise not_found(collection.called, key)
     lifecycle = _running(record, collection)
-    plan = _plan(record)
-    if plan is None:
+    schedule = _schedule(record)
+    if schedule is None:
         by_hand = replace(policy, pace="by_hand")
-        plan = _replanned(record, collection, lifecycle, by_hand, rng=rng, now=now, total=None)
-    stepped = replace(plan, stepped=plan.step(now) + 1)
-    moved = _moved({**record, PLAN: stepped.to_json()}, collection, lifecycle, stepped, now)
+        schedule = _rescheduled(record, collection, lifecycle, by_hand, rng=rng, now=now, total=None)
+    stepped = replace(schedule, stepped=schedule.step(now) + 1)
+    moved = _moved({**record, SCHEDULE: stepped.to_json()}, collection, lifecycle, stepped, now)
     state.put(collection.storage, key, moved)
     return moved
 
@@ -120,10 +121,10 @@ def count_read(state: Transaction, collection: Collection, record: Record, *, no
     lifecycle = collection.lifecycle
     if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
         return
-    plan = _plan(record)
-    if plan is not None and plan.reads is not None:
-        seen = replace(plan, seen=plan.seen + 1)
-        moved = _moved({**record, PLAN: seen.to_json()}, collection, lifecycle, seen, now)
+    schedule = _schedule(record)
+    if schedule is not None and schedule.reads is not None:
+        seen = replace(schedule, seen=schedule.seen + 1)
+        moved = _moved({**record, SCHEDULE: seen.to_json()}, collection, lifecycle, seen, now)
         state.put(collection.storage, key_of(record, collection), moved)
 
 
@@ -132,42 +133,42 @@ def counts_reads(state: Transaction, collection: Collection) -> bool:
     lifecycle = collection.lifecycle
     if lifecycle is None:
         return False
-    return any(_planned(state, collection, lifecycle, by="reads"))
+    return any(_scheduled(state, collection, lifecycle, by="reads"))
 
 
-def replan(
+def reschedule(
     state: Transaction, collection: Collection, *, policy: Policy, rng: SeededRandom, now: datetime
 ) -> None:
     """Let the records on their way follow another policy from `now` on, from where their counters stand to
-    where they were bound for. Those without a plan stay as they are."""
+    where they were bound for. Those without a schedule stay as they are."""
     if collection.lifecycle is None:
         return
-    for record, plan in _planned(state, collection, collection.lifecycle):
-        anew = _replanned(
-            record, collection, collection.lifecycle, policy, rng=rng, now=now, total=plan.total
+    for record, schedule in _scheduled(state, collection, collection.lifecycle):
+        anew = _rescheduled(
+            record, collection, collection.lifecycle, policy, rng=rng, now=now, total=schedule.total
         )
-        state.put(collection.storage, key_of(record, collection), {**record, PLAN: anew.to_json()})
+        state.put(collection.storage, key_of(record, collection), {**record, SCHEDULE: anew.to_json()})
 
 
-def _planned(
+def _scheduled(
     state: Transaction, collection: Collection, lifecycle: Lifecycle, *, by: str = "begins"
 ) -> Iterator[tuple[Record, Schedule]]:
     """The records on their way, found by the index of states, so that those at rest cost nothing.
 
-    by: a member their plans have, such as the one that says what moves them.
+    by: a member their schedules have, such as the one that says what moves them.
     """
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
-        kept = record.get(PLAN)
+        kept = record.get(SCHEDULE)
         if kept is not None and by in kept:
             yield record, Schedule.read(kept)
 
 
-def _plan(record: Record) -> Schedule | None:
-    kept = record.get(PLAN)
+def _schedule(record: Record) -> Schedule | None:
+    kept = record.get(SCHEDULE)
     return None if kept is None else Schedule.read(kept)
 
 
-def _replanned(
+def _rescheduled(
     record: Record,
     collection: Collection,
     lifecycle: Lifecycle,
@@ -190,14 +191,14 @@ def _running(record: Record, collection: Collection) -> Lifecycle:
 
 
 def _moved(
-    record: Record, collection: Collection, lifecycle: Lifecycle, plan: Schedule, now: datetime
+    record: Record, collection: Collection, lifecycle: Lifecycle, schedule: Schedule, now: datetime
 ) -> dict[str, Any]:
-    """The record as its plan has it now."""
-    if plan.is_over(now):
-        moved = _ended(record, collection, lifecycle, plan.outcome, plan.end(now))
-        count = plan.last_count
+    """The record as its schedule has it now."""
+    if schedule.is_over(now):
+        moved = _ended(record, collection, lifecycle, schedule.outcome, schedule.end(now))
+        count = schedule.last_count
     else:
-        moved, count = dict(record), plan.count(now)
+        moved, count = dict(record), schedule.count(now)
     if lifecycle.counter:
         moved[lifecycle.counter] = max(_count(record, lifecycle), count)
     return moved
@@ -211,7 +212,7 @@ def _count(record: Record, lifecycle: Lifecycle) -> int:
 def _ended(
     record: Record, collection: Collection, lifecycle: Lifecycle, to: str, instant: datetime
 ) -> dict[str, Any]:
-    ended = {member: value for member, value in record.items() if member != PLAN}
+    ended = {member: value for member, value in record.items() if member != SCHEDULE}
     ended[lifecycle.member] = to
     if lifecycle.finished:
         if collection.created:  # a clock that was set back ends nothing before it began

@@ -35,12 +35,12 @@ def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
 
     Raises StartupError with every fault: what breaks the JSON Schema, and every name that names nothing.
     """
-    faults = schema_problems(document, openapi_dir() / "behaviour.schema.json")
+    problems = schema_problems(document, openapi_dir() / "behaviour.schema.json")
     if isinstance(document, Mapping):
-        faults += consistency_problems(contract, document)
-    if faults:
+        problems += consistency_problems(contract, document)
+    if problems:
         raise StartupError(
-            *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults)
+            *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in problems)
         )
     return Behaviours(
         contract=contract.name,

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
     from mock_server.store.protocol import Record, Transaction
 
-_PLANS = frozenset({PLAN})
+_SCHEDULES = frozenset({SCHEDULE})
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class Presenter:
         return shown
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
-        hidden = collection.private | _PLANS if collection.lifecycle else collection.private
+        hidden = collection.private | _SCHEDULES if collection.lifecycle else collection.private
         shown = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
             if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):

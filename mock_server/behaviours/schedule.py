@@ -19,7 +19,7 @@ _SHORTEST = 0.001
 
 
 class ScheduleError(ValueError):
-    """The plan kept in a record is none that this module made."""
+    """The schedule kept in a record is none that this module made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class Schedule:
 
     @classmethod
     def read(cls, kept: Any) -> Schedule:
-        """The plan a record holds. Raises ScheduleError."""
+        """The schedule a record holds. Raises ScheduleError."""
         try:
             instants = {name: from_rfc3339(kept[name]) for name in ("begins", "ends") if name in kept}
-            plan = cls(**{**kept, **instants})
+            schedule = cls(**{**kept, **instants})
         except (TypeError, ValueError, OverflowError) as error:
             raise ScheduleError(f"no plan of a record: {kept!r} ({error})") from error
-        if not plan._is_sound():
+        if not schedule._is_sound():
             raise ScheduleError(f"no plan of a record: {kept!r}")
-        return plan
+        return schedule
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as a record holds it: what was decided for it, without what is as usual."""
+        """The schedule as a record holds it: what was decided for it, without what is as usual."""
         decided = {
             field.name: value
             for field in fields(self)
@@ -140,7 +140,7 @@ def make_schedule(
 ) -> Schedule:
     """The way of the record at this place (storage, key) from now on.
 
-    What the policy leaves open is drawn by the place, so that equal seeds plan alike. start: where the
+    What the policy leaves open is drawn by the place, so that equal seeds schedule alike. start: where the
     counter stands. total: what it is to reach, None to draw it.
     """
     outcomes = [state for state, weight in lifecycle.outcomes.items() for _ in range(weight)]

@@ -47,7 +47,7 @@ class Seeds:
     rows: Mapping[str, Mapping[str, Record]]
     fixtures: Mapping[str, Fixture] = field(default_factory=dict)
     places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def place(self, storage: str, key: str) -> str | None:
         """Where a record was written: the file, and the place in it; None for one the server made up."""
@@ -72,15 +72,15 @@ def gather(
     """
     declared = collections_of(behaviours)
     files = {one.storage: _read(one.fixture, fixtures) for one in declared.values() if one.fixture}
-    faults: list[str] = []
+    problems: list[str] = []
     rows: dict[str, dict[str, Record]] = {}
     for storage, collection in declared.items():
-        kept = _by_key(files.get(storage), collection, faults)
+        kept = _by_key(files.get(storage), collection, problems)
         kept.update((generated or {}).get(storage, {}))
         if scale:
             kept.update(grown(kept, collection, rng=rng, count=scale))
         rows[storage] = kept
-    return Seeds(rows, files, faults=tuple(faults))
+    return Seeds(rows, files, problems=tuple(problems))
 
 
 def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping[str, Behaviours]) -> Base:
@@ -94,9 +94,9 @@ def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping
         seeds.rows, indexed=_indexed(behaviours), sequences=_sequences(declared.values(), seeds.rows)
     )
     with MemoryStore(base).transaction() as state:
-        faults = [*seeds.faults, *_faults(seeds, contracts, behaviours, state)]
-    if faults:
-        raise StartupError(*dict.fromkeys(faults))
+        problems = [*seeds.problems, *_problems(seeds, contracts, behaviours, state)]
+    if problems:
+        raise StartupError(*dict.fromkeys(problems))
     return base
 
 
@@ -109,7 +109,7 @@ def collections_of(behaviours: Mapping[str, Behaviours]) -> dict[str, Collection
     return found
 
 
-def _faults(
+def _problems(
     seeds: Seeds,
     contracts: Mapping[str, Contract],
     behaviours: Mapping[str, Behaviours],
@@ -155,16 +155,16 @@ def _read(name: str, folder: Path) -> Fixture:
     return Fixture(name=name, path=path, schema=document.get("schema"), records=document["records"])
 
 
-def _by_key(fixture: Fixture | None, collection: Collection, faults: list[str]) -> dict[str, Record]:
+def _by_key(fixture: Fixture | None, collection: Collection, problems: list[str]) -> dict[str, Record]:
     rows: dict[str, Record] = {}
     for number, record in enumerate(fixture.records if fixture else (), start=1):
         place = f"{fixture.path if fixture else ''}: record {number}"
         if not isinstance(record, dict) or not isinstance(record.get(collection.key), (str, int)):
-            faults.append(f"{place}: has no {collection.key!r}")
+            problems.append(f"{place}: has no {collection.key!r}")
         elif collection.ids == "integer" and not isinstance(record[collection.key], int):
-            faults.append(f"{place}: {collection.key} {record[collection.key]!r} is no integer")
+            problems.append(f"{place}: {collection.key} {record[collection.key]!r} is no integer")
         elif (key := key_of(record, collection)) in rows:
-            faults.append(f"{place}: a record before it has the {collection.key} {key!r} too")
+            problems.append(f"{place}: a record before it has the {collection.key} {key!r} too")
         else:
             rows[key] = record
     return rows

@@ -43,8 +43,8 @@ def load(path: Path, *, name: str | None = None) -> Contract:
         library.schema(Node({"$ref": f"#/components/schemas/{escape(component)}"}, schema.file))
     operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
     found = {operation.id: operation for operation in operations}
-    if operations.faults:
-        raise StartupError(*operations.faults)
+    if operations.problems:
+        raise StartupError(*operations.problems)
     return Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),
@@ -72,7 +72,7 @@ class _Operations:
         self.contract = name
         self.prefix = prefix
         self.root = root
-        self.faults: list[str] = []
+        self.problems: list[str] = []
         self.schemes = dict(self._schemes())
 
     def __iter__(self) -> Iterator[Operation]:
@@ -86,7 +86,7 @@ class _Operations:
                 if isinstance(node.value, dict):
                     operation = self._operation(template, method, node, resolved)
                     if operation.id in seen:
-                        self.faults.append(f"{node.file}: the operationId {operation.id} is used twice")
+                        self.problems.append(f"{node.file}: the operationId {operation.id} is used twice")
                     seen.add(operation.id)
                     yield operation
 
@@ -112,7 +112,7 @@ class _Operations:
             node = self.library.resolve(entry)
             location = str(node.child("in").value)
             if location not in _STYLES:
-                self.faults.append(
+                self.problems.append(
                     f"{node.file}: a parameter is `in: {location}`; allowed: {', '.join(_STYLES)}"
                 )
                 continue
@@ -192,7 +192,7 @@ class _Operations:
             elif kind in {"http", "oauth2", "openIdConnect"}:
                 yield scheme_id, SecurityScheme(scheme_id, "bearer", "Authorization")
             else:
-                self.faults.append(
+                self.problems.append(
                     f"{node.file}: security scheme {scheme_id} is of type {kind}; "
                     "allowed: apiKey, http, oauth2, openIdConnect"
                 )
@@ -200,7 +200,7 @@ class _Operations:
     def _requirement(self, entry: Any, operation_id: str) -> SecurityRequirement:
         for scheme in entry:
             if scheme not in self.schemes:
-                self.faults.append(
+                self.problems.append(
                     f"{self.root.file}: {operation_id} asks for the security scheme {scheme}; "
                     f"declared: {', '.join(self.schemes) or 'none'}"
                 )

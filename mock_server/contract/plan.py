@@ -32,7 +32,7 @@ class ReplyPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OperationPlan:
     """One compiled operation.
 
     body: of the media type the mock speaks. bodies: of every media type that is taken. replies: by status, or
@@ -56,7 +56,7 @@ class Plan:
 
 def compile_plan(
     operation: Operation, contract: Contract, *, judge: Judge, projector: Projector, coercion: Coercion
-) -> Plan:
+) -> OperationPlan:
     """Compile an operation. Raises StartupError when a schema is broken."""
     place = f"operation {operation.id}"
     readers = compile_parameters(
@@ -80,7 +80,7 @@ def compile_plan(
         )
         for status, response in operation.responses.items()
     }
-    return Plan(operation, readers, body, bodies, replies, operation.success())
+    return OperationPlan(operation, readers, body, bodies, replies, operation.success())
 
 
 def _reply_plan(response: Response, *, judge: Judge, projector: Projector, place: str) -> ReplyPlan:

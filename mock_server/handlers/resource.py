@@ -171,11 +171,11 @@ def stored_members(call: Call) -> dict[str, Any]:
     """The members of the body that are kept; a body that is no object has none. Where records move by
     themselves, nobody sends their plans."""
     body = call.body if isinstance(call.body, dict) else {}
-    members, planned = call.behaviour.members, own_collection(call).lifecycle is not None
+    members, scheduled = call.behaviour.members, own_collection(call).lifecycle is not None
     return {
         name: value
         for name, value in body.items()
-        if (members is None or name in members) and not (planned and name == lifecycle.PLAN)
+        if (members is None or name in members) and not (scheduled and name == lifecycle.SCHEDULE)
     }
 
 
@@ -208,8 +208,8 @@ def _below(call: Call, collection: Collection) -> dict[str, Any]:
 
 
 def _set_by_server(collection: Collection) -> tuple[str, ...]:
-    plan = lifecycle.PLAN if collection.lifecycle else None
-    return tuple(name for name in (collection.key, collection.created, collection.updated, plan) if name)
+    schedule = lifecycle.SCHEDULE if collection.lifecycle else None
+    return tuple(name for name in (collection.key, collection.created, collection.updated, schedule) if name)
 
 
 def refuse_taken(state: Transaction, collection: Collection, record: Record) -> None:

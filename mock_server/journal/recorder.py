@@ -14,7 +14,7 @@ from mock_server.messages import PROMPT, Delivery
 from mock_server.redaction import MASKED, CredentialMasker, ExchangeRedaction, Redactor
 
 if TYPE_CHECKING:
-    from mock_server.contract.plan import Plan
+    from mock_server.contract.plan import OperationPlan
     from mock_server.errors.api_error import ApiError, Violation
     from mock_server.faults.rules import FaultHit
     from mock_server.messages import Request, Response
@@ -46,7 +46,7 @@ class FinishedExchange:
     request: Request
     query: Sequence[tuple[str, str]]
     response: Response
-    plan: Plan | None
+    plan: OperationPlan | None
     path_texts: Mapping[str, str]
     media_type: str
     sent_body: Any

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
-from mock_server.contract.plan import Plan
+from mock_server.contract.plan import OperationPlan
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
 from mock_server.handlers.registry import Registry
@@ -34,7 +34,7 @@ class Route:
     """One operation, compiled. quotation: what an error may quote of its request body, None without one."""
 
     mounted: MountedContract
-    plan: Plan
+    plan: OperationPlan
     behaviour: OperationBehaviour
     quotation: Quotation | None
 

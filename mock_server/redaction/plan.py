@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mock_server.contract.plan import Plan, json_content
+from mock_server.contract.plan import OperationPlan, json_content
 from mock_server.contract.schema import declared_members, member, parts
 from mock_server.redaction.bodies import BodyRedaction, BodyRedactions
 from mock_server.redaction.credentials import SHORT
@@ -105,7 +105,7 @@ class OperationRedaction:
     """
 
     contract: RedactionPlan
-    plan: Plan
+    plan: OperationPlan
     query: frozenset[str]
     prefixes: tuple[str, ...]
     headers: frozenset[str]
@@ -113,7 +113,7 @@ class OperationRedaction:
     _replies: dict[int, BodyRedaction | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, contract: RedactionPlan) -> OperationRedaction:
+    def of(cls, plan: OperationPlan, contract: RedactionPlan) -> OperationRedaction:
         """Compile the redaction of an operation."""
         schemas = contract.contract.schemas
         harmless = [one for one in plan.operation.parameters if not _is_secret_parameter(one, contract)]

@@ -17,7 +17,7 @@ from mock_server.redaction.plan import OperationRedaction, RedactedPair, Redacti
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import ContractWithBehaviours
-    from mock_server.contract.plan import Plan
+    from mock_server.contract.plan import OperationPlan
     from mock_server.messages import Request, Response
     from mock_server.principals import Principals
     from mock_server.store.protocol import Change
@@ -56,7 +56,7 @@ class Redactor:
         request: Request,
         *,
         query: Sequence[tuple[str, str]],
-        plan: Plan | None,
+        plan: OperationPlan | None,
         media_type: str,
         sent_body: Any,
         masker: CredentialMasker,
@@ -110,7 +110,7 @@ class Redactor:
         old, new = (_redacted_members(plan, change.collection, record, names) for record in (before, after))
         return {name: [old.get(name), new.get(name)] for name in names}
 
-    def _operation(self, plan: Plan) -> OperationRedaction:
+    def _operation(self, plan: OperationPlan) -> OperationRedaction:
         operation = self._operations.get(id(plan))
         if operation is None:
             operation = OperationRedaction.of(plan, self._contract(plan.operation.contract))

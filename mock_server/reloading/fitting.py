@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError
@@ -107,11 +107,11 @@ def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str 
         other, value = place.behaviours.collections[name], record.get(member)
         if value is not None and state.get(other.storage, canonical_key(value, other)) is None:
             return f"{member} names no record of {name}"
-    if collection.lifecycle is not None and PLAN in record:
+    if collection.lifecycle is not None and SCHEDULE in record:
         try:
-            outcome = Schedule.read(record[PLAN]).outcome
+            outcome = Schedule.read(record[SCHEDULE]).outcome
         except ScheduleError:
-            return f"its {PLAN} is none that a record could follow"
+            return f"its {SCHEDULE} is none that a record could follow"
         if outcome not in collection.lifecycle.outcomes:
             return "it would end in a state there is no more"
     return _misshapen(place, record, state)

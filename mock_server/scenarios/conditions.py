@@ -1,7 +1,7 @@
 """What a scenario sets beside its records: the clock, people, lifecycles, faults.
 
 Each function lays the files of a scenario on one another, the lowest first, and adds what is wrong to the
-faults it is given.
+problems it is given.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mock_server.scenarios.files import Layer
 from mock_server.scenarios.scenario import Start
 
 
-def start_of(layers: Sequence[Layer], faults: list[str]) -> Start | None:
+def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
     """How the clock begins: each member as the highest file that has it says."""
     told: dict[str, Any] = {}
     for layer in layers:
@@ -30,13 +30,13 @@ def start_of(layers: Sequence[Layer], faults: list[str]) -> Start | None:
                 clock["now"] = from_rfc3339(clock["now"])
         except ValueError:
             example = "an RFC 3339 time such as 2026-11-20T09:00:00Z"
-            faults.append(f"{layer.path}: clock.now: {clock['now']!r} is not {example}")
+            problems.append(f"{layer.path}: clock.now: {clock['now']!r} is not {example}")
         told |= clock
     return Start(**told) if told else None
 
 
 def principals_of(
-    layers: Sequence[Layer], context: ScenarioContext, faults: list[str]
+    layers: Sequence[Layer], context: ScenarioContext, problems: list[str]
 ) -> dict[str, Principals]:
     """The people of the contracts where a file has any."""
     laid: dict[str, Principals] = {}
@@ -48,13 +48,13 @@ def principals_of(
                 try:
                     laid[name] = overlaid(below, entries, context.contracts[name], place=place)
                 except StartupError as error:
-                    faults += error.problems
+                    problems += error.problems
             elif not context.is_elsewhere(name):
-                faults.append(f"{place}: {context.no_contract(name)}")
+                problems.append(f"{place}: {context.no_contract(name)}")
     return laid
 
 
-def policies_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str]) -> dict[str, Policy]:
+def policies_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[str]) -> dict[str, Policy]:
     """How records move, by storage name; the highest file that says so decides."""
     moving = {
         name: collection.lifecycle
@@ -69,14 +69,14 @@ def policies_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[
                 try:
                     laid[storage] = Policy.read(document, moving[storage])
                 except (MemberError, PolicyError) as error:
-                    faults.append(_told(place, error))
+                    problems.append(_told(place, error))
             elif not context.is_elsewhere(storage):
                 there = ", ".join(moving) or "none"
-                faults.append(f"{place}: no collection whose records move (there are: {there})")
+                problems.append(f"{place}: no collection whose records move (there are: {there})")
     return laid
 
 
-def rules_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str]) -> tuple[FaultRule, ...]:
+def rules_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[str]) -> tuple[FaultRule, ...]:
     """Every rule, the lowest file's first; one takes the place of one of its id below."""
     laid: dict[str, FaultRule] = {}
     for layer in layers:
@@ -85,15 +85,15 @@ def rules_of(layers: Sequence[Layer], context: ScenarioContext, faults: list[str
             try:
                 rule = parse_rule(document, id=f"{layer.document['scenario']}-{at + 1}")
             except MemberError as error:
-                faults.append(_told(place, error))
+                problems.append(_told(place, error))
                 continue
             contract = rule.when.contract
             if contract is not None and context.is_elsewhere(contract):
                 continue
-            faults += [f"{place}: {fault}" for fault in _misplaced(rule, context)]
+            problems += [f"{place}: {problem}" for problem in _misplaced(rule, context)]
             laid[rule.id] = rule
     if len(laid) > MAX_RULES:
-        faults.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {MAX_RULES}")
+        problems.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {MAX_RULES}")
     return tuple(laid.values())
 
 

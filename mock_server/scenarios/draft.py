@@ -33,7 +33,7 @@ class Draft:
         self._context = context
         self._rows: dict[str, dict[str, Record]] = {}
         self._places: dict[str, dict[str, str]] = {}
-        self.faults: list[str] = list(seeds.faults)
+        self.problems: list[str] = list(seeds.problems)
 
     def lay(self, layer: Layer, *, rng: SeededRandom) -> None:
         """Lay one file over what is there."""
@@ -47,7 +47,7 @@ class Draft:
     def seeds(self) -> Seeds:
         """What has come of it."""
         return Seeds(
-            {**self._seeds.rows, **self._rows}, self._seeds.fixtures, self._places, tuple(self.faults)
+            {**self._seeds.rows, **self._rows}, self._seeds.fixtures, self._places, tuple(self.problems)
         )
 
     def _known(self, entries: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
@@ -56,13 +56,13 @@ class Draft:
             if storage in self._context.collections:
                 yield storage, entry
             elif not self._context.is_elsewhere(storage):
-                self.faults.append(f"{place}: {self._context.no_collection(storage)}")
+                self.problems.append(f"{place}: {self._context.no_collection(storage)}")
 
     def _clear(self, patterns: Sized[str], place: str) -> None:
         for pattern in patterns:
             matching = [name for name in self._context.collections if fnmatchcase(name, pattern)]
             if not matching and pattern != _ALL and not self._context.is_elsewhere(pattern):
-                self.faults.append(f"{place}: clear: {self._context.no_collection(pattern)}")
+                self.problems.append(f"{place}: clear: {self._context.no_collection(pattern)}")
             for storage in matching:
                 self._remove(storage, set(self._current(storage)))
 
@@ -70,15 +70,15 @@ class Draft:
         collection = self._context.collections[storage]
         if not collection.grow:
             able = [name for name, one in self._context.collections.items() if one.grow]
-            self.faults.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
+            self.problems.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
             return
         try:
             made = dict(grown(self._current(storage), collection, rng=rng, count=count))
         except StartupError as error:
-            self.faults += [f"{place}: {problem}" for problem in error.problems]
+            self.problems += [f"{place}: {problem}" for problem in error.problems]
             return
         if len(made) < count:
-            self.faults.append(f"{place}: there is no record to model others on")
+            self.problems.append(f"{place}: there is no record to model others on")
         self._own(storage).update(made)
         self._places.setdefault(storage, {}).update(dict.fromkeys(made, place))
 
@@ -86,7 +86,7 @@ class Draft:
         members = self._members(storage)
         for key, entry in entries.items():
             told = unknown_members(entry, members) if entry else ()
-            self.faults += [f"{place}: record {key!r}: {one}" for one in told]
+            self.problems += [f"{place}: record {key!r}: {one}" for one in told]
         if _ALL in entries:
             for key in list(self._current(storage)):
                 self._change(storage, key, entries[_ALL], place)
@@ -100,7 +100,7 @@ class Draft:
         if entry is None and there:
             self._remove(storage, {key})
         elif entry is None:
-            self.faults.append(f"{place}: record {text!r}: there is none to remove")
+            self.problems.append(f"{place}: record {text!r}: there is none to remove")
         elif there:
             self._change(storage, key, entry, place)
         else:
@@ -110,7 +110,7 @@ class Draft:
         collection, rows = self._context.collections[storage], self._own(storage)
         changed = {**rows[key], **entry}
         if changed[collection.key] != rows[key][collection.key]:
-            self.faults.append(f"{place}: record {key!r}: {collection.key}: a record keeps its own")
+            self.problems.append(f"{place}: record {key!r}: {collection.key}: a record keeps its own")
             return
         rows[key] = changed
         self._places.setdefault(storage, {})[key] = place
@@ -120,13 +120,13 @@ class Draft:
         own: str | int = key
         if self._counts(storage):
             if not key.isdecimal():
-                self.faults.append(f"{place}: record {key!r}: {collection.key} is no integer")
+                self.problems.append(f"{place}: record {key!r}: {collection.key} is no integer")
                 return
             own = int(key)
         # Where keys are unique only below other records, the text names those too; the record has its own.
         record = {**entry} if collection.within else {collection.key: own, **entry}
         if collection.key not in record or key_of(record, collection) != key:
-            self.faults.append(f"{place}: record {key!r}: {collection.key} is not the key it stands under")
+            self.problems.append(f"{place}: record {key!r}: {collection.key} is not the key it stands under")
             return
         self._own(storage)[key] = record
         self._places.setdefault(storage, {})[key] = f"{place}: new"

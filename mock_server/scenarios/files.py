@@ -116,11 +116,13 @@ def _read(path: Path) -> Layer:
         document = _with_text_keys(read_yaml(path))
     except StartupError as error:
         raise ScenarioError(*error.problems) from error
-    faults = schema_problems(document, _SCHEMA)
-    if not faults and document["scenario"] != path.stem:
-        faults = [("scenario", f"is not {path.stem!r}, the name of the file")]
-    if faults:
-        raise ScenarioError(*(f"{path}: {place}: {reason}".replace(": : ", ": ") for place, reason in faults))
+    problems = schema_problems(document, _SCHEMA)
+    if not problems and document["scenario"] != path.stem:
+        problems = [("scenario", f"is not {path.stem!r}, the name of the file")]
+    if problems:
+        raise ScenarioError(
+            *(f"{path}: {place}: {reason}".replace(": : ", ": ") for place, reason in problems)
+        )
     return Layer(path, document)
 
 

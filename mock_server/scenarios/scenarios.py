@@ -64,11 +64,11 @@ class Scenarios:
         draft = Draft(self._seeds(), self._context)
         for layer in layers:
             draft.lay(layer, rng=self._rng if seed is None else SeededRandom(seed))
-        faults = draft.faults
-        start = start_of(layers, faults)
-        principals = principals_of(layers, self._context, faults)
-        policies = policies_of(layers, self._context, faults)
-        rules = rules_of(layers, self._context, faults)
+        problems = draft.problems
+        start = start_of(layers, problems)
+        principals = principals_of(layers, self._context, problems)
+        policies = policies_of(layers, self._context, problems)
+        rules = rules_of(layers, self._context, problems)
         try:
             base = base_of(draft.seeds(), self._context.contracts, self._context.behaviours)
         except StartupError as error:

@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from mock_server.behaviours.allowed_members import kept_members, unknown_members
 from mock_server.behaviours.keys import key_of
-from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
 from mock_server.contract.validation import Check
@@ -149,15 +149,15 @@ def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
         yield f"{collection.key} {named!r} is no integer"
     elif key_of(record, collection) != key:
         yield f"the key is {key!r}, that of the record {key_of(record, collection)!r}"
-    if collection.lifecycle is not None and PLAN in record:
+    if collection.lifecycle is not None and SCHEDULE in record:
         try:
-            outcome = Schedule.read(record[PLAN]).outcome
+            outcome = Schedule.read(record[SCHEDULE]).outcome
         except ScheduleError:
-            yield f"{PLAN} is none that a record could follow"
+            yield f"{SCHEDULE} is none that a record could follow"
         else:
             if outcome not in collection.lifecycle.outcomes:
                 there = ", ".join(collection.lifecycle.outcomes)
-                yield f"{PLAN}: no outcome {outcome!r} (there are: {there})"
+                yield f"{SCHEDULE}: no outcome {outcome!r} (there are: {there})"
 
 
 def _beside(storage: str, record: Record) -> Iterator[str]:

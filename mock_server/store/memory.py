@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mock_server.store.base import Base, Record
 from mock_server.store.json_equality import same
-from mock_server.store.overlay import DELETED, UNTOUCHED, Altered, Overlay, View
+from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, Transaction
 
 READS: Final = 100
@@ -108,16 +108,18 @@ class MemoryTransaction:
         )
         return tuple(change for change in net if not same(change.before, change.after))
 
-    def _remembered(self, collection: str, key: str) -> Altered:
+    def _remembered(self, collection: str, key: str) -> CollectionChanges:
         """What is altered in the collection, to be written to: what stands under the key is kept for undo."""
         collections = self._overlay.collections
         if collection not in collections:
-            collections[collection] = Altered(next_place=len(self._base.records.get(collection, {})))
+            collections[collection] = CollectionChanges(
+                next_place=len(self._base.records.get(collection, {}))
+            )
         altered = collections[collection]
         self._written.append((collection, key, altered.records.get(key, UNTOUCHED), altered.places.get(key)))
         return altered
 
-    def _write(self, altered: Altered, collection: str, key: str, record: Record | None) -> None:
+    def _write(self, altered: CollectionChanges, collection: str, key: str, record: Record | None) -> None:
         altered.write(
             key,
             record,

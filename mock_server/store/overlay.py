@@ -15,7 +15,7 @@ UNTOUCHED: Final[dict[str, Any]] = {}
 
 
 @dataclass(slots=True)
-class Altered:
+class CollectionChanges:
     """What differs from the base in one collection.
 
     records: key → record, or None for one that is gone. places: where a key stands that the base does not
@@ -42,20 +42,20 @@ class Altered:
         else:
             self.records[key] = record
 
-    def copy(self) -> Altered:
+    def copy(self) -> CollectionChanges:
         """One that goes its own way; the records themselves are shared."""
         index = {
             member: {value: dict(keys) for value, keys in values.items()}
             for member, values in self.index.items()
         }
-        return Altered(self.next_place, dict(self.records), dict(self.places), index)
+        return CollectionChanges(self.next_place, dict(self.records), dict(self.places), index)
 
 
 @dataclass(slots=True)
 class Overlay:
     """Everything that differs from the base: records by collection, and the sequences that went on."""
 
-    collections: dict[str, Altered] = field(default_factory=dict)
+    collections: dict[str, CollectionChanges] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Overlay:

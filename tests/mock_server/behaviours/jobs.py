@@ -92,7 +92,7 @@ class Yard:
         """Another policy, for jobs on their way too."""
         self.policy = policy
         with self.state() as state:
-            lifecycle.replan(state, JOBS, policy=policy, rng=self.rng, now=self.now)
+            lifecycle.reschedule(state, JOBS, policy=policy, rng=self.rng, now=self.now)
 
     def put(self, **members: Any) -> None:
         """A job as a fixture has it."""

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, Relation
-from mock_server.behaviours.lifecycle import PLAN
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.contract.operation import Contract
 from mock_server.redaction import Secrets
 from mock_server.store.memory import MemoryStore
@@ -93,7 +93,7 @@ def test_a_record_is_told_as_a_reply_shows_it_with_every_secret_masked() -> None
     declared = Behaviours("shop", "declared", {"jobs": jobs, "owners": owners}, {})
     contract = Contract("shop", "Shop", "", operations={}, schemes={}, schemas={})
     secrets = Secrets.of(Player(contract, declared))
-    record = {"id": "j1", "status": "completed", "owner_id": "o1", "token": "canary-1", PLAN: {}}
+    record = {"id": "j1", "status": "completed", "owner_id": "o1", "token": "canary-1", SCHEDULE: {}}
     with MemoryStore().transaction() as state:
         state.put("shop/owners", "o1", {"id": "o1", "password": "canary-2"})
         change = Change("shop/jobs", "j1", before={"id": "j1", "status": "running"}, after=record)

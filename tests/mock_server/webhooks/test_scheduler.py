@@ -104,8 +104,8 @@ def test_without_anything_to_come_there_is_nothing_to_wait_for() -> None:
     assert seconds_until(None, ClockState("running", NOW)) is None
 
 
-PLAN = {"begins": "2026-11-20T09:00:00Z", "ends": "2026-11-20T10:00:00Z", "outcome": "failed", "total": 0}
-RUNNING = {"id": "a", "status": "running", "plan": PLAN}
+SCHEDULE = {"begins": "2026-11-20T09:00:00Z", "ends": "2026-11-20T10:00:00Z", "outcome": "failed", "total": 0}
+RUNNING = {"id": "a", "status": "running", "plan": SCHEDULE}
 
 
 def next_type(receiver: Receiver) -> str:
@@ -152,6 +152,6 @@ def test_a_record_that_is_to_end_earlier_is_told_then(make: Make, receiver: Rece
         told.webhooks.tell(state, at=NOW)
     assert next_type(receiver) == "shop.jobs.running"
     with told.store.transaction() as state:
-        state.put("shop/jobs", "a", {**RUNNING, "plan": {**PLAN, "ends": "2026-11-20T09:00:00Z"}})
+        state.put("shop/jobs", "a", {**RUNNING, "plan": {**SCHEDULE, "ends": "2026-11-20T09:00:00Z"}})
         told.webhooks.tell(state, at=NOW)
     assert next_type(receiver) == "shop.jobs.failed"
