@@ -52,7 +52,7 @@ class Engine:
         """Answer by these files from now on, in the existing worlds."""
         self.context = loaded.context
         self.worlds.scenarios = loaded.scenarios
-        self.worlds.webhook_config.play(loaded.context.contracts.values())
+        self.worlds.webhook_config.use_contracts(loaded.context.contracts.values())
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """The world of this name, created where there is none. Raises WorldError."""
@@ -143,7 +143,7 @@ class Engine:
         changed."""
         with exchange.world.store.transaction() as state:
             yield state
-            exchange.events = exchange.world.webhooks.tell(state, at=exchange.now)
+            exchange.events = exchange.world.webhooks.publish(state, at=exchange.now)
 
 
 def _finished(

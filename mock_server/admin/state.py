@@ -36,7 +36,7 @@ def open_state(call: AdminCall) -> Iterator[OpenedState]:
         now = world.clock.now()
         advance(state, [mounted.behaviours for mounted in call.contracts.values()], now=now)
         yield OpenedState(world, state, now)
-        world.webhooks.tell(state, at=now)
+        world.webhooks.publish(state, at=now)
 
 
 def collection_in_path(call: AdminCall) -> Collection:

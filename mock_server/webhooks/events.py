@@ -1,4 +1,4 @@
-"""What happened to records that move by themselves, told from what a transaction changed."""
+"""Events of records that move by themselves, derived from the changes of a transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Change, Record, Transaction
 
 Show = Callable[["Behaviours", "Collection", "Record"], Mapping[str, Any]]
-"""A record as it may be told: as a reply shows it, its secrets masked."""
+"""A record as a reply shows it, its secrets masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def transitions(
     return tuple(found)
 
 
-def as_shown(state: Transaction, secrets: Secrets) -> Show:
+def record_view(state: Transaction, secrets: Secrets) -> Show:
     """Records as replies show them, with their secrets and those of the records inside them masked."""
 
     def show(declared: Behaviours, collection: Collection, record: Record) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mock_server.contract.json_text import dumps
 from mock_server.webhooks.events import Event
-from mock_server.webhooks.sender import Send, UndeliveredError
+from mock_server.webhooks.sender import DeliveryError, Send
 from mock_server.webhooks.target import WebhookTarget
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Outbox:
         """Try until it is delivered or given up; only then is it taken from those that wait."""
         try:
             self._trying()(self._attempt, event, dumps(event.to_json(self._world)))
-        except UndeliveredError:
+        except DeliveryError:
             self._end(event, "failed")
         except Exception:
             log.exception("a callback of world %s could not be sent", self._world)
@@ -155,17 +155,17 @@ class Outbox:
             stop=stop_after_attempt(self._retry_policy.attempts) | stop_when_event_set(self._closed),
             wait=self._retry_policy.wait or wait_exponential(multiplier=0.5, max=10),
             sleep=sleep_using_event(self._closed),
-            retry=retry_if_exception_type(UndeliveredError),
+            retry=retry_if_exception_type(DeliveryError),
             reraise=True,
         )
 
     def _attempt(self, event: Event, body: bytes) -> None:
         if self._closed.is_set():
-            raise UndeliveredError("closed")
+            raise DeliveryError("closed")
         self._note(event, attempts=self._listed[event.id].attempts + 1)
         try:
             status = self._send(self._target, event.id, body)
-        except UndeliveredError as error:
+        except DeliveryError as error:
             self._note(event, status=error.status, error=error.reason)
             raise
         self._note(event, status=status, error=None)

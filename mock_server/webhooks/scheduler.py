@@ -1,4 +1,4 @@
-"""Somebody who is there when nobody asks: a record that is due moves although no request comes."""
+"""Background scheduler: moves records that are due although no request comes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mock_server")
 
-_LONGEST_WAIT = 3600.0
+_MAX_WAIT = 3600.0
 _PAUSE_AFTER_FAILURE = 5.0
 
 
@@ -35,15 +35,15 @@ class Scheduler:
     def __init__(
         self,
         due: Callable[[], float | None],
-        wake: Callable[[], None],
+        run: Callable[[], None],
         *,
-        name: str = "waker",
+        name: str = "scheduler",
         pause: float = 0.05,
     ) -> None:
-        """due: real seconds until there is something to do, None for never. wake: does it. pause: seconds
-        from one time of waking to the next, at least."""
+        """due: real seconds until something is due, None for never. run: does what is due. pause: the least
+        seconds between two runs."""
         self._due = due
-        self._wake = wake
+        self._run_due = run
         self._pause = pause
         self._changed = threading.Condition()
         self._recheck = False
@@ -52,13 +52,13 @@ class Scheduler:
         self._thread.start()
 
     def recheck(self) -> None:
-        """What is due may have changed. Never waits."""
+        """Compute anew when something is due. Does not block."""
         with self._changed:
             self._recheck = True
             self._changed.notify_all()
 
     def close(self, *, wait: float = 0.0) -> None:
-        """End. wait: seconds it is given to finish what it is at."""
+        """Stop. wait: seconds to wait for a run that is under way."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -69,9 +69,9 @@ class Scheduler:
         while self._is_time():
             pause = self._pause
             try:
-                self._wake()
+                self._run_due()
             except Exception:
-                log.exception("what was due could not be done")
+                log.exception("the due transitions failed")
                 pause = _PAUSE_AFTER_FAILURE
             with self._changed:
                 self._changed.wait_for(lambda: self._closed, pause)
@@ -81,20 +81,20 @@ class Scheduler:
         while True:
             with self._changed:
                 self._recheck = False
-            seconds = self._asked()
+            seconds = self._seconds_until_due()
             with self._changed:
-                self._changed.wait_for(lambda: self._recheck or self._closed, min(seconds, _LONGEST_WAIT))
+                self._changed.wait_for(lambda: self._recheck or self._closed, min(seconds, _MAX_WAIT))
                 if self._closed:
                     return False
-                if not self._recheck and seconds <= _LONGEST_WAIT:
+                if not self._recheck and seconds <= _MAX_WAIT:
                     return True
 
-    def _asked(self) -> float:
-        """Seconds until something is due, without end when nothing is. Asked without a lock: the answer may
-        wait for a transaction whose end nudges."""
+    def _seconds_until_due(self) -> float:
+        """Seconds until something is due, infinite for never. Computed without a lock: it may wait for a
+        transaction whose end calls `recheck`."""
         try:
             seconds = self._due()
         except Exception:
-            log.exception("what is due could not be told")
+            log.exception("the time of the next transition cannot be computed")
             return float("inf")
         return float("inf") if seconds is None else max(seconds, 0.0)

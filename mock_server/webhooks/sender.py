@@ -1,4 +1,4 @@
-"""One attempt to bring one message to its receiver."""
+"""One attempt to deliver one message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mock_server.webhooks.signing import signed_headers
-from mock_server.webhooks.target import Addresses, ForeignHostError
+from mock_server.webhooks.target import Addresses, HostNotAllowedError
 
 if TYPE_CHECKING:
     import httpx
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mock_server.webhooks.target import WebhookTarget
 
 
-class UndeliveredError(Exception):
+class DeliveryError(Exception):
     """An attempt that failed. reason: for people; it names neither the secret nor the message. status: of the
     reply, if there was one."""
 
@@ -32,12 +32,12 @@ Send = Callable[["WebhookTarget", str, bytes], int]
 
 
 class Sender:
-    """Carries messages by HTTP POST. One for the whole server; any number of threads may use it."""
+    """Sends messages by HTTP POST. One for the whole server; any number of threads may use it."""
 
     def __init__(
         self, addresses: Addresses, *, seconds: float = 5.0, now: Callable[[], float] = time
     ) -> None:
-        """seconds: how long a receiver may keep silent. now: the time of signing, in seconds since 1970: the
+        """seconds: how long to wait for a receiver. now: the time of signing, in seconds since 1970: the
         real one whatever a world's clock says, as receivers refuse old signatures."""
         self.addresses = addresses
         self._seconds = seconds
@@ -49,9 +49,9 @@ class Sender:
         """POST one signed message; any 2xx is a receipt. Raises UndeliveredError."""
         status = self._status(target, self._headers(target, message, body), body)
         if 300 <= status < 400:
-            raise UndeliveredError(f"answered {status}; redirects are not followed", status=status)
+            raise DeliveryError(f"answered {status}; redirects are not followed", status=status)
         if not 200 <= status < 300:
-            raise UndeliveredError(f"answered {status}", status=status)
+            raise DeliveryError(f"answered {status}", status=status)
         return status
 
     def _headers(self, target: WebhookTarget, message: str, body: bytes) -> dict[str, str]:
@@ -72,16 +72,16 @@ class Sender:
                     return self._post(target.url, address, host, headers=headers, content=body)
                 except (httpx.ConnectError, httpx.ConnectTimeout):
                     continue
-        except ForeignHostError as error:
-            raise UndeliveredError(error.reason) from None
+        except HostNotAllowedError as error:
+            raise DeliveryError(error.reason) from None
         except httpx.TimeoutException:
-            raise UndeliveredError(f"no answer within {self._seconds:g} s") from None
+            raise DeliveryError(f"no answer within {self._seconds:g} s") from None
         except httpx.HTTPError as error:
-            raise UndeliveredError(f"the exchange broke off ({type(error).__name__})") from None
-        raise UndeliveredError("no connection")
+            raise DeliveryError(f"the exchange broke off ({type(error).__name__})") from None
+        raise DeliveryError("no connection")
 
     def _post(self, url: str, address: str, host: str, **sent: Any) -> int:
-        """The status of the reply, whose body nobody reads, however large it is."""
+        """The status of the reply, whose body is not read, however large it is."""
         import httpx
 
         place = httpx.URL(url).copy_with(host=address)

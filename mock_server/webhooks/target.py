@@ -1,4 +1,4 @@
-"""Where a world's callbacks go, as somebody set it."""
+"""Where webhooks go: the hosts that are allowed, and the target a user set for a world."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ _URL = re.compile(r"https?://[!-~]+")
 _HOST = re.compile(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
 
 
-class ForeignHostError(Exception):
-    """A host callbacks do not go to. reason: why not, and what would allow it."""
+class HostNotAllowedError(Exception):
+    """A host that webhooks may not go to. reason: why, and what would allow it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-def resolved(host: str) -> list[str]:
-    """The addresses this machine knows a host by. Raises OSError."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+def resolve_host(host: str) -> list[str]:
+    """The addresses this machine resolves a host to. Raises OSError."""
+    records = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in records))
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Judges hosts. allowed: hosts that callbacks may go to wherever they are, in lower case."""
+    """The hosts that are allowed beside this machine's own.
+
+    allowed: names in lower case. resolve: the addresses of a host.
+    """
 
     allowed: frozenset[str] = frozenset()
-    resolve: Callable[[str], Sequence[str]] = resolved
+    resolve: Callable[[str], Sequence[str]] = resolve_host
 
     def of(self, host: str) -> tuple[str, ...]:
         """What to connect to for this host, in order: addresses that were looked at, so that a name cannot
@@ -51,11 +54,11 @@ class Addresses:
         except (OSError, UnicodeError):
             found = ()
         if not found:
-            raise ForeignHostError(f"the host {host} has no address")
+            raise HostNotAllowedError(f"the host {host} has no address")
         foreign = next((address for address in found if not _is_loopback(address)), None)
         if foreign is not None:
             known_as = host if foreign == name else f"{host} ({foreign})"
-            raise ForeignHostError(
+            raise HostNotAllowedError(
                 f"{known_as} is not this machine: callbacks go to loopback addresses only, "
                 f"unless the server is started with --callback-host {host}"
             )
@@ -70,7 +73,7 @@ def _is_loopback(text: str) -> bool:
 
 
 class TargetError(ValueError):
-    """A target that cannot be had. member: the one at fault."""
+    """An invalid target. member: the one that is wrong."""
 
     def __init__(self, member: str, reason: str) -> None:
         super().__init__(f"{member}: {reason}")
@@ -82,7 +85,7 @@ class TargetError(ValueError):
 class WebhookTarget:
     """An address and the secret that messages to it are signed with.
 
-    events: the types of events it is told, * standing for any text; None for all.
+    events: patterns of the event types it receives, * standing for any text; None for all.
     """
 
     url: str
@@ -99,7 +102,7 @@ class WebhookTarget:
         addresses: Addresses,
         known: Iterable[str],
     ) -> WebhookTarget:
-        """A target that messages can go to. known: the event types there are.
+        """A target that messages can go to. known: every event type.
 
         Raises TargetError, naming the member and what it may be; it never quotes a secret.
         """
@@ -120,7 +123,7 @@ class WebhookTarget:
         return {"url": self.url} if self.events is None else {"url": self.url, "events": list(self.events)}
 
     def wants(self, event_type: str) -> bool:
-        """Whether it is told events of this type."""
+        """Whether it receives events of this type."""
         return self.events is None or any(fnmatchcase(event_type, pattern) for pattern in self.events)
 
 
@@ -138,5 +141,5 @@ def _check_url(url: str, addresses: Addresses) -> None:
         raise TargetError("url", "must have no user, password or fragment: the signature says who sends")
     try:
         addresses.of(host)
-    except ForeignHostError as error:
+    except HostNotAllowedError as error:
         raise TargetError("url", error.reason) from None

@@ -1,4 +1,4 @@
-"""The callbacks of one world: off until a target is set."""
+"""The webhooks of one world, off until a target is set, and the configuration that all worlds share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.lifecycle import advance, next_due
 from mock_server.redaction import Secrets
-from mock_server.webhooks.events import Event, as_shown, event_types, transitions
+from mock_server.webhooks.events import Event, event_types, record_view, transitions
 from mock_server.webhooks.outbox import Outbox, RetryPolicy, WebhookDelivery
 from mock_server.webhooks.scheduler import Scheduler, seconds_until
 from mock_server.webhooks.sender import Send, Sender
@@ -28,58 +28,58 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventCatalog:
-    """What there is to tell of: what is declared, and what of it is secret."""
+    """The declarations that events are derived from, and the secrets to mask in them."""
 
     behaviours: tuple[Behaviours, ...]
     secrets: Secrets
 
 
 class WebhookConfig:
-    """Where messages may go, how they are tried, and what they are about."""
+    """What the webhooks of all worlds share: allowed hosts, sender, retry policy, event catalogue."""
 
     def __init__(
         self,
-        played: Iterable[ContractWithBehaviours],
+        contracts: Iterable[ContractWithBehaviours],
         *,
         addresses: Addresses | None = None,
         send: Send | None = None,
         retry_policy: RetryPolicy | None = None,
     ) -> None:
-        """played: the contracts. addresses: hosts callbacks go to; this machine alone when not given."""
+        """addresses: the allowed hosts; this machine alone when not given."""
         self.addresses = addresses or Addresses()
         self.send = send or Sender(self.addresses)
         self.retry_policy = retry_policy or RetryPolicy()
-        self.play(played)
+        self.use_contracts(contracts)
 
-    def play(self, played: Iterable[ContractWithBehaviours]) -> None:
-        """Tell of these contracts from now on: the files were read again."""
-        players = tuple(played)
-        self._catalog = cache(lambda: _catalog(players))
+    def use_contracts(self, contracts: Iterable[ContractWithBehaviours]) -> None:
+        """Derive events from these contracts from now on."""
+        mounted = tuple(contracts)
+        self._catalog = cache(lambda: _catalog(mounted))
 
     @property
     def catalog(self) -> EventCatalog:
-        """What messages are about. Worked out when somebody asks: callbacks are off for most."""
+        """The declarations of all contracts. Built at first use: most worlds have no webhook."""
         return self._catalog()
 
     def target(self, url: str, secret: str, events: Sequence[str] | None = None) -> WebhookTarget:
-        """A target that messages can go to.
+        """A valid target.
 
-        events: types, * standing for any text; None for all. Raises TargetError, naming the member and what
-        it may be; it never quotes a secret.
+        events: patterns of event types, * standing for any text; None for all. Raises TargetError, naming the
+        member and what it may be; it never quotes a secret.
         """
         known = event_types(self.catalog.behaviours)
         return WebhookTarget.checked(url, secret, events, addresses=self.addresses, known=known)
 
 
-def _catalog(players: tuple[ContractWithBehaviours, ...]) -> EventCatalog:
-    return EventCatalog(tuple(player.behaviours for player in players), Secrets.of(*players))
+def _catalog(contracts: tuple[ContractWithBehaviours, ...]) -> EventCatalog:
+    return EventCatalog(tuple(contract.behaviours for contract in contracts), Secrets.of(*contracts))
 
 
 class Webhooks:
-    """Threads exist only while a target is set: one sends, the other moves what is due when nobody asks."""
+    """Threads exist only while a target is set: one sends, the other moves due records between requests."""
 
     def __init__(self, world: str, webhook_config: WebhookConfig, *, store: Store[Any], clock: Clock) -> None:
-        """world: its name. store, clock: its own."""
+        """world: its name. store, clock: of that world."""
         self._world = world
         self._config = webhook_config
         self._store = store
@@ -92,11 +92,12 @@ class Webhooks:
 
     @property
     def target(self) -> WebhookTarget | None:
-        """Where they go; None while they are off."""
+        """The target; None while webhooks are off."""
         return self._target
 
     def set(self, target: WebhookTarget | None) -> None:
-        """Send to this target from now on, None for nowhere; what waits for the one before is dropped."""
+        """Send to this target from now on, None to stop. Messages waiting for the previous target are
+        dropped."""
         with self._lock:
             self._stop()
             if target is not None and not self._ended:
@@ -105,12 +106,13 @@ class Webhooks:
                 self._outbox = Outbox(
                     target, webhook_config.send, world=self._world, retry_policy=webhook_config.retry_policy
                 )
-                self._scheduler = Scheduler(self._due, self._wake, name=f"waker of {self._world}")
+                self._scheduler = Scheduler(self._due, self._wake, name=f"scheduler of {self._world}")
 
-    def tell(self, state: Transaction, *, at: datetime) -> tuple[Event, ...]:
-        """Send what has happened in this transaction; returns the events that are sent.
+    def publish(self, state: Transaction, *, at: datetime) -> tuple[Event, ...]:
+        """Queue the events of this transaction; returns them.
 
-        To be called as the last thing inside it, so that messages keep the order of the state. Never waits.
+        Call it as the last thing inside the transaction, so that messages keep the order of the state. Does
+        not block.
         """
         target, outbox, scheduler = self._target, self._outbox, self._scheduler
         if target is None or outbox is None or scheduler is None:
@@ -119,20 +121,20 @@ class Webhooks:
         if not changes:
             return ()
         catalog = self._config.catalog
-        happened = transitions(changes, catalog.behaviours, as_shown(state, catalog.secrets), at=at)
-        told = tuple(event for event in happened if target.wants(event.type))
-        outbox.put(told)
+        events = transitions(changes, catalog.behaviours, record_view(state, catalog.secrets), at=at)
+        wanted = tuple(event for event in events if target.wants(event.type))
+        outbox.put(wanted)
         scheduler.recheck()
-        return told
+        return wanted
 
     def recheck(self) -> None:
-        """The clock was set or advanced: look again when something is due."""
+        """Compute anew when something is due, because the clock was set or advanced."""
         scheduler = self._scheduler
         if scheduler is not None:
             scheduler.recheck()
 
     def deliveries(self) -> tuple[WebhookDelivery, ...]:
-        """What was sent and what waits, in the order of the events; nothing while they are off."""
+        """Sent and waiting messages in the order of their events; none while webhooks are off."""
         outbox = self._outbox
         return outbox.deliveries() if outbox else ()
 
@@ -142,7 +144,7 @@ class Webhooks:
         return outbox.settle(timeout) if outbox else True
 
     def to_json(self) -> dict[str, Any] | None:
-        """The target without its secret; None while they are off."""
+        """The target without its secret; None while webhooks are off."""
         target = self._target
         return target.to_json() if target else None
 
@@ -172,4 +174,4 @@ class Webhooks:
         with self._store.transaction() as state:
             now = self._clock.now()
             advance(state, self._config.catalog.behaviours, now=now)
-            self.tell(state, at=now)
+            self.publish(state, at=now)

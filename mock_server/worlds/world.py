@@ -51,8 +51,8 @@ class World:
     def begin(
         cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, webhook_config: WebhookConfig
     ) -> World:
-        """A world as its scenario begins. Costs the same however large the scenario is. office: what the
-        callbacks of all worlds share."""
+        """A world as its scenario begins. Costs the same however large the scenario is. webhook_config: what
+        the webhooks of all worlds share."""
         rng, store = SeededRandom(seed), MemoryStore(scenario.base)
         return cls(
             name=name,

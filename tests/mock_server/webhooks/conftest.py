@@ -142,7 +142,7 @@ class Told:
         with self.store.transaction() as transaction:
             for key in keys:
                 transaction.put("shop/jobs", key, {"id": key, "status": state})
-            return self.webhooks.tell(transaction, at=NOW)
+            return self.webhooks.publish(transaction, at=NOW)
 
     def states(self) -> dict[str, tuple[str, int]]:
         """How far each message is, by the job it is about: its state and attempts."""

@@ -12,7 +12,7 @@ from mock_server.contract.operation import Contract
 from mock_server.redaction import Secrets
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
-from mock_server.webhooks.events import as_shown, event_types, message_id, transitions
+from mock_server.webhooks.events import event_types, message_id, record_view, transitions
 
 from .conftest import NOW, Player, as_it_is, job
 
@@ -97,7 +97,7 @@ def test_a_record_is_told_as_a_reply_shows_it_with_every_secret_masked() -> None
     with MemoryStore().transaction() as state:
         state.put("shop/owners", "o1", {"id": "o1", "password": "canary-2"})
         change = Change("shop/jobs", "j1", before={"id": "j1", "status": "running"}, after=record)
-        (event,) = transitions([change], [declared], as_shown(state, secrets), at=NOW)
+        (event,) = transitions([change], [declared], record_view(state, secrets), at=NOW)
     assert event.record == {
         "id": "j1",
         "status": "completed",

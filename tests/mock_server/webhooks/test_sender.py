@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from mock_server.webhooks.sender import Sender, UndeliveredError
+from mock_server.webhooks.sender import DeliveryError, Sender
 from mock_server.webhooks.target import Addresses, WebhookTarget
 
 from .conftest import PATIENCE, SECRET, Receiver
@@ -25,9 +25,9 @@ def target(server: socket.socket) -> WebhookTarget:
     return WebhookTarget(f"http://127.0.0.1:{server.getsockname()[1]}/", SECRET)
 
 
-def reason(courier: Sender, to: WebhookTarget) -> str:
-    with pytest.raises(UndeliveredError) as failed:
-        courier(to, "msg_1", b"{}")
+def reason(sender: Sender, to: WebhookTarget) -> str:
+    with pytest.raises(DeliveryError) as failed:
+        sender(to, "msg_1", b"{}")
     assert failed.value.status is None
     return failed.value.reason
 
@@ -71,5 +71,5 @@ def test_the_address_of_a_host_that_is_allowed_is_left_to_the_system(receiver: R
     def fail(_host: str) -> list[str]:
         raise AssertionError
 
-    courier = Sender(Addresses(frozenset({"127.0.0.1"}), resolve=fail))
-    assert courier(WebhookTarget(receiver.url, SECRET), "msg_1", b"{}") == 204
+    sender = Sender(Addresses(frozenset({"127.0.0.1"}), resolve=fail))
+    assert sender(WebhookTarget(receiver.url, SECRET), "msg_1", b"{}") == 204

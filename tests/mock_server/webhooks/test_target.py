@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from mock_server.webhooks.target import Addresses, ForeignHostError, TargetError, WebhookTarget
+from mock_server.webhooks.target import Addresses, HostNotAllowedError, TargetError, WebhookTarget
 
 from .conftest import SECRET
 
@@ -91,7 +91,7 @@ def test_a_resolver_that_knows_no_such_host_refuses() -> None:
     def fail(_host: str) -> list[str]:
         raise OSError
 
-    with pytest.raises(ForeignHostError, match="has no address"):
+    with pytest.raises(HostNotAllowedError, match="has no address"):
         Addresses(resolve=fail).of("gone.test")
 
 

@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from mock_server.webhooks.outbox import RetryPolicy
-from mock_server.webhooks.sender import Sender, UndeliveredError
+from mock_server.webhooks.sender import DeliveryError, Sender
 from mock_server.webhooks.target import Addresses, WebhookTarget
 
 from .conftest import PATIENCE, SECRET, Make, Receiver
@@ -129,9 +129,9 @@ def test_a_name_with_several_addresses_is_tried_at_each(make: Make, receiver: Re
 
 
 def test_a_name_that_means_another_machine_by_now_gets_nothing(make: Make, receiver: Receiver) -> None:
-    courier = Sender(Addresses(resolve=lambda _: ["203.0.113.9"]))
+    sender = Sender(Addresses(resolve=lambda _: ["203.0.113.9"]))
     url = f"http://here.test:{receiver.port}/"
-    told = make(WebhookTarget(url, SECRET), send=courier, retry_policy=RetryPolicy(attempts=1))
+    told = make(WebhookTarget(url, SECRET), send=sender, retry_policy=RetryPolicy(attempts=1))
     told("a")
     assert told.webhooks.settle(PATIENCE)
     (listed,) = told.webhooks.deliveries()
@@ -153,16 +153,16 @@ def test_nothing_is_sent_and_no_thread_runs_while_no_target_is_set(make: Make) -
     assert told.webhooks.deliveries() == ()
     assert told.webhooks.to_json() is None
     assert running("callbacks of w") is None
-    assert running("waker of w") is None
+    assert running("scheduler of w") is None
 
 
 def test_the_threads_end_with_the_target(make: Make, receiver: Receiver) -> None:
     told = make(WebhookTarget(receiver.url, SECRET))
     assert running("callbacks of w")
-    assert running("waker of w")
+    assert running("scheduler of w")
     told.webhooks.close(wait=PATIENCE)
     assert running("callbacks of w") is None
-    assert running("waker of w") is None
+    assert running("scheduler of w") is None
 
 
 class Stuck:
@@ -176,7 +176,7 @@ class Stuck:
         self.carried.append(json.loads(body)["record"]["id"])
         self.begun.release()
         assert self.go.acquire(timeout=PATIENCE)
-        raise UndeliveredError("told to")
+        raise DeliveryError("told to")
 
 
 def test_switching_off_drops_what_waits(make: Make) -> None:
