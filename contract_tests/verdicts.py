@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from contract_tests.exchange import Exchange
@@ -19,13 +20,27 @@ class Verdict(Enum):
 
 
 class Broken(Exception):
-    """Raised by a check: the implementation does not keep the promise."""
+    """Raised by a check: the implementation does not keep the promise.
 
-    def __init__(self, *, expected: str, received: str, exchange: Exchange | None = None) -> None:
+    because: the citations this very assertion needs; by default those of the requirement. readings: decisions
+    it needs besides, which make it an assumed one.
+    """
+
+    def __init__(
+        self,
+        *,
+        expected: str,
+        received: str,
+        exchange: Exchange | None = None,
+        because: Iterable[str] = (),
+        readings: Iterable[str] = (),
+    ) -> None:
         super().__init__(f"expected {expected}, received {received}")
         self.expected = expected
         self.received = received
         self.exchange = exchange
+        self.because = tuple(because)
+        self.readings = tuple(readings)
 
 
 class Inconclusive(Exception):

@@ -43,7 +43,7 @@ def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 def _marks(finding: Finding) -> Iterator[Hashable]:
     requirement = finding.requirement
-    level = requirement.level
+    level = finding.level
     if finding.exchange is not None:
         yield level, id(finding.exchange)
     yield (

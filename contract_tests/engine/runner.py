@@ -6,12 +6,12 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import FrameType
+from types import FrameType, MappingProxyType
 from urllib.parse import urlsplit
 
 from contract_tests.engine.dedupe import deduplicated
@@ -25,7 +25,7 @@ from contract_tests.engine.events import (
 from contract_tests.engine.preflight import preflight
 from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.evidence.citations import Citations
-from contract_tests.evidence.levels import Level, described
+from contract_tests.evidence.levels import Level, described, level_of_breach, weakest
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.redaction.curl import curl
 from contract_tests.requirements.model import Requirement
@@ -120,18 +120,26 @@ def stopping(stopped: threading.Event) -> Iterator[None]:
 
 
 def examine(
-    context: RunContext, monitor: ResponseMonitor, requirement: Requirement, *, settled: Collection[str] = ()
+    context: RunContext,
+    monitor: ResponseMonitor,
+    requirement: Requirement,
+    *,
+    settled: Mapping[str, Broken] = MappingProxyType({}),
 ) -> tuple[Outcome, Mapping[str, Broken]]:
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
 
     settled: response requirements known to be broken already. Returns the outcome, and the response
-    requirements that its exchanges broke besides.
+    requirements that its exchanges broke besides, or more plainly than was known.
     """
     started = time.perf_counter()
     first = _attempt(context, monitor, requirement)
     from_check, exchanges = first.from_check, first.exchanges
-    from_responses = {name: broken for name, broken in first.from_responses.items() if name not in settled}
+    from_responses = {
+        name: broken
+        for name, broken in first.from_responses.items()
+        if monitor.stronger(settled.get(name), broken) is broken
+    }
     verdict, reason = first.verdict, first.reason
     if from_check or from_responses:
         context.controls.clear()
@@ -206,13 +214,13 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
     broken_rules: dict[str, Broken] = {}
     outcomes: dict[str, Outcome] = {}
     for requirement in current.exercising:
-        broken_rules.update(examine(context, monitor, requirement, settled=broken_rules)[1])
+        keep_stronger(monitor, broken_rules, examine(context, monitor, requirement, settled=broken_rules)[1])
     for requirement in current.selected:
         if requirement.check is None or context.stopped.is_set():
             continue
         listener(RequirementStarted(requirement))
         outcome, from_responses = examine(context, monitor, requirement, settled=broken_rules)
-        broken_rules.update(from_responses)
+        keep_stronger(monitor, broken_rules, from_responses)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
     for requirement in current.selected:
@@ -220,6 +228,14 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
             outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
             listener(RequirementFinished(outcomes[requirement.id]))
     return deduplicated([outcomes[one.id] for one in current.selected if one.id in outcomes])
+
+
+def keep_stronger(
+    monitor: ResponseMonitor, known: dict[str, Broken], from_responses: Mapping[str, Broken]
+) -> None:
+    """Note which response requirements are broken, each by its best documented breach."""
+    for name, broken in from_responses.items():
+        known[name] = monitor.stronger(known.get(name), broken)
 
 
 def response_outcome(
@@ -240,16 +256,21 @@ def _broken(
     context: RunContext, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
 ) -> Outcome:
     sent = broken.exchange.sent if broken.exchange else None
+    needs = (*(broken.because or requirement.needs), *broken.readings)
+    level = weakest(
+        [requirement.level, level_of_breach(broken, requirement.needs, context.citations, context.contract)]
+    )
     finding = Finding(
         requirement=requirement,
         operation=requirement.operations[0],
+        level=level,
         expected=broken.expected,
         received=broken.received,
-        sources=tuple(described(cite, context.citations, context.contract) for cite in requirement.cites),
+        sources=tuple(described(cite, context.citations, context.contract) for cite in needs),
         curl="" if sent is None else curl(sent, secrets_of(context)),
         exchange=broken.exchange,
     )
-    verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.WARNING
+    verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
     return Outcome(requirement, verdict, "", finding, exchanges, seconds)
 
 

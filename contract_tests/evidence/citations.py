@@ -65,7 +65,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Our reading of a place where the documents are silent or disagree."""
+    """Our reading of a place where the documents are silent or disagree.
+
+    only_permits: no assertion rests on the reading; it says what an implementation may do as well.
+    """
 
     id: str
     contracts: tuple[str, ...]
@@ -76,6 +79,7 @@ class Decision:
     cites: tuple[str, ...] = ()
     accepts: tuple[Acceptance, ...] = ()
     leaves_open: tuple[Opening, ...] = ()
+    only_permits: bool = False
     unused: str | None = None
 
 
@@ -211,6 +215,7 @@ def _decision(entry: Mapping[str, Any]) -> Decision:
         leaves_open=tuple(
             Opening(tuple(item["operations"]), item["rule"], name) for item in entry.get("leaves_open", ())
         ),
+        only_permits=entry.get("only_permits") is True,
         unused=entry.get("unused"),
     )
 

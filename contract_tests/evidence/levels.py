@@ -1,16 +1,17 @@
-"""How strong a promise is, by what it cites. The one place that decides it."""
+"""How strong an assertion is, by the citations it cannot do without. The one place that decides it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
+from contract_tests.verdicts import Broken
 
 
 class Level(Enum):
-    """How strong the promise is.
+    """How strong an assertion is, from the strongest to the weakest.
 
     A document states it; a sibling page or the framework suggests it; we read it so.
     """
@@ -20,16 +21,51 @@ class Level(Enum):
     ASSUMED = "assumed"
 
 
-def level_of(cites: Iterable[str], citations: Citations, contract: Contract) -> Level:
-    """MUST when a document states it, SHOULD when something suggests it, ASSUMED when only decisions stand
-    behind it.
+_ORDER = list(Level)
 
-    A place in the contract's own file is a document too: that is all a foreign contract has.
+
+def weakest(levels: Iterable[Level]) -> Level:
+    """The weakest of some levels, ASSUMED where there is none."""
+    return max(levels, key=_ORDER.index, default=Level.ASSUMED)
+
+
+def strongest(levels: Iterable[Level]) -> Level:
+    """The strongest of some levels, ASSUMED where there is none."""
+    return min(levels, key=_ORDER.index, default=Level.ASSUMED)
+
+
+def level_of(needs: Iterable[str], citations: Citations, contract: Contract) -> Level:
+    """The level of an assertion: that of the weakest citation it needs.
+
+    A documented fact gives MUST, any other fact SHOULD, a decision ASSUMED. A place in the contract's own
+    file is a document: that is all a foreign contract has. A decision that only permits takes nothing away.
     """
-    levels = {citations.facts[cite].level for cite in cites if cite in citations.facts}
-    if "documented" in levels or any(is_place(cite, contract) for cite in cites):
-        return Level.MUST
-    return Level.SHOULD if "inferred" in levels else Level.ASSUMED
+    return weakest(_level(cite, citations, contract) for cite in needs if not _only_permits(cite, citations))
+
+
+def carrying(cites: Iterable[str], citations: Citations, contract: Contract) -> tuple[str, ...]:
+    """The citations of one place of a specification that its statement cannot do without.
+
+    The facts that a place cites say the same thing: its documented ones carry it, the others where there is
+    none. A decision is needed unless it only permits.
+    """
+    named = tuple(dict.fromkeys(cites))
+    facts = [cite for cite in named if cite not in citations.decisions]
+    documented = [cite for cite in facts if _level(cite, citations, contract) is Level.MUST]
+    decisions = [cite for cite in named if cite in citations.decisions and not _only_permits(cite, citations)]
+    return (*(documented or facts), *decisions) or named
+
+
+def level_of_breach(broken: Broken, needs: Iterable[str], citations: Citations, contract: Contract) -> Level:
+    """The level of an assertion that does not hold. needs: the citations it needs where it names none."""
+    if broken.readings:
+        return Level.ASSUMED
+    return level_of(carrying(broken.because, citations, contract) or needs, citations, contract)
+
+
+def strongest_of(breaches: Sequence[Broken], citations: Citations, contract: Contract) -> Broken:
+    """The best documented of some breaches that name their citations; the first of equals."""
+    return min(breaches, key=lambda each: _ORDER.index(level_of_breach(each, (), citations, contract)))
 
 
 def is_place(cite: str, contract: Contract) -> bool:
@@ -42,3 +78,15 @@ def described(cite: str, citations: Citations, contract: Contract) -> str:
     if is_place(cite, contract):
         return f"{contract.path.name}, {cite.partition('#')[2]}"
     return citations.describe(cite)
+
+
+def _level(cite: str, citations: Citations, contract: Contract) -> Level:
+    if is_place(cite, contract):
+        return Level.MUST
+    if cite in citations.facts:
+        return Level.MUST if citations.facts[cite].level == "documented" else Level.SHOULD
+    return Level.ASSUMED
+
+
+def _only_permits(cite: str, citations: Citations) -> bool:
+    return cite in citations.decisions and citations.decisions[cite].only_permits

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import jsonschema_rs
 
 from contract_tests.openapi.files import contract_names, openapi_dir
-from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme, cited
+from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme
 from contract_tests.openapi.reader import Reader, SpecError
+from contract_tests.openapi.schemas import cited
 from contract_tests.openapi.yaml_file import read_yaml
 
 __all__ = ["NAMES", "Contract", "Operation", "Parameter", "SecurityScheme", "SpecError", "cited"]

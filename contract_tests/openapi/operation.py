@@ -40,11 +40,12 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header of a response; name in lower case."""
+    """A header of a response; name in lower case. cites: its own citations, else those of the response."""
 
     name: str
     required: bool
     schema: Schema
+    cites: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,6 @@ class Operation:
             if key in self.responses:
                 return self.responses[key]
         return None
-
-
-def cited(node: Mapping[str, Any]) -> tuple[str, ...]:
-    """The facts and decisions an object of the document cites itself."""
-    return (*node.get("x-cites", ()), *node.get("x-decision", ()))
 
 
 def is_json(media_type: str) -> bool:

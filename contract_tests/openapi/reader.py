@@ -15,11 +15,10 @@ from contract_tests.openapi.operation import (
     Parameter,
     Response,
     SecurityScheme,
-    cited,
     is_json,
 )
 from contract_tests.openapi.pointers import escape, follow
-from contract_tests.openapi.schemas import Schema, Shapes
+from contract_tests.openapi.schemas import Schema, Shapes, cited
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
@@ -115,7 +114,10 @@ class Reader:
             bodies=self._bodies(whole, self._response, own),
             headers=tuple(
                 Header(
-                    name.lower(), each.get("required") is True, self._response.schema(each.get("schema", {}))
+                    name=name.lower(),
+                    required=each.get("required") is True,
+                    schema=self._response.schema(each.get("schema", {})),
+                    cites=cited(each) or own,
                 )
                 for name, each in headers.items()
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,11 +22,16 @@ _DATE_TIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SchemaViolation:
-    """One rule a value breaks. where: a dotted path such as `data.0.id`, empty for the value itself."""
+    """One rule a value breaks.
+
+    where: a dotted path such as `data.0.id`, empty for the value itself. cites: what the schema that has the
+    rule cites (of a missing member: the member's), else the nearest one around it that cites anything.
+    """
 
     where: str
     keyword: str
     message: str
+    cites: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
@@ -55,6 +60,21 @@ class Shapes:
         return jsonschema_rs.Draft202012Validator(
             whole, validate_formats=True, formats={"date-time": is_date_time}, ignore_unknown_formats=True
         )
+
+    def cites(self, node: Any, path: Iterable[str | int]) -> tuple[str, ...]:
+        """What the schema at a validator's path cites, else the nearest one around it that cites anything.
+
+        path: from the whole that `compile` makes of `node`.
+        """
+        here: Any = {"components": self._components, "allOf": [node]}
+        found: tuple[str, ...] = ()
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                break
+            found = (cited(here) if isinstance(here, dict) else ()) or found
+        return found
 
     def flat(self, node: Any) -> dict[str, Any]:
         """`node` with references followed and `allOf` laid into one object."""
@@ -125,6 +145,28 @@ class Schema:
         node = self.flat.get("items")
         return self.inner(node) if isinstance(node, dict) and node else None
 
+    def cited_places(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each place of the value that its schema says something of, as a dotted path, with what is cited for
+        it: its own citations, else those of the place around it. A schema that is referred to more than once
+        is shown at its first place."""
+        yield from self._cited_places("", (), set())
+
+    def _cited_places(
+        self, where: str, around: tuple[str, ...], seen: set[str]
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        flat = self.flat
+        cites = cited(flat) or around
+        yield where, cites
+        inner = {f"{where}.{name}".lstrip("."): each for name, each in self.properties.items()}
+        if self.items is not None:
+            inner[where] = self.items
+        forms = [self.inner(form) for word in ("oneOf", "anyOf") for form in flat.get(word, ())]
+        for place, schema in [*inner.items(), *((where, form) for form in forms)]:
+            reference = schema.node.get("$ref") if isinstance(schema.node, dict) else None
+            if reference not in seen:
+                seen |= {reference} if isinstance(reference, str) else set()
+                yield from schema._cited_places(place, cites, seen)
+
     def accepts(self, value: Any) -> bool:
         """Whether the value keeps every rule."""
         return bool(self._compiled.is_valid(value))
@@ -133,7 +175,21 @@ class Schema:
         """Each rule the value breaks."""
         for error in self._compiled.iter_errors(value):
             where = ".".join(str(part) for part in error.instance_path)
-            yield SchemaViolation(where, str(error.kind.name), str(error.message))
+            missing = error.kind.name == "required"
+            path = _of_member(error) if missing else error.schema_path
+            yield SchemaViolation(
+                where, str(error.kind.name), str(error.message), self.shapes.cites(self.node, path)
+            )
+
+
+def cited(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The facts and decisions an object of the document cites itself."""
+    return (*node.get("x-cites", ()), *node.get("x-decision", ()))
+
+
+def _of_member(error: jsonschema_rs.ValidationError) -> list[str | int]:
+    """The path of the schema of a member that is missing."""
+    return [*error.schema_path[:-1], "properties", str(getattr(error.kind, "property", ""))]
 
 
 def is_date_time(text: str) -> bool:

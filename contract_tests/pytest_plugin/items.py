@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contract_tests.engine.preflight import preflight
-from contract_tests.engine.runner import examine, response_outcome, secrets_of, stopping
+from contract_tests.engine.runner import examine, keep_stronger, response_outcome, secrets_of, stopping
 from contract_tests.engine.selection import Selection
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import SpecError
@@ -68,7 +68,7 @@ class _ContractRun:
             outcome, from_responses = examine(
                 self.context, self.monitor, requirement, settled=self.broken_rules
             )
-        self.broken_rules.update(from_responses)
+        keep_stronger(self.monitor, self.broken_rules, from_responses)
         return outcome
 
 

@@ -86,6 +86,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "operation": finding.operation,
+        "level": finding.level.value,
         "expected": finding.expected,
         "received": finding.received,
         "sources": list(finding.sources),

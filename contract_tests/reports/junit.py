@@ -75,7 +75,7 @@ def _properties(outcome: Outcome, seed: int) -> Properties:
     requirement = outcome.requirement
     properties = Properties()  # type: ignore[no-untyped-call]
     for name, value in (
-        ("level", requirement.level.value),
+        ("level", (outcome.finding or requirement).level.value),
         ("facts", " ".join(requirement.cites)),
         ("operation", outcome.finding.operation if outcome.finding else requirement.operations[0]),
         ("seed", str(seed)),

@@ -167,7 +167,8 @@ def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
     """Unwrapped, so that what is copied runs."""
     requirement, finding = outcome.requirement, outcome.finding
     yield Text(requirement.title, "bold")
-    yield Text(f"  {requirement.id}  ({requirement.level.value})", "dim")
+    level = requirement.level if finding is None else finding.level
+    yield Text(f"  {requirement.id}  ({level.value})", "dim")
     if finding is None:
         yield _pair("reason", outcome.reason)
     else:

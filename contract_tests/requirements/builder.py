@@ -8,19 +8,19 @@ from functools import partial
 from typing import Any
 
 from contract_tests.evidence.citations import Citations
-from contract_tests.evidence.levels import level_of
+from contract_tests.evidence.levels import carrying, level_of, strongest
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Check, Requirement
+from contract_tests.requirements.model import Assertion, Check, Requirement
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementSpec:
     """What stands behind a promise of a table.
 
-    operation: whose it is. what: the end of its id. cites: what it rests on, with spaces between. check: how
-    it is examined. others: more operations it speaks of. decided: a situation; what was decided for it is
-    cited too.
+    operation: whose it is. what: the end of its id. cites: what it cannot do without, with spaces between.
+    check: how it is examined. others: more operations it speaks of. background: what is worth reading besides
+    and is not needed. decided: a situation; what was decided for it is background too.
     """
 
     operation: str
@@ -28,6 +28,7 @@ class RequirementSpec:
     cites: str
     check: Callable[..., None]
     others: tuple[str, ...] = ()
+    background: str = ""
     decided: str = ""
 
 
@@ -53,19 +54,76 @@ class RequirementBuilder:
         check: Check | None,
         profile: str = "quick",
         others: Iterable[str] = (),
+        background: Iterable[str] = (),
+        also: Iterable[Assertion] = (),
     ) -> Requirement:
-        """A requirement `<contract>.<operation>.<family>.<what>`; others: more operationIds it speaks of."""
-        named = tuple(dict.fromkeys(cites))
+        """A requirement `<contract>.<operation>.<family>.<what>`.
+
+        cites: what places of the specification cite for it. others: more operationIds it speaks of.
+        background: citations worth reading that are not needed. also: further assertions of the check.
+        """
+        needs = carrying(cites := tuple(cites), self.citations, self.contract)
+        return self._requirement(
+            operation,
+            what,
+            (Assertion(title, needs), *also),
+            title=title,
+            cites=(*cites, *background),
+            check=check,
+            profile=profile,
+            others=others,
+        )
+
+    def asserting(
+        self,
+        operation: Operation,
+        what: str,
+        *,
+        title: str,
+        assertions: Iterable[Assertion],
+        background: Iterable[str] = (),
+    ) -> Requirement:
+        """A requirement that every response is held against.
+
+        assertions: with what places of the specification cite for each; those that need the same become one.
+        """
+        whats: dict[tuple[str, ...], list[str]] = {}
+        for each in assertions:
+            whats.setdefault(carrying(each.needs, self.citations, self.contract), []).append(each.what)
+        return self._requirement(
+            operation,
+            what,
+            tuple(Assertion("; ".join(dict.fromkeys(named)), needs) for needs, named in whats.items()),
+            title=title,
+            cites=background,
+            check=None,
+        )
+
+    def _requirement(
+        self,
+        operation: Operation,
+        what: str,
+        assertions: tuple[Assertion, ...],
+        *,
+        title: str,
+        cites: Iterable[str],
+        check: Check | None,
+        profile: str = "quick",
+        others: Iterable[str] = (),
+    ) -> Requirement:
+        """The requirement of these assertions; its level is that of the strongest."""
+        needed = [cite for assertion in assertions for cite in assertion.needs]
         return Requirement(
             id=f"{self.contract.name}.{operation.id}.{self.family}.{what}",
             contract=self.contract.name,
             family=self.family,
-            level=level_of(named, self.citations, self.contract),
+            level=strongest(level_of(each.needs, self.citations, self.contract) for each in assertions),
             title=title,
             operations=(operation.id, *others),
-            cites=named,
+            cites=tuple(dict.fromkeys([*needed, *cites])),
             check=check,
             profile=profile,
+            assertions=assertions,
         )
 
     def table(
@@ -84,12 +142,15 @@ class RequirementBuilder:
         ids = {name: operation.id for name, operation in operations.items()}
         for promise, row in table.items():
             operation = operations[row.operation]
-            said = [cite for word in row.cites.split() for cite in (behind or {}).get(word, [word])]
-            yield self(
+            needs = [cite for word in row.cites.split() for cite in (behind or {}).get(word, [word])]
+            decided = self.decided(row.decided, operation) if row.decided else ()
+            title = promise.format_map(ids)
+            yield self._requirement(
                 operation,
                 row.what,
-                title=promise.format_map(ids),
-                cites=[*said, *(self.decided(row.decided, operation) if row.decided else ())],
+                (Assertion(title, tuple(needs)),),
+                title=title,
+                cites=(*row.background.split(), *decided),
                 check=partial(row.check, **given),
                 others=[ids[name] for name in row.others],
             )

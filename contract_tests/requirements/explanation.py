@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from contract_tests.evidence.citations import Citations
-from contract_tests.evidence.levels import Level, described
+from contract_tests.evidence.levels import Level, described, level_of
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.catalogue import catalogue
 from contract_tests.requirements.families import family_names
@@ -36,6 +36,12 @@ def explained(requirement: Requirement, contract: Contract, citations: Citations
         lines.append(f"operation  {name}  {operation.method} {operation.path}")
     if requirement.check is None:
         lines.append("examined   over every answer of a run")
+    lines += ["", "asserts"]
+    for assertion in requirement.assertions:
+        level = level_of(assertion.needs, citations, contract)
+        lines.append(f"  {level.value:<8} {assertion.what} ({', '.join(assertion.needs)})")
+    if requirement.check is not None:
+        lines.append(f"  {Level.ASSUMED.value:<8} which refusal answers, where only a decision says so")
     for cite in requirement.cites:
         lines += ["", *_source(cite, contract, citations)]
     return "\n".join(lines)

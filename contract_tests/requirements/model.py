@@ -20,12 +20,21 @@ Anything else is our own error.
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """One thing that is asserted. needs: the citations without which it could not be."""
+
+    what: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One promise of one contract.
 
     id: `<contract>.<operationId or subject>.<family>.<what>`, stable between versions. title: the promise, as
-    a present-tense fact. operations: operationIds it speaks of (the first one is blamed). cites: fact and
-    decision ids, at least one.
+    a present-tense fact. level: the strongest one that an assertion of it has. operations: operationIds it
+    speaks of (the first one is blamed). cites: fact and decision ids, at least one. assertions: what is
+    asserted, with the citations it needs; the first is what a check asserts that says nothing else.
     check: how it is examined; None for a response requirement, which
     `response_checks` judges over every exchange of the run.
     profile: the smallest profile that runs it (a "quick" one runs in all).
@@ -40,6 +49,12 @@ class Requirement:
     cites: tuple[str, ...]
     check: Check | None
     profile: str = "quick"
+    assertions: tuple[Assertion, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The citations that an assertion needs which names none of its own."""
+        return self.assertions[0].needs if self.assertions else self.cites
 
     def __post_init__(self) -> None:
         if not self.cites:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange
 from contract_tests.requirements.model import Requirement
 from contract_tests.verdicts import Verdict
@@ -30,13 +31,15 @@ class Outcome:
 class Finding:
     """A broken promise, confirmed by a second run from scratch.
 
-    sources: the cited facts and decisions, described (document, section, fact). expected and received: one
-    line each. curl: a command that shows it, credentials as environment variables. also: other requirements
-    broken by the same defect.
+    level: that of the assertion that does not hold, at most the requirement's. sources: the facts and
+    decisions this assertion needs, described (document, section, fact). expected and received: one line each.
+    curl: a command that shows it, credentials as environment variables. also: other requirements broken by
+    the same defect.
     """
 
     requirement: Requirement
     operation: str
+    level: Level
     expected: str
     received: str
     sources: tuple[str, ...]

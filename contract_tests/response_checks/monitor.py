@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import strongest_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
@@ -23,7 +24,7 @@ class ResponseMonitor:
     judged: set[str] = field(default_factory=set)
 
     def judge(self, exchanges: Iterable[Exchange]) -> dict[str, Broken]:
-        """The requirements these exchanges break, by id, each with the first exchange that breaks it."""
+        """The requirements these exchanges break, by id, each with its best documented breach."""
         found: dict[str, Broken] = {}
         for exchange in exchanges:
             operation = self.context.contract.operation(exchange.sent.operation)
@@ -36,8 +37,13 @@ class ResponseMonitor:
                         self.judged.add(name)
                 except Broken as broken:
                     self.judged.add(name)
-                    found.setdefault(name, broken)
+                    found[name] = self.stronger(found.get(name), broken)
         return found
+
+    def stronger(self, earlier: Broken | None, later: Broken) -> Broken:
+        """Of two breaches of one rule the better documented, the earlier where they are alike."""
+        both = [later] if earlier is None else [earlier, later]
+        return strongest_of(both, self.context.citations, self.context.contract)
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -45,10 +51,14 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for operation in contract.operations.values():
         for rule in RULES:
             if rule.applies(operation):
-                general = [fact for fact in rule.general if fact in citations]
                 build = RequirementBuilder(contract, citations, rule.family)
-                title = rule.title.format(operation.id)
-                yield build(operation, rule.what, title=title, cites=[*operation.cites, *general], check=None)
+                yield build.asserting(
+                    operation,
+                    rule.what,
+                    title=rule.title.format(operation.id),
+                    assertions=rule.asserts(contract, operation),
+                    background=operation.cites,
+                )
 
 
 def _id(contract: Contract, operation: Operation, rule: ResponseRule) -> str:

@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from contract_tests.evidence.levels import strongest_of
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.canaries import Canary
 from contract_tests.openapi.contract import Contract
-from contract_tests.openapi.operation import Body, Operation, is_json
-from contract_tests.openapi.schemas import Schema
+from contract_tests.openapi.operation import Body, Operation, Response, is_json
+from contract_tests.openapi.schemas import Schema, SchemaViolation, cited
 from contract_tests.requirements.families import Family
+from contract_tests.requirements.model import Assertion
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken
 
 Judge = Callable[[RunContext, Operation, Exchange], bool]
 """Returns whether the rule applies to this exchange; raises Broken when the exchange breaks it."""
+
+
+Asserts = Callable[[Contract, Operation], Iterator[Assertion]]
+"""What a rule asserts of an operation, each with what places of the specification cite for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,8 @@ class ResponseRule:
     what: str
     family: Family
     title: str
-    general: tuple[str, ...]
     applies: Callable[[Operation], bool]
+    asserts: Asserts
     judge: Judge
 
 
@@ -52,12 +58,19 @@ _TRACES = re.compile(
 )
 
 
+_SECRET = ("HTTP-40",)
+"""What stands behind an assertion on a secret that no document speaks of."""
+
+_NOT_DOCUMENTED = ("X14",)
+"""What stands behind an assertion on an answer of which a document says nothing."""
+
+
 def no_server_error(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """No 5xx, but for what a third party may cause and a 503 that asks to wait."""
     asks_to_wait = exchange.status == 503 and "retry-after" in exchange.headers
     allowed = tolerated(context.citations, context.contract, operation)
     if exchange.status >= 500 and not asks_to_wait and exchange.status not in allowed:
-        raise _broken("an answer other than a server error", exchange)
+        raise _broken("an answer other than a server error", exchange, because=("HTTP-02",))
     return True
 
 
@@ -68,10 +81,11 @@ def known_status(context: RunContext, operation: Operation, exchange: Exchange) 
         return False
     allowed = successes(context.citations, context.contract, operation, repeated=True)
     if status < 400 and status not in allowed and operation.response(status) is None:
-        raise _broken(f"a success of {' or '.join(map(str, sorted(allowed)))}, or a refusal", exchange)
+        expected = f"a success of {' or '.join(map(str, sorted(allowed)))}, or a refusal"
+        raise _broken(expected, exchange, because=operation.success_cites or operation.cites)
     known = _FRAMEWORK | tolerated(context.citations, context.contract, operation)
     if status >= 400 and operation.response(status) is None and status not in known:
-        raise _broken("a documented refusal", exchange)
+        raise _broken("a documented refusal", exchange, because=_NOT_DOCUMENTED)
     return True
 
 
@@ -87,7 +101,10 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
     ):
         named = exchange.media_type or "no media type"
         raise Broken(
-            expected=f"{' or '.join(declared)} with a {exchange.status}", received=named, exchange=exchange
+            expected=f"{' or '.join(declared)} with a {exchange.status}",
+            received=named,
+            exchange=exchange,
+            because=_NOT_DOCUMENTED if response is None else _content_cites(response),
         )
     return True
 
@@ -97,28 +114,24 @@ def body_schema(context: RunContext, operation: Operation, exchange: Exchange) -
     body = _documented(operation, exchange)
     if not exchange.ok or body is None:
         return False
-    _hold(context, operation, exchange, body.schema, _parsed(exchange))
+    _hold(context, operation, exchange, body)
     return True
 
 
 def error_shape(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
-    """A 422 has the very shape documented for it; another refusal any of the operation's, its own for choice.
+    """A refusal has the very shape documented for its status, or, but for a 422, that of another refusal.
 
-    An implementation that answers 400 where the document has 422 sends what it would have sent with the 422.
+    Of a status that is not documented nothing is asserted.
     """
     if not 400 <= exchange.status < 500 or exchange.status in _FROM_A_PROXY:
         return False
-    if context.is_open(operation, "response.error"):
-        return False
     own = _documented(operation, exchange)
-    shapes = [each.schema for each in error_bodies(operation)]
-    value = _parsed(exchange)
-    if own is not None and (exchange.status == 422 or not any(shape.accepts(value) for shape in shapes)):
-        _hold(context, operation, exchange, own.schema, value)
-    elif shapes and not any(shape.accepts(value) for shape in shapes):
-        expected = f"the body of a {exchange.status} in one of the documented error shapes"
-        raise Broken(expected=expected, received=_excerpt(exchange), exchange=exchange)
-    return bool(shapes)
+    if own is None or context.is_open(operation, "response.error"):
+        return False
+    others = [] if exchange.status == 422 else [each.schema for each in error_bodies(operation)]
+    if not any(shape.accepts(exchange.parsed) for shape in others):
+        _hold(context, operation, exchange, own)
+    return True
 
 
 def headers(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
@@ -134,12 +147,14 @@ def headers(context: RunContext, operation: Operation, exchange: Exchange) -> bo
                 expected=f"the header {header.name} with a {exchange.status}",
                 received="none",
                 exchange=exchange,
+                because=header.cites,
             )
         if value is not None and not any(map(header.schema.accepts, _readings(value))):
             raise Broken(
                 expected=f"a {header.name} as documented",
                 received=f"{header.name}: {value}",
                 exchange=exchange,
+                because=header.cites,
             )
     return True
 
@@ -148,7 +163,12 @@ def empty_204(context: RunContext, operation: Operation, exchange: Exchange) -> 
     """A 204 has no content."""
     del context, operation
     if exchange.status == 204 and exchange.content:
-        raise Broken(expected="no content with a 204", received=_excerpt(exchange), exchange=exchange)
+        raise Broken(
+            expected="no content with a 204",
+            received=_excerpt(exchange),
+            exchange=exchange,
+            because=("HTTP-05",),
+        )
     return exchange.status == 204
 
 
@@ -161,6 +181,7 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
             expected="an answer without the credential that was sent",
             received=f"{exchange.status} with that very value",
             exchange=exchange,
+            because=_SECRET,
         )
     for canary in context.canaries.found_in(told):
         echoed = exchange.status >= 400 and canary.value.encode() in (exchange.sent.body or b"")
@@ -170,6 +191,7 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
                 expected=f"an answer without the {member} that was sent",
                 received=f"{exchange.status} with that very value",
                 exchange=exchange,
+                because=_secret_cites(context.contract, canary) or _SECRET,
             )
     return True
 
@@ -182,7 +204,10 @@ def no_trace(context: RunContext, operation: Operation, exchange: Exchange) -> b
     found = _TRACES.search(exchange.content.decode("utf-8", "replace"))
     if found:
         raise Broken(
-            expected="an error without the server's inner workings", received=found.group(), exchange=exchange
+            expected="an error without the server's inner workings",
+            received=found.group(),
+            exchange=exchange,
+            because=_NOT_DOCUMENTED,
         )
     return True
 
@@ -199,6 +224,24 @@ def _is_shown(contract: Contract, operation: Operation, canary: Canary) -> bool:
         for status in operation.successes
         for body in operation.responses[str(status)].bodies.values()
     )
+
+
+def _secret_cites(contract: Contract, canary: Canary) -> tuple[str, ...]:
+    """What documents say of the secret member that a canary was sent in; nothing where it is none."""
+    for operation in contract.operations.values():
+        for name, cites in _secrets_of(operation):
+            if name in canary.members:
+                return cites
+    return ()
+
+
+def _secrets_of(operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The writeOnly members of a body, each with the facts cited for it."""
+    body = operation.body
+    for name, member in body.schema.properties.items() if body is not None else ():
+        if body is not None and member.flat.get("writeOnly") is True:
+            facts = tuple(member.flat.get("x-cites", ()))
+            yield name, facts or cited(member.flat) or body.cites
 
 
 @lru_cache(maxsize=32)
@@ -236,22 +279,32 @@ def error_bodies(operation: Operation) -> Iterator[Body]:
             yield from (body for media, body in response.bodies.items() if is_json(media))
 
 
-def _hold(context: RunContext, operation: Operation, exchange: Exchange, schema: Schema, value: Any) -> None:
-    """Raise Broken for the first violation no decision leaves open."""
-    if schema.accepts(value):
+def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: Body) -> None:
+    """Raise Broken for the best documented violation that no decision leaves open."""
+    value = _parsed(exchange, body)
+    if body.schema.accepts(value):
         return
-    for violation in schema.violations(value):
-        named = ".".join(part for part in violation.where.split(".") if part and not part.isdecimal())
-        rule = ".".join(part for part in ("response", named, violation.keyword) if part)
-        if not context.is_open(operation, rule):
-            raise Broken(
-                expected=f"the body of a {exchange.status} as documented",
-                received=str(violation),
-                exchange=exchange,
-            )
+    broken = [
+        Broken(
+            expected=f"the body of a {exchange.status} as documented",
+            received=str(violation),
+            exchange=exchange,
+            because=violation.cites or body.cites,
+        )
+        for violation in body.schema.violations(value)
+        if not context.is_open(operation, _rule(violation))
+    ]
+    if broken:
+        raise strongest_of(broken, context.citations, context.contract)
 
 
-def _parsed(exchange: Exchange) -> Any:
+def _rule(violation: SchemaViolation) -> str:
+    """The name of a rule of a response, as decisions write it."""
+    named = ".".join(part for part in violation.where.split(".") if part and not part.isdecimal())
+    return ".".join(part for part in ("response", named, violation.keyword) if part)
+
+
+def _parsed(exchange: Exchange, body: Body) -> Any:
     try:
         return exchange.json
     except ValueError as error:
@@ -259,7 +312,19 @@ def _parsed(exchange: Exchange) -> Any:
             expected=f"JSON with a {exchange.status}",
             received=_excerpt(exchange) or "nothing",
             exchange=exchange,
+            because=_body_cites(body),
         ) from error
+
+
+def _content_cites(response: Response) -> tuple[str, ...]:
+    """What says that an answer has content of a media type."""
+    bodies = list(response.bodies.values())
+    return _body_cites(bodies[0]) if bodies else response.cites
+
+
+def _body_cites(body: Body) -> tuple[str, ...]:
+    """What says that there is a body: its schema's own citations, else those of the response."""
+    return cited(body.schema.flat) or body.cites
 
 
 def _readings(value: str) -> Iterator[Any]:
@@ -271,8 +336,8 @@ def _readings(value: str) -> Iterator[Any]:
         yield value == "true"
 
 
-def _broken(expected: str, exchange: Exchange) -> Broken:
-    return Broken(expected=expected, received=str(exchange.status), exchange=exchange)
+def _broken(expected: str, exchange: Exchange, *, because: tuple[str, ...]) -> Broken:
+    return Broken(expected=expected, received=str(exchange.status), exchange=exchange, because=because)
 
 
 def _excerpt(exchange: Exchange) -> str:
@@ -296,77 +361,135 @@ def _has_error_body(operation: Operation) -> bool:
     return any(error_bodies(operation))
 
 
+def _asserts_status(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    yield Assertion("a success has a documented status", operation.success_cites or operation.cites)
+    yield Assertion("a refusal has a status that is documented or usual", _NOT_DOCUMENTED)
+
+
+def _asserts_media_type(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    for response in operation.responses.values():
+        yield Assertion(f"a {response.status} has its media type", _content_cites(response))
+    yield Assertion("any other answer is JSON", _NOT_DOCUMENTED)
+
+
+def _asserts_body(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    for status in operation.successes:
+        for body in operation.responses[str(status)].bodies.values():
+            yield from _asserts_shape(str(status), body)
+
+
+def _asserts_error_shape(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    for response in operation.responses.values():
+        if not response.status.startswith(("1", "2", "3")):
+            for body in response.bodies.values():
+                yield from _asserts_shape(response.status, body)
+
+
+def _asserts_shape(status: str, body: Body) -> Iterator[Assertion]:
+    for where, cites in body.schema.cited_places():
+        yield Assertion(f"the {where or 'body'} of a {status} keeps its schema", cites or body.cites)
+
+
+def _asserts_headers(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    for response in operation.responses.values():
+        for header in response.headers:
+            yield Assertion(f"a {response.status} has the header {header.name}", header.cites)
+
+
+def _asserts_secrets(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del operation
+    for each in contract.operations.values():
+        for name, cites in _secrets_of(each):
+            yield Assertion(f"no answer shows the {name} that was sent", cites)
+    yield Assertion("no answer shows another secret that was sent", _SECRET)
+
+
+def _asserts(what: str, *needs: str) -> Asserts:
+    """The same assertion for every operation."""
+
+    def asserts(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+        del contract, operation
+        yield Assertion(what, needs)
+
+    return asserts
+
+
 RULES: tuple[ResponseRule, ...] = (
     ResponseRule(
         "status",
         Family.SCHEMA,
         "{} answers with a documented status",
-        ("HTTP-36",),
         _always,
+        _asserts_status,
         known_status,
     ),
     ResponseRule(
         "media-type",
         Family.SCHEMA,
         "{} answers in the documented media type",
-        ("HTTP-18",),
         _always,
+        _asserts_media_type,
         media_type,
     ),
     ResponseRule(
         "body",
         Family.SCHEMA,
         "each success of {} has the documented shape",
-        ("HTTP-38",),
         _has_body,
+        _asserts_body,
         body_schema,
     ),
     ResponseRule(
         "headers",
         Family.SCHEMA,
         "the documented headers of {} are there",
-        ("HTTP-42",),
         _has_headers,
+        _asserts_headers,
         headers,
     ),
     ResponseRule(
         "empty-204",
         Family.SCHEMA,
         "a 204 of {} has no content",
-        ("HTTP-05",),
         lambda one: 204 in one.successes,
+        _asserts("a 204 has no content", "HTTP-05"),
         empty_204,
     ),
     ResponseRule(
         "shape",
         Family.ERRORS,
         "each refusal of {} has the documented shape",
-        ("HTTP-38",),
         _has_error_body,
+        _asserts_error_shape,
         error_shape,
     ),
     ResponseRule(
         "no-trace",
         Family.ERRORS,
         "no refusal of {} shows the server's inner workings",
-        ("HTTP-01",),
         _always,
+        _asserts("no refusal shows the server's inner workings", *_NOT_DOCUMENTED),
         no_trace,
     ),
     ResponseRule(
         "no-server-error",
         Family.ROBUSTNESS,
         "{} never answers with a server error",
-        ("HTTP-02",),
         _always,
+        _asserts("no answer is a server error", "HTTP-02"),
         no_server_error,
     ),
     ResponseRule(
         "never-shown",
         Family.SECRETS,
         "{} shows no secret that was sent",
-        ("HTTP-40",),
         _always,
+        _asserts_secrets,
         no_secret,
     ),
 )

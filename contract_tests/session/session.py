@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -138,18 +138,28 @@ class Session:
         return exchange
 
     def expect(
-        self, exchange: Exchange, statuses: str | int | Collection[int], *, what: str = ""
+        self,
+        exchange: Exchange,
+        statuses: str | int | Collection[int],
+        *,
+        what: str = "",
+        because: Iterable[str] = (),
     ) -> Exchange:
         """Hold a response against statuses, or against a situation of the decisions.
 
-        what: the circumstance, such as "for a body without name". A situation without a decision
-        asserts nothing. Returns the exchange; raises Broken.
+        what: the circumstance, such as "for a body without name". because: the citations it needs; by default
+        those of the requirement. A situation without a decision asserts nothing. Where a situation calls for
+        a refusal and gets another one, or allows for successes and refusals and gets neither, that rests on
+        the decision as well. Returns the exchange; raises Broken.
         """
         operation = self.contract.operation(exchange.sent.operation)
+        readings: tuple[str, ...] = ()
         if isinstance(statuses, str):
-            allowed, _ = self.context.accepted(statuses, operation)
+            allowed, decisions = self.context.accepted(statuses, operation)
             if allowed is None:
                 return exchange
+            if _is_of_a_class(exchange.status, allowed):
+                readings = decisions
         else:
             allowed = frozenset([statuses] if isinstance(statuses, int) else statuses)
         if exchange.status in allowed:
@@ -158,6 +168,8 @@ class Session:
             expected=f"{in_words(allowed, operation)} {what}".rstrip(),
             received=described(exchange),
             exchange=exchange,
+            because=because,
+            readings=readings,
         )
 
     def control(self, exchange: Exchange, statuses: Collection[int] = SUCCESS) -> Exchange:
@@ -172,9 +184,23 @@ class Session:
             f"{sent.operation} was to answer {wanted} first, but answered {described(exchange)}"
         )
 
-    def broken(self, *, expected: str, received: str, exchange: Exchange | None = None) -> NoReturn:
-        """The promise is not kept. Both are one line each; together they read "expected …, received …"."""
-        raise Broken(expected=expected, received=received, exchange=exchange)
+    def broken(
+        self,
+        *,
+        expected: str,
+        received: str,
+        exchange: Exchange | None = None,
+        because: Iterable[str] = (),
+        readings: Iterable[str] = (),
+    ) -> NoReturn:
+        """The promise is not kept. Both are one line each; together they read "expected …, received …".
+
+        because: the citations this assertion needs; by default those of the requirement. readings: decisions
+        it needs besides.
+        """
+        raise Broken(
+            expected=expected, received=received, exchange=exchange, because=because, readings=readings
+        )
 
     def positive(self, operation: str, path: Mapping[str, Any] | None = None) -> None:
         """The positive control of a refusal: a plain valid call has succeeded within the same minute, or does
@@ -418,6 +444,11 @@ def in_words(statuses: Collection[int], operation: Operation) -> str:
         *(f"{first // 100}xx" for first in classes),
     ]
     return " or ".join(part for part in (", ".join(ordered[:-1]), ordered[-1]) if part)
+
+
+def _is_of_a_class(status: int, allowed: Collection[int]) -> bool:
+    """Whether a status is a success or a refusal like one of those allowed."""
+    return status // 100 in {each // 100 for each in allowed}
 
 
 def described(exchange: Exchange) -> str:

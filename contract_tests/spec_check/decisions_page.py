@@ -54,6 +54,8 @@ def _entry(decision: Decision, citations: Citations) -> Iterator[str]:
     if len(decision.contracts) > 1:
         yield f"Also for {_listed([f'`{name}`' for name in decision.contracts[1:]])}."
     yield f"We read it so: {decision.reading}"
+    if decision.only_permits:
+        yield "No assertion rests on it: it says what an implementation may do as well."
     yield f"Why: {decision.why}"
     yield f"What would settle it: {decision.settled_by}"
     if decision.accepts or decision.leaves_open:

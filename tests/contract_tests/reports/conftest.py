@@ -98,6 +98,7 @@ def finding(
     return Finding(
         requirement=promise,
         operation=promise.operations[0],
+        level=promise.level,
         expected=expected,
         received=received,
         sources=(
