@@ -63,6 +63,16 @@ def test_ci_runs_the_test_command_of_readme() -> None:
     assert "\n".join(words.split(" && ")) in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
+LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = [match["path"] for match in LINK.finditer(page.read_text(encoding="utf-8"))]
+    assert [link for link in links if link and not (page.parent / link).exists()] == []
+
+
 def test_every_key_of_a_behaviour_file_says_what_it_means() -> None:
     schema = json.loads((ROOT / "openapi" / "behaviour.schema.json").read_text(encoding="utf-8"))
     assert [place for place, node in keys(schema, "") if not described(node, schema)] == []
