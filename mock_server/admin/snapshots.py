@@ -13,8 +13,8 @@ from mock_server.contract.json_text import loads
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
 from mock_server.snapshots.comparison import compare as compare_snapshots
-from mock_server.snapshots.parse import LoadedContracts, read_document
-from mock_server.snapshots.serialize import export
+from mock_server.snapshots.parse import LoadedContracts, parse_document
+from mock_server.snapshots.serialize import serialize
 from mock_server.snapshots.snapshot import Snapshot, restore, take, to_text
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError
@@ -57,14 +57,14 @@ def delete_snapshot(call: AdminCall) -> Reply:
 def export_snapshot(call: AdminCall) -> Reply:
     """The whole snapshot, in the form of a snapshot file. Raises ApiError NOT_FOUND."""
     snapshot = _existing(call, call.path["snapshot"])
-    text = export(snapshot, None if call.query["secrets"] else call.secrets)
+    text = serialize(snapshot, None if call.query["secrets"] else call.secrets)
     return Reply(loads(text.encode()), literal=True, written=text)
 
 
 def import_snapshot(call: AdminCall) -> Reply:
     """Save an exported snapshot under the name in the path. Raises SnapshotError and ShelfFullError."""
     loaded = LoadedContracts.of(call.contracts, call.worlds.scenarios)
-    snapshot = replace(read_document(call.body, loaded), name=call.path["snapshot"])
+    snapshot = replace(parse_document(call.body, loaded), name=call.path["snapshot"])
     is_replaced = call.context.snapshots.put(snapshot)
     return Reply(_document(snapshot), status=200 if is_replaced else 201)
 

@@ -1,4 +1,4 @@
-"""What is wished for instead of the platform's own answer."""
+"""The response a client prefers to the platform's own, and the Prefer header (RFC 7240) that says it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import isfinite
 from mock_server.contract.operation import Operation
 
 TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's word for a text without quotes
-LONGEST = 60
+MAX_WAIT = 60
 """Seconds an answer may be held back."""
 
 
@@ -29,7 +29,7 @@ class ResponsePreference:
     wait: float | None = None
 
     def status(self, operation: Operation) -> int | None:
-        """The status whose documented answer is wished for; None where the operation is to be played."""
+        """The status whose documented answer is preferred; None where the operation answers as usual."""
         if self.example is None:
             return None if self.code == operation.success() else self.code
         if self.code is not None:
@@ -45,7 +45,7 @@ class ResponsePreference:
         return operation.grants(status, self.example)
 
     def preferences(self) -> str:
-        """The wish as the value of a Preference-Applied header (RFC 7240, section 3)."""
+        """The preference as the value of a Preference-Applied header (RFC 7240, section 3)."""
         wait = None if self.wait is None else f"{self.wait:g}"
         told = {"code": self.code, "example": _quoted(self.example), "wait": wait}
         return ", ".join(f"{name}={value}" for name, value in told.items() if value is not None)
@@ -53,7 +53,7 @@ class ResponsePreference:
 
 def is_wait(seconds: float) -> bool:
     """Whether an answer may be held back so long."""
-    return isfinite(seconds) and 0 <= seconds <= LONGEST
+    return isfinite(seconds) and 0 <= seconds <= MAX_WAIT
 
 
 def _quoted(text: str | None) -> str | None:
@@ -69,7 +69,7 @@ class PreferError(ValueError):
 
 
 def read_prefer(header: str) -> ResponsePreference | None:
-    """The wish in a Prefer header, None where there is none for us.
+    """The preference in a Prefer header, None where there is none for us.
 
     header: the values of all Prefer headers, joined by commas. Names are compared without case and the first
     of equal ones counts (section 2); preferences and parameters we do not know are ignored. Raises
@@ -161,5 +161,5 @@ def _wait(value: str | None) -> float | None:
     if value is None:
         return None
     if not re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value, re.ASCII) or not is_wait(float(value)):
-        raise PreferError(f"Prefer: wait must be a number of seconds from 0 to {LONGEST}, as in wait=2.")
+        raise PreferError(f"Prefer: wait must be a number of seconds from 0 to {MAX_WAIT}, as in wait=2.")
     return float(value)

@@ -1,4 +1,4 @@
-"""The overrides armed in one world."""
+"""Overrides: a response preference for the next requests it fits, and the overrides of one world."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from mock_server.contract.operation import Operation
 from mock_server.object_reader import MemberError, ObjectReader
-from mock_server.overrides.preference import LONGEST, ResponsePreference
+from mock_server.overrides.preference import MAX_WAIT, ResponsePreference
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
-_WISHES = ("code", "example", "wait")
+_PREFERENCES = ("code", "example", "wait")
 
 
 MAX_OVERRIDES = 100
@@ -22,7 +22,7 @@ MAX_OVERRIDES = 100
 @dataclass(frozen=True, slots=True)
 class Override:
     """What the next `times` requests get that ask this contract, operation and method (None: any) and whose
-    operation can grant the wish. id: empty until a book gives it one."""
+    operation can grant the preference. id: empty until it is added to a world's overrides."""
 
     id: str
     preference: ResponsePreference
@@ -58,31 +58,31 @@ class Override:
 def parse_override(document: Any, *, id: str = "", place: str = "") -> Override:  # noqa: A002 - the member's name
     """The override a JSON document describes.
 
-    id: for a document that names none; a book gives one to an override whose id is empty. place: the JSON
-    pointer of the document where it is part of another. Raises MemberError, naming the member and what is
-    allowed.
+    id: for a document that names none; an override with an empty id gets one when it is added. place: the
+    JSON pointer of the document where it is part of another. Raises MemberError, naming the member and what
+    is allowed.
     """
-    members = ObjectReader(document, place)
-    override = taken(members, id=id)
-    members.done()
+    reader = ObjectReader(document, place)
+    override = read_override(reader, id=id)
+    reader.done()
     return override
 
 
-def taken(members: ObjectReader, *, id: str = "") -> Override:  # noqa: A002 - the member's name
+def read_override(reader: ObjectReader, *, id: str = "") -> Override:  # noqa: A002 - the member's name
     """The override among these members, others left. Raises MemberError."""
-    if not any(name in members for name in _WISHES):
-        raise members.refuse(None, f"needs at least one of: {', '.join(_WISHES)}")
+    if not any(name in reader for name in _PREFERENCES):
+        raise reader.refuse(None, f"needs at least one of: {', '.join(_PREFERENCES)}")
     return Override(
-        id=members.id() or id,
-        contract=members.name("contract"),
-        operation=members.name("operation"),
-        method=members.choice("method", METHODS),
+        id=reader.id() or id,
+        contract=reader.name("contract"),
+        operation=reader.name("operation"),
+        method=reader.choice("method", METHODS),
         preference=ResponsePreference(
-            members.integer("code", 200, 599),
-            members.name("example"),
-            members.number("wait", 0, LONGEST),
+            reader.integer("code", 200, 599),
+            reader.name("example"),
+            reader.number("wait", 0, MAX_WAIT),
         ),
-        times=members.integer("times", 1, 1_000_000) or 1,
+        times=reader.integer("times", 1, 1_000_000) or 1,
     )
 
 
@@ -164,38 +164,38 @@ class OverrideRules:
                 return f"override-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
-        """Overrides and how often each is left, as JSON; `parse_overrides` makes an equal book of it."""
+        """Overrides and how often each is left, as JSON; `parse_overrides` makes equal overrides of it."""
         with self._lock:
             armed = [{**one.override.to_json(), "left": one.left} for one in self._armed.values()]
             return {"overrides": armed, "named": self._named}
 
     def copy(self) -> OverrideRules:
-        """A book of its own with the same overrides, as often left."""
+        """Equal overrides, each as often left."""
         return parse_overrides(self.to_json())
 
 
 def parse_overrides(document: Any, *, place: str = "") -> OverrideRules:
-    """The book whose `to_json` this is. Raises MemberError naming the place that is wrong."""
-    members = ObjectReader(document, place)
-    listed = members.take("overrides", required=True)
+    """The overrides whose `to_json` this is. Raises MemberError naming the place that is wrong."""
+    reader = ObjectReader(document, place)
+    listed = reader.take("overrides", required=True)
     if not isinstance(listed, list):
-        raise members.refuse("overrides", "must be a list")
-    book = OverrideRules()
-    for number, one in enumerate(listed):
-        _armed(book, ObjectReader(one, f"{place}/overrides/{number}"))
-    book._named = members.integer("named", 0, 2**53) or 0
-    members.done()
-    return book
+        raise reader.refuse("overrides", "must be a list")
+    overrides = OverrideRules()
+    for number, override in enumerate(listed):
+        _arm(overrides, ObjectReader(override, f"{place}/overrides/{number}"))
+    overrides._named = reader.integer("named", 0, 2**53) or 0
+    reader.done()
+    return overrides
 
 
-def _armed(book: OverrideRules, members: ObjectReader) -> None:
-    if "id" not in members:
-        raise members.refuse("id", "is required")
-    override = taken(members)
-    left = members.integer("left", 1, override.times)
-    members.done()
+def _arm(overrides: OverrideRules, reader: ObjectReader) -> None:
+    if "id" not in reader:
+        raise reader.refuse("id", "is required")
+    override = read_override(reader)
+    left = reader.integer("left", 1, override.times)
+    reader.done()
     try:
-        book.add(override)
+        overrides.add(override)
     except OverrideConflictError as error:
-        raise MemberError(members.place, str(error)) from None
-    book._armed[override.id].left = override.times if left is None else left
+        raise MemberError(reader.place, str(error)) from None
+    overrides._armed[override.id].left = override.times if left is None else left

@@ -8,7 +8,7 @@ from mock_server.errors.api_error import ApiError
 from mock_server.faults.fault import DeclaredReply, DocumentedAnswer, RequestFacts
 from mock_server.faults.rules import FaultHit
 from mock_server.messages import Response
-from mock_server.overrides.preference import LONGEST
+from mock_server.overrides.preference import MAX_WAIT
 from mock_server.pipeline.auth import identify
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.overrides import documented_response
@@ -33,7 +33,7 @@ def inject(exchange: Exchange) -> Response | None:
 def mutate_response(exchange: Exchange, response: Response) -> Response:
     """Step: apply the remaining faults, and what an override asks of any reply.
 
-    Faults without effect are removed from the exchange. All delays together are limited to LONGEST seconds.
+    Faults without effect are removed from the exchange. All delays together are limited to MAX_WAIT seconds.
     """
     if not exchange.faults and exchange.override is None:
         return response
@@ -46,7 +46,7 @@ def mutate_response(exchange: Exchange, response: Response) -> Response:
         response = mutated
     exchange.faults = tuple(effective)
     response = _apply_override(exchange, response)
-    wait = min(response.delivery.wait, LONGEST)
+    wait = min(response.delivery.wait, MAX_WAIT)
     return replace(response, delivery=replace(response.delivery, wait=wait))
 
 

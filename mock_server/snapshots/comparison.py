@@ -191,6 +191,6 @@ def _comparable(left: Snapshot, right: Snapshot) -> tuple[dict[str, Any], dict[s
     return sides
 
 
-def _by_id(book: Mapping[str, Any], listed: str) -> dict[str, Any]:
-    kept = {name: value for name, value in book.items() if name not in {listed, "named"}}
-    return {listed: {one["id"]: one for one in book[listed]}, **kept}
+def _by_id(rules: Mapping[str, Any], listed: str) -> dict[str, Any]:
+    kept = {name: value for name, value in rules.items() if name not in {listed, "named"}}
+    return {listed: {one["id"]: one for one in rules[listed]}, **kept}

@@ -79,7 +79,7 @@ class LoadedContracts:
         )
 
 
-def read(text: str | bytes, contracts_here: LoadedContracts) -> Snapshot:
+def parse(text: str | bytes, loaded: LoadedContracts) -> Snapshot:
     """The snapshot whose text this is. Raises SnapshotError with everything that is wrong; nothing is changed
     by reading."""
     body = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
@@ -89,10 +89,10 @@ def read(text: str | bytes, contracts_here: LoadedContracts) -> Snapshot:
         raise SnapshotError(f"no JSON from character {error.offset + 1} on: {error.reason}") from None
     except UndecodableError:
         raise SnapshotError("no JSON text in UTF-8, or one that nests too deeply") from None
-    return read_document(document, contracts_here)
+    return parse_document(document, loaded)
 
 
-def read_document(document: Any, contracts_here: LoadedContracts) -> Snapshot:
+def parse_document(document: Any, loaded: LoadedContracts) -> Snapshot:
     """The same for a JSON value. Raises SnapshotError."""
     _check_kind(document)
     problems = [
@@ -101,14 +101,14 @@ def read_document(document: Any, contracts_here: LoadedContracts) -> Snapshot:
     ]
     if problems:
         raise SnapshotError(*problems)
-    settings = _Settings.of(document, contracts_here, problems)
+    settings = _Settings.of(document, loaded, problems)
     taken = _instant(document["taken"], "/taken", problems)
     base = base_of_records(
         document["collections"],
         document["sequences"],
-        contracts=contracts_here.contracts,
-        behaviours=contracts_here.behaviours,
-        fixtures=contracts_here.fixtures,
+        contracts=loaded.contracts,
+        behaviours=loaded.behaviours,
+        fixtures=loaded.fixtures,
         problems=problems,
     )
     if problems:
@@ -157,12 +157,10 @@ class _Settings:
     overrides: dict[str, Any]
 
     @classmethod
-    def of(
-        cls, document: Mapping[str, Any], contracts_here: LoadedContracts, problems: list[str]
-    ) -> _Settings:
+    def of(cls, document: Mapping[str, Any], loaded: LoadedContracts, problems: list[str]) -> _Settings:
         """Read them; what is wrong goes to problems."""
-        if document["scenario"] not in contracts_here.scenarios:
-            there = ", ".join(sorted(contracts_here.scenarios))
+        if document["scenario"] not in loaded.scenarios:
+            there = ", ".join(sorted(loaded.scenarios))
             problems.append(f"/scenario: no scenario {document['scenario']!r} (there are: {there})")
         faults: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
@@ -177,18 +175,18 @@ class _Settings:
         now = _instant(clock["now"], "/clock/now", problems)
         return cls(
             ClockState(clock["mode"], now, clock["scale"], clock["step"]),
-            dict(_policies(document["policies"], contracts_here, problems)),
+            dict(_policies(document["policies"], loaded, problems)),
             faults,
             overrides,
         )
 
 
 def _policies(
-    documents: Mapping[str, Any], contracts_here: LoadedContracts, problems: list[str]
+    documents: Mapping[str, Any], loaded: LoadedContracts, problems: list[str]
 ) -> Iterator[tuple[str, Policy]]:
     moving = {
         storage: collection.lifecycle
-        for storage, collection in collections_of(contracts_here.behaviours).items()
+        for storage, collection in collections_of(loaded.behaviours).items()
         if collection.lifecycle is not None
     }
     for storage, document in documents.items():

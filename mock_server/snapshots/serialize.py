@@ -17,7 +17,7 @@ SCHEMA: Final = "connector-contracts/snapshot"
 VERSION: Final = 1
 
 
-def export(snapshot: Snapshot, secrets: Secrets | None) -> str:
+def serialize(snapshot: Snapshot, secrets: Secrets | None) -> str:
     """The text of a snapshot. secrets: what is masked in it; None to write all of it out.
 
     Collections and sequences stand sorted by name, records in the order they were created, members in the

@@ -1,4 +1,4 @@
-"""A book of rules: each counts and draws for itself."""
+"""A world_rules of rules: each counts and draws for itself."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def rule(
     return parse_rule({"kind": kind, **({"when": when} if when else {}), **arguments}, id=id)
 
 
-def hits(book: FaultRules, rule_id: str, calls: int, of: Operation = ITEM) -> list[bool]:
+def hits(world_rules: FaultRules, rule_id: str, calls: int, of: Operation = ITEM) -> list[bool]:
     """Which of so many calls the rule hits."""
-    return [any(one.rule.id == rule_id for one in book.roll(asked(of))) for _ in range(calls)]
+    return [any(one.rule.id == rule_id for one in world_rules.roll(asked(of))) for _ in range(calls)]
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_a_rule_hits_the_calls_it_names(when: dict[str, Any], expected: list[int
 
 
 def test_only_calls_that_fit_are_counted() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="r", when={"operation": "getItem", "calls": [2]})])
-    assert hits(book, "r", 3, LIST) == [False] * 3
-    assert hits(book, "r", 3) == [False, True, False]
-    assert (book.seen("r").calls, book.seen("r").hits) == (3, 1)
+    world_rules = FaultRules(SeededRandom(1), [rule(id="r", when={"operation": "getItem", "calls": [2]})])
+    assert hits(world_rules, "r", 3, LIST) == [False] * 3
+    assert hits(world_rules, "r", 3) == [False, True, False]
+    assert (world_rules.seen("r").calls, world_rules.seen("r").hits) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -108,25 +108,25 @@ def test_all_conditions_must_hold(when: dict[str, Any], fits: bool) -> None:
 
 
 def test_a_role_fits_nobody_who_is_not_known_and_whoever_has_every_role() -> None:
-    book = FaultRules(SeededRandom(1), [rule(when={"role": "editor"})])
-    assert not book.roll(asked(principal=None))
-    assert book.roll(asked(principal=ANYBODY))
+    world_rules = FaultRules(SeededRandom(1), [rule(when={"role": "editor"})])
+    assert not world_rules.roll(asked(principal=None))
+    assert world_rules.roll(asked(principal=ANYBODY))
 
 
 def test_requests_without_an_operation_meet_only_what_needs_none() -> None:
-    book = FaultRules(
+    world_rules = FaultRules(
         SeededRandom(1),
         [rule("unavailable"), rule("reset", id="reset"), rule("latency", fixed_ms=1, id="late")],
     )
-    assert [fault.rule.id for fault in book.roll(asked(None))] == ["reset", "late"]
+    assert [fault.rule.id for fault in world_rules.roll(asked(None))] == ["reset", "late"]
     assert not FaultRules(SeededRandom(1), [rule(when={"operation": "getItem"})]).roll(asked(None))
 
 
 def test_a_status_strikes_only_operations_that_document_it() -> None:
-    book = FaultRules(SeededRandom(1), [rule("status", id="r", code=404)])
-    assert hits(book, "r", 2, LIST) == [False, False]
-    assert book.seen("r").calls == 0
-    (fault,) = book.roll(asked(ITEM))
+    world_rules = FaultRules(SeededRandom(1), [rule("status", id="r", code=404)])
+    assert hits(world_rules, "r", 2, LIST) == [False, False]
+    assert world_rules.seen("r").calls == 0
+    (fault,) = world_rules.roll(asked(ITEM))
     assert fault.answer() == DocumentedAnswer(404)
 
 
@@ -167,17 +167,19 @@ def test_a_probability_is_met_about_as_often_as_it_says() -> None:
 
 
 def test_of_rules_that_answer_the_first_does_and_the_next_is_not_used_up() -> None:
-    book = FaultRules(
+    world_rules = FaultRules(
         SeededRandom(1), [rule(id="one", when={"times": 1}), rule("html_page", id="two", when={"times": 1})]
     )
-    rolled = [[fault.rule.id for fault in book.roll(asked())] for _ in range(3)]
+    rolled = [[fault.rule.id for fault in world_rules.roll(asked())] for _ in range(3)]
     assert rolled == [["one"], ["two"], []]
 
 
 def test_a_hit_says_what_it_was() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="r", when={"calls": [2]})])
-    book.roll(asked())
-    assert [fault.to_json() for fault in book.roll(asked())] == [{"rule": "r", "kind": "reset", "call": 2}]
+    world_rules = FaultRules(SeededRandom(1), [rule(id="r", when={"calls": [2]})])
+    world_rules.roll(asked())
+    assert [fault.to_json() for fault in world_rules.roll(asked())] == [
+        {"rule": "r", "kind": "reset", "call": 2}
+    ]
 
 
 @settings(deadline=None)
@@ -185,14 +187,14 @@ def test_a_hit_says_what_it_was() -> None:
 def test_a_rate_limit_lets_so_many_calls_pass_in_a_window_of_the_worlds_time(
     limit: int, gaps: list[float]
 ) -> None:
-    book = FaultRules(SeededRandom(1), [rule("rate_limit", id="r", limit=limit, window_seconds=10)])
+    world_rules = FaultRules(SeededRandom(1), [rule("rate_limit", id="r", limit=limit, window_seconds=10)])
     now, opened, used = NOW, None, 0
     for gap in gaps:
         now += timedelta(seconds=gap)
         if opened is None or now >= opened + timedelta(seconds=10):
             opened, used = now, 0
         used += 1
-        rolled = book.roll(asked(now=now))
+        rolled = world_rules.roll(asked(now=now))
         assert bool(rolled) == (used > limit)
         if rolled:
             refusal = rolled[0].answer()
@@ -203,9 +205,9 @@ def test_a_rate_limit_lets_so_many_calls_pass_in_a_window_of_the_worlds_time(
 
 
 def test_a_clock_that_goes_back_opens_a_new_window() -> None:
-    book = FaultRules(SeededRandom(1), [rule("rate_limit", limit=1, window_seconds=10)])
-    assert [bool(book.roll(asked(now=NOW))) for _ in range(2)] == [False, True]
-    assert not book.roll(asked(now=NOW - timedelta(days=1)))
+    world_rules = FaultRules(SeededRandom(1), [rule("rate_limit", limit=1, window_seconds=10)])
+    assert [bool(world_rules.roll(asked(now=NOW))) for _ in range(2)] == [False, True]
+    assert not world_rules.roll(asked(now=NOW - timedelta(days=1)))
 
 
 def test_a_refusal_without_a_limit_always_refuses() -> None:
@@ -214,32 +216,32 @@ def test_a_refusal_without_a_limit_always_refuses() -> None:
 
 
 def test_rules_without_an_id_get_one_that_is_free() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="fault-2")])
-    assert [book.add(rule()).id for _ in range(2)] == ["fault-1", "fault-3"]
-    assert [one.id for one in book.list()] == ["fault-2", "fault-1", "fault-3"]
+    world_rules = FaultRules(SeededRandom(1), [rule(id="fault-2")])
+    assert [world_rules.add(rule()).id for _ in range(2)] == ["fault-1", "fault-3"]
+    assert [one.id for one in world_rules.list()] == ["fault-2", "fault-1", "fault-3"]
 
 
 def test_a_taken_id_and_a_rule_too_many_are_refused() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="r")])
+    world_rules = FaultRules(SeededRandom(1), [rule(id="r")])
     with pytest.raises(RuleConflictError, match="'r' already"):
-        book.add(rule(id="r"))
+        world_rules.add(rule(id="r"))
     for _ in range(MAX_RULES - 1):
-        book.add(rule())
+        world_rules.add(rule())
     with pytest.raises(RuleConflictError, match="at most 100"):
-        book.add(rule())
+        world_rules.add(rule())
 
 
 def test_removed_rules_strike_no_more_and_begin_anew_when_added_again() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="r", when={"times": 1})])
-    assert book.roll(asked())
-    assert book.remove("r")
-    assert not book.remove("r")
-    assert not book.roll(asked())
-    book.add(rule(id="r", when={"times": 1}))
-    assert book.roll(asked())
-    book.clear()
-    assert len(book) == 0
-    assert book.get("r") is None
+    world_rules = FaultRules(SeededRandom(1), [rule(id="r", when={"times": 1})])
+    assert world_rules.roll(asked())
+    assert world_rules.remove("r")
+    assert not world_rules.remove("r")
+    assert not world_rules.roll(asked())
+    world_rules.add(rule(id="r", when={"times": 1}))
+    assert world_rules.roll(asked())
+    world_rules.clear()
+    assert len(world_rules) == 0
+    assert world_rules.get("r") is None
 
 
 @settings(deadline=None)
@@ -249,16 +251,16 @@ def test_a_book_goes_on_where_its_text_was_taken(before: int, after: int) -> Non
         rule("rate_limit", id="limit", limit=4, window_seconds=10),
         rule("latency", fixed_ms=5, when={"probability": 0.5, "times": 9}),
     ]
-    book = FaultRules(SeededRandom(5), rules)
+    world_rules = FaultRules(SeededRandom(5), rules)
     moments = [NOW + timedelta(seconds=number) for number in range(before + after)]
     for now in moments[:before]:
-        book.roll(asked(now=now))
-    text = json.dumps(book.to_json())
-    again, copied = parse_rules(json.loads(text), SeededRandom(5)), book.copy(SeededRandom(5))
-    assert again.to_json() == copied.to_json() == book.to_json()
+        world_rules.roll(asked(now=now))
+    text = json.dumps(world_rules.to_json())
+    again, copied = parse_rules(json.loads(text), SeededRandom(5)), world_rules.copy(SeededRandom(5))
+    assert again.to_json() == copied.to_json() == world_rules.to_json()
     rolls = [
         [[one.to_json() for one in each.roll(asked(now=now))] for now in moments[before:]]
-        for each in (book, again, copied)
+        for each in (world_rules, again, copied)
     ]
     assert rolls[0] == rolls[1] == rolls[2]
 
@@ -284,8 +286,8 @@ def test_a_damaged_text_is_refused_with_its_place(document: dict[str, Any], plac
 
 
 def test_threads_together_are_hit_as_often_as_the_rule_says() -> None:
-    book = FaultRules(SeededRandom(1), [rule(id="r", when={"every": 2, "times": 150})])
+    world_rules = FaultRules(SeededRandom(1), [rule(id="r", when={"every": 2, "times": 150})])
     with ThreadPoolExecutor(8) as pool:
-        found = sum(pool.map(lambda _: len(book.roll(asked())), range(400)))
+        found = sum(pool.map(lambda _: len(world_rules.roll(asked())), range(400)))
     assert found == 150
-    assert book.seen("r").calls == 400
+    assert world_rules.seen("r").calls == 400

@@ -114,45 +114,45 @@ def test_the_status_of_success_alone_is_earned_in_the_usual_way(
 
 
 def test_the_first_that_fits_is_used_until_it_is_used_up() -> None:
-    book = OverrideRules([override(id="one", times=2), override(id="two")])
-    taken = [book.take(ITEM, "GET") for _ in range(4)]
+    overrides = OverrideRules([override(id="one", times=2), override(id="two")])
+    taken = [overrides.take(ITEM, "GET") for _ in range(4)]
     assert [one and one.id for one in taken] == ["one", "one", "two", None]
-    assert book.list() == ()
-    assert book.left("one") == 0
+    assert overrides.list() == ()
+    assert overrides.left("one") == 0
 
 
 def test_threads_together_get_it_exactly_so_often() -> None:
-    book = OverrideRules([override(times=137)])
+    overrides = OverrideRules([override(times=137)])
     with ThreadPoolExecutor(16) as pool:
-        got = sum(pool.map(lambda _: book.take(ITEM, "GET") is not None, range(500)))
+        got = sum(pool.map(lambda _: overrides.take(ITEM, "GET") is not None, range(500)))
     assert got == 137
 
 
 def test_a_taken_id_and_one_too_many_are_refused() -> None:
-    book = OverrideRules([override(id="override-1")])
-    assert book.add(override()).id == "override-2"
+    overrides = OverrideRules([override(id="override-1")])
+    assert overrides.add(override()).id == "override-2"
     with pytest.raises(OverrideConflictError, match="'override-1' already"):
-        book.add(override(id="override-1"))
+        overrides.add(override(id="override-1"))
     for _ in range(MAX_OVERRIDES - 2):
-        book.add(override())
+        overrides.add(override())
     with pytest.raises(OverrideConflictError, match="at most 100"):
-        book.add(override())
+        overrides.add(override())
 
 
 def test_a_removed_override_is_gone() -> None:
-    book = OverrideRules([override(id="one"), override(id="two")])
-    assert book.get("one") is not None
-    assert book.remove("one")
-    assert not book.remove("one")
-    book.clear()
-    assert book.take(ITEM, "GET") is None
+    overrides = OverrideRules([override(id="one"), override(id="two")])
+    assert overrides.get("one") is not None
+    assert overrides.remove("one")
+    assert not overrides.remove("one")
+    overrides.clear()
+    assert overrides.take(ITEM, "GET") is None
 
 
 def test_a_book_goes_on_where_its_text_was_taken() -> None:
-    book = OverrideRules([override(times=3), override(example="short", wait=0.5)])
-    book.take(ITEM, "GET")
-    again = parse_overrides(json.loads(json.dumps(book.to_json())))
-    assert again.to_json() == book.copy().to_json() == book.to_json()
+    overrides = OverrideRules([override(times=3), override(example="short", wait=0.5)])
+    overrides.take(ITEM, "GET")
+    again = parse_overrides(json.loads(json.dumps(overrides.to_json())))
+    assert again.to_json() == overrides.copy().to_json() == overrides.to_json()
     assert [again.take(ITEM, "GET") is not None for _ in range(4)] == [True, True, True, False]
     assert again.add(override()).id == "override-3"
 

@@ -24,7 +24,7 @@ def engine(shipped: Flask) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def contracts_here(engine: Engine) -> LoadedContracts:
+def loaded(engine: Engine) -> LoadedContracts:
     """What snapshots of these contracts have to fit."""
     return LoadedContracts.of(engine.context.contracts, engine.worlds.scenarios)
 

@@ -13,8 +13,8 @@ from mock_server.behaviours.policy import Policy
 from mock_server.faults.rules import parse_rule
 from mock_server.redaction import Secrets
 from mock_server.snapshots.comparison import Comparison, compare
-from mock_server.snapshots.parse import LoadedContracts, read
-from mock_server.snapshots.serialize import export
+from mock_server.snapshots.parse import LoadedContracts, parse
+from mock_server.snapshots.serialize import serialize
 from mock_server.snapshots.snapshot import Snapshot, take
 from mock_server.store.base import Base
 from mock_server.store.memory import MemoryStore, SavedState
@@ -138,11 +138,11 @@ def test_a_secret_that_differs_is_told_and_masked_on_both_sides(world: World, se
 
 
 def test_a_snapshot_without_its_secrets_differs_by_nothing_else(
-    world: World, secrets: Secrets, contracts_here: LoadedContracts
+    world: World, secrets: Secrets, loaded: LoadedContracts
 ) -> None:
     snapshot = take("x", world)
-    assert compare(snapshot, read(export(snapshot, secrets), contracts_here), secrets).same
-    assert compare(read(export(snapshot, None), contracts_here), snapshot, secrets).same
+    assert compare(snapshot, parse(serialize(snapshot, secrets), loaded), secrets).same
+    assert compare(parse(serialize(snapshot, None), loaded), snapshot, secrets).same
 
 
 def test_settings_that_differ_are_told(world: World, new_world: NewWorld) -> None:

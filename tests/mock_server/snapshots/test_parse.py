@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.snapshots.parse import LoadedContracts, SnapshotError, read
-from mock_server.snapshots.serialize import export
+from mock_server.snapshots.parse import LoadedContracts, SnapshotError, parse
+from mock_server.snapshots.serialize import serialize
 from mock_server.snapshots.snapshot import take
 from mock_server.worlds.world import World
 
@@ -21,13 +21,13 @@ SYNC = "/collections/aimable~1syncs/0"
 @pytest.fixture
 def document(world: World) -> Document:
     """A sound snapshot as a JSON value."""
-    loaded: Document = json.loads(export(take("kept", world), None))
+    loaded: Document = json.loads(serialize(take("kept", world), None))
     return loaded
 
 
-def refused(document: Document, contracts_here: LoadedContracts) -> tuple[str, ...]:
+def refused(document: Document, loaded: LoadedContracts) -> tuple[str, ...]:
     with pytest.raises(SnapshotError) as caught:
-        read(json.dumps(document), contracts_here)
+        parse(json.dumps(document), loaded)
     return caught.value.problems
 
 
@@ -118,80 +118,78 @@ def first(document: Document, collection: str) -> Document:
     ],
 )
 def test_a_fault_is_told_with_its_place(
-    spoil: Spoil, place: str, words: str, document: Document, contracts_here: LoadedContracts
+    spoil: Spoil, place: str, words: str, document: Document, loaded: LoadedContracts
 ) -> None:
     spoil(document)
-    assert any(one.startswith(place) and words in one for one in refused(document, contracts_here))
+    assert any(one.startswith(place) and words in one for one in refused(document, loaded))
 
 
-def test_faults_are_told_all_at_once(document: Document, contracts_here: LoadedContracts) -> None:
+def test_faults_are_told_all_at_once(document: Document, loaded: LoadedContracts) -> None:
     first(document, "aimable/syncs")["record"]["status"] = 7
     first(document, "aimable/connectors")["key"] = "other"
     document["scenario"] = "nowhere"
-    told = refused(document, contracts_here)
+    told = refused(document, loaded)
     assert [one for one in told if one.startswith("/scenario")]
     assert [one for one in told if one.startswith(SYNC)]
     assert [one for one in told if one.startswith("/collections/aimable~1connectors/0")]
 
 
-def test_a_flood_of_faults_is_cut(document: Document, contracts_here: LoadedContracts) -> None:
+def test_a_flood_of_faults_is_cut(document: Document, loaded: LoadedContracts) -> None:
     for entry in document["collections"]["aimable/syncs"]:
         entry["key"] = "x"
-    told = refused(document, contracts_here)
+    told = refused(document, loaded)
     assert len(told) == 101
     assert told[-1].endswith("more")
 
 
 def test_the_collections_of_contracts_played_elsewhere_are_told_in_one_sentence(
-    document: Document, contracts_here: LoadedContracts
+    document: Document, loaded: LoadedContracts
 ) -> None:
     document["collections"] |= {f"elsewhere/{number}": [] for number in range(30)}
-    (told,) = refused(document, contracts_here)
+    (told,) = refused(document, loaded)
     assert told.startswith("/collections/elsewhere~10: no collections 'elsewhere/0', 'elsewhere/1', ")
     assert "'elsewhere/19' and 10 more (there are: aimable/providers, " in told
     assert told.count("there are: ") == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"schema": "connector', "[1, 2]", "null", "\ud800", "[" * 500])
-def test_a_damaged_text_is_refused(text: str, contracts_here: LoadedContracts) -> None:
+def test_a_damaged_text_is_refused(text: str, loaded: LoadedContracts) -> None:
     with pytest.raises(SnapshotError):
-        read(text, contracts_here)
+        parse(text, loaded)
 
 
-def test_a_text_cut_short_is_refused_where_it_ends(world: World, contracts_here: LoadedContracts) -> None:
-    text = export(take("kept", world), None)
+def test_a_text_cut_short_is_refused_where_it_ends(world: World, loaded: LoadedContracts) -> None:
+    text = serialize(take("kept", world), None)
     with pytest.raises(SnapshotError, match="from character"):
-        read(text[: len(text) // 2], contracts_here)
+        parse(text[: len(text) // 2], loaded)
 
 
-def test_no_problem_quotes_a_secret(document: Document, contracts_here: LoadedContracts) -> None:
+def test_no_problem_quotes_a_secret(document: Document, loaded: LoadedContracts) -> None:
     record = first(document, "aimable/connectors")["record"]
     record["credential"] = {"access_token": "canary-77"}
     record["status"] = 7
     first(document, "aimable/connectors")["key"] = "other"
     document["clock"]["credential"] = "canary-77"
     document["collections"]["aimable/syncs"][0] = "canary-77"
-    assert not [one for one in refused(document, contracts_here) if "canary-77" in one]
+    assert not [one for one in refused(document, loaded) if "canary-77" in one]
 
 
-def test_numbers_go_on_behind_the_highest_key(document: Document, contracts_here: LoadedContracts) -> None:
+def test_numbers_go_on_behind_the_highest_key(document: Document, loaded: LoadedContracts) -> None:
     document["sequences"] = {"patchworks/connectors": 1, "made-up": 4}
-    read_back = read(json.dumps(document), contracts_here).saved
+    read_back = parse(json.dumps(document), loaded).saved
     highest = max(int(key) for key, _ in read_back.items("patchworks/connectors"))
     assert read_back.sequences["patchworks/connectors"] == highest
     assert read_back.sequences["made-up"] == 4
 
 
-def test_parents_are_still_found_fast(document: Document, contracts_here: LoadedContracts) -> None:
-    base = read(json.dumps(document), contracts_here).saved.base
+def test_parents_are_still_found_fast(document: Document, loaded: LoadedContracts) -> None:
+    base = parse(json.dumps(document), loaded).saved.base
     assert "collection_connector_id" in base.indexes["aimable/syncs"]
     assert base.own
 
 
-def test_whole_numbers_written_as_fractions_are_whole(
-    document: Document, contracts_here: LoadedContracts
-) -> None:
+def test_whole_numbers_written_as_fractions_are_whole(document: Document, loaded: LoadedContracts) -> None:
     document["seed"], document["sequences"] = 5.0, {"made-up": 3.0}
-    snapshot = read(json.dumps(document), contracts_here)
+    snapshot = parse(json.dumps(document), loaded)
     assert repr(snapshot.seed) == "5"
     assert repr(snapshot.saved.sequences["made-up"]) == "3"

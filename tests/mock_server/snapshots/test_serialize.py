@@ -22,8 +22,8 @@ from mock_server.messages import Request
 from mock_server.overrides.rules import parse_override
 from mock_server.redaction import Secrets
 from mock_server.settings import Settings
-from mock_server.snapshots.parse import LoadedContracts, read
-from mock_server.snapshots.serialize import export
+from mock_server.snapshots.parse import LoadedContracts, parse
+from mock_server.snapshots.serialize import serialize
 from mock_server.snapshots.snapshot import restore, take
 from mock_server.store.protocol import Transaction
 from mock_server.webhooks.webhooks import WebhookConfig
@@ -100,31 +100,31 @@ def asking(world: World) -> dict[str, str]:
 @given(writes=WRITES)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_read_back_is_written_the_same_byte_for_byte(
-    writes: list[tuple[str, Any, Any]], world: World, contracts_here: LoadedContracts
+    writes: list[tuple[str, Any, Any]], world: World, loaded: LoadedContracts
 ) -> None:
     world.store.reset()
     with world.store.transaction() as state:
         for kind, which, scope in writes:
             write(state, kind, which, scope)
-    text = export(take("kept", world), None)
-    again = read(text, contracts_here)
-    assert export(again, None) == text
+    text = serialize(take("kept", world), None)
+    again = parse(text, loaded)
+    assert serialize(again, None) == text
     assert json.dumps(again.saved.sequences) == json.dumps(world.store.save().sequences)
 
 
 def test_two_exports_of_an_unchanged_world_are_the_same_byte_for_byte(world: World, secrets: Secrets) -> None:
-    assert export(take("kept", world), secrets) == export(take("kept", world), secrets)
+    assert serialize(take("kept", world), secrets) == serialize(take("kept", world), secrets)
 
 
 def test_a_world_comes_back_with_all_that_was_set_in_it(
-    world: World, new_world: NewWorld, contracts_here: LoadedContracts
+    world: World, new_world: NewWorld, loaded: LoadedContracts
 ) -> None:
     world.policies["aimable/syncs"] = Policy(pace="by_hand", steps=2)
     world.faults.add(parse_rule({"id": "slow", "kind": "latency", "fixed_ms": 5}))
     world.overrides.add(parse_override({"operation": "listSyncs", "code": 403, "times": 3}))
     with world.store.transaction() as state:
         write(state, "rewrite", 0, {"changed": True})
-    snapshot = read(export(take("kept", world), None), contracts_here)
+    snapshot = parse(serialize(take("kept", world), None), loaded)
     other = new_world()
     restore(other, snapshot)
     assert take("kept", other).settings() == take("kept", world).settings()
@@ -144,18 +144,18 @@ def test_a_restored_world_goes_its_own_way(world: World, new_world: NewWorld) ->
 
 
 def test_a_record_stands_on_lines_of_its_own(world: World, secrets: Secrets) -> None:
-    before = export(take("kept", world), secrets).splitlines()
+    before = serialize(take("kept", world), secrets).splitlines()
     with world.store.transaction() as state:
         chosen = next(state.find(CONNECTORS))
         state.put(CONNECTORS, chosen["id"], {**chosen, "status": "paused"})
-    after = export(take("kept", world), secrets).splitlines()
+    after = serialize(take("kept", world), secrets).splitlines()
     differing = [(one, other) for one, other in zip(before, after, strict=True) if one != other]
     assert len([pair for pair in differing if "status" in pair[1]]) == 1
     assert all("status" in one or '"taken"' in one or '"now"' in one for one, _ in differing)
 
 
 def test_no_secret_stands_in_the_text_unless_it_was_asked_for(
-    world: World, engine: Engine, secrets: Secrets, contracts_here: LoadedContracts
+    world: World, engine: Engine, secrets: Secrets, loaded: LoadedContracts
 ) -> None:
     canary = "canary-5f2c"
     hidden = set()
@@ -171,30 +171,30 @@ def test_no_secret_stands_in_the_text_unless_it_was_asked_for(
         answer = {"data": {"credential": {"token": f"{canary}-answer"}}}
         state.put("aimable/idempotency", "d1", {"fingerprint": "f1", "answer": answer})
         hidden.add(f"{canary}-answer")
-    masked = export(take("kept", world), secrets)
+    masked = serialize(take("kept", world), secrets)
     assert canary not in masked
-    assert all(one in export(take("kept", world), None) for one in hidden)
+    assert all(one in serialize(take("kept", world), None) for one in hidden)
     assert len(hidden) > 4
     assert json.loads(masked)["secrets"] == "masked"
-    again = read(masked, contracts_here)
-    assert export(again, None) == masked
+    again = parse(masked, loaded)
+    assert serialize(again, None) == masked
 
 
 @pytest.mark.parametrize(
     "scenario", ["default", "empty", "first-run", "all-failing", "rate-limited", "slow", "permissions"]
 )
 def test_every_scenario_can_be_taken_elsewhere(
-    scenario: str, engine: Engine, secrets: Secrets, contracts_here: LoadedContracts
+    scenario: str, engine: Engine, secrets: Secrets, loaded: LoadedContracts
 ) -> None:
     begun = engine.worlds.scenarios.get(scenario)
     world = World.begin("w", begun, seed=3, clock=Clock(begun.clock), webhook_config=WebhookConfig(()))
     for hidden in (secrets, None):
-        text = export(take("kept", world), hidden)
-        assert export(read(text, contracts_here), hidden) == text
+        text = serialize(take("kept", world), hidden)
+        assert serialize(parse(text, loaded), hidden) == text
 
 
 def test_what_was_under_way_goes_on_in_a_restored_world(
-    mock: Client, world: World, new_world: NewWorld, contracts_here: LoadedContracts
+    mock: Client, world: World, new_world: NewWorld, loaded: LoadedContracts
 ) -> None:
     connector = next(iter(dict(world.store.save().items(CONNECTORS)).values()))
     space, collection = connector["space_id"], connector["collection_id"]
@@ -202,7 +202,7 @@ def test_what_was_under_way_goes_on_in_a_restored_world(
     begun = mock.post(path, headers=asking(world))
     assert begun.status_code < 300, begun.text
     other = new_world()
-    restore(other, read(export(take("kept", world), None), contracts_here))
+    restore(other, parse(serialize(take("kept", world), None), loaded))
     other.clock.advance(timedelta(minutes=1))
     where = f"{path}/{begun.json['data']['id']}"
     assert mock.get(where, headers=asking(other)).json["data"]["status"] in {"completed", "failed"}
@@ -210,7 +210,7 @@ def test_what_was_under_way_goes_on_in_a_restored_world(
 
 
 def test_a_world_holds_no_member_that_an_import_would_call_misspelled(
-    mock: Client, world: World, contracts_here: LoadedContracts
+    mock: Client, world: World, loaded: LoadedContracts
 ) -> None:
     connector = next(iter(dict(world.store.save().items(CONNECTORS)).values()))
     below = (
@@ -221,10 +221,10 @@ def test_a_world_holds_no_member_that_an_import_would_call_misspelled(
     assert changed.status_code == 200, changed.text
     begun = mock.post(f"{below}/{connector['id']}/sync", json={"statsu": "x"}, headers=asking(world))
     assert begun.status_code < 300, begun.text
-    text = export(take("kept", world), None)
+    text = serialize(take("kept", world), None)
     assert '"plan"' in text
     assert '"statsu"' not in text
-    assert export(read(text, contracts_here), None) == text
+    assert serialize(parse(text, loaded), None) == text
 
 
 def test_what_an_inferred_contract_keeps_of_any_body_is_no_misspelling(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_what_an_inferred_contract_keeps_of_any_body_is_no_misspelling(tmp_path:
     body = json.dumps({"text": "a", "extra": "kept"}).encode()
     sent = {"content-type": "application/json"}
     assert engine.handle(Request("POST", "/notes", headers=sent, body=body)).status == 201
-    text = export(take("kept", engine.world("default")), None)
+    text = serialize(take("kept", engine.world("default")), None)
     assert '"extra"' in text
-    contracts_here = LoadedContracts.of(engine.context.contracts, engine.worlds.scenarios)
-    assert export(read(text, contracts_here), None) == text
+    loaded = LoadedContracts.of(engine.context.contracts, engine.worlds.scenarios)
+    assert serialize(parse(text, loaded), None) == text
