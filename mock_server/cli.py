@@ -41,7 +41,7 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         raise click.BadParameter(f"{value}: {error}", ctx, param) from None
     except OSError as error:
         raise click.BadParameter(f"{value}: {error.strerror}", ctx, param) from None
-    options = {one.name: one for one in serve.params if one.name and one.name != param.name}
+    options = {option.name: option for option in serve.params if option.name and option.name != param.name}
     defaults: dict[str, Any] = {}
     for key, given in document.items():
         option = options.get(key.replace("-", "_"))
@@ -51,8 +51,8 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         try:
             option.type_cast_value(ctx, given)
         except (click.BadParameter, TypeError) as error:
-            told = error.message if isinstance(error, click.BadParameter) else f"{given!r} does not fit"
-            raise click.BadParameter(f"{value}: {key}: {told}", ctx, param) from None
+            reason = error.message if isinstance(error, click.BadParameter) else f"{given!r} does not fit"
+            raise click.BadParameter(f"{value}: {key}: {reason}", ctx, param) from None
         defaults[str(option.name)] = given
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     return value

@@ -87,12 +87,12 @@ def _own_names() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".behaviour.yaml") for path in files))
 
 
-def _accepted(name: str, found: Any) -> ContractFiles:
+def _accepted(name: str, extension: Any) -> ContractFiles:
     if name in _own_names():
         raise TypeError(f"{name!r} is a contract of this package: choose another name")
-    if not isinstance(found, ContractFiles):
+    if not isinstance(extension, ContractFiles):
         raise TypeError("must be a ContractFiles (mock_server.data)")
-    return found
+    return extension
 
 
 def _root() -> Path:

@@ -33,7 +33,7 @@ def with_installed(
 
 
 def _installed(group: str, accept: Callable[[str, Any], Extension]) -> Iterator[tuple[str, Extension]]:
-    for entry_point in sorted(entry_points(group=group), key=lambda found: found.name):
+    for entry_point in sorted(entry_points(group=group), key=lambda entry_point: entry_point.name):
         place = f"entry point {entry_point.name!r} of {group} ({entry_point.value})"
         try:
             loaded = entry_point.load()

@@ -37,7 +37,7 @@ def _contract(settings: Settings, name: str, base_url: str) -> Iterator[str]:
     order = prepared.get("order", [principal.name for principal in principals])
     yield from ("", f"[contracts.{_key(name)}]", f"base_url = {_value(base_url + contract.prefix)}")
     yield "any_text = true"
-    for principal in sorted(principals, key=lambda one: order.index(one.name)):
+    for principal in sorted(principals, key=lambda principal: order.index(principal.name)):
         for number, (scheme, credential) in enumerate(principal.credentials.items()):
             label = principal.name if number == 0 else f"{principal.name}_{scheme}"
             yield from ("", f"[contracts.{_key(name)}.credentials.{_key(label)}]")

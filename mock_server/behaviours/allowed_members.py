@@ -32,7 +32,7 @@ def known_members(
 
     records: those it begins with. fixture: the file they come from, which names their schema.
     """
-    found = {member for record in records if isinstance(record, Mapping) for member in record}
+    members = {member for record in records if isinstance(record, Mapping) for member in record}
     declared = list(_declarations(storage, behaviours))
     for behaviour, collection in declared:
         schemas = contracts[behaviour.contract].schemas
@@ -43,14 +43,14 @@ def known_members(
             part.get(keyword) not in (None, False) for part in parts(schema, schemas) for keyword in _OPEN
         ):
             return frozenset()
-        found |= set(declared_members(schema, schemas))
-    if not found:
+        members |= set(declared_members(schema, schemas))
+    if not members:
         return frozenset()
     for behaviour, collection in declared:
-        found |= {collection.key, *collection.private, *collection.ties}
+        members |= {collection.key, *collection.private, *collection.ties}
         for operation in _working_on(collection, behaviour):
-            found |= {*(operation.members or ()), *operation.defaults, *filter(None, [operation.caller])}
-    return frozenset(found)
+            members |= {*(operation.members or ()), *operation.defaults, *filter(None, [operation.caller])}
+    return frozenset(members)
 
 
 def kept_members(
@@ -63,7 +63,7 @@ def kept_members(
     """Every member a record of a world can have, which are those it is known to have and the plan of one that
     moves; empty where nothing tells, or an operation stores whatever its body brings."""
     declared = list(_declarations(storage, behaviours))
-    if any(_keeps_anything(*one, contracts[one[0].contract]) for one in declared):
+    if any(_keeps_anything(*pair, contracts[pair[0].contract]) for pair in declared):
         return frozenset()
     records = fixture.records if fixture else ()
     known = known_members(storage, records, fixture, contracts=contracts, behaviours=behaviours)

@@ -17,23 +17,23 @@ _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
 def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Problem]:
     """Every name in the document that names nothing. The document may still break its schema elsewhere."""
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if document.get("contract") != contract.name:
-        found.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
+        problems.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
     if isinstance(dialect := document.get("dialect"), str) and dialect not in {*dialects(), DECLARED}:
-        found.append(("dialect", f"no dialect {dialect!r}" + _there_are([*dialects(), DECLARED])))
+        problems.append(("dialect", f"no dialect {dialect!r}" + _there_are([*dialects(), DECLARED])))
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
-            found += _collection_problems(f"collections.{name}", collection, collections)
+            problems += _collection_problems(f"collections.{name}", collection, collections)
             if (schema := collection.get("schema")) is not None:
-                found += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
+                problems += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
     for id_, operation in operations.items():
         if id_ not in contract.operations:
-            found.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
+            problems.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
         elif isinstance(operation, Mapping):
-            found += _operation_problems(operation, collections, contract.operations[id_])
-    found += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
-    return found
+            problems += _operation_problems(operation, collections, contract.operations[id_])
+    problems += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
+    return problems
 
 
 def _collection_problems(

@@ -31,7 +31,7 @@ def _told(error: ValidationError, schema: dict[str, Any]) -> Iterator[tuple[str,
         known = ", ".join(_properties_beside(error, schema))
         for name in cast("Any", error.kind).unexpected:
             yield place, f"unknown key {name!r} (there are: {known})"
-    elif branches and (meant := [found for found in branches if _means(found)]):
+    elif branches and (meant := [errors for errors in branches if _means(errors)]):
         for inner in meant[0]:
             yield from _told(inner, schema)
     elif error.kind.name == "oneOf":

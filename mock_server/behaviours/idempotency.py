@@ -31,12 +31,12 @@ class Attempt:
 
         Raises ApiError (CONFLICT) when the key was used for something else.
         """
-        kept = state.get(self.collection, self.place)
-        if kept is None:
+        entry = state.get(self.collection, self.place)
+        if entry is None:
             return None
-        if kept["fingerprint"] != self.fingerprint:
+        if entry["fingerprint"] != self.fingerprint:
             raise ApiError(ErrorCode.CONFLICT, message="The idempotency key was used for another request")
-        answer: Mapping[str, Any] = kept["answer"]
+        answer: Mapping[str, Any] = entry["answer"]
         return answer
 
     def keep(self, state: Transaction, answer: Mapping[str, Any]) -> None:

@@ -51,7 +51,9 @@ def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifec
 
 def next_due(state: Transaction, behaviours: Iterable[Behaviours]) -> datetime | None:
     """When the clock ends the next record, may be in the past; None while no record waits for the clock."""
-    scheduled = (schedule for one in moving(behaviours) for _, schedule in _scheduled(state, *one, by="ends"))
+    scheduled = (
+        schedule for pair in moving(behaviours) for _, schedule in _scheduled(state, *pair, by="ends")
+    )
     return min((schedule.due for schedule in scheduled if schedule.due is not None), default=None)
 
 
@@ -158,14 +160,14 @@ def _scheduled(
     by: a member their schedules have, such as the one that says what moves them.
     """
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
-        kept = record.get(SCHEDULE)
-        if kept is not None and by in kept:
-            yield record, Schedule.read(kept)
+        stored = record.get(SCHEDULE)
+        if stored is not None and by in stored:
+            yield record, Schedule.read(stored)
 
 
 def _schedule(record: Record) -> Schedule | None:
-    kept = record.get(SCHEDULE)
-    return None if kept is None else Schedule.read(kept)
+    stored = record.get(SCHEDULE)
+    return None if stored is None else Schedule.read(stored)
 
 
 def _rescheduled(

@@ -31,7 +31,9 @@ def keep_matching(
     for path, asked in filters.items():
         several = asked if isinstance(asked, list) else [asked]
         values = {
-            text for one in several for text in (split_names(one) if isinstance(one, str) else [text_of(one)])
+            text
+            for value in several
+            for text in (split_names(value) if isinstance(value, str) else [text_of(value)])
         }
         if values:
             records = [
@@ -44,7 +46,7 @@ def put_in_order(records: Sequence[Record], order: str | None, collection: Colle
     """Records by a member (a hyphen before it: descending), then by key; as they come without an order."""
     if order is None:
         return records
-    return sorted(records, key=lambda one: rank(one, order, collection), reverse=order.startswith("-"))
+    return sorted(records, key=lambda record: rank(record, order, collection), reverse=order.startswith("-"))
 
 
 def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Record]:
@@ -74,8 +76,8 @@ def by(member: str) -> Callable[[Record], Comparable]:
 
 
 def _folded(value: Any) -> Comparable:
-    kind, told = comparable(value)
-    return kind, told.casefold() if isinstance(told, str) else told
+    type_rank, comparable_value = comparable(value)
+    return type_rank, comparable_value.casefold() if isinstance(comparable_value, str) else comparable_value
 
 
 def comparable(value: Any) -> Comparable:

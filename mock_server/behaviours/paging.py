@@ -49,12 +49,12 @@ def cut_at_cursor(
     seen = None if cursor is None else _decode(str(cursor), page.at, lenient=lenient)
     if seen is not None:
         places = ((record, rank(record, order, collection)) for record in records)
-        records = [one for one, at in places if (at < seen if order.startswith("-") else at > seen)]
+        records = [record for record, at in places if (at < seen if order.startswith("-") else at > seen)]
     size = _size(query, page)
-    shown, more = records[:size], len(records) > size
-    next_cursor = _encode(rank(shown[-1], order, collection)) if more else None
-    told = {"next_cursor": next_cursor, "has_more": more, "has_previous": seen is not None}
-    return Cut(shown, {**told, "per_page": size, "total": total})
+    page_records, more = records[:size], len(records) > size
+    next_cursor = _encode(rank(page_records[-1], order, collection)) if more else None
+    meta = {"next_cursor": next_cursor, "has_more": more, "has_previous": seen is not None}
+    return Cut(page_records, {**meta, "per_page": size, "total": total})
 
 
 def cut_by_number(
@@ -72,11 +72,14 @@ def cut_by_number(
     size = _size(query, page)
     number = max(_whole(query.get(page.at), _FIRST_PAGE), _FIRST_PAGE)
     before = (number - 1) * size
-    shown = records[before : before + size]
+    page_records = records[before : before + size]
     last = max(-(-len(records) // size), _FIRST_PAGE)
     place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
     place |= {"offset": before}
-    ends = {"from": before + 1 if shown else None, "to": before + len(shown) if shown else None}
+    ends = {
+        "from": before + 1 if page_records else None,
+        "to": before + len(page_records) if page_records else None,
+    }
     around = {"has_more": number < last, "has_previous": number > _FIRST_PAGE}
     link = linker(url, sent, page.at)
     links = {
@@ -85,7 +88,7 @@ def cut_by_number(
         "prev": link(number - 1) if number > _FIRST_PAGE else None,
         "next": link(number + 1) if number < last else None,
     }
-    return Cut(shown, {**place, **ends, **around, **links})
+    return Cut(page_records, {**place, **ends, **around, **links})
 
 
 def cut_by_offset(
@@ -98,7 +101,7 @@ def cut_by_offset(
 ) -> Cut:
     """The records after as many as the query leaves out; url and sent as for a page of a number."""
     size, before = _size(query, page), max(_whole(query.get(page.at), 0), 0)
-    shown, total = records[before : before + size], len(records)
+    page_records, total = records[before : before + size], len(records)
     link = linker(url, sent, page.at)
     meta = {
         "offset": before,
@@ -113,7 +116,7 @@ def cut_by_offset(
         "prev": link(max(before - size, 0)) if before > 0 else None,
         "next": link(before + size) if before + size < total else None,
     }
-    return Cut(shown, meta)
+    return Cut(page_records, meta)
 
 
 def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callable[[object], str]:

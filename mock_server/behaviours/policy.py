@@ -108,7 +108,7 @@ def _seconds(members: ObjectReader) -> tuple[float, float] | None:
         return None
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise members.refuse("seconds", "must be two numbers, the shortest and the longest time")
-    if not all(is_number(one, 0, MOST_SECONDS) for one in value):
+    if not all(is_number(bound, 0, MOST_SECONDS) for bound in value):
         raise members.refuse("seconds", f"must be numbers from 0 to {MOST_SECONDS}")
     shortest, longest = value
     return shortest, longest

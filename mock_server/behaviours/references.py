@@ -28,9 +28,9 @@ def resolve(
         if sent.get(member) is None:
             continue
         target = behaviours.collections[reference.collection]
-        found = _named(sent[member], target, state)
-        if found is not None:
-            resolved[member] = found[target.key]
+        target_record = _named(sent[member], target, state)
+        if target_record is not None:
+            resolved[member] = target_record[target.key]
         elif reference.missing == "not_found":
             raise not_found(target.called, sent[member])
         else:

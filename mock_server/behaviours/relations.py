@@ -62,28 +62,28 @@ class Presenter:
 
     def show(self, record: Record, collection: Collection, tree: Tree | None = None) -> dict[str, Any]:
         """The record with what is always shown in it and what the tree asks for."""
-        shown = self._masked(record, collection)
+        visible = self._masked(record, collection)
         for name, relation in collection.relations.items():
             branch = tree.branches.get(name) if tree else None
             if relation.always or branch is not None:
-                shown[relation.shown] = self._related(record, collection, relation, branch)
+                visible[relation.shown] = self._related(record, collection, relation, branch)
         for name in tree.counts if tree else ():
             relation = collection.relations[name]
-            shown[f"{relation.shown}_count"] = len(self.records(record, collection, relation))
+            visible[f"{relation.shown}_count"] = len(self.records(record, collection, relation))
         for name in tree.exists if tree else ():
             relation = collection.relations[name]
-            shown[f"{relation.shown}_exists"] = bool(self.records(record, collection, relation))
-        return shown
+            visible[f"{relation.shown}_exists"] = bool(self.records(record, collection, relation))
+        return visible
 
     def value(self, record: Record, collection: Collection, path: str) -> Any:
         """What a dotted path leads to: relations, then a member; None where the way ends early."""
         *steps, member = path.split(".")
         for step in steps:
             relation = collection.relations[step]
-            found = self.records(record, collection, relation)
-            if not found:
+            related = self.records(record, collection, relation)
+            if not related:
                 return None
-            record, collection = found[0], self._behaviours.collections[relation.collection]
+            record, collection = related[0], self._behaviours.collections[relation.collection]
         return record.get(member)
 
     def records(self, record: Record, collection: Collection, relation: Relation) -> list[Record]:
@@ -93,23 +93,26 @@ class Presenter:
             return list(self._state.find(other.storage, {relation.by: record[collection.key]}))
         value = record.get(relation.by)
         keys = value if relation.cardinality == "listed" else [value]
-        found = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
-        return [one for one in found if one is not None]
+        related = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
+        return [other_record for other_record in related if other_record is not None]
 
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]
-        shown = [self.show(one, other, tree) for one in self.records(record, collection, relation)]
+        related = [
+            self.show(other_record, other, tree)
+            for other_record in self.records(record, collection, relation)
+        ]
         if relation.cardinality == "one":
-            return shown[0] if shown else None
-        return shown
+            return related[0] if related else None
+        return related
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
         hidden = collection.private | _SCHEDULES if collection.lifecycle else collection.private
-        shown = {member: value for member, value in record.items() if member not in hidden}
+        visible = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
-            if shown.get(member) is not None and (mask.when is None or shown.get(mask.when)):
-                shown[member] = mask.shown
-        return shown
+            if visible.get(member) is not None and (mask.when is None or visible.get(mask.when)):
+                visible[member] = mask.shown
+        return visible
 
 
 def _without(name: str, suffix: str | None) -> str | None:

@@ -75,7 +75,9 @@ def _fitting(growth: Mapping[str, Any], record: Record) -> Mapping[str, Any] | N
 
 def _faker(collection: Collection) -> Faker | None:
     declared = (collection.grow or {}).values()
-    growths = [case for one in declared for case in (one["cases"].values() if "cases" in one else [one])]
+    growths = [
+        case for growth in declared for case in (growth["cases"].values() if "cases" in growth else [growth])
+    ]
     providers = [growth["faker"] for growth in growths if "faker" in growth]
     providers += [name for growth in growths for name in _PLACEHOLDER.findall(growth.get("pattern", ""))]
     if not providers:
@@ -99,7 +101,7 @@ def _value(
     if fake is not None:
         fake.seed_instance(rng.bits(*place))
     if "pattern" in growth:
-        text = _PLACEHOLDER.sub(lambda found: str(getattr(fake, found[1])()), growth["pattern"])
+        text = _PLACEHOLDER.sub(lambda placeholder: str(getattr(fake, placeholder[1])()), growth["pattern"])
         return text.replace("#", str(number))
     return getattr(fake, growth["faker"])()
 
@@ -110,5 +112,9 @@ def _older(
     """The template's instants, all moved back by the same time, so that they keep their order."""
     ago = timedelta(seconds=rng.integer(0, _LONGEST_AGO, *place, "ago"))
     finished = collection.lifecycle.finished if collection.lifecycle else None
-    members = [one for one in (collection.created, collection.updated, finished) if one and template.get(one)]
+    members = [
+        member
+        for member in (collection.created, collection.updated, finished)
+        if member and template.get(member)
+    ]
     return {member: to_rfc3339(from_rfc3339(template[member]) - ago) for member in members}

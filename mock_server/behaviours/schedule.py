@@ -45,15 +45,15 @@ class Schedule:
     fail_at: int | None = None
 
     @classmethod
-    def read(cls, kept: Any) -> Schedule:
+    def read(cls, stored: Any) -> Schedule:
         """The schedule a record holds. Raises ScheduleError."""
         try:
-            instants = {name: from_rfc3339(kept[name]) for name in ("begins", "ends") if name in kept}
-            schedule = cls(**{**kept, **instants})
+            instants = {name: from_rfc3339(stored[name]) for name in ("begins", "ends") if name in stored}
+            schedule = cls(**{**stored, **instants})
         except (TypeError, ValueError, OverflowError) as error:
-            raise ScheduleError(f"no plan of a record: {kept!r} ({error})") from error
+            raise ScheduleError(f"no plan of a record: {stored!r} ({error})") from error
         if not schedule._is_sound():
-            raise ScheduleError(f"no plan of a record: {kept!r}")
+            raise ScheduleError(f"no plan of a record: {stored!r}")
         return schedule
 
     def to_json(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Schedule:
 
     def _is_sound(self) -> bool:
         numbers = (self.total, self.start, self.seen, self.stepped)
-        parts = (self.steps, *(one for one in (self.reads, self.fail_at) if one is not None))
+        parts = (self.steps, *(number for number in (self.reads, self.fail_at) if number is not None))
         whole = all(type(number) is int for number in (*numbers, *parts))
         in_order = self.ends is None or self.begins <= self.ends
         return (

@@ -71,15 +71,17 @@ def gather(
     hold no list of records.
     """
     declared = collections_of(behaviours)
-    files = {one.storage: _read(one.fixture, fixtures) for one in declared.values() if one.fixture}
+    files = {
+        source.storage: _read(source.fixture, fixtures) for source in declared.values() if source.fixture
+    }
     problems: list[str] = []
     rows: dict[str, dict[str, Record]] = {}
     for storage, collection in declared.items():
-        kept = _by_key(files.get(storage), collection, problems)
-        kept.update((generated or {}).get(storage, {}))
+        fixture_rows = _by_key(files.get(storage), collection, problems)
+        fixture_rows.update((generated or {}).get(storage, {}))
         if scale:
-            kept.update(grown(kept, collection, rng=rng, count=scale))
-        rows[storage] = kept
+            fixture_rows.update(grown(fixture_rows, collection, rng=rng, count=scale))
+        rows[storage] = fixture_rows
     return Seeds(rows, files, problems=tuple(problems))
 
 
@@ -102,11 +104,11 @@ def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping
 
 def collections_of(behaviours: Mapping[str, Behaviours]) -> dict[str, Collection]:
     """Every collection by storage name, as the first contract that has it declares it."""
-    found: dict[str, Collection] = {}
+    collections: dict[str, Collection] = {}
     for behaviour in behaviours.values():
         for collection in behaviour.collections.values():
-            found.setdefault(collection.storage, collection)
-    return found
+            collections.setdefault(collection.storage, collection)
+    return collections
 
 
 def _problems(
@@ -139,10 +141,10 @@ def _written(seeds: Seeds, collection: Collection) -> list[tuple[str, Record]]:
     """The records somebody wrote, each with what a fault in it begins with: the place and the record."""
     storage = collection.storage
     rows = seeds.rows.get(storage, {})
-    kept = rows if storage in seeds.fixtures else seeds.places.get(storage, {})
+    keys = rows if storage in seeds.fixtures else seeds.places.get(storage, {})
     return [
         (f"{seeds.place(storage, key)}: record {rows[key][collection.key]!r}", rows[key])
-        for key in kept
+        for key in keys
         if key in rows
     ]
 
@@ -189,9 +191,9 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
 def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:
     """Where numbers go on: after the highest key in use."""
     return {
-        one.storage: max((int(key) for key in records[one.storage]), default=0)
-        for one in declared
-        if one.ids == "integer"
+        collection.storage: max((int(key) for key in records[collection.storage]), default=0)
+        for collection in declared
+        if collection.ids == "integer"
     }
 
 

@@ -78,15 +78,15 @@ def requests(read: ApiReader, world: str) -> Page:
 
 def explain(read: ApiReader, world: str, id: str) -> Page:  # noqa: A002 - the API's word
     """Why a request was answered as it was."""
-    told = read.get(f"/explain/{id}")
+    explanation = read.get(f"/explain/{id}")
     number = int(id.rpartition(".")[2])
-    alike = {"method": told["request"]["method"], "status": told["status"]}
+    alike = {"method": explanation["request"]["method"], "status": explanation["status"]}
     listed = read.get(f"/worlds/{world}/requests", **alike, limit=_MOST)["items"]
     later = read.get(f"/worlds/{world}/requests/count", after=id)["count"]
     return "explain", {
         **_world(read, world, "requests"),
-        "told": told,
-        "story": _story(told),
+        "told": explanation,
+        "story": _story(explanation),
         "entry": next((entry for entry in listed if entry["id"] == id), None),
         "before": _explained(world, number - 1) if number > 1 else "",
         "after": _explained(world, number + 1) if later else "",
@@ -124,15 +124,15 @@ def collection(read: ApiReader, world: str, contract: str, collection: str) -> P
 
 def record(read: ApiReader, world: str, contract: str, collection: str, key: str) -> Page:
     """One record, to be looked at and changed."""
-    found = read.get(f"/worlds/{world}/collections/{contract}/{collection}/{segment(key)}")
+    document = read.get(f"/worlds/{world}/collections/{contract}/{collection}/{segment(key)}")
     moves = _lifecycle(read, world, contract, collection)
     return "record", {
         **_world(read, world, "state"),
         "contract": contract,
         "collection": collection,
-        "key": found["key"],
-        "record": found,
-        "running": moves is not None and found["record"].get(moves["member"]) == moves["running"],
+        "key": document["key"],
+        "record": document,
+        "running": moves is not None and document["record"].get(moves["member"]) == moves["running"],
         "masked": MASKED,
     }
 
@@ -148,12 +148,14 @@ def snapshots(read: ApiReader) -> Page:
 
 def compare(read: ApiReader) -> Page:
     """What differs between two worlds or snapshots."""
-    told = read.get("/compare", left=request.args.get("left", ""), right=request.args.get("right", ""))
+    comparison = read.get("/compare", left=request.args.get("left", ""), right=request.args.get("right", ""))
     kinds = ("added", "removed", "changed")
     return "compare", {
         "section": "snapshots",
-        "told": told,
-        "counts": {kind: sum(len(one[kind]) for one in told["collections"]) for kind in kinds},
+        "told": comparison,
+        "counts": {
+            kind: sum(len(difference[kind]) for difference in comparison["collections"]) for kind in kinds
+        },
     }
 
 
@@ -178,16 +180,16 @@ def contracts(read: ApiReader) -> Page:
 
 def reference(read: ApiReader, contract: str) -> Page:
     """The API reference of a contract, or of the admin API itself."""
-    shown = {"section": "contracts", "document": f"{API}/contracts/{contract}/openapi.json"}
+    page = {"section": "contracts", "document": f"{API}/contracts/{contract}/openapi.json"}
     known = {item["contract"]: item for item in read.get("/contracts")["items"]}
     if contract == "admin" and contract not in known:
         address = [{"url": _origin() + API, "description": "This server"}]
-        return "reference", {**shown, "title": "Admin API", "servers": address}
+        return "reference", {**page, "title": "Admin API", "servers": address}
     if contract not in known:
         raise ApiRefusal(404, {"detail": f"This server plays no contract called {contract!r}."})
-    found = known[contract]
-    addresses = servers(found["prefix"], _origin(), read.get("/worlds")["items"])
-    return "reference", {**shown, "title": found["title"], "servers": addresses}
+    entry = known[contract]
+    addresses = servers(entry["prefix"], _origin(), read.get("/worlds")["items"])
+    return "reference", {**page, "title": entry["title"], "servers": addresses}
 
 
 VIEWS: Mapping[str, tuple[str, View]] = {
@@ -232,18 +234,26 @@ def _first_path(contracts: Iterable[Mapping[str, Any]]) -> str:
     return "/"
 
 
-def _story(told: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
+def _story(explanation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
     """The parts of an explanation in their order: a title, the part, its tone."""
-    interfered = told["interfered"]
+    interfered = explanation["interfered"]
     struck = bool(interfered["faults"] or interfered["override"])
     parts = [
-        ("Matched", told["matched"], "good" if told["matched"]["operation"] else "warn"),
+        ("Matched", explanation["matched"], "good" if explanation["matched"]["operation"] else "warn"),
         ("Faults and overrides", interfered, "rare" if struck else "quiet"),
-        ("Allowed", told.get("allowed"), _tone_of_access(told.get("allowed"))),
-        ("Validated", told.get("valid"), "warn" if told.get("valid", {}).get("violations") else "good"),
-        ("Answered", told.get("answered"), status_tone(told["status"])),
-        ("Changed", told.get("changed"), "info" if told.get("changed", {}).get("records") else "quiet"),
-        ("Rests on", told.get("rests_on"), "quiet"),
+        ("Allowed", explanation.get("allowed"), _tone_of_access(explanation.get("allowed"))),
+        (
+            "Validated",
+            explanation.get("valid"),
+            "warn" if explanation.get("valid", {}).get("violations") else "good",
+        ),
+        ("Answered", explanation.get("answered"), status_tone(explanation["status"])),
+        (
+            "Changed",
+            explanation.get("changed"),
+            "info" if explanation.get("changed", {}).get("records") else "quiet",
+        ),
+        ("Rests on", explanation.get("rests_on"), "quiet"),
     ]
     return [(title, part, tone) for title, part, tone in parts if part is not None]
 
@@ -264,7 +274,9 @@ def _lifecycle(read: ApiReader, world: str, contract: str, collection: str) -> A
     """The lifecycle of a collection's records, None where they stay as they are."""
     listed = read.get(f"/worlds/{world}/lifecycles")["items"]
     place = (contract, collection)
-    return next((one for one in listed if (one["contract"], one["collection"]) == place), None)
+    return next(
+        (lifecycle for lifecycle in listed if (lifecycle["contract"], lifecycle["collection"]) == place), None
+    )
 
 
 def _callbacks(read: ApiReader, world: str) -> Any:
@@ -279,10 +291,10 @@ def _callbacks(read: ApiReader, world: str) -> Any:
 
 def _columns(page: list[dict[str, Any]]) -> list[str]:
     """The members worth a column: what tells most, then what differs; nothing nested, not the key."""
-    records = [one["record"] for one in page]
+    records = [entry["record"] for entry in page]
     names = dict.fromkeys(name for record in records for name, value in record.items() if value is not None)
-    flat = [name for name in names if not any(isinstance(one.get(name), dict | list) for one in records)]
-    flat = [name for name in flat if any(str(one["record"].get(name)) != one["key"] for one in page)]
+    flat = [name for name in names if not any(isinstance(entry.get(name), dict | list) for entry in records)]
+    flat = [name for name in flat if any(str(entry["record"].get(name)) != entry["key"] for entry in page)]
     telling = [name for name in _TELLING if name in flat]
-    differing = [name for name in flat if any(one.get(name) != records[0].get(name) for one in records)]
+    differing = [name for name in flat if any(entry.get(name) != records[0].get(name) for entry in records)]
     return list(dict.fromkeys(telling + differing))[:_COLUMNS]

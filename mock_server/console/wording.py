@@ -62,34 +62,34 @@ def status_tone(status: int) -> str:
     return _TONES.get(status // 100, "quiet")
 
 
-def policy(told: Mapping[str, Any]) -> str:
+def policy(document: Mapping[str, Any]) -> str:
     """A lifecycle policy in one sentence."""
-    seconds = told["seconds"]
+    seconds = document["seconds"]
     end = {
         "at_once": "Over at once",
         "after_seconds": f"After {plain(seconds[0])} to {plain(seconds[1])} seconds"
         if seconds
         else "By the clock, as long as declared",
-        "after_reads": f"After {_many(told['reads'], 'read')}",
-        "by_hand": f"By hand, in {_many(told['steps'], 'step')}",
-    }[told["pace"]]
-    if told["fail_at"] is not None:
-        return f"{end}; fails at step {told['fail_at']} of {told['steps']}."
-    return f"{end}; ends {told['outcome']}." if told["outcome"] else f"{end}."
+        "after_reads": f"After {_many(document['reads'], 'read')}",
+        "by_hand": f"By hand, in {_many(document['steps'], 'step')}",
+    }[document["pace"]]
+    if document["fail_at"] is not None:
+        return f"{end}; fails at step {document['fail_at']} of {document['steps']}."
+    return f"{end}; ends {document['outcome']}." if document["outcome"] else f"{end}."
 
 
 def policy_fields(lifecycle: Mapping[str, Any]) -> dict[str, Any]:
     """A lifecycle as the fields of its form."""
-    told = lifecycle["policy"]
+    document = lifecycle["policy"]
     return {
         "contract": lifecycle["contract"],
         "collection": lifecycle["collection"],
-        "pace": told["pace"],
-        "seconds": ", ".join(map(plain, told["seconds"] or ())),
-        "reads": told["reads"],
-        "steps": told["steps"],
-        "fail_at": "" if told["fail_at"] is None else told["fail_at"],
-        "outcome": told["outcome"] or "",
+        "pace": document["pace"],
+        "seconds": ", ".join(map(plain, document["seconds"] or ())),
+        "reads": document["reads"],
+        "steps": document["steps"],
+        "fail_at": "" if document["fail_at"] is None else document["fail_at"],
+        "outcome": document["outcome"] or "",
     }
 
 
@@ -128,20 +128,22 @@ def override(armed: Mapping[str, Any]) -> str:
 
 def noted(entry: Mapping[str, Any]) -> Markup:
     """What is worth a look in an exchange, as badges."""
-    found = [("rare", one["kind"].replace("_", " ")) for one in entry["faults"]]
-    found += [("rare", "override")] if entry["override"] else []
-    found += [("warn", _many(len(entry["violations"]), "violation"))] if entry["violations"] else []
-    found += [("info", _many(len(entry["changes"]), "change"))] if entry["changes"] else []
-    return _badges(found)
+    badges = [("rare", hit["kind"].replace("_", " ")) for hit in entry["faults"]]
+    badges += [("rare", "override")] if entry["override"] else []
+    badges += [("warn", _many(len(entry["violations"]), "violation"))] if entry["violations"] else []
+    badges += [("info", _many(len(entry["changes"]), "change"))] if entry["changes"] else []
+    return _badges(badges)
 
 
 def missed(near: Mapping[str, Any]) -> str:
     """What kept a request from an operation."""
     return "; ".join(
-        _MISSED[one["rule"]].format(
-            segment=one["segment"], found=_quoted(one["found"]), wanted=_quoted(one["wanted"])
+        _MISSED[difference["rule"]].format(
+            segment=difference["segment"],
+            found=_quoted(difference["found"]),
+            wanted=_quoted(difference["wanted"]),
         )
-        for one in near["missed"]
+        for difference in near["missed"]
     )
 
 
@@ -204,14 +206,14 @@ def _quoted(text: str) -> str:
     return f"“{text}”" if text else "empty"
 
 
-def _badges(found: Any) -> Markup:
+def _badges(badges: Any) -> Markup:
     return Markup(" ").join(
-        Markup('<span class="badge {}">{}</span>').format(tone, escape(words)) for tone, words in found
+        Markup('<span class="badge {}">{}</span>').format(tone, escape(words)) for tone, words in badges
     )
 
 
-def _many(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
+def _many(number: int, singular: str, several: str = "") -> str:
+    return f"{number} {singular if number == 1 else several or singular + 's'}"
 
 
 def _told(value: Any) -> str:

@@ -79,13 +79,13 @@ def _exactly(body: bytes) -> Any:
 
 def _refuse_lone_surrogates(value: Any, text: str) -> None:
     """Half of a surrogate pair is allowed by the grammar, but no text can carry it."""
-    found = _SURROGATE.search(text)
-    if found is None:
+    surrogate = _SURROGATE.search(text)
+    if surrogate is None:
         return
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise MalformedError(found.start(), "Unpaired surrogate") from None
+        raise MalformedError(surrogate.start(), "Unpaired surrogate") from None
 
 
 def _shallow(value: Any, body: bytes) -> Any:

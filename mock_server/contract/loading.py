@@ -42,14 +42,14 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     for component, schema in root.child("components").child("schemas").items():
         library.schema(Node({"$ref": f"#/components/schemas/{escape(component)}"}, schema.file))
     operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
-    found = {operation.id: operation for operation in operations}
+    by_id = {operation.id: operation for operation in operations}
     if operations.problems:
         raise StartupError(*operations.problems)
     return Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),
         prefix=operations.prefix,
-        operations=found,
+        operations=by_id,
         schemes=operations.schemes,
         schemas=library.schemas,
     )
@@ -130,11 +130,14 @@ class _Operations:
 
     def _example(self, node: Node) -> Any:
         """The parameter's own example, its first named one, or its schema's."""
-        found = [node.child("example").value]
-        found += [self.library.resolve(one).child("value").value for _, one in node.child("examples").items()]
+        candidates = [node.child("example").value]
+        candidates += [
+            self.library.resolve(example).child("value").value
+            for _, example in node.child("examples").items()
+        ]
         schema = self.library.resolve(node.child("schema"))
-        found += [schema.child("example").value, schema.child("examples").child(0).value]
-        return next((example for example in found if example is not None), None)
+        candidates += [schema.child("example").value, schema.child("examples").child(0).value]
+        return next((example for example in candidates if example is not None), None)
 
     def _parameter_schema(self, node: Node) -> Any:
         if node.child("content").value:
@@ -169,10 +172,10 @@ class _Operations:
 
     def _examples(self, body: Node) -> Mapping[str, Any]:
         """The examples of a body by name; one that stands alone is called "example"."""
-        found = {name: self.library.resolve(entry) for name, entry in body.child("examples").items()}
+        entries = {name: self.library.resolve(entry) for name, entry in body.child("examples").items()}
         named = {
             name: node.value["value"]
-            for name, node in found.items()
+            for name, node in entries.items()
             if isinstance(node.value, dict) and "value" in node.value
         }
         single = body.child("example").value

@@ -18,7 +18,7 @@ def bounded(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     if (
         largest is None
         or schema.get("type") not in _INTEGERS
-        or not all(isinstance(one, int) for one in stated)
+        or not all(isinstance(bound, int) for bound in stated)
     ):
         return schema
     return {

@@ -90,12 +90,12 @@ class Reader:
 
     def _object(self, query: Mapping[str, list[str]]) -> Any:
         if self.parameter.style == "deepObject":
-            start, found = f"{self.key}[", {}
+            start, members = f"{self.key}[", dict[str, str]()
             for name, values in query.items():
                 if name.startswith(start) and name.endswith("]"):
-                    found[name[len(start) : -1]] = values[-1]
+                    members[name[len(start) : -1]] = values[-1]
             bare = _ABSENT if self.brackets else self._no_object(query)
-            return found or _ABSENT if bare is _ABSENT else bare
+            return members or _ABSENT if bare is _ABSENT else bare
         members = {name: query[name][-1] for name in self.names if name in query}
         return members or _ABSENT
 

@@ -37,20 +37,20 @@ class Projector:
         return self._cells[id(resolved)][1]
 
     def _compiled(self, schema: Schema) -> Project | None:
-        found = list(parts(schema, self._schemas))
+        schema_parts = list(parts(schema, self._schemas))
         properties: dict[str, Schema] = {}
-        for part in found:
+        for part in schema_parts:
             properties.update(part.get("properties", {}))
-        items = next((part["items"] for part in found if "items" in part), None)
+        items = next((part["items"] for part in schema_parts if "items" in part), None)
         if items is not None:
             entry = self._cell(items)
             return lambda value: _entries(value, entry[0])
         if not properties:
             return None
-        open_ended = any(part.get("additionalProperties") not in (None, False) for part in found)
+        open_ended = any(part.get("additionalProperties") not in (None, False) for part in schema_parts)
         hidden = frozenset(name for name, value in properties.items() if _write_only(value, self._schemas))
-        shown = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
-        return lambda value: _members(value, shown, hidden if open_ended else None)
+        projections = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
+        return lambda value: _members(value, projections, hidden if open_ended else None)
 
 
 def _entries(value: Any, cell: Project | None) -> Any:
@@ -59,18 +59,20 @@ def _entries(value: Any, cell: Project | None) -> Any:
     return [cell(entry) for entry in value]
 
 
-def _members(value: Any, shown: Mapping[str, list[Project | None]], hidden: frozenset[str] | None) -> Any:
+def _members(
+    value: Any, projections: Mapping[str, list[Project | None]], hidden: frozenset[str] | None
+) -> Any:
     """hidden: None when only declared members are shown, else the only ones that are not."""
     if not isinstance(value, Mapping):
         return value
     result: dict[str, Any] = {}
-    for name, cell in shown.items():
+    for name, cell in projections.items():
         if name in value:
             project = cell[0]
             result[name] = value[name] if project is None else project(value[name])
     if hidden is not None:
         result.update(
-            (name, item) for name, item in value.items() if name not in shown and name not in hidden
+            (name, item) for name, item in value.items() if name not in projections and name not in hidden
         )
     return result
 

@@ -87,15 +87,15 @@ class Router(Generic[Target]):
 
     def _near(self, segments: list[str]) -> Target | None:
         """Some target below the longest beginning of the path that is known."""
-        node, found = self._root, self._first
+        node, nearest = self._root, self._first
         for segment in segments:
             children = [node.literals[segment]] if segment in node.literals else []
             children += [child for pattern, child in node.patterns.values() if pattern.fullmatch(segment)]
             if not children:
                 break
             node = children[0]
-            found = next(_targets(node), found)
-        return found
+            nearest = next(_targets(node), nearest)
+        return nearest
 
 
 def _walk(
@@ -108,9 +108,9 @@ def _walk(
     if literal is not None:
         yield from _walk(literal, segments, at + 1, values)
     mixed = False
-    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda one: one[0] == _WHOLE):
-        found = None if mixed and text == _WHOLE else pattern.fullmatch(segments[at])
-        for reached in _walk(child, segments, at + 1, (*values, *found.groups())) if found else ():
+    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda entry: entry[0] == _WHOLE):
+        match = None if mixed and text == _WHOLE else pattern.fullmatch(segments[at])
+        for reached in _walk(child, segments, at + 1, (*values, *match.groups())) if match else ():
             mixed = mixed or text != _WHOLE
             yield reached
 

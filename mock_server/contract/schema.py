@@ -56,9 +56,9 @@ def parts(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Mapping[str
 def member(schema: Schema, key: str | int, schemas: Mapping[str, Schema]) -> Schema | None:
     """The schema of a member or entry, or None when nothing is said of it."""
     for part in parts(schema, schemas):
-        found = _entry(part, key) if isinstance(key, int) else _property(part, key)
-        if found is not None:
-            return found
+        member_schema = _entry(part, key) if isinstance(key, int) else _property(part, key)
+        if member_schema is not None:
+            return member_schema
     return None
 
 

@@ -66,10 +66,10 @@ class Check:
         if self.compiled.is_valid(value):
             return ()
         quoted = value if sent is ... else sent
-        found = list(self._told(self.compiled.iter_errors(value), where, at, quoted))
-        found.sort(key=lambda violation: self._rank(violation, len(at)))
+        violations = list(self._told(self.compiled.iter_errors(value), where, at, quoted))
+        violations.sort(key=lambda violation: self._rank(violation, len(at)))
         first: dict[tuple[str | int, ...], Violation] = {}
-        for violation in found:
+        for violation in violations:
             first.setdefault(violation.path, violation)
         return tuple(first.values())
 
@@ -81,8 +81,12 @@ class Check:
                 of_no_kind = _of_no_kind(error)
                 if of_no_kind is None:
                     branches = _best_branches(error)
-                    for one in self._told(branches[0], where, at, sent):
-                        yield replace(one, limit=_any_of(branches)) if one.keyword == "required" else one
+                    for violation in self._told(branches[0], where, at, sent):
+                        yield (
+                            replace(violation, limit=_any_of(branches))
+                            if violation.keyword == "required"
+                            else violation
+                        )
                 else:
                     place, kinds = of_no_kind
                     yield Violation(where, (*at, *place), "enum", kinds, _found(sent, place))
@@ -162,14 +166,16 @@ def _branches(error: ValidationError) -> list[list[ValidationError]]:
 
 def _of_no_kind(error: ValidationError) -> tuple[tuple[str | int, ...], list[Any]] | None:
     """The member that tells the branches apart when its value belongs to none of them, with all it may be."""
-    told: list[dict[tuple[str | int, ...], list[Any]]] = []
+    discriminators: list[dict[tuple[str | int, ...], list[Any]]] = []
     for branch in _branches(error):
-        fixed = [one for one in branch if one.kind.name in _KINDS and len(one.instance_path) > 0]
-        told.append({tuple(one.instance_path): _possible(one) for one in fixed})
-    shared = [place for place in told[0] if all(place in one for one in told)]
+        fixed = [
+            failure for failure in branch if failure.kind.name in _KINDS and len(failure.instance_path) > 0
+        ]
+        discriminators.append({tuple(failure.instance_path): _possible(failure) for failure in fixed})
+    shared = [place for place in discriminators[0] if all(place in failure for failure in discriminators)]
     if not shared:
         return None
-    kinds = [value for one in told for value in one[shared[0]]]
+    kinds = [value for failure in discriminators for value in failure[shared[0]]]
     return shared[0], [value for number, value in enumerate(kinds) if value not in kinds[:number]]
 
 
@@ -184,10 +190,16 @@ def _best_branches(error: ValidationError) -> list[list[ValidationError]]:
     depth = len(error.instance_path)
 
     def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, bool, int, int]:
-        here = [one for one in branch if one.kind.name == "type" and len(one.instance_path) == depth]
-        null = any("null" in getattr(one.kind, "types", ()) for one in here)
-        other = any(one.kind.name in _KINDS and len(one.instance_path) == depth + 1 for one in branch)
-        return (null, bool(here), other, -max(len(one.instance_path) for one in branch), len(branch))
+        here = [
+            failure
+            for failure in branch
+            if failure.kind.name == "type" and len(failure.instance_path) == depth
+        ]
+        null = any("null" in getattr(failure.kind, "types", ()) for failure in here)
+        other = any(
+            failure.kind.name in _KINDS and len(failure.instance_path) == depth + 1 for failure in branch
+        )
+        return (null, bool(here), other, -max(len(failure.instance_path) for failure in branch), len(branch))
 
     least = min(map(unlikeliness, _branches(error)))
     return [branch for branch in _branches(error) if unlikeliness(branch) == least]

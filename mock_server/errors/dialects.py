@@ -34,7 +34,7 @@ def dialects() -> Mapping[str, Dialect]:
     return with_installed(GROUP, BUILT_IN, _accepted)
 
 
-def _accepted(name: str, found: Any) -> Dialect:
-    if not isinstance(found, Dialect) or found.name != name:
+def _accepted(name: str, extension: Any) -> Dialect:
+    if not isinstance(extension, Dialect) or extension.name != name:
         raise TypeError(f"must be a Dialect (mock_server.errors.dialect) called {name!r}")
-    return found
+    return extension

@@ -108,10 +108,10 @@ def _boolean(value: Any) -> Any:
 
 def _uuid(value: Any) -> Any:
     """A UUID dashed, undashed, in braces or as a URN becomes the dashed form in lower case."""
-    found = _UUID.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    match = _UUID.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
         return value
-    digits = (found["bare"] or found["braced"] or found["urn"]).replace("-", "").lower()
+    digits = (match["bare"] or match["braced"] or match["urn"]).replace("-", "").lower()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 

@@ -59,8 +59,12 @@ def render(error: ApiError) -> Wire:
     if error.code is ErrorCode.NOT_FOUND and error.subject:
         model = "".join(word[:1].upper() + word[1:] for word in error.subject.replace("_", " ").split())
         words = f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
-    told = {"key": (error.key or "").lstrip("/"), "subject": error.subject, "allow": headers.get("Allow", "")}
-    return Wire(status, headers, {"message": error.message or words.format_map(_Verbatim(told))})
+    values = {
+        "key": (error.key or "").lstrip("/"),
+        "subject": error.subject,
+        "allow": headers.get("Allow", ""),
+    }
+    return Wire(status, headers, {"message": error.message or words.format_map(_Verbatim(values))})
 
 
 class _Verbatim(dict[str, Any]):
@@ -76,10 +80,10 @@ def bag(violations: tuple[Violation, ...]) -> dict[str, Any]:
     for violation in violations:
         field = ".".join(map(str, violation.path))
         errors.setdefault(field, []).append(sentence(violation, field.replace("_", " ")))
-    told = [message for messages in errors.values() for message in messages]
-    more = len(told) - 1
+    all_messages = [message for messages in errors.values() for message in messages]
+    more = len(all_messages) - 1
     tail = f" (and {more} more error{'' if more == 1 else 's'})" if more else ""
-    return {"message": told[0] + tail, "errors": errors}
+    return {"message": all_messages[0] + tail, "errors": errors}
 
 
 def sentence(violation: Violation, field: str) -> str:

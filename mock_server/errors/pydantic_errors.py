@@ -37,15 +37,15 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 def entry(violation: Violation) -> dict[str, Any]:
     """One entry of FastAPI's `detail`, members in its order."""
     error_type, message, context = _WORDS.get(violation.keyword, _other)(violation)
-    told: dict[str, Any] = {
+    detail: dict[str, Any] = {
         "type": error_type,
         "loc": [violation.where, *violation.path],
         "msg": message,
         "input": violation.given,
     }
     if context:
-        told["ctx"] = context
-    return told
+        detail["ctx"] = context
+    return detail
 
 
 def _missing(_violation: Violation) -> Words:
@@ -90,8 +90,8 @@ def _list_bound(error_type: str, which: str, key: str) -> Callable[[Violation], 
 def _bound(error_type: str, words_for: str, key: str) -> Callable[[Violation], Words]:
     def words(violation: Violation) -> Words:
         limit = violation.limit
-        told = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
-        return error_type, f"Input should be {words_for} {told}", {key: told}
+        bound = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+        return error_type, f"Input should be {words_for} {bound}", {key: bound}
 
     return words
 
@@ -103,8 +103,8 @@ def _pattern(violation: Violation) -> Words:
 
 def _choice(violation: Violation) -> Words:
     options = violation.limit if isinstance(violation.limit, list) else [violation.limit]
-    told = [repr(option) for option in options]
-    expected = " or ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
+    quoted = [repr(option) for option in options]
+    expected = " or ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
     return "literal_error", f"Input should be {expected}", {"expected": expected}
 
 
@@ -153,8 +153,8 @@ def _extra(_violation: Violation) -> Words:
 
 
 def _other(violation: Violation) -> Words:
-    told = violation.message or f"does not satisfy `{violation.keyword}`"
-    return "value_error", f"Value error, {told}", {"error": {}}
+    reason = violation.message or f"does not satisfy `{violation.keyword}`"
+    return "value_error", f"Value error, {reason}", {"error": {}}
 
 
 _WORDS: Mapping[str, Callable[[Violation], Words]] = {

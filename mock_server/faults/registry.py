@@ -64,12 +64,12 @@ def fault_kinds() -> Mapping[str, type[Fault]]:
     return with_installed(GROUP, BUILT_IN, _accepted)
 
 
-def _accepted(name: str, found: Any) -> type[Fault]:
-    if not (inspect.isclass(found) and issubclass(found, ErrorFault | ResponseFault)):
+def _accepted(name: str, extension: Any) -> type[Fault]:
+    if not (inspect.isclass(extension) and issubclass(extension, ErrorFault | ResponseFault)):
         raise TypeError("must be a subclass of ErrorFault or ResponseFault (mock_server.faults.fault)")
-    if inspect.isabstract(found):
-        missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+    if inspect.isabstract(extension):
+        missing = ", ".join(sorted(getattr(extension, "__abstractmethods__", ())))
         raise TypeError(f"must define: {missing}")
-    if getattr(found, "kind", None) != name:
+    if getattr(extension, "kind", None) != name:
         raise TypeError(f"its kind must be {name!r}, the name of the entry point")
-    return found
+    return extension

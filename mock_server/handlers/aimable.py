@@ -45,8 +45,8 @@ def reset(call: Call) -> Reply:
     provider = target(call)
     if not provider["setup_complete"]:
         return Reply(show(call, provider))
-    kept = {member: value for member, value in provider.items() if member != "config"}
-    return _written(call, {**kept, "setup_complete": False})
+    remaining = {member: value for member, value in provider.items() if member != "config"}
+    return _written(call, {**remaining, "setup_complete": False})
 
 
 def browse(call: Call) -> Reply:

@@ -59,7 +59,7 @@ def _granted(call: Call) -> Iterator[tuple[str, tuple[Record, Record]]]:
     """The connections granted to the instance the path names, each with its grant, by the connection's id."""
     grants, connections = call.behaviours.collections["grants"], own_collection(call)
     instance = locate(call)["instances"]["id"]
-    for one in call.state.find(grants.storage, {"instance_id": instance}):
-        connection = call.state.get(connections.storage, one["connection_id"])
+    for grant in call.state.find(grants.storage, {"instance_id": instance}):
+        connection = call.state.get(connections.storage, grant["connection_id"])
         if connection is not None:
-            yield one["connection_id"], (connection, one)
+            yield grant["connection_id"], (connection, grant)

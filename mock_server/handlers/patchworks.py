@@ -77,8 +77,8 @@ def _zones() -> frozenset[str]:
 def _write_variables(call: Call, connector: Record, sent: Iterable[Mapping[str, Any]]) -> None:
     collection = call.behaviours.collections["variables"]
     own = {
-        key_of(one, collection): one
-        for one in call.state.find(collection.storage, {"connector_id": connector["id"]})
+        key_of(variable, collection): variable
+        for variable in call.state.find(collection.storage, {"connector_id": connector["id"]})
     }
     unknown = []
     for number, variable in enumerate(sent):

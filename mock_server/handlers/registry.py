@@ -90,11 +90,11 @@ class Registry:
 
     def only(self, contracts: Iterable[str]) -> Registry:
         """A registry with the handlers of these contracts alone."""
-        kept, names = Registry(), frozenset(contracts)
-        kept._handlers = {
+        registry, names = Registry(), frozenset(contracts)
+        registry._handlers = {
             claimed: handler for claimed, handler in self._handlers.items() if claimed[0] in names
         }
-        return kept
+        return registry
 
     def operations(self) -> frozenset[tuple[str, str]]:
         """Every claimed (contract, operationId), for the check at start that each of them exists."""

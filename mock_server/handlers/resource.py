@@ -130,12 +130,12 @@ def replace(call: Call) -> Reply:
     before, replaceable = target(call), call.behaviour.members
     tied = ties(own_collection(call), locate(call), call)
     fixed = {*_set_by_server(own_collection(call)), *tied}
-    kept = {
+    unchanged = {
         name: value
         for name, value in before.items()
         if name in fixed or (replaceable is not None and name not in replaceable)
     }
-    return Reply(show(call, _rewrite(call, kept, stored_members(call))))
+    return Reply(show(call, _rewrite(call, unchanged, stored_members(call))))
 
 
 def delete(call: Call) -> Reply:

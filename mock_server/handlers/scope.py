@@ -22,20 +22,20 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not
     exist or lies under another parent; what the operation declares for one outside the caller's scope.
     """
-    found: dict[str, Record] = {}
+    located: dict[str, Record] = {}
     for parameter, name in call.behaviour.scope.items():
         if name == but:
             continue
         collection = call.behaviours.collections[name]
-        key = kept_under(call.path[parameter], ties(collection, found, call), collection)
+        key = kept_under(call.path[parameter], ties(collection, located, call), collection)
         if call.behaviour.out_of_scope == "unauthenticated":
             _check_scope(call, parameter, key, collection)
         record = call.state.get(collection.storage, key)
-        if record is None or not _belongs(record, collection, found, call):
+        if record is None or not _belongs(record, collection, located, call):
             raise not_found(collection.called, call.path[parameter])
         _check_scope(call, parameter, key, collection)
-        found[name] = record
-    return found
+        located[name] = record
+    return located
 
 
 def target(call: Call) -> Record:
@@ -66,8 +66,8 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
     return [record for record in records if all(key_of(record, collection) in scope[name] for name in naming)]
 
 
-def _belongs(record: Record, collection: Collection, found: Mapping[str, Record], call: Call) -> bool:
-    outer = ties(collection, found, call)
+def _belongs(record: Record, collection: Collection, located: Mapping[str, Record], call: Call) -> bool:
+    outer = ties(collection, located, call)
     return all(record[member] == key for member, key in outer.items() if member in record)
 
 

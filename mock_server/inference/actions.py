@@ -40,9 +40,9 @@ def _list(builder: ResponseBuilder, call: Call) -> Reply:
         call.state.find(collection.storage, ties(collection, locate(call), call))
     )
     records = sorted_as_asked(matching(records, call, collection), call)
-    found = cut(records, call, collection)
-    shown = [builder.shown(record, collection) for record in found.records]
-    return builder.reply(call, shown, meta=found.meta)
+    page = cut(records, call, collection)
+    visible = [builder.shown(record, collection) for record in page.records]
+    return builder.reply(call, visible, meta=page.meta)
 
 
 def _read(builder: ResponseBuilder, call: Call) -> Reply:
@@ -72,8 +72,8 @@ def _replace(builder: ResponseBuilder, call: Call) -> Reply:
         record = add(builder, call, collection, sent, key=_named_key(call))
         status = _first_declared(call, 201)
         return builder.show(call, record, collection, status=status, key=str(record[collection.key]))
-    kept = {name: value for name, value in before.items() if name in fixed(builder, collection)}
-    return builder.show(call, change(builder, call, collection, before, {**sent, **kept}), collection)
+    unchanged = {name: value for name, value in before.items() if name in fixed(builder, collection)}
+    return builder.show(call, change(builder, call, collection, before, {**sent, **unchanged}), collection)
 
 
 def _merge(builder: ResponseBuilder, call: Call) -> Reply:
@@ -110,7 +110,9 @@ def _sent_members(builder: ResponseBuilder, call: Call) -> dict[str, Any]:
 def _named_key(call: Call) -> Any:
     """The key the path names."""
     return next(
-        call.path[name] for name, one in call.behaviour.scope.items() if one == call.behaviour.collection
+        call.path[name]
+        for name, collection in call.behaviour.scope.items()
+        if collection == call.behaviour.collection
     )
 
 

@@ -43,7 +43,7 @@ def _act_on_all(
     """Add the records a body lists, change the one it names, or remove all below what the path names."""
     method = call.operation.method
     if isinstance(call.body, list) and method == "POST":
-        made = [add(builder, call, collection, one) for one in call.body if isinstance(one, dict)]
+        made = [add(builder, call, collection, members) for members in call.body if isinstance(members, dict)]
         return _show_all(builder, call, made, collection)
     if method in {"PUT", "PATCH"} and isinstance(call.body, dict):
         return _by_body(builder, call, collection)

@@ -83,7 +83,7 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
                 continue
             return name
         either = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        solid = [one for one in either if isinstance(one, Mapping) and one.get("type") != "null"]
+        solid = [branch for branch in either if isinstance(branch, Mapping) and branch.get("type") != "null"]
         if len(solid) != 1 or "properties" in schema:
             return None
         schema = solid[0]
@@ -107,7 +107,7 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
     ]
     if not deciding or (len(deciding) > 1 and not named) or _has_id(shape):
         return None
-    place, inner = min(deciding, key=lambda one: one[0].count("."))
+    place, inner = min(deciding, key=lambda candidate: candidate[0].count("."))
     meta = dict(_meta(shape, schemas, place))
     return Found(place, inner.keywords.get("items", True), meta)
 
@@ -152,7 +152,7 @@ _META: tuple[tuple[str, str], ...] = (
 
 def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
     """The members that tell of the list: by the usual names, each purpose once."""
-    told: set[str] = set()
+    meanings: set[str] = set()
     for place, inner in _members(shape, schemas, _META_DEPTH):
         if place == taken or inner.json_type in {"array", "object"}:
             continue
@@ -160,8 +160,8 @@ def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[t
         if word == "href" and "." in place:
             word = re.sub(r"[^a-z]", "", place.split(".")[-2].lower())
         for purpose, pattern in _META:
-            if purpose not in told and re.match(pattern, word):
-                told.add(purpose)
+            if purpose not in meanings and re.match(pattern, word):
+                meanings.add(purpose)
                 yield purpose, place
                 break
 
@@ -185,8 +185,8 @@ def _has_id(shape: Shape) -> bool:
 
 def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Schema]) -> bool:
     """Whether a member is a list of objects and all around it only tells of that list."""
-    told = {one.partition(".")[0] for _, one in _meta(shape, schemas, place)}
-    return "." not in place and _is_object(inner, schemas) and shape.properties.keys() - told <= {place}
+    outer = {dotted.partition(".")[0] for _, dotted in _meta(shape, schemas, place)}
+    return "." not in place and _is_object(inner, schemas) and shape.properties.keys() - outer <= {place}
 
 
 def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:

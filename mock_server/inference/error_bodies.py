@@ -78,7 +78,7 @@ def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
     invalid: the usual one for broken rules.
     """
     wanted = _wanted(error, invalid)
-    declared = next((one for one in wanted if str(one) in operation.responses), None)
+    declared = next((status for status in wanted if str(status) in operation.responses), None)
     if declared is not None:
         return declared
     if error.code in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
@@ -169,12 +169,14 @@ class ErrorBodies:
     def _by_field(self, shape: Shape) -> dict[str, Any]:
         """The broken rules under the names of the fields they are of."""
         each = plain(shape.keywords.get("additionalProperties"), self.schemas)
-        found: dict[str, list[str]] = {}
+        messages: dict[str, list[str]] = {}
         for violation in self.error.violations:
-            found.setdefault(".".join(map(str, violation.path)) or violation.where, []).append(
+            messages.setdefault(".".join(map(str, violation.path)) or violation.where, []).append(
                 said(violation)
             )
-        return {name: all_ if each.json_type in {"array", "any"} else all_[0] for name, all_ in found.items()}
+        return {
+            name: all_ if each.json_type in {"array", "any"} else all_[0] for name, all_ in messages.items()
+        }
 
     def _entry(self, items: Schema | None, violation: Violation | None) -> Any:
         """One entry of a list of errors."""
@@ -184,11 +186,11 @@ class ErrorBodies:
         if violation is None:
             return self.body(items)
         said_of = _sayings(violation, self.status, {words(name) for name in inner.properties})
-        found = {
+        entry = {
             name: self._of_violation(words(name), member, said_of, violation)
             for name, member in inner.properties.items()
         }
-        return {name: value for name, value in found.items() if value is not NOTHING}
+        return {name: value for name, value in entry.items() if value is not NOTHING}
 
     def _of_violation(
         self, word: str, member: Schema, said_of: Callable[[str], Any], violation: Violation

@@ -99,7 +99,11 @@ def _spoken(declared: Response) -> tuple[str, Schema]:
 def _usual_headers(error: ApiError, status: int, operation: Operation, sampler: Sampler) -> dict[str, str]:
     headers = dict(error.headers)
     if status == HTTPStatus.UNAUTHORIZED:
-        kinds = [sampler.contract.schemes[name].carrier for one in operation.security for name in one]
+        kinds = [
+            sampler.contract.schemes[name].carrier
+            for requirement in operation.security
+            for name in requirement
+        ]
         challenge = 'Basic realm="api"' if kinds and kinds[0] == "basic" else "Bearer"
         headers.setdefault("WWW-Authenticate", challenge)
     return headers

@@ -50,14 +50,14 @@ class Graph:
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
         """The path parameters that name records, outermost first."""
-        found: dict[str, Resource] = {}
+        scope: dict[str, Resource] = {}
         segments = local_path(operation, self.contract).split("/")
         for at, segment in enumerate(segments):
             parameter = PARAMETER.match(segment)
             resource = self.resources.get(emptied("/".join(segments[:at])))
-            if parameter and resource and resource.parameter and resource not in found.values():
-                found[parameter[1]] = resource
-        return found
+            if parameter and resource and resource.parameter and resource not in scope.values():
+                scope[parameter[1]] = resource
+        return scope
 
     def of(self, operation: Operation) -> tuple[Resource | None, bool]:
         """The resource an operation's path is about, and whether it names one record of it."""
@@ -66,11 +66,11 @@ class Graph:
         if PARAMETER.fullmatch(last):
             resource = self.resources.get(emptied(above))
             return (resource, True) if resource and resource.parameter else (None, False)
-        found = self.resources.get(emptied(path))
+        resource = self.resources.get(emptied(path))
         beside = self.resources.get(emptied(above))
-        if found is None and beside is not None and self._takes_many(operation, beside):
+        if resource is None and beside is not None and self._takes_many(operation, beside):
             return beside, False
-        return found, False
+        return resource, False
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation beside a collection is sent several of its records."""
@@ -88,11 +88,11 @@ def build(contract: Contract) -> Graph:
     by_path: dict[str, list[Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(emptied(local_path(operation, contract)), []).append(operation)
-    resources = {one.path: one for one in _resources(by_path, contract)}
+    resources = {resource.path: resource for resource in _resources(by_path, contract)}
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
     _share(resources, by_path, contract)
-    homes = {one.path: one for one in set_of(resources)}
+    homes = {resource.path: resource for resource in set_of(resources)}
     names = names_of(homes)
     for path, home in homes.items():
         home.name = names[path]
@@ -110,25 +110,25 @@ def set_of(resources: Mapping[str, Resource]) -> list[Resource]:
 
 def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> Iterator[Resource]:
     """A resource for each collection path: one below which records are kept, else one that lists objects."""
-    kept: set[str] = set()
+    paths: set[str] = set()
     for path, operations in by_path.items():
         above, _, last = path.rpartition("/")
         if last == "{}" and is_named(above) and _is_kept(operations, by_path.get(above, [])):
-            kept.add(above)
+            paths.add(above)
             yield Resource(above, above, parameter=_last_parameter(operations[0]))
     for path, operations in by_path.items():
-        if path not in kept and not path.endswith("}") and _lists_objects(operations, contract, path):
+        if path not in paths and not path.endswith("}") and _lists_objects(operations, contract, path):
             yield Resource(path, path)
 
 
 def _is_kept(item: list[Operation], collection: list[Operation]) -> bool:
     """Whether an item path names records that are kept: some are made or changed, or may be missing."""
-    methods = {one.method for one in item}
+    methods = {operation.method for operation in item}
     if methods & _WRITES or any(
-        one.method in {"POST", "GET"} for one in collection if methods & {"GET", *_WRITES}
+        operation.method in {"POST", "GET"} for operation in collection if methods & {"GET", *_WRITES}
     ):
         return True
-    return any(one.method == "GET" and refuses_unknown(one) for one in item)
+    return any(operation.method == "GET" and refuses_unknown(operation) for operation in item)
 
 
 def _last_parameter(operation: Operation) -> str:
@@ -137,8 +137,8 @@ def _last_parameter(operation: Operation) -> str:
 
 def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
     for operation in operations:
-        found = _listed(operation, contract, path) if operation.method == "GET" else None
-        if found is not None and plain(found.schema, contract.schemas).json_type == "object":
+        listed = _listed(operation, contract, path) if operation.method == "GET" else None
+        if listed is not None and plain(listed.schema, contract.schemas).json_type == "object":
             return True
     return False
 
@@ -151,21 +151,21 @@ def _item_schema(
     resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> Schema | None:
     """The schema of one record: as it is read, else as it is listed, made, or sent."""
-    one = singular(resource.path.rpartition("/")[2])
+    singular_name = singular(resource.path.rpartition("/")[2])
     item, whole = by_path.get(f"{resource.path}/{{}}", []), by_path.get(resource.path, [])
     for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
-        found = find_record(success_schema(operation), contract.schemas, called=one)
-        if found is not None:
-            return found.schema
+        record_schema = find_record(success_schema(operation), contract.schemas, called=singular_name)
+        if record_schema is not None:
+            return record_schema.schema
     for operation in _of(whole, "GET"):
-        found = _listed(operation, contract, resource.path)
-        if found is not None and plain(found.schema, contract.schemas).json_type == "object":
-            return found.schema
+        record_schema = _listed(operation, contract, resource.path)
+        if record_schema is not None and plain(record_schema.schema, contract.schemas).json_type == "object":
+            return record_schema.schema
     for operation in [*_of(whole, "POST"), *_of(item, "PUT", "PATCH")]:
         for schema in (success_schema(operation), body_schema(operation)):
-            found = find_record(schema, contract.schemas, called=one)
-            if found is not None and plain(found.schema, contract.schemas).properties:
-                return found.schema
+            record_schema = find_record(schema, contract.schemas, called=singular_name)
+            if record_schema is not None and plain(record_schema.schema, contract.schemas).properties:
+                return record_schema.schema
     return None
 
 
@@ -179,13 +179,13 @@ def _share(
 ) -> None:
     """Paths that show the same kind of record lead to the same collection: /owners/{}/pets to /pets, and a
     search beside it."""
-    shown = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
-    for path in sorted(resources, key=lambda one: -one.count("/")):
+    components = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
+    for path in sorted(resources, key=lambda candidate: -candidate.count("/")):
         resource = resources[path]
         last = words(path.rpartition("/")[2])
-        for other in sorted(resources, key=lambda one: one.count("/")):
+        for other in sorted(resources, key=lambda candidate: candidate.count("/")):
             home = resources[other]
-            if home is resource or not shown[path] & shown[other]:
+            if home is resource or not components[path] & components[other]:
                 continue
             same_name = words(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
             if same_name or (resource.parameter is None and home.parameter is not None):
@@ -197,11 +197,11 @@ def _components(
     resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> frozenset[str]:
     """The components a collection's records are shown as: in full, and in lists."""
-    found = [resource.item]
+    schemas = [resource.item]
     for operation in _of(by_path.get(resource.path, []), "GET"):
         listed = _listed(operation, contract, resource.path)
-        found += [listed.schema] if listed else []
-    named = (component(schema, contract.schemas) for schema in found)
+        schemas += [listed.schema] if listed else []
+    named = (component(schema, contract.schemas) for schema in schemas)
     return frozenset(name for name in named if name is not None)
 
 
@@ -215,11 +215,11 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     for parameter, parent in graph.scope(operations[0]).items():
         if parent is resource or parent in resource.parents.values():
             continue
-        one = words(singular(parent.name))
-        wanted = [words(parameter), f"{one}id", one + words(parent.key), one]
-        found = next(
+        parent_word = words(singular(parent.name))
+        wanted = [words(parameter), f"{parent_word}id", parent_word + words(parent.key), parent_word]
+        member = next(
             (by_word[word] for word in wanted if by_word.get(word, resource.key) != resource.key), None
         )
-        if found is None or plain(members[found], graph.contract.schemas).json_type in {"object", "array"}:
-            found = f"{singular(parent.name)}_{parent.key}"
-        resource.parents[found] = parent
+        if member is None or plain(members[member], graph.contract.schemas).json_type in {"object", "array"}:
+            member = f"{singular(parent.name)}_{parent.key}"
+        resource.parents[member] = parent

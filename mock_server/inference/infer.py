@@ -65,11 +65,11 @@ _USUAL_SIZE = 20
 def document(contract: Contract) -> dict[str, Any]:
     """The behaviour document inferred for a contract, with every operation; what is no CRUD is `custom`."""
     graph = graphs.build(contract)
-    found = graphs.set_of(graph.resources)
+    resources = graphs.set_of(graph.resources)
     return {
         "contract": contract.name,
         "dialect": "declared",
-        "collections": {one.name: _collection(one, graph) for one in found},
+        "collections": {one.name: _collection(one, graph) for one in resources},
         "operations": {
             operation.id: _operation(operation, graph) for operation in contract.operations.values()
         },
@@ -117,8 +117,10 @@ def _ids(resource: Resource, contract: Contract) -> str:
     for operation in contract.operations.values():
         path = emptied(local_path(operation, contract))
         if operation.method == "POST" and path == resource.path:
-            found = find_record(body_schema(operation), contract.schemas, called=singular(resource.name))
-            sent = plain(found.schema if found else None, contract.schemas)
+            record_schema = find_record(
+                body_schema(operation), contract.schemas, called=singular(resource.name)
+            )
+            sent = plain(record_schema.schema if record_schema else None, contract.schemas)
             member = sent.properties.get(resource.key)
             shape = plain(member, contract.schemas)
             if resource.key in sent.required and shape.keywords.get("readOnly") is not True:
@@ -152,7 +154,7 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     if resource is not None:
         declared["collection"] = resource.name
     if scope:
-        declared["scope"] = {parameter: one.name for parameter, one in scope.items()}
+        declared["scope"] = {parameter: parent.name for parameter, parent in scope.items()}
     if resource is not None:
         declared |= _envelope(operation, declared["action"], resource, contract)
     if declared["action"] == "list" and resource is not None:
@@ -164,8 +166,8 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
     if resource is None:
         return "custom"
     if on_item:
-        found = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
-        return found.get(operation.method, "custom")
+        actions = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
+        return actions.get(operation.method, "custom")
     if operation.method == "GET":
         listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
         return "list" if listed is not None else "custom"
@@ -177,8 +179,8 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
 
 
 def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool:
-    found = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
-    return found is not None and component(found.schema, contract.schemas) == component(
+    record_schema = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
+    return record_schema is not None and component(record_schema.schema, contract.schemas) == component(
         resource.item, contract.schemas
     )
 
@@ -187,12 +189,12 @@ def _envelope(operation: Operation, action: str, resource: Resource, contract: C
     schema = success_schema(operation)
     if action == "list":
         last = operation.path.rstrip("/").rpartition("/")[2]
-        found = find_list(schema, contract.schemas, called=last)
+        data = find_list(schema, contract.schemas, called=last)
     else:
-        found = find_record(schema, contract.schemas, called=singular(resource.name))
-    if found is None or found.place is None:
+        data = find_record(schema, contract.schemas, called=singular(resource.name))
+    if data is None or data.place is None:
         return {}
-    return {"envelope": {"data": found.place, **({"meta": dict(found.meta)} if found.meta else {})}}
+    return {"envelope": {"data": data.place, **({"meta": dict(data.meta)} if data.meta else {})}}
 
 
 def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:

@@ -78,14 +78,17 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
     """The behaviour of a contract, and why a file beside its spec is not used: one for a dialect of the
     built-in contracts speaks of handlers and fixtures that are theirs. Raises StartupError."""
     inferred = f"{path.name} (inferred)"
-    kept = behaviour_path(path)
-    if not kept.exists():
+    beside = behaviour_path(path)
+    if not beside.exists():
         return Behaviours.of(contract, document(contract), origin=inferred), ()
-    written = read_yaml(kept)
-    told = written.get("dialect") if isinstance(written, dict) else None
-    if told not in dialects():
-        return Behaviours.of(contract, written, origin=kept.name), ()
-    reason = f"{kept.name} is for the dialect {told}; with --spec only one for the dialect declared is used"
+    written = read_yaml(beside)
+    dialect_name = written.get("dialect") if isinstance(written, dict) else None
+    if dialect_name not in dialects():
+        return Behaviours.of(contract, written, origin=beside.name), ()
+    reason = (
+        f"{beside.name} is for the dialect {dialect_name}; "
+        "with --spec only one for the dialect declared is used"
+    )
     return Behaviours.of(contract, document(contract), origin=inferred), (reason,)
 
 
@@ -135,8 +138,8 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
 
     The credential that is named is none of them: it is shown where the server starts, and may be in earnest.
     """
-    shown = _VARIABLE if allowed else "any-token"
-    credentials = {name: shown for name, scheme in schemes.items() if scheme.carrier != "basic"}
+    placeholder = _VARIABLE if allowed else "any-token"
+    credentials = {name: placeholder for name, scheme in schemes.items() if scheme.carrier != "basic"}
     purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
     somebody = replace(_SOMEBODY, purpose=purpose, credentials=credentials)
     return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))

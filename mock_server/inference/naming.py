@@ -25,9 +25,9 @@ _UNNAMED = "records"
 
 def singular(name: str) -> str:
     """One of what a plural names."""
-    for plural, one in _PLURALS:
+    for plural, ending in _PLURALS:
         if name.lower().endswith(plural) and len(name) > len(plural) + 1:
-            return name[: -len(plural)] + one
+            return name[: -len(plural)] + ending
     return name
 
 
@@ -41,10 +41,10 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
     """What the collections at these paths, parameters emptied, are called: by the last word, with those
     before it where two would be called alike; shorter paths choose first."""
     names: dict[str, str] = {}
-    for path in sorted(paths, key=lambda one: one.count("/")):
+    for path in sorted(paths, key=lambda candidate: candidate.count("/")):
         taken = set(names.values())
         wanted = list(_wanted(path)) or [_UNNAMED]
-        name = next((one for one in wanted if one not in taken), wanted[-1])
+        name = next((candidate for candidate in wanted if candidate not in taken), wanted[-1])
         while name in taken:
             name += "_2"
         names[path] = name
@@ -56,10 +56,10 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
 
     members: of the record. path: of the collection. parameter: of the item path, None without one.
     """
-    one = singular(path.rpartition("/")[2])
+    record_name = singular(path.rpartition("/")[2])
     said = parameter or ""
-    tail = re.sub(rf"^{re.escape(words(one))}", "", words(said))
-    wanted = [said, tail, "id", "uuid", f"{one}id", "key", "slug", "code", "number", "name"]
+    tail = re.sub(rf"^{re.escape(words(record_name))}", "", words(said))
+    wanted = [said, tail, "id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name"]
     by_word = {words(name): name for name in reversed(list(members))}
     return next((by_word[words(name)] for name in wanted if name and words(name) in by_word), said or "id")
 

@@ -47,7 +47,7 @@ def put_makes(put: Operation, beside: Iterable[Operation]) -> bool:
     if "201" in put.responses:
         return True
     item = emptied(put.path)
-    methods = {one.method for one in beside if not emptied(one.path).startswith(f"{item}/")}
+    methods = {operation.method for operation in beside if not emptied(operation.path).startswith(f"{item}/")}
     return "DELETE" in methods and "POST" not in methods
 
 

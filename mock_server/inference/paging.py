@@ -42,7 +42,7 @@ def matching(records: Sequence[Record], call: Call, collection: Collection) -> S
     for parameter, member in call.behaviour.filters.items():
         if call.query.get(parameter) is not None:
             asked = call.query[parameter]
-            wanted = {text_of(one) for one in (asked if isinstance(asked, list) else [asked])}
+            wanted = {text_of(value) for value in (asked if isinstance(asked, list) else [asked])}
             records = [record for record in records if wanted & _texts(record.get(member))]
     page, sort = call.behaviour.page, call.behaviour.sort
     known = {*call.behaviour.filters, *([page.size, page.at] if page else ()), sort.parameter if sort else ""}
@@ -68,7 +68,7 @@ def sorted_as_asked(records: Sequence[Record], call: Call) -> Sequence[Record]:
         for name, value in call.query.items()
     )
     names = asked if isinstance(asked, list) else str(asked).split(",")
-    for entry in reversed([str(one).strip() for one in names]):
+    for entry in reversed([str(name).strip() for name in names]):
         name, _, suffix = entry.lstrip("+-").replace(":", " ").partition(" ")
         member = sort.allow.get(name)
         if member is None:
@@ -84,30 +84,30 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
     page = call.behaviour.page
     if page is not None and page.mode == "cursor":
         records = put_in_order(records, call.behaviour.order or collection.key, collection)
-    found = page_of(call, records, collection, lenient=True)
-    more: dict[str, Any] = {"self": call.url, "shown": len(found.records), "has_more": False}
+    page_cut = page_of(call, records, collection, lenient=True)
+    more: dict[str, Any] = {"self": call.url, "shown": len(page_cut.records), "has_more": False}
     if page is not None and page.mode == "cursor":
-        next_page = found.meta["next_cursor"]
+        next_page = page_cut.meta["next_cursor"]
         more["next"] = linker(call.url, call.sent_query, page.at)(next_page) if next_page else None
     elif page is not None:
-        here, step = found.meta["current_page"], 1
+        here, step = page_cut.meta["current_page"], 1
         if page.mode == "offset":
-            here, step = found.meta["offset"], found.meta["per_page"]
-        next_page = here + step if found.meta["has_more"] else None
+            here, step = page_cut.meta["offset"], page_cut.meta["per_page"]
+        next_page = here + step if page_cut.meta["has_more"] else None
         more["next_number"] = next_page
         more["next_cursor"] = None if next_page is None else str(next_page)
-        more["prev_number"] = max(here - step, 0) if found.meta["has_previous"] else None
-    return Cut(found.records, {**more, **found.meta})
+        more["prev_number"] = max(here - step, 0) if page_cut.meta["has_previous"] else None
+    return Cut(page_cut.records, {**more, **page_cut.meta})
 
 
 def _texts(value: Any) -> set[str]:
-    return {text_of(one) for one in value} if isinstance(value, list) else {text_of(value)}
+    return {text_of(entry) for entry in value} if isinstance(value, list) else {text_of(value)}
 
 
 def _holds(record: Record, text: str, collection: Collection) -> bool:
     """Whether a text occurs in what is shown of a record, in either case."""
-    shown = [value for name, value in record.items() if name not in collection.private]
-    return any(text.casefold() in text_of(one).casefold() for one in shown)
+    visible = [value for name, value in record.items() if name not in collection.private]
+    return any(text.casefold() in text_of(value).casefold() for value in visible)
 
 
 def _bounds(word: str, members: set[str]) -> Iterator[tuple[str, _Compare]]:

@@ -19,8 +19,8 @@ _REFERENCE = re.compile(r"the reference (\S+)")
 def located(path: Path, error: StartupError) -> StartupError:
     """The same refusal with the lines of the file: of what the OpenAPI schema finds wrong, if it finds
     anything."""
-    found = list(_against_openapi(path))[:_MOST]
-    return StartupError(*(found or [_with_line(path, problem) for problem in error.problems]))
+    problems = list(_against_openapi(path))[:_MOST]
+    return StartupError(*(problems or [_with_line(path, problem) for problem in error.problems]))
 
 
 def _against_openapi(path: Path) -> Iterator[str]:

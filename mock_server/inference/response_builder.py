@@ -96,17 +96,17 @@ class ResponseBuilder:
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
         """A record with everything its schema asks for; what only we keep stays beside it."""
         schema = self.records[collection.name]
-        kept = {name: value for name, value in record.items() if name in collection.private}
+        private = {name: value for name, value in record.items() if name in collection.private}
         seen = {name: value for name, value in record.items() if name not in collection.private}
         made = self.sampler.answer(schema, (collection.name, str(key)), seen)
-        return {**(made if isinstance(made, dict) else seen), **kept, collection.key: key}
+        return {**(made if isinstance(made, dict) else seen), **private, collection.key: key}
 
     def key_schema(self, collection: Collection) -> Schema | None:
         """What a key of the collection must satisfy: as a member, and as the parameter of a path. A parameter
         that is text says nothing of a number: in a path everything is text."""
         own = self.key_member(collection)
         numbers = _kind(own, self.contract) in NUMBERS
-        found = [own] + [
+        schemas = [own] + [
             parameter.schema
             for behaviour in self.behaviours.operations.values()
             for parameter in self.contract.operations[behaviour.id].parameters
@@ -114,8 +114,8 @@ class ResponseBuilder:
             and behaviour.scope.get(parameter.name) == collection.name
             and not (numbers and _kind(parameter.schema, self.contract) == "string")
         ]
-        stated = [one for one in found if isinstance(one, Mapping)]
-        distinct = [one for at, one in enumerate(stated) if one not in stated[:at]]
+        stated = [schema for schema in schemas if isinstance(schema, Mapping)]
+        distinct = [schema for at, schema in enumerate(stated) if schema not in stated[:at]]
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
 
     def key_member(self, collection: Collection) -> Schema | None:
@@ -127,7 +127,8 @@ class ResponseBuilder:
         operations = self.contract.operations
         every = self.behaviours.operations.values()
         return put_makes(
-            call.operation, [operations[one.id] for one in every if one.collection == collection.name]
+            call.operation,
+            [operations[behaviour.id] for behaviour in every if behaviour.collection == collection.name],
         )
 
     def sent(self, call: Call, *, whole: bool = False) -> Any:
@@ -165,9 +166,9 @@ class ResponseBuilder:
         body: dict[str, Any] = {}
         _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
-            told = self._told(purpose, meta, self._schema_at(schema, place))
-            if told is not NOTHING:
-                _put(body, place, told)
+            meta_schema = self._told(purpose, meta, self._schema_at(schema, place))
+            if meta_schema is not NOTHING:
+                _put(body, place, meta_schema)
         return body
 
     def _told(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
@@ -195,18 +196,24 @@ class ResponseBuilder:
         return schema
 
     def _record_schema(self, collection: str) -> Schema:
-        behaviours = [one for one in self.behaviours.operations.values() if one.collection == collection]
+        behaviours = [
+            candidate
+            for candidate in self.behaviours.operations.values()
+            if candidate.collection == collection
+        ]
         behaviours.sort(
-            key=lambda one: _TELLING.index(one.action) if one.action in _TELLING else len(_TELLING)
+            key=lambda candidate: (
+                _TELLING.index(candidate.action) if candidate.action in _TELLING else len(_TELLING)
+            )
         )
         for behaviour in behaviours:
             operation = self.contract.operations[behaviour.id]
             for top in (success_schema(operation), body_schema(operation)):
-                found = self._schema_at(top, behaviour.envelope.data)
-                if behaviour.action == "list" and found is not None:
-                    found = plain(found, self.contract.schemas).keywords.get("items")
-                if found is not None and plain(found, self.contract.schemas).properties:
-                    return found
+                record_schema = self._schema_at(top, behaviour.envelope.data)
+                if behaviour.action == "list" and record_schema is not None:
+                    record_schema = plain(record_schema, self.contract.schemas).keywords.get("items")
+                if record_schema is not None and plain(record_schema, self.contract.schemas).properties:
+                    return record_schema
         return {"type": "object"}
 
     def _headers(

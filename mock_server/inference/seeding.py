@@ -21,9 +21,9 @@ def records(builder: ResponseBuilder, *, scale: int = 0) -> dict[str, dict[str, 
     waiting = list(builder.behaviours.collections.values())
     while waiting:
         ready = [
-            one
-            for one in waiting
-            if all(builder.behaviours.collections[parent].storage in made for parent in _outer(one))
+            candidate
+            for candidate in waiting
+            if all(builder.behaviours.collections[parent].storage in made for parent in _outer(candidate))
         ]
         for collection in ready or waiting[:1]:
             made[collection.storage] = _rows(builder, collection, made, RECORDS + scale)

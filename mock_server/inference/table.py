@@ -23,8 +23,10 @@ def behaviour_yaml(path: Path) -> str:
     path = path.resolve()
     with checked_contract(path) as contract:
         text = write_yaml(document(contract))
-    kept = f"{path.stem}.behaviour.yaml"
-    head = f"# Inferred from {path.name}. Kept beside it as {kept}, this file is used and may be corrected."
+    file_name = f"{path.stem}.behaviour.yaml"
+    head = (
+        f"# Inferred from {path.name}. Kept beside it as {file_name}, this file is used and may be corrected."
+    )
     return f"{head}\n{text}"
 
 

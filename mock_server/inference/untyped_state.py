@@ -16,29 +16,29 @@ def answer(builder: ResponseBuilder, call: Call) -> Reply:
     Raises ApiError (NOT_FOUND) for what is gone, where the operation can say so.
     """
     method = call.operation.method
-    kept = call.state.get(_storage(call), _address(call))
+    stored = call.state.get(_storage(call), _address(call))
     if method == "DELETE":
         _keep(call, {"gone": True})
         return builder.reply(call)
     if method in {"PUT", "PATCH"}:
-        return _write(builder, call, kept)
+        return _write(builder, call, stored)
     if method not in {"GET", "HEAD"}:
         return _echo(builder, call)
-    if kept and kept.get("gone") and refuses_unknown(call.operation):
+    if stored and stored.get("gone") and refuses_unknown(call.operation):
         raise ApiError(ErrorCode.NOT_FOUND)
-    return builder.reply(call, kept["value"] if kept and kept.get("value") is not None else NOTHING)
+    return builder.reply(call, stored["value"] if stored and stored.get("value") is not None else NOTHING)
 
 
 def forget_below(call: Call) -> None:
     """Drop what is kept under addresses inside that of a record that is gone."""
-    for kept in list(call.state.find(_storage(call))):
-        if kept["address"].startswith(f"{_address(call)}/"):
-            call.state.delete(_storage(call), kept["address"])
+    for stored in list(call.state.find(_storage(call))):
+        if stored["address"].startswith(f"{_address(call)}/"):
+            call.state.delete(_storage(call), stored["address"])
 
 
-def _write(builder: ResponseBuilder, call: Call, kept: Record | None) -> Reply:
+def _write(builder: ResponseBuilder, call: Call, stored: Record | None) -> Reply:
     value = call.body
-    before = kept.get("value", {}) if kept and call.operation.method == "PATCH" else {}
+    before = stored.get("value", {}) if stored and call.operation.method == "PATCH" else {}
     if isinstance(value, dict) and isinstance(before, dict):
         value = {**before, **value}
     _keep(call, {"value": value})

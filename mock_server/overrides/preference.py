@@ -47,8 +47,8 @@ class ResponsePreference:
     def preferences(self) -> str:
         """The preference as the value of a Preference-Applied header (RFC 7240, section 3)."""
         wait = None if self.wait is None else f"{self.wait:g}"
-        told = {"code": self.code, "example": _quoted(self.example), "wait": wait}
-        return ", ".join(f"{name}={value}" for name, value in told.items() if value is not None)
+        members = {"code": self.code, "example": _quoted(self.example), "wait": wait}
+        return ", ".join(f"{name}={value}" for name, value in members.items() if value is not None)
 
 
 def is_wait(seconds: float) -> bool:
@@ -75,10 +75,10 @@ def read_prefer(header: str) -> ResponsePreference | None:
     of equal ones counts (section 2); preferences and parameters we do not know are ignored. Raises
     PreferError.
     """
-    found: dict[str, str] = {}
+    preferences: dict[str, str] = {}
     for name, value in _preferences(header):
-        found.setdefault(name, value)
-    ours = {name: found[name] for name in ("code", "example", "wait") if name in found}
+        preferences.setdefault(name, value)
+    ours = {name: preferences[name] for name in ("code", "example", "wait") if name in preferences}
     if not ours:
         return None
     return ResponsePreference(_code(ours.get("code")), _example(ours.get("example")), _wait(ours.get("wait")))
@@ -98,11 +98,11 @@ class _Reader:
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
         """What stands here if it is this, and go on behind it."""
-        found = pattern.match(self._text, self.at)
-        if found is None:
+        match = pattern.match(self._text, self.at)
+        if match is None:
             return None
-        self.at = found.end()
-        return found[0]
+        self.at = match.end()
+        return match[0]
 
     def word(self) -> str | None:
         """A token, space before it left out."""

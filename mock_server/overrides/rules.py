@@ -42,7 +42,7 @@ class Override:
 
     def to_json(self) -> dict[str, Any]:
         """As `parse_override` takes it."""
-        told = {
+        members = {
             "id": self.id,
             "contract": self.contract,
             "operation": self.operation,
@@ -52,7 +52,7 @@ class Override:
             "wait": self.preference.wait,
             "times": self.times,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 def parse_override(document: Any, *, id: str = "", place: str = "") -> Override:  # noqa: A002 - the member's name
@@ -166,7 +166,7 @@ class OverrideRules:
     def to_json(self) -> dict[str, Any]:
         """Overrides and how often each is left, as JSON; `parse_overrides` makes equal overrides of it."""
         with self._lock:
-            armed = [{**one.override.to_json(), "left": one.left} for one in self._armed.values()]
+            armed = [{**entry.override.to_json(), "left": entry.left} for entry in self._armed.values()]
             return {"overrides": armed, "named": self._named}
 
     def copy(self) -> OverrideRules:

@@ -48,10 +48,10 @@ class Fitting:
         self._before = frozenset(before)
         self._contracts: set[str] = set()
         self._declared: dict[str, list[tuple[ContractWithBehaviours, Collection]]] = {}
-        for one in played:
-            self._contracts.add(one.contract.name)
-            for collection in one.behaviours.collections.values():
-                self._declared.setdefault(collection.storage, []).append((one, collection))
+        for contract in played:
+            self._contracts.add(contract.contract.name)
+            for collection in contract.behaviours.collections.values():
+                self._declared.setdefault(collection.storage, []).append((contract, collection))
         self._places: dict[str, list[_Place]] = {}
 
     def reason(self, storage: str, key: str, record: Record, state: Transaction) -> str | None:
@@ -61,17 +61,17 @@ class Fitting:
         contract) stays as long as its contract is played. Raises StartupError where a fixture cannot be read.
         """
         if storage not in self._declared:
-            kept = storage not in self._before and storage.partition("/")[0] in self._contracts
-            return None if kept else "there is no such collection any more"
+            is_new = storage not in self._before and storage.partition("/")[0] in self._contracts
+            return None if is_new else "there is no such collection any more"
         if storage not in self._places:  # schemas are compiled for those that are asked for, not for all
-            self._places[storage] = [_place(*one, self._fixtures) for one in self._declared[storage]]
+            self._places[storage] = [_place(*pair, self._fixtures) for pair in self._declared[storage]]
         reasons = (_reason(place, key, record, state) for place in self._places[storage])
         return next((reason for reason in reasons if reason is not None), None)
 
     def reason_against_policy(self, storage: str, policy: Policy) -> str | None:
         """Why a lifecycle policy of a world cannot stay; None when it can."""
         lifecycles = (collection.lifecycle for _, collection in self._declared.get(storage, ()))
-        lifecycle = next((one for one in lifecycles if one is not None), None)
+        lifecycle = next((candidate for candidate in lifecycles if candidate is not None), None)
         if lifecycle is None:
             return "the policy of its lifecycle: its records do not move any more"
         try:
@@ -81,12 +81,12 @@ class Fitting:
         return None
 
 
-def _place(one: ContractWithBehaviours, collection: Collection, fixtures: Path) -> _Place:
-    named = _schema(collection, one.contract, fixtures)
+def _place(contract: ContractWithBehaviours, collection: Collection, fixtures: Path) -> _Place:
+    named = _schema(collection, contract.contract, fixtures)
     if named is None:
-        return _Place(one.behaviours, collection, None, None)
-    check = Judge(one.contract).check(named, sent=False, place=collection.storage)
-    return _Place(one.behaviours, collection, check, Projector(one.contract.schemas).compile(named))
+        return _Place(contract.behaviours, collection, None, None)
+    check = Judge(contract.contract).check(named, sent=False, place=collection.storage)
+    return _Place(contract.behaviours, collection, check, Projector(contract.contract.schemas).compile(named))
 
 
 def _schema(collection: Collection, contract: Contract, fixtures: Path) -> Mapping[str, Any] | None:
@@ -121,12 +121,12 @@ def _misshapen(place: _Place, record: Record, state: Transaction) -> str | None:
     if place.check is None:
         return None
     try:
-        shown: Any = Presenter(place.behaviours, state).show(record, place.collection)
+        visible: Any = Presenter(place.behaviours, state).show(record, place.collection)
     except (AttributeError, KeyError, TypeError):  # a member that ties it to others is of another type by now
         return "it cannot be shown"
     if place.project is not None:
-        shown = place.project(shown)
-    broken = next(iter(place.check.violations(shown, where="body")), None)
+        visible = place.project(visible)
+    broken = next(iter(place.check.violations(visible, where="body")), None)
     if broken is None:
         return None
     return f"{'.'.join(map(str, broken.path)) or 'it'} {asked(broken)}"

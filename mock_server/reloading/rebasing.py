@@ -59,7 +59,7 @@ def rebase_worlds(
         reasons = unfit(world.store.save(), scenario.base, fitting)
         dropped = world.store.rebase(scenario.base, keep_all_but(reasons))
         world.scenario = scenario
-        lost += [Lost(world.name, one.collection, one.key, one.reason) for one in dropped]
+        lost += [Lost(world.name, record.collection, record.key, record.reason) for record in dropped]
         lost += _policies_lost(world, fitting)
     return tuple(lost)
 

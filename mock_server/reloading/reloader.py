@@ -48,7 +48,7 @@ class Report:
             "current": self.current,
             "at": to_rfc3339(self.at),
             "problems": list(self.problems),
-            "dropped": [one.to_json() for one in self.lost],
+            "dropped": [record.to_json() for record in self.lost],
         }
 
 

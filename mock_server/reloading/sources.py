@@ -46,19 +46,19 @@ class Sources:
 
     def look(self) -> Mapping[Path, Stamp | None]:
         """Every file and how it is just now, None for one that is not there."""
-        found: dict[Path, Stamp | None] = {}
+        stamps: dict[Path, Stamp | None] = {}
         waiting = [file for root in self._roots for file in _files(root)]
         followed = {root for root in self._roots if not root.is_dir()}
         while waiting:
             file = waiting.pop()
-            if file in found:
+            if file in stamps:
                 continue
-            stamp = found[file] = _stamp(file)
+            stamp = stamps[file] = _stamp(file)
             if stamp is not None and file in followed:
                 referred = self._references(file, stamp)
                 followed |= referred
-                waiting += [other for other in referred if other not in found]
-        return found
+                waiting += [other for other in referred if other not in stamps]
+        return stamps
 
     def folders(self, files: Iterable[Path]) -> frozenset[Path]:
         """The folders in which a change to these files shows, or a further one comes; all of them exist."""
@@ -98,12 +98,12 @@ def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that is there."""
-    return next((one for one in (folder, *folder.parents) if one.is_dir()), folder)
+    return next((candidate for candidate in (folder, *folder.parents) if candidate.is_dir()), folder)
 
 
 def _stamp(file: Path) -> Stamp | None:
     try:
-        found = file.stat()
+        status = file.stat()
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -89,17 +89,17 @@ class _Walk:
 
 def _members(parts: list[Any]) -> str:
     """The characters of a class: those it names, or friendly ones among those it does not exclude."""
-    found = ""
+    characters = ""
     for code, value in parts:
         if code is codes.LITERAL:
-            found += chr(value)
+            characters += chr(value)
         elif code is codes.RANGE:
             low, high = value
-            found += "".join(map(chr, range(low, min(high, low + 300) + 1)))
+            characters += "".join(map(chr, range(low, min(high, low + 300) + 1)))
         elif code is codes.CATEGORY:
-            found += _CLASSES[value]
+            characters += _CLASSES[value]
     if parts[0][0] is not codes.NEGATE:
-        return found
-    return "".join(one for one in _LETTERS if one not in found) or "".join(
-        one for one in _PRINTABLE if one not in found
+        return characters
+    return "".join(letter for letter in _LETTERS if letter not in characters) or "".join(
+        letter for letter in _PRINTABLE if letter not in characters
     )

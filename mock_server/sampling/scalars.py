@@ -46,7 +46,7 @@ class Scalars:
     def sample(self, shape: Shape, place: Place) -> Any:
         """A made-up scalar of the shape."""
         kind = shape.json_type
-        options = [one for one in shape.keywords.get("enum", ()) if one is not None]
+        options = [value for value in shape.keywords.get("enum", ()) if value is not None]
         if options:
             return self.rng.choice(options, *place)
         if shape.keywords.get("enum") or kind == "null":

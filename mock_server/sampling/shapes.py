@@ -51,8 +51,8 @@ class Shape:
     @property
     def properties(self) -> Mapping[str, Schema]:
         """The declared members."""
-        found: Mapping[str, Schema] = self.keywords.get("properties", {})
-        return found
+        properties: Mapping[str, Schema] = self.keywords.get("properties", {})
+        return properties
 
     @property
     def required(self) -> frozenset[str]:
@@ -142,9 +142,9 @@ def _discriminated(schema: Mapping[str, Any], branch: Schema) -> dict[str, Any]:
     return {"type": "object", "properties": {member: {"const": value}}, "required": [member]}
 
 
-def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def _both(first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """What satisfies both schemas, as far as keywords can be put together; validation has the last word."""
-    result = dict(one)
+    result = dict(first)
     for key, value in other.items():
         if key not in result:
             result[key] = value
@@ -167,14 +167,14 @@ def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _joined(one: Any, other: Any) -> Any:
-    if one is None or one == other or one is True:
+def _joined(first: Any, other: Any) -> Any:
+    if first is None or first == other or first is True:
         return other
-    return {"allOf": [one, other]} if isinstance(one, Mapping) and isinstance(other, Mapping) else other
+    return {"allOf": [first, other]} if isinstance(first, Mapping) and isinstance(other, Mapping) else other
 
 
-def _common(one: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
-    shared = [name for name in one if name in other]
-    if "integer" in (*one, *other) and "number" in (*one, *other) and "integer" not in shared:
+def _common(first: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
+    shared = [name for name in first if name in other]
+    if "integer" in (*first, *other) and "number" in (*first, *other) and "integer" not in shared:
         shared = [*(name for name in shared if name != "number"), "integer"]
     return shared or list(other)

@@ -22,7 +22,7 @@ from mock_server.scenarios.scenario import Start
 
 def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
     """How the clock begins: each member as the highest file that has it says."""
-    told: dict[str, Any] = {}
+    clock_members: dict[str, Any] = {}
     for layer in layers:
         clock = dict(layer.document.get("clock", {}))
         try:
@@ -31,8 +31,8 @@ def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
         except ValueError:
             example = "an RFC 3339 time such as 2026-11-20T09:00:00Z"
             problems.append(f"{layer.path}: clock.now: {clock['now']!r} is not {example}")
-        told |= clock
-    return Start(**told) if told else None
+        clock_members |= clock
+    return Start(**clock_members) if clock_members else None
 
 
 def principals_of(
@@ -109,10 +109,11 @@ def _misplaced(rule: FaultRule, context: ScenarioContext) -> Iterator[str]:
         yield f"when.contract: {context.no_contract(contract)}"
         return
     asked = [context.contracts[contract]] if contract else list(context.contracts.values())
-    known = [one for each in asked for one in each.operations.values()]
-    meant = [one for one in known if operation in {None, one.id}]
+    known = [candidate for each in asked for candidate in each.operations.values()]
+    meant = [candidate for candidate in known if operation in {None, candidate.id}]
     if not meant:
-        yield f"when.operation: no operation {operation!r} (there are: {', '.join(one.id for one in known)})"
-    elif not any(rule.fault.fits(one) for one in meant):
-        documented = ", ".join(sorted({status for one in meant for status in one.responses}))
+        names = ", ".join(candidate.id for candidate in known)
+        yield f"when.operation: no operation {operation!r} (there are: {names})"
+    elif not any(rule.fault.fits(candidate) for candidate in meant):
+        documented = ", ".join(sorted({status for candidate in meant for status in candidate.responses}))
         yield f"no operation it is about can be struck so (documented: {documented})"

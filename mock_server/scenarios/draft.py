@@ -69,7 +69,7 @@ class Draft:
     def _grow(self, storage: str, count: int, rng: SeededRandom, place: str) -> None:
         collection = self._context.collections[storage]
         if not collection.grow:
-            able = [name for name, one in self._context.collections.items() if one.grow]
+            able = [name for name, other in self._context.collections.items() if other.grow]
             self.problems.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
             return
         try:
@@ -85,8 +85,8 @@ class Draft:
     def _write(self, storage: str, entries: Mapping[str, Any], place: str) -> None:
         members = self._members(storage)
         for key, entry in entries.items():
-            told = unknown_members(entry, members) if entry else ()
-            self.problems += [f"{place}: record {key!r}: {one}" for one in told]
+            misspellings = unknown_members(entry, members) if entry else ()
+            self.problems += [f"{place}: record {key!r}: {misspelling}" for misspelling in misspellings]
         if _ALL in entries:
             for key in list(self._current(storage)):
                 self._change(storage, key, entries[_ALL], place)

@@ -45,8 +45,8 @@ class ScenarioFiles:
 
     def names(self) -> list[str]:
         """Every name, `default` first."""
-        found = {path.stem for folder in self._folders for path in _files(folder)}
-        return [DEFAULT, *sorted({*found, *self._added} - {DEFAULT})]
+        names = {path.stem for folder in self._folders for path in _files(folder)}
+        return [DEFAULT, *sorted({*names, *self._added} - {DEFAULT})]
 
     def about(self, name: str) -> str:
         """The line for people in the file of this name, or what keeps it from being read."""
@@ -129,7 +129,7 @@ def _read(path: Path) -> Layer:
 def _with_text_keys(value: Any) -> Any:
     """YAML has keys that are numbers; in JSON they are texts."""
     if isinstance(value, list):
-        return [_with_text_keys(one) for one in value]
+        return [_with_text_keys(entry) for entry in value]
     if isinstance(value, dict):
-        return {str(key): _with_text_keys(one) for key, one in value.items()}
+        return {str(key): _with_text_keys(entry) for key, entry in value.items()}
     return value

@@ -60,7 +60,7 @@ class Scenarios:
     def _build(self, name: str) -> Scenario:
         layers = self._files.chain(name)
         top = layers[-1].document if layers else {}
-        seed = next((one.document["seed"] for one in reversed(layers) if "seed" in one.document), None)
+        seed = next((layer.document["seed"] for layer in reversed(layers) if "seed" in layer.document), None)
         draft = Draft(self._seeds(), self._context)
         for layer in layers:
             draft.lay(layer, rng=self._rng if seed is None else SeededRandom(seed))

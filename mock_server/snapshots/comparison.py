@@ -56,8 +56,8 @@ class CollectionDifference:
             "added": list(self.added),
             "removed": list(self.removed),
             "changed": [
-                {"key": key, "fields": [one.to_json() for one in found]}
-                for key, found in self.changed.items()
+                {"key": key, "fields": [difference.to_json() for difference in differences]}
+                for key, differences in self.changed.items()
             ],
         }
 
@@ -112,9 +112,9 @@ def _collection(
             removed.append(key)
         else:
             masked = secrets.mask_record(name, before), secrets.mask_record(name, after)
-            found = tuple(_differences(*(masked if blind else (before, after)), *masked))
-            if found:
-                changed[key] = found
+            differences = tuple(_differences(*(masked if blind else (before, after)), *masked))
+            if differences:
+                changed[key] = differences
     if not (added or removed or changed):
         return None
     return CollectionDifference(name, tuple(added), tuple(removed), changed)
@@ -164,11 +164,11 @@ def _steps(left: Any, right: Any) -> list[str | int] | None:
     return None
 
 
-def _alike(value: Any, shown: Any) -> bool:
+def _alike(value: Any, masked: Any) -> bool:
     """Whether masking has left everything inside at its place."""
     if isinstance(value, Mapping):
-        return isinstance(shown, Mapping) and value.keys() == shown.keys()
-    return isinstance(value, list) and isinstance(shown, list) and len(value) == len(shown)
+        return isinstance(masked, Mapping) and value.keys() == masked.keys()
+    return isinstance(value, list) and isinstance(masked, list) and len(value) == len(masked)
 
 
 def _at(value: Any, step: str | int) -> Any:
@@ -192,5 +192,5 @@ def _comparable(left: Snapshot, right: Snapshot) -> tuple[dict[str, Any], dict[s
 
 
 def _by_id(rules: Mapping[str, Any], listed: str) -> dict[str, Any]:
-    kept = {name: value for name, value in rules.items() if name not in {listed, "named"}}
-    return {listed: {one["id"]: one for one in rules[listed]}, **kept}
+    others = {name: value for name, value in rules.items() if name not in {listed, "named"}}
+    return {listed: {entry["id"]: entry for entry in rules[listed]}, **others}

@@ -117,8 +117,8 @@ def _misspelled(
 ) -> Iterator[str]:
     """Members no record of the collection has."""
     for key, record in rows.items():
-        for told in unknown_members(record, known):
-            yield f"{places[key]}: {told}"
+        for misspelling in unknown_members(record, known):
+            yield f"{places[key]}: {misspelling}"
 
 
 def _by_key(
@@ -131,11 +131,11 @@ def _by_key(
         key, record = entry["key"], entry["record"]
         place = pointer(("collections", storage, number))
         misfits = _beside(storage, record) if collection is None else _misfits(key, record, collection)
-        found = [f"{place}: {misfit}" for misfit in misfits]
+        own_problems = [f"{place}: {misfit}" for misfit in misfits]
         if key in rows:
-            found.append(f"{place}: an entry before it has the key {key!r} too")
-        problems += found
-        if not found:
+            own_problems.append(f"{place}: an entry before it has the key {key!r} too")
+        problems += own_problems
+        if not own_problems:
             rows[key], places[key] = record, place
     return rows, places
 

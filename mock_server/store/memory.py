@@ -37,11 +37,11 @@ class MemoryTransaction:
 
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
         self._check_open()
-        found = self._view.matching(collection, where or {})
+        matches = self._view.matching(collection, where or {})
         room = READS - len(self._reads)
         if room > 0:
-            self._reads.update(((collection, key), None) for key, _ in found[:room])
-        return iter([record for _, record in found])
+            self._reads.update(((collection, key), None) for key, _ in matches[:room])
+        return iter([record for _, record in matches])
 
     def put(self, collection: str, key: str, record: Record) -> None:
         self._check_open()

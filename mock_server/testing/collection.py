@@ -90,5 +90,5 @@ def _segment(key: str) -> str:
     return key.replace("/", "|")
 
 
-def _record(shown: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", shown["record"])
+def _record(response: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", response["record"])

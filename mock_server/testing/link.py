@@ -43,12 +43,12 @@ class AdminError(Exception):
     broken: tuple[BrokenPlace, ...] = ()
 
     def __str__(self) -> str:
-        told = [
+        lines = [
             f"{self.status} {self.title}" if self.status else self.title,
             self.detail,
             *map(str, self.broken),
         ]
-        return f"{self.asked}: {'; '.join(filter(None, told))}"
+        return f"{self.asked}: {'; '.join(filter(None, lines))}"
 
 
 class Link:
@@ -82,8 +82,8 @@ class Link:
         """The JSON that was answered, None for a reply without content. segments: of the path, unquoted.
         query: members that are None are left out. Raises AdminError."""
         content = None if body is None else json.dumps(body)
-        told = self.send(method, *segments, query=query, content=content)
-        return told.json() if told.content else None
+        response = self.send(method, *segments, query=query, content=content)
+        return response.json() if response.content else None
 
     def send(
         self,
@@ -96,7 +96,7 @@ class Link:
         path = "/" + "/".join(quote(segment, safe="") for segment in segments)
         asked = f"{method} /__admin{path}"
         try:
-            told = self._http.request(
+            response = self._http.request(
                 method,
                 path,
                 params={name: _text(value) for name, value in (query or {}).items() if value is not None},
@@ -106,22 +106,22 @@ class Link:
         except httpx.TransportError as error:
             title = f"no answer from {self.base_url} ({str(error) or type(error).__name__})"
             raise AdminError(asked, 0, title, "is the mock server running there?") from None
-        if told.is_success:
-            return told
-        raise _refused(asked, told)
+        if response.is_success:
+            return response
+        raise _refused(asked, response)
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _refused(asked: str, told: httpx.Response) -> AdminError:
+def _refused(asked: str, response: httpx.Response) -> AdminError:
     """The refusal in a reply; one that is no problem document comes from another server than ours."""
-    if told.headers.get("content-type") != "application/problem+json":
+    if response.headers.get("content-type") != "application/problem+json":
         return AdminError(
-            asked, told.status_code, told.reason_phrase, "is this the address of a mock server?"
+            asked, response.status_code, response.reason_phrase, "is this the address of a mock server?"
         )
-    problem = told.json()
+    problem = response.json()
     places = problem.get("errors", ())
     broken = (BrokenPlace(place["in"], place["pointer"], place["rule"], place["message"]) for place in places)
-    return AdminError(asked, told.status_code, problem["title"], problem.get("detail", ""), tuple(broken))
+    return AdminError(asked, response.status_code, problem["title"], problem.get("detail", ""), tuple(broken))

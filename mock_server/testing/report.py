@@ -32,12 +32,12 @@ def _lines(world: MockWorld) -> Iterator[str]:
     total = world.requests.count()
     if total > len(entries):
         yield f"the last {len(entries)} of {total} requests:"
-    missed = {near_misse["id"]: near_misse for near_misse in world.requests.near_misses(limit=_EXCHANGES)}
+    missed = {near_miss["id"]: near_miss for near_miss in world.requests.near_misses(limit=_EXCHANGES)}
     for entry in entries:
         yield _exchange(entry)
         if entry["id"] in missed:
             yield from _nearest(missed[entry["id"]])
-    explained = next((one for one in reversed(entries) if one["status"] >= 400), entries[-1])
+    explained = next((entry for entry in reversed(entries) if entry["status"] >= 400), entries[-1])
     yield f"why {explained['status']} for {explained['id']}:"
     yield from _reasons(world.admin.explain(explained["id"]))
 
@@ -45,8 +45,8 @@ def _lines(world: MockWorld) -> Iterator[str]:
 def _exchange(entry: Entry) -> str:
     what = f"{entry['contract']}.{entry['operation']}" if entry["operation"] else "matched nothing"
     asked = f"{entry['method']} {entry['path']}"
-    told = [f"{entry['id']}  {asked}  {entry['status']}  {what}", entry["error"], entry["delivery"]]
-    return "  ".join(filter(None, told))
+    lines = [f"{entry['id']}  {asked}  {entry['status']}  {what}", entry["error"], entry["delivery"]]
+    return "  ".join(filter(None, lines))
 
 
 def _nearest(missed: Missed) -> Iterator[str]:

@@ -42,13 +42,13 @@ class Requests:
         end = monotonic() + timeout
         while True:
             left = max(0.0, end - monotonic())
-            told = self._ask("wait", count=count, timeout_seconds=min(left, _LONGEST), **wanted)
-            if told["reached"]:
-                return int(told["count"])
+            answer = self._ask("wait", count=count, timeout_seconds=min(left, _LONGEST), **wanted)
+            if answer["reached"]:
+                return int(answer["count"])
             if left <= _LONGEST:
                 what = ", ".join(f"{name} {value}" for name, value in wanted.items()) or "any"
                 raise TimeoutError(
-                    f"{told['count']} of {count} requests ({what}) came to world {self._world[1]} "
+                    f"{answer['count']} of {count} requests ({what}) came to world {self._world[1]} "
                     f"within {timeout:g} s"
                 )
 

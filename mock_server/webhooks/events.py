@@ -68,7 +68,7 @@ def transitions(
     A record that is put there already ended, or deleted while it runs, has gone through neither.
     """
     moving = _moving(behaviours)
-    found: list[Event] = []
+    events: list[Event] = []
     for change in changes:
         if change.collection not in moving or change.after is None:
             continue
@@ -79,20 +79,20 @@ def transitions(
             continue
         if change.before is None and after != lifecycle.running:
             continue
-        shown = show(declared, collection, change.after)
+        visible = show(declared, collection, change.after)
         named = _type(change.collection, after)
-        found.append(
-            Event(new_id(), named, to_rfc3339(at), change.collection, change.key, before, after, shown)
+        events.append(
+            Event(new_id(), named, to_rfc3339(at), change.collection, change.key, before, after, visible)
         )
-    return tuple(found)
+    return tuple(events)
 
 
 def record_view(state: Transaction, secrets: Secrets) -> Show:
     """Records as replies show them, with their secrets and those of the records inside them masked."""
 
     def show(declared: Behaviours, collection: Collection, record: Record) -> Mapping[str, Any]:
-        shown = Presenter(declared, state).show(secrets.mask_record(collection, record), collection)
-        masked: dict[str, Any] = secrets.mask(shown)
+        visible = Presenter(declared, state).show(secrets.mask_record(collection, record), collection)
+        masked: dict[str, Any] = secrets.mask(visible)
         return masked
 
     return show

@@ -116,7 +116,7 @@ class Outbox:
 
     def _trim(self) -> None:
         if len(self._listed) > len(self._waiting) + self._retry_policy.kept:
-            oldest = next(id_ for id_, one in self._listed.items() if one.state != "waiting")
+            oldest = next(id_ for id_, delivery in self._listed.items() if delivery.state != "waiting")
             del self._listed[oldest]
 
     def _run(self) -> None:

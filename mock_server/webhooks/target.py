@@ -50,19 +50,19 @@ class Addresses:
         if name == "localhost" or name.endswith(".localhost"):
             return ("127.0.0.1", "::1")  # RFC 6761, section 6.3: whatever the resolver says
         try:
-            found = tuple(self.resolve(name))
+            addresses = tuple(self.resolve(name))
         except (OSError, UnicodeError):
-            found = ()
-        if not found:
+            addresses = ()
+        if not addresses:
             raise HostNotAllowedError(f"the host {host} has no address")
-        foreign = next((address for address in found if not _is_loopback(address)), None)
+        foreign = next((address for address in addresses if not _is_loopback(address)), None)
         if foreign is not None:
             known_as = host if foreign == name else f"{host} ({foreign})"
             raise HostNotAllowedError(
                 f"{known_as} is not this machine: callbacks go to loopback addresses only, "
                 f"unless the server is started with --callback-host {host}"
             )
-        return found
+        return addresses
 
 
 def _is_loopback(text: str) -> bool:
