@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import grown
-from mock_server.contract.validation import Check, Judge
+from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import asked
 from mock_server.errors.startup import StartupError
@@ -119,7 +119,7 @@ def _problems(
 ) -> Iterator[str]:
     for behaviour in behaviours.values():
         contract, presenter = contracts[behaviour.contract], Presenter(behaviour, state)
-        judge = Judge(contract)
+        compiler = SchemaCompiler(contract)
         for collection in behaviour.collections.values():
             written = _written(seeds, collection)
             if not written:
@@ -133,7 +133,7 @@ def _problems(
                 yield f"{where}: schema {named!r} is none of {', '.join(contract.schemas)}"
             elif named is not None:
                 schema = {"$ref": f"#/components/schemas/{named}"}
-                check = judge.check(schema, sent=False, place=collection.storage)
+                check = compiler.check(schema, sent=False, place=collection.storage)
                 yield from _misshapen(written, check, collection, presenter)
 
 

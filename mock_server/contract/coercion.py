@@ -1,6 +1,6 @@
-"""Values turned into what the schema asks for, where the platform would do so before it validates.
+"""Convert values to the type that the schema expects, where the platform does so before it validates.
 
-A coercion never refuses: what it cannot turn it leaves alone, and validation says what is wrong with it.
+A coercion never fails: a value that it cannot convert stays as it is, and validation reports it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Coercion:
-    """What one platform turns into what.
+    """The conversions of one platform.
 
-    leaves: by expected type or format ("integer", "number", "boolean", "uuid" …), and "flag" for an
-    enumeration that has true and false beside other spellings of them. tidy: done to every whole value first.
-    empty_is_null: an empty text counts as null, and null as not sent where the member is required; so does an
-    empty text that the schema would let pass where it has no null. brackets: `name[]=` means `name=` too.
-    bodies: members of JSON bodies are turned as well, not only parameters.
+    leaves: by expected type or format ("integer", "number", "boolean", "uuid" ...), and "flag" for an
+    enumeration that lists true and false beside other spellings of them. tidy: applied to every whole value
+    first. empty_is_null: an empty string counts as null. A null for a required member that is not nullable
+    counts as not sent; so does an empty string that the schema would accept where it does not accept null.
+    brackets: `name[]=` is another spelling of `name=`. bodies: convert members of JSON bodies too, not only
+    parameters.
     """
 
     leaves: Mapping[str, Convert]
@@ -34,7 +35,7 @@ class Coercion:
     bodies: bool = True
 
     def compile(self, schema: Schema, schemas: Mapping[str, Schema]) -> Convert | None:
-        """The coercion of values of this schema, or None when there is nothing to turn."""
+        """Return the conversion of values of this schema, or None when there is nothing to convert."""
         members = _Compiler(self, schemas).compile(schema, frozenset())
         tidy = self.tidy
         if tidy is None or members is None:
@@ -48,40 +49,44 @@ class _Compiler:
     schemas: Mapping[str, Schema]
 
     def compile(self, schema: Schema, above: frozenset[str]) -> Convert | None:
-        """above: the components this schema lies in; below a recursive one values are taken as they are."""
+        """above: the components that contain this schema; inside a recursive one nothing is converted."""
         if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
-            if ref_name(schema["$ref"]) in above:
+            component = ref_name(schema["$ref"])
+            if component in above:
                 return None
-            above |= {ref_name(schema["$ref"])}
+            above |= {component}
         resolved = follow(schema, self.schemas)
-        kinds = {kind for part in parts(resolved, self.schemas) for kind in types_of(part)} - {"null"}
-        if kinds == {"object"}:
+        json_types = {name for part in parts(resolved, self.schemas) for name in types_of(part)} - {"null"}
+        if json_types == {"object"}:
             return self._object(resolved, above)
-        if kinds == {"array"}:
+        if json_types == {"array"}:
             return self._array(resolved, above)
-        if len(kinds) == 1:
+        # A value of several types ("5" for integer or string) is ambiguous and stays as it was sent.
+        if len(json_types) == 1:
             return self.coercion.leaves.get(expected(resolved, self.schemas))
         return self.coercion.leaves.get("flag") if _lists_both_truths(resolved) else None
 
     def _object(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         converts: dict[str, Convert] = {}
-        strict: set[str] = set()
-        hollow: set[str] = set()
+        not_nullable: set[str] = set()
+        may_be_empty: set[str] = set()
         for part in parts(schema, self.schemas):
             for name, value in part.get("properties", {}).items():
                 convert = self.compile(value, above)
                 if convert is not None:
                     converts[name] = convert
-                if not nullable(value, self.schemas):
-                    strict.add(name)
-                    hollow.update([name] if _may_be_empty(value, self.schemas) else ())
+                if nullable(value, self.schemas):
+                    continue
+                not_nullable.add(name)
+                if _may_be_empty(value, self.schemas):
+                    may_be_empty.add(name)
         if self.coercion.empty_is_null:
-            owed = strict & self._required(schema)
-            return _emptied(converts, unsent_when_null=owed, unsent_when_empty=owed | hollow)
+            unsent = not_nullable & self._required(schema)
+            return _emptied(converts, unsent_when_null=unsent, unsent_when_empty=unsent | may_be_empty)
         return _members(converts) if converts else None
 
     def _required(self, schema: Schema) -> set[str]:
-        """What every object of this schema owes, whichever of its alternatives it is."""
+        """The members required of every object of this schema, whichever alternative it matches."""
         resolved = follow(schema, self.schemas)
         if not isinstance(resolved, Mapping):
             return set()
@@ -111,7 +116,7 @@ def _members(converts: Mapping[str, Convert]) -> Convert:
 
 
 def _may_be_empty(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a text of no characters keeps the schema."""
+    """Whether an empty string satisfies the schema."""
     return all(
         types_of(part) in {(), ("string",)}
         and not part.get("minLength")
@@ -123,18 +128,22 @@ def _may_be_empty(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
 def _emptied(
     converts: Mapping[str, Convert], *, unsent_when_null: set[str], unsent_when_empty: set[str]
 ) -> Convert:
+    """A conversion of objects that treats empty strings as Laravel's ConvertEmptyStringsToNull does."""
+
     def convert(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        turned: dict[str, Any] = {}
+        converted: dict[str, Any] = {}
         for name, item in value.items():
-            if (item == "" and name in unsent_when_empty) or (item is None and name in unsent_when_null):
+            if item == "" and name in unsent_when_empty:
+                continue
+            if item is None and name in unsent_when_null:
                 continue
             if item == "":
-                turned[name] = None
+                converted[name] = None
             else:
-                turned[name] = converts[name](item) if name in converts else item
-        return turned
+                converted[name] = converts[name](item) if name in converts else item
+        return converted
 
     return convert
 

@@ -1,30 +1,35 @@
-"""JSON text in and out: exact on numbers of any size, and never a value that could not be written again."""
+"""Parse and serialise JSON exactly: integers of any size, and only values that can be serialised again."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 DEPTH = 200
-"""Deeper nesting is refused: validators and writers below us stop at about 250 levels."""
+"""Maximum nesting of arrays and objects: jsonschema-rs and orjson stop at about 250 levels."""
 
 _INEXACT = re.compile(rb"[0-9]{19}|\\u[dD][89a-fA-F]")
-"""Where orjson is not exact: integers beyond 64 bits become floats, and half a surrogate pair passes as a
-name."""
+"""Input for which orjson is not exact: it turns integers beyond 64 bits into floats and accepts half a
+surrogate pair in a member name."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class UndecodableError(Exception):
-    """Bytes that are no text, or a text that no parser takes on (too deep, numbers too long)."""
+    """Raised for bytes that cannot be decoded as text and for text beyond the parser's limits (nesting,
+    length of numbers)."""
 
 
 class MalformedError(Exception):
-    """A text that is no JSON. offset: where, counted in characters; reason: why, without quoting the text."""
+    """Raised for text that is not valid JSON.
+
+    offset: position of the error in characters. reason: description of the error, without quoting the text.
+    """
 
     def __init__(self, offset: int, reason: str) -> None:
         super().__init__(reason)
@@ -33,26 +38,32 @@ class MalformedError(Exception):
 
 
 def loads(body: bytes) -> Any:
-    """The value of a JSON text; of equal keys the last counts. Raises UndecodableError or MalformedError."""
+    """Parse a JSON text; of duplicate keys the last one counts.
+
+    Raises UndecodableError or MalformedError.
+    """
     if not _INEXACT.search(body):
         try:
-            return _shallow(orjson.loads(body), body)
+            return _within_depth(orjson.loads(body), body)
         except orjson.JSONDecodeError:
+            # Parsed again for the character offset and the standard library's wording, which error bodies
+            # quote, and for encodings other than UTF-8.
             pass
-    return _shallow(_exactly(body), body)
+    return _within_depth(_parse_exactly(body), body)
 
 
 def dumps(value: Any) -> bytes:
-    """The JSON text of a value, in UTF-8 without blanks."""
+    """Serialise a value as JSON in UTF-8 without whitespace."""
     try:
         return orjson.dumps(value)
     except TypeError:
+        # orjson refuses integers beyond 64 bits and lone surrogates.
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
 
 
-def _exactly(body: bytes) -> Any:
-    """What the standard library makes of it: slower, keeps long integers, and says where a text breaks."""
+def _parse_exactly(body: bytes) -> Any:
+    """Parse with the standard library: slower, but keeps long integers and reports where a text breaks."""
     try:
         text = body.decode(json.detect_encoding(body)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -78,30 +89,32 @@ def _exactly(body: bytes) -> Any:
 
 
 def _refuse_lone_surrogates(value: Any, text: str) -> None:
-    """Half of a surrogate pair is allowed by the grammar, but no text can carry it."""
-    surrogate = _SURROGATE.search(text)
-    if surrogate is None:
+    """Refuse half of a surrogate pair: JSON's grammar allows it, but it cannot be encoded in UTF-8."""
+    first_surrogate = _SURROGATE.search(text)
+    if first_surrogate is None:
         return
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise MalformedError(surrogate.start(), "Unpaired surrogate") from None
+        raise MalformedError(first_surrogate.start(), "Unpaired surrogate") from None
 
 
-def _shallow(value: Any, body: bytes) -> Any:
-    """The value itself unless it nests too deeply. The brackets are counted first: few of them cannot nest
-    deeply."""
+def _within_depth(value: Any, body: bytes) -> Any:
+    """Return the value; raise UndecodableError if it nests deeper than DEPTH."""
+    # Counting brackets is cheap and settles nearly every body: few of them cannot nest deeply.
     if body.count(b"[") + body.count(b"{") <= DEPTH:
         return value
+    # Level by level instead of recursively: the input may be deeper than Python's call stack.
     level, depth = [value], 0
     while level:
         depth += 1
         if depth > DEPTH:
             raise UndecodableError
-        level = [
-            below
-            for item in level
-            if isinstance(item, dict | list)
-            for below in (item.values() if isinstance(item, dict) else item)
-        ]
+        level = [child for item in level for child in _children(item)]
     return value
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

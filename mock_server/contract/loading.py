@@ -1,4 +1,4 @@
-"""From an OpenAPI file to a Contract."""
+"""Load an OpenAPI file into a Contract."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "for
 
 
 def load(path: Path, *, name: str | None = None) -> Contract:
-    """Read one OpenAPI 3.x file, references into neighbouring files included.
+    """Load one OpenAPI 3.x file and the neighbouring files that it refers to.
 
-    name: the contract's name, the file's stem when not given. Raises StartupError naming file and place of
-    what is wrong.
+    name: the contract's name; default: the file's stem. Raises StartupError with the file and location of
+    each problem.
     """
     path = path.resolve()
     library = Library(path)
@@ -38,19 +38,20 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     if not (isinstance(version, str) and re.match(r"3\.[012]\b", version)):
         raise StartupError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
     name = name or path.stem
-    library.dated = version.startswith("3.0")
+    library.is_openapi30 = version.startswith("3.0")
+    # All components, not only those that operations use: handlers and samplers look them up by name.
     for component, schema in root.child("components").child("schemas").items():
         library.schema(Node({"$ref": f"#/components/schemas/{escape(component)}"}, schema.file))
-    operations = _Operations(library, name=name, prefix=_prefix(root), root=root)
-    by_id = {operation.id: operation for operation in operations}
-    if operations.problems:
-        raise StartupError(*operations.problems)
+    reader = _OperationReader(library, name=name, prefix=_prefix(root), root=root)
+    operations = {operation.id: operation for operation in reader.operations()}
+    if reader.problems:
+        raise StartupError(*reader.problems)
     return Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),
-        prefix=operations.prefix,
-        operations=by_id,
-        schemes=operations.schemes,
+        prefix=reader.prefix,
+        operations=operations,
+        schemes=reader.schemes,
         schemas=library.schemas,
     )
 
@@ -64,8 +65,8 @@ def _prefix(root: Node) -> str:
     return urlsplit(address).path.rstrip("/")
 
 
-class _Operations:
-    """The operations of one document, in its order, with the faults met on the way."""
+class _OperationReader:
+    """Reads the operations of one document, in its order, and collects the problems it meets."""
 
     def __init__(self, library: Library, *, name: str, prefix: str, root: Node) -> None:
         self.library = library
@@ -75,27 +76,31 @@ class _Operations:
         self.problems: list[str] = []
         self.schemes = dict(self._schemes())
 
-    def __iter__(self) -> Iterator[Operation]:
+    def operations(self) -> Iterator[Operation]:
+        """Yield every operation. Problems are added to `problems`."""
         seen: set[str] = set()
         for template, item in self.root.child("paths").items():
+            # Keys without a slash are extensions (`x-...`).
             if not template.startswith("/"):
                 continue
-            resolved = self.library.resolve(item)
+            path_item = self.library.resolve(item)
             for method in METHODS:
-                node = resolved.child(method)
-                if isinstance(node.value, dict):
-                    operation = self._operation(template, method, node, resolved)
-                    if operation.id in seen:
-                        self.problems.append(f"{node.file}: the operationId {operation.id} is used twice")
-                    seen.add(operation.id)
-                    yield operation
+                node = path_item.child(method)
+                if not isinstance(node.value, dict):
+                    continue
+                operation = self._operation(template, method, node, path_item)
+                if operation.id in seen:
+                    self.problems.append(f"{node.file}: the operationId {operation.id} is used twice")
+                seen.add(operation.id)
+                yield operation
 
     def _operation(self, template: str, method: str, node: Node, item: Node) -> Operation:
         parameters = {(p.location, p.name): p for p in self._parameters(item)}
         parameters.update({(p.location, p.name): p for p in self._parameters(node)})
         operation_id = node.child("operationId").value or f"{method} {template}"
-        own = node.child("security").value
-        security = self.root.child("security").value if own is None else own
+        # An empty list is a statement of its own: no credential, whatever the document's default says.
+        own_security = node.child("security").value
+        security = self.root.child("security").value if own_security is None else own_security
         return Operation(
             contract=self.contract,
             id=str(operation_id),
@@ -113,7 +118,7 @@ class _Operations:
             location = str(node.child("in").value)
             if location not in _STYLES:
                 self.problems.append(
-                    f"{node.file}: a parameter is `in: {location}`; allowed: {', '.join(_STYLES)}"
+                    f"{node.file}: a parameter has `in: {location}`; allowed: {', '.join(_STYLES)}"
                 )
                 continue
             style = str(node.child("style").value or _STYLES[location])
@@ -129,11 +134,11 @@ class _Operations:
             )
 
     def _example(self, node: Node) -> Any:
-        """The parameter's own example, its first named one, or its schema's."""
+        """The parameter's own example, else its first named one, else its schema's."""
         candidates = [node.child("example").value]
         candidates += [
-            self.library.resolve(example).child("value").value
-            for _, example in node.child("examples").items()
+            self.library.resolve(named_example).child("value").value
+            for _name, named_example in node.child("examples").items()
         ]
         schema = self.library.resolve(node.child("schema"))
         candidates += [schema.child("example").value, schema.child("examples").child(0).value]
@@ -141,6 +146,7 @@ class _Operations:
 
     def _parameter_schema(self, node: Node) -> Any:
         if node.child("content").value:
+            # A parameter described by a media type (usually JSON) is passed on as text.
             return {"type": "string"}
         return self.library.schema(node.child("schema"))
 
@@ -153,58 +159,61 @@ class _Operations:
     def _responses(self, owner: Node) -> Iterator[tuple[str, Response]]:
         for status, entry in owner.items():
             node = self.library.resolve(entry)
+            headers: dict[str, Any] = {}
+            for name, header in node.child("headers").items():
+                schema = self.library.resolve(header).child("schema")
+                headers[name.lower()] = self.library.schema(schema)
+            examples = {
+                media_type: self._examples(body) for media_type, body in node.child("content").items()
+            }
             yield (
                 status,
-                Response(
-                    content=self._schemas_by_type(node),
-                    headers={
-                        name.lower(): self.library.schema(self.library.resolve(header).child("schema"))
-                        for name, header in node.child("headers").items()
-                    },
-                    examples={kind: self._examples(body) for kind, body in node.child("content").items()},
-                ),
+                Response(content=self._schemas_by_type(node), headers=headers, examples=examples),
             )
 
     def _schemas_by_type(self, node: Node) -> Mapping[str, Any]:
         return {
-            kind: self.library.schema(body.child("schema")) for kind, body in node.child("content").items()
+            media_type: self.library.schema(body.child("schema"))
+            for media_type, body in node.child("content").items()
         }
 
     def _examples(self, body: Node) -> Mapping[str, Any]:
-        """The examples of a body by name; one that stands alone is called "example"."""
-        entries = {name: self.library.resolve(entry) for name, entry in body.child("examples").items()}
-        named = {
-            name: node.value["value"]
-            for name, node in entries.items()
-            if isinstance(node.value, dict) and "value" in node.value
-        }
+        """The examples of a body by name; the unnamed `example` is called "example"."""
+        examples: dict[str, Any] = {}
         single = body.child("example").value
-        return named if single is None else {"example": single, **named}
+        if single is not None:
+            examples["example"] = single
+        for name, entry in body.child("examples").items():
+            node = self.library.resolve(entry)
+            # An example may be an `externalValue` instead, which the mock does not fetch.
+            if isinstance(node.value, dict) and "value" in node.value:
+                examples[name] = node.value["value"]
+        return examples
 
     def _schemes(self) -> Iterator[tuple[str, SecurityScheme]]:
         for scheme_id, entry in self.root.child("components").child("securitySchemes").items():
             node = self.library.resolve(entry)
-            kind = node.child("type").value
-            if kind == "apiKey":
-                yield (
-                    scheme_id,
-                    SecurityScheme(scheme_id, str(node.child("in").value), str(node.child("name").value)),
-                )
-            elif kind == "http" and str(node.child("scheme").value).lower() == "basic":
-                yield scheme_id, SecurityScheme(scheme_id, "basic", "Authorization")
-            elif kind in {"http", "oauth2", "openIdConnect"}:
-                yield scheme_id, SecurityScheme(scheme_id, "bearer", "Authorization")
+            scheme_type = node.child("type").value
+            if scheme_type == "apiKey":
+                carrier, name = str(node.child("in").value), str(node.child("name").value)
+            elif scheme_type == "http" and str(node.child("scheme").value).lower() == "basic":
+                carrier, name = "basic", "Authorization"
+            elif scheme_type in {"http", "oauth2", "openIdConnect"}:
+                # Whatever the flow that issues a token, a request carries it as a bearer token.
+                carrier, name = "bearer", "Authorization"
             else:
                 self.problems.append(
-                    f"{node.file}: security scheme {scheme_id} is of type {kind}; "
+                    f"{node.file}: security scheme {scheme_id} has type {scheme_type}; "
                     "allowed: apiKey, http, oauth2, openIdConnect"
                 )
+                continue
+            yield scheme_id, SecurityScheme(scheme_id, carrier, name)
 
     def _requirement(self, entry: Any, operation_id: str) -> SecurityRequirement:
         for scheme in entry:
             if scheme not in self.schemes:
                 self.problems.append(
-                    f"{self.root.file}: {operation_id} asks for the security scheme {scheme}; "
+                    f"{self.root.file}: {operation_id} requires the unknown security scheme {scheme}; "
                     f"declared: {', '.join(self.schemes) or 'none'}"
                 )
         return {scheme: tuple(roles or ()) for scheme, roles in entry.items()}

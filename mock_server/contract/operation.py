@@ -1,4 +1,4 @@
-"""A contract as the mock sees it: operations with all they declare, as pure data."""
+"""The data model of a contract: operations with their parameters, bodies, responses and security."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One declared parameter. location: path, query, header or cookie. `required`: always in a path."""
+    """One declared parameter.
+
+    location: "path", "query", "header" or "cookie". required: always true in a path. style, explode: as in
+    OpenAPI, with the location's default filled in.
+    """
 
     name: str
     location: str
@@ -24,7 +28,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """A declared request body: its schema by media type."""
+    """A declared request body. content: schema by media type."""
 
     required: bool
     content: Mapping[str, Schema]
@@ -32,8 +36,11 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A declared response: schema by media type (an empty mapping: no body), header schemas by lower-case
-    name, examples by media type and name."""
+    """A declared response.
+
+    content: schema by media type, empty for a response without a body. headers: schema by lower-case name.
+    examples: by media type and name.
+    """
 
     content: Mapping[str, Schema]
     headers: Mapping[str, Schema]
@@ -41,14 +48,16 @@ class Response:
 
     @property
     def example_names(self) -> tuple[str, ...]:
-        """The names of its examples, in the order of the spec."""
+        """The names of the examples, in the order of the spec."""
         return tuple(dict.fromkeys(name for named in self.examples.values() for name in named))
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """How a credential travels. carrier: "bearer", "basic", "header", "query" or "cookie". name: of the
-    header, query parameter or cookie."""
+    """How a credential is sent.
+
+    carrier: "bearer", "basic", "header", "query" or "cookie". name: of the header, query parameter or cookie.
+    """
 
     id: str
     carrier: str
@@ -56,12 +65,16 @@ class SecurityScheme:
 
 
 SecurityRequirement = Mapping[str, tuple[str, ...]]
-"""All of these schemes together, each with the roles (or scopes) it asks for. An empty one: anybody."""
+"""Schemes that are required together, each with its required roles (or scopes). Empty: no credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a contract. path: the template with the contract's prefix in front."""
+    """One operation of a contract.
+
+    contract: its name. path: the template including the contract's prefix. responses: by status, range
+    ("4XX") or "default". security: alternatives, any of which suffices.
+    """
 
     contract: str
     id: str
@@ -73,28 +86,31 @@ class Operation:
     security: tuple[SecurityRequirement, ...]
 
     def success(self) -> int:
-        """The lowest documented 2xx status, for a Reply that names none (200 where the spec has none)."""
-        return min(
-            (int(code) for code in self.responses if code.startswith("2") and code.isdigit()), default=200
-        )
+        """Return the lowest declared 2xx status, which a Reply without a status gets; 200 without any."""
+        statuses = [int(code) for code in self.responses if code.startswith("2") and code.isdigit()]
+        return min(statuses, default=200)
 
     def response(self, status: int) -> Response | None:
-        """What is declared for a status: exactly, for its hundred, or for all that is left."""
+        """Return the response declared for a status: by its code, its range or as default; else None."""
         by_name = {code.upper(): response for code, response in self.responses.items()}
         for code in (str(status), f"{status // 100}XX", "DEFAULT"):
             if code in by_name:
                 return by_name[code]
         return None
 
-    def grants(self, status: int, example: str | None = None) -> bool:
-        """Whether it declares a status, with an example of this name where one is asked for."""
+    def declares(self, status: int, example: str | None = None) -> bool:
+        """Whether the operation declares a status and, if given, an example with this name."""
         declared = self.response(status)
         return declared is not None and (example is None or example in declared.example_names)
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One OpenAPI file, resolved. prefix: the path of its first server, without a slash at the end."""
+    """One OpenAPI file with resolved references.
+
+    prefix: the path of its first server, without trailing slash. operations: by operationId. schemes: by id.
+    schemas: by component name.
+    """
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Declared parameters read from a request: taken apart by style, coerced, judged."""
+"""Read the declared parameters of a request: split them by style, coerce and validate them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Parameter, Schema
 from mock_server.contract.schema import declared_members, parts, types_of
-from mock_server.contract.validation import Check, Judge
+from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.api_error import Violation
 
 LOCATIONS = ("path", "query", "header", "cookie")
@@ -25,8 +25,8 @@ _ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The parts of a request that carry parameters, decoded. header: by lower-case name."""
+class RawParameters:
+    """The parts of a request that carry parameters, decoded but not split. header: by lower-case name."""
 
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
@@ -35,11 +35,11 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """One parameter, ready to be read.
+class ParameterReader:
+    """Reads one compiled parameter.
 
-    key: its name as handlers and violations use it. shape: "scalar", "array" or "object". names: an object's
-    members.
+    key: its name as handlers and violations use it (lower case for a header). shape: "scalar", "array" or
+    "object". names: the members of an object. brackets and empty_is_null: see Coercion.
     """
 
     parameter: Parameter
@@ -52,27 +52,31 @@ class Reader:
     brackets: bool
     empty_is_null: bool
 
-    def read(self, sent: Sent, *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
-        """The coerced value (the module's absent mark when there is none) and what is wrong with it.
+    def read(self, sent: RawParameters, *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
+        """Return the coerced value (_ABSENT when there is none) and its violations.
 
-        tolerant: never refuse; a value that breaks a rule is handed on as it was sent.
+        tolerant: an invalid value is returned as it was sent, without violations.
         """
         raw = self._raw(sent)
         where = self.parameter.location
-        value = raw if self.convert is None or raw is _ABSENT else self.convert(raw)
+        value = raw
+        if self.convert is not None and raw is not _ABSENT:
+            value = self.convert(raw)
         if value is _ABSENT or (self.empty_is_null and value == ""):
             if self.parameter.required and not tolerant:
                 return _ABSENT, (Violation(where, (self.key,), "required"),)
             return self.default, ()
         violations = self.check.violations(value, where=where, at=(self.key,), sent=raw)
-        return (raw, ()) if violations and tolerant else (value, violations)
+        if violations and tolerant:
+            return raw, ()
+        return value, violations
 
-    def _raw(self, sent: Sent) -> Any:
+    def _raw(self, sent: RawParameters) -> Any:
         if self.parameter.location == "query":
             return self._from_query(sent.query)
         carrier: Mapping[str, str] = getattr(sent, self.parameter.location)
         text = carrier.get(self.key)
-        return _ABSENT if text is None else self._apart(self._bare(text))
+        return _ABSENT if text is None else self._split(self._without_style_prefix(text))
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:
         if self.shape == "object":
@@ -85,53 +89,74 @@ class Reader:
         if self.shape == "array" and self.parameter.explode:
             return values
         if self.shape == "array":
-            return [piece for value in values for piece in self._apart(value)]
+            return [piece for value in values for piece in self._split(value)]
+        # Of a repeated scalar the last one counts, as in Starlette and in PHP.
         return values[-1]
 
     def _object(self, query: Mapping[str, list[str]]) -> Any:
         if self.parameter.style == "deepObject":
-            start, members = f"{self.key}[", dict[str, str]()
-            for name, values in query.items():
-                if name.startswith(start) and name.endswith("]"):
-                    members[name[len(start) : -1]] = values[-1]
-            bare = _ABSENT if self.brackets else self._no_object(query)
-            return members or _ABSENT if bare is _ABSENT else bare
+            return self._deep_object(query)
         members = {name: query[name][-1] for name in self.names if name in query}
         return members or _ABSENT
 
-    def _no_object(self, query: Mapping[str, list[str]]) -> Any:
-        """What was sent under the name of a deep object without being one: a bare value, or a list."""
+    def _deep_object(self, query: Mapping[str, list[str]]) -> Any:
+        # PHP parses brackets itself and ignores a bare value beside them; elsewhere that value is what was
+        # sent for the parameter, and validation has to refuse it.
+        if not self.brackets:
+            other_value = self._value_of_other_type(query)
+            if other_value is not _ABSENT:
+                return other_value
+        prefix = f"{self.key}["
+        members = {
+            name[len(prefix) : -1]: values[-1]
+            for name, values in query.items()
+            if name.startswith(prefix) and name.endswith("]")
+        }
+        return members or _ABSENT
+
+    def _value_of_other_type(self, query: Mapping[str, list[str]]) -> Any:
+        """The bare value or list that was sent under the name of a deep object, or _ABSENT."""
         named = [name for name in query if name.startswith(f"{self.key}[")]
         listed = query.get(f"{self.key}[]") if len(named) == 1 else None
         return listed or query.get(self.key, [_ABSENT])[-1]
 
-    def _bare(self, text: str) -> str:
+    def _without_style_prefix(self, text: str) -> str:
         if self.parameter.style == "label":
             return text.removeprefix(".")
         return text.removeprefix(f";{self.key}=") if self.parameter.style == "matrix" else text
 
-    def _apart(self, text: str) -> Any:
+    def _split(self, text: str) -> Any:
         if self.shape == "scalar":
             return text
-        pieces = [piece for piece in text.split(_SEPARATORS.get(self.parameter.style, ",")) if text]
+        separator = _SEPARATORS.get(self.parameter.style, ",")
+        # An empty text is an empty array or object, not one with an empty entry.
+        pieces = text.split(separator) if text else []
+        if self.shape == "array" and self.parameter.location == "header":
+            return [piece.strip(" \t") for piece in pieces]
         if self.shape == "array":
-            return [piece.strip(" \t") for piece in pieces] if self.parameter.location == "header" else pieces
+            return pieces
         if self.parameter.explode:
             return dict(piece.partition("=")[::2] for piece in pieces)
         return dict(zip(pieces[::2], pieces[1::2], strict=False))
 
 
 @dataclass(frozen=True, slots=True)
-class Readers:
+class ParameterReaders:
     """All parameters of an operation, in the order path, query, header, cookie."""
 
-    readers: tuple[Reader, ...]
+    readers: tuple[ParameterReader, ...]
 
     def read(
-        self, sent: Sent, *, locations: Iterable[str] = LOCATIONS, tolerated: frozenset[str] = frozenset()
+        self,
+        sent: RawParameters,
+        *,
+        locations: Iterable[str] = LOCATIONS,
+        tolerated: frozenset[str] = frozenset(),
     ) -> tuple[dict[str, dict[str, Any]], tuple[Violation, ...]]:
-        """Values by location and name, and every broken rule. tolerated: query parameters that are never
-        refused."""
+        """Return the values by location and name, and all violations.
+
+        locations: those to read. tolerated: names of query parameters whose invalid values are accepted.
+        """
         values: dict[str, dict[str, Any]] = {location: {} for location in locations}
         violations: list[Violation] = []
         for reader in self.readers:
@@ -139,8 +164,8 @@ class Readers:
             if location not in values:
                 continue
             tolerant = location == "query" and reader.key in tolerated
-            value, broken = reader.read(sent, tolerant=tolerant)
-            violations += broken
+            value, parameter_violations = reader.read(sent, tolerant=tolerant)
+            violations += parameter_violations
             if value is not _ABSENT:
                 values[location][reader.key] = value
         return values, tuple(violations)
@@ -149,20 +174,22 @@ class Readers:
 def compile_parameters(
     parameters: Iterable[Parameter],
     *,
-    judge: Judge,
+    compiler: SchemaCompiler,
     coercion: Coercion,
     schemas: Mapping[str, Schema],
     place: str,
-) -> Readers:
-    """The readers of an operation. Raises StartupError when a schema cannot be compiled; place names the
-    operation."""
+) -> ParameterReaders:
+    """Compile the parameters of an operation.
+
+    place: names the operation in errors. Raises StartupError when a schema cannot be compiled.
+    """
     readers = [
-        Reader(
+        ParameterReader(
             parameter=parameter,
             key=parameter.name.lower() if parameter.location == "header" else parameter.name,
             shape=_shape(parameter.schema, schemas),
             names=tuple(declared_members(parameter.schema, schemas)),
-            check=judge.check(parameter.schema, sent=True, place=f"{place}, parameter {parameter.name}"),
+            check=compiler.check(parameter.schema, sent=True, place=f"{place}, parameter {parameter.name}"),
             convert=coercion.compile(parameter.schema, schemas),
             default=_default(parameter.schema, schemas),
             brackets=coercion.brackets,
@@ -171,14 +198,14 @@ def compile_parameters(
         for parameter in parameters
     ]
     readers.sort(key=lambda reader: LOCATIONS.index(reader.parameter.location))
-    return Readers(tuple(readers))
+    return ParameterReaders(tuple(readers))
 
 
 def _shape(schema: Schema, schemas: Mapping[str, Schema]) -> str:
-    kinds = {kind for part in parts(schema, schemas) for kind in types_of(part)} - {"null"}
-    if "array" in kinds:
+    json_types = {name for part in parts(schema, schemas) for name in types_of(part)} - {"null"}
+    if "array" in json_types:
         return "array"
-    return "object" if kinds == {"object"} else "scalar"
+    return "object" if json_types == {"object"} else "scalar"
 
 
 def _default(schema: Schema, schemas: Mapping[str, Schema]) -> Any:

@@ -1,4 +1,4 @@
-"""An operation compiled: everything a request needs of its schemas, prepared at start."""
+"""Compile an operation at start: everything that handling a request needs of its schemas."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, Operation, Response, Schema
-from mock_server.contract.parameters import Readers, compile_parameters
+from mock_server.contract.parameters import ParameterReaders, compile_parameters
 from mock_server.contract.projection import Project, Projector
-from mock_server.contract.validation import Check, Judge
+from mock_server.contract.validation import Check, SchemaCompiler
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPlan:
-    """How a request body is validated."""
+    """How a request body of one media type is coerced and validated."""
 
     required: bool
     check: Check
@@ -23,7 +23,7 @@ class BodyPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReplyPlan:
-    """What a declared response carries. media_type: None for one without a body."""
+    """How a declared response is projected and checked. media_type: None for one without a body."""
 
     media_type: str | None
     check: Check | None
@@ -35,19 +35,19 @@ class ReplyPlan:
 class OperationPlan:
     """One compiled operation.
 
-    body: of the media type the mock speaks. bodies: of every media type that is taken. replies: by status, or
-    by a range ("4XX") or "default".
+    body: for the preferred media type (see json_content). bodies: by every accepted media type. replies: by
+    status ("200"), range ("4XX") or "default". success: the default status of a successful reply.
     """
 
     operation: Operation
-    readers: Readers
+    readers: ParameterReaders
     body: BodyPlan | None
     bodies: Mapping[str, BodyPlan]
     replies: Mapping[str, ReplyPlan]
     success: int
 
     def reply(self, status: int) -> ReplyPlan | None:
-        """What the contract declares for a status, or None when it does not know it."""
+        """Return the response declared for a status, the most specific key first, or None."""
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in self.replies:
                 return self.replies[key]
@@ -55,49 +55,63 @@ class OperationPlan:
 
 
 def compile_plan(
-    operation: Operation, contract: Contract, *, judge: Judge, projector: Projector, coercion: Coercion
+    operation: Operation,
+    contract: Contract,
+    *,
+    compiler: SchemaCompiler,
+    projector: Projector,
+    coercion: Coercion,
 ) -> OperationPlan:
-    """Compile an operation. Raises StartupError when a schema is broken."""
+    """Compile an operation. Raises StartupError when a schema is invalid."""
     place = f"operation {operation.id}"
     readers = compile_parameters(
-        operation.parameters, judge=judge, coercion=coercion, schemas=contract.schemas, place=place
+        operation.parameters,
+        compiler=compiler,
+        coercion=coercion,
+        schemas=contract.schemas,
+        place=place,
     )
-    needed = operation.body is not None and operation.body.required
-    bodies = {
-        media_type: BodyPlan(
-            required=needed,
-            check=judge.check(schema, sent=True, place=f"{place}, request body"),
-            convert=coercion.compile(schema, contract.schemas)
-            if coercion.bodies or is_form(media_type)
-            else None,
-        )
-        for media_type, schema in (operation.body.content.items() if operation.body else ())
-    }
-    body = bodies[json_content(operation.body.content)[0]] if operation.body and bodies else None
+    body: BodyPlan | None = None
+    bodies: dict[str, BodyPlan] = {}
+    if operation.body is not None:
+        for media_type, schema in operation.body.content.items():
+            # A form carries only text, so numbers in it are converted whatever the platform.
+            converted = coercion.bodies or is_form(media_type)
+            bodies[media_type] = BodyPlan(
+                required=operation.body.required,
+                check=compiler.check(schema, sent=True, place=f"{place}, request body"),
+                convert=coercion.compile(schema, contract.schemas) if converted else None,
+            )
+        preferred, _ = json_content(operation.body.content)
+        body = bodies.get(preferred)
     replies = {
         status if status == "default" else status.upper(): _reply_plan(
-            response, judge=judge, projector=projector, place=f"{place}, response {status}"
+            response,
+            compiler=compiler,
+            projector=projector,
+            place=f"{place}, response {status}",
         )
         for status, response in operation.responses.items()
     }
     return OperationPlan(operation, readers, body, bodies, replies, operation.success())
 
 
-def _reply_plan(response: Response, *, judge: Judge, projector: Projector, place: str) -> ReplyPlan:
+def _reply_plan(
+    response: Response, *, compiler: SchemaCompiler, projector: Projector, place: str
+) -> ReplyPlan:
     headers = {
-        name: judge.check(schema, sent=False, place=f"{place}, header {name}")
+        name: compiler.check(schema, sent=False, place=f"{place}, header {name}")
         for name, schema in response.headers.items()
     }
     if not response.content:
         return ReplyPlan(None, None, None, headers)
     media_type, schema = json_content(response.content)
-    check = judge.check(schema, sent=False, place=place)
+    check = compiler.check(schema, sent=False, place=place)
     return ReplyPlan(media_type, check, projector.compile(schema), headers)
 
 
 def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
-    """The media type the mock speaks: application/json where it is declared, else another JSON, else the
-    first."""
+    """Return the preferred media type and its schema: application/json, else another JSON, else the first."""
     for media_type, schema in content.items():
         if media_type.partition(";")[0].strip() == "application/json":
             return media_type, schema
@@ -108,6 +122,6 @@ def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:
 
 
 def is_form(media_type: str) -> bool:
-    """Whether a body of this type carries texts that mean numbers and truth values."""
+    """Whether a body of this type carries numbers and booleans as text."""
     plain = media_type.partition(";")[0].strip().lower()
     return plain in {"application/x-www-form-urlencoded", "multipart/form-data"} or plain.endswith("xml")

@@ -1,4 +1,4 @@
-"""What of a record is shown, by schema."""
+"""Reduce a stored record to what the response schema declares."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ Project = Callable[[Any], Any]
 
 
 class Projector:
-    """Compiles, for the response schemas of one contract, what they show: declared members in the order of
-    the spec.
+    """Compiles the projections of one contract's response schemas.
 
-    An object whose schema declares no members, or says that further ones are welcome, is shown whole.
-    writeOnly members are never shown.
+    A projection keeps the declared members, in the order of the spec. An object whose schema declares no
+    members, or allows additional ones, is kept whole. writeOnly members are always removed.
     """
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
@@ -24,13 +23,15 @@ class Projector:
         self._cells: dict[int, tuple[Schema, list[Project | None]]] = {}
 
     def compile(self, schema: Schema) -> Project | None:
-        """The projection of values of this schema, or None when they are shown as they are."""
+        """Return the projection of values of this schema, or None when they are kept as they are."""
         return self._cell(schema)[0]
 
     def _cell(self, schema: Schema) -> list[Project | None]:
-        """A cell with the projection. It is handed out before it is filled: a schema may contain itself."""
+        """A one-element list that holds the projection once it is compiled."""
         resolved = follow(schema, self._schemas)
         if id(resolved) not in self._cells:
+            # Registered before it is filled: a schema may contain itself. The schema is kept beside the cell
+            # so that its id() is not reused.
             cell: list[Project | None] = [None]
             self._cells[id(resolved)] = resolved, cell
             cell[0] = self._compiled(resolved)
@@ -49,8 +50,8 @@ class Projector:
             return None
         open_ended = any(part.get("additionalProperties") not in (None, False) for part in schema_parts)
         hidden = frozenset(name for name, value in properties.items() if _write_only(value, self._schemas))
-        projections = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
-        return lambda value: _members(value, projections, hidden if open_ended else None)
+        visible = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
+        return lambda value: _members(value, visible, hidden if open_ended else None)
 
 
 def _entries(value: Any, cell: Project | None) -> Any:
@@ -59,21 +60,18 @@ def _entries(value: Any, cell: Project | None) -> Any:
     return [cell(entry) for entry in value]
 
 
-def _members(
-    value: Any, projections: Mapping[str, list[Project | None]], hidden: frozenset[str] | None
-) -> Any:
-    """hidden: None when only declared members are shown, else the only ones that are not."""
+def _members(value: Any, visible: Mapping[str, list[Project | None]], hidden: frozenset[str] | None) -> Any:
+    """Project an object. hidden: the members to leave out, or None to keep only the visible ones."""
     if not isinstance(value, Mapping):
         return value
     result: dict[str, Any] = {}
-    for name, cell in projections.items():
+    for name, cell in visible.items():
         if name in value:
             project = cell[0]
             result[name] = value[name] if project is None else project(value[name])
     if hidden is not None:
-        result.update(
-            (name, item) for name, item in value.items() if name not in projections and name not in hidden
-        )
+        undeclared = value.keys() - visible.keys() - hidden
+        result.update((name, item) for name, item in value.items() if name in undeclared)
     return result
 
 

@@ -1,5 +1,4 @@
-"""Which route a request takes: literal segments before templates, and the methods a path knows when none
-fits."""
+"""Match a request to a route: literal segments before templates, with the allowed methods when none fits."""
 
 from __future__ import annotations
 
@@ -10,15 +9,15 @@ from typing import Generic, TypeVar
 
 Target = TypeVar("Target")
 
-_WHOLE = "([^/]+?)"
-"""A segment that is a parameter and nothing else: it yields to one with text around, as `{id}:cancel`."""
+_WHOLE_SEGMENT = "([^/]+?)"
+"""Pattern of a segment that is one parameter without literal text; `{id}:cancel` is tried before it."""
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Target]):
-    """A route that fits, with the path's values by parameter name."""
+    """The matching route, with the path's parameter values by name."""
 
     target: Target
     path: Mapping[str, str]
@@ -26,8 +25,10 @@ class Match(Generic[Target]):
 
 @dataclass(frozen=True, slots=True)
 class NoMatch(Generic[Target]):
-    """No route fits. allowed: the methods this very path knows; near: a target whose path starts alike, if
-    any."""
+    """No route matches.
+
+    allowed: the methods that this exact path supports. near: a target whose path starts alike, if any.
+    """
 
     allowed: tuple[str, ...]
     near: Target | None
@@ -42,6 +43,8 @@ class _Leaf(Generic[Target]):
 
 @dataclass(slots=True)
 class _Node(Generic[Target]):
+    """One segment of the tree of templates. patterns: by regular expression, in the order of insertion."""
+
     literals: dict[str, _Node[Target]] = field(default_factory=dict)
     patterns: dict[str, tuple[re.Pattern[str], _Node[Target]]] = field(default_factory=dict)
     leaves: dict[str, _Leaf[Target]] = field(default_factory=dict)
@@ -55,38 +58,41 @@ class Router(Generic[Target]):
         self._first: Target | None = None
 
     def add(self, method: str, template: str, target: Target) -> str | None:
-        """Add a route. Returns the template that already holds this place, if one does; then nothing is
-        added."""
+        """Add a route.
+
+        Returns the template that is already registered for the same method and shape of path, in which case
+        nothing is added; otherwise None.
+        """
         node = self._root
         for segment in template.split("/")[1:]:
             if not _TEMPLATE.search(segment):
                 node = node.literals.setdefault(segment, _Node())
                 continue
-            pattern = "".join(
-                _WHOLE if index % 2 else re.escape(piece)
-                for index, piece in enumerate(_TEMPLATE.split(segment))
-            )
-            node = node.patterns.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
-        taken = node.leaves.get(method)
-        if taken is not None:
-            return taken.template
+            # re.split with one group alternates literal text (even indexes) and parameter names (odd ones).
+            pieces = enumerate(_TEMPLATE.split(segment))
+            pattern = "".join(_WHOLE_SEGMENT if index % 2 else re.escape(piece) for index, piece in pieces)
+            _, node = node.patterns.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))
+        existing = node.leaves.get(method)
+        if existing is not None:
+            return existing.template
         node.leaves[method] = _Leaf(target, tuple(_TEMPLATE.findall(template)), template)
         self._first = target if self._first is None else self._first
         return None
 
     def match(self, method: str, path: str) -> Match[Target] | NoMatch[Target]:
-        """The first route that fits, literal segments tried first."""
+        """Return the first matching route; literal segments are tried before parameters."""
         segments = path.split("/")[1:]
         allowed: tuple[str, ...] = ()
         for node, values in _walk(self._root, segments, 0, ()):
             leaf = node.leaves.get(method)
             if leaf is not None:
+                # A template without this method does not end the search: a less literal one may have it.
                 return Match(leaf.target, dict(zip(leaf.names, values, strict=True)))
             allowed = allowed or tuple(sorted(node.leaves))
         return NoMatch(allowed, self._near(segments))
 
     def _near(self, segments: list[str]) -> Target | None:
-        """Some target below the longest beginning of the path that is known."""
+        """Return a target below the longest prefix of the path that some template shares."""
         node, nearest = self._root, self._first
         for segment in segments:
             children = [node.literals[segment]] if segment in node.literals else []
@@ -99,19 +105,26 @@ class Router(Generic[Target]):
 
 
 def _walk(
-    node: _Node[Target], segments: list[str], at: int, values: tuple[str, ...]
+    node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
 ) -> Iterator[tuple[_Node[Target], tuple[str, ...]]]:
-    if at == len(segments):
+    """Yield the nodes that match segments[index:], the most literal first, with the parameter values."""
+    if index == len(segments):
         yield node, values
         return
-    literal = node.literals.get(segments[at])
+    literal = node.literals.get(segments[index])
     if literal is not None:
-        yield from _walk(literal, segments, at + 1, values)
-    mixed = False
-    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda entry: entry[0] == _WHOLE):
-        match = None if mixed and text == _WHOLE else pattern.fullmatch(segments[at])
-        for reached in _walk(child, segments, at + 1, (*values, *match.groups())) if match else ():
-            mixed = mixed or text != _WHOLE
+        yield from _walk(literal, segments, index + 1, values)
+    mixed_matched = False
+    # Sorting by False < True puts segments that mix text and parameters before whole parameters.
+    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda item: item[0] == _WHOLE_SEGMENT):
+        # Once `{id}:cancel` matched, `{id}` must not: "7:cancel" is an action on 7, never an id.
+        if mixed_matched and text == _WHOLE_SEGMENT:
+            continue
+        matched = pattern.fullmatch(segments[index])
+        if matched is None:
+            continue
+        for reached in _walk(child, segments, index + 1, (*values, *matched.groups())):
+            mixed_matched = mixed_matched or text != _WHOLE_SEGMENT
             yield reached
 
 

@@ -1,4 +1,4 @@
-"""Walking schemas that refer to each other: every `$ref` here is local to the contract's components."""
+"""Walk schemas that refer to each other; after loading, every `$ref` names a component of the contract."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
 def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
-    """The schema itself, or the one its chain of references ends at (one that leads to itself allows
-    anything).
+    """Return the schema at the end of a chain of references, or the schema itself.
 
-    A loaded contract has nothing beside a `$ref`. Raises KeyError when a reference names no schema.
+    A chain that leads to itself constrains nothing and gives True. The siblings of a `$ref` need no care: a
+    loaded contract has none. Raises KeyError when a reference names an unknown schema.
     """
     seen: set[str] = set()
     while isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
@@ -29,41 +29,44 @@ def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
 
 
 def ref_name(ref: str) -> str:
-    """The component's name in a local reference."""
+    """Return the name of the component that a local reference points to."""
     return unescape(ref.removeprefix(_PREFIX))
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
-    """The JSON types a schema names, in its order; none when it names none."""
-    named = schema.get("type", ()) if isinstance(schema, Mapping) else ()
-    return (named,) if isinstance(named, str) else tuple(named)
+    """Return the JSON types that a schema names, in its order; empty when it has no `type`."""
+    declared = schema.get("type", ()) if isinstance(schema, Mapping) else ()
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def parts(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Mapping[str, Any]]:
-    """A schema and everything combined into it (allOf, anyOf, oneOf), references followed, null branches left
-    out."""
+    """Yield a schema and all that allOf, anyOf and oneOf combine into it, depth first.
+
+    References are followed; branches that only allow null are left out.
+    """
     seen: list[int] = []
-    waiting = [schema]
-    while waiting:
-        part = follow(waiting.pop(0), schemas)
+    pending = [schema]
+    while pending:
+        part = follow(pending.pop(0), schemas)
+        # A recursive schema may combine itself: each part is visited once.
         if not isinstance(part, Mapping) or types_of(part) == ("null",) or id(part) in seen:
             continue
         seen.append(id(part))
         yield part
-        waiting[:0] = [branch for keyword in _BRANCHES for branch in part.get(keyword, ())]
+        pending[:0] = [branch for keyword in _BRANCHES for branch in part.get(keyword, ())]
 
 
 def member(schema: Schema, key: str | int, schemas: Mapping[str, Schema]) -> Schema | None:
-    """The schema of a member or entry, or None when nothing is said of it."""
+    """Return the schema of an object's member (str) or an array's entry (int), or None if undeclared."""
     for part in parts(schema, schemas):
-        member_schema = _entry(part, key) if isinstance(key, int) else _property(part, key)
-        if member_schema is not None:
-            return member_schema
+        inner = _entry(part, key) if isinstance(key, int) else _property(part, key)
+        if inner is not None:
+            return inner
     return None
 
 
 def declared_members(schema: Schema, schemas: Mapping[str, Schema]) -> list[str]:
-    """The names of an object's declared members, in the order of the spec."""
+    """Return the names of an object's declared members, in the order of the spec."""
     return [name for part in parts(schema, schemas) for name in part.get("properties", ())]
 
 

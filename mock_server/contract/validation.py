@@ -1,4 +1,4 @@
-"""Values judged by schemas: a compiled check decides, and only a value that fails is looked at closely."""
+"""Validate values against schemas: a compiled check decides, and only a failing value is analysed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from mock_server.errors.api_error import Violation
 from mock_server.errors.startup import StartupError
 
 _PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "format")
-"""Of several rules broken at one place the first of these is told, as validation layers stop at the first."""
+"""Of several violations of one value the first of these is reported, as validation layers do."""
 
-_KINDS = frozenset({"const", "enum"})
+_DISCRIMINATING = frozenset({"const", "enum"})
+"""Keywords that fix a member's value and so tell alternatives apart."""
 
 
-class Judge:
-    """Compiles the schemas of one contract.
+class SchemaCompiler:
+    """Compiles the schemas of one contract into checks.
 
-    sent: the direction. What a client sends owes no readOnly member, what a server sends no writeOnly one.
+    Every schema exists in two versions: readOnly members are not required in what a client sends
+    (`sent=True`), writeOnly members not in what a server sends.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -35,7 +37,11 @@ class Judge:
         )
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
-        """A compiled check. Raises StartupError, naming the place, when the schema itself is broken."""
+        """Compile a schema.
+
+        sent: whether clients send these values. place: named in errors. Raises StartupError when the schema
+        itself is invalid.
+        """
         entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
         try:
             compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
@@ -46,7 +52,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One compiled schema."""
+    """One compiled schema, with the source that its violations are described by."""
 
     compiled: Draft202012Validator
     schema: Schema
@@ -59,43 +65,50 @@ class Check:
     def violations(
         self, value: Any, *, where: str, at: tuple[str | int, ...] = (), sent: Any = ...
     ) -> tuple[Violation, ...]:
-        """Every rule the value breaks, one per place, in the order the schema declares its members.
+        """Return the violations of a value, one per location, in the order of the schema's members.
 
-        at: what stands before each path. sent: the value before it was coerced, which `given` quotes.
+        where: "body" or a parameter's location. at: prefix of each path. sent: the value before coercion,
+        which `given` quotes; default: the value itself.
         """
         if self.compiled.is_valid(value):
             return ()
         quoted = value if sent is ... else sent
-        violations = list(self._told(self.compiled.iter_errors(value), where, at, quoted))
+        violations = list(self._describe(self.compiled.iter_errors(value), where, at, quoted))
         violations.sort(key=lambda violation: self._rank(violation, len(at)))
-        first: dict[tuple[str | int, ...], Violation] = {}
+        first_by_path: dict[tuple[str | int, ...], Violation] = {}
         for violation in violations:
-            first.setdefault(violation.path, violation)
-        return tuple(first.values())
+            first_by_path.setdefault(violation.path, violation)
+        return tuple(first_by_path.values())
 
-    def _told(
+    def _describe(
         self, errors: Iterable[ValidationError], where: str, at: tuple[str | int, ...], sent: Any
     ) -> Iterable[Violation]:
         for error in errors:
-            if error.kind.name in {"anyOf", "oneOf"} and _none_holds(error):
-                of_no_kind = _of_no_kind(error)
-                if of_no_kind is None:
-                    branches = _best_branches(error)
-                    for violation in self._told(branches[0], where, at, sent):
-                        yield (
-                            replace(violation, limit=_any_of(branches))
-                            if violation.keyword == "required"
-                            else violation
-                        )
-                else:
-                    place, kinds = of_no_kind
-                    yield Violation(where, (*at, *place), "enum", kinds, _found(sent, place))
+            # oneOf also fails when several branches match; then no branch explains the failure.
+            if error.kind.name in {"anyOf", "oneOf"} and _no_branch_matches(error):
+                yield from self._describe_alternatives(error, where, at, sent)
                 continue
             path = tuple(error.instance_path)
-            given = _found(sent, path)
+            given = _value_at(sent, path)
             if error.kind.name == "required":
                 path = (*path, str(error.kind.value))
             yield Violation(where, (*at, *path), error.kind.name, self._limit(error), given)
+
+    def _describe_alternatives(
+        self, error: ValidationError, where: str, at: tuple[str | int, ...], sent: Any
+    ) -> Iterable[Violation]:
+        """Violations of an anyOf or oneOf in terms of the branch that was probably meant."""
+        discriminator = _unmatched_discriminator(error)
+        if discriminator is not None:
+            path, values = discriminator
+            yield Violation(where, (*at, *path), "enum", values, _value_at(sent, path))
+            return
+        branches = _best_branches(error)
+        for violation in self._describe(branches[0], where, at, sent):
+            if violation.keyword == "required":
+                yield replace(violation, limit=_interchangeable_members(branches))
+            else:
+                yield violation
 
     def _limit(self, error: ValidationError) -> Any:
         if error.kind.name == "type":
@@ -111,21 +124,27 @@ class Check:
         return True if schema is None else schema
 
     def _rank(self, violation: Violation, start: int) -> tuple[Any, ...]:
+        """Sort key. start: length of the prefix of the path that is outside this schema."""
         positions: list[int] = []
         schema: Schema | None = self.schema
         for key in violation.path[start:]:
-            names = [] if schema is None or isinstance(key, int) else declared_members(schema, self.schemas)
-            positions.append(
-                key if isinstance(key, int) else names.index(key) if key in names else len(names)
-            )
+            positions.append(key if isinstance(key, int) else self._member_position(schema, key))
             schema = None if schema is None else member(schema, key, self.schemas)
         known = violation.keyword in _PRECEDENCE
         return (positions, _PRECEDENCE.index(violation.keyword) if known else len(_PRECEDENCE))
 
+    def _member_position(self, schema: Schema | None, name: str) -> int:
+        """The position of a member in the schema; undeclared ones come last."""
+        names = [] if schema is None else declared_members(schema, self.schemas)
+        return names.index(name) if name in names else len(names)
+
 
 def expected(schema: Schema, schemas: Mapping[str, Schema]) -> str:
-    """What a schema expects, in one word: a JSON type, the format of a formatted string, or "members" for
-    an object whose members are declared."""
+    """Return what a schema expects in one word.
+
+    A JSON type, the format of a string ("uuid", "date-time", "date"), or "members" for an object with
+    declared members.
+    """
     for part in parts(schema, schemas):
         for name in types_of(part):
             if name == "string" and part.get("format") in {"uuid", "date-time", "date"}:
@@ -138,22 +157,25 @@ def expected(schema: Schema, schemas: Mapping[str, Schema]) -> str:
 
 
 def nullable(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
-    """Whether the schema says that null is welcome."""
+    """Whether the schema accepts null."""
     resolved = follow(schema, schemas)
     if not isinstance(resolved, Mapping):
         return bool(resolved)
-    if "null" in types_of(resolved) or resolved.get("const", ...) is None or None in resolved.get("enum", ()):
+    if "null" in types_of(resolved):
         return True
+    if resolved.get("const", ...) is None or None in resolved.get("enum", ()):
+        return True
+    # A schema with properties or items but without a type means an object or array, though strictly JSON
+    # Schema lets null pass there.
     if types_of(resolved) or resolved.keys() & {"const", "enum", "properties", "items"}:
         return False
-    either = [*resolved.get("anyOf", ()), *resolved.get("oneOf", ())]
-    if either and not any(nullable(branch, schemas) for branch in either):
+    alternatives = [*resolved.get("anyOf", ()), *resolved.get("oneOf", ())]
+    if alternatives and not any(nullable(branch, schemas) for branch in alternatives):
         return False
     return all(nullable(branch, schemas) for branch in resolved.get("allOf", ()))
 
 
-def _none_holds(error: ValidationError) -> bool:
-    """Whether every branch is broken; of oneOf several may hold."""
+def _no_branch_matches(error: ValidationError) -> bool:
     branches = _branches(error)
     return bool(branches) and all(branches)
 
@@ -164,56 +186,63 @@ def _branches(error: ValidationError) -> list[list[ValidationError]]:
     return branches
 
 
-def _of_no_kind(error: ValidationError) -> tuple[tuple[str | int, ...], list[Any]] | None:
-    """The member that tells the branches apart when its value belongs to none of them, with all it may be."""
-    discriminators: list[dict[tuple[str | int, ...], list[Any]]] = []
+def _unmatched_discriminator(error: ValidationError) -> tuple[tuple[str | int, ...], list[Any]] | None:
+    """The path and allowed values of the member that every branch fixes, all to other values."""
+    allowed_by_branch: list[dict[tuple[str | int, ...], list[Any]]] = []
     for branch in _branches(error):
         fixed = [
-            failure for failure in branch if failure.kind.name in _KINDS and len(failure.instance_path) > 0
+            inner for inner in branch if inner.kind.name in _DISCRIMINATING and len(inner.instance_path) > 0
         ]
-        discriminators.append({tuple(failure.instance_path): _possible(failure) for failure in fixed})
-    shared = [place for place in discriminators[0] if all(place in failure for failure in discriminators)]
+        allowed_by_branch.append({tuple(inner.instance_path): _allowed_values(inner) for inner in fixed})
+    shared = [path for path in allowed_by_branch[0] if all(path in allowed for allowed in allowed_by_branch)]
     if not shared:
         return None
-    kinds = [value for failure in discriminators for value in failure[shared[0]]]
-    return shared[0], [value for number, value in enumerate(kinds) if value not in kinds[:number]]
+    # Without duplicates, in order; the values may be unhashable.
+    values: list[Any] = []
+    for allowed in allowed_by_branch:
+        for value in allowed[shared[0]]:
+            if value not in values:
+                values.append(value)
+    return shared[0], values
 
 
-def _possible(error: ValidationError) -> list[Any]:
+def _allowed_values(error: ValidationError) -> list[Any]:
     value = error.kind.value
     return value if error.kind.name == "enum" else [value]
 
 
 def _best_branches(error: ValidationError) -> list[list[ValidationError]]:
-    """The branches the value was most likely meant for, the likeliest first with its equals: not null, of the
-    right type, of the kind the value names, deepest, fewest errors."""
+    """The branches that the value was most likely meant for: all that rank equally best.
+
+    In this order: not null, of the right type, with the discriminating value that was given, failing deepest,
+    with the fewest errors.
+    """
     depth = len(error.instance_path)
 
     def unlikeliness(branch: list[ValidationError]) -> tuple[bool, bool, bool, int, int]:
-        here = [
-            failure
-            for failure in branch
-            if failure.kind.name == "type" and len(failure.instance_path) == depth
+        type_errors = [
+            inner for inner in branch if inner.kind.name == "type" and len(inner.instance_path) == depth
         ]
-        null = any("null" in getattr(failure.kind, "types", ()) for failure in here)
-        other = any(
-            failure.kind.name in _KINDS and len(failure.instance_path) == depth + 1 for failure in branch
+        expects_null = any("null" in getattr(inner.kind, "types", ()) for inner in type_errors)
+        other_discriminator = any(
+            inner.kind.name in _DISCRIMINATING and len(inner.instance_path) == depth + 1 for inner in branch
         )
-        return (null, bool(here), other, -max(len(failure.instance_path) for failure in branch), len(branch))
+        deepest = max(len(inner.instance_path) for inner in branch)
+        return (expects_null, bool(type_errors), other_discriminator, -deepest, len(branch))
 
     least = min(map(unlikeliness, _branches(error)))
     return [branch for branch in _branches(error) if unlikeliness(branch) == least]
 
 
-def _any_of(branches: list[list[ValidationError]]) -> list[str] | None:
-    """The members of which any would do, where each alone is all that is missing."""
+def _interchangeable_members(branches: list[list[ValidationError]]) -> list[str] | None:
+    """The missing members of which any one would satisfy a branch, or None unless there are several."""
     errors = [branch[0] for branch in branches if len(branch) == 1 and branch[0].kind.name == "required"]
     names = list(dict.fromkeys(str(error.kind.value) for error in errors))
     return names if len(names) > 1 and len(errors) == len(branches) else None
 
 
-def _found(value: Any, path: tuple[str | int, ...]) -> Any:
-    """The value at a path; None where coercion put something that was not sent."""
+def _value_at(value: Any, path: tuple[str | int, ...]) -> Any:
+    """The value at a path of what was sent; None where only coercion created one."""
     for key in path:
         try:
             value = value[key]
@@ -227,7 +256,7 @@ def _address(*, sent: bool) -> str:
 
 
 def _one_way(schema: Any, *, sent: bool) -> Any:
-    """The schema as one direction owes it: members the other side alone writes are not required."""
+    """The schema for one direction: members that only the other side may send are not required."""
     if isinstance(schema, list):
         return [_one_way(entry, sent=sent) for entry in schema]
     if not isinstance(schema, Mapping):
@@ -236,11 +265,10 @@ def _one_way(schema: Any, *, sent: bool) -> Any:
     required, properties = schema.get("required"), schema.get("properties")
     if isinstance(required, list) and isinstance(properties, Mapping):
         flag = "readOnly" if sent else "writeOnly"
-        walked["required"] = [
-            name
-            for name in required
-            if not (isinstance(properties.get(name), Mapping) and properties[name].get(flag))
-        ]
+        exempt = {
+            name for name, value in properties.items() if isinstance(value, Mapping) and value.get(flag)
+        }
+        walked["required"] = [name for name in required if name not in exempt]
     return walked
 
 
@@ -250,7 +278,7 @@ def _absolute(schema: Any, address: str) -> Any:
         return [_absolute(entry, address) for entry in schema]
     if not isinstance(schema, Mapping):
         return schema
-    return {
-        key: f"{address}{value}" if key == "$ref" and isinstance(value, str) else _absolute(value, address)
-        for key, value in schema.items()
-    }
+    absolute = {key: _absolute(value, address) for key, value in schema.items()}
+    if isinstance(schema.get("$ref"), str):
+        absolute["$ref"] = address + schema["$ref"]
+    return absolute

@@ -68,7 +68,7 @@ class Status(ErrorFault):
         return cls(code or 0, reader.name("example"))
 
     def fits(self, operation: Operation) -> bool:
-        return operation.grants(self.code, self.example)
+        return operation.declares(self.code, self.example)
 
     def answer(self, count: RuleCount, now: datetime) -> DocumentedAnswer:  # noqa: ARG002
         return DocumentedAnswer(self.code, self.example)

@@ -13,7 +13,7 @@ from mock_server.contract.loading import METHODS, load
 from mock_server.contract.operation import Contract, SecurityScheme
 from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
-from mock_server.contract.validation import Judge
+from mock_server.contract.validation import SchemaCompiler
 from mock_server.data import behaviour_path
 from mock_server.errors.dialects import dialects
 from mock_server.errors.problem_json import PROBLEM_JSON
@@ -174,6 +174,12 @@ def _contract(path: Path) -> Contract:
 
 def _compile(contract: Contract) -> None:
     """Compile every operation once, so that a broken schema is told with its line. Raises StartupError."""
-    judge, projector = Judge(contract), Projector(contract.schemas)
+    compiler, projector = SchemaCompiler(contract), Projector(contract.schemas)
     for operation in contract.operations.values():
-        compile_plan(operation, contract, judge=judge, projector=projector, coercion=PROBLEM_JSON.coercion)
+        compile_plan(
+            operation,
+            contract,
+            compiler=compiler,
+            projector=projector,
+            coercion=PROBLEM_JSON.coercion,
+        )

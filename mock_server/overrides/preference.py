@@ -35,14 +35,14 @@ class ResponsePreference:
         if self.code is not None:
             return self.code
         having = (int(code) for code in sorted(operation.responses) if code.isdecimal())
-        return next((code for code in having if operation.grants(code, self.example)), None)
+        return next((code for code in having if operation.declares(code, self.example)), None)
 
     def granted(self, operation: Operation) -> bool:
         """Whether the operation can answer so."""
         status = self.status(operation)
         if status is None:
             return self.example is None
-        return operation.grants(status, self.example)
+        return operation.declares(status, self.example)
 
     def preferences(self) -> str:
         """The preference as the value of a Preference-Applied header (RFC 7240, section 3)."""

@@ -80,7 +80,7 @@ def documented_response(
     """
     operation = route.plan.operation
     declared = operation.response(status)
-    if declared is None or not operation.grants(status, example):
+    if declared is None or not operation.declares(status, example):
         what = f"status {status}" if example is None else f"example {example!r} for status {status}"
         return preference_refusal(operation, f"{operation.id} documents no {what}.")
     wording = _platform_wording(route, status)

@@ -9,7 +9,7 @@ from mock_server.contract.json_text import dumps
 from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.router import Match, NoMatch, Router
-from mock_server.contract.validation import Judge
+from mock_server.contract.validation import SchemaCompiler
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
 from mock_server.messages import Response
@@ -40,10 +40,14 @@ def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
 
 def _routes(mounted: MountedContract) -> Iterator[Route]:
     contract = mounted.contract
-    judge, projector = Judge(contract), Projector(contract.schemas)
+    compiler, projector = SchemaCompiler(contract), Projector(contract.schemas)
     for operation in contract.operations.values():
         plan = compile_plan(
-            operation, contract, judge=judge, projector=projector, coercion=mounted.dialect.coercion
+            operation,
+            contract,
+            compiler=compiler,
+            projector=projector,
+            coercion=mounted.dialect.coercion,
         )
         quotation = None if plan.body is None else Quotation(plan.body.check.schema, contract.schemas)
         yield Route(mounted, plan, mounted.behaviours.operation(operation.id), quotation)

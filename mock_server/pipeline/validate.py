@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.parameters import Sent
+from mock_server.contract.parameters import RawParameters
 from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.pipeline.auth import cookies
@@ -28,7 +28,7 @@ def bind_path(exchange: Exchange) -> None:
     """Step: read the path alone. A value that cannot be a key is refused like a record that does not exist.
     Raises ApiError NOT_FOUND."""
     route = exchange.route
-    sent = Sent(exchange.path_texts, {}, {}, {})
+    sent = RawParameters(exchange.path_texts, {}, {}, {})
     values, violations = route.plan.readers.read(sent, locations=("path",))
     if violations:
         name = str(violations[0].path[0])
@@ -59,13 +59,13 @@ def refuse_unknown_query(exchange: Exchange) -> None:
         raise invalid(*(Violation("query", (name,), "unknown") for name in unknown))
 
 
-def _sent(exchange: Exchange) -> Sent:
+def _sent(exchange: Exchange) -> RawParameters:
     query: dict[str, list[str]] = {}
     for name, value in exchange.sent_query:
         query.setdefault(name, []).append(value)
     headers = exchange.request.headers
     cookie = cookies(headers["cookie"]) if "cookie" in headers else {}
-    return Sent(exchange.path_texts, query, headers, cookie)
+    return RawParameters(exchange.path_texts, query, headers, cookie)
 
 
 def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:

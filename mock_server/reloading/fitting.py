@@ -15,7 +15,7 @@ from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.contract.projection import Project, Projector
-from mock_server.contract.validation import Check, Judge
+from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import asked
 from mock_server.yaml_file import read_yaml
@@ -85,7 +85,7 @@ def _place(contract: ContractWithBehaviours, collection: Collection, fixtures: P
     named = _schema(collection, contract.contract, fixtures)
     if named is None:
         return _Place(contract.behaviours, collection, None, None)
-    check = Judge(contract.contract).check(named, sent=False, place=collection.storage)
+    check = SchemaCompiler(contract.contract).check(named, sent=False, place=collection.storage)
     return _Place(contract.behaviours, collection, check, Projector(contract.contract.schemas).compile(named))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import ref_name, types_of
-from mock_server.contract.validation import Check, Judge
+from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.sampling.scalars import Scalars
 from mock_server.sampling.shapes import Shape, flagged, shape_of
 from mock_server.sampling.texts import Place
@@ -58,17 +58,17 @@ class Sampler:
     contract: Contract
     rng: SeededRandom
     _scalars: Scalars = field(init=False)
-    _judge: Judge = field(init=False)
+    _schema_compiler: SchemaCompiler = field(init=False)
     _checks: dict[int, tuple[Schema, Check]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._scalars = Scalars(self.rng)
-        self._judge = Judge(self.contract)
+        self._schema_compiler = SchemaCompiler(self.contract)
 
     def holds(self, schema: Schema, value: Any) -> bool:
         """Whether a server may send this value where the schema stands."""
         if id(schema) not in self._checks:
-            check = self._judge.check(schema, sent=False, place="a schema to sample")
+            check = self._schema_compiler.check(schema, sent=False, place="a schema to sample")
             self._checks[id(schema)] = (schema, check)
         return self._checks[id(schema)][1].holds(value)
 

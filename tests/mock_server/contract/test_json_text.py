@@ -1,4 +1,4 @@
-"""JSON in and out: nothing lost, and nothing let in that could not go out again."""
+"""JSON is parsed without loss, and only what can be serialised again is accepted."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_long_integers_are_exact() -> None:
 @pytest.mark.parametrize(
     "text", [b"NaN", b"[Infinity]", b"-Infinity", b"1e999", b'"\\ud800"', b'{"\\udfff":1}']
 )
-def test_what_could_not_be_written_again_is_no_json(text: bytes) -> None:
+def test_a_value_that_cannot_be_serialised_is_malformed(text: bytes) -> None:
     with pytest.raises(MalformedError):
         loads(text)
 
 
 @pytest.mark.parametrize("text", [b'"\xff"', b"[" * 201 + b"]" * 201, b"1" * 5000, b"[" * 100_000])
-def test_what_no_parser_takes_on_is_undecodable(text: bytes) -> None:
+def test_input_beyond_the_parsers_limits_is_undecodable(text: bytes) -> None:
     with pytest.raises(UndecodableError):
         loads(text)
 

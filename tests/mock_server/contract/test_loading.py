@@ -1,4 +1,4 @@
-"""OpenAPI files become contracts, and what is wrong with one is told with file and place."""
+"""OpenAPI files become contracts, and errors in one are reported with file and location."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.loading import load
-from mock_server.contract.validation import Judge
+from mock_server.contract.validation import SchemaCompiler
 from mock_server.data import openapi_dir
 from mock_server.errors.startup import StartupError
 
@@ -51,7 +51,8 @@ def test_an_operation_overrides_its_paths_parameters_and_security(tmp_path: Path
         "paths": {"/a": {"parameters": [shared], "get": get, "put": {"responses": {}}}},
     }
     operations = load(written(tmp_path, "a.json", spec)).operations
-    assert [(one.schema, one.example) for one in operations["get"].parameters] == [({"type": "integer"}, 3)]
+    parameters = operations["get"].parameters
+    assert [(p.schema, p.example) for p in parameters] == [({"type": "integer"}, 3)]
     assert operations["get"].security == ()
     assert operations["put /a"].security == ({"key": ("role",)},)
 
@@ -70,12 +71,12 @@ def test_references_into_other_files_become_components(tmp_path: Path) -> None:
     )
     contract = load(written(tmp_path, "spec.yaml", spec))
     schema = contract.operations["get /tree"].responses["200"].content["application/json"]
-    check = Judge(contract).check(schema, sent=False, place="tree")
+    check = SchemaCompiler(contract).check(schema, sent=False, place="tree")
     assert check.holds({"below": [{"below": []}]})
     assert not check.holds({"below": [{"below": [3]}]})
 
 
-def test_what_stands_beside_a_reference_counts(tmp_path: Path) -> None:
+def test_siblings_of_a_reference_count(tmp_path: Path) -> None:
     spec = {
         **MINIMAL,
         "components": {
@@ -86,11 +87,11 @@ def test_what_stands_beside_a_reference_counts(tmp_path: Path) -> None:
         },
     }
     contract = load(written(tmp_path, "spec.json", spec))
-    check = Judge(contract).check({"$ref": "#/components/schemas/Short"}, sent=False, place="short")
+    check = SchemaCompiler(contract).check({"$ref": "#/components/schemas/Short"}, sent=False, place="short")
     assert (check.holds("ab"), check.holds("abc"), check.holds(3)) == (True, False, False)
 
 
-def test_dates_and_words_stay_texts(tmp_path: Path) -> None:
+def test_dates_and_yaml_1_1_booleans_stay_strings(tmp_path: Path) -> None:
     enum = '[no, 2026-01-01, 12:30, "x", true, 3]'
     spec = f"openapi: 3.1.0\npaths: {{}}\ncomponents: {{schemas: {{A: {{enum: {enum}}}}}}}\n"
     contract = load(written(tmp_path, "a.yaml", spec))
@@ -98,7 +99,7 @@ def test_dates_and_words_stay_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected_words"),
     [
         ("openapi: 3.1.0\npaths:\n  /a: {get: [}\n", ["spec.yaml", ":3"]),
         ("swagger: '2.0'\n", ["spec.yaml", "openapi", "3.1"]),
@@ -108,7 +109,7 @@ def test_dates_and_words_stay_texts(tmp_path: Path) -> None:
             {**MINIMAL, "paths": {"/a": {"get": {"parameters": [{"$ref": "#/no/where"}]}}}},
             ["#/no/where", "no"],
         ),
-        ({**MINIMAL, "paths": {"/a": {"$ref": "#/paths/~1a"}}}, ["leads to itself"]),
+        ({**MINIMAL, "paths": {"/a": {"$ref": "#/paths/~1a"}}}, ["is circular"]),
         ({**MINIMAL, "paths": {"/a": {"$ref": "other.yaml#/a"}}}, ["other.yaml"]),
         ({**MINIMAL, "paths": {"/a": {"$ref": "https://example.com/a.yaml"}}}, ["example.com", "bundle"]),
         ({**MINIMAL, "paths": {"/a": {"get": {"security": [{"key": []}]}}}}, ["get /a", "key"]),
@@ -124,12 +125,14 @@ def test_dates_and_words_stay_texts(tmp_path: Path) -> None:
     ],
     ids=range(12),
 )
-def test_a_broken_spec_is_told_with_file_and_place(tmp_path: Path, content: Any, told: list[str]) -> None:
+def test_a_broken_spec_is_reported_with_file_and_location(
+    tmp_path: Path, content: Any, expected_words: list[str]
+) -> None:
     with pytest.raises(StartupError) as refused:
         load(written(tmp_path, "spec.yaml", content))
-    assert all(word in str(refused.value) for word in told), str(refused.value)
+    assert all(word in str(refused.value) for word in expected_words), str(refused.value)
 
 
-def test_a_missing_spec_is_told(tmp_path: Path) -> None:
+def test_a_missing_spec_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"nothing\.yaml"):
         load(tmp_path / "nothing.yaml")

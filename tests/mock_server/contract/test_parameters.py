@@ -1,4 +1,4 @@
-"""Parameters are taken apart by style, coerced by the platform's rules, defaulted and judged."""
+"""Parameters are split by style, coerced by the platform's rules, defaulted and validated."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mock_server.contract.operation import Contract, Parameter
-from mock_server.contract.parameters import Sent, compile_parameters
-from mock_server.contract.validation import Judge
+from mock_server.contract.parameters import RawParameters, compile_parameters
+from mock_server.contract.validation import SchemaCompiler
 from mock_server.errors.fastapi import LENIENT
 from mock_server.errors.laravel import INPUT
 from mock_server.errors.problem_json import PROBLEM_JSON
@@ -29,15 +29,15 @@ def read(
     tolerated: frozenset[str] = frozenset(),
     **sent: Any,
 ) -> tuple[Any, list[tuple[Any, ...]]]:
-    """The value of a parameter named p, ... when there is none, and the broken rules."""
+    """The value of a parameter named p (... when there is none), and its violations."""
     parameter = Parameter("p", location, required, schema, style, explode)
     readers = compile_parameters(
-        [parameter], judge=Judge(CONTRACT), coercion=coercion, schemas={}, place="the test"
+        [parameter], compiler=SchemaCompiler(CONTRACT), coercion=coercion, schemas={}, place="the test"
     )
     carriers: dict[str, Any] = {"path": {}, "query": {}, "header": {}, "cookie": {}, **sent}
-    values, violations = readers.read(Sent(**carriers), tolerated=tolerated)
-    told = [(one.path, one.keyword, one.given) for one in violations]
-    return values[location].get("p", ...), told
+    values, violations = readers.read(RawParameters(**carriers), tolerated=tolerated)
+    described = [(violation.path, violation.keyword, violation.given) for violation in violations]
+    return values[location].get("p", ...), described
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_of_a_repeated_scalar_the_last_counts() -> None:
     assert read({"type": "integer"}, query={"p": ["x", "2"]}) == (2, [])
 
 
-def test_a_default_stands_in_and_nothing_else_does() -> None:
+def test_only_a_default_replaces_a_missing_value() -> None:
     assert read({"type": "integer", "default": 20}) == (20, [])
     assert read({"type": "integer"}) == (..., [])
 
 
-def test_a_required_one_that_is_missing_is_told() -> None:
+def test_a_missing_required_parameter_is_reported() -> None:
     assert read({"type": "integer"}, required=True)[1] == [(("p",), "required", None)]
 
 
@@ -98,7 +98,7 @@ def test_what_was_sent_is_quoted_as_it_was_sent() -> None:
     assert read(NUMBERS, query={"p": ["1", "x"]})[1] == [(("p", 1), "type", "x")]
 
 
-def test_a_tolerated_one_is_handed_on_as_sent() -> None:
+def test_a_tolerated_parameter_is_returned_as_sent() -> None:
     tolerated = frozenset({"p"})
     assert read({"type": "integer"}, query={"p": ["abc"]}, tolerated=tolerated) == ("abc", [])
     assert read({"type": "integer"}, query={"p": ["5"]}, tolerated=tolerated) == (5, [])
@@ -125,7 +125,7 @@ def test_each_platform_has_its_own_leniency(coercion: Any, schema: Any, text: st
 
 
 @pytest.mark.parametrize("schema", [{"type": "string"}, {"type": ["string", "null"]}])
-def test_laravel_takes_a_blank_one_for_none_at_all(schema: Any) -> None:
+def test_laravel_treats_a_blank_value_as_not_sent(schema: Any) -> None:
     blank = {"p": ["  "]}
     assert read(schema, coercion=INPUT, query=blank) == (..., [])
     assert read(schema, coercion=INPUT, query=blank, required=True)[1] == [(("p",), "required", None)]

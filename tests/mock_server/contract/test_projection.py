@@ -1,4 +1,4 @@
-"""What of a record a reply shows."""
+"""Replies contain the declared members of a record."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from mock_server.contract.router import Match, NoMatch, Router
 
 @pytest.fixture
 def router() -> Router[str]:
-    made: Router[str] = Router()
+    routes: Router[str] = Router()
     for method, template in (
         ("GET", "/things/{id}"),
         ("POST", "/things/cancel"),
@@ -17,8 +17,8 @@ def router() -> Router[str]:
         ("GET", "/files/{name}.{kind}"),
         ("GET", "/other/{x}"),
     ):
-        assert made.add(method, template, f"{method} {template}") is None
-    return made
+        assert routes.add(method, template, f"{method} {template}") is None
+    return routes
 
 
 def test_a_literal_segment_goes_before_a_template(router: Router[str]) -> None:
@@ -56,9 +56,9 @@ def test_an_unknown_path_is_near_what_begins_alike(router: Router[str], path: st
 
 
 @pytest.mark.parametrize("path", ["/things/", "//things/1", "/things//parts/2", "/Things/1", "/things/1/"])
-def test_an_empty_segment_is_no_value(router: Router[str], path: str) -> None:
+def test_an_empty_segment_matches_no_parameter(router: Router[str], path: str) -> None:
     assert isinstance(router.match("GET", path), NoMatch)
 
 
-def test_a_place_is_taken_once_whatever_its_parameters_are_called(router: Router[str]) -> None:
+def test_templates_that_differ_only_in_parameter_names_are_duplicates(router: Router[str]) -> None:
     assert router.add("GET", "/things/{other}", "again") == "/things/{id}"

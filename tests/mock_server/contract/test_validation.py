@@ -1,4 +1,4 @@
-"""Violations: every broken place once, in the order of the spec, with the rule's own limit."""
+"""Violations: one per location, in the order of the spec, with the limit of the violated rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.operation import Contract
-from mock_server.contract.validation import Judge, nullable
+from mock_server.contract.validation import SchemaCompiler, nullable
 from mock_server.errors.startup import StartupError
 
 SCHEMAS: dict[str, Any] = {
@@ -28,15 +28,16 @@ CONTRACT = Contract(name="c", title="C", prefix="", operations={}, schemes={}, s
 THING = {"$ref": "#/components/schemas/Thing"}
 
 
-def told(value: Any, *, sent: bool = True, schema: Any = THING) -> list[tuple[Any, ...]]:
-    check = Judge(CONTRACT).check(schema, sent=sent, place="thing")
-    assert check.holds(value) is (not check.violations(value, where="body"))
-    return [(one.path, one.keyword, one.limit) for one in check.violations(value, where="body")]
+def violations(value: Any, *, sent: bool = True, schema: Any = THING) -> list[tuple[Any, ...]]:
+    check = SchemaCompiler(CONTRACT).check(schema, sent=sent, place="thing")
+    reported = check.violations(value, where="body")
+    assert check.holds(value) is (not reported)
+    return [(violation.path, violation.keyword, violation.limit) for violation in reported]
 
 
-def test_each_place_is_told_once_in_the_order_of_the_spec() -> None:
+def test_each_location_is_reported_once_in_the_order_of_the_spec() -> None:
     value = {"count": 6, "name": "A", "owner": {"mail": "x"}}
-    assert told(value) == [
+    assert violations(value) == [
         (("name",), "minLength", 3),
         (("secret",), "required", None),
         (("owner", "mail"), "format", "email"),
@@ -44,21 +45,21 @@ def test_each_place_is_told_once_in_the_order_of_the_spec() -> None:
     ]
 
 
-def test_a_client_owes_no_read_only_member_and_a_server_no_write_only_one() -> None:
-    assert told({"name": "abc", "secret": "s"}) == []
-    assert told({"id": "1", "name": "abc"}, sent=False) == []
-    assert told({"name": "abc"}, sent=False) == [(("id",), "required", None)]
+def test_read_only_members_are_not_required_of_clients_nor_write_only_ones_of_servers() -> None:
+    assert violations({"name": "abc", "secret": "s"}) == []
+    assert violations({"id": "1", "name": "abc"}, sent=False) == []
+    assert violations({"name": "abc"}, sent=False) == [(("id",), "required", None)]
 
 
-def test_a_nullable_alternative_is_told_by_the_branch_that_was_meant() -> None:
+def test_a_nullable_alternative_is_described_by_the_other_branch() -> None:
     thing = {"name": "abc", "secret": "s"}
-    assert told({**thing, "owner": None}) == []
-    assert told({**thing, "owner": 5}) == [(("owner",), "type", "members")]
+    assert violations({**thing, "owner": None}) == []
+    assert violations({**thing, "owner": 5}) == [(("owner",), "type", "members")]
 
 
-def test_of_several_alternatives_the_likeliest_is_told() -> None:
+def test_of_several_alternatives_the_likeliest_is_described() -> None:
     schema = {"oneOf": [{"type": "string"}, {"type": "object", "required": ["a"]}]}
-    assert told({}, schema=schema) == [(("a",), "required", None)]
+    assert violations({}, schema=schema) == [(("a",), "required", None)]
 
 
 KINDS = {
@@ -79,31 +80,35 @@ KINDS = {
 }
 
 
-def test_a_kind_that_no_alternative_has_is_told_with_all_there_are() -> None:
-    assert told({"kind": "lte", "by": "x"}, schema=KINDS) == [(("kind",), "enum", ["late", "cut", "lost"])]
+def test_an_unknown_discriminator_is_reported_with_the_values_of_all_alternatives() -> None:
+    assert violations({"kind": "lte", "by": "x"}, schema=KINDS) == [
+        (("kind",), "enum", ["late", "cut", "lost"])
+    ]
 
 
-def test_the_alternative_whose_kind_was_named_is_the_one_that_was_meant() -> None:
-    assert told({"kind": "cut", "bye": 1}, schema=KINDS) == [((), "additionalProperties", ["bye"])]
-    assert told({"kind": "late"}, schema=KINDS) == [(("by",), "required", None)]
+def test_the_alternative_with_the_given_discriminator_is_described() -> None:
+    assert violations({"kind": "cut", "bye": 1}, schema=KINDS) == [((), "additionalProperties", ["bye"])]
+    assert violations({"kind": "late"}, schema=KINDS) == [(("by",), "required", None)]
 
 
-def test_a_member_of_which_several_would_do_is_told_with_the_others() -> None:
+def test_a_missing_member_is_reported_with_those_that_would_do_instead() -> None:
     schema = {"anyOf": [{"required": ["code"]}, {"required": ["wait"]}]}
-    assert told({}, schema=schema) == [(("code",), "required", ["code", "wait"])]
+    assert violations({}, schema=schema) == [(("code",), "required", ["code", "wait"])]
 
 
-def test_a_value_of_several_alternatives_that_should_be_one_is_told_as_that() -> None:
-    assert [one[:2] for one in told(1, schema={"oneOf": [True, {"type": "integer"}]})] == [((), "oneOf")]
+def test_a_value_that_matches_several_branches_of_one_of_is_reported_as_one_of() -> None:
+    assert [one[:2] for one in violations(1, schema={"oneOf": [True, {"type": "integer"}]})] == [
+        ((), "oneOf")
+    ]
 
 
 def test_a_broken_schema_is_refused_with_its_place() -> None:
     with pytest.raises(StartupError, match="operation x"):
-        Judge(CONTRACT).check({"type": "strange"}, sent=True, place="operation x")
+        SchemaCompiler(CONTRACT).check({"type": "strange"}, sent=True, place="operation x")
 
 
 @pytest.mark.parametrize(
-    ("schema", "welcome"),
+    ("schema", "accepted"),
     [
         (True, True),
         ({}, True),
@@ -116,5 +121,5 @@ def test_a_broken_schema_is_refused_with_its_place() -> None:
         ({"const": None}, True),
     ],
 )
-def test_null_is_welcome_where_the_schema_says_so(schema: Any, welcome: bool) -> None:
-    assert nullable(schema, SCHEMAS) is welcome
+def test_null_is_accepted_where_the_schema_says_so(schema: Any, accepted: bool) -> None:
+    assert nullable(schema, SCHEMAS) is accepted

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.contract.operation import Response as DeclaredResponse
-from mock_server.contract.validation import Judge
+from mock_server.contract.validation import SchemaCompiler
 from mock_server.faults.delivery import Latency, Reset
 from mock_server.faults.errors import HtmlPage
 from mock_server.faults.fault import DeclaredReply, Draw, Fault, ResponseFault, RuleCount
@@ -46,7 +46,7 @@ DRAW = Draw(SeededRandom(1), "r", 1)
 def declared(schema: Schema | None = LIST, *statuses: str) -> DeclaredReply:
     responses = {status: DeclaredResponse({}, {}) for status in statuses or ("200",)}
     operation = Operation("shop", "listSyncs", "GET", "/syncs", (), None, responses, ())
-    check = None if schema is None else Judge(CONTRACT).check(schema, sent=False, place="test")
+    check = None if schema is None else SchemaCompiler(CONTRACT).check(schema, sent=False, place="test")
     return DeclaredReply(operation, check)
 
 
