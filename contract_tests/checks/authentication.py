@@ -162,9 +162,7 @@ def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, di
 
 
 def _wrong_scheme(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
-    path = {
-        name: session.target.known[name] for name in operation.path_parameters if name in session.target.known
-    }
+    path = session.fixtures.known_values(operation)
     found = False
     for label, held in session.target.valid_credentials().items():
         scheme = session.contract.schemes[held.scheme]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -111,14 +111,16 @@ def outside_scope_no_trace(session: Session, operation: Operation) -> None:
 
 def foreign(session: Session, operation: Operation) -> None:
     """The credential that may use the known things is refused on somebody else's."""
-    named = [name for name in operation.path_parameters if name in session.target.foreign]
+    named = [
+        name for name in operation.path_parameters if session.fixtures.has("foreign", name, operation.path)
+    ]
     if not named:
         raise Skipped(f"the target names nothing foreign among {', '.join(operation.path_parameters)}")
     session.positive(operation.id)
     path = subject_of(session, operation)
     label = session.requests.default_credential(operation, path)
     for others in (named, *([name] for name in named if len(named) > 1)):
-        mixed = {**path, **{name: session.fixtures.foreign(name) for name in others}}
+        mixed = {**path, **{name: session.fixtures.foreign(name, operation.path) for name in others}}
         exchange = session.call(operation.id, path=mixed, credential=label)
         session.expect(exchange, _refusals(session, operation), what=f"for a foreign {' and '.join(others)}")
 
@@ -175,5 +177,4 @@ def _outside(session: Session, operation: Operation) -> list[str]:
 
 
 def _known(session: Session, operation: Operation) -> dict[str, Any]:
-    known: Mapping[str, Any] = session.target.known
-    return {name: known[name] for name in operation.path_parameters if name in known}
+    return session.fixtures.known_values(operation)

@@ -31,9 +31,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     build = RequirementBuilder(contract, citations, Family.MODEL)
     every = Resources(contract).all
     for resource in every:
-        if resource.create is None or any(one.create and one.key in resource.parents for one in every):
+        makeable_above = any(each.create and each.item in resource.parent_places for each in every)
+        if resource.create is None or makeable_above:
             continue
-        below = [one for one in every if one.create and resource.key in one.parents]
+        below = [each for each in every if each.create and resource.item in each.parent_places]
         operations = [
             one
             for each in (resource, *below)

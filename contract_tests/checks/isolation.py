@@ -36,7 +36,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             yield build(resource.list, "foreign", title=title, cites=resource.list.cites, check=check)
         if resource.create is not None and resource.parents:
             for operation in contract.operations.values():
-                if resource.key in operation.path_parameters:
+                if resource.holds(operation):
                     title = f"{operation.id} finds a {resource.key} only below its own parent"
                     check = partial(wrong_parent, resource=resource, operation=operation)
                     what = f"wrong-parent.{resource.key}"
@@ -85,11 +85,11 @@ def not_listed_beside(session: Session, resource: Resource) -> None:
 
 def nothing_foreign(session: Session, resource: Resource) -> None:
     """The list has none of the things that belong to somebody else."""
-    foreign = str(session.fixtures.foreign(resource.key))
+    foreign = str(session.fixtures.foreign(resource.key, resource.item))
     assert resource.list is not None  # noqa: S101 - only such kinds come here
     for item in session.walk(resource, path=session.subject(resource.list.id)):
         if isinstance(item, Mapping) and foreign in (
-            str(item.get(resource.id_member)),
+            str(resource.id_in(item)),
             str(item.get(resource.key)),
         ):
             session.broken(
@@ -125,12 +125,11 @@ def _refusals(session: Session, operation: Operation) -> frozenset[int]:
 def _beside(session: Session, resource: Resource, created: Created) -> list[dict[str, Any]]:
     """Path values of other parents: neighbours the target names, siblings of parents that can be made."""
     found: list[dict[str, Any]] = []
-    for name in resource.parents:
-        parent = session.resources.keyed(name)
-        if name in session.target.neighbour and str(session.fixtures.neighbour(name)) != str(
-            created.path[name]
-        ):
-            found.append({name: session.fixtures.neighbour(name)})
+    for name, place in zip(resource.parents, resource.parent_places, strict=True):
+        parent = session.resources.at(place)
+        has_neighbour = session.fixtures.has("neighbour", name, place)
+        if has_neighbour and str(session.fixtures.neighbour(name, place)) != str(created.path[name]):
+            found.append({name: session.fixtures.neighbour(name, place)})
         elif parent is not None and parent.create is not None:
             found.append({name: session.create(parent, under=created.path).id})
     if not found:

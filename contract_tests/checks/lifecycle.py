@@ -217,7 +217,7 @@ def server_sets(session: Session, resource: Resource) -> None:
 
 def times_in_order(session: Session, resource: Resource) -> None:
     """A thing never changed before it was made, and not made before what is above it or came first."""
-    parent = session.resources.keyed(resource.parents[-1]) if resource.parents else None
+    parent = session.resources.parent(resource)
     if parent is not None and parent.create is not None:
         first_made = session.create(parent)
         both = [first_made, session.create(resource, under=first_made)]
@@ -276,11 +276,10 @@ def read_back(session: Session, resource: Resource) -> None:
 def listed_once(session: Session, resource: Resource) -> None:
     """The list has the new thing, once, with the members its creation showed."""
     sent, created = made(session, resource)
-    named = resource.id_member
     found = [
         one
         for one in session.walk(resource, path=created.path)
-        if isinstance(one, Mapping) and str(one.get(named)) == str(created.id)
+        if isinstance(one, Mapping) and str(resource.id_in(one)) == str(created.id)
     ]
     if len(found) != 1:
         session.broken(

@@ -66,11 +66,7 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
     title = f"a second {delete.id} of the same thing finds nothing"
     yield build(delete, "again", title=title, cites=cites, check=partial(again, resource=resource))
     for operation in build.contract.operations.values():
-        if (
-            resource.key in operation.path_parameters
-            and operation is not delete
-            and resource.key != operation.makes
-        ):
+        if resource.holds(operation) and operation is not delete and resource.key != operation.makes:
             situations = (
                 ("read_deleted",) if operation is resource.read else ("read_deleted", "act_on_deleted")
             )

@@ -105,7 +105,7 @@ def agrees_with_read(session: Session, resource: Resource) -> None:
     for item in session.items(exchange, resource)[-3:]:
         if not isinstance(item, Mapping):
             continue
-        key = item.get(resource.key, item.get(resource.id_member))
+        key = resource.id_in(item)
         answer = session.call(read.id, path={**path, resource.key: key})
         session.expect(answer, SUCCESS, what=f"for {resource.key} {key}, which the list shows")
         record = record_of(answer, resource)
@@ -145,12 +145,13 @@ def empty(session: Session, resource: Resource) -> None:
     It stands below something just made, or below what the target says to be empty.
     """
     listing = listing_of(resource)
-    parent = session.resources.keyed(resource.parents[-1])
+    parent = session.resources.parent(resource)
     if parent is not None and parent.create is not None:
         path = session.subject(listing.id, fresh=True)
     else:
-        path = {name: session.fixtures.known(name) for name in resource.parents[:-1]}
-        path[resource.parents[-1]] = session.fixtures.empty(resource.parents[-1])
+        *above, last = resource.parents
+        path = {name: session.fixtures.known(name, resource.item) for name in above}
+        path[last] = session.fixtures.empty(last, resource.item)
     exchange = session.expect(session.call(listing.id, path=path), SUCCESS, what="for a list of nothing")
     count = len(session.items(exchange, resource))
     # Without pages a total may count more than what is listed here; with them it is what they hold.

@@ -57,7 +57,8 @@ def never_shown(session: Session, operation: Operation, resource: Resource, name
         path = dict(session.created(resource, exchange, path).path)
     for each in _that_show(resource, operation):
         values = {
-            one: path[one] if one in path else session.fixtures.known(one) for one in each.path_parameters
+            name: path[name] if name in path else session.fixtures.known(name, each.path)
+            for name in each.path_parameters
         }
         session.call(each.id, path=values)
     for heard in session.exchanges:

@@ -97,9 +97,9 @@ class ToggleModel(RuleBasedStateMachine):
         if self.resource.list is None:
             return
         exchange = self.session.control(self.session.call(self.resource.list.id))
-        key = self.session.fixtures.known(self.resource.key)
+        key = self.session.fixtures.known(self.resource.key, self.resource.item)
         for one in self.session.items(exchange, self.resource):
-            if isinstance(one, Mapping) and one.get(self.resource.key) == key:
+            if isinstance(one, Mapping) and self.resource.id_in(one) == key:
                 self._judge(exchange, one)
 
     def _act(self, operation: Operation, *, state: bool) -> None:

@@ -111,7 +111,8 @@ def _prepare(session: Session, workflow: Mapping[str, Any]) -> None:
         operation = session.contract.operation(step["operationId"])
         if session.resources.opposite(operation) is not None:
             session.ready(
-                operation, {name: session.fixtures.known(name) for name in operation.path_parameters}
+                operation,
+                {name: session.fixtures.known(name, operation.path) for name in operation.path_parameters},
             )
             return
 
@@ -175,7 +176,7 @@ def _choose_value(
     session: Session, operation: Operation, parameter: Mapping[str, Any], name: str, chosen: dict[str, Any]
 ) -> None:
     if parameter["in"] == "path":
-        chosen.setdefault(name, session.fixtures.known(parameter["name"]))
+        chosen.setdefault(name, session.fixtures.known(parameter["name"], operation.path))
     elif parameter["in"] == "header" and parameter["name"].lower() == "idempotency-key":
         chosen.setdefault(name, session.unique())
     elif parameter["in"] == "query" and parameter["name"] in session.target.queries.get(operation.id, {}):

@@ -73,7 +73,7 @@ def _path(session: Session, operation: Operation, held: Credential) -> Mapping[s
     chosen: dict[str, Any] = {}
     for name in operation.path_parameters:
         allowed = held.scope.get(name)
-        known = session.target.known.get(name)
+        known = session.target.named("known", name, operation.path)
         if allowed and str(known) not in allowed:
             chosen[name] = allowed[0]
         elif known is not None:

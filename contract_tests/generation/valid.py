@@ -55,6 +55,14 @@ class ValidInputs:
             fresh.update((name, self.named[name]) for name in fresh if name in self.named)
         return fresh
 
+    def path_value(self, operation: Operation, name: str) -> Any:
+        """A value for the path parameter that names what a call is to make: one that nothing has yet."""
+        parameter = operation.parameter(name, "path")
+        fresh = self._unique()
+        if parameter is None or parameter.schema.accepts(fresh):
+            return fresh
+        return self._sampled(parameter.schema, f"{name} of {operation.id}", "bodies", operation.id)
+
     def query(self, operation: Operation, *, without: Collection[str] = ()) -> dict[str, Any]:
         """Query values: prepared ones, and examples of the required ones."""
         prepared = {

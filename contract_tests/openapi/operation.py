@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from contract_tests.openapi.paths import names_in, normal, places
 from contract_tests.openapi.schemas import Schema
 
 
@@ -102,7 +103,17 @@ class Operation:
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
         """The names in braces, in the order of the path."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return names_in(self.path)
+
+    @cached_property
+    def place(self) -> str:
+        """Its path without a slash or `.json` at the end: where it stands among the resources."""
+        return normal(self.path)
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """The prefix of its path that each path parameter completes, by name."""
+        return places(self.path)
 
     @cached_property
     def successes(self) -> tuple[int, ...]:
@@ -113,7 +124,8 @@ class Operation:
     def makes(self) -> str | None:
         """The path parameter under whose value a PUT makes what is not there, as a documented 201 says (RFC
         9110, section 9.3.4); None where it only changes what is."""
-        return self.path_parameters[-1] if self.method == "PUT" and 201 in self.successes else None
+        makes_it = self.method == "PUT" and 201 in self.successes and self.place.endswith("}")
+        return self.path_parameters[-1] if makes_it else None
 
     @cached_property
     def success_cites(self) -> tuple[str, ...]:

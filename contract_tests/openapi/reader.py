@@ -17,6 +17,7 @@ from contract_tests.openapi.operation import (
     SecurityScheme,
     is_json,
 )
+from contract_tests.openapi.paths import one_name_per_place, renamed
 from contract_tests.openapi.pointers import escape, follow
 from contract_tests.openapi.schemas import Schema, Shapes, cited
 
@@ -36,6 +37,8 @@ class Reader:
         self._document = document
         self._request = Shapes(document, "request")
         self._response = Shapes(document, "response")
+        self._names = one_name_per_place(document.get("paths") or {})
+        self._names_by_operation = dict(self._operation_names())
 
     def schemes(self) -> dict[str, SecurityScheme]:
         """The security schemes by name."""
@@ -44,22 +47,33 @@ class Reader:
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
-        for path, item in self._document.get("paths", {}).items():
+        for path, method, node, shared in self._nodes():
+            yield self._operation(path, method, node, shared)
+
+    def _nodes(self) -> Iterator[tuple[str, str, dict[str, Any], list[Any]]]:
+        """Each operation as it is written: path, method, its object, and the parameters of its path."""
+        for path, item in (self._document.get("paths") or {}).items():
             whole = self._whole(item)
             for method in METHODS:
                 if isinstance(whole.get(method), dict):
-                    yield self._operation(path, method, whole[method], whole.get("parameters", []))
+                    yield path, method, whole[method], whole.get("parameters", [])
+
+    def _operation_names(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        for path, _, node, _ in self._nodes():
+            if isinstance(node.get("operationId"), str):
+                yield node["operationId"], self._names[path]
 
     def _operation(self, path: str, method: str, node: Mapping[str, Any], shared: list[Any]) -> Operation:
         at = f"{self._name}#/paths/{escape(path)}/{method}"
         cites = cited(node) or (at,)
         security = node.get("security", self._document.get("security", []))
-        own = [*shared, *node.get("parameters", [])]
-        parameters = {(one.name, one.place): one for one in (self._parameter(each, cites) for each in own)}
+        names = self._names[path]
+        own = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
+        parameters = {(each.name, each.place): each for each in own}
         return Operation(
             id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
             method=method.upper(),
-            path=path,
+            path=renamed(path, names),
             summary=str(node.get("summary", "")),
             tags=tuple(node.get("tags", ())),
             parameters=tuple(parameters.values()),
@@ -72,13 +86,13 @@ class Reader:
             cites=cites,
         )
 
-    def _parameter(self, node: Any, cites: tuple[str, ...]) -> Parameter:
+    def _parameter(self, node: Any, cites: tuple[str, ...], names: Mapping[str, str]) -> Parameter:
         whole = self._whole(node)
-        place = str(whole.get("in"))
+        name, place = str(whole.get("name")), str(whole.get("in"))
         schema = self._request.schema(_media(whole).get("schema", {}))
         style = str(whole.get("style") or ("form" if place in ("query", "cookie") else "simple"))
         return Parameter(
-            name=str(whole.get("name")),
+            name=names.get(name, name) if place == "path" else name,
             place=place,
             required=whole.get("required") is True,
             schema=schema,
@@ -128,11 +142,14 @@ class Reader:
     def _links(self, links: Mapping[str, Any]) -> Iterator[Link]:
         for node in links.values():
             whole = self._whole(node)
-            if isinstance(whole.get("operationId"), str):
-                named = {str(name): str(value) for name, value in whole.get("parameters", {}).items()}
-                yield Link(
-                    whole["operationId"], {name.rpartition(".")[2]: value for name, value in named.items()}
-                )
+            linked = whole.get("operationId")
+            if isinstance(linked, str):
+                names = self._names_by_operation.get(linked, {})
+                plain = {
+                    str(name).rpartition(".")[2]: str(value)
+                    for name, value in whole.get("parameters", {}).items()
+                }
+                yield Link(linked, {names.get(name, name): value for name, value in plain.items()})
 
     def _examples(self, node: Mapping[str, Any]) -> dict[str, Any]:
         named = {name: self._whole(each) for name, each in (node.get("examples") or {}).items()}

@@ -1,29 +1,43 @@
 """Resources as a document implies them: what can be created, read, listed, changed and deleted, and below
-what.
+what. They are told apart by path, never by the name of a parameter.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.paths import names_in, normal, places
+from contract_tests.openapi.pointers import at
 from contract_tests.openapi.schemas import Schema
 
 _ENVELOPES = ("data", "items", "results", "records", "values")
+_LISTING = ("filter", "search", "paginate", "query")
+"""Last words of paths whose POST lists what its body asks for."""
+
+_GENERIC = ("id", "uuid", "guid", "sid", "name", "slug", "key", "code", "number")
+"""Names that say how a thing is told apart, but not which thing it is."""
+
+_REFERENCE = re.compile(r"(?P<noun>.+?)(_?(id|uuid|guid)|Id|Uuid|ID)(?P<many>s?)")
 
 
 @dataclass(frozen=True, eq=False)
 class Resource:
     """One kind of thing.
 
-    name: the last word of its collection's path. key: the path parameter that names one of it. parents: the
-    path parameters above it. id_pointer: where an answer of create carries the new id. items_pointer: where
-    an answer of list carries the things; None when the document does not say.
+    name: the last word of its collection's path. item: the path of one of it. key: the path parameter that
+    names one of it. parents: the path parameters above it. create: a POST on the collection, or a PUT or POST
+    on the item, which then names the new thing. documented_id: where the document shows the new id in an
+    answer to create, a JSON pointer. items_pointer: where an answer of list carries the things. Both are None
+    when the document does not say.
     """
 
     name: str
-    collection: str
+    item: str
     key: str
     parents: tuple[str, ...]
     create: Operation | None
@@ -32,8 +46,13 @@ class Resource:
     delete: Operation | None
     list: Operation | None
     actions: tuple[Operation, ...]
-    id_pointer: str
+    documented_id: str | None
     items_pointer: str | None
+
+    @property
+    def id_pointer(self) -> str:
+        """Where an answer carries the id: as documented, else `/id`."""
+        return "/id" if self.documented_id is None else self.documented_id
 
     @property
     def record_pointer(self) -> str:
@@ -46,135 +65,284 @@ class Resource:
         return self.id_pointer.rpartition("/")[2]
 
     @property
-    def item(self) -> str:
-        """The path of one of it."""
-        return f"{self.collection}/{{{self.key}}}"
+    def collection(self) -> str:
+        """The path of all of it."""
+        return self.item.rpartition("/")[0]
+
+    @property
+    def chooses_key(self) -> bool:
+        """Whether the request that creates a thing names it, in its path."""
+        return self.create is not None and self.key in self.create.path_parameters
+
+    @cached_property
+    def parent_places(self) -> tuple[str, ...]:
+        """The paths of the things above it, outermost first."""
+        return tuple(places(self.item)[name] for name in self.parents)
+
+    def holds(self, operation: Operation) -> bool:
+        """Whether an operation's path names one of it: its item, or something below that."""
+        return self.item in operation.places.values()
+
+    def new_id(self, body: Any) -> Any:
+        """The id in an answer to create: where the document shows it, else under a name the key may have, at
+        the top, in an envelope or in a list; None where there is none."""
+        documented = None if self.documented_id is None else at(body, self.documented_id)
+        if documented is not None and not isinstance(documented, dict | list):
+            return documented
+        found = (self.id_in(candidate) for candidate in _objects(body))
+        return next((each for each in found if each is not None), None)
+
+    def id_in(self, record: Any) -> Any:
+        """The id of a thing as a list or a read shows it, None where it shows none."""
+        if not isinstance(record, dict):
+            return None
+        documented = None if self.documented_id is None else record.get(self.id_member)
+        if documented is not None and not isinstance(documented, dict | list):
+            return documented
+        member = _key_member(record, self.key, self.name)
+        found = None if member is None else record[member]
+        return None if isinstance(found, dict | list) else found
+
+    def record_in(self, body: Any) -> Any:
+        """The thing an answer carries: where the document shows it, else the object with its id, else the
+        whole body."""
+        documented = at(body, self.record_pointer)
+        if isinstance(documented, dict) and (documented is not body or self.id_in(body) is not None):
+            return documented
+        found = (each for each in _objects(body) if self.id_in(each) is not None)
+        return next(found, body if documented is None else documented)
 
 
 class Resources:
     """All resources of a contract."""
 
     def __init__(self, contract: Contract) -> None:
-        self._contract = contract
+        self._by_place: dict[str, list[Operation]] = {}
+        for operation in contract.operations.values():
+            self._by_place.setdefault(operation.place, []).append(operation)
+        self._operations = tuple(contract.operations.values())
         self.all: tuple[Resource, ...] = tuple(self._infer())
+        self._by_item = {resource.item: resource for resource in self.all}
 
     def named(self, name: str) -> Resource:
         """The resource of that name, or of a path parameter, or of an operation on it. Raises KeyError."""
         for resource in self.all:
-            if name in (resource.name, resource.key, *(one.id for one in _operations(resource))):
+            if name in (resource.name, resource.key, *(each.id for each in _operations(resource))):
                 return resource
-        raise KeyError(f"no resource {name!r}; there are {', '.join(one.name for one in self.all)}")
+        raise KeyError(f"no resource {name!r}; there are {', '.join(each.name for each in self.all)}")
 
     def of(self, operation: Operation) -> Resource | None:
         """The resource an operation works on, when it is one."""
-        return next((one for one in self.all if operation in _operations(one)), None)
+        return next((each for each in self.all if operation in _operations(each)), None)
 
-    def keyed(self, parameter: str) -> Resource | None:
-        """The resource whose things a path parameter names."""
-        return next((one for one in self.all if one.key == parameter), None)
+    def at(self, place: str) -> Resource | None:
+        """The resource whose item has that path."""
+        return self._by_item.get(normal(place))
+
+    def parent(self, resource: Resource) -> Resource | None:
+        """The resource right above another, where it is one."""
+        return self.at(resource.parent_places[-1]) if resource.parents else None
 
     def creating(self, operation: Operation) -> Resource | None:
         """The resource an operation makes new things of."""
-        return next((one for one in self.all if one.create is operation), None)
+        return next((each for each in self.all if each.create is operation), None)
+
+    def listing(self, operation: Operation) -> Resource | None:
+        """The resource an operation lists."""
+        return next((each for each in self.all if each.list is operation), None)
+
+    def reads(self, operation: Operation) -> bool:
+        """Whether an operation only reads: by its method, or because it lists what its body asks for."""
+        is_list = operation.method == "POST" and _is_listing(operation.place)
+        return operation.is_safe or is_list
+
+    def referred_to(self, member: str) -> Resource | None:
+        """The resource that a member of a body such as `flow_id`, `flowId` or `flow_ids` names a thing of:
+        the one without parents first."""
+        found = _REFERENCE.fullmatch(member)
+        candidates = [
+            each
+            for each in self.all
+            if (found is not None and _folded(found["noun"]) in _singulars(each.name))
+            or (_folded(each.key) == _folded(member) and not _is_generic(member))
+        ]
+        return min(candidates, key=lambda each: len(each.parents), default=None)
 
     def undone_by(self, operation: Operation) -> Operation | None:
         """The action another one takes back: the POST or PUT on the path of a DELETE that deletes no
         thing."""
-        if operation.method != "DELETE" or operation.path.endswith("}"):
+        if operation.method != "DELETE" or operation.place.endswith("}"):
             return None
-        return next(iter(self._at(operation.path, "POST", "PUT")), None)
+        return next(iter(self._on(operation.place, "POST", "PUT")), None)
 
     def put_there(self, operation: Operation) -> Operation | None:
         """The PUT of what a GET shows and a DELETE on the same path takes away, where that is no thing of a
         collection: it need not be there."""
-        goes = operation.method == "GET" and self._at(operation.path, "DELETE")
-        if not goes or operation.path.endswith("}"):
+        goes = operation.method == "GET" and self._on(operation.place, "DELETE")
+        if not goes or operation.place.endswith("}"):
             return None
-        return next(iter(self._at(operation.path, "PUT")), None)
+        return next(iter(self._on(operation.place, "PUT")), None)
 
     def opposite(self, operation: Operation) -> Operation | None:
         """The action that takes this one back, or that this one takes back."""
-        for other in self._at(operation.path):
+        for other in self._on(operation.place):
             if self.undone_by(other) is operation:
                 return other
         return self.undone_by(operation)
 
     def _infer(self) -> Iterator[Resource]:
         seen: set[str] = set()
-        for operation in self._contract.operations.values():
-            parts = operation.path.split("/")
-            for index, part in enumerate(parts):
-                item = "/".join(parts[: index + 1])
-                if part.startswith("{") and item not in seen and self._at(item):
+        for operation in self._operations:
+            for item in operation.places.values():
+                if item not in seen and item.endswith("}") and self._is_item(item):
                     seen.add(item)
                     yield self._resource(item)
 
-    def _at(self, path: str, *methods: str) -> list[Operation]:
-        every = self._contract.operations.values()
-        return [one for one in every if one.path == path and (not methods or one.method in methods)]
+    def _is_item(self, item: str) -> bool:
+        """Whether things stand at a path: there are operations on one of them or on all of them."""
+        collection, _, last = item.rpartition("/")
+        if not last.startswith("{") or len(names_in(last)) > 1:
+            return False
+        return bool(self._on(item)) or bool(self._on(collection, "GET", "POST"))
+
+    def _on(self, path: str, *methods: str) -> list[Operation]:
+        every = self._by_place.get(normal(path), [])
+        return [each for each in every if not methods or each.method in methods]
 
     def _resource(self, item: str) -> Resource:
         collection, _, last = item.rpartition("/")
-        key = last[1:-1]
-        create = next(iter(self._at(collection, "POST")), None)
-        lister = next(iter(self._at(collection, "GET")), None)
-        read = next(iter(self._at(item, "GET")), None)
+        (key,) = names_in(last)
         literal = [part for part in collection.split("/") if part and not part.startswith("{")]
+        name = literal[-1] if literal else key
+        create, lister = self._create(item, collection), self._list(collection)
+        read = next(iter(self._on(item, "GET")), None)
         return Resource(
-            name=literal[-1] if literal else key,
-            collection=collection,
+            name=name,
+            item=item,
             key=key,
-            parents=tuple(part[1:-1] for part in collection.split("/") if part.startswith("{")),
+            parents=names_in(collection),
             create=create,
             read=read,
-            update=next(iter(self._at(item, "PATCH", "PUT")), None),
-            delete=next(iter(self._at(item, "DELETE")), None),
+            update=self._update(item, create),
+            delete=next(iter(self._on(item, "DELETE")), None),
             list=lister,
             actions=tuple(self._actions(item)),
-            id_pointer=_id_pointer(create or read, key),
+            documented_id=_id_pointer(create or read, key, name),
             items_pointer=None if lister is None else _items_pointer(lister),
         )
 
+    def _create(self, item: str, collection: str) -> Operation | None:
+        on_collection = [] if _is_listing(collection) else self._on(collection, "POST")
+        on_item = [each for each in self._on(item, "PUT", "POST") if 201 in each.successes]
+        return next(iter((*on_collection, *on_item)), None)
+
+    def _update(self, item: str, create: Operation | None) -> Operation | None:
+        partly, wholly = self._on(item, "PATCH", "PUT"), self._on(item, "POST")
+        return next((each for each in (*partly, *wholly) if each is not create or each in partly), None)
+
+    def _list(self, collection: str) -> Operation | None:
+        by_body = [each for word in _LISTING for each in self._on(f"{collection}/{word}", "POST")]
+        return next(iter((*self._on(collection, "GET"), *by_body)), None)
+
     def _actions(self, item: str) -> Iterator[Operation]:
         """Operations below one thing that belong to no resource of their own, such as `/things/{id}/test`."""
-        for operation in self._contract.operations.values():
-            rest = operation.path.removeprefix(f"{item}/")
-            if rest != operation.path and "{" not in rest and not self._is_collection(operation.path):
+        for operation in self._operations:
+            rest = operation.place.removeprefix(f"{item}/")
+            is_own = rest != operation.place and "{" not in rest and not _is_listing(operation.place)
+            if is_own and not self._is_collection(operation.place):
                 yield operation
 
     def _is_collection(self, path: str) -> bool:
         start = f"{path}/{{"
-        every = (one.path for one in self._contract.operations.values())
-        return any(one.startswith(start) and "/" not in one.removeprefix(start) for one in every)
+        return any(each.startswith(start) and "/" not in each.removeprefix(start) for each in self._by_place)
 
 
 def _operations(resource: Resource) -> tuple[Operation, ...]:
     own = (resource.create, resource.read, resource.update, resource.delete, resource.list)
-    return (*(one for one in own if one is not None), *resource.actions)
+    return (*(each for each in own if each is not None), *resource.actions)
 
 
-def _id_pointer(operation: Operation | None, key: str) -> str:
-    """From the links of create, else from the schema of its answer, else `/id`."""
+def _is_listing(path: str) -> bool:
+    return path.rpartition("/")[2] in _LISTING
+
+
+def _folded(name: str) -> str:
+    """A name in the one spelling that camelCase, snake_case and kebab-case share."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _singulars(plural: str) -> set[str]:
+    """A collection's word as it may be for one thing, folded."""
+    word = _folded(plural)
+    found = {word}
+    if word.endswith("ies"):
+        found.add(f"{word[:-3]}y")
+    if word.endswith("es"):
+        found.add(word[:-2])
+    if word.endswith("s"):
+        found.add(word[:-1])
+    return found
+
+
+def _is_generic(name: str) -> bool:
+    return _folded(name) in _GENERIC
+
+
+def _key_names(key: str, resource: str) -> Iterator[str]:
+    """What the member that holds the key may be called, folded, the likeliest first."""
+    yield _folded(key)
+    nouns = sorted(_singulars(resource))
+    yield from (word for noun in nouns for word in _GENERIC if _folded(key) == f"{noun}{word}")
+    if _folded(key) in ("id", "uuid"):
+        yield from (f"{noun}{_folded(key)}" for noun in nouns)
+    yield from ("id", "uuid")
+
+
+def _key_member(members: Any, key: str, resource: str) -> str | None:
+    """The one of some members that holds the key of a thing: the one called like the path parameter, in
+    whatever spelling, else `id`."""
+    by_name: dict[str, str] = {}
+    for member in members:
+        by_name.setdefault(_folded(str(member)), str(member))
+    return next((by_name[name] for name in _key_names(key, resource) if name in by_name), None)
+
+
+def _objects(body: Any) -> Iterator[dict[str, Any]]:
+    """The objects in which an answer may carry a thing: itself, its members, the items of a list."""
+    if isinstance(body, list):
+        yield from (each for each in body[:1] if isinstance(each, dict))
+    elif isinstance(body, dict):
+        yield body
+        for inner in body.values():
+            first = inner[0] if isinstance(inner, list) and inner else inner
+            if isinstance(first, dict):
+                yield first
+
+
+def _id_pointer(operation: Operation | None, key: str, resource: str) -> str | None:
+    """From the links of create, else from the schema of its answer."""
     if operation is None:
-        return "/id"
+        return None
     for status in operation.successes:
         for link in operation.responses[str(status)].links:
             expression = link.parameters.get(key, "")
             if expression.startswith("$response.body#"):
                 return expression.partition("#")[2]
     schema = operation.success_schema
-    return "/id" if schema is None else _id_in_schema(schema, key)
+    return None if schema is None else _id_in_schema(schema, key, resource)
 
 
-def _id_in_schema(schema: Schema, key: str) -> str:
-    for name in ("id", key):
-        if name in schema.properties:
-            return f"/{name}"
-    for outer, inner in schema.properties.items():
-        for name in ("id", key):
-            if name in inner.properties:
-                return f"/{outer}/{name}"
-    return "/id"
+def _id_in_schema(schema: Schema, key: str, resource: str) -> str | None:
+    here = schema if schema.items is None or "array" not in schema.types else schema.items
+    start = "" if here is schema else "/0"
+    member = _key_member(here.properties, key, resource)
+    if member is not None:
+        return f"{start}/{member}"
+    for outer, inner in here.properties.items():
+        member = _key_member(inner.properties, key, resource)
+        if member is not None:
+            return f"{start}/{outer}/{member}"
+    return f"{start}/id" if start else None
 
 
 def _items_pointer(operation: Operation) -> str | None:
@@ -184,4 +352,16 @@ def _items_pointer(operation: Operation) -> str | None:
     if "array" in schema.types:
         return ""
     arrays = [name for name, inner in schema.properties.items() if "array" in inner.types]
-    return next((f"/{name}" for name in (*_ENVELOPES, *arrays) if name in arrays), None)
+    first = next((f"/{name}" for name in (*_ENVELOPES, *arrays) if name in arrays), None)
+    return _items_in_envelope(schema) if first is None else first
+
+
+def _items_in_envelope(schema: Schema) -> str | None:
+    """The only array inside a member, as in `{"_embedded": {"pets": []}}`."""
+    inside = [
+        f"/{outer}/{name}"
+        for outer, inner in schema.properties.items()
+        for name, member in inner.properties.items()
+        if "array" in member.types
+    ]
+    return inside[0] if len(inside) == 1 else None

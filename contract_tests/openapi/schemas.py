@@ -129,6 +129,11 @@ class Schema:
         named = self.flat.get("type", [])
         return frozenset([named] if isinstance(named, str) else named)
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it shows or fixes a value of its own: an example, a default, a constant, a choice."""
+        return any(word in self.flat for word in ("example", "examples", "default", "const", "enum"))
+
     def inner(self, node: Any) -> Schema:
         """A schema found inside this one."""
         return Schema(node=node, shapes=self.shapes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes, urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
@@ -17,6 +17,7 @@ from tenacity.wait import wait_base
 
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.openapi.paths import filled
 from contract_tests.target.target_file import ContractTarget
 from contract_tests.verdicts import Broken, Inconclusive
 
@@ -169,10 +170,7 @@ def seconds_to_wait(exchange: Exchange) -> float:
 
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
     """The operation's path with the values put in, encoded."""
-    parts = operation.path.split("/")
-    return "/".join(
-        quote(str(values[part[1:-1]]), safe="") if part.startswith("{") else part for part in parts
-    )
+    return filled(operation.path, values)
 
 
 def query_of(operation: Operation, values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -48,8 +48,10 @@ class RequestBuilder:
         for name in operation.path_parameters:
             if given is not None and name in given:
                 values[name] = given[name]
+            elif name == operation.makes:
+                values[name] = self._valid.path_value(operation, name)
             else:
-                values[name] = self._fixtures.known(name)
+                values[name] = self._fixtures.known(name, operation.path)
         return values
 
     def build(

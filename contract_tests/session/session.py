@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.paging import following
+from contract_tests.openapi.paths import normal
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.cleanup import CleanupRegistry
@@ -85,6 +87,7 @@ class Session:
         self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
         self.cleanup = CleanupRegistry(sleep=context.sleep)
         self._cleaning = False
+        self._being_made: list[Resource] = []
 
     def unique(self, prefix: str = "ct") -> str:
         """A text that was not used before: letters, digits and hyphens."""
@@ -230,32 +233,58 @@ class Session:
         chosen = self._resource(resource)
         if chosen.create is None:
             raise Skipped(f"{chosen.name} cannot be created")
-        path: Mapping[str, Any]
-        if under is None:
-            path = self.subject(chosen.create.id)
-        elif isinstance(under, Created):
-            path = under.path
-        else:
-            path = under
-        body: Any = PREPARED
-        if members:
-            body = {**(self.valid.body(chosen.create) or {}), **members}
-        exchange = self.control(self.call(chosen.create.id, path=path, body=body, credential=credential))
+        if chosen in self._being_made:
+            raise Inconclusive(f"{chosen.name} cannot be created: it needs one of its own kind first")
+        self._being_made.append(chosen)
+        try:
+            path = self._path_of_new(chosen, chosen.create, under)
+            body: Any = PREPARED
+            if members:
+                body = {**(self.valid.body(chosen.create) or {}), **members}
+            exchange = self.control(self.call(chosen.create.id, path=path, body=body, credential=credential))
+        finally:
+            self._being_made.pop()
         return self.created(chosen, exchange, path)
+
+    def _path_of_new(
+        self, resource: Resource, create: Operation, under: Created | Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """Every path value of a call that creates: those of `under`, and the key where the call chooses
+        it."""
+        if under is None:
+            return self.subject(create.id)
+        given = under.path if isinstance(under, Created) else under
+        path = {name: given[name] for name in resource.parents if name in given}
+        return self.requests.path_values(create, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:
         """What a successful answer to a creation made. path: the values it was called with.
 
         Raises Inconclusive when the answer names no id.
         """
-        found = at(exchange.parsed, resource.id_pointer)
-        if found is None or isinstance(found, dict | list):
+        new_id = self.new_id(resource, exchange, path)
+        if new_id is None:
             raise Inconclusive(
                 f"the answer to {exchange.sent.operation} names no id at {resource.id_pointer}"
             )
-        whole = {name: path[name] if name in path else self.fixtures.known(name) for name in resource.parents}
-        record = at(exchange.parsed, resource.record_pointer)
-        return Created(resource, found, record, exchange, {**whole, resource.key: found})
+        above = {
+            name: path[name] if name in path else self.fixtures.known(name, resource.item)
+            for name in resource.parents
+        }
+        record = resource.record_in(exchange.parsed)
+        return Created(resource, new_id, record, exchange, {**above, resource.key: new_id})
+
+    @staticmethod
+    def new_id(resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Any:
+        """The id of the thing that a successful answer to create made, None where nothing tells it: the one
+        the request chose, else the one in the answer, else the end of `Location`."""
+        if resource.chooses_key and resource.key in path:
+            return path[resource.key]
+        from_body = resource.new_id(exchange.parsed)
+        if from_body is not None:
+            return from_body
+        location = urlsplit(exchange.headers.get("location", "")).path
+        return unquote(normal(location).rpartition("/")[2]) or None
 
     def subject(self, operation: str, *, fresh: bool | None = None) -> dict[str, Any]:
         """Path values good for a successful call: freshly made things where they can be made, known ones
@@ -266,21 +295,49 @@ class Session:
         can be made.
         """
         called = self.contract.operation(operation)
-        makeable = [
-            one for name in called.path_parameters if (one := self.resources.keyed(name)) and one.create
-        ]
-        unknown = any(one.key not in self.target.known for one in makeable)
-        changes = not called.is_safe or self.resources.put_there(called) is not None
+        makeable = {
+            name: resource
+            for name, place in called.places.items()
+            if (resource := self.resources.at(place)) is not None and resource.create is not None
+        }
+        unknown = any(not self.fixtures.has("known", name, called.path) for name in makeable)
+        changes = not self.resources.reads(called) or self.resources.put_there(called) is not None
         makes = unknown or (changes if fresh is None else fresh)
+        bound = self._bound(called, makeable)
         values: dict[str, Any] = {}
         for name in called.path_parameters:
-            resource = self.resources.keyed(name)
-            if makes and resource is not None and resource in makeable:
+            resource = makeable.get(name)
+            if resource is not None and resource.create is called:
+                values[name] = self.valid.path_value(called, name)
+            elif makes and resource is not None and name not in bound:
                 values[name] = self.create(resource, under=values).id
             else:
-                values[name] = self.fixtures.known(name)
+                values[name] = self._existing(called, name, values)
         self.ready(called, values)
         return values
+
+    def _bound(self, operation: Operation, makeable: Mapping[str, Resource]) -> set[str]:
+        """The parameters above a known thing that cannot be made: it exists below the known ones alone."""
+        names = operation.path_parameters
+        known = [self.fixtures.has("known", name, operation.path) for name in names]
+        last = max((i for i, name in enumerate(names) if known[i] and name not in makeable), default=0)
+        return {name for i, name in enumerate(names) if i < last and known[i]}
+
+    def _existing(self, operation: Operation, name: str, above: Mapping[str, Any]) -> Any:
+        """The known value of a path parameter; for an operation that reads, else one its list shows.
+
+        Raises Skipped when nothing is known.
+        """
+        resource = self.resources.at(operation.places[name])
+        known = self.fixtures.has("known", name, operation.path)
+        if known or resource is None or resource.list is None or not self.resources.reads(operation):
+            return self.fixtures.known(name, operation.path)
+        if resource.list is operation:
+            raise Skipped(f"{operation.id} names one of what it lists")
+        exchange = self.control(self.call(resource.list.id, path=above))
+        ids = [resource.id_in(item) for item in self.items(exchange, resource)]
+        listed = next((each for each in ids if each is not None), None)
+        return self.fixtures.known(name, operation.path) if listed is None else listed
 
     def ready(self, operation: Operation, values: Mapping[str, Any]) -> None:
         """Bring things into the state an action needs: a job to cancel, something set up to take back or to
@@ -288,14 +345,12 @@ class Session:
 
         Raises Inconclusive when they cannot be brought there.
         """
-        named = operation.body.schema.properties if operation.body is not None else {}
         for resource in self.resources.all:
-            acts_on_job = operation.path.startswith(f"{resource.collection}/") and not operation.is_safe
-            if resource.create and acts_on_job and resource.key not in operation.path_parameters:
+            below_all = resource.collection and operation.place.startswith(f"{resource.collection}/")
+            acts_on_job = below_all and not self.resources.reads(operation) and not resource.holds(operation)
+            if resource.create and acts_on_job:
                 self.create(resource, under=values)
-            elsewhere = resource.create and resource.create is not operation and not resource.parents
-            if elsewhere and resource.key in named and operation.id not in self.target.bodies:
-                self.valid.named[resource.key] = self.create(resource).id
+        self._name_others(operation)
         put_there = self.resources.put_there(operation)
         if put_there is not None:
             self.control(self.call(put_there.id, path=values))
@@ -305,6 +360,42 @@ class Session:
             already = self.context.accepted(situation, opposite)[0] or frozenset()
             self.control(self.call(opposite.id, path=values), SUCCESS | already)
 
+    def _name_others(self, operation: Operation) -> None:
+        """Make the things that the body has to name as a path would, or take known ones.
+
+        Raises Skipped where the document neither says nor shows which things exist.
+        """
+        if operation.body is None or operation.id in self.target.bodies:
+            return
+        schema = operation.body.schema
+        shown = next(iter(operation.body.examples.values()), None)
+        held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
+        for member in (name for name in schema.properties if name in held):
+            resource = self.resources.referred_to(member)
+            if resource is None or resource.create is operation:
+                continue
+            value = self._other(resource)
+            inner = schema.properties[member]
+            if value is not None:
+                self.valid.named[member] = [value] if "array" in inner.types else value
+            elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
+                raise Skipped(
+                    f"the body of {operation.id} names one of {resource.name} that exists;"
+                    f" give bodies.{operation.id}"
+                )
+
+    def _other(self, resource: Resource) -> Any:
+        """The id of a thing for a body to name: a new one, a known one, or one of the list; None without."""
+        if resource.create is not None and resource not in self._being_made:
+            return self.create(resource).id
+        if self.fixtures.has("known", resource.key, resource.item):
+            return self.fixtures.known(resource.key, resource.item)
+        if resource.list is None or resource.parents:
+            return None
+        exchange = self.call(resource.list.id)
+        items = self.items(exchange, resource) if exchange.ok else []
+        return next((found for item in items if (found := resource.id_in(item)) is not None), None)
+
     def read(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any:
         """The thing as a read shows it now, or as its list does where there is no read.
 
@@ -313,8 +404,7 @@ class Session:
         resource = created.resource
         if resource.read is not None:
             exchange = self.control(self.call(resource.read.id, path=created.path, credential=credential))
-            record = at(exchange.parsed, resource.record_pointer)
-            return exchange.parsed if record is None else record
+            return resource.record_in(exchange.parsed)
         found = self.find(created, credential=credential)
         if found is None:
             raise Inconclusive(f"the new {resource.name} {created.id} is not in its list")
@@ -322,10 +412,9 @@ class Session:
 
     def find(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any | None:
         """The thing as its list shows it, or None. Raises Skipped for a resource without a list."""
-        member = created.resource.id_member
         everything = self.walk(created.resource, path=created.path, credential=credential)
         return next(
-            (one for one in everything if isinstance(one, dict) and one.get(member) == created.id), None
+            (item for item in everything if str(created.resource.id_in(item)) == str(created.id)), None
         )
 
     def items(self, exchange: Exchange, resource: Resource) -> list[Any]:
@@ -427,8 +516,8 @@ class Session:
             return
         created = self.resources.creating(operation)
         if created is not None:
-            new_id = at(exchange.parsed, created.id_pointer)
-            if new_id is not None and not isinstance(new_id, dict | list):
+            new_id = self.new_id(created, exchange, path)
+            if new_id is not None:
                 self.cleanup.add(created, {**path, created.key: new_id}, credential)
         for resource in self.resources.all:
             if resource.delete is operation:

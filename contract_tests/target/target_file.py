@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
+from contract_tests.openapi.paths import names_in, places, places_by_name, shape
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.loading import load_contract
+
+Table = Literal["known", "neighbour", "foreign", "empty"]
+"""The tables of things that exist: by parameter name, or by path with the values of its parameters."""
 
 COMMAND_SECONDS = 30
 """How long a credential's command may take."""
@@ -127,6 +132,24 @@ class ContractTarget(_Strict):
             raise TargetError(f"wsgi: {self.wsgi} is no callable but of type {type(found).__name__}")
         return found
 
+    def named(self, table: Table, name: str, path: str) -> Any | None:
+        """The value a table has for a parameter of a path, None without one.
+
+        Looked up in the longest table for a part of that path, then in tables for longer paths, then under
+        the parameter's name alone.
+        """
+        values: dict[str, Any] = getattr(self, table)
+        place = shape(places(path).get(name, ""))
+
+        def rank(key: str) -> tuple[bool, int]:
+            return not f"{shape(path)}/".startswith(f"{shape(key)}/"), -len(key)
+
+        for key in sorted((key for key in values if key.startswith("/")), key=rank):
+            for named, prefix in places(key).items():
+                if shape(prefix) == place and named in values[key]:
+                    return values[key][named]
+        return values.get(name)
+
     def valid_credentials(self) -> dict[str, Credential]:
         """Those that must be accepted, in the order of the file."""
         return {label: one for label, one in self.credentials.items() if one.valid}
@@ -182,9 +205,6 @@ class Target(_Strict):
             contract = load_contract(name, one.spec, prove_schemas=one.spec is not None)
         except (SpecError, UnreadableError) as error:
             return [f"{at}.spec: {error}"]
-        parameters = {
-            each.name for operation in contract.operations.values() for each in operation.of("path")
-        }
         problems = [
             f"{at}.credentials.{label}.scheme: {credential.scheme!r}: not one of {_listed(contract.schemes)}"
             for label, credential in one.credentials.items()
@@ -193,10 +213,40 @@ class Target(_Strict):
         for table in ("bodies", "queries"):
             wrong = [key for key in getattr(one, table) if key not in contract.operations]
             problems += [f"{at}.{table}.{key}: not one of {_listed(contract.operations)}" for key in wrong]
-        for table in ("neighbour", "foreign", "empty"):
-            wrong = [key for key in getattr(one, table) if key not in parameters | set(one.known)]
-            problems += [f"{at}.{table}.{key}: not one of {_listed(sorted(parameters))}" for key in wrong]
-        return problems
+        return [*problems, *_table_problems(at, one, contract)]
+
+
+def _table_problems(at: str, target: ContractTarget, contract: Contract) -> Iterator[str]:
+    """What is wrong in the tables of things: a name or path that the contract does not have, a name that
+    stands for several kinds of thing."""
+    by_name = places_by_name(
+        [
+            *(str(path) for path in contract.document.get("paths") or {}),
+            *(operation.path for operation in contract.operations.values()),
+        ]
+    )
+    every_place = list(dict.fromkeys(place for found in by_name.values() for place in found))
+    for table in get_args(Table):
+        for key, value in getattr(target, table).items():
+            where = f"{at}.{table}.{json.dumps(key) if key.startswith('/') else key}"
+            if key.startswith("/"):
+                yield from _path_problems(where, key, value, every_place)
+            elif len(by_name.get(key, ())) > 1:
+                paths = ", ".join(f'{at}.{table}."{place}"' for place in by_name[key])
+                yield f"{where}: names things of several paths; write one of the tables {paths}"
+            elif table != "known" and key not in by_name and key not in target.known:
+                yield f"{where}: not one of {_listed(sorted(by_name))}"
+
+
+def _path_problems(where: str, key: str, value: Any, every_place: list[str]) -> Iterator[str]:
+    names = names_in(key)
+    if shape(key) not in {shape(place) for place in every_place}:
+        yield f"{where}: not the path of a thing; those are {_listed(every_place)}"
+    elif not isinstance(value, Mapping):
+        yield f"{where}: write a table with {_listed(names)}"
+    else:
+        wrong = [name for name in value if name not in names]
+        yield from (f"{where}.{name}: not one of {_listed(names)}" for name in wrong)
 
 
 def credential_variable(contract: str, label: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.paths import names_in, places_by_name
 from contract_tests.target.target_file import credential_variable
 
 _HEAD = """\
@@ -72,15 +73,15 @@ def _credentials(contract: Contract, table: str) -> Iterator[str]:
 
 def _things(contract: Contract, table: str) -> Iterator[str]:
     operations = contract.operations.values()
-    names = list(dict.fromkeys(name for operation in operations for name in operation.path_parameters))
+    by_name = places_by_name(operation.path for operation in operations)
     for suffix, meaning in (
-        ("known", "things that exist and may be used, by parameter name"),
+        ("known", "things that exist and may be used, by the parameter or the path that names them"),
         ("neighbour", "the same kinds beside them: nothing done to the first may show here"),
         ("foreign", "things that exist but belong to somebody else"),
     ):
-        if names:
+        if by_name:
             yield f"[{table}.{suffix}]  # {meaning}"
-            yield from (f'# {_key(name)} = "…"' for name in names)
+            yield from (line for name, found in by_name.items() for line in _entries(name, found))
             yield ""
     writing = [operation.id for operation in operations if operation.body is not None]
     if writing:
@@ -90,6 +91,16 @@ def _things(contract: Contract, table: str) -> Iterator[str]:
         yield ""
     yield f"# [{table}.queries]  # prepared query values by operation, where one needs real ones"
     yield f"# [{table}.values]  # further values that checks of this contract ask for by name"
+
+
+def _entries(name: str, found: tuple[str, ...]) -> Iterator[str]:
+    """The short form where a name stands for one kind of thing, else a table for each path."""
+    if len(found) == 1:
+        yield f'# {_key(name)} = "…"'
+        return
+    for place in found:
+        values = ", ".join(f'{_key(each)} = "…"' for each in names_in(place))
+        yield f"# {json.dumps(place)} = {{{values}}}"
 
 
 def _key(name: str) -> str:

@@ -89,10 +89,13 @@ def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, An
 
 def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:
     """The statuses that known jobs ended with and that this one did not begin with."""
-    known = session.target.known
-    if job.resource.list is None or not all(name in known for name in job.resource.parents):
+    listing = job.resource.list
+    if listing is None:
         return frozenset()
-    answer = session.call(job.resource.list.id, path={name: known[name] for name in job.resource.parents})
+    known = session.fixtures.known_values(listing)
+    if not all(name in known for name in listing.path_parameters):
+        return frozenset()
+    answer = session.call(listing.id, path=known)
     over = [one for one in session.items(answer, job.resource) if job.is_finished(one)] if answer.ok else []
     first = started.record.get("status") if isinstance(started.record, Mapping) else None
     return frozenset(one["status"] for one in over if isinstance(one.get("status"), str)) - {first}

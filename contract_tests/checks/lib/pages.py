@@ -52,9 +52,7 @@ class Page:
 
 def identity(resource: Resource, item: Any) -> str:
     """What tells an item from the others."""
-    return (
-        str(item.get(resource.id_member, item.get(resource.key))) if isinstance(item, Mapping) else str(item)
-    )
+    return str(resource.id_in(item)) if isinstance(item, Mapping) else str(item)
 
 
 def identities(session: Session, resource: Resource, pages: Iterable[Exchange]) -> set[str]:
@@ -93,10 +91,10 @@ def populated(session: Session, resource: Resource) -> dict[str, Any]:
 
 def _fullest(session: Session, resource: Resource) -> dict[str, Any]:
     assert resource.list is not None  # noqa: S101
-    parent = session.resources.keyed(resource.parents[-1]) if resource.parents else None
+    parent = session.resources.parent(resource)
     if parent is None or parent.list is None:
         return session.subject(resource.list.id)
-    above = {name: session.fixtures.known(name) for name in parent.parents}
+    above = {name: session.fixtures.known(name, parent.item) for name in parent.parents}
     best: tuple[int, dict[str, Any]] | None = None
     for item in session.walk(parent, path=above, query=largest(parent))[:_PARENTS]:
         path = {**above, parent.key: identity(parent, item)}

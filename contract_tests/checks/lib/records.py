@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, cited
-from contract_tests.openapi.pointers import at, parts
+from contract_tests.openapi.pointers import parts
 from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema, is_date_time
 from contract_tests.requirements.builder import RequirementBuilder
@@ -202,7 +202,7 @@ def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
 def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
     """The ids of all things of a list, over all its pages; none where there is no list."""
     everything = session.walk(resource, path=path) if resource.list is not None else []
-    return [str(one.get(resource.id_member)) for one in everything if isinstance(one, Mapping)]
+    return [str(resource.id_in(one)) for one in everything if isinstance(one, Mapping)]
 
 
 def missing(session: Session, created: Created) -> NoReturn:
@@ -216,9 +216,7 @@ def missing(session: Session, created: Created) -> NoReturn:
 
 def record_of(exchange: Exchange, resource: Resource) -> Any:
     """The thing an answer carries: at its documented place, else the whole body."""
-    body = exchange.parsed
-    found = at(body, resource.record_pointer)
-    return body if found is None else found
+    return resource.record_in(exchange.parsed)
 
 
 def in_short(value: Any) -> str:

@@ -31,8 +31,8 @@ def subject_of(session: Session, operation: Operation) -> dict[str, Any]:
 def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
     """The path values, with new things for the parameters that are not among them and can be made."""
     values = dict(path)
-    for name in operation.path_parameters:
-        inner = session.resources.keyed(name)
+    for name, place in operation.places.items():
+        inner = session.resources.at(place)
         if name not in values and inner is not None and inner.create is not None:
             values[name] = session.create(inner, under=values).id
     return values
