@@ -10,13 +10,13 @@ The life of a requirement:
    `requirements.explanation` writes the page of all of them.
 3. **Selected.** `engine.selection` takes those of a profile, contract, operation, tag, family or id.
 4. **Run.** `engine.preflight` calls the target (`target.target_file`) to see whether it can be judged.
-   `engine.runner.examine` then runs the requirement's check with a `session.session.Session`, which builds
-   valid requests (`generation`), sends them (`session.client`), and deletes afterwards what it created
-   (`session.cleanup`).
+   `engine.examination.examine` then runs the requirement's check with a `session.session.Session`, which
+   builds valid requests (`generation`), gets an answer to them (`session.delivery`), and deletes afterwards
+   what it created (`session.cleanup`).
 5. **Judged.** The check raises Broken, Skipped or Inconclusive (`verdicts`) or returns.
    `response_checks.monitor` holds every exchange of the check against the rules for all responses.
-6. **Repeated.** What breaks is examined once more from scratch by `engine.runner.examine`; only what breaks
-   twice is a finding. `engine.dedupe` leaves one finding per defect.
+6. **Repeated.** What breaks is examined once more from scratch by `engine.examination.examine`; only what
+   breaks twice is a finding. `engine.dedupe` leaves one finding per defect.
 7. **Reported.** `redaction.masking` removes credentials and canaries from the result
    (`requirements.results`); `reports` writes it, `engine.exit_codes` gives the exit code. `reports.registry`
    lists the formats; installed packages may add some.

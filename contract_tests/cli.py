@@ -14,7 +14,11 @@ from contract_tests.installation import missing_packages
 from contract_tests.reports.registry import format_names
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
+from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insufficiency, PassCriteria
 from contract_tests.spec_check.command import spec
+
+_NOTHING = "nothing"
+"""What `--fail-on` takes where no gap is to end the run with 5, but that nothing at all was concluded."""
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -26,7 +30,8 @@ def cli() -> None:
     """Judge any implementation of an API against the promises its documents make.
 
     Exit codes: 0 holds, 1 broken, 2 usage, configuration or spec, 3 target unreachable or credentials not
-    accepted, 4 an error of the harness, 130 interrupted.
+    accepted, 4 an error of the harness, 5 not enough concluded, 6 something was left behind, 130 and 143
+    stopped by Ctrl-C or SIGTERM.
     """
 
 
@@ -167,13 +172,33 @@ _PATH = click.Path(path_type=Path)
     metavar="FORMAT=PATH",
     help=f"Write a report, FORMAT one of {', '.join(format_names())}; repeatable.",
 )
+@click.option(
+    "--fail-on",
+    "fail_on",
+    multiple=True,
+    type=click.Choice([*(each.value for each in Insufficiency), _NOTHING]),
+    help="What is not enough, so that the run ends with 5: a must inconclusive because the target did not "
+    "answer (unanswered) or for any reason, a must skipped, an --operation without a passed requirement "
+    "(untested). Repeatable; unanswered and untested unless given.",
+)
+@click.option("--strict", is_flag=True, help="A broken should or assumed fails the run too.")
 @_selecting
-def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **options: Any) -> int:
+def run(
+    target_file: Path,
+    profile: str,
+    seed: int,
+    reports: tuple[str, ...],
+    fail_on: tuple[str, ...],
+    *,
+    strict: bool,
+    **options: Any,
+) -> int:
     """Judge the implementation that a target file names."""
     from rich.console import Console
 
     from contract_tests.engine.runner import run as judge
     from contract_tests.engine.selection import chosen
+    from contract_tests.engine.stop_signal import StopSignal, handled
     from contract_tests.redaction.masking import masked
     from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
@@ -187,15 +212,34 @@ def run(target_file: Path, profile: str, seed: int, reports: tuple[str, ...], **
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
     for report in asked:
         report.prepare()
-    console = Console(highlight=False)
-    with progress(console) as listener:
-        result = judge(target, selection=selection, seed=seed, listener=listener, citations=citations)
-    shown = masked(result)
-    write_all(shown, asked)
-    summary(shown, console)
+    criteria = PassCriteria(strict, _fail_on(fail_on), options["operations"])
+    console, stop = Console(highlight=False), StopSignal()
+    with handled(stop):  # until the reports are written
+        with progress(console) as listener:
+            result = judge(
+                target,
+                selection=selection,
+                seed=seed,
+                listener=listener,
+                citations=citations,
+                criteria=criteria,
+                stop=stop,
+            )
+        shown = masked(result)
+        write_all(shown, asked)
+        summary(shown, console)
     for report in asked:
         click.echo(f"{report.format} report: {report.path}")
     return int(exit_of(result))
+
+
+def _fail_on(given: tuple[str, ...]) -> frozenset[Insufficiency]:
+    """What is not enough. Raises UsageError when `nothing` stands beside something."""
+    if not given:
+        return USUAL_INSUFFICIENCIES
+    if _NOTHING in given and set(given) != {_NOTHING}:
+        raise click.UsageError(f"--fail-on {_NOTHING} cannot be combined with others")
+    return frozenset(Insufficiency(each) for each in given if each != _NOTHING)
 
 
 @cli.command("list", context_settings=_CONTEXT)
@@ -212,10 +256,10 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
     """List requirements: level, id and promise, one a line, separated by tabs."""
     from contract_tests.engine.selection import chosen
 
-    found = chosen(_selection(profile, options), _contracts(target_file), _citations())
-    for requirements in found.values():
-        for one in requirements:
-            click.echo(f"{one.level.value}\t{one.id}\t{one.title}")
+    selected = chosen(_selection(profile, options), _contracts(target_file), _citations())
+    for requirements in selected.values():
+        for requirement in requirements:
+            click.echo(f"{requirement.level.value}\t{requirement.id}\t{requirement.title}")
 
 
 @cli.command(context_settings=_CONTEXT)
@@ -223,12 +267,12 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
 @click.option("--target", "target_file", type=_PATH, help="Look among this target file's contracts.")
 def explain(requirement_id: str, target_file: Path | None) -> None:
     """Tell what a requirement promises, and where that stands."""
-    from contract_tests.engine.selection import requirement
+    from contract_tests.engine.selection import requirement as requirement_named
     from contract_tests.requirements.explanation import explained
 
     citations = _citations()
-    contract, found = requirement(requirement_id, _contracts(target_file).values(), citations)
-    click.echo(explained(found, contract, citations))
+    contract, requirement = requirement_named(requirement_id, _contracts(target_file).values(), citations)
+    click.echo(explained(requirement, contract, citations))
 
 
 @cli.command(context_settings=_CONTEXT)

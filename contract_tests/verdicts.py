@@ -47,5 +47,13 @@ class Inconclusive(Exception):
     """Raised by a check: its precondition or positive control did not hold, so nothing can be said."""
 
 
+class Unanswered(Inconclusive):
+    """The target gave no answer that could be judged: none arrived, or it keeps asking to wait."""
+
+
+class TargetGone(Unanswered):
+    """The target answers no request any more: nothing further can be concluded about it."""
+
+
 class Skipped(Exception):
     """Raised by a check: the target lacks what it needs (a fixture, a credential); the message says what."""

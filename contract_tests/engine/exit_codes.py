@@ -1,10 +1,14 @@
-"""What the exit code of a command says. The one place that decides it."""
+"""What the exit code of a command says, and which rule decides it. The one place that decides it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import IntEnum
+from signal import Signals
 
-from contract_tests.requirements.results import RunResult
+from contract_tests.evidence.levels import Level
+from contract_tests.requirements.results import Insufficiency, Outcome, ProblemKind, RunResult
 from contract_tests.verdicts import Verdict
 
 
@@ -16,7 +20,10 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHED = 3
     OURS = 4
+    UNDECIDED = 5
+    LEFTOVERS = 6
     INTERRUPTED = 130
+    TERMINATED = 143
 
     @property
     def words(self) -> str:
@@ -28,28 +35,115 @@ _WORDS = {
     Exit.HOLDS: "the contract holds",
     Exit.BROKEN: "the contract is broken",
     Exit.USAGE: "usage, configuration or specification refused",
-    Exit.UNREACHED: "nothing concluded",
+    Exit.UNREACHED: "the target could not be judged",
     Exit.OURS: "an error of the harness",
+    Exit.UNDECIDED: "not enough concluded",
+    Exit.LEFTOVERS: "the contract holds, but not everything was deleted",
     Exit.INTERRUPTED: "interrupted",
+    Exit.TERMINATED: "terminated",
 }
 
 _CONCLUDED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNING)
 
 
-def exit_of(result: RunResult) -> Exit:
-    """The exit code of a run.
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An exit code and, in one line, the rule that decides it; the line is empty for HOLDS."""
 
-    A broken promise counts even when another contract was unreachable; an error of ours counts more than
-    either, because it may have hidden something. A run whose requirements were all skipped or inconclusive
-    has concluded nothing.
+    code: Exit
+    reason: str = ""
+
+
+def decide(result: RunResult) -> Decision:
+    """The exit code of a run, by the first rule that applies.
+
+    An error of ours counts more than a broken promise, because it may have hidden something; a broken promise
+    counts even when another contract could not be judged.
     """
-    counts = result.counts
-    if result.interrupted:
-        return Exit.INTERRUPTED
-    if counts[Verdict.ERRORED]:
-        return Exit.OURS
-    if counts[Verdict.FAILED]:
-        return Exit.BROKEN
-    if result.problems or not any(counts[verdict] for verdict in _CONCLUDED):
-        return Exit.UNREACHED
-    return Exit.HOLDS
+    return next(_decisions(result), Decision(Exit.HOLDS))
+
+
+def exit_of(result: RunResult) -> Exit:
+    """The exit code of a run."""
+    return decide(result).code
+
+
+def _decisions(result: RunResult) -> Iterator[Decision]:
+    """What the rules that apply decide, the most important one first."""
+    if result.stopped_by is not None:
+        code = Exit.TERMINATED if result.stopped_by is Signals.SIGTERM else Exit.INTERRUPTED
+        finished = _number(len(result.outcomes), "requirement")
+        yield Decision(code, f"{result.stopped_by.name} came after {finished}")
+    yield from _by_verdict(result)
+    for problem in result.problems:
+        if problem.kind is ProblemKind.CONFIGURATION:
+            yield Decision(Exit.USAGE, problem.message)
+    for problem in result.problems:
+        yield Decision(Exit.UNREACHED, f"{problem.contract}: {problem.message}")
+    for reason in _gaps(result):
+        yield Decision(Exit.UNDECIDED, reason)
+    if result.leftovers:
+        number = _number(len(result.leftovers), "created object")
+        yield Decision(Exit.LEFTOVERS, f"{number} could not be deleted, the first is {result.leftovers[0]}")
+
+
+def _by_verdict(result: RunResult) -> Iterator[Decision]:
+    rules = [
+        (Verdict.ERRORED, Exit.OURS, "undecided because of an error of the harness"),
+        (Verdict.FAILED, Exit.BROKEN, "broken"),
+    ]
+    if result.criteria.strict:
+        rules.append((Verdict.WARNING, Exit.BROKEN, "broken that only warn without --strict"))
+    for verdict, code, what in rules:
+        outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
+        if outcomes:
+            yield Decision(code, _counted(outcomes, what))
+
+
+def _gaps(result: RunResult) -> Iterator[str]:
+    """Why too little was concluded."""
+    fail_on = result.criteria.fail_on
+    for name in sorted({outcome.requirement.contract for outcome in result.outcomes}):
+        if not any(outcome.verdict in _CONCLUDED for outcome in result.of(name)):
+            yield f"nothing of {name} could be concluded"
+    if not any(outcome.verdict in _CONCLUDED for outcome in result.outcomes):
+        yield "nothing was concluded"
+    for contract in result.contracts:
+        passed = sum(outcome.verdict is Verdict.PASSED for outcome in result.of(contract.name))
+        if passed < contract.min_passed:
+            wanted = f"the target file wants at least {contract.min_passed} (min_passed)"
+            yield f"{_number(passed, 'requirement')} of {contract.name} passed, {wanted}"
+    musts = [outcome for outcome in result.outcomes if outcome.requirement.level is Level.MUST]
+    inconclusive = [outcome for outcome in musts if outcome.verdict is Verdict.INCONCLUSIVE]
+    unanswered = [outcome for outcome in inconclusive if outcome.unanswered]
+    skipped = [outcome for outcome in musts if outcome.verdict is Verdict.SKIPPED]
+    if Insufficiency.UNANSWERED in fail_on and unanswered:
+        yield _counted(unanswered, "inconclusive because the target did not answer (must)")
+    if Insufficiency.INCONCLUSIVE in fail_on and inconclusive:
+        yield _counted(inconclusive, "inconclusive (must)")
+    if Insufficiency.SKIPPED in fail_on and skipped:
+        yield _counted(skipped, "skipped (must)")
+    if Insufficiency.UNTESTED in fail_on:
+        yield from _untested(result)
+
+
+def _untested(result: RunResult) -> Iterator[str]:
+    tested = {
+        operation
+        for outcome in result.outcomes
+        if outcome.verdict is Verdict.PASSED
+        for operation in outcome.requirement.operations
+    }
+    for operation in result.criteria.operations:
+        if operation not in tested:
+            yield f"{operation} was asked for, but no requirement of it passed"
+
+
+def _counted(outcomes: list[Outcome], what: str) -> str:
+    is_or_are = "is" if len(outcomes) == 1 else "are"
+    number = _number(len(outcomes), "requirement")
+    return f"{number} {is_or_are} {what}, the first is {outcomes[0].requirement.id}"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

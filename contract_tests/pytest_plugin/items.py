@@ -8,22 +8,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from contract_tests.engine.examination import examine, keep_stronger, response_outcome, secrets_of
+from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.engine.preflight import preflight
-from contract_tests.engine.runner import examine, keep_stronger, response_outcome, secrets_of, stopping
+from contract_tests.engine.runner import judged_contract
 from contract_tests.engine.selection import Selection
+from contract_tests.engine.stop_signal import StopSignal, handled
 from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import Level
 from contract_tests.openapi.contract import SpecError
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.yaml_file import UnreadableError
-from contract_tests.redaction.masking import Redactor
+from contract_tests.redaction.masking import Redactor, masked
 from contract_tests.reports.junit import as_text
 from contract_tests.requirements.catalogue import CatalogueError
 from contract_tests.requirements.model import Requirement
-from contract_tests.requirements.results import Outcome
+from contract_tests.requirements.results import Outcome, RunResult
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
 from contract_tests.target.target_file import Target, TargetError
@@ -39,32 +44,49 @@ class HarnessError(Exception):
 
 
 class UnjudgedError(Exception):
-    """The target does not answer or a credential is not accepted."""
+    """The target cannot be judged, or not enough could be concluded about it; the text says why."""
 
 
 @dataclass
 class _ContractRun:
-    """One contract of the target, and what its answers broke by the way."""
+    """One contract of the target, and what became of it so far.
+
+    broken_rules: what its answers broke by the way. problem: why it cannot be judged, masked; empty when
+    nothing keeps it from that, None before it was tried.
+    """
 
     context: RunContext
     monitor: ResponseMonitor
     broken_rules: dict[str, Broken] = field(default_factory=dict)
-    problems: list[str] | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    problem: str | None = None
 
-    def ready(self) -> None:
-        """Prove once that the contract can be judged. Raises UnjudgedError."""
-        if self.problems is None:
-            found = preflight(self.context)
-            redactor = Redactor(secrets_of(self.context))
-            self.problems = [redactor.text(problem.message) for problem in found]
-        if self.problems:
-            raise UnjudgedError("\n".join(self.problems))
+    def ready(self, source: str) -> None:
+        """Prove once that the contract can be judged. Raises UnjudgedError the first time that it cannot, and
+        skips from then on, so that one cause is one error.
+        """
+        if self.problem:
+            pytest.skip(f"not examined: {self.problem}")
+        if self.problem is None:
+            problems = preflight(self.context, source=source)
+            self.fail_with("\n".join(problem.message for problem in problems))
+
+    def fail_with(self, problem: str) -> None:
+        """Note why the contract cannot be judged any further; empty where it can. Raises UnjudgedError."""
+        self.problem = Redactor(secrets_of(self.context)).text(problem)
+        if self.problem:
+            raise UnjudgedError(self.problem)
 
     def outcome(self, requirement: Requirement) -> Outcome:
         """Examine a requirement."""
+        outcome = self._examined(requirement)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def _examined(self, requirement: Requirement) -> Outcome:
         if requirement.check is None:
             return response_outcome(self.context, self.monitor, requirement, self.broken_rules)
-        with stopping(self.context.stopped):
+        with handled(StopSignal(self.context.stopped)):
             outcome, from_responses = examine(
                 self.context, self.monitor, requirement, settled=self.broken_rules
             )
@@ -75,14 +97,16 @@ class _ContractRun:
 class TargetFile(pytest.File):
     """A target file: its requirements are the tests."""
 
-    def collect(self) -> Iterator[RequirementItem]:
-        """One item per requirement; those judged over every answer come last of their contract."""
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item per requirement; those judged over every answer come last of their contract, before the
+        one that asks whether enough was concluded.
+        """
         try:
             yield from self._items()
         except (TargetError, SpecError, UnreadableError, CatalogueError) as error:
             raise self.CollectError(str(error)) from error
 
-    def _items(self) -> Iterator[RequirementItem]:
+    def _items(self) -> Iterator[pytest.Item]:
         seed, profile = (self.config.getoption(f"--contract-{name}") for name in ("seed", "profile"))
         target, citations = Target.load(self.path), Citations.load(openapi_dir())
         stopped = threading.Event()
@@ -92,36 +116,54 @@ class TargetFile(pytest.File):
             )
             self.config.add_cleanup(context.client.close)
             current = _ContractRun(context, ResponseMonitor(context))
-            found = Selection(profile=profile).of(context.contract, citations)
-            for one in sorted(found, key=lambda each: each.check is None):
-                yield RequirementItem.from_parent(self, name=one.id, requirement=one, current=current)
+            selected = Selection(profile=profile).of(context.contract, citations)
+            for requirement in sorted(selected, key=lambda each: each.check is None):
+                yield RequirementItem.from_parent(
+                    self, name=requirement.id, requirement=requirement, current=current
+                )
+            yield ConclusionItem.from_parent(self, name=f"{name}.conclusion", current=current)
 
 
-class RequirementItem(pytest.Item):
+class _Item(pytest.Item):
+    """What the items of a contract share."""
+
+    def __init__(self, *, current: _ContractRun, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.current = current
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What broke, without the harness's own lines."""
+        if isinstance(excinfo.value, BrokenPromiseError | HarnessError | UnjudgedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class RequirementItem(_Item):
     """One requirement."""
 
-    def __init__(self, *, requirement: Requirement, current: _ContractRun, **rest: Any) -> None:
+    def __init__(self, *, requirement: Requirement, **rest: Any) -> None:
         super().__init__(**rest)
         self.requirement = requirement
-        self.current = current
         self.extra_keyword_matches.add(requirement.family)
         self.user_properties += [
             ("level", requirement.level.value),
             ("facts", " ".join(requirement.cites)),
             ("operation", requirement.operations[0]),
-            ("seed", str(current.context.seed)),
+            ("seed", str(self.current.context.seed)),
         ]
 
     def setup(self) -> None:
-        """Make sure that the contract can be judged at all."""
-        self.current.ready()
+        """Make sure that the contract can be judged; what earlier answers broke is told in any case."""
+        if self.requirement.check is not None or not self.current.outcomes:
+            self.current.ready(str(self.path))
 
     def runtest(self) -> None:
         """Examine the requirement; a broken should or assumed warns."""
         outcome = self.current.outcome(self.requirement)
-        if self.current.context.stopped.is_set():
+        context = self.current.context
+        if context.stopped.is_set():
             raise KeyboardInterrupt
-        redactor = Redactor(secrets_of(self.current.context))
+        redactor = Redactor(secrets_of(context))
         reason = redactor.text(outcome.reason)
         text = as_text(redactor.finding(outcome.finding)) if outcome.finding else reason
         match outcome.verdict:
@@ -131,17 +173,45 @@ class RequirementItem(pytest.Item):
                 raise HarnessError(reason)
             case Verdict.WARNING:
                 self.warn(pytest.PytestWarning(f"{self.requirement.title}\n{text}"))
+            case Verdict.INCONCLUSIVE if context.delivery.gone and not self.current.problem:
+                self.current.fail_with(context.delivery.gone)
+            case Verdict.INCONCLUSIVE if outcome.unanswered and self.requirement.level is Level.MUST:
+                raise UnjudgedError(f"inconclusive: {reason}")
             case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
                 pytest.skip(f"{outcome.verdict.value}: {reason}")
             case Verdict.PASSED:
                 pass
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What broke, without the harness's own lines."""
-        if isinstance(excinfo.value, BrokenPromiseError | HarnessError | UnjudgedError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where it stands, and the heading of its failure."""
         return self.path, None, f"{self.requirement.id}: {self.requirement.title}"
+
+
+class ConclusionItem(_Item):
+    """Whether enough was concluded about a contract, and everything deleted that was created."""
+
+    def runtest(self) -> None:
+        """Hold what became of the contract against the rules of `engine.exit_codes`."""
+        if self.current.problem:
+            pytest.skip(f"not examined: {self.current.problem}")
+        context = self.current.context
+        result = masked(
+            RunResult(
+                target=str(self.path),
+                seed=context.seed,
+                profile=context.profile,
+                started=datetime.now(UTC),
+                seconds=0.0,
+                contracts=(judged_contract(context, Selection(profile=context.profile)),),
+                outcomes=tuple(self.current.outcomes),
+                leftovers=tuple(context.leftovers),
+                secrets=tuple(secrets_of(context)),
+            )
+        )
+        decision = decide(result)
+        if decision.code in (Exit.UNDECIDED, Exit.LEFTOVERS):
+            raise UnjudgedError(f"{decision.code.words}: {decision.reason}")
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Where it stands, and the heading of its failure."""
+        return self.path, None, f"{self.name}: enough is concluded"

@@ -15,7 +15,7 @@ from typing import NewType
 from urllib.parse import quote, quote_plus
 
 from contract_tests.exchange import Exchange
-from contract_tests.requirements.results import Finding, Outcome, PreflightProblem, RunResult, Secret
+from contract_tests.requirements.results import Finding, Outcome, RunResult, Secret
 
 MaskedResult = NewType("MaskedResult", RunResult)
 
@@ -90,7 +90,7 @@ def masked(result: RunResult) -> MaskedResult:
             contracts=tuple(replace(one, base_url=redactor.text(one.base_url)) for one in result.contracts),
             outcomes=tuple(map(outcome, result.outcomes)),
             problems=tuple(
-                PreflightProblem(one.contract, redactor.text(one.message)) for one in result.problems
+                replace(problem, message=redactor.text(problem.message)) for problem in result.problems
             ),
             leftovers=tuple(map(redactor.text, result.leftovers)),
             secrets=(),

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.exchange import Exchange
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import Shown, shown
@@ -83,12 +83,13 @@ def write(result: MaskedResult, path: Path) -> None:
 
 def page(result: MaskedResult) -> str:
     """The page."""
-    code = exit_of(result)
+    decision = decide(result)
     present = {outcome.requirement.family for outcome in result.outcomes}
     return _template().render(
         result=result,
-        words=code.words.capitalize(),
-        tone=_TONES.get(code, "warning"),
+        words=decision.code.words.capitalize(),
+        why=decision.reason,
+        tone=_TONES.get(decision.code, "warning"),
         counts={verdict: result.counts[verdict] for verdict in ORDER},
         matrices=[_matrix(contract, result) for contract in result.contracts],
         families=[family for family in family_names() if family in present],

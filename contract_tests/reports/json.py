@@ -8,11 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from contract_tests.engine.exit_codes import exit_of
+from contract_tests.engine.exit_codes import decide
 from contract_tests.exchange import Exchange
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import shown
-from contract_tests.requirements.results import Finding, JudgedContract, Outcome
+from contract_tests.requirements.results import ContractProblem, Finding, JudgedContract, Outcome
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -26,12 +26,13 @@ def write(result: MaskedResult, path: Path) -> None:
 
 def document(result: MaskedResult) -> dict[str, Any]:
     """The report as JSON values."""
-    code = exit_of(result)
+    decision = decide(result)
     return {
         "version": VERSION,
         "tool": {"name": "contract-tests", "version": tool_version()},
-        "verdict": code.words,
-        "exit_code": int(code),
+        "verdict": decision.code.words,
+        "exit_code": int(decision.code),
+        "reason": decision.reason,
         "target": result.target,
         "profile": result.profile,
         "seed": result.seed,
@@ -39,7 +40,7 @@ def document(result: MaskedResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "counts": {verdict.value: number for verdict, number in result.counts.items()},
         "contracts": [_contract(one) for one in result.contracts],
-        "problems": [{"contract": one.contract, "message": one.message} for one in result.problems],
+        "problems": [_problem(each) for each in result.problems],
         "leftovers": list(result.leftovers),
         "outcomes": [_outcome(one) for one in result.outcomes],
     }
@@ -51,6 +52,10 @@ def tool_version() -> str:
         return version("connector-contracts")
     except PackageNotFoundError:
         return "unknown"
+
+
+def _problem(problem: ContractProblem) -> dict[str, Any]:
+    return {"contract": problem.contract, "kind": problem.kind.value, "message": problem.message}
 
 
 def _contract(contract: JudgedContract) -> dict[str, Any]:
@@ -77,6 +82,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "cites": list(requirement.cites),
         "verdict": outcome.verdict.value,
         "reason": outcome.reason,
+        "unanswered": outcome.unanswered,
         "exchanges": outcome.exchanges,
         "seconds": round(outcome.seconds, 3),
         "finding": None if outcome.finding is None else _finding(outcome.finding),

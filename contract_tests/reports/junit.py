@@ -7,12 +7,17 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
+from contract_tests.engine.exit_codes import Decision, Exit, decide
 from contract_tests.redaction.masking import MaskedResult
-from contract_tests.requirements.results import Finding, Outcome, PreflightProblem
+from contract_tests.requirements.results import ContractProblem, Finding, Outcome
 from contract_tests.verdicts import Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 (section 2.2) cannot hold, not even escaped."""
+
+
+_OF_THE_WHOLE_RUN = (Exit.UNDECIDED, Exit.LEFTOVERS, Exit.INTERRUPTED, Exit.TERMINATED)
+"""Exit codes that no single test case explains."""
 
 
 def write(result: MaskedResult, path: Path) -> None:
@@ -21,8 +26,14 @@ def write(result: MaskedResult, path: Path) -> None:
 
 
 def report(result: MaskedResult) -> JUnitXml:
-    """The report; what preflight found stands as an error of its contract's suite."""
+    """The report.
+
+    Viewers count tests, so what is no requirement becomes one too: an error "target" in the suite of a
+    contract that could not be judged, and in a last suite an error "exit-code" where no test case is red
+    although the exit code is.
+    """
     xml = JUnitXml("contract-tests")
+    decision = decide(result)
     for contract in result.contracts:
         suite = TestSuite(contract.name)
         suite.timestamp = result.started.isoformat(timespec="seconds")
@@ -31,11 +42,15 @@ def report(result: MaskedResult) -> JUnitXml:
             ("target", result.target),
             ("profile", result.profile),
             ("seed", str(result.seed)),
+            ("exit_code", str(int(decision.code))),
+            ("reason", decision.reason),
         ):
             suite.add_property(name, _clean(value))
         suite.add_testcases([_problem(one) for one in result.problems if one.contract == contract.name])
-        suite.add_testcases([_case(one, result.seed) for one in result.of(contract.name)])
+        suite.add_testcases([_case(outcome, result) for outcome in result.of(contract.name)])
         xml.add_testsuite(suite)
+    if decision.code in _OF_THE_WHOLE_RUN:
+        xml.add_testsuite(_exit_suite(decision))
     return xml
 
 
@@ -53,10 +68,10 @@ def as_text(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _case(outcome: Outcome, seed: int) -> TestCase:
+def _case(outcome: Outcome, result: MaskedResult) -> TestCase:
     requirement = outcome.requirement
     case = TestCase(requirement.id, f"{requirement.contract}.{requirement.family}", round(outcome.seconds, 3))
-    case.append(_properties(outcome, seed))  # type: ignore[no-untyped-call]
+    case.append(_properties(outcome, result.seed))  # type: ignore[no-untyped-call]
     message = _clean(f"{requirement.title}: {outcome.reason}" if outcome.reason else requirement.title)
     text = _clean(as_text(outcome.finding)) if outcome.finding else message
     match outcome.verdict:
@@ -66,6 +81,8 @@ def _case(outcome: Outcome, seed: int) -> TestCase:
             case.result = [_result(Error(message, "errored"), text)]
         case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
             case.result = [Skipped(_clean(f"{outcome.verdict.value}: {outcome.reason}"))]
+        case Verdict.WARNING if result.criteria.strict:
+            case.result = [_result(Failure(message, "warning"), text)]
         case Verdict.WARNING:
             case.system_out = f"warning: {message}\n{text}"
     return case
@@ -85,10 +102,19 @@ def _properties(outcome: Outcome, seed: int) -> Properties:
     return properties
 
 
-def _problem(problem: PreflightProblem) -> TestCase:
-    case = TestCase("preflight", f"{problem.contract}.preflight")
-    case.result = [Error(_clean(problem.message), "preflight")]
+def _problem(problem: ContractProblem) -> TestCase:
+    case = TestCase("target", f"{problem.contract}.target")
+    case.result = [Error(_clean(problem.message), problem.kind.value)]
     return case
+
+
+def _exit_suite(decision: Decision) -> TestSuite:
+    suite = TestSuite("contract-tests")
+    case = TestCase("exit-code", "contract-tests.exit-code")
+    message = f"{decision.code.words}: {decision.reason}"
+    case.result = [Error(_clean(message), f"exit code {int(decision.code)}")]
+    suite.add_testcase(case)
+    return suite
 
 
 def _result(kind: Failure | Error, text: str) -> Failure | Error:

@@ -27,7 +27,7 @@ from contract_tests.engine.events import (
     RequirementStarted,
     ignore,
 )
-from contract_tests.engine.exit_codes import Exit, exit_of
+from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.matrix import matrix
 from contract_tests.requirements.results import Outcome
@@ -47,6 +47,8 @@ _HEADINGS = {
     Verdict.WARNING: "warnings",
     Verdict.ERRORED: "errors of the harness",
 }
+
+_VERDICT_STYLES = {Exit.HOLDS: "bold green", Exit.BROKEN: "bold red"}
 
 _WHOLE, _SHORT = 5, 20
 """Findings told with their curl line, and findings told at all: a summary is read in seconds."""
@@ -229,11 +231,13 @@ def _table(result: MaskedResult) -> Table:
 
 
 def _verdict(result: MaskedResult) -> Text:
-    code = exit_of(result)
-    style = "bold green" if code is Exit.HOLDS else "bold red" if code is Exit.BROKEN else "bold yellow"
+    decision = decide(result)
+    style = _VERDICT_STYLES.get(decision.code, "bold yellow")
     requests = sum(one.exchanges for one in result.outcomes)
     facts = (
         f"{len(result.outcomes)} requirements, {requests} requests, {result.seconds:.1f} s, "
         f"profile {result.profile}, seed {result.seed}"
     )
-    return Text.assemble("\n", (code.words.capitalize(), style), f"  {result.target}\n", (facts, "dim"))
+    words = decision.code.words.capitalize()
+    reason = f"{_short(decision.reason)}\n" if decision.reason else ""
+    return Text.assemble("\n", (words, style), f"  {result.target}\n", reason, (facts, "dim"))

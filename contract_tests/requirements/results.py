@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+from signal import Signals
 
 from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange
@@ -16,7 +18,8 @@ from contract_tests.verdicts import Verdict
 class Outcome:
     """One requirement's verdict.
 
-    reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took.
+    reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took. unanswered:
+    whether it is inconclusive because the target gave no answer that could be judged.
     """
 
     requirement: Requirement
@@ -25,6 +28,7 @@ class Outcome:
     finding: Finding | None = None
     exchanges: int = 0
     seconds: float = 0.0
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,22 @@ class Secret:
         return f"${self.variable}" if self.variable else "***"
 
 
+class ProblemKind(Enum):
+    """What keeps a contract from being judged: its target file, or the target itself."""
+
+    CONFIGURATION = "configuration"
+    UNREACHED = "unreached"
+
+
 @dataclass(frozen=True, slots=True)
-class PreflightProblem:
-    """Why a contract could not be judged: not reachable, a credential not accepted."""
+class ContractProblem:
+    """Why a contract could not be judged, or not to its end: a credential that is not accepted, a known thing
+    that does not exist, a target that does not answer.
+    """
 
     contract: str
     message: str
+    kind: ProblemKind = ProblemKind.UNREACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +97,42 @@ class JudgedOperation:
 
 @dataclass(frozen=True, slots=True)
 class JudgedContract:
-    """A contract of the run with its operations in the spec's order, those without a requirement included."""
+    """A contract of the run with its operations in the spec's order, those without a requirement included.
+
+    min_passed: how many requirements must pass, by the target file.
+    """
 
     name: str
     title: str
     base_url: str
     operations: tuple[JudgedOperation, ...]
+    min_passed: int = 0
+
+
+class Insufficiency(Enum):
+    """What may keep a run without a broken promise from ending with 0; `--fail-on` chooses among these."""
+
+    UNANSWERED = "unanswered"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+    UNTESTED = "untested"
+
+
+USUAL_INSUFFICIENCIES = frozenset({Insufficiency.UNANSWERED, Insufficiency.UNTESTED})
+"""What is not enough unless `--fail-on` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassCriteria:
+    """What a run must have concluded to end with 0.
+
+    strict: whether warnings count as broken promises. fail_on: what counts as not enough. operations: those
+    the command line asks for.
+    """
+
+    strict: bool = False
+    fail_on: frozenset[Insufficiency] = USUAL_INSUFFICIENCIES
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +141,11 @@ class RunResult:
 
     target: the target file as the user named it. started: with a time zone. outcomes: one per selected
     requirement, in catalogue order; where the same defect broke several, one carries the finding (the others
-    in its `also`) and the others say "same defect as <id>" as their reason. problems: what preflight found;
-    a contract with one has no outcomes. leftovers: what was created and could not be deleted, one line
-    each. secrets: every credential and canary of the run.
+    in its `also`) and the others say "same defect as <id>" as their reason. problems: why contracts could
+    not be judged; one found by the preflight leaves its contract without outcomes, a target that stops
+    answering leaves the outcomes so far. leftovers: what was created and could not be deleted, one line each.
+    secrets: every credential and canary of the run. stopped_by: the signal that ended the run early.
+    criteria: what is enough for the exit code 0.
     """
 
     target: str
@@ -109,10 +155,11 @@ class RunResult:
     seconds: float
     contracts: tuple[JudgedContract, ...]
     outcomes: tuple[Outcome, ...]
-    problems: tuple[PreflightProblem, ...] = ()
+    problems: tuple[ContractProblem, ...] = ()
     leftovers: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
-    interrupted: bool = False
+    stopped_by: Signals | None = None
+    criteria: PassCriteria = field(default_factory=PassCriteria)
 
     @property
     def counts(self) -> Mapping[Verdict, int]:

@@ -19,7 +19,7 @@ from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.openapi.paths import filled
 from contract_tests.target.target_file import ContractTarget
-from contract_tests.verdicts import Broken, Inconclusive
+from contract_tests.verdicts import Skipped, Unanswered
 
 ATTEMPTS = 6
 """How often a request is sent while the server asks us to wait."""
@@ -31,8 +31,16 @@ LONGEST_WAIT = 30.0
 """A longer Retry-After is not waited for."""
 
 
-class UnreachableError(Inconclusive):
-    """No connection, or no answer in time."""
+class NoAnswerError(Exception):
+    """The request was not answered.
+
+    exchange: the request, with the status 0 where nothing arrived. timed_out: whether time ran out.
+    """
+
+    def __init__(self, text: str, exchange: Exchange, *, timed_out: bool = False) -> None:
+        super().__init__(text)
+        self.exchange = exchange
+        self.timed_out = timed_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,8 @@ class Client:
 
         on_exchange: called with every exchange on the way, those whose response asked to wait too.
 
-        Raises UnreachableError when there is no answer, Broken when the server drops the connection,
-        Inconclusive when it keeps asking to wait.
+        Raises NoAnswerError when there is no answer, Unanswered when the server keeps asking to wait, Skipped
+        when HTTP cannot carry the request.
         """
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
@@ -93,7 +101,7 @@ class Client:
             return retrying(self._once, request, on_exchange)
         except RetryError as error:
             last: Exchange = error.last_attempt.result()
-            raise Inconclusive(
+            raise Unanswered(
                 f"{request.operation} answers {last.status} and asks to wait again and again"
             ) from None
 
@@ -109,22 +117,34 @@ class Client:
         )
         started = time.perf_counter()
         try:
-            answer = self._http.send(wire, follow_redirects=False)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
-            dropped = Exchange(sent, 0, {}, b"", time.perf_counter() - started)
-            raise Broken(
-                expected=f"an answer to {request.method} {request.path}",
-                received=f"none: {error or 'the connection was dropped'}",
-                exchange=dropped,
-            ) from error
-        except httpx.TransportError as error:
-            raise UnreachableError(
-                f"{request.method} {request.path}: {type(error).__name__}: {error}"
+            answer = self._http.send(wire, follow_redirects=False, stream=True)
+            content = self._content(answer, started)
+        except httpx.LocalProtocolError as error:
+            raise Skipped(f"HTTP cannot carry the request: {error}") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise NoAnswerError(
+                f"{type(error).__name__}: {error}".removesuffix(": "),
+                Exchange(sent, 0, {}, b"", time.perf_counter() - started),
+                timed_out=isinstance(error, httpx.TimeoutException),
             ) from error
         seconds = time.perf_counter() - started
-        exchange = Exchange(sent, answer.status_code, dict(answer.headers.items()), answer.content, seconds)
+        exchange = Exchange(sent, answer.status_code, dict(answer.headers.items()), content, seconds)
         on_exchange(exchange)
         return exchange
+
+    def _content(self, answer: httpx.Response, started: float) -> bytes:
+        """The whole body. Raises ReadTimeout when it takes longer than the target's time-out altogether:
+        httpx limits only the wait for each piece.
+        """
+        pieces = []
+        try:
+            for piece in answer.iter_bytes():
+                pieces.append(piece)
+                if time.perf_counter() - started > self._target.timeout:
+                    raise httpx.ReadTimeout("the body did not end in time")
+        finally:
+            answer.close()
+        return b"".join(pieces)
 
     def _wire(self, request: Request) -> httpx.Request:
         query = list(request.query)

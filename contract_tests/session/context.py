@@ -16,6 +16,7 @@ from contract_tests.generation.canaries import Canaries
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources
 from contract_tests.session.client import Client
+from contract_tests.session.delivery import DeliveryService
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
 
@@ -70,6 +71,11 @@ class RunContext:
         except TargetError as error:
             raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
         return cls(contract, one, citations, client, seed, sleep, event, profile)
+
+    @cached_property
+    def delivery(self) -> DeliveryService:
+        """What gets an answer to each request."""
+        return DeliveryService(self.client, sleep=self.sleep)
 
     @cached_property
     def resources(self) -> Resources:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
@@ -20,7 +21,7 @@ from contract_tests.session.cleanup import CleanupRegistry
 from contract_tests.session.context import RunContext
 from contract_tests.session.fixtures import Fixtures
 from contract_tests.session.requests import DEFAULT, PREPARED, Default, RequestBuilder
-from contract_tests.verdicts import Broken, Inconclusive, Skipped
+from contract_tests.verdicts import Broken, Inconclusive, Skipped, TargetGone, Unanswered
 
 __all__ = [
     "DEFAULT",
@@ -70,8 +71,9 @@ class Session:
 
     context: what all checks of the contract share. fixtures: the path values the target names. valid: makes
     valid input. requests: completes requests. cleanup: what was created and not deleted yet. exchanges: every
-    request with its response, in order, for the response checks to judge once the check is over. random:
-    repeats with the run's seed and `name`.
+    request with its response, in order, for the response checks to judge once the check is over. lost: what
+    was lost on the way and may have had an effect, which makes what came after it unsure. random: repeats
+    with the run's seed and `name`.
     """
 
     def __init__(self, context: RunContext, *, name: str = "session") -> None:
@@ -86,6 +88,7 @@ class Session:
         self.valid = ValidInputs(context.target, context.canaries, self.random, self.unique)
         self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
         self.cleanup = CleanupRegistry(sleep=context.sleep)
+        self.lost = ""
         self._cleaning = False
         self._being_made: list[Resource] = []
 
@@ -119,8 +122,8 @@ class Session:
         content: raw bytes instead of a body. credential: a label of the target, None for no credential.
         without: required query parameters and headers to leave out, "Accept" and "Content-Type" included.
 
-        Raises Skipped when the target lacks a path value or a credential, Inconclusive without a response or
-        with a 429, Broken when the connection is dropped.
+        Raises Skipped when the target lacks a path value or a credential, Unanswered where nothing arrives
+        that can be judged, Broken when this very request is never answered while others are.
         """
         called = self._allowed(operation)
         values = self.requests.path_values(called, path)
@@ -134,10 +137,19 @@ class Session:
             credential=credential,
             without=without,
         )
-        exchange = self.context.client.send(request, on_exchange=self.exchanges.append)
+        delivery = self.context.delivery.send(
+            request,
+            called,
+            own_statuses=tolerated(self.citations, self.contract, called),
+            on_exchange=self.exchanges.append,
+        )
+        exchange = delivery.exchange
         self._register(called, values, request.credential, exchange)
-        if exchange.status == 429:
-            raise Inconclusive(f"{operation} answers 429: the rate limit is used up")
+        if not delivery.certain and not self._cleaning:
+            self.lost = f"an answer of {operation} was lost on the way; whether it took effect is not known"
+            raise Unanswered(self.lost)
+        if exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers):
+            raise Unanswered(f"{operation} answers {exchange.status} and asks to wait too long")
         return exchange
 
     def expect(
@@ -473,13 +485,15 @@ class Session:
         """Call `probe` with growing pauses until it returns something; deadline in seconds, else the
         target's.
 
-        Raises Inconclusive when it never does.
+        Raises Inconclusive when it never does, TargetGone as soon as the target answers no more.
         """
         patience = self.target.deadline if deadline is None else deadline
         waited, pause = 0.0, 0.05
         while (found := probe()) is None:
             if waited >= patience:
                 raise Inconclusive(f"{what} did not come about within {patience:g} s")
+            if self.context.delivery.gone:
+                raise TargetGone(self.context.delivery.gone)
             self.context.sleep(pause)
             waited += pause
             pause = min(pause * 1.5, 1.0)

@@ -88,6 +88,7 @@ class ContractTarget(_Strict):
 
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
+    min_passed: how many requirements of this contract must pass for the exit code 0.
     """
 
     base_url: str | None = None
@@ -97,6 +98,7 @@ class ContractTarget(_Strict):
     any_text: bool = False
     deadline: float = Field(default=20.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
+    min_passed: int = Field(default=0, ge=0)
     credentials: dict[str, Credential] = {}
     known: dict[str, Any] = {}
     neighbour: dict[str, Any] = {}
@@ -133,7 +135,14 @@ class ContractTarget(_Strict):
         return found
 
     def named(self, table: Table, name: str, path: str) -> Any | None:
-        """The value a table has for a parameter of a path, None without one.
+        """The value a table has for a parameter of a path, None without one."""
+        value: Any = self
+        for key in self.keys_of(table, name, path):
+            value = getattr(value, key) if value is self else value[key]
+        return None if value is self else value
+
+    def keys_of(self, table: Table, name: str, path: str) -> tuple[str, ...]:
+        """The keys on the way to the value a table has for a parameter of a path; empty without one.
 
         Looked up in the longest table for a part of that path, then in tables for longer paths, then under
         the parameter's name alone.
@@ -147,8 +156,8 @@ class ContractTarget(_Strict):
         for key in sorted((key for key in values if key.startswith("/")), key=rank):
             for named, prefix in places(key).items():
                 if shape(prefix) == place and named in values[key]:
-                    return values[key][named]
-        return values.get(name)
+                    return table, key, named
+        return (table, name) if name in values else ()
 
     def valid_credentials(self) -> dict[str, Credential]:
         """Those that must be accepted, in the order of the file."""

@@ -1,1 +1,1 @@
-"""Generate values for any schema, from the spec's examples where it has them."""
+"""Values for any schema, made up where a spec gives none."""

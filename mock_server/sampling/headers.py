@@ -1,4 +1,4 @@
-"""Generate the headers that a response declares."""
+"""The headers a response declares, made up and written."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from mock_server.sampling.sampler import Sampler
 
 
 def sampled_headers(sampler: Sampler, declared: Response | None, operation_id: str) -> dict[str, str]:
-    """Return a value for every declared header except Content-Type, which follows from the body."""
-    headers: dict[str, str] = {}
-    for name, schema in declared.headers.items() if declared else ():
-        if name != "content-type":
-            value = sampler.valid_value(schema, (operation_id, "header", name))
-            headers[header_name(name)] = header_text(value)
-    return headers
+    """Every header a response declares but its Content-Type, which goes with the body."""
+    return {
+        header_name(name): header_text(sampler.answer(schema, (operation_id, "header", name)))
+        for name, schema in (declared.headers.items() if declared else ())
+        if name != "content-type"
+    }
 
 
 def header_name(name: str) -> str:
-    """Return a header's name in its usual capitalisation, e.g. "Retry-After"."""
+    """A header's name as people write it."""
     return "-".join(word.capitalize() for word in name.split("-"))
 
 
 def header_text(value: Any) -> str:
-    """Serialise a header's value in `simple` style."""
+    """A header's value as `simple` style writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

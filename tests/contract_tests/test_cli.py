@@ -94,7 +94,7 @@ def test_refused_credential_exits_with_3(judge: Command, monkeypatch: pytest.Mon
     monkeypatch.setattr(f"{__name__}.TARGET", TARGET.replace("token-of-the-writer", "a-stale-token"))
     said = judge()
     assert said.code == 3
-    assert "Nothing concluded" in said.out
+    assert "credential writer is not accepted" in said.out
     assert "a-stale-token" not in said.out
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import _thread
 from collections.abc import Callable
 from dataclasses import replace
+from signal import Signals
 from typing import Any
 
 import pytest
 
-from contract_tests.engine.runner import examine, run
+from contract_tests.engine.examination import examine
+from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
 from contract_tests.redaction.masking import masked
 from contract_tests.requirements.catalogue import catalogue
@@ -204,7 +206,7 @@ def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
 
     result = run(shelf_target(interrupting))
 
-    assert result.interrupted
+    assert result.stopped_by is Signals.SIGINT
     assert len(result.outcomes) > 0
     assert len(app.books) == 1
 

@@ -14,11 +14,11 @@ from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import (
+    ContractProblem,
     Finding,
     JudgedContract,
     JudgedOperation,
     Outcome,
-    PreflightProblem,
     RunResult,
     Secret,
 )
@@ -282,7 +282,7 @@ def result() -> RunResult:
         seconds=17.4,
         contracts=(AIMABLE, PATCHWORKS, HYDRACORE),
         outcomes=(*passed_ones(), *broken_ones(), *undecided_ones()),
-        problems=(PreflightProblem("hydracore", f"the credential proxy ({TOKEN}) is not accepted: 401"),),
+        problems=(ContractProblem("hydracore", f"the credential proxy ({TOKEN}) is not accepted: 401"),),
         leftovers=("aimable connector 0f3a… (DELETE answered 503 three times)",),
         secrets=SECRETS,
     )

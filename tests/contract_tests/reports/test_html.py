@@ -67,7 +67,7 @@ def test_every_button_has_a_name_and_a_type(text: str) -> None:
 
 def test_page_of_a_run_that_concluded_nothing_says_why(run_result: RunResult) -> None:
     text = page(masked(replace(run_result, outcomes=())))
-    assert "Nothing concluded" in text
+    assert "The target could not be judged" in text
     assert "hydracore was not judged." in text
 
 

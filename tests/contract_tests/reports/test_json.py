@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from signal import Signals
 
 import jsonschema
 import pytest
@@ -31,7 +32,7 @@ def test_report_is_valid_against_its_schema(
 def test_report_of_an_empty_interrupted_run_is_valid(
     run_result: RunResult, validator: jsonschema.Draft202012Validator
 ) -> None:
-    empty = masked(replace(run_result, outcomes=(), contracts=(), interrupted=True))
+    empty = masked(replace(run_result, outcomes=(), contracts=(), stopped_by=Signals.SIGINT))
     report = document(empty)
     validator.validate(report)
     assert report["exit_code"] == 130

@@ -21,8 +21,9 @@ def told(result: MaskedResult) -> str:
 
 
 def test_summary_ends_with_the_verdict_the_counts_and_the_seed(report_result: MaskedResult) -> None:
-    verdict, facts = told(report_result).strip().splitlines()[-2:]
+    verdict, reason, facts = told(report_result).strip().splitlines()[-3:]
     assert verdict == "An error of the harness  target.toml"
+    assert reason.startswith("1 requirement is undecided because of an error of the harness")
     assert facts.endswith("profile quick, seed 20240")
     assert len(facts) < 80
 

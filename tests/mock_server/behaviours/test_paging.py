@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.behaviours.declared import Collection, Page
@@ -37,6 +37,7 @@ def walk(records: list[Any], order: str, limit: int) -> list[Any]:
         query["cursor"] = cut.meta["next_cursor"]
 
 
+@settings(deadline=None)
 @given(RECORDS, st.sampled_from(["rank", "-rank", "missing"]), st.integers(1, 4))
 def test_a_walk_by_cursor_loses_nothing_and_repeats_nothing(
     records: list[Any], order: str, limit: int

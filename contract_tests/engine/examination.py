@@ -1,0 +1,200 @@
+"""One requirement's life: examined, once more where it breaks, and judged.
+
+What is lost on the way makes an examination unsure: it is begun anew. What breaks is examined a second time
+from scratch, and only what breaks twice is a finding.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from contract_tests.evidence.levels import Level, described, level_of_breach, weakest
+from contract_tests.redaction.curl import curl
+from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.results import Finding, Outcome, Secret
+from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.context import RunContext
+from contract_tests.session.session import Session, StoppedError
+from contract_tests.target.target_file import credential_variable
+from contract_tests.verdicts import Broken, Inconclusive, Skipped, Unanswered, Verdict
+
+TRIES = 6
+"""How often an examination is begun at most, because something was lost on the way."""
+
+
+def examine(
+    context: RunContext,
+    monitor: ResponseMonitor,
+    requirement: Requirement,
+    *,
+    settled: Mapping[str, Broken] = MappingProxyType({}),
+) -> tuple[Outcome, Mapping[str, Broken]]:
+    """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
+    twice counts.
+
+    settled: response requirements known to be broken already. Returns the outcome, and the response
+    requirements that its exchanges broke besides, or more plainly than was known.
+    """
+    started = time.perf_counter()
+    first = _attempt(context, monitor, requirement)
+    from_check, exchanges = first.from_check, first.exchanges
+    from_responses = {
+        name: broken
+        for name, broken in first.from_responses.items()
+        if monitor.stronger(settled.get(name), broken) is broken
+    }
+    last = first
+    if from_check or from_responses:
+        context.controls.clear()
+        context.observed.clear()
+        second = _attempt(context, monitor, requirement)
+        exchanges += second.exchanges
+        from_responses = {
+            name: broken for name, broken in second.from_responses.items() if name in from_responses
+        }
+        if from_check is not None:
+            last = _contradicting(from_check, second)
+            from_check = second.from_check
+    seconds = time.perf_counter() - started
+    if from_check is None:
+        outcome = Outcome(
+            requirement, last.verdict, last.reason, None, exchanges, seconds, unanswered=last.unanswered
+        )
+        return outcome, from_responses
+    return _broken(context, requirement, from_check, exchanges, seconds), from_responses
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One examination. unanswered: whether it is undecided because the target gave no answer.
+
+    lost: what was lost on the way, which makes everything else it says unsure; else empty.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    from_check: Broken | None = None
+    from_responses: Mapping[str, Broken] = field(default_factory=dict)
+    exchanges: int = 0
+    unanswered: bool = False
+    lost: str = ""
+
+
+def _contradicting(from_check: Broken, second: _Attempt) -> _Attempt:
+    """What a second examination says of a promise that broke in the first one only."""
+    if second.verdict is Verdict.ERRORED:
+        return second
+    reason = f"broken once and not again: {from_check}"
+    if second.verdict is not Verdict.PASSED:
+        reason = f"broken once ({from_check}), and not examined again: {second.reason}"
+    return replace(second, verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
+def _attempt(context: RunContext, monitor: ResponseMonitor, requirement: Requirement) -> _Attempt:
+    """Examine a requirement, anew where something is lost on the way, a few times at most."""
+    exchanges = 0
+    for _ in range(TRIES):
+        attempt = _examined_once(context, monitor, requirement)
+        exchanges += attempt.exchanges
+        if not attempt.lost or context.stopped.is_set():
+            break
+        context.controls.clear()
+        context.observed.clear()
+    return replace(attempt, exchanges=exchanges)
+
+
+def _examined_once(context: RunContext, monitor: ResponseMonitor, requirement: Requirement) -> _Attempt:
+    session = Session(context, name=requirement.id)
+    attempt = _checked(session, requirement)
+    try:
+        session.clean()
+        exchanges = len(session.exchanges)
+        if session.lost:
+            return _Attempt(
+                Verdict.INCONCLUSIVE, session.lost, exchanges=exchanges, unanswered=True, lost=session.lost
+            )
+        from_responses = monitor.judge(session.exchanges)
+    except Exception:
+        return _Attempt(Verdict.ERRORED, traceback.format_exc(limit=-4), exchanges=len(session.exchanges))
+    return replace(attempt, from_responses=from_responses, exchanges=exchanges)
+
+
+def _checked(session: Session, requirement: Requirement) -> _Attempt:
+    """What the check says."""
+    try:
+        assert requirement.check is not None  # noqa: S101 - only those with a check are examined
+        requirement.check(session)
+    except Broken as broken:
+        return _Attempt(Verdict.PASSED, from_check=broken)
+    except Skipped as skipped:
+        return _Attempt(Verdict.SKIPPED, str(skipped))
+    except Inconclusive as inconclusive:
+        unanswered = isinstance(inconclusive, Unanswered)
+        return _Attempt(Verdict.INCONCLUSIVE, str(inconclusive), unanswered=unanswered)
+    except StoppedError:
+        return _Attempt(Verdict.INCONCLUSIVE, "interrupted")
+    except Exception:
+        return _Attempt(Verdict.ERRORED, traceback.format_exc(limit=-4))
+    return _Attempt(Verdict.PASSED)
+
+
+def keep_stronger(
+    monitor: ResponseMonitor, known: dict[str, Broken], from_responses: Mapping[str, Broken]
+) -> None:
+    """Note which response requirements are broken, each by its best documented breach."""
+    for name, broken in from_responses.items():
+        known[name] = monitor.stronger(known.get(name), broken)
+
+
+def response_outcome(
+    context: RunContext,
+    monitor: ResponseMonitor,
+    requirement: Requirement,
+    broken_rules: Mapping[str, Broken],
+) -> Outcome:
+    """The outcome of a response requirement, once the exchanges of the others were judged."""
+    if requirement.id in broken_rules:
+        return _broken(context, requirement, broken_rules[requirement.id], 0, 0.0)
+    if requirement.id in monitor.judged:
+        return Outcome(requirement, Verdict.PASSED)
+    return Outcome(requirement, Verdict.SKIPPED, "not applicable: no matching response was seen")
+
+
+def _broken(
+    context: RunContext, requirement: Requirement, broken: Broken, exchanges: int, seconds: float
+) -> Outcome:
+    sent = broken.exchange.sent if broken.exchange else None
+    needs = (*(broken.because or requirement.needs), *broken.readings)
+    level = weakest(
+        [requirement.level, level_of_breach(broken, requirement.needs, context.citations, context.contract)]
+    )
+    finding = Finding(
+        requirement=requirement,
+        operation=requirement.operations[0],
+        level=level,
+        expected=broken.expected,
+        received=broken.received,
+        sources=tuple(described(cite, context.citations, context.contract) for cite in needs),
+        curl="" if sent is None else curl(sent, secrets_of(context)),
+        exchange=broken.exchange,
+    )
+    verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
+    return Outcome(requirement, verdict, "", finding, exchanges, seconds)
+
+
+def secrets_of(context: RunContext) -> list[Secret]:
+    """What no report of this context may show."""
+    credentials = [
+        Secret(held.secret, credential_variable(context.contract.name, label))
+        for label, held in context.target.credentials.items()
+        if held.is_resolved
+    ]
+    address = urlsplit(context.target.base_url or "")
+    if address.password:
+        credentials.append(Secret(address.password, credential_variable(context.contract.name, "password")))
+    return [*credentials, *(Secret(canary.value) for canary in context.canaries)]
