@@ -187,7 +187,7 @@ def _answerer(exchange: Exchange) -> Answerer:
 def _without_world(error: WorldError) -> Response:
     """The refusal of a request for a world that cannot be created: the server's own (RFC 9457), because no
     platform was asked."""
-    status = {"name": 400, "full": 503}[error.fault]
+    status = {"name": 400, "full": 503}[error.reason]
     problem = {"type": "about:blank", "title": "No such world", "status": status, "detail": error.message}
     return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))
 

@@ -41,7 +41,7 @@ def refusal(error: Exception) -> ApiError | None:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, WorldError):
-        return ApiError(_WORLDS[error.fault], message=error.message)
+        return ApiError(_WORLDS[error.reason], message=error.message)
     if isinstance(error, _CONFLICTS):
         return ApiError(ErrorCode.CONFLICT, message=str(error))
     return None

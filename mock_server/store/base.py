@@ -1,4 +1,4 @@
-"""Records, and the frozen and indexed ones a store begins with, which many stores may share."""
+"""Records, and the immutable, indexed set of records that many stores may share as their base."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from types import MappingProxyType
 from typing import Any
 
 Record = Mapping[str, Any]
-"""A JSON object. Records read from a store are shared: never changed in place, always replaced."""
+"""A JSON object. Records read from a store are shared: replace them, never change them in place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Records that never change after it is built.
+    """An immutable set of records.
 
-    records: collection → key → record, in order. indexes: collection → member → value → keys, for the members
-    whose equality is asked for often. places: collection → key → its number in the order. sequences: the last
-    number each named sequence has handed out. own: the records belong to one world (it was read from a text),
-    not to a scenario; they go with the world when that is laid on another base.
+    records: collection → key → record, in the order of creation. indexes: collection → member → value → keys,
+    for members that are often searched by equality. places: collection → key → position in the order.
+    sequences: the last number that each named sequence returned. own: whether the records belong to one world
+    (restored from a serialized snapshot) instead of a scenario; such records move along when the world gets
+    another base.
     """
 
     records: Mapping[str, Mapping[str, Record]] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Base:
         sequences: Mapping[str, int] | None = None,
         own: bool = False,
     ) -> Base:
-        """Records with an index for each named member of each named collection."""
+        """A base with these records. indexed: collection → members to index."""
         members = {name: tuple(indexed[name]) for name in indexed} if indexed else {}
         return cls(
             records={name: MappingProxyType(dict(rows)) for name, rows in records.items()},
@@ -51,12 +52,12 @@ class Base:
 
     @property
     def indexed(self) -> dict[str, tuple[str, ...]]:
-        """The members it keeps an index for, by collection."""
+        """Collection → indexed members."""
         return {name: tuple(members) for name, members in self.indexes.items()}
 
 
 def hashable(value: Any) -> bool:
-    """Arrays and objects cannot stand in an index; asking for them compares every record."""
+    """Whether a JSON value can be indexed. Searching for a list or an object compares every record."""
     return not isinstance(value, (dict, list))
 
 

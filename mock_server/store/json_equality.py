@@ -1,4 +1,4 @@
-"""When two JSON values are the same."""
+"""Equality of JSON values."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality of JSON values: true is not 1, wherever it stands; the order of members does not count."""
+    """Whether two JSON values are equal. Unlike in Python, true is not 1, at any depth. The order of members
+    does not matter."""
+    # The first two tests are not needed for the result: they answer most calls without the type checks below.
     if left is right:
         return True
-    if isinstance(left, str):  # what is asked for most
+    if isinstance(left, str):
         return bool(left == right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)

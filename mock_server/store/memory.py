@@ -1,4 +1,4 @@
-"""A store in memory: a frozen base that many may share, and an overlay with what has changed since."""
+"""A store in memory: an immutable base that stores share, and an overlay with the changes since."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Ove
 from mock_server.store.protocol import Change, Dropped, Keep, Transaction
 
 READS: Final = 100
-"""How many of the records it looked at a transaction remembers: enough to explain a page of a list."""
+"""The number of reads that a transaction remembers: enough to explain a page of a list."""
 
 
 class MemoryTransaction:
-    """Writes go straight to the overlay; what was there before is kept, to be put back on failure."""
+    """Writes to the overlay directly and remembers the values before, for `undo`."""
 
     def __init__(self, base: Base, overlay: Overlay) -> None:
         self._base = base
@@ -46,7 +46,7 @@ class MemoryTransaction:
     def put(self, collection: str, key: str, record: Record) -> None:
         self._check_open()
         exists = self._view.record(collection, key) is not None
-        altered = self._remembered(collection, key)
+        altered = self._remember(collection, key)
         if not exists:
             altered.places[key] = altered.next_place
             altered.next_place += 1
@@ -56,7 +56,7 @@ class MemoryTransaction:
         self._check_open()
         if self._view.record(collection, key) is None:
             raise KeyError(f"{collection} has no {key!r}")
-        self._write(self._remembered(collection, key), collection, key, DELETED)
+        self._write(self._remember(collection, key), collection, key, DELETED)
 
     def next_number(self, sequence: str) -> int:
         self._check_open()
@@ -66,7 +66,7 @@ class MemoryTransaction:
         return numbers[sequence]
 
     def changes(self) -> tuple[Change, ...]:
-        return self._net() if self._outcome is None else self._outcome
+        return self._net_changes() if self._outcome is None else self._outcome
 
     @property
     def reads(self) -> tuple[tuple[str, str], ...]:
@@ -76,11 +76,12 @@ class MemoryTransaction:
         self._reads.clear()
 
     def commit(self) -> None:
-        """End it; what it wrote stays."""
-        self._outcome = self._net()
+        """End the transaction and keep its writes."""
+        # Computed now, because later transactions write to the same overlay.
+        self._outcome = self._net_changes()
 
     def undo(self) -> None:
-        """End it and put back everything it changed, the last change first."""
+        """End the transaction and undo its writes, the last one first."""
         for collection, key, record, place in reversed(self._written):
             altered = self._overlay.collections[collection]
             self._write(altered, collection, key, record)
@@ -95,21 +96,21 @@ class MemoryTransaction:
                 self._overlay.sequences[sequence] = number
         self._outcome = ()
 
-    def _net(self) -> tuple[Change, ...]:
-        first: dict[tuple[str, str], Record | None] = {}
+    def _net_changes(self) -> tuple[Change, ...]:
+        originals: dict[tuple[str, str], Record | None] = {}
         for collection, key, record, _ in self._written:
-            if (collection, key) not in first:
-                untouched = record is UNTOUCHED
-                first[collection, key] = (
-                    self._base.records.get(collection, {}).get(key) if untouched else record
-                )
-        net = (
-            Change(*place, before=before, after=self._view.record(*place)) for place, before in first.items()
+            if (collection, key) in originals:
+                continue
+            base_record = self._base.records.get(collection, {}).get(key)
+            originals[collection, key] = base_record if record is UNTOUCHED else record
+        changes = (
+            Change(collection, key, before=before, after=self._view.record(collection, key))
+            for (collection, key), before in originals.items()
         )
-        return tuple(change for change in net if not same(change.before, change.after))
+        return tuple(change for change in changes if not same(change.before, change.after))
 
-    def _remembered(self, collection: str, key: str) -> CollectionChanges:
-        """What is altered in the collection, to be written to: what stands under the key is kept for undo."""
+    def _remember(self, collection: str, key: str) -> CollectionChanges:
+        """Remember the current value of a key for `undo`; returns the changes of its collection."""
         collections = self._overlay.collections
         if collection not in collections:
             collections[collection] = CollectionChanges(
@@ -134,14 +135,14 @@ class MemoryTransaction:
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """A base and what had been written on it, never changed afterwards: it may be read from any thread."""
+    """An immutable copy of a store's state. It can be read from any thread."""
 
     base: Base
     overlay: Overlay = field(default_factory=Overlay)
 
     @property
     def collections(self) -> list[str]:
-        """The names of the collections that have had a record, sorted."""
+        """The names of collections that have or had a record, sorted."""
         return self._view.names()
 
     @property
@@ -154,22 +155,23 @@ class SavedState:
         return self._view.record(collection, key)
 
     def items(self, collection: str) -> Iterator[tuple[str, Record]]:
-        """Keys and records in the order they were created."""
+        """Keys and records of a collection in the order of creation."""
         return self._view.items(collection)
 
     def written(self, collection: str) -> list[str]:
-        """The keys under which something other than the base's own record may stand."""
+        """The keys that were written or deleted since the base."""
         altered = self.overlay.collections.get(collection)
         return [] if altered is None else list(altered.records)
 
     def rebased(self, base: Base, keep: Keep) -> tuple[SavedState, list[Dropped]]:
-        """The same state on another base, as Store.rebase promises.
+        """This state on another base, see `Store.rebase`. Returns the dropped records too.
 
-        The records of a base that is the world's own go through keep like those written since.
+        Where the base belongs to the world itself, `keep` is asked about all records, not only about those
+        written since.
         """
         dropped: list[Dropped] = []
         if self.base.own:
-            return self._sifted(base, keep, dropped), dropped
+            return self._filtered(base, keep, dropped), dropped
         overlay = Overlay()
         transaction = MemoryTransaction(base, overlay)
         for collection, altered in self.overlay.collections.items():
@@ -180,17 +182,19 @@ class SavedState:
                 if reason is not None:
                     dropped.append(Dropped(collection, key, reason))
                     continue
-                if (record is DELETED or key in altered.places) and transaction.get(
-                    collection, key
-                ) is not None:
+                # A key in `places` was created since the base: deleting it first gives it a new position
+                # in the new base too.
+                is_new = record is DELETED or key in altered.places
+                if is_new and transaction.get(collection, key) is not None:
                     transaction.delete(collection, key)
                 if record is not DELETED:
                     transaction.put(collection, key, record)
+        # The larger number wins, so that no id is used twice.
         for sequence, number in self.overlay.sequences.items():
             overlay.sequences[sequence] = max(number, base.sequences.get(sequence, 0))
         return SavedState(base, overlay), dropped
 
-    def _sifted(self, base: Base, keep: Keep, dropped: list[Dropped]) -> SavedState:
+    def _filtered(self, base: Base, keep: Keep, dropped: list[Dropped]) -> SavedState:
         rows: dict[str, dict[str, Record]] = {}
         for collection in self.collections:
             rows[collection] = {}
@@ -208,10 +212,10 @@ class SavedState:
 
 
 class MemoryStore:
-    """The whole state of one world in memory.
+    """The state of one world in memory.
 
-    A reset forgets the overlay, so it costs the same whatever lies below. Transactions run one after the
-    other, readers included: a request sees the state as it is between two others.
+    A reset drops the overlay, so it takes constant time. Transactions run one after the other, including
+    those that only read: a request never sees a part of another request's writes.
     """
 
     def __init__(self, base: Base | None = None) -> None:
@@ -225,34 +229,34 @@ class MemoryStore:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Begin; commit when the block ends, undo everything when it raises."""
+        """A transaction: committed when the block ends, rolled back when it raises."""
         with self._lock:
             transaction = MemoryTransaction(self._base, self._overlay)
             try:
                 yield transaction
-            except BaseException:
+            except BaseException:  # also for an interrupt, which must not leave half of the writes
                 transaction.undo()
                 raise
             transaction.commit()
 
     def reset(self, base: Base | None = None) -> None:
-        """Back to the base, or to another one."""
+        """Return to the base, or to another base."""
         with self._lock:
             self._base, self._overlay = base or self._base, Overlay()
 
     def save(self) -> SavedState:
-        """The state as it is now, for good."""
+        """An immutable copy of the current state."""
         with self._lock:
             return SavedState(self._base, self._overlay.copy())
 
     def restore(self, saved: SavedState) -> None:
-        """Back to a saved state; its base becomes this store's."""
+        """Return to a saved state. Its base becomes the base of this store."""
         overlay = saved.overlay.copy()
         with self._lock:
             self._base, self._overlay = saved.base, overlay
 
     def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
-        """Lay the state on another base; returns the records that keep gave a reason against."""
+        """Replace the base, see `Store.rebase`. Returns the records that `keep` rejected."""
         with self._lock:
             saved, dropped = SavedState(self._base, self._overlay).rebased(base, keep)
             self._base, self._overlay = saved.base, saved.overlay

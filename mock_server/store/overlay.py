@@ -1,4 +1,4 @@
-"""What differs from a base, the only thing a store ever writes to, and both read as one."""
+"""An overlay holds the changes made to an immutable base; a view reads both as one."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mock_server.store.json_equality import same
 
 DELETED: Final = None
 UNTOUCHED: Final[dict[str, Any]] = {}
-"""Stands for "as the base has it" where a change is put back; told apart by identity."""
+"""Marker for "unchanged from the base" when a write is undone. Compared by identity."""
 
 
 @dataclass(slots=True)
 class CollectionChanges:
-    """What differs from the base in one collection.
+    """The changes of one collection.
 
-    records: key → record, or None for one that is gone. places: where a key stands that the base does not
-    have, or had and lost. next_place: the place the next new key gets. index: member → value → keys changed
-    to that value.
+    records: key → record, or DELETED. places: key → position, for keys that are not in the base or were
+    deleted and created again. next_place: the position of the next new key. index: member → value → changed
+    keys with that value.
     """
 
     next_place: int
@@ -29,13 +29,19 @@ class CollectionChanges:
     index: dict[str, dict[Any, dict[str, None]]] = field(default_factory=dict)
 
     def write(self, key: str, record: Record | None, *, in_base: bool, indexed: Iterable[str]) -> None:
-        """Set what is kept under a key: a record, DELETED, or UNTOUCHED for what the base has."""
+        """Write a key.
+
+        record: DELETED to remove it, UNTOUCHED to return to the record of the base. in_base: whether the base
+        has the key. indexed: the members to keep indexed.
+        """
         before = self.records.get(key)
         after = None if record is UNTOUCHED else record
         for member in indexed:
             values = self.index.setdefault(member, {})
-            _unlist(values, before, member, key)
-            _list(values, after, member, key)
+            _unindex(values, before, member, key)
+            _index(values, after, member, key)
+        # Only what hides a record of the base is remembered as deleted. For a key the base does not have,
+        # deleting is the same as never having been written.
         if record is UNTOUCHED or (record is DELETED and not in_base):
             self.records.pop(key, None)
             self.places.pop(key, None)
@@ -43,7 +49,7 @@ class CollectionChanges:
             self.records[key] = record
 
     def copy(self) -> CollectionChanges:
-        """One that goes its own way; the records themselves are shared."""
+        """An independent copy. The records, which never change, are shared."""
         index = {
             member: {value: dict(keys) for value, keys in values.items()}
             for member, values in self.index.items()
@@ -53,20 +59,20 @@ class CollectionChanges:
 
 @dataclass(slots=True)
 class Overlay:
-    """Everything that differs from the base: records by collection, and the sequences that went on."""
+    """All changes since the base. sequences: the last number of each sequence used since then."""
 
     collections: dict[str, CollectionChanges] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Overlay:
-        """One that goes its own way. Costs what is in it, whatever the base holds."""
+        """An independent copy. Takes time in proportion to the changes, not to the base."""
         return Overlay(
             {name: altered.copy() for name, altered in self.collections.items()}, dict(self.sequences)
         )
 
 
 class View:
-    """What an overlay makes of a base."""
+    """A base with the changes of an overlay applied."""
 
     def __init__(self, base: Base, overlay: Overlay) -> None:
         self.base = base
@@ -80,14 +86,14 @@ class View:
         return self.base.records.get(collection, {}).get(key)
 
     def items(self, collection: str) -> Iterator[tuple[str, Record]]:
-        """Keys and records of a collection in the order they were created."""
+        """Keys and records of a collection in the order of creation."""
         base = self.base.records.get(collection, {})
         altered = self.overlay.collections.get(collection)
         if altered is None:
             yield from base.items()
             return
         for key, record in base.items():
-            if key in altered.places:
+            if key in altered.places:  # deleted and created again: it follows below, at its new position
                 continue
             current = altered.records.get(key, record)
             if current is not None:
@@ -98,18 +104,20 @@ class View:
                 yield key, current
 
     def matching(self, collection: str, where: Mapping[str, Any]) -> list[tuple[str, Record]]:
-        """Keys and records whose members equal `where`, in the order they were created."""
+        """Keys and records with these member values, in the order of creation. where: member → value."""
         if not where:
             return list(self.items(collection))
         indexed = self.base.indexes.get(collection, {})
         member = next((name for name in where if name in indexed and hashable(where[name])), None)
-        candidates = (
-            self.items(collection) if member is None else self._having(collection, member, where[member])
-        )
-        return [(key, record) for key, record in candidates if _agrees(record, where)]
+        if member is None:
+            candidates = self.items(collection)
+        else:
+            candidates = self._having(collection, member, where[member])
+        # All members are compared again: an index cannot tell true from 1.
+        return [(key, record) for key, record in candidates if _matches(record, where)]
 
     def names(self) -> list[str]:
-        """The collections that have had a record, sorted."""
+        """The names of collections that have or had a record, sorted."""
         return sorted({*self.base.records, *self.overlay.collections})
 
     def sequences(self) -> dict[str, int]:
@@ -117,7 +125,10 @@ class View:
         return dict(sorted({**self.base.sequences, **self.overlay.sequences}.items()))
 
     def _having(self, collection: str, member: str, value: Any) -> Iterator[tuple[str, Record]]:
-        """Those whose indexed member has this value, in order: costs their number, not the collection's."""
+        """Keys and records whose indexed member has this value, in the order of creation.
+
+        Takes time in proportion to the matches, not to the collection.
+        """
         base = self.base.records.get(collection, {})
         in_base = self.base.indexes[collection][member].get(value, ())
         altered = self.overlay.collections.get(collection)
@@ -134,19 +145,19 @@ class View:
                 yield key, record
 
 
-def _agrees(record: Record, where: Mapping[str, Any]) -> bool:
-    for member, value in where.items():  # noqa: SIM110 - a generator for every record is what a list costs
+def _matches(record: Record, where: Mapping[str, Any]) -> bool:
+    for member, value in where.items():  # noqa: SIM110 - a generator for each record would dominate the time
         if not same(record.get(member), value):
             return False
     return True
 
 
-def _list(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
+def _index(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
     if record is not None and hashable(value := record.get(member)):
         values.setdefault(value, {})[key] = None
 
 
-def _unlist(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
+def _unindex(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
     if record is None or not hashable(value := record.get(member)) or value not in values:
         return
     values[value].pop(key, None)

@@ -1,4 +1,4 @@
-"""What a store promises: collections of JSON records, changed only inside a transaction."""
+"""The protocol of a store: collections of JSON records, read and changed in transactions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any, Protocol, TypeVar
 from mock_server.store.base import Base, Record
 
 SavedT = TypeVar("SavedT")
-"""What a kind of store saves its state as."""
+"""The type in which a store implementation saves its state."""
 
 Keep = Callable[[str, str, Record], str | None]
-"""Asked of collection, key and record: why the record cannot stay, or None when it can."""
+"""Called with collection, key and record. Returns why the record must be dropped, None to keep it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one record was and what it became: before is None for a new one, after for one that is gone."""
+    """The change of one record. before: None for a new record. after: None for a deleted one."""
 
     collection: str
     key: str
@@ -28,7 +28,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A record of a world that did not fit what the world was laid on, and why."""
+    """A record that was dropped because it does not fit the new base of its store, with the reason."""
 
     collection: str
     key: str
@@ -36,59 +36,64 @@ class Dropped:
 
 
 class Transaction(Protocol):
-    """A view of the state that sees its own writes; all of them happen, or none."""
+    """Atomic reads and writes. Reads see the transaction's own writes."""
 
     def get(self, collection: str, key: str) -> Record | None:
         """The record with this key, or None."""
 
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
-        """Records whose members equal `where`, in the order they were created."""
+        """The records with these member values, in the order of creation. where: member → value; all records
+        when not given."""
 
     def put(self, collection: str, key: str, record: Record) -> None:
-        """Create or replace a record. A replaced record keeps its place in the order."""
+        """Create or replace a record. A replaced record keeps its position in the order."""
 
     def delete(self, collection: str, key: str) -> None:
-        """Remove a record; KeyError if there is none."""
+        """Remove a record. Raises KeyError if it does not exist."""
 
     def next_number(self, sequence: str) -> int:
-        """The next number of a named sequence, never handed out twice, not even after a delete."""
+        """The next number of a named sequence. Numbers of deleted records are not used again."""
 
     def changes(self) -> tuple[Change, ...]:
-        """What it has written on the whole, one entry a record, in the order of the first writes: what was
-        put back as it had been is no change. After the end: what it left behind, nothing when it failed.
+        """The net changes, one for each record, in the order of first writes; records that equal their state
+        before the transaction are left out. After a rollback there are none.
         """
 
     @property
     def reads(self) -> tuple[tuple[str, str], ...]:
-        """The first records asked for, found or not: collection and key, each once, a bounded number."""
+        """Collection and key of the records that were read, whether they exist or not: each once, in order, a
+        bounded number."""
 
     def forget_reads(self) -> None:
-        """Note what is asked for from here on only."""
+        """Empty `reads`, which from now on contains later reads only."""
 
 
 class Store(Protocol[SavedT]):
-    """The whole state of one world. Everything in it is JSON, so that it can be saved and compared."""
+    """The state of one world. It consists of JSON values, so that it can be saved and compared."""
 
     @property
     def base(self) -> Base:
-        """What the state is laid on: it differs from its base by what has been written since."""
+        """The records that the store began with, shared and immutable."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Begin; commit when the block ends, roll back when it raises. Writers run one after the other."""
+        """A transaction: committed when the block ends, rolled back when it raises. Transactions of one store
+        run one after the other."""
 
     def reset(self, base: Base | None = None) -> None:
-        """Back to the base, sequences included, or to another one. Costs the same however large it is."""
+        """Return to the base, sequences included, or to another base. Takes constant time."""
 
     def save(self) -> SavedT:
-        """The state as it is now, for good. Costs what has been written since the last reset, as does
-        restore."""
+        """An immutable copy of the current state. Takes time in proportion to the writes since the last
+        reset, as does `restore`."""
 
     def restore(self, saved: SavedT) -> None:
-        """Back to a saved state, of this store or another."""
+        """Return to a saved state of this store or another one."""
 
     def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
-        """Lay the state on another base: what was written stays, but for the records keep gives a reason
-        against. They are listed; where the new base has one in their place, that is seen again."""
+        """Replace the base and keep what was written, except for records that `keep` rejects.
+
+        Returns the rejected records. A record of the new base with the same key becomes visible again.
+        """
 
 
 __all__ = ["Base", "Change", "Dropped", "Keep", "Record", "Store", "Transaction"]

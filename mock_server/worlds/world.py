@@ -1,4 +1,4 @@
-"""A world: everything a client can observe or change."""
+"""A world: the state that a client can read or change."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from mock_server.webhooks.webhooks import WebhookConfig
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-NAME_RULE = "1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"
+NAME_RULE = "1 to 63 characters from a-z, 0-9 and -, not starting or ending with -"
 
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """One world as it stands.
+    """One world.
 
-    A reset or a restore does not change a world, it puts another one under its name: a request that is under
-    way ends in the world it began in. policies: by storage name, how records move where that is not as
-    declared. used: the monotonic second of its last request.
+    A reset or a restore puts a new world under the same name, so that a request in progress finishes in the
+    world where it started. policies: lifecycle policies that differ from the declared ones, by storage name.
+    used: monotonic time of the last request, in seconds.
     """
 
     name: str
@@ -51,8 +51,10 @@ class World:
     def begin(
         cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, webhook_config: WebhookConfig
     ) -> World:
-        """A world as its scenario begins. Costs the same however large the scenario is. webhook_config: what
-        the webhooks of all worlds share."""
+        """A new world in the initial state of a scenario. Takes constant time.
+
+        seed: the seed of generated values. webhook_config: shared by the webhooks of all worlds.
+        """
         rng, store = SeededRandom(seed), MemoryStore(scenario.base)
         return cls(
             name=name,
@@ -68,15 +70,15 @@ class World:
         )
 
     def end(self) -> None:
-        """Another world stands in its place, or none: nothing is sent any more, nobody waits."""
+        """Stop the threads of this world, after it was removed or replaced."""
         self.webhooks.close()
         self.journal.close()
 
     def next_request_id(self) -> str:
-        """The id of the next exchange: the world's name, a dot, its number in this world."""
+        """The id of the next exchange: the name of the world, a dot and a number counted from 1."""
         return f"{self.name}.{next(self._numbers)}"
 
 
 def is_name(text: str) -> bool:
-    """Whether a world may be called so: a label of a host name, in lower case (RFC 1123, section 2.1)."""
+    """Whether a text is a valid world name: a host name label in lower case (RFC 1123, section 2.1)."""
     return _NAME.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""The worlds of one server, by name: made on first use, bounded in number, forgotten when nobody comes."""
+"""The worlds of one server by name: created on first use, limited in number, removed when idle."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from mock_server.webhooks.webhooks import WebhookConfig
 
 _SWEEP_EVERY = 1.0
-"""Seconds between two looks for idle worlds."""
+"""The minimum number of seconds between two searches for idle worlds."""
 
 
 @dataclass(slots=True)
 class WorldError(Exception):
-    """A world that cannot be had. fault: "name" (no world can be called so), "full", "taken", "missing" or
-    "kept" (the default world stays)."""
+    """A world cannot be found, created or removed.
 
-    fault: Literal["name", "full", "taken", "missing", "kept"]
+    reason: "name" (the name is invalid), "full" (the limit is reached), "taken" (the name is in use),
+    "missing" or "kept" (the default world cannot be removed). message: a sentence for users.
+    """
+
+    reason: Literal["name", "full", "taken", "missing", "kept"]
     message: str
 
     def __str__(self) -> str:
@@ -34,7 +37,7 @@ class WorldError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Beginnings:
-    """How a world begins where nobody says otherwise. clock: None for the time it really is."""
+    """The defaults of new worlds. clock: None for the time of the machine."""
 
     scenario: str = "default"
     seed: int = 0
@@ -42,7 +45,7 @@ class Beginnings:
 
 
 class Worlds:
-    """Every world there is."""
+    """All worlds of a server, safe to use from several threads."""
 
     def __init__(
         self,
@@ -54,8 +57,8 @@ class Worlds:
         idle: float,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        """limit: how many worlds there may be at once. idle: seconds after which a world nobody asked is
-        forgotten; the default world never is."""
+        """limit: the maximum number of worlds. idle: seconds without a request after which a world is
+        removed; the default world never is. now: monotonic time in seconds."""
         self.scenarios = scenarios
         self.beginnings = beginnings
         self.webhook_config = webhook_config
@@ -68,14 +71,14 @@ class Worlds:
         self.find(DEFAULT_WORLD)
 
     def find(self, name: str) -> World:
-        """The world of this name, made if there is none. Raises WorldError (name, full)."""
+        """The world with this name, created if it does not exist. Raises WorldError (name, full)."""
         self._sweep()
-        world = self._worlds.get(name) or self._made(name)
+        world = self._worlds.get(name) or self._get_or_create(name)
         world.used = self._now()
         return world
 
     def get(self, name: str) -> World:
-        """The world of this name. Raises WorldError (missing); never makes one."""
+        """The existing world with this name. Raises WorldError (missing)."""
         self._sweep()
         world = self._worlds.get(name)
         if world is None:
@@ -83,32 +86,32 @@ class Worlds:
         return world
 
     def known(self) -> list[World]:
-        """Every world, the default first, the others by name."""
+        """All worlds: the default world first, the others sorted by name."""
         self._sweep()
         return sorted(self._worlds.values(), key=lambda world: (world.name != DEFAULT_WORLD, world.name))
 
     def create(self, name: str, *, scenario: str | None = None, seed: int | None = None) -> World:
-        """A new world. Raises WorldError (name, full, taken) and what the scenario raises."""
+        """Create a world. Raises WorldError (name, full, taken) and ScenarioError."""
         return self.add(self._fresh(name, scenario, seed))
 
     def add(self, world: World) -> World:
-        """Put a new world under its name. Raises WorldError (name, full, taken)."""
+        """Add a world under its name. Raises WorldError (name, full, taken)."""
         with self._lock:
             if world.name in self._worlds:
-                raise WorldError("taken", f"There is a world called {world.name!r} already.")
+                raise WorldError("taken", f"A world named {world.name!r} exists already.")
             self._keep(world)
         return world
 
     def reset(self, name: str, *, scenario: str | None = None, seed: int | None = None) -> World:
-        """The world as it began, or as another scenario begins. Raises WorldError (missing) and what the
-        scenario raises."""
+        """Replace a world by a new one. scenario, seed: those of the world before when not given; a new
+        scenario brings its own seed. Raises WorldError (missing) and ScenarioError."""
         before = self.get(name)
         if scenario is None and seed is None:
             seed = before.rng.seed
         return self.replace(self._fresh(name, scenario or before.scenario.name, seed))
 
     def replace(self, world: World) -> World:
-        """Put another world under a name that is in use. Raises WorldError (missing)."""
+        """Put another world under an existing name. Raises WorldError (missing)."""
         with self._lock:
             before = self._worlds.get(world.name)
             if before is None:
@@ -118,16 +121,18 @@ class Worlds:
         return world
 
     def remove(self, name: str) -> None:
-        """Forget a world. Raises WorldError (missing; kept for the default world)."""
+        """Remove a world. Raises WorldError (missing; kept for the default world)."""
         if name == DEFAULT_WORLD:
             raise WorldError("kept", "The default world cannot be removed; reset it instead.")
         with self._lock:
-            gone = self._worlds.pop(name, None)
-        if gone is None:
+            removed = self._worlds.pop(name, None)
+        if removed is None:
             raise _missing(name)
-        gone.end()
+        removed.end()
 
-    def _made(self, name: str) -> World:
+    def _get_or_create(self, name: str) -> World:
+        # Built outside the lock, since a scenario may take seconds to load. If another thread is faster, its
+        # world is used.
         world = self._fresh(name)
         with self._lock:
             if name not in self._worlds:
@@ -136,27 +141,29 @@ class Worlds:
 
     def _fresh(self, name: str, scenario: str | None = None, seed: int | None = None) -> World:
         if not is_name(name):
-            raise WorldError("name", f"No world can be called {name[:80]!r}: a name is {NAME_RULE}.")
-        begun = self.scenarios.get(scenario or self.beginnings.scenario)
+            raise _invalid_name(name)
+        initial = self.scenarios.get(scenario or self.beginnings.scenario)
         if seed is None:
-            seed = self.beginnings.seed if begun.seed is None else begun.seed
-        clock = Clock(begun.clock or self.beginnings.clock)
-        return World.begin(name, begun, seed=seed, clock=clock, webhook_config=self.webhook_config)
+            seed = self.beginnings.seed if initial.seed is None else initial.seed
+        clock = Clock(initial.clock or self.beginnings.clock)
+        return World.begin(name, initial, seed=seed, clock=clock, webhook_config=self.webhook_config)
 
     def _keep(self, world: World) -> None:
         if not is_name(world.name):
-            raise WorldError("name", f"No world can be called {world.name[:80]!r}: a name is {NAME_RULE}.")
+            raise _invalid_name(world.name)
         if world.name not in self._worlds and len(self._worlds) >= self.limit:
             raise WorldError(
                 "full",
-                f"There are {self.limit} worlds, as many as this server keeps: remove some, "
+                f"This server has {self.limit} worlds, its maximum: remove some, "
                 "or start it with a larger --max-worlds.",
             )
         world.used = self._now()
         self._worlds[world.name] = world
 
     def _sweep(self) -> None:
-        """Forget the worlds nobody has asked for too long."""
+        """Remove the worlds that were idle for too long."""
+        # Called with each request instead of by a thread, and at most once a second, since it visits all
+        # worlds.
         now = self._now()
         if now - self._swept < _SWEEP_EVERY:
             return
@@ -168,9 +175,13 @@ class Worlds:
                     world.end()
 
 
+def _invalid_name(name: str) -> WorldError:
+    return WorldError("name", f"{name[:80]!r} is not a valid world name: use {NAME_RULE}.")
+
+
 def _missing(name: str) -> WorldError:
     return WorldError(
         "missing",
-        f"There is no world called {name!r}. POST /__admin/worlds makes one, and so does the first request "
+        f"There is no world named {name!r}. POST /__admin/worlds creates one, and so does the first request "
         f"that names it (X-Mock-World: {name}).",
     )

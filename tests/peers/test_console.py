@@ -144,7 +144,7 @@ def test_the_choice_of_colours_is_remembered(keys: Any) -> None:
 
 
 def test_a_refusal_is_told_where_it_was_caused(keys: Any) -> None:
-    assert keys["problem"] == "There is a world called 'default' already."
+    assert keys["problem"] == "A world named 'default' exists already."
     assert (keys["wrong"], keys["marked"]) == ("This must be at least 0.", "true")
 
 

@@ -15,7 +15,7 @@ FAULTS, OVERRIDES = "/worlds/mine/faults", "/worlds/mine/overrides"
     ("method", "path", "body", "words"),
     [
         ("POST", "/worlds", {}, "body name is required"),
-        ("POST", "/worlds", {"name": "Ann Lee"}, "body name must be 1 to 63 of a-z, 0-9 and -, neither"),
+        ("POST", "/worlds", {"name": "Ann Lee"}, "body name must be 1 to 63 characters from a-z, 0-9"),
         ("POST", "/worlds", {"name": "a", "scenarios": "empty"}, "body has unknown members: scenarios"),
         (
             "POST",

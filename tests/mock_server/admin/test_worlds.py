@@ -72,7 +72,7 @@ def test_a_reset_may_begin_another_scenario(admin: Admin) -> None:
     assert (begun["scenario"], begun["seed"], syncs(admin, "mine")) == ("empty", 3, 0)
     assert admin("POST", "/worlds/mine/reset", {"scenario": "no-such"}).status == 409
     nobody = admin("POST", "/worlds/nobody/reset")
-    assert (nobody.status, "POST /__admin/worlds makes one" in nobody.detail) == (404, True)
+    assert (nobody.status, "POST /__admin/worlds creates one" in nobody.detail) == (404, True)
 
 
 def test_a_fork_goes_its_own_way(admin: Admin) -> None:

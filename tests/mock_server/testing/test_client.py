@@ -134,7 +134,7 @@ def test_a_refusal_says_what_was_asked_and_what_is_possible(admin: Admin, mine: 
 
 def test_a_refusal_names_the_places_that_break_the_contract(admin: Admin) -> None:
     error = refusal(lambda: admin.create("Not A Name"))
-    words = "body name must be 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -"
+    words = "body name must be 1 to 63 characters from a-z, 0-9 and -, not starting or ending with -"
     assert error.broken == (BrokenPlace("body", "/name", "pattern", words),)
     assert words in str(error)
 

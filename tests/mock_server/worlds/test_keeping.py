@@ -1,4 +1,4 @@
-"""Worlds by name: a bounded number, forgotten when nobody asks for them, put back as they began."""
+"""Worlds by name: limited in number, removed when idle, reset to their initial state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IDLE = 60.0
 
 
 class Machine:
-    """The seconds of a machine, moved by hand."""
+    """A monotonic clock that is moved by hand."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -30,18 +30,18 @@ def machine() -> Machine:
 
 @pytest.fixture
 def worlds(running: Server, machine: Machine) -> Worlds:
-    kept = running.engine.worlds
-    return Worlds(kept.scenarios, Beginnings(), kept.webhook_config, limit=4, idle=IDLE, now=machine)
+    served = running.engine.worlds
+    return Worlds(served.scenarios, Beginnings(), served.webhook_config, limit=4, idle=IDLE, now=machine)
 
 
 def names(worlds: Worlds) -> list[str]:
     return [world.name for world in worlds.known()]
 
 
-def fault_of(act: Callable[[], object]) -> str:
+def reason_of(act: Callable[[], object]) -> str:
     with pytest.raises(WorldError) as refused:
         act()
-    return refused.value.fault
+    return refused.value.reason
 
 
 def test_a_world_is_made_on_first_use_and_found_again(worlds: Worlds) -> None:
@@ -52,30 +52,30 @@ def test_a_world_is_made_on_first_use_and_found_again(worlds: Worlds) -> None:
 
 
 def test_looking_for_a_world_makes_none(worlds: Worlds) -> None:
-    assert fault_of(lambda: worlds.get("a")) == "missing"
-    assert fault_of(lambda: worlds.reset("a")) == "missing"
-    assert fault_of(lambda: worlds.remove("a")) == "missing"
+    assert reason_of(lambda: worlds.get("a")) == "missing"
+    assert reason_of(lambda: worlds.reset("a")) == "missing"
+    assert reason_of(lambda: worlds.remove("a")) == "missing"
     assert names(worlds) == ["default"]
 
 
 def test_there_is_a_bound_which_replacing_does_not_touch(worlds: Worlds) -> None:
     for name in ("a", "b", "c"):
         worlds.create(name)
-    assert fault_of(lambda: worlds.find("d")) == "full"
-    assert fault_of(lambda: worlds.create("d")) == "full"
+    assert reason_of(lambda: worlds.find("d")) == "full"
+    assert reason_of(lambda: worlds.create("d")) == "full"
     worlds.reset("c")
     worlds.remove("c")
     assert worlds.find("d").name == "d"
 
 
 def test_names_are_checked_wherever_a_world_is_made(worlds: Worlds) -> None:
-    assert fault_of(lambda: worlds.find("No")) == "name"
-    assert fault_of(lambda: worlds.create("No")) == "name"
-    assert fault_of(lambda: worlds.create("default")) == "taken"
+    assert reason_of(lambda: worlds.find("No")) == "name"
+    assert reason_of(lambda: worlds.create("No")) == "name"
+    assert reason_of(lambda: worlds.create("default")) == "taken"
 
 
 def test_the_default_world_cannot_be_removed(worlds: Worlds) -> None:
-    assert fault_of(lambda: worlds.remove(DEFAULT_WORLD)) == "kept"
+    assert reason_of(lambda: worlds.remove(DEFAULT_WORLD)) == "kept"
 
 
 def test_a_world_nobody_asked_for_too_long_is_forgotten(worlds: Worlds, machine: Machine) -> None:
