@@ -16,7 +16,7 @@ from contract_tests.checks.lib.values import NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -29,7 +29,7 @@ _ANY = st.integers(min_value=0, max_value=11)
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One walk for each kind of thing that can be created under things that cannot."""
     build = RequirementBuilder(contract, citations, Family.MODEL)
-    every = Resources(contract).all
+    every = resources_of(contract).all
     for resource in every:
         makeable_above = any(each.create and each.item in resource.parent_places for each in every)
         if resource.create is None or makeable_above:

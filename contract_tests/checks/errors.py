@@ -19,7 +19,7 @@ from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.resources import resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -196,7 +196,7 @@ def _folded(part: Any) -> str:
 
 
 def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
-    resource = Resources(build.contract).of(operation)
+    resource = resources_of(build.contract).of(operation)
     for name in operation.path_parameters:
         situations = ("unknown_id", "unknown_parent")
         allowed = _allowed(build.citations, build.contract, operation, situations)

@@ -11,7 +11,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.pointers import at
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -27,7 +27,7 @@ LONGEST = 64
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a key owes, per operation that takes one and makes something."""
     build = RequirementBuilder(contract, citations, Family.IDEMPOTENCY)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         create = resource.create
         parameter = None if create is None else create.parameter(HEADER, "header")
         if create is not None and parameter is not None:

@@ -13,7 +13,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -32,7 +32,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     is included.
     """
     build = RequirementBuilder(contract, citations, Family.LISTING)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         for operation in (resource.read, resource.list):
             parameter = None if operation is None else _include_of(operation)
             if operation is not None and parameter is not None:

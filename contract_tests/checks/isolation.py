@@ -13,7 +13,7 @@ from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -24,7 +24,7 @@ from contract_tests.verdicts import Inconclusive, Skipped
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Between parents, per operation; between siblings, per kind of thing."""
     build = RequirementBuilder(contract, citations, Family.ISOLATION)
-    resources = Resources(contract)
+    resources = resources_of(contract)
     for resource in resources.all:
         if resource.create is not None and resource.list is not None and resource.parents:
             title = f"{resource.list.id} shows nothing of what is below another parent"

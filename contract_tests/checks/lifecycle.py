@@ -29,7 +29,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.pointers import at
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -43,7 +43,7 @@ SKEW = timedelta(seconds=5)
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What creating, reading and listing one thing owe each other, per kind of thing that can be created."""
     build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.create is not None:
             yield from _of_creation(build, resource, resource.create)
 

@@ -14,7 +14,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.generation.invalid import ABSENT, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -25,7 +25,7 @@ from contract_tests.verdicts import Inconclusive, Skipped
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What is gone after a deletion, per operation that could see it; what stays after a refused write."""
     build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
-    resources = Resources(contract)
+    resources = resources_of(contract)
     for resource in resources.all:
         if resource.create is not None and resource.delete is not None:
             yield from _of_deletion(build, resource, resource.delete)

@@ -19,7 +19,7 @@ from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_object
 from contract_tests.checks.lifecycle import made, shown_later
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation, cited
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -31,7 +31,7 @@ from contract_tests.verdicts import Skipped
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What a creation owes of each member of its body, per kind of thing that can be created."""
     build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.create is not None:
             yield from _of_members(build, resource, resource.create)
 

@@ -24,7 +24,7 @@ from contract_tests.checks.lifecycle import checked_times, made
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -35,7 +35,7 @@ from contract_tests.verdicts import Inconclusive, Skipped
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What an update owes, per kind of thing that can be created and updated."""
     build = RequirementBuilder(contract, citations, Family.LIFECYCLE)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.create is not None and resource.update is not None and resource.update.body is not None:
             yield from _of_members(build, resource, resource.update)
             yield from _of_the_whole(build, resource, resource.update)

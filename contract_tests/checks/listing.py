@@ -11,7 +11,7 @@ from contract_tests.checks.lib.records import in_short, success_schema
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.paging import cursor_of, page_of, size_of
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -22,7 +22,7 @@ from contract_tests.verdicts import Skipped
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """What pages, counts and items of each list owe."""
     build = RequirementBuilder(contract, citations, Family.LISTING)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.list is not None:
             if size_of(resource.list) is not None:
                 yield from _of_sizes(build, resource, resource.list)

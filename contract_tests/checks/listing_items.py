@@ -13,7 +13,7 @@ from contract_tests.checks.listing import listing_of
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.paging import cursor_of, page_of, size_of
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -27,7 +27,7 @@ MANY = 26
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Per kind of thing that can be listed."""
     build = RequirementBuilder(contract, citations, Family.LISTING)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.list is not None:
             yield from _of_items(build, resource)
 

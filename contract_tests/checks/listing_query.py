@@ -17,7 +17,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.paging import CURSORS, SIZES, page_of, size_of
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"[a-z0-9]+")
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """An order per documented sort value, a subset per filter, and everything at once, per list."""
     build = RequirementBuilder(contract, citations, Family.LISTING)
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         listing = resource.list
         if listing is None:
             continue

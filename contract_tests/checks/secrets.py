@@ -12,7 +12,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.generation.invalid import ABSENT, InvalidInput, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation, cited
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -27,7 +27,7 @@ QUOTING = ("input", "ctx")
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Per write-only member: no answer shows it, and no refusal repeats it outside of a quotation."""
     build = RequirementBuilder(contract, citations, Family.SECRETS)
-    resources = Resources(contract)
+    resources = resources_of(contract)
     for operation in contract.operations.values():
         for name, schema in _secret_members(operation).items():
             assert operation.body is not None  # noqa: S101 - it has members

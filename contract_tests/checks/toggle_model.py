@@ -13,7 +13,7 @@ from contract_tests.checks.lib.records import in_short, record_of, shown_members
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -23,7 +23,7 @@ from contract_tests.session.session import Session
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """One walk for each thing with an action, its opposite, and a truth value that shows which was last."""
     build = RequirementBuilder(contract, citations, Family.MODEL)
-    resources = Resources(contract)
+    resources = resources_of(contract)
     for resource in resources.all:
         if resource.read is None:
             continue

@@ -11,7 +11,7 @@ from contract_tests.evidence.citations import Citations
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
-from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.resources import resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -22,7 +22,7 @@ from contract_tests.session.session import SUCCESS, Session
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """A refusal per rule that no decision leaves open, and an acceptance per bound of a harmless call."""
     build = RequirementBuilder(contract, citations, Family.VALIDATION)
-    resources = Resources(contract)
+    resources = resources_of(contract)
     for operation in contract.operations.values():
         for rule in invalid_inputs(operation, body=_shown_body(operation)):
             if _is_asserted(build, operation, rule):

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.resources import resources_of
 
 
 @lru_cache(maxsize=512)
@@ -37,7 +37,7 @@ def tolerated(citations: Citations, contract: Contract, operation: Operation) ->
 
 
 def _situations(contract: Contract, operation: Operation, *, repeated: bool) -> tuple[str, ...]:
-    resource = _resources(contract).of(operation)
+    resource = resources_of(contract).of(operation)
     if resource is None:
         return ()
     first, again = "", ""
@@ -59,8 +59,3 @@ def _is_certain(citations: Citations, operation: Operation) -> bool:
         "#" in cite or (cite in citations.facts and citations.facts[cite].level == "documented")
         for cite in operation.success_cites
     )
-
-
-@lru_cache(maxsize=32)
-def _resources(contract: Contract) -> Resources:
-    return Resources(contract)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
+from contract_tests.openapi.bundle import bundled
 from contract_tests.openapi.files import contract_names, openapi_dir
 from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme
 from contract_tests.openapi.reader import Reader, SpecError
@@ -85,9 +86,9 @@ class Contract:
         Raises MalformedSpecError.
         """
         try:
-            for operation in self.operations.values():
-                for schema in operation.schemas():
-                    schema.accepts(None)
+            every = [schema for each in self.operations.values() for schema in each.schemas()]
+            for shapes in {id(schema.shapes): schema.shapes for schema in every}.values():
+                shapes.compile(*(schema.node for schema in every if schema.shapes is shapes))
         except (ValueError, jsonschema_rs.ValidationError) as error:
             raise MalformedSpecError(self.path, f"a schema is broken: {error}") from error
 
@@ -95,7 +96,7 @@ class Contract:
 @lru_cache(maxsize=32)
 def _loaded(name: str, path: Path, changed: int) -> Contract:
     del changed  # part of the key: a file that was edited is read again
-    document = read_yaml(path)
+    document = bundled(path, read_yaml(path))
     try:
         return Contract(name, path, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -42,8 +42,20 @@ class Reader:
 
     def schemes(self) -> dict[str, SecurityScheme]:
         """The security schemes by name."""
-        declared = self._document.get("components", {}).get("securitySchemes", {})
+        components = self._document.get("components") or {}
+        declared = components.get("securitySchemes") or {}
         return {label: _scheme(label, self._whole(node)) for label, node in declared.items()}
+
+    def _security(self, node: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """Who may call an operation. An alternative of a scheme that the document does not describe says
+        nothing that could be sent or judged; with such alternatives alone, anybody may call."""
+        components = self._document.get("components") or {}
+        declared = components.get("securitySchemes") or {}
+        alternatives = node.get("security", self._document.get("security")) or []
+        described = [each for each in alternatives if all(name in declared for name in each)]
+        return tuple(
+            {name: tuple(roles or ()) for name, roles in alternative.items()} for alternative in described
+        )
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
@@ -66,7 +78,6 @@ class Reader:
     def _operation(self, path: str, method: str, node: Mapping[str, Any], shared: list[Any]) -> Operation:
         at = f"{self._name}#/paths/{escape(path)}/{method}"
         cites = cited(node) or (at,)
-        security = node.get("security", self._document.get("security", []))
         names = self._names[path]
         own = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
         parameters = {(each.name, each.place): each for each in own}
@@ -82,7 +93,7 @@ class Reader:
                 str(status): self._answer(str(status), each, cites)
                 for status, each in node.get("responses", {}).items()
             },
-            security=tuple({name: tuple(roles) for name, roles in each.items()} for each in security),
+            security=self._security(node),
             cites=cites,
         )
 
@@ -162,7 +173,7 @@ class Reader:
                 break
             if not node["$ref"].startswith("#"):
                 raise SpecError(
-                    f"{self._path}: {node['$ref']} points into another file; bundle the document first"
+                    f"{self._path}: {node['$ref']} points into the network; bundle the document first"
                 )
             reference, node = node["$ref"], follow(self._document, node["$ref"])
             if node is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from contract_tests.openapi.contract import Contract, Operation
@@ -111,6 +111,12 @@ class Resource:
             return documented
         found = (each for each in _objects(body) if self.id_in(each) is not None)
         return next(found, body if documented is None else documented)
+
+
+@lru_cache(maxsize=32)
+def resources_of(contract: Contract) -> Resources:
+    """The resources of a contract, inferred once."""
+    return Resources(contract)
 
 
 class Resources:

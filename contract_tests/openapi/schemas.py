@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import jsonschema_rs
 
-from contract_tests.openapi.pointers import follow
+from contract_tests.openapi.pointers import follow, parts
 
 Direction = Literal["request", "response"]
+
+DEEPEST = 16
+"""How many references and `allOf` inside each other are followed: a schema may be made of itself."""
 
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
@@ -48,18 +52,44 @@ class Shapes:
         self._document = document
         self._mark = "readOnly" if direction == "request" else "writeOnly"
         self._is_3_0 = str(document.get("openapi", "")).startswith("3.0")
-        self._components = self._adapt(document.get("components", {}))
+        self._components = self._adapt(document.get("components") or {})
+        self._targets: dict[str, Any] = {}
+        self.has_citations = _cites_anything(document)
 
     def schema(self, node: Any) -> Schema:
         """The schema written as `node`, its references resolved within the document."""
         return Schema(node=self._adapt(node), shapes=self)
 
-    def compile(self, node: Any) -> jsonschema_rs.Draft202012Validator:
-        """A validator of `node`; formats are asserted, times as leniently as RFC 3339 allows."""
-        whole = {"components": self._components, "allOf": [node]}
+    def compile(self, *nodes: Any) -> jsonschema_rs.Draft202012Validator:
+        """A validator of all of `nodes`; formats are asserted, times as leniently as RFC 3339 allows."""
+        whole = {**self._referenced(nodes), "allOf": list(nodes)}
         return jsonschema_rs.Draft202012Validator(
             whole, validate_formats=True, formats={"date-time": is_date_time}, ignore_unknown_formats=True
         )
+
+    def _referenced(self, nodes: Iterable[Any]) -> dict[str, Any]:
+        """The parts of the document that schemas refer to, directly or not, each in its place.
+
+        A validator takes the time of everything it is given, and large documents have thousands of schemas.
+        """
+        targets: dict[str, Any] = {}
+        waiting = list(nodes)
+        while waiting:
+            for reference in _references(waiting.pop()):
+                if reference not in targets and reference.startswith("#/"):
+                    targets[reference] = self._target(reference)
+                    waiting.append(targets[reference])
+        whole: dict[str, Any] = {}
+        for reference in sorted(targets, key=len):
+            _place(whole, parts(unquote(reference[1:])), targets[reference])
+        return whole
+
+    def _target(self, reference: str) -> Any:
+        if reference not in self._targets:
+            inside = reference.startswith("#/components/")
+            found = follow({"components": self._components} if inside else self._document, reference)
+            self._targets[reference] = found if inside else self._adapt(found)
+        return self._targets[reference]
 
     def cites(self, node: Any, path: Iterable[str | int]) -> tuple[str, ...]:
         """What the schema at a validator's path cites, else the nearest one around it that cites anything.
@@ -76,17 +106,17 @@ class Shapes:
             found = (cited(here) if isinstance(here, dict) else ()) or found
         return found
 
-    def flat(self, node: Any) -> dict[str, Any]:
-        """`node` with references followed and `allOf` laid into one object."""
+    def flat(self, node: Any, *, depth: int = 0) -> dict[str, Any]:
+        """`node` with references followed and `allOf` laid into one object, as deep as DEEPEST."""
         merged: dict[str, Any] = {}
-        for _ in range(16):
+        for _ in range(DEEPEST):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 break
             merged = {**merged, **{key: value for key, value in node.items() if key != "$ref"}}
-            node = follow({"components": self._components}, node["$ref"])
+            node = self._target(node["$ref"])
         own = dict(node) if isinstance(node, dict) else {}
-        parts = [self.flat(part) for part in own.pop("allOf", [])]
-        for part in [*parts, own]:
+        every = own.pop("allOf", []) if depth < DEEPEST else []
+        for part in [*(self.flat(each, depth=depth + 1) for each in every), own]:
             _lay_over(merged, part)
         return merged
 
@@ -95,6 +125,8 @@ class Shapes:
             return [self._adapt(item) for item in node]
         if not isinstance(node, dict):
             return node
+        if self._is_3_0 and isinstance(node.get("$ref"), str):
+            return {"$ref": node["$ref"]}  # what stands beside a reference counts from 3.1 on
         adapted = {key: self._adapt(value) for key, value in node.items()}
         if isinstance(node.get("required"), list) and isinstance(node.get("properties"), dict):
             owed = [name for name in node["required"] if not self._is_marked(node["properties"].get(name))]
@@ -153,8 +185,11 @@ class Schema:
     def cited_places(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Each place of the value that its schema says something of, as a dotted path, with what is cited for
         it: its own citations, else those of the place around it. A schema that is referred to more than once
-        is shown at its first place."""
-        yield from self._cited_places("", (), set())
+        is shown at its first place. A document without citations has one place."""
+        if self.shapes.has_citations:
+            yield from self._cited_places("", (), set())
+        else:
+            yield "", ()
 
     def _cited_places(
         self, where: str, around: tuple[str, ...], seen: set[str]
@@ -185,6 +220,39 @@ class Schema:
             yield SchemaViolation(
                 where, str(error.kind.name), str(error.message), self.shapes.cites(self.node, path)
             )
+
+
+def _cites_anything(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        own = "x-cites" in node or "x-decision" in node
+        return own or any(map(_cites_anything, node.values()))
+    return isinstance(node, list) and any(map(_cites_anything, node))
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Every reference inside a schema."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for inner in node.values():
+            yield from _references(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _references(inner)
+
+
+def _place(whole: dict[str, Any], way: list[str], value: Any) -> None:
+    """Put a part of a document where it stood, unless something around it is there already."""
+    here = whole
+    for step in way[:-1]:
+        here = here.setdefault(step, _Frame())
+        if not isinstance(here, _Frame):
+            return
+    here.setdefault(way[-1], value)
+
+
+class _Frame(dict[str, Any]):
+    """An object made only to hold parts of a document in their places."""
 
 
 def cited(node: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from contract_tests.evidence.citations import Citations
 from contract_tests.generation.canaries import Canaries
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resources
+from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.session.client import Client
 from contract_tests.session.delivery import DeliveryService
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
@@ -80,7 +80,7 @@ class RunContext:
     @cached_property
     def resources(self) -> Resources:
         """The resources of the contract."""
-        return Resources(self.contract)
+        return resources_of(self.contract)
 
     def unique(self, prefix: str) -> str:
         """A text nobody used before.

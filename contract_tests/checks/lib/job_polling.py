@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.checks.lib.records import in_short, instant, record_of, shown_members
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.resources import Resource, Resources
+from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.session.session import Created, Session
 
 _ENDS = ("completed_at", "finished_at", "ended_at", "completedAt", "finishedAt", "endedAt")
@@ -39,7 +39,7 @@ class Job:
 
 def jobs(contract: Contract) -> Iterator[Job]:
     """The kinds of jobs: created without a body, readable, and with a member for the time of their end."""
-    for resource in Resources(contract).all:
+    for resource in resources_of(contract).all:
         if resource.create is None or resource.create.body is not None or resource.read is None:
             continue
         shown = shown_members(resource.read, resource)
