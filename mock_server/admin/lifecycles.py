@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.admin.state import collection_in_path, open_state
 from mock_server.behaviours.declared import Collection, Lifecycle
-from mock_server.behaviours.lifecycle import AS_DECLARED, reschedule
+from mock_server.behaviours.lifecycle import DEFAULT_POLICY, reschedule
 from mock_server.behaviours.policy import Policy
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
@@ -53,7 +53,7 @@ def _set(call: AdminCall, policy: Policy | None) -> Reply:
             world.policies.pop(collection.storage, None)
         else:
             world.policies[collection.storage] = policy
-        reschedule(opened.state, collection, policy=policy or AS_DECLARED, rng=world.rng, now=opened.now)
+        reschedule(opened.state, collection, policy=policy or DEFAULT_POLICY, rng=world.rng, now=opened.now)
     return Reply(_document(call.path["contract"], collection, lifecycle, world))
 
 
@@ -75,7 +75,7 @@ def _document(contract: str, collection: Collection, lifecycle: Lifecycle, world
         "outcomes": list(lifecycle.outcomes),
         "fails": lifecycle.fails,
         "stops": list(lifecycle.stops),
-        "policy": (policy or AS_DECLARED).to_json(),
+        "policy": (policy or DEFAULT_POLICY).to_json(),
         "declared": policy is None,
     }
 

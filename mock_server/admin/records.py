@@ -8,10 +8,10 @@ from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.admin.state import OpenedState, collection_in_path, open_state
-from mock_server.behaviours.allowed_members import kept_members, unknown_members
+from mock_server.behaviours.allowed_members import possible_members, unknown_members
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import AS_DECLARED, SCHEDULE, step
+from mock_server.behaviours.lifecycle import DEFAULT_POLICY, SCHEDULE, step
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply
@@ -88,7 +88,7 @@ def advance_record(call: AdminCall) -> Reply:
     """Move a record one step along its lifecycle. Raises ApiError CONFLICT where it is not running."""
     collection = collection_in_path(call)
     with open_state(call) as opened:
-        policy = opened.world.policies.get(collection.storage, AS_DECLARED)
+        policy = opened.world.policies.get(collection.storage, DEFAULT_POLICY)
         key = _key(call, collection)
         record = step(opened.state, collection, key, policy=policy, rng=opened.world.rng, now=opened.now)
     return Reply(_document(call, collection, record))
@@ -121,7 +121,7 @@ def _fitting(call: AdminCall, collection: Collection) -> Fitting:
 
 def _allowed_members(call: AdminCall, collection: Collection) -> frozenset[str]:
     """The members that a record of this collection may have; empty where nothing limits them."""
-    return kept_members(
+    return possible_members(
         collection.storage,
         call.worlds.scenarios.fixtures().get(collection.storage),
         contracts={name: mounted.contract for name, mounted in call.contracts.items()},

@@ -124,7 +124,7 @@ def _why(
 ) -> str | None:
     """contract, operation: what the rule is limited to, None for no limit."""
     if contract is not None and contract not in contracts:
-        return f"no contract {contract!r} is served; there are: {_joined(contracts)}"
+        return f"no contract {contract!r} is served; allowed: {_joined(contracts)}"
     searched = [mounted.contract for name, mounted in contracts.items() if contract in {None, name}]
     known = [candidate for each in searched for candidate in each.operations.values()]
     chosen = [candidate for candidate in known if operation in {None, candidate.id}]
@@ -147,13 +147,13 @@ def _suggestion(name: str, known: Sequence[Operation], *, in_one_contract: bool)
     similar = [by_lowered.pop(match) for match in get_close_matches(name.lower(), by_lowered)]
     if in_one_contract:
         if not similar:
-            return f"there are: {_joined(by_lowered.values())}"
+            return f"allowed: {_joined(by_lowered.values())}"
         others = _joined([*similar[1:], *by_lowered.values()])
         return f"did you mean {similar[0]}? There are also: {others}"
     if similar:
         return f"did you mean {' or '.join(similar)}?"
     contracts = _joined(operation.contract for operation in known)
-    return f"name the contract too to get a list of its operations; there are: {contracts}"
+    return f"name the contract too to get a list of its operations; allowed: {contracts}"
 
 
 def _documented(operations: Iterable[Operation]) -> str:

@@ -1,10 +1,10 @@
-"""Which members the records of a collection can have, so that a misspelled one is told wherever records are
-written by hand."""
+"""Determine which members the records of a collection can have, to report misspelled ones in files and
+requests that write records directly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.contract.schema import declared_members, parts
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record
 
 _STORING = frozenset({"create", "merge", "replace"})
-_OPEN = ("additionalProperties", "patternProperties")
+_OPENING = ("additionalProperties", "patternProperties")
+"""Keywords that allow members beyond the declared ones."""
 
 
 def known_members(
@@ -27,54 +28,60 @@ def known_members(
     contracts: Mapping[str, Contract],
     behaviours: Mapping[str, Behaviours],
 ) -> frozenset[str]:
-    """Every member a record of the collection is known to have; empty where nothing tells, or further ones
-    are welcome.
+    """Return the names of all members that a seeded record of the collection may have.
 
-    records: those it begins with. fixture: the file they come from, which names their schema.
+    Empty when that is unknown or when the schema allows additional members. storage: name of the collection
+    in the store. records: its seeded records. fixture: the file they come from, which names their schema.
     """
     members = {member for record in records if isinstance(record, Mapping) for member in record}
     declared = list(_declarations(storage, behaviours))
     for behaviour, collection in declared:
         schemas = contracts[behaviour.contract].schemas
-        schema = schemas.get((fixture.schema if fixture else collection.schema) or "")
+        schema_name = fixture.schema if fixture else collection.schema
+        schema = schemas.get(schema_name or "")
         if schema is None:
             continue
-        if any(
-            part.get(keyword) not in (None, False) for part in parts(schema, schemas) for keyword in _OPEN
-        ):
+        if any(_is_open(part) for part in parts(schema, schemas)):
             return frozenset()
         members |= set(declared_members(schema, schemas))
     if not members:
         return frozenset()
+    # Members that handlers store without the response schema declaring them.
     for behaviour, collection in declared:
         members |= {collection.key, *collection.private, *collection.ties}
-        for operation in _working_on(collection, behaviour):
-            members |= {*(operation.members or ()), *operation.defaults, *filter(None, [operation.caller])}
+        for operation in _operations_on(collection, behaviour):
+            members |= {*(operation.members or ()), *operation.defaults}
+            if operation.caller:
+                members.add(operation.caller)
     return frozenset(members)
 
 
-def kept_members(
+def possible_members(
     storage: str,
     fixture: Fixture | None,
     *,
     contracts: Mapping[str, Contract],
     behaviours: Mapping[str, Behaviours],
 ) -> frozenset[str]:
-    """Every member a record of a world can have, which are those it is known to have and the plan of one that
-    moves; empty where nothing tells, or an operation stores whatever its body brings."""
+    """Return the names of all members that a record in a running world may have.
+
+    These are the known ones and, with a lifecycle, the schedule. Empty when that is unknown or when an
+    operation stores its body unfiltered. fixture: see known_members().
+    """
     declared = list(_declarations(storage, behaviours))
-    if any(_keeps_anything(*pair, contracts[pair[0].contract]) for pair in declared):
-        return frozenset()
+    for behaviour, collection in declared:
+        if _stores_anything(behaviour, collection, contracts[behaviour.contract]):
+            return frozenset()
     records = fixture.records if fixture else ()
     known = known_members(storage, records, fixture, contracts=contracts, behaviours=behaviours)
-    moves = any(collection.lifecycle for _, collection in declared)
-    return known | {SCHEDULE} if known and moves else known
+    has_lifecycle = any(collection.lifecycle for _, collection in declared)
+    return known | {SCHEDULE} if known and has_lifecycle else known
 
 
 def unknown_members(record: Record, known: frozenset[str]) -> Iterator[str]:
-    """A sentence for each member of the record that is none of those known."""
+    """Yield a message for each member of the record that is not known; none if `known` is empty."""
     for name in sorted(record.keys() - known) if known else ():
-        yield f"unknown member {name!r} (there are: {', '.join(sorted(known))})"
+        yield f"unknown member {name!r} (allowed: {', '.join(sorted(known))})"
 
 
 def _declarations(
@@ -86,17 +93,22 @@ def _declarations(
                 yield behaviour, collection
 
 
-def _working_on(collection: Collection, behaviour: Behaviours) -> Iterator[OperationBehaviour]:
+def _is_open(part: Mapping[str, Any]) -> bool:
+    return any(part.get(keyword) not in (None, False) for keyword in _OPENING)
+
+
+def _operations_on(collection: Collection, behaviour: Behaviours) -> Iterator[OperationBehaviour]:
     return (
         operation for operation in behaviour.operations.values() if operation.collection == collection.name
     )
 
 
-def _keeps_anything(behaviour: Behaviours, collection: Collection, contract: Contract) -> bool:
+def _stores_anything(behaviour: Behaviours, collection: Collection, contract: Contract) -> bool:
     return any(
         operation.members is None
         and contract.operations[operation.id].body is not None
-        # A handler written for one contract keeps what it knows; those for inferred contracts keep all.
+        # A custom handler of a built-in contract (which has fixtures) stores members that it knows; those of
+        # inferred contracts store everything.
         and (operation.action in _STORING or (operation.action == "custom" and collection.fixture is None))
-        for operation in _working_on(collection, behaviour)
+        for operation in _operations_on(collection, behaviour)
     )

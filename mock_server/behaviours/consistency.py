@@ -1,4 +1,4 @@
-"""Whether a behaviour document fits its contract: every name in it names something."""
+"""Check a behaviour document against its contract: every name in it must exist."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from mock_server.contract.operation import Contract, Operation
 from mock_server.errors.dialects import DECLARED, dialects
 
 Problem = tuple[str, str]
-"""A dotted place in the document, and what is wrong there."""
+"""A dotted path in the document and a message."""
 
 _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
 
 
 def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Problem]:
-    """Every name in the document that names nothing. The document may still break its schema elsewhere."""
+    """Return the unknown names, missing operations and contradictions of a behaviour document.
+
+    The document need not satisfy its JSON Schema: parts of another type are skipped.
+    """
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
     problems: list[Problem] = []
     if document.get("contract") != contract.name:
-        problems.append(("contract", f"is not {contract.name!r}, the contract it stands beside"))
-    if isinstance(dialect := document.get("dialect"), str) and dialect not in {*dialects(), DECLARED}:
-        problems.append(("dialect", f"no dialect {dialect!r}" + _there_are([*dialects(), DECLARED])))
+        problems.append(("contract", f"must be {contract.name!r}, the contract beside this file"))
+    dialect = document.get("dialect")
+    if isinstance(dialect, str):
+        problems += _unknown("dialect", dialect, [*dialects(), DECLARED], "dialect")
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
             problems += _collection_problems(f"collections.{name}", collection, collections)
@@ -29,7 +33,7 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
                 problems += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
     for id_, operation in operations.items():
         if id_ not in contract.operations:
-            problems.append((f"operations.{id_}", "names no operation" + _there_are(contract.operations)))
+            problems.append((f"operations.{id_}", "unknown operation" + _allowed(contract.operations)))
         elif isinstance(operation, Mapping):
             problems += _operation_problems(operation, collections, contract.operations[id_])
     problems += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
@@ -73,7 +77,7 @@ def _operation_problems(
         yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
         yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
     if action in _NEEDS_TARGET and name not in scope.values():
-        yield f"{place}.scope", f"no path parameter names a record of {name!r}, on which {action!r} works"
+        yield f"{place}.scope", f"action {action!r} needs a path parameter for the key of {name!r}"
     if (header := declared.get("idempotency")) is not None:
         headers = {name.lower() for name in _names(operation, "header")}
         yield from _unknown(f"{place}.idempotency", str(header).lower(), headers, "header")
@@ -83,6 +87,7 @@ def _operation_problems(
     yield from _path_problems(place, declared, collection, collections)
     yield from _transition_problems(place, declared, collection)
     if _mapping(declared, "page").get("kind") == "cursor" and "order" not in declared:
+        # A cursor is a position in an order.
         yield place, "a list with a cursor needs an order"
 
 
@@ -100,13 +105,13 @@ def _path_problems(
     place: str, declared: Mapping[str, Any], collection: Mapping[str, Any], collections: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for path in _list(_mapping(declared, "include"), "allow"):
-        yield from _walk(f"{place}.include.allow", str(path).split("."), collection, collections)
+        yield from _relation_problems(f"{place}.include.allow", str(path).split("."), collection, collections)
     for parameter, path in _mapping(declared, "filters").items():
-        *steps, _ = str(path).split(".")
-        yield from _walk(f"{place}.filters.{parameter}", steps, collection, collections)
+        *steps, _member = str(path).split(".")
+        yield from _relation_problems(f"{place}.filters.{parameter}", steps, collection, collections)
 
 
-def _walk(
+def _relation_problems(
     place: str, steps: list[str], collection: Mapping[str, Any], collections: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for step in steps:
@@ -133,14 +138,14 @@ def _names(operation: Operation, location: str) -> list[str]:
     return [parameter.name for parameter in operation.parameters if parameter.location == location]
 
 
-def _unknown(place: str, name: Any, known: Iterable[str], kind: str) -> Iterator[Problem]:
+def _unknown(place: str, name: Any, known: Iterable[str], noun: str) -> Iterator[Problem]:
     known = list(known)
     if name not in known:
-        yield place, f"no {kind} {name!r}" + _there_are(known)
+        yield place, f"no {noun} {name!r}" + _allowed(known)
 
 
-def _there_are(names: Iterable[str]) -> str:
-    return f" (there are: {', '.join(names) or 'none'})"
+def _allowed(names: Iterable[str]) -> str:
+    return f" (allowed: {', '.join(names) or 'none'})"
 
 
 def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What a contract's behaviour file declares, as types: everything the mock must know beyond OpenAPI."""
+"""The data model of a behaviour file: what the mock needs to know about a contract beyond OpenAPI."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Missing = Literal["invalid", "not_found"]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Where a reply's parts go in the body, as dotted paths.
+    """Where the parts of a reply are placed in the body, as dotted paths.
 
-    data: the place of the record or list, None for a bare body. meta: name in Reply.meta → place.
+    data: path of the record or list, None if it is the body. meta: name in Reply.meta → path.
     """
 
     data: str | None = None
@@ -30,9 +30,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A member that names a record of another collection.
+    """A member that holds the key of a record of another collection.
 
-    missing: how a write that names nothing is refused.
+    missing: the error for a write whose key does not exist.
     """
 
     collection: str
@@ -41,11 +41,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Other records shown inside a record when asked for.
+    """Other records that a reply can embed in a record.
 
     cardinality "one": the member `by` of this record holds the other's key. "many": the member `by` of the
-    others holds this record's key. "listed": the member `by` of this record holds the others' keys. shown:
-    the JSON member it appears under. always: embedded without being asked for.
+    others holds this record's key. "listed": the member `by` of this record is a list of the others' keys.
+    shown: name of the JSON member for the embedded records. always: embedded without a request for it.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A member replaced by `shown` on output, always or only when the member `when` is true."""
+    """A member that replies replace by `shown`, always or only when the member `when` is true."""
 
     shown: str
     when: str | None = None
@@ -66,13 +66,14 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """States a record walks through by itself.
+    """State transitions that happen over time.
 
-    While `member` is `running`, the clock moves the record: after a time between `seconds` (lowest, highest)
-    it ends in one of `outcomes` (state → weight), `counter` having risen to a number between `total`;
-    `finished` then holds the instant. A call may end it earlier in one of `stops`. At most one record with
-    the same `exclusive` member runs at a time. writes: state → members written when it is reached. fails: the
-    outcome that means failure. A world may set another pace (policy.Policy).
+    member: the member with the state. running: its value while the record progresses. outcomes: final
+    state → weight of its random choice. seconds: bounds of the duration. fails: the outcome that means
+    failure. stops: states in which a request may end the record earlier. counter: the member that rises while
+    the record runs, to a number within `total`. finished: the member with the time of the end. exclusive: at
+    most one record with the same value of this member runs at a time. writes: state → members written when it
+    is reached. A world may set another pace (policy.Policy).
     """
 
     member: str
@@ -90,17 +91,18 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Records of one kind.
+    """One type of stored records.
 
     name: in the behaviour file. storage: in the store; two contracts that name the same fixture share it.
-    key: the member that identifies a record. ids: how a new key is made ("given": the request brings it,
-    "text": one its schema allows). called: what messages call one record. schema: the component its records
-    satisfy. parents: member → collection a record belongs to and goes with when that is deleted. within: the
-    members among these below whose records a key is unique, none for one unique everywhere. references:
-    member → collection it (or each of its values) only points to. unique: member groups in which no two
-    records agree. private: members that are kept and never shown. secret: members that no journal, snapshot
-    or page shows either. grow: member → how its value is made when the collection grows on demand. ties:
-    member → collection that its value names a record of, of parents and references together.
+    key: the member that identifies a record. ids: how a new key is generated ("given": the request contains
+    it, "text": one that the schema allows). called: name of one record in messages. schema: the component
+    that records satisfy. created, updated: members with timestamps. parents: member → collection of the
+    parent record, whose deletion deletes this record. within: those of the parents within which a key is
+    unique; empty if it is unique everywhere. references: member → collection that its key (or keys) belong
+    to, without cascading deletion. unique: groups of members whose combined values must be unique. private:
+    members that are stored but never returned. secret: members that are also hidden from journal, snapshots
+    and console. grow: member → how its value is generated when records are added on demand. ties: parents and
+    references together, member → collection.
     """
 
     name: str
@@ -131,11 +133,11 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How a list is cut.
+    """How a list is paginated.
 
-    size: the query parameter with the most records on a page. at: the one with the cursor, the page's number
-    or the number of records to leave out; either is empty when there is none. default: the size when none is
-    asked for. maximum: the largest, None for no bound.
+    size: the query parameter for the page size. at: the query parameter for the cursor, page number or
+    offset. Either is empty if the operation has none. default: page size without that parameter. maximum:
+    largest page size, None for no bound.
     """
 
     mode: Literal["cursor", "page", "offset"]
@@ -147,10 +149,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """Which relations a caller may ask for.
+    """Which relations a client may include.
 
-    allow: dotted paths; the way to each is allowed too. count, exists: suffixes of a relation at the top that
-    ask for a number or a truth value in its place.
+    allow: dotted paths; their prefixes are allowed too. count, exists: suffixes that, behind a top-level
+    relation, request the number of its records or whether there are any.
     """
 
     parameter: str
@@ -161,7 +163,7 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """By what a caller may sort: public name → member."""
+    """The sort orders that a client may request. allow: public name → member."""
 
     parameter: str
     allow: Mapping[str, str]
@@ -171,12 +173,13 @@ class Sort:
 class OperationBehaviour:
     """What one operation does with the state.
 
-    scope: path parameter → collection its value names a record of, outermost first; the one of the
-    operation's own collection, if any, is the target. members: the body's members that are stored, None for
-    all of them. defaults: members of a new record that the body does not bring. caller: the member that holds
-    who made it. filters: query parameter → member, dotted through relations. to: the state of a transition.
-    tolerates: query parameters whose invalid values are never refused but handed on as sent (the raw text).
-    answers: the whole body of the reply.
+    scope: path parameter → collection that its value is a key of, outermost first; the operation's own
+    collection, if present, is the target. out_of_scope: the error for records outside the caller's scope.
+    idempotency: lower-case name of the header with the idempotency key. members: the body's members that are
+    stored, None for all. defaults: members of a new record that are missing in the body. caller: the member
+    for the creator. filters: query parameter → member, dotted through relations. to: the state of a
+    transition. tolerates: query parameters whose invalid values are not refused but passed on as sent (raw
+    text). answers: the whole body of the reply.
     """
 
     id: str
@@ -201,7 +204,7 @@ class OperationBehaviour:
 
 @dataclass(frozen=True, slots=True)
 class Behaviours:
-    """Everything declared about one contract."""
+    """The behaviour file of one contract."""
 
     contract: str
     dialect: str
@@ -212,36 +215,40 @@ class Behaviours:
     def load(cls, contract: Contract, path: Path) -> Behaviours:
         """Read and check a behaviour file.
 
-        Raises StartupError with every fault: schema violations, unknown operationIds, collections, schemas,
-        parameters, each with the valid names.
+        Raises StartupError with every problem: schema violations and unknown operationIds, collections,
+        schemas and parameters, each with the allowed names.
         """
+        # Imported here because `loading` needs the types of this module.
         from mock_server.behaviours.loading import read
 
         return read(contract, read_yaml(path), origin=path.name)
 
     @classmethod
     def of(cls, contract: Contract, document: Mapping[str, Any], *, origin: str) -> Behaviours:
-        """The same from a document in memory (inferred for an unknown spec); origin names it in faults."""
+        """Check a behaviour document in memory, e.g. an inferred one. origin: its name in messages.
+
+        Raises StartupError as load() does.
+        """
         from mock_server.behaviours.loading import read
 
         return read(contract, document, origin=origin)
 
     def operation(self, operation_id: str) -> OperationBehaviour:
-        """What is declared of an operation. KeyError is a bug: load() refuses a file that leaves one out."""
+        """Return the behaviour of an operation. Every operation has one: load() refuses other files."""
         return self.operations[operation_id]
 
     def collection_of(self, operation: OperationBehaviour) -> Collection:
-        """The collection an operation works on; load() has asked for one where the action needs it."""
+        """Return the collection of an operation whose action needs one. Raises KeyError for others."""
         return self.collections[operation.collection or ""]
 
 
 class ContractWithBehaviours(Protocol):
-    """A contract together with what its behaviour file declares beyond it."""
+    """A contract together with its behaviour file."""
 
     @property
     def contract(self) -> Contract:
-        """What the specification says."""
+        """The contract."""
 
     @property
     def behaviours(self) -> Behaviours:
-        """What the behaviour file says."""
+        """The behaviour file's content."""

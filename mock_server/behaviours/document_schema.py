@@ -1,4 +1,4 @@
-"""Whether a document has the form its JSON Schema gives it, told in words a person can act on."""
+"""Validate a document against its JSON Schema, with messages that name the allowed keys and values."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 
 
 def schema_problems(document: Any, schema: Path) -> list[tuple[str, str]]:
-    """Every place that breaks the schema in this file, as (dotted place, what is wrong), in the document's
-    order."""
+    """Return every violation as (dotted path, message), in the document's order.
+
+    schema: path of the JSON Schema file.
+    """
     validator, declared = _compiled(schema)
-    return [problem for error in validator.iter_errors(document) for problem in _told(error, declared)]
+    return [problem for error in validator.iter_errors(document) for problem in _describe(error, declared)]
 
 
 @cache
@@ -24,16 +26,16 @@ def _compiled(path: Path) -> tuple[Draft202012Validator, dict[str, Any]]:
     return Draft202012Validator(schema), schema
 
 
-def _told(error: ValidationError, schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _describe(error: ValidationError, schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
     place = ".".join(map(str, error.instance_path))
     branches = getattr(error.kind, "context", None)
     if error.kind.name == "additionalProperties":
         known = ", ".join(_properties_beside(error, schema))
         for name in cast("Any", error.kind).unexpected:
-            yield place, f"unknown key {name!r} (there are: {known})"
+            yield place, f"unknown key {name!r} (allowed: {known})"
     elif branches and (meant := [errors for errors in branches if _means(errors)]):
         for inner in meant[0]:
-            yield from _told(inner, schema)
+            yield from _describe(inner, schema)
     elif error.kind.name == "oneOf":
         yield place, "needs exactly one of " + ", ".join(_alternatives(error, schema))
     else:
@@ -41,7 +43,7 @@ def _told(error: ValidationError, schema: dict[str, Any]) -> Iterator[tuple[str,
 
 
 def _means(errors: list[ValidationError]) -> bool:
-    """Whether a value was meant for this branch: it has the branch's type and fails further in."""
+    """Whether a value was meant for the branch with these errors: type and members fit, values do not."""
     return all(error.kind.name not in {"type", "required"} for error in errors)
 
 

@@ -1,4 +1,4 @@
-"""Repeats that do no harm: the first answer under a key is kept and given again."""
+"""Idempotency keys: the first answer to a key is stored and returned again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request under an idempotency key.
+    """One request with an idempotency key.
 
-    place: the digest of everything a key counts for. fingerprint: the digest of what was asked. Digests, so
-    that no credential is kept a second time.
+    place: digest of caller, operation, path and key, within which a key must be unique. fingerprint: digest
+    of the request body. Both are digests so that no credential is stored a second time.
     """
 
     collection: str
@@ -27,9 +27,9 @@ class Attempt:
     fingerprint: str
 
     def earlier(self, state: Transaction) -> Mapping[str, Any] | None:
-        """The answer kept under this key, or None when this is the first attempt that comes so far.
+        """Return the stored answer to this key, or None for the first successful attempt.
 
-        Raises ApiError (CONFLICT) when the key was used for something else.
+        Raises ApiError (CONFLICT) when the key was used for another request.
         """
         entry = state.get(self.collection, self.place)
         if entry is None:
@@ -40,17 +40,17 @@ class Attempt:
         return answer
 
     def keep(self, state: Transaction, answer: Mapping[str, Any]) -> None:
-        """Keep an answer, in the transaction that made it: an attempt that failed leaves nothing behind."""
+        """Store the answer, in the transaction of the request: a failed attempt stores nothing."""
         state.put(self.collection, self.place, {"fingerprint": self.fingerprint, "answer": answer})
 
 
 def attempt(*, contract: str, counts_for: Any, asked: Any) -> Attempt:
-    """An attempt under a key. counts_for: caller, operation, path and key, as JSON. asked: the body."""
+    """Create an attempt. counts_for: caller, operation, path and key, as JSON. asked: the request body."""
     return Attempt(storage(contract), _digest(counts_for), _digest(asked))
 
 
 def storage(contract: str) -> str:
-    """Where the answers of a contract are kept."""
+    """Return the name of the storage for the answers of a contract."""
     return f"{contract}/idempotency"
 
 

@@ -1,4 +1,4 @@
-"""Keys of records: the form a collection gives them, and new ones."""
+"""Keys of records: their canonical form and the generation of new ones."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 _HEX = "[0-9a-f]"
 _CANONICAL = re.compile(f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}")
-"""A UUID as it is usually written, which nearly every key is."""
+"""The usual form of a UUID. Nearly every key has it, and matching is much faster than parsing."""
 
 
 def key_of(record: Record, collection: Collection) -> str:
-    """The key a record is kept under."""
-    return kept_under(record[collection.key], record, collection)
+    """Return the key under which a record is stored."""
+    return storage_key(record[collection.key], record, collection)
 
 
-def kept_under(key: Any, outer: Mapping[str, Any], collection: Collection) -> str:
-    """The key a record is kept under: its own, behind those of the records below which it is unique.
+def storage_key(key: Any, outer: Mapping[str, Any], collection: Collection) -> str:
+    """Return the key under which a record with this key is stored: prefixed by those of its parents if it is
+    unique within them only.
 
-    outer: the members that tie it to those records.
+    outer: the members that hold the parents' keys.
     """
-    return "/".join(
-        [*(str(outer.get(member)) for member in collection.within), canonical_key(key, collection)]
-    )
+    parent_keys = [str(outer.get(member)) for member in collection.within]
+    return "/".join([*parent_keys, canonical_key(key, collection)])
 
 
 def canonical_key(value: Any, collection: Collection) -> str:
-    """The key a value means: a UUID in capitals or without dashes names the record of the usual form."""
+    """Return the canonical form of a key: a UUID may be sent in upper case or without dashes."""
     if collection.ids != "uuid" or not isinstance(value, str) or _CANONICAL.fullmatch(value):
         return str(value)
     try:
@@ -43,7 +43,7 @@ def canonical_key(value: Any, collection: Collection) -> str:
 
 
 def new_key(state: Transaction, rng: SeededRandom, collection: Collection) -> str | int:
-    """A key no record of the collection has had; the n-th new one is the same for every run with one seed."""
+    """Return a key that no record of the collection has had; the n-th depends only on the seed."""
     number = state.next_number(collection.storage)
     if collection.ids == "integer":
         return number

@@ -1,10 +1,9 @@
-"""Records that move by themselves: begun by a call, moved by the clock, by being read or by hand, ended by an
-outcome or a call.
+"""Lifecycles: records that a request starts and that the clock, reads or manual steps move to an outcome.
 
-What lies before a record is decided when it begins and kept in it as its schedule (schedule.Schedule), so
-that a saved state goes on where it was. A running record without a schedule (one of the fixtures) stays as it
-is until a call or a hand moves it. A new policy holds for records begun later; reschedule() makes it hold for
-those on their way.
+The outcome and its time are decided when a record starts and stored in it as its schedule
+(schedule.Schedule), so that a saved state continues where it was. A running record without a schedule (from a
+fixture) stays as it is until a request or a manual step moves it. A new policy applies to records started
+later; reschedule() applies it to running ones.
 """
 
 from __future__ import annotations
@@ -26,14 +25,15 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record, Transaction
 
 SCHEDULE = "plan"
-"""The private member of a record that moves: what lies before it, in the form of Plan.to_json."""
+"""The private member with a running record's schedule, as Schedule.to_json() returns it. The name is part of
+the snapshot format."""
 
-AS_DECLARED = Policy()
-"""What holds where no policy is set."""
+DEFAULT_POLICY = Policy()
+"""The policy of collections for which none is set."""
 
 
 def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: datetime) -> None:
-    """Move every running record to where it is at `now`. The only place where time changes state."""
+    """Bring every running record to its state at `now`. The only function by which time changes state."""
     for collection, lifecycle in moving(behaviours):
         for record, schedule in _scheduled(state, collection, lifecycle, by="ends"):
             moved = _moved(record, collection, lifecycle, schedule, now)
@@ -42,7 +42,7 @@ def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: dateti
 
 
 def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifecycle]]:
-    """The collections whose records move by themselves."""
+    """Yield the collections with a lifecycle."""
     for declared in behaviours:
         for collection in declared.collections.values():
             if collection.lifecycle is not None:
@@ -50,11 +50,13 @@ def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifec
 
 
 def next_due(state: Transaction, behaviours: Iterable[Behaviours]) -> datetime | None:
-    """When the clock ends the next record, may be in the past; None while no record waits for the clock."""
-    scheduled = (
-        schedule for pair in moving(behaviours) for _, schedule in _scheduled(state, *pair, by="ends")
-    )
-    return min((schedule.due for schedule in scheduled if schedule.due is not None), default=None)
+    """Return when the clock ends the next record (may be in the past), or None if it ends none."""
+    due_times: list[datetime] = []
+    for collection, lifecycle in moving(behaviours):
+        for _record, schedule in _scheduled(state, collection, lifecycle, by="ends"):
+            if schedule.due is not None:
+                due_times.append(schedule.due)
+    return min(due_times, default=None)
 
 
 def begin(
@@ -64,11 +66,11 @@ def begin(
     *,
     rng: SeededRandom,
     now: datetime,
-    policy: Policy = AS_DECLARED,
+    policy: Policy = DEFAULT_POLICY,
 ) -> dict[str, Any]:
-    """The members that set a new record going.
+    """Return the members that start a new record; none without a lifecycle.
 
-    Raises ApiError (CONFLICT) while another of the same exclusive member runs.
+    Raises ApiError (CONFLICT) while another record with the same exclusive member runs.
     """
     lifecycle = collection.lifecycle
     if lifecycle is None:
@@ -83,7 +85,7 @@ def begin(
 
 
 def running(state: Transaction, collection: Collection, like: Mapping[str, Any]) -> Record | None:
-    """The record that runs with the same exclusive member as `like`, if one does."""
+    """Return the running record with the same exclusive member as `like`, if any."""
     lifecycle = collection.lifecycle
     if lifecycle is None or lifecycle.exclusive is None:
         return None
@@ -92,17 +94,17 @@ def running(state: Transaction, collection: Collection, like: Mapping[str, Any])
 
 
 def stop(record: Record, collection: Collection, to: str, *, now: datetime) -> dict[str, Any]:
-    """The record as a call ends it. Raises ApiError (CONFLICT) when it does not run."""
+    """Return the record ended in state `to` by a request. Raises ApiError (CONFLICT) if it is not running."""
     return _ended(record, collection, _running(record, collection), to, now)
 
 
 def step(
     state: Transaction, collection: Collection, key: str, *, policy: Policy, rng: SeededRandom, now: datetime
 ) -> Record:
-    """The record with this key, brought forward by hand to the next step of its way, and what else is due.
+    """Advance the record with this key manually by one step of its schedule and return it.
 
-    One without a schedule sets off for it, moved by hand alone; policy: in how many steps, and to which end.
-    Raises ApiError: NOT_FOUND without such a record, CONFLICT when it does not run.
+    A record without a schedule gets one that only manual steps advance; policy: its number of steps and
+    outcome. Raises ApiError: NOT_FOUND for an unknown key, CONFLICT if the record is not running.
     """
     record = state.get(collection.storage, key)
     if record is None:
@@ -112,6 +114,7 @@ def step(
     if schedule is None:
         by_hand = replace(policy, pace="by_hand")
         schedule = _rescheduled(record, collection, lifecycle, by_hand, rng=rng, now=now, total=None)
+    # From the step that clock or reads have reached, so that a manual step always advances the record.
     stepped = replace(schedule, stepped=schedule.step(now) + 1)
     moved = _moved({**record, SCHEDULE: stepped.to_json()}, collection, lifecycle, stepped, now)
     state.put(collection.storage, key, moved)
@@ -119,19 +122,19 @@ def step(
 
 
 def count_read(state: Transaction, collection: Collection, record: Record, *, now: datetime) -> None:
-    """A reply is about to show this record: one that reads move is moved."""
+    """Count that a reply shows this record, and advance it if reads do so."""
     lifecycle = collection.lifecycle
     if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
         return
     schedule = _schedule(record)
     if schedule is not None and schedule.reads is not None:
-        seen = replace(schedule, seen=schedule.seen + 1)
-        moved = _moved({**record, SCHEDULE: seen.to_json()}, collection, lifecycle, seen, now)
+        counted = replace(schedule, seen=schedule.seen + 1)
+        moved = _moved({**record, SCHEDULE: counted.to_json()}, collection, lifecycle, counted, now)
         state.put(collection.storage, key_of(record, collection), moved)
 
 
 def counts_reads(state: Transaction, collection: Collection) -> bool:
-    """Whether any record of the collection is moved by being read."""
+    """Whether reads advance any record of the collection."""
     lifecycle = collection.lifecycle
     if lifecycle is None:
         return False
@@ -141,23 +144,27 @@ def counts_reads(state: Transaction, collection: Collection) -> bool:
 def reschedule(
     state: Transaction, collection: Collection, *, policy: Policy, rng: SeededRandom, now: datetime
 ) -> None:
-    """Let the records on their way follow another policy from `now` on, from where their counters stand to
-    where they were bound for. Those without a schedule stay as they are."""
+    """Apply another policy to the running records from `now` on.
+
+    Their counters continue from the present value to the planned one. Records without a schedule stay as they
+    are.
+    """
     if collection.lifecycle is None:
         return
     for record, schedule in _scheduled(state, collection, collection.lifecycle):
-        anew = _rescheduled(
+        new_schedule = _rescheduled(
             record, collection, collection.lifecycle, policy, rng=rng, now=now, total=schedule.total
         )
-        state.put(collection.storage, key_of(record, collection), {**record, SCHEDULE: anew.to_json()})
+        rescheduled = {**record, SCHEDULE: new_schedule.to_json()}
+        state.put(collection.storage, key_of(record, collection), rescheduled)
 
 
 def _scheduled(
     state: Transaction, collection: Collection, lifecycle: Lifecycle, *, by: str = "begins"
 ) -> Iterator[tuple[Record, Schedule]]:
-    """The records on their way, found by the index of states, so that those at rest cost nothing.
+    """The running records with a schedule, found by the index of states: other records cost nothing.
 
-    by: a member their schedules have, such as the one that says what moves them.
+    by: a member that the schedule must have, e.g. "ends" for those that the clock ends.
     """
     for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
         stored = record.get(SCHEDULE)
@@ -195,13 +202,14 @@ def _running(record: Record, collection: Collection) -> Lifecycle:
 def _moved(
     record: Record, collection: Collection, lifecycle: Lifecycle, schedule: Schedule, now: datetime
 ) -> dict[str, Any]:
-    """The record as its schedule has it now."""
+    """The record in the state that its schedule prescribes for `now`."""
     if schedule.is_over(now):
         moved = _ended(record, collection, lifecycle, schedule.outcome, schedule.end(now))
         count = schedule.last_count
     else:
         moved, count = dict(record), schedule.count(now)
     if lifecycle.counter:
+        # A counter never goes back, even if the clock is set back.
         moved[lifecycle.counter] = max(_count(record, lifecycle), count)
     return moved
 
@@ -217,7 +225,8 @@ def _ended(
     ended = {member: value for member, value in record.items() if member != SCHEDULE}
     ended[lifecycle.member] = to
     if lifecycle.finished:
-        if collection.created:  # a clock that was set back ends nothing before it began
+        if collection.created:
+            # The clock may have been set back: nothing ends before it was created.
             instant = max(instant, from_rfc3339(record[collection.created]))
         ended[lifecycle.finished] = to_rfc3339(instant)
     return ended | dict(lifecycle.writes.get(to, {}))

@@ -1,4 +1,4 @@
-"""From a behaviour document to its types, or every reason why not."""
+"""Turn a behaviour document into its data model, or report everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ from mock_server.data import openapi_dir
 from mock_server.errors.startup import StartupError
 
 _CARDINALITIES: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
-_USUAL_PAGE = 20
+_DEFAULT_PAGE_SIZE = 20
 
 
 def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
-    """The behaviour a document declares for a contract.
+    """Read the behaviour that a document declares for a contract.
 
-    Raises StartupError with every fault: what breaks the JSON Schema, and every name that names nothing.
+    origin: the document's name in messages. Raises StartupError with every problem: violations of the JSON
+    Schema and unknown names.
     """
     problems = schema_problems(document, openapi_dir() / "behaviour.schema.json")
     if isinstance(document, Mapping):
         problems += consistency_problems(contract, document)
     if problems:
+        # A problem of the whole document has no place.
         raise StartupError(
             *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in problems)
         )
@@ -56,19 +58,20 @@ def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
     )
 
 
-def snake(name: str) -> str:
-    """A camelCase name in snake_case, as relations are shown."""
+def to_snake_case(name: str) -> str:
+    """Convert a camelCase name to snake_case, the default form of a relation's JSON member."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collection:
     fixture = declared.get("fixture")
+    singular = name.removesuffix("s").replace("_", " ").capitalize()
     return Collection(
         name=name,
         storage=fixture or f"{contract}/{name}",
         key=declared.get("key", "id"),
         ids=declared.get("ids", "uuid"),
-        called=declared.get("called") or name.removesuffix("s").replace("_", " ").capitalize(),
+        called=declared.get("called") or singular,
         schema=declared.get("schema"),
         fixture=fixture,
         created=declared.get("created"),
@@ -96,7 +99,7 @@ def _relation(name: str, declared: Mapping[str, Any]) -> Relation:
         cardinality=cardinality,
         collection=declared[cardinality],
         by=declared["by"],
-        shown=declared.get("shown", snake(name)),
+        shown=declared.get("shown", to_snake_case(name)),
         always=declared.get("always", False),
     )
 
@@ -140,6 +143,7 @@ def _include(declared: Mapping[str, Any]) -> Include:
 
 
 def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract) -> Page:
+    # The contract declares default and maximum of the page size; they are read from there, not repeated.
     name = declared.get("size", "")
     size = next((parameter.schema for parameter in operation.parameters if _is_query(parameter, name)), True)
     schema = follow(size, contract.schemas)
@@ -148,7 +152,7 @@ def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract)
         mode=declared["kind"],
         size=name,
         at=declared.get("at", ""),
-        default=declared.get("default", bounds.get("default", _USUAL_PAGE)),
+        default=declared.get("default", bounds.get("default", _DEFAULT_PAGE_SIZE)),
         maximum=bounds.get("maximum"),
     )
 
@@ -160,21 +164,25 @@ def _is_query(parameter: Parameter, name: str) -> bool:
 def _json_body(operation: Operation) -> Schema | None:
     if operation.body is None:
         return None
-    return next((schema for kind, schema in operation.body.content.items() if "json" in kind), None)
+    content = operation.body.content.items()
+    return next((schema for media_type, schema in content if "json" in media_type), None)
 
 
 def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] | None:
-    """The members of a body that are kept: those declared and not readOnly, all of them when it is open."""
+    """The names of the body's members that are stored: the declared ones except readOnly ones.
+
+    None if all are: without a body, without declared members or if additional ones are allowed.
+    """
     if body is None:
         return None
-    combined = list(parts(body, contract.schemas))
-    if not any("properties" in part for part in combined) or any(
-        part.get("additionalProperties") for part in combined
-    ):
+    schema_parts = list(parts(body, contract.schemas))
+    if not any("properties" in part for part in schema_parts):
+        return None
+    if any(part.get("additionalProperties") for part in schema_parts):
         return None
     return frozenset(
         name
-        for part in combined
+        for part in schema_parts
         for name, schema in part.get("properties", {}).items()
         if not _flag(follow(schema, contract.schemas), "readOnly")
     )
@@ -182,9 +190,11 @@ def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] |
 
 def _defaults(body: Schema | None, contract: Contract) -> dict[str, Any]:
     """The declared defaults of a body's members."""
+    if body is None:
+        return {}
     members = {
         name: follow(schema, contract.schemas)
-        for part in (parts(body, contract.schemas) if body is not None else ())
+        for part in parts(body, contract.schemas)
         for name, schema in part.get("properties", {}).items()
     }
     return {

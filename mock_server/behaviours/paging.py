@@ -1,4 +1,4 @@
-"""Lists cut into pages: at a cursor, by number or by offset."""
+"""Pagination of lists: by cursor, by page number or by offset."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 _FIRST_PAGE = 1
 _LARGEST = 2**63 - 1
-"""The integers that travel in JSON everywhere end here."""
+"""Largest 64-bit integer: beyond it clients and databases of the platforms overflow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """One page: its records, and what is told about it."""
+class RecordPage:
+    """One page of a list: its records and the metadata for the envelope, by name."""
 
     records: Sequence[Record]
     meta: Mapping[str, Any]
 
 
-def cut_at_cursor(
+def page_by_cursor(
     records: Sequence[Record],
     query: Mapping[str, Any],
     page: Page,
@@ -38,41 +38,45 @@ def cut_at_cursor(
     collection: Collection,
     *,
     lenient: bool = False,
-) -> Cut:
-    """The page after a cursor, records being in order already.
+) -> RecordPage:
+    """Return the page after a cursor. records: sorted by `order`.
 
-    The cursor names the last record seen by its place in the order, so that records that come or go meanwhile
-    shift nothing. Raises ApiError (INVALID) for a cursor nobody handed out;
-    leniently that one is overlooked.
+    A cursor contains the rank of the last record of the page before, so that records created or deleted in
+    between do not shift the pages. Raises ApiError (INVALID) for a cursor that the server did not issue; if
+    lenient, such a cursor is ignored.
     """
     total, cursor = len(records), query.get(page.at)
     seen = None if cursor is None else _decode(str(cursor), page.at, lenient=lenient)
     if seen is not None:
-        places = ((record, rank(record, order, collection)) for record in records)
-        records = [record for record, at in places if (at < seen if order.startswith("-") else at > seen)]
+        ranked = ((record, rank(record, order, collection)) for record in records)
+        if order.startswith("-"):
+            records = [record for record, record_rank in ranked if record_rank < seen]
+        else:
+            records = [record for record, record_rank in ranked if record_rank > seen]
     size = _size(query, page)
     page_records, more = records[:size], len(records) > size
     next_cursor = _encode(rank(page_records[-1], order, collection)) if more else None
     meta = {"next_cursor": next_cursor, "has_more": more, "has_previous": seen is not None}
-    return Cut(page_records, {**meta, "per_page": size, "total": total})
+    return RecordPage(page_records, {**meta, "per_page": size, "total": total})
 
 
-def cut_by_number(
+def page_by_number(
     records: Sequence[Record],
     query: Mapping[str, Any],
     page: Page,
     *,
     url: str,
     sent: Sequence[tuple[str, str]],
-) -> Cut:
-    """The page of a number; numbers out of range are put right, a page after the last one is empty.
+) -> RecordPage:
+    """Return the page with a number; numbers below 1 mean 1, and a page after the last one is empty.
 
-    url, sent: the address and the query of this request, from which links to other pages are made.
+    url, sent: address and query of this request, from which links to other pages are built.
     """
     size = _size(query, page)
-    number = max(_whole(query.get(page.at), _FIRST_PAGE), _FIRST_PAGE)
+    number = max(_lenient_integer(query.get(page.at), _FIRST_PAGE), _FIRST_PAGE)
     before = (number - 1) * size
     page_records = records[before : before + size]
+    # Rounded up; an empty list has one empty page.
     last = max(-(-len(records) // size), _FIRST_PAGE)
     place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
     place |= {"offset": before}
@@ -88,19 +92,19 @@ def cut_by_number(
         "prev": link(number - 1) if number > _FIRST_PAGE else None,
         "next": link(number + 1) if number < last else None,
     }
-    return Cut(page_records, {**place, **ends, **around, **links})
+    return RecordPage(page_records, {**place, **ends, **around, **links})
 
 
-def cut_by_offset(
+def page_by_offset(
     records: Sequence[Record],
     query: Mapping[str, Any],
     page: Page,
     *,
     url: str,
     sent: Sequence[tuple[str, str]],
-) -> Cut:
-    """The records after as many as the query leaves out; url and sent as for a page of a number."""
-    size, before = _size(query, page), max(_whole(query.get(page.at), 0), 0)
+) -> RecordPage:
+    """Return the page at an offset in records. url, sent: as for page_by_number()."""
+    size, before = _size(query, page), max(_lenient_integer(query.get(page.at), 0), 0)
     page_records, total = records[before : before + size], len(records)
     link = linker(url, sent, page.at)
     meta = {
@@ -116,22 +120,29 @@ def cut_by_offset(
         "prev": link(max(before - size, 0)) if before > 0 else None,
         "next": link(before + size) if before + size < total else None,
     }
-    return Cut(page_records, meta)
+    return RecordPage(page_records, meta)
 
 
 def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callable[[object], str]:
-    """Makes the address of another place in the list; the rest of the query is kept."""
+    """Return a function that builds the address of another page, keeping the rest of the query.
+
+    parameter: the query parameter with the page's position; if empty, every page has the address `url`.
+    """
     others = [(name, value) for name, value in sent if name != parameter]
-    return lambda place: f"{url}?{urlencode([*others, (parameter, str(place))])}" if parameter else url
+
+    def link(position: object) -> str:
+        return f"{url}?{urlencode([*others, (parameter, str(position))])}" if parameter else url
+
+    return link
 
 
 def _size(query: Mapping[str, Any], page: Page) -> int:
-    size = max(_whole(query.get(page.size), page.default), 1)
+    size = max(_lenient_integer(query.get(page.size), page.default), 1)
     return min(size, int(page.maximum)) if page.maximum else size
 
 
-def _whole(value: Any, otherwise: int) -> int:
-    """A number as a lenient platform reads it: what is none becomes the usual one."""
+def _lenient_integer(value: Any, otherwise: int) -> int:
+    """An integer as a lenient platform reads it: anything else counts as the default."""
     try:
         number = int(value)
     except (TypeError, ValueError):
@@ -144,16 +155,16 @@ def _encode(place: Rank) -> str:
 
 
 def _seal(place: Any) -> str:
-    """What tells a cursor we handed out from one that somebody made or mangled."""
+    """A checksum that tells cursors of this server from invented or damaged ones."""
     return blake2b(json.dumps(place).encode(), digest_size=4).hexdigest()
 
 
 def _decode(cursor: str, parameter: str, *, lenient: bool) -> Rank | None:
-    """The place a cursor names. One nobody handed out is refused or, leniently, names none."""
+    """The rank that a cursor contains. Raises ApiError (INVALID), or returns None if lenient."""
     try:
         *place, seal = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if seal != _seal(place):
-            raise ValueError("not one of ours")  # noqa: TRY301 - told below, like every other way to be none
+            raise ValueError("wrong seal")  # noqa: TRY301 - reported below like all other invalid cursors
         first, second = (_part(*part) for part in place)
     except (ValueError, TypeError, RecursionError) as error:
         if lenient:
@@ -163,9 +174,13 @@ def _decode(cursor: str, parameter: str, *, lenient: bool) -> Rank | None:
     return first, second
 
 
-def _part(kind: Any, value: Any) -> Comparable:
-    """One half of a place. Raises ValueError when it could not be compared with others of its kind."""
-    fits = isinstance(value, str) if kind == 2 else kind in (0, 1) and isinstance(value, (int, float))
-    if not fits or isinstance(kind, bool):
-        raise ValueError("no place in an order")
-    return kind, value
+def _part(type_rank: Any, value: Any) -> Comparable:
+    """One half of a rank (see listing.comparable). Raises ValueError for a value of another type."""
+    if type_rank == 2:
+        fits = isinstance(value, str)
+    else:
+        fits = type_rank in (0, 1) and isinstance(value, (int, float))
+    # True equals 1 but is not a rank that this server issues.
+    if not fits or isinstance(type_rank, bool):
+        raise ValueError("not a rank")
+    return type_rank, value

@@ -1,4 +1,4 @@
-"""How fast and to which end the records of a collection move, set for one world while it runs."""
+"""Lifecycle policies: how fast and to which outcome the records of a collection move in one world."""
 
 from __future__ import annotations
 
@@ -18,29 +18,27 @@ MOST_READS: Final = 1_000
 MOST_STEPS: Final = 1_000
 
 _OPEN = ("fail_at", "outcome")
-"""Members that are null where they are left to the declaration."""
+"""Members whose null means that the behaviour file decides."""
 
 
 class PolicyError(ValueError):
-    """A policy that is well said and that a lifecycle cannot follow. place: of the member at fault, as a JSON
-    pointer."""
+    """Raised for a well-formed policy that a lifecycle cannot follow. place: JSON Pointer of the member."""
 
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}")
         self.place = place
         self.message = message
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How records begun from now on move; without one it is what the behaviour file declares: Policy().
+    """How records started from now on move. Policy() means what the behaviour file declares.
 
-    pace: what moves a record. at_once: the request after the one that began it finds it over. after_seconds:
-    the clock, which needs a time between `seconds` (lowest, highest; None: those declared). after_reads: each
-    reply that shows it, the `reads`-th showing its end. by_hand: steps by hand alone. A step by hand brings a
-    record of any pace forward by one of `steps` equal parts. fail_at: the record fails on reaching this many
-    of the steps. outcome: the state it ends in (None: drawn from those declared).
+    pace: what moves a record. at_once: it has ended by the next request. after_seconds: the clock; the
+    duration in seconds is random within `seconds` (lowest, highest; None: the declared ones). after_reads:
+    each reply that contains it; the `reads`-th contains its end. by_hand: only manual steps. A manual step
+    moves a record of any pace by one of `steps` equal parts. fail_at: the record fails on reaching this step.
+    outcome: the state in which it ends (None: random among the declared ones).
     """
 
     pace: Pace = "after_seconds"
@@ -52,22 +50,22 @@ class Policy:
 
     @classmethod
     def read(cls, document: Any, lifecycle: Lifecycle, *, place: str = "") -> Policy:
-        """A policy from its JSON form; members left out are as in Policy().
+        """Read a policy from its JSON form; missing members are as in Policy().
 
-        place: the JSON pointer of the document where it is part of another. Raises MemberError for what is no
-        policy at all, PolicyError for what this lifecycle cannot follow, with the member and the values it
-        may have.
+        place: JSON Pointer of the policy within a larger document. Raises MemberError for a malformed policy
+        and PolicyError for one that this lifecycle cannot follow; both name the member and its allowed
+        values.
         """
         if isinstance(document, Mapping):
             document = {
                 name: value for name, value in document.items() if value is not None or name not in _OPEN
             }
-        members, usual = ObjectReader(document, place), cls()
+        members, defaults = ObjectReader(document, place), cls()
         policy = cls(
-            pace=cast("Pace", members.choice("pace", get_args(Pace)) or usual.pace),
+            pace=cast("Pace", members.choice("pace", get_args(Pace)) or defaults.pace),
             seconds=_seconds(members),
-            reads=members.integer("reads", 1, MOST_READS) or usual.reads,
-            steps=members.integer("steps", 1, MOST_STEPS) or usual.steps,
+            reads=members.integer("reads", 1, MOST_READS) or defaults.reads,
+            steps=members.integer("steps", 1, MOST_STEPS) or defaults.steps,
             fail_at=members.integer("fail_at", 1, MOST_STEPS),
             outcome=members.name("outcome"),
         )
@@ -76,7 +74,7 @@ class Policy:
         return policy
 
     def to_json(self) -> dict[str, Any]:
-        """Every member, null where it is left to the declaration; read() takes it back."""
+        """Return the JSON form that read() reads, with null where the behaviour file decides."""
         return {
             "pace": self.pace,
             "seconds": None if self.seconds is None else list(self.seconds),
@@ -87,9 +85,9 @@ class Policy:
         }
 
     def _check(self, lifecycle: Lifecycle, place: str) -> None:
-        """Raises PolicyError for what is in order by itself and not together, or not for this lifecycle."""
+        """Raise PolicyError for values that contradict each other or the lifecycle."""
         if self.seconds is not None and self.seconds[0] > self.seconds[1]:
-            raise PolicyError(f"{place}/seconds", "must be the shortest time and then the longest")
+            raise PolicyError(f"{place}/seconds", "must be the shortest time, then the longest")
         if self.outcome is not None and self.outcome not in lifecycle.outcomes:
             raise PolicyError(f"{place}/outcome", f"must be one of: {', '.join(lifecycle.outcomes)}")
         if self.fail_at is None:

@@ -1,4 +1,4 @@
-"""Members that name other records: they must name something, and are kept in the form the other's key has."""
+"""Members that refer to other records: check that those exist and store their keys in canonical form."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 def resolve(
     sent: Mapping[str, Any], collection: Collection, *, behaviours: Behaviours, state: Transaction
 ) -> dict[str, Any]:
-    """The references among the sent members, in the form of the keys they name ("7" becomes 7 where keys are
-    integers).
+    """Return the references among the sent members, as the keys of the records ("7" becomes 7 for integers).
 
-    Raises ApiError: INVALID with every reference that names nothing, NOT_FOUND for the first one of those
-    declared that way.
+    Raises ApiError for references to missing records: INVALID with all of them, or NOT_FOUND for the first
+    one declared with `missing: not_found`.
     """
     resolved: dict[str, Any] = {}
     violations: list[Violation] = []
@@ -42,20 +41,17 @@ def resolve(
 
 
 def check_unique(record: Record, collection: Collection, state: Transaction) -> None:
-    """Raises ApiError (CONFLICT) when another record agrees with it in all members of a unique group."""
+    """Raise ApiError (CONFLICT) if another record has the same values in all members of a unique group."""
+    own_key = key_of(record, collection)
     for group in collection.unique:
         where = {member: record.get(member) for member in group}
-        if any(
-            key_of(other, collection) != key_of(record, collection)
-            for other in state.find(collection.storage, where)
-        ):
-            named = ", ".join(group)
-            raise ApiError(
-                ErrorCode.CONFLICT, message=f"A {collection.called.lower()} with this {named} already exists"
-            )
+        if any(key_of(other, collection) != own_key for other in state.find(collection.storage, where)):
+            message = f"A {collection.called.lower()} with this {', '.join(group)} already exists"
+            raise ApiError(ErrorCode.CONFLICT, message=message)
 
 
 def _named(value: Any, target: Collection, state: Transaction) -> Record | None:
+    # True and 1.0 would find the record with key 1 as text, which no platform does.
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return state.get(target.storage, canonical_key(value, target))

@@ -1,4 +1,4 @@
-"""Records shown inside records: what is always there, and what a caller includes, as deep as it asks."""
+"""Embed related records in records: those always embedded and those that a client includes."""
 
 from __future__ import annotations
 
@@ -18,34 +18,39 @@ _SCHEDULES = frozenset({SCHEDULE})
 
 @dataclass(slots=True)
 class Tree:
-    """What to show inside a record: relations with their own trees, and those to count or only look for."""
+    """What to embed in a record.
+
+    branches: relations with what to embed in their records. counts, exists: relations whose number or
+    existence is shown instead.
+    """
 
     branches: dict[str, Tree] = field(default_factory=dict)
     counts: list[str] = field(default_factory=list)
     exists: list[str] = field(default_factory=list)
 
 
-def wanted(names: Iterable[str], include: Include) -> Tree:
-    """The tree that include names ask for.
+def parse_include(names: Iterable[str], include: Include) -> Tree:
+    """Return the tree that a client requests by the names of includes.
 
-    Raises ApiError (BAD_QUERY) naming those that are not allowed.
+    Raises ApiError (BAD_QUERY) with the names that are not allowed.
     """
     tree, refused = Tree(), []
-    paths = {
-        ".".join(path.split(".")[:depth]) for path in include.allow for depth in range(1, path.count(".") + 2)
-    }
+    paths: set[str] = set()
+    for path in include.allow:
+        steps = path.split(".")
+        paths.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
     tops = {path for path in paths if "." not in path}
     for name in names:
-        counted = _without(name, include.count)
-        looked_for = _without(name, include.exists)
+        counted = _without_suffix(name, include.count)
+        existing = _without_suffix(name, include.exists)
         if name in paths:
             branch = tree
             for step in name.split("."):
                 branch = branch.branches.setdefault(step, Tree())
         elif counted in tops:
             tree.counts.append(str(counted))
-        elif looked_for in tops:
-            tree.exists.append(str(looked_for))
+        elif existing in tops:
+            tree.exists.append(str(existing))
         else:
             refused.append(name)
     if refused:
@@ -54,14 +59,14 @@ def wanted(names: Iterable[str], include: Include) -> Tree:
 
 
 class Presenter:
-    """Shows records of one contract: with their relations, without what is private, masked where declared."""
+    """Prepares records of one contract for replies: embeds relations, removes private members, masks."""
 
     def __init__(self, behaviours: Behaviours, state: Transaction) -> None:
         self._behaviours = behaviours
         self._state = state
 
     def show(self, record: Record, collection: Collection, tree: Tree | None = None) -> dict[str, Any]:
-        """The record with what is always shown in it and what the tree asks for."""
+        """Return the record with the relations that are always embedded and those in the tree."""
         visible = self._masked(record, collection)
         for name, relation in collection.relations.items():
             branch = tree.branches.get(name) if tree else None
@@ -76,7 +81,10 @@ class Presenter:
         return visible
 
     def value(self, record: Record, collection: Collection, path: str) -> Any:
-        """What a dotted path leads to: relations, then a member; None where the way ends early."""
+        """Return the value at a dotted path of relations and a member; None if a relation has no record.
+
+        Of several related records the first counts.
+        """
         *steps, member = path.split(".")
         for step in steps:
             relation = collection.relations[step]
@@ -87,7 +95,7 @@ class Presenter:
         return record.get(member)
 
     def records(self, record: Record, collection: Collection, relation: Relation) -> list[Record]:
-        """The records a relation leads to, in their order."""
+        """Return the related records, in the order of the store or of the list of keys."""
         other = self._behaviours.collections[relation.collection]
         if relation.cardinality == "many":
             return list(self._state.find(other.storage, {relation.by: record[collection.key]}))
@@ -115,17 +123,18 @@ class Presenter:
         return visible
 
 
-def _without(name: str, suffix: str | None) -> str | None:
+def _without_suffix(name: str, suffix: str | None) -> str | None:
     return name.removesuffix(suffix) if suffix and name.endswith(suffix) else None
 
 
 def _not_allowed(refused: list[str], paths: set[str], include: Include) -> str:
     tops = sorted(path for path in paths if "." not in path)
-    suffixed = [top + suffix for suffix in (include.count, include.exists) if suffix for top in tops]
+    suffixes = [suffix for suffix in (include.count, include.exists) if suffix]
+    suffixed = [top + suffix for suffix in suffixes for top in tops]
     allowed = ", ".join([*sorted(paths), *suffixed])
     return f"Requested include(s) `{', '.join(refused)}` are not allowed. Allowed include(s) are `{allowed}`."
 
 
 def split_names(text: Any) -> list[str]:
-    """The names of a comma-separated list, empty ones left out."""
+    """Return the names of a comma-separated list, without empty ones."""
     return [name for part in str(text or "").split(",") if (name := part.strip())]

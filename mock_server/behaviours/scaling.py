@@ -1,4 +1,4 @@
-"""Collections grown on demand: records modelled on those of the fixtures, each value from its own chance."""
+"""Generate further records for a collection on demand, modelled on those of the fixtures."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LONGEST_AGO = 90 * 24 * 3600
-"""Seconds by which a record may be older than the one it is modelled on."""
+"""Maximum number of seconds by which a record is older than the one that it is modelled on."""
 
 
-def grown(
+def generate_records(
     models: Mapping[str, Record], collection: Collection, *, rng: SeededRandom, count: int
 ) -> Iterator[tuple[str, Record]]:
-    """That many further records by key. A value depends on seed, collection, key, member and models only.
+    """Yield `count` further records with their keys; none if the collection does not declare `grow`.
 
-    Raises StartupError for a provider Faker does not have.
+    A generated value depends only on seed, collection, key, member and models. Raises StartupError for a
+    provider that Faker does not have.
     """
     templates = [record for record in models.values() if not _runs(record, collection)]
     if not templates or not collection.grow:
@@ -40,14 +41,14 @@ def grown(
         template = rng.choice(templates, *place, "model")
         record = {**template, **_older(template, collection, rng, place), collection.key: key}
         for member, growth in collection.grow.items():
-            how = _fitting(growth, record)
-            if how is not None:
-                record[member] = _value(how, number, fake, rng, (*place, member))
+            rule = _matching_rule(growth, record)
+            if rule is not None:
+                record[member] = _value(rule, number, fake, rng, (*place, member))
         yield str(key), record
 
 
 def _runs(record: Record, collection: Collection) -> bool:
-    """Whether a record moves: no model, since what moves may have to be the only one that does."""
+    """Whether a record is running. Such a record is no model: it may have to be the only running one."""
     lifecycle = collection.lifecycle
     return lifecycle is not None and record.get(lifecycle.member) == lifecycle.running
 
@@ -55,7 +56,7 @@ def _runs(record: Record, collection: Collection) -> bool:
 def _new_keys(
     models: Mapping[str, Record], collection: Collection, rng: SeededRandom
 ) -> Iterator[tuple[int, str | int]]:
-    """Running numbers with the keys made of them; a collection that has grown before goes on after those."""
+    """Consecutive numbers with keys derived from them, skipping keys that were generated before."""
     if collection.ids == "integer":
         highest = max(map(int, models))
         yield from ((number, highest + number) for number in count_from(1))
@@ -65,8 +66,8 @@ def _new_keys(
             yield number, key
 
 
-def _fitting(growth: Mapping[str, Any], record: Record) -> Mapping[str, Any] | None:
-    """How a member is made; None where it stays as the model has it."""
+def _matching_rule(growth: Mapping[str, Any], record: Record) -> Mapping[str, Any] | None:
+    """The rule for a member's value, which may depend on another member; None to keep the model's value."""
     if "cases" not in growth:
         return growth
     cases: Mapping[str, Mapping[str, Any]] = growth["cases"]
@@ -74,17 +75,18 @@ def _fitting(growth: Mapping[str, Any], record: Record) -> Mapping[str, Any] | N
 
 
 def _faker(collection: Collection) -> Faker | None:
-    declared = (collection.grow or {}).values()
-    growths = [
-        case for growth in declared for case in (growth["cases"].values() if "cases" in growth else [growth])
-    ]
-    providers = [growth["faker"] for growth in growths if "faker" in growth]
-    providers += [name for growth in growths for name in _PLACEHOLDER.findall(growth.get("pattern", ""))]
+    """A Faker if the collection needs one. Raises StartupError for an unknown provider."""
+    rules: list[Mapping[str, Any]] = []
+    for growth in (collection.grow or {}).values():
+        rules += growth["cases"].values() if "cases" in growth else [growth]
+    providers = [rule["faker"] for rule in rules if "faker" in rule]
+    providers += [name for rule in rules for name in _PLACEHOLDER.findall(rule.get("pattern", ""))]
     if not providers:
         return None
     from faker import Faker
 
-    fake = Faker(use_weighting=False)  # equal chances: a weighted draw walks its whole list every time
+    # Without weights: a weighted choice walks its whole list each time.
+    fake = Faker(use_weighting=False)
     unknown = [name for name in providers if not hasattr(fake, name)]
     if unknown:
         raise StartupError(
@@ -94,22 +96,23 @@ def _faker(collection: Collection) -> Faker | None:
 
 
 def _value(
-    growth: Mapping[str, Any], number: int, fake: Faker | None, rng: SeededRandom, place: tuple[str, ...]
+    rule: Mapping[str, Any], number: int, fake: Faker | None, rng: SeededRandom, place: tuple[str, ...]
 ) -> Any:
-    if "choice" in growth:
-        return rng.choice(growth["choice"], *place)
+    if "choice" in rule:
+        return rng.choice(rule["choice"], *place)
     if fake is not None:
+        # Seeded for each value, so that a value does not depend on how many were generated before.
         fake.seed_instance(rng.bits(*place))
-    if "pattern" in growth:
-        text = _PLACEHOLDER.sub(lambda placeholder: str(getattr(fake, placeholder[1])()), growth["pattern"])
+    if "pattern" in rule:
+        text = _PLACEHOLDER.sub(lambda placeholder: str(getattr(fake, placeholder[1])()), rule["pattern"])
         return text.replace("#", str(number))
-    return getattr(fake, growth["faker"])()
+    return getattr(fake, rule["faker"])()
 
 
 def _older(
     template: Record, collection: Collection, rng: SeededRandom, place: tuple[str, str]
 ) -> dict[str, str]:
-    """The template's instants, all moved back by the same time, so that they keep their order."""
+    """The template's timestamps, all moved back by the same duration, so that they keep their order."""
     ago = timedelta(seconds=rng.integer(0, _LONGEST_AGO, *place, "ago"))
     finished = collection.lifecycle.finished if collection.lifecycle else None
     members = [

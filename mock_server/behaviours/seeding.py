@@ -1,4 +1,4 @@
-"""From fixture files to the frozen base of a store, every record checked."""
+"""Load fixture files into the immutable base of a store and check every record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
-from mock_server.behaviours.scaling import grown
+from mock_server.behaviours.scaling import generate_records
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import asked
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One file of records. name: <contract>/<stem>. schema: the component every record satisfies."""
+    """One file of records. name: <contract>/<stem>. schema: the component that its records must satisfy."""
 
     name: str
     path: Path
@@ -37,11 +37,10 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """Records on their way into a base.
+    """The records from which a base is built.
 
-    rows: storage → key → record, in order. fixtures: the files they come from, by storage. places: storage →
-    key → where a record was last written, for those that are not as a fixture file has them. faults: what is
-    wrong with the files already.
+    rows: storage → key → record, in order. fixtures: their files, by storage. places: storage → key → where a
+    record was last written, for those that differ from the fixture file. problems: messages about the files.
     """
 
     rows: Mapping[str, Mapping[str, Record]]
@@ -50,11 +49,11 @@ class Seeds:
     problems: tuple[str, ...] = ()
 
     def place(self, storage: str, key: str) -> str | None:
-        """Where a record was written: the file, and the place in it; None for one the server made up."""
-        written = self.places.get(storage, {}).get(key)
-        if written is None and storage in self.fixtures:
+        """Return the file of a record, with the location in it if known; None for a generated record."""
+        place = self.places.get(storage, {}).get(key)
+        if place is None and storage in self.fixtures:
             return str(self.fixtures[storage].path)
-        return written
+        return place
 
 
 def gather(
@@ -65,10 +64,10 @@ def gather(
     scale: int = 0,
     generated: Mapping[str, Mapping[str, Record]] | None = None,
 ) -> Seeds:
-    """The fixtures of these contracts, and `scale` generated records in each collection that grows.
+    """Collect the fixtures of these contracts, and `scale` generated records in each collection that grows.
 
-    generated: records of collections without fixtures, by storage and key. Raises StartupError for files that
-    hold no list of records.
+    fixtures: the folder of fixture files. generated: records of collections without fixtures, by storage and
+    key. Raises StartupError for files without a list of records.
     """
     declared = collections_of(behaviours)
     files = {
@@ -80,30 +79,32 @@ def gather(
         fixture_rows = _by_key(files.get(storage), collection, problems)
         fixture_rows.update((generated or {}).get(storage, {}))
         if scale:
-            fixture_rows.update(grown(fixture_rows, collection, rng=rng, count=scale))
+            fixture_rows.update(generate_records(fixture_rows, collection, rng=rng, count=scale))
         rows[storage] = fixture_rows
     return Seeds(rows, files, problems=tuple(problems))
 
 
 def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping[str, Behaviours]) -> Base:
-    """What a store begins with.
+    """Build the initial content of a store.
 
-    Raises StartupError with every record that breaks its schema, names nothing, or agrees with another where
-    none may, each with its place.
+    Raises StartupError with every record that violates its schema, refers to a missing record or violates a
+    unique group, each with its file.
     """
     declared = collections_of(behaviours)
     base = Base.build(
         seeds.rows, indexed=_indexed(behaviours), sequences=_sequences(declared.values(), seeds.rows)
     )
+    # The checks need the store's lookups, which only a transaction offers; it changes nothing.
     with MemoryStore(base).transaction() as state:
         problems = [*seeds.problems, *_problems(seeds, contracts, behaviours, state)]
     if problems:
+        # Two contracts may share a fixture and report the same problem.
         raise StartupError(*dict.fromkeys(problems))
     return base
 
 
 def collections_of(behaviours: Mapping[str, Behaviours]) -> dict[str, Collection]:
-    """Every collection by storage name, as the first contract that has it declares it."""
+    """Return the collections by storage name; of a shared one, the first contract's declaration."""
     collections: dict[str, Collection] = {}
     for behaviour in behaviours.values():
         for collection in behaviour.collections.values():
@@ -124,21 +125,21 @@ def _problems(
             written = _written(seeds, collection)
             if not written:
                 continue
-            yield from _dangling(written, collection, behaviour, state)
-            yield from _agreeing(written, collection)
+            yield from _missing_references(written, collection, behaviour, state)
+            yield from _duplicates(written, collection)
             fixture = seeds.fixtures.get(collection.storage)
-            named = _schema(fixture, collection, contract)
-            if named is not None and named not in contract.schemas:
+            schema_name = _schema_name(fixture, collection, contract)
+            if schema_name is not None and schema_name not in contract.schemas:
                 where = fixture.path if fixture else collection.storage
-                yield f"{where}: schema {named!r} is none of {', '.join(contract.schemas)}"
-            elif named is not None:
-                schema = {"$ref": f"#/components/schemas/{named}"}
+                yield f"{where}: no schema {schema_name!r} (allowed: {', '.join(contract.schemas)})"
+            elif schema_name is not None:
+                schema = {"$ref": f"#/components/schemas/{schema_name}"}
                 check = compiler.check(schema, sent=False, place=collection.storage)
-                yield from _misshapen(written, check, collection, presenter)
+                yield from _schema_violations(written, check, collection, presenter)
 
 
 def _written(seeds: Seeds, collection: Collection) -> list[tuple[str, Record]]:
-    """The records somebody wrote, each with what a fault in it begins with: the place and the record."""
+    """The records from files, each with the prefix of messages about it; generated ones need no check."""
     storage = collection.storage
     rows = seeds.rows.get(storage, {})
     keys = rows if storage in seeds.fixtures else seeds.places.get(storage, {})
@@ -153,7 +154,7 @@ def _read(name: str, folder: Path) -> Fixture:
     path = fixture_path(folder, name)
     document = read_yaml(path)
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
-        raise StartupError(f"{path}: has no list of records")
+        raise StartupError(f"{path}: must contain a list `records`")
     return Fixture(name=name, path=path, schema=document.get("schema"), records=document["records"])
 
 
@@ -162,18 +163,18 @@ def _by_key(fixture: Fixture | None, collection: Collection, problems: list[str]
     for number, record in enumerate(fixture.records if fixture else (), start=1):
         place = f"{fixture.path if fixture else ''}: record {number}"
         if not isinstance(record, dict) or not isinstance(record.get(collection.key), (str, int)):
-            problems.append(f"{place}: has no {collection.key!r}")
+            problems.append(f"{place}: must have a key {collection.key!r} (a string or an integer)")
         elif collection.ids == "integer" and not isinstance(record[collection.key], int):
-            problems.append(f"{place}: {collection.key} {record[collection.key]!r} is no integer")
+            problems.append(f"{place}: {collection.key} {record[collection.key]!r} must be an integer")
         elif (key := key_of(record, collection)) in rows:
-            problems.append(f"{place}: a record before it has the {collection.key} {key!r} too")
+            problems.append(f"{place}: duplicate {collection.key} {key!r}")
         else:
             rows[key] = record
     return rows
 
 
 def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
-    """The members whose equality is asked for: those that tie records to others, and states that move."""
+    """Storage → members by which records are looked up: references to other records and lifecycle states."""
     members: dict[str, set[str]] = {}
     for behaviour in behaviours.values():
         for collection in behaviour.collections.values():
@@ -189,7 +190,7 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
 
 
 def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:
-    """Where numbers go on: after the highest key in use."""
+    """Storage → highest integer key in use, after which new keys continue."""
     return {
         collection.storage: max((int(key) for key in records[collection.storage]), default=0)
         for collection in declared
@@ -197,41 +198,43 @@ def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str
     }
 
 
-def _dangling(
+def _missing_references(
     written: Iterable[tuple[str, Record]], collection: Collection, behaviour: Behaviours, state: Transaction
 ) -> Iterator[str]:
-    """References of records that name nothing."""
     for member, name in collection.ties.items():
         other = behaviour.collections[name]
         for place, record in written:
             value = record.get(member)
             for key in value if isinstance(value, list) else [value]:
                 if key is not None and state.get(other.storage, canonical_key(key, other)) is None:
-                    yield f"{place}: {member} {key!r} names no record of {name}"
+                    yield f"{place}: {member} {key!r} refers to a missing record of {name}"
 
 
-def _agreeing(written: Iterable[tuple[str, Record]], collection: Collection) -> Iterator[str]:
-    """Records that agree with one before them in all members of a group in which no two may."""
+def _duplicates(written: Iterable[tuple[str, Record]], collection: Collection) -> Iterator[str]:
+    """Records with the same values in a unique group as one before them."""
     for group in collection.unique:
         seen: dict[str, str] = {}
         for place, record in written:
+            # As text, because values may be unhashable.
             values = repr([record.get(member) for member in group])
             if seen.setdefault(values, place) != place:
-                yield f"{place}: has the {', '.join(group)} of another: {seen[values]}"
+                yield f"{place}: duplicate {', '.join(group)}: same as {seen[values]}"
 
 
-def _schema(fixture: Fixture | None, collection: Collection, contract: Contract) -> str | None:
-    """The component the records of a collection satisfy: the one their file names, or the collection where it
-    has no file. A file of another contract is that one's to check."""
+def _schema_name(fixture: Fixture | None, collection: Collection, contract: Contract) -> str | None:
+    """The component that the records of a collection must satisfy: named by the file or else the collection.
+
+    None for a file of another contract, which checks it itself.
+    """
     if fixture is None:
         return collection.schema
     return fixture.schema if fixture.name.partition("/")[0] == contract.name else None
 
 
-def _misshapen(
+def _schema_violations(
     written: Iterable[tuple[str, Record]], check: Check, collection: Collection, presenter: Presenter
 ) -> Iterator[str]:
-    """Records that break their schema, as they would be shown."""
+    """Violations of the schema by records as replies would contain them."""
     for place, record in written:
         for violation in check.violations(presenter.show(record, collection), where="body"):
             inside = ".".join(map(str, violation.path))

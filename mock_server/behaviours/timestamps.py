@@ -1,4 +1,4 @@
-"""Instants a record carries: of its creation and its last change."""
+"""The timestamps of a record: creation and last change."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LEAST_STEP = timedelta(milliseconds=1)
 
 
 def stamp_created(collection: Collection, now: datetime) -> dict[str, Any]:
-    """The members that say when a new record came to be."""
+    """Return the timestamps of a new record, as declared by its collection."""
     return {member: to_rfc3339(now) for member in (collection.created, collection.updated) if member}
 
 
 def stamp_updated(record: Record, collection: Collection, now: datetime) -> dict[str, Any]:
-    """The member that tells the last change: later than it told before, whatever the clock says."""
+    """Return the timestamp of a change; always later than the one before, even if the clock is not."""
     if collection.updated is None:
         return {}
     before = record.get(collection.updated)

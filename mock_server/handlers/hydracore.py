@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.listing import put_in_order
+from mock_server.behaviours.listing import sort_records
 from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
@@ -35,7 +35,7 @@ def fetch(call: Call) -> Reply:
     ]
     if not matching:
         raise not_found(connections.called, call.query["provider"])
-    connection = put_in_order(matching, "created_at", connections)[0]
+    connection = sort_records(matching, "created_at", connections)[0]
     capabilities = granted[key_of(connection, connections)][1]["capabilities"]
     if "capability" in call.query and call.query["capability"] not in capabilities:
         raise ApiError(ErrorCode.FORBIDDEN, message="Capability not granted")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours import lifecycle, listing, paging
 from mock_server.behaviours.keys import key_of, new_key
 from mock_server.behaviours.references import check_unique, resolve
-from mock_server.behaviours.relations import Presenter, Tree, split_names, wanted
+from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Call, Reply
@@ -35,7 +35,7 @@ def included(call: Call) -> Tree | None:
     if include is None:
         return None
     forms = (include.parameter, f"{include.parameter}[]")
-    return wanted(
+    return parse_include(
         [name for key, text in call.sent_query if key in forms for name in split_names(text)], include
     )
 
@@ -48,14 +48,14 @@ def list_(call: Call) -> Reply:
     return Reply([presenter.show(record, collection, tree) for record in cut.records], meta=cut.meta)
 
 
-def listed(call: Call) -> paging.Cut:
+def listed(call: Call) -> paging.RecordPage:
     """The records a list shows, not yet as they are shown. Raises ApiError as list_ does."""
     behaviour, collection = call.behaviour, own_collection(call)
     below = list(call.state.find(collection.storage, _below(call, collection)))
     records = within_scope(below, collection, call)
     presenter = Presenter(call.behaviours, call.state)
-    records = listing.keep_matching(records, _filters(call), collection, presenter)
-    records = listing.put_in_order(records, behaviour.order, collection)
+    records = listing.filter_records(records, _filters(call), collection, presenter)
+    records = listing.sort_records(records, behaviour.order, collection)
     if behaviour.sort is not None:
         records = listing.sort_by(records, call.query.get(behaviour.sort.parameter), behaviour.sort)
     return page_of(call, records, collection)
@@ -109,7 +109,7 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
     else:
         record[collection.key] = new_key(call.state, call.rng, collection)
     check_unique(record, collection, call.state)
-    policy = call.policies.get(collection.storage, lifecycle.AS_DECLARED)
+    policy = call.policies.get(collection.storage, lifecycle.DEFAULT_POLICY)
     record |= lifecycle.begin(record, collection, call.state, rng=call.rng, now=call.now, policy=policy)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
@@ -238,7 +238,7 @@ def _filters(call: Call) -> dict[str, Any]:
 
 def page_of(
     call: Call, records: Sequence[Record], collection: Collection, *, lenient: bool = False
-) -> paging.Cut:
+) -> paging.RecordPage:
     """The page this call asks for; all records where no paging is declared.
 
     lenient: a cursor nobody handed out is overlooked, as it is where the operation
@@ -246,12 +246,12 @@ def page_of(
     """
     page = call.behaviour.page
     if page is None:
-        return paging.Cut(records, {"total": len(records)})
+        return paging.RecordPage(records, {"total": len(records)})
     if page.mode == "cursor":
         order, lenient = (
             call.behaviour.order or collection.key,
             lenient or page.at in call.behaviour.tolerates,
         )
-        return paging.cut_at_cursor(records, call.query, page, order, collection, lenient=lenient)
-    cut = paging.cut_by_number if page.mode == "page" else paging.cut_by_offset
+        return paging.page_by_cursor(records, call.query, page, order, collection, lenient=lenient)
+    cut = paging.page_by_number if page.mode == "page" else paging.page_by_offset
     return cut(records, call.query, page, url=call.url, sent=call.sent_query)

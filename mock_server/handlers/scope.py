@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.keys import kept_under, key_of
+from mock_server.behaviours.keys import key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         if name == but:
             continue
         collection = call.behaviours.collections[name]
-        key = kept_under(call.path[parameter], ties(collection, located, call), collection)
+        key = storage_key(call.path[parameter], ties(collection, located, call), collection)
         if call.behaviour.out_of_scope == "unauthenticated":
             _check_scope(call, parameter, key, collection)
         record = call.state.get(collection.storage, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.keys import kept_under
+from mock_server.behaviours.keys import storage_key
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Schema
 from mock_server.errors.api_error import not_found
@@ -66,7 +66,7 @@ def _by_body(builder: ResponseBuilder, call: Call, collection: Collection) -> Re
     """A change whose body names the record."""
     sent = builder.sent(call)
     key = sent.get(collection.key)
-    place = kept_under(key, ties(collection, locate(call), call), collection)
+    place = storage_key(key, ties(collection, locate(call), call), collection)
     before = call.state.get(collection.storage, place) if key is not None else None
     if before is not None:
         changed = change(builder, call, collection, before, {**before, **sent})

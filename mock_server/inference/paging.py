@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.listing import by, comparable, put_in_order, text_of
-from mock_server.behaviours.paging import Cut, linker
+from mock_server.behaviours.listing import case_insensitive, comparable, query_text, sort_records
+from mock_server.behaviours.paging import RecordPage, linker
 from mock_server.handlers.registry import Call
 from mock_server.handlers.resource import page_of
 from mock_server.inference.envelopes import words
@@ -42,7 +42,7 @@ def matching(records: Sequence[Record], call: Call, collection: Collection) -> S
     for parameter, member in call.behaviour.filters.items():
         if call.query.get(parameter) is not None:
             asked = call.query[parameter]
-            wanted = {text_of(value) for value in (asked if isinstance(asked, list) else [asked])}
+            wanted = {query_text(value) for value in (asked if isinstance(asked, list) else [asked])}
             records = [record for record in records if wanted & _texts(record.get(member))]
     page, sort = call.behaviour.page, call.behaviour.sort
     known = {*call.behaviour.filters, *([page.size, page.at] if page else ()), sort.parameter if sort else ""}
@@ -74,16 +74,16 @@ def sorted_as_asked(records: Sequence[Record], call: Call) -> Sequence[Record]:
         if member is None:
             continue
         down = entry.startswith("-") or suffix.lower().startswith("desc") or falling
-        records = sorted(records, key=by(member), reverse=down)
+        records = sorted(records, key=case_insensitive(member), reverse=down)
     return records
 
 
-def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
+def cut(records: Sequence[Record], call: Call, collection: Collection) -> RecordPage:
     """One page as declared, with everything envelopes tell about lists; all of them where no paging is
     declared."""
     page = call.behaviour.page
     if page is not None and page.mode == "cursor":
-        records = put_in_order(records, call.behaviour.order or collection.key, collection)
+        records = sort_records(records, call.behaviour.order or collection.key, collection)
     page_cut = page_of(call, records, collection, lenient=True)
     more: dict[str, Any] = {"self": call.url, "shown": len(page_cut.records), "has_more": False}
     if page is not None and page.mode == "cursor":
@@ -97,17 +97,17 @@ def cut(records: Sequence[Record], call: Call, collection: Collection) -> Cut:
         more["next_number"] = next_page
         more["next_cursor"] = None if next_page is None else str(next_page)
         more["prev_number"] = max(here - step, 0) if page_cut.meta["has_previous"] else None
-    return Cut(page_cut.records, {**more, **page_cut.meta})
+    return RecordPage(page_cut.records, {**more, **page_cut.meta})
 
 
 def _texts(value: Any) -> set[str]:
-    return {text_of(entry) for entry in value} if isinstance(value, list) else {text_of(value)}
+    return {query_text(entry) for entry in value} if isinstance(value, list) else {query_text(value)}
 
 
 def _holds(record: Record, text: str, collection: Collection) -> bool:
     """Whether a text occurs in what is shown of a record, in either case."""
     visible = [value for name, value in record.items() if name not in collection.private]
-    return any(text.casefold() in text_of(value).casefold() for value in visible)
+    return any(text.casefold() in query_text(value).casefold() for value in visible)
 
 
 def _bounds(word: str, members: set[str]) -> Iterator[tuple[str, _Compare]]:

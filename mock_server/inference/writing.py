@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.keys import kept_under, key_of
+from mock_server.behaviours.keys import key_of, storage_key
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.handlers.registry import Call
 from mock_server.handlers.resource import refuse_taken
@@ -63,7 +63,7 @@ def _put(
 def _new_key(builder: ResponseBuilder, call: Call, collection: Collection, record: Record) -> Any:
     """The key the request brings, if it is free; else one that no record of the collection has had."""
     brought = record.get(collection.key)
-    free = call.state.get(collection.storage, kept_under(brought, record, collection)) is None
+    free = call.state.get(collection.storage, storage_key(brought, record, collection)) is None
     if isinstance(brought, str | int) and not isinstance(brought, bool) and brought != "":
         if free:
             return brought
@@ -78,7 +78,7 @@ def _fresh_key(builder: ResponseBuilder, call: Call, collection: Collection, out
     """A key the schema allows and no record of the collection has had."""
     while True:
         key = key_for(builder, collection, call.state.next_number(collection.storage))
-        if call.state.get(collection.storage, kept_under(key, outer, collection)) is None:
+        if call.state.get(collection.storage, storage_key(key, outer, collection)) is None:
             return key
 
 

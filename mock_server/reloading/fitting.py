@@ -106,7 +106,7 @@ def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str 
     for member, name in collection.parents.items():
         other, value = place.behaviours.collections[name], record.get(member)
         if value is not None and state.get(other.storage, canonical_key(value, other)) is None:
-            return f"{member} names no record of {name}"
+            return f"{member} refers to a missing record of {name}"
     if collection.lifecycle is not None and SCHEDULE in record:
         try:
             outcome = Schedule.read(record[SCHEDULE]).outcome

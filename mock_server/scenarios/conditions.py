@@ -72,7 +72,7 @@ def policies_of(layers: Sequence[Layer], context: ScenarioContext, problems: lis
                     problems.append(_told(place, error))
             elif not context.is_elsewhere(storage):
                 there = ", ".join(moving) or "none"
-                problems.append(f"{place}: no collection whose records move (there are: {there})")
+                problems.append(f"{place}: no collection whose records move (allowed: {there})")
     return laid
 
 
@@ -113,7 +113,7 @@ def _misplaced(rule: FaultRule, context: ScenarioContext) -> Iterator[str]:
     meant = [candidate for candidate in known if operation in {None, candidate.id}]
     if not meant:
         names = ", ".join(candidate.id for candidate in known)
-        yield f"when.operation: no operation {operation!r} (there are: {names})"
+        yield f"when.operation: no operation {operation!r} (allowed: {names})"
     elif not any(rule.fault.fits(candidate) for candidate in meant):
         documented = ", ".join(sorted({status for candidate in meant for status in candidate.responses}))
         yield f"no operation it is about can be struck so (documented: {documented})"

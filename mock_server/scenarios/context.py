@@ -44,11 +44,11 @@ class ScenarioContext:
 
     def no_collection(self, name: str) -> str:
         """The words for a collection there is not."""
-        return f"no collection {name!r} (there are: {', '.join(self.collections)})"
+        return f"no collection {name!r} (allowed: {', '.join(self.collections)})"
 
     def no_contract(self, name: str) -> str:
         """The words for a contract there is not."""
-        return f"no contract {name!r} (there are: {', '.join(self.contracts)})"
+        return f"no contract {name!r} (allowed: {', '.join(self.contracts)})"
 
     def children(self, storage: str) -> Iterator[tuple[str, str, Collection]]:
         """Collections whose records belong to those of this one: storage, member that names one, this one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.allowed_members import known_members, unknown_members
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.scaling import grown
+from mock_server.behaviours.scaling import generate_records
 from mock_server.behaviours.seeding import Seeds
 from mock_server.errors.startup import StartupError
 
@@ -73,7 +73,7 @@ class Draft:
             self.problems.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
             return
         try:
-            made = dict(grown(self._current(storage), collection, rng=rng, count=count))
+            made = dict(generate_records(self._current(storage), collection, rng=rng, count=count))
         except StartupError as error:
             self.problems += [f"{place}: {problem}" for problem in error.problems]
             return
@@ -120,7 +120,7 @@ class Draft:
         own: str | int = key
         if self._counts(storage):
             if not key.isdecimal():
-                self.problems.append(f"{place}: record {key!r}: {collection.key} is no integer")
+                self.problems.append(f"{place}: record {key!r}: {collection.key} must be an integer")
                 return
             own = int(key)
         # Where keys are unique only below other records, the text names those too; the record has its own.

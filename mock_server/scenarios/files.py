@@ -64,7 +64,7 @@ class ScenarioFiles:
         """
         path = next(self._named(name), None)
         if path is None and name != DEFAULT:
-            raise ScenarioError(f"no scenario {name!r} (there are: {', '.join(self.names())})")
+            raise ScenarioError(f"no scenario {name!r} (allowed: {', '.join(self.names())})")
         layers: list[Layer] = []
         while path is not None:
             layers.append(_read(path))
@@ -85,7 +85,7 @@ class ScenarioFiles:
             return None
         if not candidates:
             raise ScenarioError(
-                f"{top.path}: over: no scenario {over!r} (there are: {', '.join(self.names())})"
+                f"{top.path}: over: no scenario {over!r} (allowed: {', '.join(self.names())})"
             )
         below = next((path for path in candidates if path.resolve() not in seen), None)
         if below is None:

@@ -161,7 +161,7 @@ class _Settings:
         """Read them; what is wrong goes to problems."""
         if document["scenario"] not in loaded.scenarios:
             there = ", ".join(sorted(loaded.scenarios))
-            problems.append(f"/scenario: no scenario {document['scenario']!r} (there are: {there})")
+            problems.append(f"/scenario: no scenario {document['scenario']!r} (allowed: {there})")
         faults: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
         try:
@@ -193,7 +193,7 @@ def _policies(
         place = pointer(("policies", storage))
         if storage not in moving:
             there = ", ".join(moving) or "none"
-            problems.append(f"{place}: no collection whose records move (there are: {there})")
+            problems.append(f"{place}: no collection whose records move (allowed: {there})")
             continue
         try:
             yield storage, Policy.read(document, moving[storage], place=place)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
-from mock_server.behaviours.allowed_members import kept_members, unknown_members
+from mock_server.behaviours.allowed_members import possible_members, unknown_members
 from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.schedule import Schedule, ScheduleError
@@ -86,7 +86,7 @@ def base_of_records(
         rows[storage], places[storage] = _by_key(listed, storage, declared.get(storage), problems)
         if storage in declared:
             fixture = fixtures.get(storage)
-            known = kept_members(storage, fixture, contracts=contracts, behaviours=behaviours)
+            known = possible_members(storage, fixture, contracts=contracts, behaviours=behaviours)
             problems += _misspelled(rows[storage], places[storage], known)
     try:
         base = base_of(Seeds(rows, fixtures, places), contracts, behaviours)
@@ -109,7 +109,7 @@ def _unplayed(unknown: Sequence[str], declared: Mapping[str, Collection]) -> Ite
         names = ", ".join(map(repr, unknown[:_NAMED])) + (f" and {more} more" if more > 0 else "")
         kinds = "collection" if len(unknown) == 1 else "collections"
         place = pointer(("collections", unknown[0]))
-        yield f"{place}: no {kinds} {names} (there are: {', '.join(declared)})"
+        yield f"{place}: no {kinds} {names} (allowed: {', '.join(declared)})"
 
 
 def _misspelled(
@@ -146,7 +146,7 @@ def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
     if not isinstance(named, (str, int)) or isinstance(named, bool):
         yield f"the record has no {collection.key!r}"
     elif collection.ids == "integer" and not isinstance(named, int):
-        yield f"{collection.key} {named!r} is no integer"
+        yield f"{collection.key} {named!r} must be an integer"
     elif key_of(record, collection) != key:
         yield f"the key is {key!r}, that of the record {key_of(record, collection)!r}"
     if collection.lifecycle is not None and SCHEDULE in record:
@@ -157,7 +157,7 @@ def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
         else:
             if outcome not in collection.lifecycle.outcomes:
                 there = ", ".join(collection.lifecycle.outcomes)
-                yield f"{SCHEDULE}: no outcome {outcome!r} (there are: {there})"
+                yield f"{SCHEDULE}: no outcome {outcome!r} (allowed: {there})"
 
 
 def _beside(storage: str, record: Record) -> Iterator[str]:

@@ -114,8 +114,8 @@ class WebhookTarget:
         types = list(known)
         for pattern in events or ():
             if not any(fnmatchcase(type_, pattern) for type_ in types):
-                there_are = f"(there are: {', '.join(types) or 'none'})"
-                raise TargetError("events", f"no event {pattern!r} {there_are}")
+                allowed = f"(allowed: {', '.join(types) or 'none'})"
+                raise TargetError("events", f"no event {pattern!r} {allowed}")
         return cls(url, secret, None if events is None else tuple(events))
 
     def to_json(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def engine(shipped: Flask) -> Engine:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"kind": "reset", "when": {"contract": "shop"}}, "no contract 'shop' is served; there are: "),
+        ({"kind": "reset", "when": {"contract": "shop"}}, "no contract 'shop' is served; allowed: "),
         ({"kind": "reset", "when": {"contract": "aimable", "operation": "x"}}, "no operation 'x' in aimable"),
         ({"kind": "reset", "when": {"operation": "x"}}, "no operation 'x' in any contract"),
         ({"kind": "status", "code": 418}, "no operation documents code=418; documented are: 200, 201"),
@@ -54,7 +54,7 @@ def test_a_rule_that_can_never_have_an_effect_is_refused_with_what_can(
         ),
         (
             {"operation": "x"},
-            "no operation 'x' in any contract; name the contract too to get a list of its operations; there",
+            "no operation 'x' in any contract; name the contract too to get a list of its operations",
         ),
         ({"operation": "GETSYNC"}, "no operation 'GETSYNC' in any contract; did you mean getSync"),
     ],

@@ -48,7 +48,7 @@ def test_secrets_are_masked_and_stay_when_they_come_back_masked(admin: Admin) ->
 def test_a_misspelled_member_is_refused_as_in_a_scenario_file(admin: Admin) -> None:
     refused = admin("PUT", CONNECTOR, {**record(admin, CONNECTOR), "statsu": "paused"})
     assert refused.status == 409
-    assert "unknown member 'statsu' (there are: collection_id, " in str(refused.body)
+    assert "unknown member 'statsu' (allowed: collection_id, " in str(refused.body)
 
 
 def test_an_edited_record_is_what_clients_get(admin: Admin) -> None:

@@ -1,4 +1,4 @@
-"""A store of jobs that run by themselves, moved by what a test says happens."""
+"""A store of jobs with a lifecycle, and the events that a test applies to them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ YARD = Behaviours(contract="yard", dialect="fastapi", collections={"jobs": JOBS}
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    """Any policy the jobs can follow."""
+    """Any policy that the jobs can follow."""
     steps = draw(st.integers(1, 12))
     fail_at = draw(st.none() | st.integers(1, steps))
     shortest = draw(st.floats(0, 20))
@@ -54,7 +54,7 @@ def policies(draw: st.DrawFn) -> Policy:
 
 @dataclass
 class Yard:
-    """Jobs, a clock that goes where it is told, and the policy that holds."""
+    """Jobs, a controllable clock and the policy in force."""
 
     policy: Policy = field(default_factory=Policy)
     now: datetime = START
@@ -62,7 +62,7 @@ class Yard:
     store: MemoryStore = field(default_factory=MemoryStore)
 
     def begin(self, key: str = "a") -> dict[str, Any]:
-        """Begin a job."""
+        """Start a job."""
         with self.state() as state:
             record = {"id": key, "began": "2026-11-20T12:00:00Z"}
             begun = lifecycle.begin(record, JOBS, state, rng=self.rng, now=self.now, policy=self.policy)
@@ -70,42 +70,42 @@ class Yard:
             return {**record, **begun}
 
     def pass_(self, seconds: float = 0) -> dict[str, Any]:
-        """Let time pass, none perhaps, and see where the job is."""
+        """Let time pass (perhaps none) and return the job."""
         self.now += timedelta(seconds=seconds)
         with self.state() as state:
             lifecycle.advance(state, [YARD], now=self.now)
         return self.job()
 
     def hand(self, key: str = "a") -> Mapping[str, Any]:
-        """Move a job one step by hand."""
+        """Advance a job by one manual step."""
         with self.state() as state:
             return lifecycle.step(state, JOBS, key, policy=self.policy, rng=self.rng, now=self.now)
 
     def read(self, key: str = "a") -> dict[str, Any]:
-        """Show a job as a reply does: after time has had its way."""
+        """Read a job as a reply does, after the clock has moved it."""
         self.pass_()
         with self.state() as state:
             lifecycle.count_read(state, JOBS, state.get(JOBS.storage, key) or {}, now=self.now)
         return self.job(key)
 
     def set_policy(self, policy: Policy) -> None:
-        """Another policy, for jobs on their way too."""
+        """Set another policy, for running jobs too."""
         self.policy = policy
         with self.state() as state:
             lifecycle.reschedule(state, JOBS, policy=policy, rng=self.rng, now=self.now)
 
     def put(self, **members: Any) -> None:
-        """A job as a fixture has it."""
+        """Store a job as a fixture has it."""
         with self.state() as state:
             state.put(JOBS.storage, members["id"], members)
 
     def job(self, key: str = "a") -> dict[str, Any]:
-        """A job as it is kept."""
+        """The stored job."""
         with self.state() as state:
             return dict(state.get(JOBS.storage, key) or {})
 
     @contextmanager
     def state(self) -> Iterator[Transaction]:
-        """The records, for as long as the block lasts."""
+        """A transaction for the duration of the block."""
         with self.store.transaction() as state:
             yield state

@@ -1,4 +1,4 @@
-"""What moves a running record, how far, and what does not."""
+"""What advances a running record, how far, and what does not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def happen(yard: Yard, what: str, more: Any) -> dict[str, Any]:
 
 
 @given(policies(), EVENTS, st.integers(0, 5))
-def test_whatever_happens_no_counter_falls_and_what_is_over_stays(
+def test_counters_never_fall_and_ended_records_stay(
     policy: Policy, events: list[tuple[str, Any]], seed: int
 ) -> None:
     yard = Yard(policy, rng=SeededRandom(seed))
@@ -64,7 +64,7 @@ def test_whatever_happens_no_counter_falls_and_what_is_over_stays(
 
 
 @given(policies(), st.integers(0, 5))
-def test_each_pace_brings_a_record_to_the_end_its_policy_names(policy: Policy, seed: int) -> None:
+def test_each_pace_brings_a_record_to_its_policys_outcome(policy: Policy, seed: int) -> None:
     yard = Yard(policy, rng=SeededRandom(seed))
     plan = yard.begin()["plan"]
     moves = {"at_once": 1, "after_seconds": 1, "after_reads": policy.reads, "by_hand": policy.steps}
@@ -78,18 +78,18 @@ def test_each_pace_brings_a_record_to_the_end_its_policy_names(policy: Policy, s
 
 
 @given(policies(), st.integers(1, 5))
-def test_a_clock_that_stands_moves_nothing_but_what_is_at_once(policy: Policy, looks: int) -> None:
+def test_a_frozen_clock_moves_only_records_that_end_at_once(policy: Policy, looks: int) -> None:
     yard = Yard(policy)
     begun = yard.begin()
     seen = [yard.pass_() for _ in range(looks)]
     if policy.pace == "at_once":
-        assert {one["state"] for one in seen} <= set(RUNS.outcomes)
+        assert {record["state"] for record in seen} <= set(RUNS.outcomes)
     else:
         assert seen == [begun] * looks
 
 
 @given(policies().filter(lambda policy: policy.pace in ("after_reads", "by_hand")))
-def test_time_moves_nothing_that_waits_for_reads_or_hands(policy: Policy) -> None:
+def test_time_moves_nothing_that_waits_for_reads_or_steps(policy: Policy) -> None:
     yard = Yard(policy)
     begun = yard.begin()
     assert yard.pass_(10**7) == begun
@@ -105,7 +105,7 @@ def test_reads_move_nothing_that_waits_for_something_else(policy: Policy, reads:
 
 
 @given(policies(), st.floats(0, 20))
-def test_one_look_after_many_shows_what_one_look_alone_shows(policy: Policy, seconds: float) -> None:
+def test_the_state_does_not_depend_on_earlier_requests(policy: Policy, seconds: float) -> None:
     often, once = Yard(policy), Yard(policy)
     often.begin()
     once.begin()
@@ -115,7 +115,7 @@ def test_one_look_after_many_shows_what_one_look_alone_shows(policy: Policy, sec
     assert often.job() == once.pass_()
 
 
-def test_what_begins_at_once_runs_first_and_ends_as_it_began() -> None:
+def test_a_record_that_ends_at_once_runs_first() -> None:
     yard = Yard(Policy(pace="at_once"))
     begun = yard.begin()
     assert (begun["state"], begun["fetched"]) == ("running", 0)
@@ -127,8 +127,8 @@ def test_the_last_of_its_reads_shows_the_end(reads: int, counts: list[int]) -> N
     yard = Yard(Policy(pace="after_reads", reads=reads, outcome="done"))
     yard.put(**{**yard.begin(), "plan": {**yard.job()["plan"], "total": 120}})
     seen = [yard.read() for _ in counts]
-    assert [one["fetched"] for one in seen] == counts
-    assert [one["state"] for one in seen] == ["running"] * (reads - 1) + ["done"]
+    assert [record["fetched"] for record in seen] == counts
+    assert [record["state"] for record in seen] == ["running"] * (reads - 1) + ["done"]
 
 
 def test_a_read_that_passes_the_failing_step_shows_the_failure() -> None:
@@ -137,15 +137,15 @@ def test_a_read_that_passes_the_failing_step_shows_the_failure() -> None:
     assert [yard.read()["state"] for _ in range(3)] == ["running", "failed", "failed"]
 
 
-def test_a_hand_moves_one_step_at_a_time() -> None:
+def test_a_manual_step_advances_by_one_step() -> None:
     yard = Yard(Policy(pace="by_hand", steps=3, outcome="done"))
     total = yard.begin()["plan"]["total"]
     seen = [yard.hand() for _ in range(3)]
-    assert [one["fetched"] for one in seen] == [total // 3, total * 2 // 3, total]
-    assert [one["state"] for one in seen] == ["running", "running", "done"]
+    assert [record["fetched"] for record in seen] == [total // 3, total * 2 // 3, total]
+    assert [record["state"] for record in seen] == ["running", "running", "done"]
 
 
-def test_a_hand_brings_what_the_clock_moves_to_the_next_step() -> None:
+def test_a_manual_step_advances_a_record_that_the_clock_moves() -> None:
     yard = Yard(Policy(seconds=(8, 8), steps=4, outcome="done"))
     total = yard.begin()["plan"]["total"]
     assert yard.pass_(3)["fetched"] == total * 3 // 8
@@ -155,7 +155,7 @@ def test_a_hand_brings_what_the_clock_moves_to_the_next_step() -> None:
     assert yard.hand()["state"] == "done"
 
 
-def test_a_hand_moves_nothing_that_does_not_run() -> None:
+def test_a_manual_step_needs_a_running_record() -> None:
     yard = Yard(Policy(pace="at_once"))
     yard.begin()
     yard.pass_()
@@ -166,7 +166,7 @@ def test_a_hand_moves_nothing_that_does_not_run() -> None:
     assert (refused.value.code, missing.value.code) == (ErrorCode.CONFLICT, ErrorCode.NOT_FOUND)
 
 
-def test_a_running_record_without_a_plan_is_moved_by_hand_alone() -> None:
+def test_a_running_record_without_a_schedule_is_moved_by_steps_only() -> None:
     yard = Yard()
     fixture = {"id": "a", "state": "running", "began": "2026-11-20T11:00:00Z", "fetched": 431}
     yard.put(**fixture)
@@ -178,7 +178,7 @@ def test_a_running_record_without_a_plan_is_moved_by_hand_alone() -> None:
     assert yard.job()["fetched"] > half
 
 
-def test_a_new_policy_holds_for_what_is_on_its_way_from_where_it_is() -> None:
+def test_a_new_policy_applies_to_running_records_from_their_present_state() -> None:
     yard = Yard(Policy(seconds=(8, 8), outcome="done"))
     total = yard.begin()["plan"]["total"]
     count = yard.pass_(4)["fetched"]
@@ -210,7 +210,7 @@ def test_a_clock_set_back_ends_nothing_before_it_began() -> None:
     assert stopped["ended"] == record["began"]
 
 
-def test_a_clock_set_back_takes_nothing_away() -> None:
+def test_a_clock_set_back_undoes_nothing() -> None:
     yard = Yard(Policy(seconds=(8, 8)))
     yard.begin()
     counted = yard.pass_(6)
@@ -219,14 +219,14 @@ def test_a_clock_set_back_takes_nothing_away() -> None:
 
 
 @pytest.mark.parametrize("moved", [Yard.pass_, Yard.hand])
-def test_what_is_over_at_once_does_not_wait_for_a_clock_set_back(moved: Callable[[Yard], Any]) -> None:
+def test_a_record_that_ends_at_once_does_not_wait_for_a_clock_set_back(moved: Callable[[Yard], Any]) -> None:
     yard = Yard(Policy(pace="at_once"))
     began = yard.begin()["began"]
     yard.now -= timedelta(hours=1)
     assert moved(yard)["ended"] == began
 
 
-def test_a_plan_is_hidden_where_records_move_and_a_member_like_others_elsewhere() -> None:
+def test_a_schedule_is_hidden_only_in_collections_with_a_lifecycle() -> None:
     yard = Yard()
     begun = yard.begin()
     at_rest = replace(JOBS, lifecycle=None)
@@ -236,7 +236,7 @@ def test_a_plan_is_hidden_where_records_move_and_a_member_like_others_elsewhere(
         assert presenter.show({"id": "b", "plan": "gold"}, at_rest) == {"id": "b", "plan": "gold"}
 
 
-def test_looking_writes_nothing_while_nothing_moves() -> None:
+def test_a_read_writes_nothing_while_nothing_moves() -> None:
     yard = Yard(Policy(pace="by_hand"))
     yard.begin()
     with yard.state() as state:

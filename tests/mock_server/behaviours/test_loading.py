@@ -1,4 +1,4 @@
-"""A behaviour file is read into types, or refused with everything that is wrong with it."""
+"""A behaviour file is read into its data model, or refused with all its problems."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .conftest import BEHAVIOUR
 
 
 def refusal(contract: Contract, /, **changes: Any) -> tuple[str, ...]:
-    """What is said of the behaviour with changes at dotted places (written with __)."""
+    """The problems of the behaviour document with changes at dotted paths (written with __)."""
     document = copy.deepcopy(BEHAVIOUR)
     for place, value in changes.items():
         *outer, last = place.split("__")
@@ -41,29 +41,29 @@ def test_what_the_spec_says_is_read_from_the_spec(declared: Behaviours) -> None:
 
 
 def test_an_unknown_key_is_refused_with_the_valid_ones(library: Contract) -> None:
-    (told,) = refusal(library, operations__listBooks__pages={})
-    assert told.startswith("file: operations.listBooks: unknown key 'pages' (there are: action, collection")
+    (problem,) = refusal(library, operations__listBooks__pages={})
+    assert problem.startswith("file: operations.listBooks: unknown key 'pages' (allowed: action, collection")
 
 
 def test_an_unknown_operation_is_refused_with_the_valid_ones(library: Contract) -> None:
-    told = refusal(library, operations__removeBook={"action": "custom"})
-    assert told == ("file: operations.removeBook: names no operation (there are: listBooks, addBook)",)
+    problems = refusal(library, operations__removeBook={"action": "custom"})
+    assert problems == ("file: operations.removeBook: unknown operation (allowed: listBooks, addBook)",)
 
 
-def test_an_operation_left_out_is_named(library: Contract) -> None:
-    told = refusal(library, operations={"listBooks": BEHAVIOUR["operations"]["listBooks"]})
-    assert told == ("file: operations.addBook: is missing",)
+def test_a_missing_operation_is_reported(library: Contract) -> None:
+    problems = refusal(library, operations={"listBooks": BEHAVIOUR["operations"]["listBooks"]})
+    assert problems == ("file: operations.addBook: is missing",)
 
 
 @pytest.mark.parametrize(
-    ("place", "value", "told"),
+    ("place", "value", "expected"),
     [
-        ("contract", "archive", "contract: is not 'library'"),
+        ("contract", "archive", "contract: must be 'library'"),
         ("dialect", "klingon", "dialect: "),
         (
             "collections__books__parents",
             {"shelf_id": "racks"},
-            "no collection 'racks' (there are: shelves, books)",
+            "no collection 'racks' (allowed: shelves, books)",
         ),
         ("collections__books__references", {"x": {"collection": "racks"}}, "no collection 'racks'"),
         ("collections__books__references", {"x": {"collection": "books", "y": 1}}, "unknown key 'y'"),
@@ -71,43 +71,43 @@ def test_an_operation_left_out_is_named(library: Contract) -> None:
         (
             "collections__books__lifecycle",
             {"member": "x", "running": "lent", "outcomes": {"lost": 1}, "seconds": [1, 2], "fails": "torn"},
-            "collections.books.lifecycle.fails: no outcome 'torn' (there are: lost)",
+            "collections.books.lifecycle.fails: no outcome 'torn' (allowed: lost)",
         ),
-        ("collections__books__schema", "Scroll", "no schema 'Scroll' (there are: Book)"),
+        ("collections__books__schema", "Scroll", "no schema 'Scroll' (allowed: Book)"),
         ("operations__addBook__collection", "scrolls", "no collection 'scrolls'"),
         (
             "operations__addBook__scope",
             {"rack_id": "shelves"},
-            "no path parameter 'rack_id' (there are: shelf_id)",
+            "no path parameter 'rack_id' (allowed: shelf_id)",
         ),
         (
             "operations__addBook__idempotency",
             "Idempotency-Key",
-            "no header 'idempotency-key' (there are: none)",
+            "no header 'idempotency-key' (allowed: none)",
         ),
-        ("operations__addBook__action", "read", "no path parameter names a record of 'books'"),
+        ("operations__addBook__action", "read", "needs a path parameter for the key of 'books'"),
         ("operations__addBook__action", "transition", "no state a call may reach None"),
         (
             "operations__listBooks__filters",
             {"colour": "colour"},
-            "no query parameter 'colour' (there are: limit",
+            "no query parameter 'colour' (allowed: limit",
         ),
         (
             "operations__listBooks__filters",
             {"language": "author.name"},
-            "no relation 'author' (there are: shelf)",
+            "no relation 'author' (allowed: shelf)",
         ),
         ("operations__listBooks__tolerates", ["page"], "no query parameter 'page'"),
         (
             "operations__listBooks__include",
             {"parameter": "after", "allow": ["shelf.room"]},
-            "no relation 'room' (there are: none)",
+            "no relation 'room' (allowed: none)",
         ),
     ],
 )
-def test_a_name_that_names_nothing_is_refused(library: Contract, place: str, value: Any, told: str) -> None:
-    refused = refusal(library, **{place: value})
-    assert [one for one in refused if told in one], refused
+def test_an_unknown_name_is_refused(library: Contract, place: str, value: Any, expected: str) -> None:
+    problems = refusal(library, **{place: value})
+    assert [problem for problem in problems if expected in problem], problems
 
 
 def test_a_list_with_a_cursor_needs_an_order(library: Contract) -> None:
@@ -118,23 +118,23 @@ def test_a_list_with_a_cursor_needs_an_order(library: Contract) -> None:
     )
 
 
-def test_all_faults_are_told_at_once(library: Contract) -> None:
-    told = refusal(
+def test_all_problems_are_reported_at_once(library: Contract) -> None:
+    problems = refusal(
         library,
         dialect="klingon",
         operations__addBook__collection="scrolls",
         collections__books__colour="red",
     )
-    assert len(told) >= 3
+    assert len(problems) >= 3
 
 
 @pytest.mark.parametrize("document", [None, [], "text", {}, {"operations": [], "collections": 5}])
-def test_a_document_of_another_form_is_refused(library: Contract, document: Any) -> None:
+def test_a_document_of_another_type_is_refused(library: Contract, document: Any) -> None:
     with pytest.raises(StartupError):
         Behaviours.of(library, document, origin="file")
 
 
-def test_a_file_that_is_no_yaml_is_refused_with_its_line(library: Contract, tmp_path: Path) -> None:
+def test_invalid_yaml_is_refused_with_its_line(library: Contract, tmp_path: Path) -> None:
     path = tmp_path / "library.behaviour.yaml"
     path.write_text("contract: library\ndialect: [")
     with pytest.raises(StartupError, match=r"library\.behaviour\.yaml:\d"):

@@ -1,4 +1,4 @@
-"""Lists in order and in pages, whatever they hold."""
+"""Lists are sorted and paginated, whatever they contain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.behaviours.declared import Collection, Page
-from mock_server.behaviours.listing import put_in_order
-from mock_server.behaviours.paging import cut_at_cursor, cut_by_number, cut_by_offset
+from mock_server.behaviours.listing import sort_records
+from mock_server.behaviours.paging import page_by_cursor, page_by_number, page_by_offset
 
 THINGS = Collection(name="things", storage="things", key="id", ids="given", called="Thing")
 CURSOR = Page(mode="cursor", size="limit", at="cursor", default=3, maximum=None)
@@ -25,11 +25,11 @@ URL = "https://api.example.com/things"
 
 
 def walk(records: list[Any], order: str, limit: int) -> list[Any]:
-    """Every page of a list, one after the other."""
+    """All pages of a list, in order."""
     seen: list[Any] = []
     query: dict[str, Any] = {"limit": limit}
     while True:
-        cut = cut_at_cursor(put_in_order(records, order, THINGS), query, CURSOR, order, THINGS)
+        cut = page_by_cursor(sort_records(records, order, THINGS), query, CURSOR, order, THINGS)
         seen += cut.records
         assert len(cut.records) <= limit
         if cut.meta["next_cursor"] is None:
@@ -39,16 +39,14 @@ def walk(records: list[Any], order: str, limit: int) -> list[Any]:
 
 @settings(deadline=None)
 @given(RECORDS, st.sampled_from(["rank", "-rank", "missing"]), st.integers(1, 4))
-def test_a_walk_by_cursor_loses_nothing_and_repeats_nothing(
-    records: list[Any], order: str, limit: int
-) -> None:
-    assert walk(records, order, limit) == list(put_in_order(records, order, THINGS))
+def test_pages_by_cursor_contain_every_record_once(records: list[Any], order: str, limit: int) -> None:
+    assert walk(records, order, limit) == list(sort_records(records, order, THINGS))
 
 
-def test_instants_are_ordered_by_time_however_they_are_written() -> None:
+def test_timestamps_are_sorted_by_time_whatever_their_form() -> None:
     written = ["2026-06-01T10:00:00Z", "2026-06-01T10:00:00.500Z", "2026-06-01T12:00:01+02:00"]
     records = [{"id": str(number), "at": at} for number, at in enumerate(written)]
-    assert put_in_order(records[::-1], "at", THINGS) == records
+    assert sort_records(records[::-1], "at", THINGS) == records
 
 
 def test_numbers_are_ordered_by_size() -> None:
@@ -58,35 +56,35 @@ def test_numbers_are_ordered_by_size() -> None:
         {"id": "c", "n": None},
         {"id": "d", "n": 9.5},
     ]
-    assert [one["id"] for one in put_in_order(records, "-n", THINGS)] == ["a", "d", "b", "c"]
+    assert [record["id"] for record in sort_records(records, "-n", THINGS)] == ["a", "d", "b", "c"]
 
 
-def test_a_lenient_list_overlooks_a_cursor_nobody_handed_out() -> None:
+def test_a_lenient_list_ignores_an_invalid_cursor() -> None:
     records: list[Any] = [{"id": "a"}, {"id": "b"}]
-    cut = cut_at_cursor(records, {"cursor": "nonsense"}, CURSOR, "id", THINGS, lenient=True)
+    cut = page_by_cursor(records, {"cursor": "nonsense"}, CURSOR, "id", THINGS, lenient=True)
     assert cut.records == records
 
 
-def test_an_offset_leaves_out_that_many_and_links_lead_on() -> None:
+def test_an_offset_skips_records_and_links_keep_it() -> None:
     records: list[Any] = [{"id": str(number)} for number in range(8)]
     sent = [("skip", "3"), ("q", "x y")]
-    cut = cut_by_offset(records, {"skip": 3}, OFFSET, url=URL, sent=sent)
-    assert [one["id"] for one in cut.records] == ["3", "4", "5"]
+    cut = page_by_offset(records, {"skip": 3}, OFFSET, url=URL, sent=sent)
+    assert [record["id"] for record in cut.records] == ["3", "4", "5"]
     assert parse_qs(urlsplit(cut.meta["next"]).query) == {"skip": ["6"], "q": ["x y"]}
     assert parse_qs(urlsplit(cut.meta["prev"]).query)["skip"] == ["0"]
     assert (cut.meta["total"], cut.meta["has_more"]) == (8, True)
-    beyond = cut_by_offset(records, {"skip": 99}, OFFSET, url=URL, sent=[])
+    beyond = page_by_offset(records, {"skip": 99}, OFFSET, url=URL, sent=[])
     assert (beyond.records, beyond.meta["next"], beyond.meta["has_more"]) == ([], None, False)
 
 
 def test_an_empty_list_has_one_empty_page() -> None:
     page = Page(mode="page", size="per_page", at="page", default=15, maximum=100)
-    meta = cut_by_number([], {}, page, url=URL, sent=[]).meta
+    meta = page_by_number([], {}, page, url=URL, sent=[]).meta
     assert (meta["current_page"], meta["last_page"], meta["total"]) == (1, 1, 0)
     assert (meta["from"], meta["to"], meta["next"], meta["prev"]) == (None, None, None, None)
 
 
-def test_what_only_looks_like_an_instant_has_a_place_in_an_order_too() -> None:
+def test_impossible_timestamps_are_sortable() -> None:
     times = ["2016-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "2020-02-30T00:00:00Z"]
     records: list[Any] = [{"id": text, "at": text} for text in times]
-    assert [one["at"] for one in put_in_order(records, "at", THINGS)] == sorted(times)
+    assert [record["at"] for record in sort_records(records, "at", THINGS)] == sorted(times)

@@ -1,4 +1,4 @@
-"""Policies are read with care and written back as they were."""
+"""Policies are validated when read and written back unchanged."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def test_a_policy_reads_back_from_its_json_form(policy: Policy) -> None:
     assert Policy.read(json.loads(json.dumps(policy.to_json())), RUNS) == policy
 
 
-def test_what_is_left_out_is_as_declared() -> None:
+def test_missing_members_are_as_declared() -> None:
     assert Policy.read({}, RUNS) == Policy()
     assert Policy.read({"seconds": None, "outcome": None, "fail_at": None}, RUNS) == Policy()
 
 
 @pytest.mark.parametrize(
-    ("document", "place", "told"),
+    ("document", "place", "expected"),
     [
         ([], "", "object"),
         ({"speed": 2}, "/speed", "pace, seconds, reads, steps, fail_at, outcome"),
@@ -47,15 +47,17 @@ def test_what_is_left_out_is_as_declared() -> None:
         ({"outcome": 5}, "/outcome", "text"),
     ],
 )
-def test_what_is_no_policy_is_refused_with_member_and_values(document: Any, place: str, told: str) -> None:
+def test_a_malformed_policy_is_refused_with_member_and_values(
+    document: Any, place: str, expected: str
+) -> None:
     with pytest.raises(MemberError) as caught:
         Policy.read(document, RUNS)
     assert caught.value.place == place
-    assert told in caught.value.message
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize(
-    ("document", "member", "told"),
+    ("document", "member", "expected"),
     [
         ({"seconds": [3, 1]}, "seconds", "shortest"),
         ({"steps": 2, "fail_at": 3}, "fail_at", "1 to 2"),
@@ -63,13 +65,13 @@ def test_what_is_no_policy_is_refused_with_member_and_values(document: Any, plac
         ({"outcome": "done", "fail_at": 2}, "outcome", "failed"),
     ],
 )
-def test_a_policy_nothing_can_follow_is_refused_with_its_place(document: Any, member: str, told: str) -> None:
+def test_a_contradictory_policy_is_refused(document: Any, member: str, expected: str) -> None:
     with pytest.raises(PolicyError) as caught:
         Policy.read(document, RUNS, place="/policies/jobs")
     assert caught.value.place == f"/policies/jobs/{member}"
-    assert told in caught.value.message
+    assert expected in caught.value.message
 
 
-def test_a_lifecycle_without_failure_cannot_be_told_to_fail() -> None:
+def test_a_lifecycle_without_failure_cannot_fail() -> None:
     with pytest.raises(PolicyError, match="failure"):
         Policy.read({"fail_at": 1}, replace(RUNS, fails=None))

@@ -1,4 +1,4 @@
-"""The plan a record holds."""
+"""The schedule that a record holds."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .jobs import RUNS, START, policies
 SOUND = {"begins": "2026-11-20T12:00:00Z", "ends": "2026-11-20T12:00:03Z", "outcome": "done", "total": 9}
 
 
-def plan_for(policy: Policy, *, start: int = 0, total: int | None = None) -> Schedule:
-    """A plan made under a policy."""
+def schedule_for(policy: Policy, *, start: int = 0, total: int | None = None) -> Schedule:
+    """A schedule made under a policy."""
     return make_schedule(
         RUNS, policy, SeededRandom(3), place=("yard/jobs", "a"), now=START, start=start, total=total
     )
 
 
-def test_without_a_policy_a_plan_says_beginning_end_outcome_and_total_alone() -> None:
-    assert list(plan_for(Policy()).to_json()) == ["begins", "outcome", "total", "ends"]
+def test_without_a_policy_only_begin_end_outcome_and_total_are_stored() -> None:
+    assert list(schedule_for(Policy()).to_json()) == ["begins", "outcome", "total", "ends"]
 
 
 @given(policies(), st.integers(0, 300))
-def test_a_kept_plan_is_the_plan_that_was_made(policy: Policy, start: int) -> None:
-    kept = json.loads(json.dumps(plan_for(policy, start=start).to_json()))
-    assert Schedule.read(kept).to_json() == kept
+def test_a_stored_schedule_reads_back(policy: Policy, start: int) -> None:
+    stored = json.loads(json.dumps(schedule_for(policy, start=start).to_json()))
+    assert Schedule.read(stored).to_json() == stored
 
 
 @pytest.mark.parametrize(
-    "kept",
+    "stored",
     [
         "soon",
         [],
@@ -57,13 +57,13 @@ def test_a_kept_plan_is_the_plan_that_was_made(policy: Policy, start: int) -> No
         {**SOUND, "outcome": 7},
     ],
 )
-def test_a_damaged_plan_is_refused(kept: Any) -> None:
+def test_a_damaged_schedule_is_refused(stored: Any) -> None:
     assert Schedule.read(SOUND).total == 9
     with pytest.raises(ScheduleError):
-        Schedule.read(kept)
+        Schedule.read(stored)
 
 
-def test_a_plan_that_fails_on_the_way_is_due_at_that_part_of_its_time() -> None:
-    plan = plan_for(Policy(seconds=(8, 8), steps=4, fail_at=3), total=100)
+def test_a_schedule_that_fails_early_is_due_at_that_part_of_its_time() -> None:
+    plan = schedule_for(Policy(seconds=(8, 8), steps=4, fail_at=3), total=100)
     assert plan.due == START + timedelta(seconds=6)
     assert (plan.outcome, plan.last_count) == ("failed", 75)

@@ -1,4 +1,4 @@
-"""Fixtures become a store, each record checked; collections grow on demand."""
+"""Fixtures are loaded into a store and checked; collections grow on demand."""
 
 from __future__ import annotations
 
@@ -62,50 +62,52 @@ def seeder(library: Contract, tmp_path: Path) -> Seeder:
 
 
 def books(store: MemoryStore) -> dict[str, Any]:
-    found: dict[str, Any] = dump_state(store)["collections"]["library/books"]
-    return found
+    records: dict[str, Any] = dump_state(store)["collections"]["library/books"]
+    return records
 
 
 def test_records_are_kept_under_their_key(seeder: Seeder) -> None:
     assert books(seeder.seed()) == {BOOK: BOOKS[0]}
 
 
-def test_every_faulty_record_is_named_with_its_file(seeder: Seeder) -> None:
+def test_every_invalid_record_is_reported_with_its_file(seeder: Seeder) -> None:
     seeder.write(
         "books", [{**BOOKS[0], "title": ""}, {**BOOKS[0], "id": "x", "pages": "many"}], schema="Book"
     )
-    told = seeder.problems()
+    problems = seeder.problems()
     for record, member in (
         (BOOK, "title must have at least"),
         ("x", "pages must be an integer"),
         ("x", "id must be a valid"),
     ):
         assert [
-            one for one in told if "library/books.yaml: record" in one and record in one and member in one
+            problem
+            for problem in problems
+            if "library/books.yaml: record" in problem and record in problem and member in problem
         ]
 
 
 @pytest.mark.parametrize(
-    ("records", "told"),
+    ("records", "expected"),
     [
-        ([{**BOOKS[0], "shelf_id": BOOK}], f"shelf_id '{BOOK}' names no record of shelves"),
-        ([BOOKS[0], BOOKS[0]], f"a record before it has the id '{BOOK}' too"),
-        ([{"title": "no id"}], "record 1: has no 'id'"),
-        (["text"], "record 1: has no 'id'"),
-        ({}, "has no list of records"),
+        ([{**BOOKS[0], "shelf_id": BOOK}], f"shelf_id '{BOOK}' refers to a missing record of shelves"),
+        ([BOOKS[0], BOOKS[0]], f"duplicate id '{BOOK}'"),
+        ([{"title": "no id"}], "record 1: must have a key 'id'"),
+        (["text"], "record 1: must have a key 'id'"),
+        ({}, "must contain a list `records`"),
     ],
 )
-def test_a_record_that_cannot_stand_is_refused(seeder: Seeder, records: Any, told: str) -> None:
+def test_an_invalid_record_is_refused(seeder: Seeder, records: Any, expected: str) -> None:
     seeder.write("books", records, schema="Book")
-    assert [one for one in seeder.problems() if told in one]
+    assert [problem for problem in seeder.problems() if expected in problem]
 
 
-def test_a_schema_nobody_declared_is_refused(seeder: Seeder) -> None:
+def test_an_undeclared_schema_is_refused(seeder: Seeder) -> None:
     seeder.write("books", BOOKS, schema="Scroll")
-    assert "schema 'Scroll' is none of Book" in seeder.problems()[0]
+    assert "no schema 'Scroll' (allowed: Book)" in seeder.problems()[0]
 
 
-def test_a_missing_file_is_named(seeder: Seeder) -> None:
+def test_a_missing_file_is_reported(seeder: Seeder) -> None:
     (seeder.folder / "library" / "shelves.yaml").unlink()
     assert "shelves.yaml" in seeder.problems()[0]
 
@@ -113,14 +115,14 @@ def test_a_missing_file_is_named(seeder: Seeder) -> None:
 def test_a_grown_collection_has_that_many_further_records_that_fit(seeder: Seeder) -> None:
     grown = books(seeder.seed(grow=GROW, scale=25))
     assert len(grown) == 26
-    added = [one for one in grown.values() if one["id"] != BOOK]
-    assert [one["title"] for one in added] == [f"Book {number}" for number in range(1, 26)]
-    assert {one["shelf_id"] for one in added} == {SHELF}
-    assert {one["language"] for one in added} == {"en", "fi"}
-    assert all(one["added_at"] <= BOOKS[0]["added_at"] for one in added)
+    added = [record for record in grown.values() if record["id"] != BOOK]
+    assert [record["title"] for record in added] == [f"Book {number}" for number in range(1, 26)]
+    assert {record["shelf_id"] for record in added} == {SHELF}
+    assert {record["language"] for record in added} == {"en", "fi"}
+    assert all(record["added_at"] <= BOOKS[0]["added_at"] for record in added)
 
 
-def test_a_generated_value_depends_on_nothing_but_its_place(seeder: Seeder) -> None:
+def test_a_generated_value_depends_only_on_its_place(seeder: Seeder) -> None:
     few, many = books(seeder.seed(grow=GROW, scale=3)), books(seeder.seed(grow=GROW, scale=9))
     assert few.items() <= many.items()
     without_language = {name: how for name, how in GROW.items() if name != "language"}
@@ -129,7 +131,7 @@ def test_a_generated_value_depends_on_nothing_but_its_place(seeder: Seeder) -> N
     assert books(seeder.seed(grow=GROW, scale=3, rng=1)).keys() != few.keys()
 
 
-def test_a_generated_record_that_breaks_the_schema_is_named(seeder: Seeder) -> None:
+def test_a_generated_record_that_violates_the_schema_is_reported(seeder: Seeder) -> None:
     with pytest.raises(StartupError, match="title must have at least"):
         seeder.seed(grow={"title": {"choice": [""]}}, scale=1)
 
@@ -151,15 +153,15 @@ def test_a_member_grows_as_another_member_has_it(seeder: Seeder) -> None:
         "title": {"by": "language", "cases": by_language},
         "pages": {"by": "author", "cases": {"*": {"choice": [7]}}},
     }
-    added = [one for one in books(seeder.seed(grow=grow, scale=40)).values() if one["id"] != BOOK]
+    added = [record for record in books(seeder.seed(grow=grow, scale=40)).values() if record["id"] != BOOK]
     titles = {
-        language: {one["title"] for one in added if one["language"] == language}
+        language: {record["title"] for record in added if record["language"] == language}
         for language in ["en", "fi", "sv"]
     }
     assert all(title.startswith("Kirja ") for title in titles["fi"])
     assert all(title.rpartition(" ")[0].isalpha() for title in titles["en"])
     assert titles["sv"] == {BOOKS[0]["title"]}
-    assert {one["pages"] for one in added} == {7}
+    assert {record["pages"] for record in added} == {7}
 
 
 def test_a_provider_in_a_pattern_that_faker_does_not_have_is_refused(seeder: Seeder) -> None:

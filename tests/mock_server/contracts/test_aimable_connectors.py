@@ -71,7 +71,7 @@ def test_a_refused_attempt_leaves_the_key_free(connectors: Client) -> None:
 def test_a_key_counts_for_one_caller_and_one_path(connectors: Client) -> None:
     other = "165be1f3-d811-436a-afad-9eff3da62ac9"
     elsewhere = Client(connectors.engine, path(collection=other), connectors.headers)
-    made = [create(one, "key") for one in (connectors, elsewhere, connectors.as_("mock-aimable-admin"))]
+    made = [create(caller, "key") for caller in (connectors, elsewhere, connectors.as_("mock-aimable-admin"))]
     assert len({answer.data["id"] for answer in made}) == 3
 
 
@@ -123,7 +123,7 @@ def test_a_deleted_connector_is_gone_from_every_operation(connectors: Client) ->
     gone = [("GET", ""), ("DELETE", ""), ("GET", "/browse"), ("GET", "/sync"), ("POST", "/sync")]
     for method, rest in [*gone, ("GET", f"/sync/{sync}"), ("POST", "/sync/cancel")]:
         assert connectors.send(method, f"/{made}{rest}").status == 404
-    assert made not in [one["id"] for one in connectors.get(limit=100).data]
+    assert made not in [record["id"] for record in connectors.get(limit=100).data]
 
 
 def test_cursor_pages_join_up_to_the_whole_list(connectors: Client) -> None:
@@ -164,7 +164,7 @@ def test_a_cursor_that_was_changed_on_the_way_is_refused(connectors: Client) -> 
     changed = [
         cursor[:place] + ("B" if cursor[place] != "B" else "C") + cursor[place + 1 :] for place in (5, 12, 30)
     ]
-    assert [connectors.get(cursor=one).status for one in changed] == [422] * 3
+    assert [connectors.get(cursor=cursor).status for cursor in changed] == [422] * 3
     assert connectors.get(cursor=cursor).status == 200
 
 
@@ -210,5 +210,5 @@ def test_somebody_who_may_only_read_changes_nothing(connectors: Client) -> None:
 
 def _largest(connectors: Client) -> str:
     with connectors.engine.world().store.transaction() as state:
-        ids = [one["collection_id"] for one in state.find("aimable/connectors", {"space_id": SPACE})]
+        ids = [record["collection_id"] for record in state.find("aimable/connectors", {"space_id": SPACE})]
     return max(set(ids), key=ids.count)

@@ -72,6 +72,6 @@ def test_a_sync_by_hand_runs_until_it_is_cancelled(connector: Client) -> None:
 def test_a_sync_that_fails_half_way_says_why_and_keeps_what_it_fetched(connector: Client) -> None:
     sync = trigger(connector, Policy(pace="after_reads", reads=4, fail_at=2))
     seen = [connector.get(f"/sync/{sync['id']}").data for _ in range(4)]
-    assert [one["status"] for one in seen] == ["running", "failed", "failed", "failed"]
+    assert [record["status"] for record in seen] == ["running", "failed", "failed", "failed"]
     assert seen[1]["metadata"]["error"]
     assert seen[1]["records_fetched"] // 2 in (seen[0]["records_fetched"], seen[0]["records_fetched"] - 1)

@@ -42,7 +42,7 @@ def test_a_trigger_is_accepted_and_runs(connector: Client) -> None:
 
 def test_a_sync_counts_up_and_ends_within_a_few_seconds(connector: Client) -> None:
     seen = run_to_end(connector, connector.send("POST", "/sync").data["id"])
-    counts = [one["records_fetched"] for one in seen]
+    counts = [record["records_fetched"] for record in seen]
     assert counts == sorted(counts)
     assert counts[-1] > 0
     assert 2 <= len(seen) <= 4
@@ -58,10 +58,10 @@ def test_a_sync_that_has_ended_stays_as_it_is(connector: Client) -> None:
 
 def test_most_syncs_complete_and_some_fail_with_a_reason(connector: Client) -> None:
     ended = [run_to_end(connector, connector.send("POST", "/sync").data["id"])[-1] for _ in range(30)]
-    failed = [one for one in ended if one["status"] == "failed"]
-    assert {one["status"] for one in ended} == {"completed", "failed"}
+    failed = [record for record in ended if record["status"] == "failed"]
+    assert {record["status"] for record in ended} == {"completed", "failed"}
     assert len(failed) < len(ended) / 2
-    assert all(one["metadata"]["error"] for one in failed)
+    assert all(record["metadata"]["error"] for record in failed)
 
 
 def test_looking_often_does_not_hurry_a_sync(connector: Client) -> None:
@@ -103,8 +103,8 @@ def test_syncs_are_listed_newest_first(connector: Client) -> None:
     newest = history.send("POST", "/sync").data["id"]
     listed = history.get("/sync", limit=100).data
     assert listed[0]["id"] == newest
-    assert [one["created_at"] for one in listed] == sorted(
-        (one["created_at"] for one in listed), reverse=True
+    assert [record["created_at"] for record in listed] == sorted(
+        (record["created_at"] for record in listed), reverse=True
     )
     assert len(listed) > 30
 

@@ -59,8 +59,8 @@ def test_a_list_counts_its_connections_and_shows_their_grants(connections: Clien
     listed = connections.get().body
     assert listed["total"] == len(listed["connections"]) > 1
     documented = listed["connections"][0]
-    assert "3f1c9a52-6f0e-4f6a-9d8b-2c7e5b1a0d34" in [one["id"] for one in documented["grants"]]
-    assert {one["connection_id"] for one in documented["grants"]} == {documented["id"]}
+    assert "3f1c9a52-6f0e-4f6a-9d8b-2c7e5b1a0d34" in [record["id"] for record in documented["grants"]]
+    assert {record["connection_id"] for record in documented["grants"]} == {documented["id"]}
 
 
 def test_credentials_are_shown_to_granted_instances_only(connections: Client, runtime: Client) -> None:
@@ -166,7 +166,7 @@ def test_a_refused_fetch_marks_nothing(connections: Client, runtime: Client) -> 
 
 
 def test_an_expired_connection_can_still_be_fetched(connections: Client, runtime: Client) -> None:
-    expired = [one for one in connections.get().body["connections"] if one["status"] == "expired"]
+    expired = [record for record in connections.get().body["connections"] if record["status"] == "expired"]
     grant(connections, expired[0]["id"])
     asked = {"provider": expired[0]["provider"], "name": expired[0]["name"]}
     assert runtime.get(**asked).status == 200

@@ -103,7 +103,7 @@ def test_variables_are_stored_with_their_connector_and_secrets_masked(connectors
     made = store(connectors, variables=[VARIABLE, plain])
     shown = connectors.get(f"/{made.data['id']}", include="variables")
     assert "variables" not in made.data
-    assert [one["key"] for one in shown.data["variables"]] == ["token", "url"]
+    assert [record["key"] for record in shown.data["variables"]] == ["token", "url"]
     assert shown.data["variables"][1]["value"] == "https://a.example"
     assert shown.data["variables"][1]["pivot"]["alias"] == "Address"
     assert "canary-secret" not in json.dumps([made.body, shown.body])
@@ -118,7 +118,7 @@ def test_an_update_changes_variables_named_by_id_and_adds_the_others(connectors:
     ]
     connectors.send("PUT", f"/{made.data['id']}", {"variables": sent})
     after = connectors.get(f"/{made.data['id']}", include="variables").data["variables"]
-    assert [one["key"] for one in after] == ["a", "b", "c"]
+    assert [record["key"] for record in after] == ["a", "b", "c"]
     assert (after[0]["id"], after[0]["label"], after[0]["value"]) == (before[0]["id"], "A", "2")
     assert after[0]["pivot"] == {**before[0]["pivot"], "required": True}
     assert after[1] == before[1]
@@ -132,8 +132,8 @@ def test_a_truth_value_is_kept_as_one_however_it_was_spelled(
     flagged = {"key": "a", "label": "A", "secret": sent, "locked": sent, "pivot": flags}
     made = store(connectors, variables=[flagged]).data["id"]
     connectors.send("PUT", f"/{made}", {"variables": [flagged]})
-    for one in connectors.get(f"/{made}", include="variables").data["variables"]:
-        shown = [one["secret"], one["locked"], *(one["pivot"][name] for name in flags)]
+    for record in connectors.get(f"/{made}", include="variables").data["variables"]:
+        shown = [record["secret"], record["locked"], *(record["pivot"][name] for name in flags)]
         assert all(value is kept for value in shown)
 
 

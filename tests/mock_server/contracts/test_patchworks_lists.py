@@ -24,7 +24,7 @@ def test_pages_walk_the_whole_list_once(connectors: Client) -> None:
         page = connectors.get(per_page=7, page=number)
         assert page.body["meta"]["current_page"] == number
         assert page.body["meta"]["from"] == len(seen) + 1
-        seen += [one["id"] for one in page.data]
+        seen += [record["id"] for record in page.data]
         assert page.body["meta"]["to"] == len(seen)
     assert len(set(seen)) == len(seen) == page.body["meta"]["total"] == 40
     assert page.body["links"]["next"] is None
@@ -62,8 +62,8 @@ def test_a_page_beyond_the_last_is_empty(connectors: Client) -> None:
 
 
 def test_names_sort_alike_in_both_cases_and_both_ways(connectors: Client) -> None:
-    up = [one["name"] for one in connectors.get(sort="name", per_page=100).data]
-    down = [one["name"] for one in connectors.get(sort="-name", per_page=100).data]
+    up = [record["name"] for record in connectors.get(sort="name", per_page=100).data]
+    down = [record["name"] for record in connectors.get(sort="-name", per_page=100).data]
     assert up == sorted(up, key=str.casefold)
     assert [name.casefold() for name in down] == [name.casefold() for name in reversed(up)]
 
@@ -86,10 +86,10 @@ def test_every_filter_finds_what_it_names(connectors: Client) -> None:
         ("platformSession", "platform_session"),
     ]:
         with connectors.engine.world().store.transaction() as state:
-            rows = [one for one in state.find("patchworks/connectors") if one[member] is not None]
-        expected = [one["id"] for one in rows if one[member] == rows[0][member]]
+            rows = [record for record in state.find("patchworks/connectors") if record[member] is not None]
+        expected = [record["id"] for record in rows if record[member] == rows[0][member]]
         found = connectors.get(per_page=100, **{f"filter[{name}]": str(rows[0][member])}).data
-        assert [one["id"] for one in found] == expected
+        assert [record["id"] for record in found] == expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_every_documented_include_is_on_offer_in_lists_and_alone(connectors: Cli
     plain = set(connectors.get("/1").data)
     (added,) = set(connectors.get("/1", include=include).data) - plain
     listed = connectors.get(include=include, per_page=100).data
-    assert all(added in one for one in listed)
+    assert all(added in record for record in listed)
 
 
 def test_counts_and_existence_come_without_the_relation(connectors: Client) -> None:
@@ -176,7 +176,7 @@ def test_counts_and_existence_come_without_the_relation(connectors: Client) -> N
 
 def test_a_relation_that_leads_nowhere_is_null(connectors: Client) -> None:
     with connectors.engine.world().store.transaction() as state:
-        bare = next(one["id"] for one in state.find("patchworks/connectors", {"certificate_id": None}))
+        bare = next(record["id"] for record in state.find("patchworks/connectors", {"certificate_id": None}))
     shown = connectors.get(f"/{bare}", include="certificate.user,certificateExists").data
     assert (shown["certificate"], shown["certificate_exists"]) == (None, False)
 
@@ -198,8 +198,8 @@ def test_no_secret_of_the_fixtures_is_ever_shown(connectors: Client) -> None:
         include="variables,certificate.user,authenticationImplementation.endpoints.variables",
     )
     with connectors.engine.world().store.transaction() as state:
-        secrets = [one["value"] for one in state.find("patchworks/variables") if one["secret"]]
-        secrets += [one["private_key"] for one in state.find("patchworks/certificates")]
+        secrets = [record["value"] for record in state.find("patchworks/variables") if record["secret"]]
+        secrets += [record["private_key"] for record in state.find("patchworks/certificates")]
     shown = json.dumps(everything.body)
     assert len(secrets) > 5
     assert not [secret for secret in secrets if secret and secret in shown]

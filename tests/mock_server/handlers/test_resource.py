@@ -207,7 +207,7 @@ def test_children_are_listed_below_their_parent_only(library: Client) -> None:
     for title in ("Kalevala", "Kanteletar"):
         add(library, title)
     library.post("/books/1/pages", json={"code": "a"})
-    assert [one["code"] for one in library.get("/books/1/pages").json] == ["a"]
+    assert [record["code"] for record in library.get("/books/1/pages").json] == ["a"]
     assert library.get("/books/2/pages").json == []
 
 
@@ -215,7 +215,7 @@ def test_a_relation_is_shown_when_asked_for(library: Client) -> None:
     add(library, "Kalevala")
     library.post("/books/1/pages", json={"code": "a"})
     assert "pages" not in library.get("/books/1").json
-    assert [one["code"] for one in library.get("/books/1?with=pages").json["pages"]] == ["a"]
+    assert [record["code"] for record in library.get("/books/1?with=pages").json["pages"]] == ["a"]
     assert library.get("/books/1?with=covers").status_code == 400
 
 
@@ -223,10 +223,10 @@ def test_a_list_is_filtered_and_cut_and_tells_where_it_goes_on(library: Client) 
     for number in range(4):
         add(library, f"Volume {number}")
     first = library.get("/books?limit=3").json
-    assert [one["id"] for one in first["books"]] == [1, 2, 3]
+    assert [record["id"] for record in first["books"]] == [1, 2, 3]
     assert first["page"]["total"] == 4
-    assert [one["id"] for one in library.get(first["page"]["next"]).json["books"]] == [4]
-    assert [one["id"] for one in library.get("/books?title=Volume 2").json["books"]] == [3]
+    assert [record["id"] for record in library.get(first["page"]["next"]).json["books"]] == [4]
+    assert [record["id"] for record in library.get("/books?title=Volume 2").json["books"]] == [3]
 
 
 def test_a_running_record_is_stopped_by_a_call_once(library: Client) -> None:

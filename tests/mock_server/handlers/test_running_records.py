@@ -95,13 +95,13 @@ def test_the_last_read_of_a_record_shows_its_end(yard: Yard) -> None:
 
 
 def test_a_list_reads_what_it_shows_and_nothing_else(yard: Yard) -> None:
-    assert [one["state"] for one in yard.send(LIST).data] == ["running", "running"]
-    assert [one["state"] for one in yard.send(LIST).data] == ["done", "done"]
+    assert [record["state"] for record in yard.send(LIST).data] == ["running", "running"]
+    assert [record["state"] for record in yard.send(LIST).data] == ["done", "done"]
     assert [yard.send(READ, "c").data["state"] for _ in range(2)] == ["running", "done"]
 
 
 def test_a_list_of_what_runs_no_longer_has_what_its_reading_ended(yard: Yard) -> None:
-    shown = [[one["id"] for one in yard.send(LIST, state="running").data] for _ in range(2)]
+    shown = [[record["id"] for record in yard.send(LIST, state="running").data] for _ in range(2)]
     assert shown == [["a", "b"], ["c"]]
 
 

@@ -135,7 +135,9 @@ def test_what_belongs_to_a_contract_that_is_gone_is_dropped(going: Going) -> Non
 def test_what_belonged_to_a_record_that_is_gone_goes_with_it(going: Going) -> None:
     going.write("books", book("b2", shelf_id="s2"))
     going.shop.write_fixture("shelves", "Shelf", {"id": "s1", "name": "First"})
-    assert going.reload() == [("default", "shop/books", "b2", "shelf_id names no record of shelves")]
+    assert going.reload() == [
+        ("default", "shop/books", "b2", "shelf_id refers to a missing record of shelves")
+    ]
 
 
 def test_what_belonged_to_a_record_that_is_dropped_goes_with_it(going: Going) -> None:

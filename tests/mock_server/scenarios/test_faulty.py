@@ -25,15 +25,15 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("document", "told"),
     [
-        ({"overs": "default"}, "unknown key 'overs' (there are: scenario, about, over"),
+        ({"overs": "default"}, "unknown key 'overs' (allowed: scenario, about, over"),
         ({"scenario": "other"}, "scenario: is not 'mine', the name of the file"),
         ({"seed": "seven"}, "seed: "),
         ({"clock": {"mode": "stopped"}}, "clock.mode: "),
-        ({"clock": {"pace": 1}}, "clock: unknown key 'pace' (there are: mode, now, scale, step)"),
+        ({"clock": {"pace": 1}}, "clock: unknown key 'pace' (allowed: mode, now, scale, step)"),
         ({"clock": {"now": "noon"}}, "clock.now: 'noon' is not an RFC 3339 time such as"),
         (
             {"clear": ["aimable/connector"]},
-            "clear: no collection 'aimable/connector' (there are: aimable/providers",
+            "clear: no collection 'aimable/connector' (allowed: aimable/providers",
         ),
         ({"clear": ["aimabel/*"]}, "clear: no collection 'aimabel/*'"),
         ({"grow": {"aimable/nothing": 5}}, "grow: no collection 'aimable/nothing'"),
@@ -50,7 +50,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"records": {"aimable/connectors": {"*": {"statsu": "error"}}}},
-            "records.aimable/connectors: record '*': unknown member 'statsu' (there are: collection_id, ",
+            "records.aimable/connectors: record '*': unknown member 'statsu' (allowed: collection_id, ",
         ),
         (
             {"records": {"aimable/connectors": {"x": {"status": "error"}}}},
@@ -58,7 +58,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"records": {"aimable/connectors": {DRIVE: {"provider_slug": "fax"}}}},
-            f"record '{DRIVE}': provider_slug 'fax' names no record of providers",
+            f"record '{DRIVE}': provider_slug 'fax' refers to a missing record of providers",
         ),
         (
             {"records": {"aimable/connectors": {DRIVE: {"id": "x"}}}},
@@ -67,7 +67,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ({"records": {"aimable/connectors": {"x": None}}}, "record 'x': there is none to remove"),
         (
             {"records": {"patchworks/users": {"x": {}}}},
-            "records.patchworks/users: record 'x': id is no integer",
+            "records.patchworks/users: record 'x': id must be an integer",
         ),
         (
             {"records": {"patchworks/users": {"77": {"id": 78}}}},
@@ -75,9 +75,9 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"records": {"hydracore/connections": {"*": {"name": "same", "provider": "same"}}}},
-            "has the customer_id, provider, name of another: ",
+            "duplicate customer_id, provider, name: same as ",
         ),
-        ({"principals": {"nobody": []}}, "principals.nobody: no contract 'nobody' (there are: aimable"),
+        ({"principals": {"nobody": []}}, "principals.nobody: no contract 'nobody' (allowed: aimable"),
         (
             {"principals": {"patchworks": [{"name": "a", "role": []}]}},
             "principals.patchworks[0]: unknown member 'role'; allowed: credentials",
@@ -92,7 +92,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"lifecycles": {"aimable/connectors": {}}},
-            "lifecycles.aimable/connectors: no collection whose records move (there are: aimable/syncs)",
+            "lifecycles.aimable/connectors: no collection whose records move (allowed: aimable/syncs)",
         ),
         (
             {"lifecycles": {"aimable/syncs": {"pace": "fast"}}},
@@ -107,14 +107,14 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ),
         (
             {"faults": [{"kind": "reset", "when": {"operation": "getSink"}}]},
-            "faults[0]: when.operation: no operation 'getSink' (there are: listConnectorProviders",
+            "faults[0]: when.operation: no operation 'getSink' (allowed: listConnectorProviders",
         ),
         (
             {"faults": [{"kind": "status", "code": 418, "when": {"operation": "getSync"}}]},
             "faults[0]: no operation it is about can be struck so (documented: 200, 401",
         ),
         ({"faults": [{"kind": "reset"}] * 101}, "faults: 101 rules; a world keeps at most 100"),
-        ({"over": "nothing"}, "over: no scenario 'nothing' (there are: default, "),
+        ({"over": "nothing"}, "over: no scenario 'nothing' (allowed: default, "),
         ({"over": "./nothing.yaml"}, "nothing.yaml: cannot be read: No such file or directory"),
         ({"over": "mine"}, "over: it would lie over itself: mine.json over mine.json"),
     ],
@@ -148,7 +148,7 @@ def test_a_file_that_lies_over_itself_by_way_of_another_is_refused(write: Write,
 
 def test_a_name_nobody_has_is_told_with_those_there_are(own: Scenarios) -> None:
     (told,) = problems(own, "nothing")
-    assert told.startswith("no scenario 'nothing' (there are: default, all-failing, empty, first-run, ")
+    assert told.startswith("no scenario 'nothing' (allowed: default, all-failing, empty, first-run, ")
 
 
 def test_text_that_is_no_yaml_is_told_with_its_line(tmp_path: Path, own: Scenarios) -> None:

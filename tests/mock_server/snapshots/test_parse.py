@@ -72,7 +72,7 @@ def first(document: Document, collection: str) -> Document:
         (
             lambda it: it["collections"].update({"aimable/nothing": []}),
             "/collections/aimable~1nothing",
-            "there are: aimable/providers",
+            "allowed: aimable/providers",
         ),
         (lambda it: first(it, "aimable/syncs").pop("record"), f"{SYNC}/record", "required"),
         (lambda it: first(it, "aimable/syncs").update(key="other"), SYNC, "the key is 'other'"),
@@ -80,7 +80,7 @@ def first(document: Document, collection: str) -> Document:
         (
             lambda it: first(it, "aimable/connectors")["record"].update(statsu="x"),
             "/collections/aimable~1connectors/0",
-            "unknown member 'statsu' (there are: collection_id, ",
+            "unknown member 'statsu' (allowed: collection_id, ",
         ),
         (lambda it: first(it, "aimable/connectors")["record"].update(plan={}), "", "unknown member 'plan'"),
         (lambda it: first(it, "hydracore/instances")["record"].update(nmae="x"), "", "unknown member 'nmae'"),
@@ -88,7 +88,7 @@ def first(document: Document, collection: str) -> Document:
         (
             lambda it: first(it, "aimable/syncs")["record"].update(collection_connector_id="gone"),
             SYNC,
-            "names no record of connectors",
+            "refers to a missing record of connectors",
         ),
         (lambda it: first(it, "aimable/syncs")["record"].update(plan={"begins": 1}), SYNC, "plan"),
         (
@@ -101,7 +101,7 @@ def first(document: Document, collection: str) -> Document:
         (
             lambda it: first(it, "patchworks/systems")["record"].update(id="one"),
             "/collections/patchworks~1systems/0",
-            "no integer",
+            "must be an integer",
         ),
         (
             lambda it: it["collections"]["aimable/syncs"].append(first(it, "aimable/syncs")),
@@ -148,8 +148,8 @@ def test_the_collections_of_contracts_played_elsewhere_are_told_in_one_sentence(
     document["collections"] |= {f"elsewhere/{number}": [] for number in range(30)}
     (told,) = refused(document, loaded)
     assert told.startswith("/collections/elsewhere~10: no collections 'elsewhere/0', 'elsewhere/1', ")
-    assert "'elsewhere/19' and 10 more (there are: aimable/providers, " in told
-    assert told.count("there are: ") == 1
+    assert "'elsewhere/19' and 10 more (allowed: aimable/providers, " in told
+    assert told.count("allowed: ") == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"schema": "connector', "[1, 2]", "null", "\ud800", "[" * 500])

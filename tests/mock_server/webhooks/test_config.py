@@ -31,5 +31,5 @@ def test_a_target_is_checked_by_the_hosts_the_server_allows(player: Player) -> N
 def test_after_the_files_were_read_again_what_they_say_counts(player: Player) -> None:
     webhook_config = WebhookConfig([player], send=lambda *_: 204)
     webhook_config.use_contracts([])
-    with pytest.raises(TargetError, match="there are: none"):
+    with pytest.raises(TargetError, match="allowed: none"):
         webhook_config.target(HERE, SECRET, ["shop.jobs.failed"])
