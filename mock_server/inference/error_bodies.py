@@ -13,7 +13,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.sentences import said
 from mock_server.inference.envelopes import plain, words
 from mock_server.json_pointer import pointer
-from mock_server.sampling.sampler import NOTHING
+from mock_server.sampling.sampler import NO_VALUE
 from mock_server.sampling.shapes import Shape
 
 USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
@@ -122,7 +122,7 @@ class ErrorBodies:
         for name, member in shape.properties.items():
             told_once = name == telling and words(name) not in _MESSAGE
             value = told(error) if told_once else self._member(words(name), member, telling)
-            if value is not NOTHING and (value not in ([], {}) or name in shape.required):
+            if value is not NO_VALUE and (value not in ([], {}) or name in shape.required):
                 body[name] = value
         if not shape.properties and not shape.closed:
             body = {"message": told(error)}
@@ -145,12 +145,12 @@ class ErrorBodies:
         kind = inner.json_type
         if kind in {"boolean", "integer", "number"}:
             names, value = (_FALSE, False) if kind == "boolean" else (_STATUS, status)
-            return value if word in names else NOTHING
+            return value if word in names else NO_VALUE
         if kind == "object":
             if word in _BY_FIELD and not inner.properties:
                 return self._by_field(inner)
             named = word in _TITLE | _MESSAGE | {"errors", "fault"}
-            return self.body(member) if named else NOTHING
+            return self.body(member) if named else NO_VALUE
         if kind == "array":
             items = inner.keywords.get("items")
             if not error.violations and telling and not inner.keywords.get("minItems"):
@@ -164,7 +164,7 @@ class ErrorBodies:
             (_CODE, _code(error, status, inner.keywords.get("enum"))),
             (_TITLE, phrase(status)),
         )
-        return next((value for names, value in choices if word in names), NOTHING)
+        return next((value for names, value in choices if word in names), NO_VALUE)
 
     def _by_field(self, shape: Shape) -> dict[str, Any]:
         """The broken rules under the names of the fields they are of."""
@@ -190,7 +190,7 @@ class ErrorBodies:
             name: self._of_violation(words(name), member, said_of, violation)
             for name, member in inner.properties.items()
         }
-        return {name: value for name, value in entry.items() if value is not NOTHING}
+        return {name: value for name, value in entry.items() if value is not NO_VALUE}
 
     def _of_violation(
         self, word: str, member: Schema, said_of: Callable[[str], Any], violation: Violation
@@ -203,7 +203,7 @@ class ErrorBodies:
             return _source(violation)
         if kind in {"integer", "number"} and word in _STATUS:
             return int(said_of("httpstatus"))
-        return said_of(word) if kind in {"string", "any"} else NOTHING
+        return said_of(word) if kind in {"string", "any"} else NO_VALUE
 
 
 def told(error: ApiError) -> str:
@@ -230,7 +230,7 @@ def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[s
         (_MESSAGE | _TITLE, said(violation)),
         (_RULE, violation.keyword),
     )
-    return lambda word: next((value for names, value in choices if word in names), NOTHING)
+    return lambda word: next((value for names, value in choices if word in names), NO_VALUE)
 
 
 def _source(violation: Violation) -> dict[str, str]:

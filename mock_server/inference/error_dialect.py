@@ -45,7 +45,7 @@ class DeclaredErrors:
         kind, schema = _spoken(declared)
         if "json" not in kind and kind != "*/*":
             return Wire(
-                status, headers, self.sampler.answer(schema, ("error", operation.id), told(error)), kind
+                status, headers, self.sampler.valid_value(schema, ("error", operation.id), told(error)), kind
             )
         return Wire(
             status,
@@ -67,7 +67,7 @@ class DeclaredErrors:
             ):
                 return body
         filled = ErrorBodies(self.sampler.contract.schemas, error, status).body(schema)
-        return self.sampler.answer(schema, ("error", operation.id, status), filled)
+        return self.sampler.valid_value(schema, ("error", operation.id, status), filled)
 
     def _is_dialect(self, members: Mapping[str, Schema]) -> bool:
         schemas = self.sampler.contract.schemas

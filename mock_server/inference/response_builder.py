@@ -14,7 +14,7 @@ from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import plain
 from mock_server.inference.operations import body_schema, put_makes, success_schema
 from mock_server.sampling.headers import header_name, header_text
-from mock_server.sampling.sampler import NOTHING, Sampler
+from mock_server.sampling.sampler import NO_VALUE, Sampler
 from mock_server.sampling.texts import Place
 from mock_server.store.protocol import Record
 
@@ -44,7 +44,7 @@ class ResponseBuilder:
     def reply(
         self,
         call: Call,
-        value: Any = NOTHING,
+        value: Any = NO_VALUE,
         *,
         place: Place = (),
         status: int | None = None,
@@ -64,10 +64,10 @@ class ResponseBuilder:
         if declared is None or not declared.content:
             return Reply(None, status=status, headers=self._headers(declared, call, meta or {}, key))
         kind, schema = json_content(declared.content)
-        if value is not NOTHING:
+        if value is not NO_VALUE:
             value = self._wrapped(value, call.behaviour, schema, meta or {})
         examples = tuple(declared.examples.get(kind, {}).values())
-        body = self.sampler.answer(schema, place, value, examples=examples)
+        body = self.sampler.valid_value(schema, place, value, examples=examples)
         return Reply(
             body, status=status, literal=True, headers=self._headers(declared, call, meta or {}, key)
         )
@@ -98,7 +98,7 @@ class ResponseBuilder:
         schema = self.records[collection.name]
         private = {name: value for name, value in record.items() if name in collection.private}
         seen = {name: value for name, value in record.items() if name not in collection.private}
-        made = self.sampler.answer(schema, (collection.name, str(key)), seen)
+        made = self.sampler.valid_value(schema, (collection.name, str(key)), seen)
         return {**(made if isinstance(made, dict) else seen), **private, collection.key: key}
 
     def key_schema(self, collection: Collection) -> Schema | None:
@@ -167,7 +167,7 @@ class ResponseBuilder:
         _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
             meta_schema = self._told(purpose, meta, self._schema_at(schema, place))
-            if meta_schema is not NOTHING:
+            if meta_schema is not NO_VALUE:
                 _put(body, place, meta_schema)
         return body
 
@@ -186,7 +186,7 @@ class ResponseBuilder:
             ):
                 value = meta["next_cursor"]
         if value is None:
-            return None if shape.nullable or shape.json_type == "any" else NOTHING
+            return None if shape.nullable or shape.json_type == "any" else NO_VALUE
         return str(value) if shape.json_type == "string" else value
 
     def _schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
@@ -224,13 +224,13 @@ class ResponseBuilder:
         for name, schema in declared.headers.items() if declared else ():
             if name == "content-type":
                 continue
-            value: Any = NOTHING
+            value: Any = NO_VALUE
             if name == "location":
                 value = call.url if key is None else f"{call.url.rstrip('/')}/{key}"
             elif "total" in name and "total" in meta:
                 value = meta["total"]
-            if value is NOTHING or not self.sampler.holds(schema, value):
-                value = self.sampler.answer(schema, (call.operation.id, "header", name))
+            if value is NO_VALUE or not self.sampler.holds(schema, value):
+                value = self.sampler.valid_value(schema, (call.operation.id, "header", name))
             headers[header_name(name)] = header_text(value)
         return headers
 

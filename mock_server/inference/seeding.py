@@ -44,7 +44,7 @@ def key_for(builder: ResponseBuilder, collection: Collection, number: int) -> An
         return builder.sampler.rng.uuid(collection.storage, number)
     for attempt in range(_TRIES):
         place = (collection.storage, collection.key, number, attempt, collection.key)
-        key = builder.sampler.sample(schema, place, SampleOptions(first=number == 1 and attempt == 0))
+        key = builder.sampler.sample(schema, place, SampleOptions(use_examples=number == 1 and attempt == 0))
         if isinstance(key, str) and key not in {"", ".", ".."} and "/" not in key:
             return key
     return f"{collection.name}-{number}"
@@ -90,7 +90,7 @@ def _record(
 ) -> dict[str, Any]:
     place = (collection.name, str(key))
     schema = builder.records[collection.name]
-    sample = builder.sampler.answer(schema, place, first=number == 1)
+    sample = builder.sampler.valid_value(schema, place, use_examples=number == 1)
     ties = {}
     for member, parent in collection.parents.items():
         other = builder.behaviours.collections[parent]

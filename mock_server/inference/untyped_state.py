@@ -6,7 +6,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.operations import refuses_unknown
 from mock_server.inference.response_builder import ResponseBuilder
-from mock_server.sampling.sampler import NOTHING
+from mock_server.sampling.sampler import NO_VALUE
 from mock_server.store.protocol import Record
 
 
@@ -26,7 +26,7 @@ def answer(builder: ResponseBuilder, call: Call) -> Reply:
         return _echo(builder, call)
     if stored and stored.get("gone") and refuses_unknown(call.operation):
         raise ApiError(ErrorCode.NOT_FOUND)
-    return builder.reply(call, stored["value"] if stored and stored.get("value") is not None else NOTHING)
+    return builder.reply(call, stored["value"] if stored and stored.get("value") is not None else NO_VALUE)
 
 
 def forget_below(call: Call) -> None:
@@ -42,7 +42,7 @@ def _write(builder: ResponseBuilder, call: Call, stored: Record | None) -> Reply
     if isinstance(value, dict) and isinstance(before, dict):
         value = {**before, **value}
     _keep(call, {"value": value})
-    return builder.reply(call, NOTHING if value is None else value)
+    return builder.reply(call, NO_VALUE if value is None else value)
 
 
 def _echo(builder: ResponseBuilder, call: Call) -> Reply:

@@ -135,7 +135,7 @@ def _generated(route: Route, declared: DeclaredResponse, status: int, rng: Seede
     """Media type and value of a body generated from the schema."""
     media_type, schema = json_content(declared.content)
     sampler = Sampler(route.mounted.contract, rng)
-    value = sampler.answer(schema, (route.plan.operation.id, status))
+    value = sampler.valid_value(schema, (route.plan.operation.id, status))
     return media_type.replace("*/*", "application/json"), value
 
 

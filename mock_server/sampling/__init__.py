@@ -1,1 +1,1 @@
-"""Values for any schema, made up where a spec gives none."""
+"""Generate values for any schema, from the spec's examples where it has them."""

@@ -1,4 +1,4 @@
-"""The headers a response declares, made up and written."""
+"""Generate the headers that a response declares."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from mock_server.sampling.sampler import Sampler
 
 
 def sampled_headers(sampler: Sampler, declared: Response | None, operation_id: str) -> dict[str, str]:
-    """Every header a response declares but its Content-Type, which goes with the body."""
-    return {
-        header_name(name): header_text(sampler.answer(schema, (operation_id, "header", name)))
-        for name, schema in (declared.headers.items() if declared else ())
-        if name != "content-type"
-    }
+    """Return a value for every declared header except Content-Type, which follows from the body."""
+    headers: dict[str, str] = {}
+    for name, schema in declared.headers.items() if declared else ():
+        if name != "content-type":
+            value = sampler.valid_value(schema, (operation_id, "header", name))
+            headers[header_name(name)] = header_text(value)
+    return headers
 
 
 def header_name(name: str) -> str:
-    """A header's name as people write it."""
+    """Return a header's name in its usual capitalisation, e.g. "Retry-After"."""
     return "-".join(word.capitalize() for word in name.split("-"))
 
 
 def header_text(value: Any) -> str:
-    """A header's value as `simple` style writes it."""
+    """Serialise a header's value in `simple` style."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

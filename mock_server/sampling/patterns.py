@@ -1,7 +1,7 @@
-"""Texts that regular expressions match.
+"""Generate text that matches a regular expression.
 
-The standard library parses the expression; this walks what it found. What cannot be made (look-behind,
-conditions) is refused, and a text made past a look-ahead may not match: callers check.
+The standard library parses the expression; this module walks the parse tree. Look-behind and conditions are
+not supported. Look-ahead is ignored, so the text may not match: callers must check it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from importlib import import_module
 from random import Random
 from typing import Any
 
-codes: Any = import_module("re._constants")  # the parser has no public door
+# The parser of `re` has no public interface; its type stubs have none either, hence import_module.
+codes: Any = import_module("re._constants")
 parser: Any = import_module("re._parser")
 
 _REPEATS = 6
-"""What has no upper bound is repeated so many times more than it must, at most."""
+"""Maximum number of repetitions beyond the required ones, where an expression allows more."""
 
 _LETTERS = string.ascii_lowercase
 _WORD = string.ascii_letters + string.digits
@@ -32,8 +33,10 @@ _CLASSES = {
 
 
 def matching(pattern: str, random: Random) -> str | None:
-    """A text the pattern probably matches, None when it cannot be turned into one. Equal randomness,
-    equal text."""
+    """Return a text that the pattern probably matches, or None when the pattern is not supported.
+
+    The text depends only on the pattern and the state of `random`.
+    """
     try:
         parsed = parser.parse(_as_python(pattern))
         return _Walk(random).text(parsed)
@@ -42,19 +45,23 @@ def matching(pattern: str, random: Random) -> str | None:
 
 
 def _as_python(pattern: str) -> str:
-    """ECMA 262's expressions in Python's words: named groups, and classes by Unicode property taken
-    for letters."""
-    pattern = re.sub(r"\\p\{[^}]*\}", "a-z", re.sub(r"(?<!\[)\\p\{[^}]*\}(?![^\[]*\])", "[a-z]", pattern))
-    return re.sub(r"\(\?<([A-Za-z_])", r"(?P<\1", pattern).replace(r"\/", "/")
+    """Translate an ECMA 262 expression, JSON Schema's dialect, into Python's."""
+    # Unicode properties, which `re` lacks, are replaced by letters: outside a class and inside one.
+    pattern = re.sub(r"(?<!\[)\\p\{[^}]*\}(?![^\[]*\])", "[a-z]", pattern)
+    pattern = re.sub(r"\\p\{[^}]*\}", "a-z", pattern)
+    pattern = re.sub(r"\(\?<([A-Za-z_])", r"(?P<\1", pattern)
+    return pattern.replace(r"\/", "/")
 
 
 class _Walk:
+    """One walk over a parse tree. Remembers the text of each group for back-references."""
+
     def __init__(self, random: Random) -> None:
         self._random = random
         self._groups: dict[int, str] = {}
 
     def text(self, parsed: Any) -> str:
-        """One text for a sequence of parsed parts. Raises KeyError for a part that cannot be made."""
+        """Return the text for a sequence of parsed parts. Raises KeyError for an unsupported part."""
         return "".join(self._part(code, value) for code, value in parsed)
 
     def _part(self, code: Any, value: Any) -> str:
@@ -67,13 +74,13 @@ class _Walk:
             times = self._random.randint(low, min(int(high), low + _REPEATS))
             return "".join(self.text(inner) for _ in range(times))
         if code is codes.SUBPATTERN:
-            number, _, _, inner = value
-            made = self.text(inner)
-            self._groups[number] = made
-            return made
-        return self._chosen(code, value)
+            number, _add_flags, _remove_flags, inner = value
+            group_text = self.text(inner)
+            self._groups[number] = group_text
+            return group_text
+        return self._choose(code, value)
 
-    def _chosen(self, code: Any, value: Any) -> str:
+    def _choose(self, code: Any, value: Any) -> str:
         if code is codes.BRANCH:
             return self.text(self._random.choice(value[1]))
         if code is codes.IN:
@@ -88,7 +95,7 @@ class _Walk:
 
 
 def _members(parts: list[Any]) -> str:
-    """The characters of a class: those it names, or friendly ones among those it does not exclude."""
+    """The characters of a class: those it lists, or for a negated one letters that it does not list."""
     characters = ""
     for code, value in parts:
         if code is codes.LITERAL:

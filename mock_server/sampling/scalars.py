@@ -1,17 +1,18 @@
-"""Values that hold no others: numbers within their bounds, texts of their format, one of a list."""
+"""Generate scalars: numbers within bounds, strings by format, pattern or name, values of an enum."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from math import ceil, floor
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
 from mock_server.sampling.shapes import Shape
-from mock_server.sampling.texts import Place, Texts, numbered, trimmed
+from mock_server.sampling.texts import Place, Texts, usual_range, with_length
 from mock_server.seeded_random import SeededRandom
 
 _ATTEMPTS = 24
@@ -23,7 +24,7 @@ _SCALAR = (
 
 @dataclass(slots=True)
 class Scalars:
-    """Makes and judges scalars; equal places give equal ones. chance: where they come from."""
+    """Generates and validates scalars. Equal shapes, places and seeds give equal values."""
 
     rng: SeededRandom
     _texts: Texts = field(init=False)
@@ -33,7 +34,10 @@ class Scalars:
         self._texts = Texts(self.rng)
 
     def holds(self, shape: Shape, value: Any) -> bool:
-        """Whether a scalar satisfies what the shape says of scalars; a rule that cannot be compiled holds."""
+        """Whether a scalar satisfies the shape's keywords for scalars.
+
+        Keywords that cannot be compiled (e.g. a pattern that the validator does not support) are ignored.
+        """
         schema = {key: shape.keywords[key] for key in _SCALAR if key in shape.keywords}
         key = json.dumps(schema, sort_keys=True, default=str)
         if key not in self._validators:
@@ -44,26 +48,29 @@ class Scalars:
         return self._validators[key].is_valid(value)
 
     def sample(self, shape: Shape, place: Place) -> Any:
-        """A made-up scalar of the shape."""
-        kind = shape.json_type
+        """Generate a scalar of the shape."""
+        json_type = shape.json_type
         options = [value for value in shape.keywords.get("enum", ()) if value is not None]
         if options:
             return self.rng.choice(options, *place)
-        if shape.keywords.get("enum") or kind == "null":
+        # An enum that lists nothing but null.
+        if shape.keywords.get("enum") or json_type == "null":
             return None
-        if kind == "boolean":
+        if json_type == "boolean":
             return self.rng.choice([True, False], *place)
-        if kind in {"integer", "number"}:
-            return self._number(shape, kind, place)
+        if json_type in {"integer", "number"}:
+            return self._number(shape, place)
         return self._text(shape, place)
 
-    def _number(self, shape: Shape, kind: str, place: Place) -> int | float:
-        usual = numbered(_last_name(place)) or (1, 100)
-        step = shape.keywords.get("multipleOf") or (1 if kind == "integer" else 0.01)
+    def _number(self, shape: Shape, place: Place) -> int | float:
+        is_integer = shape.json_type == "integer"
+        usual = usual_range(_last_name(place)) or (1, 100)
+        step = shape.keywords.get("multipleOf") or (1 if is_integer else 0.01)
         low, high = _bounds(shape.keywords, step, usual)
+        # The tolerance keeps bounds that are multiples of the step despite binary fractions (0.3 / 0.1 < 3).
         first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
         number = step * self.rng.integer(first, max(first, last), *place)
-        return int(number) if kind == "integer" else round(number, 6)
+        return int(number) if is_integer else round(number, 6)
 
     def _text(self, shape: Shape, place: Place) -> str:
         keywords = shape.keywords
@@ -71,20 +78,21 @@ class Scalars:
         if isinstance(keywords.get("pattern"), str):
             text = self._matching(shape, place)
         if text is None and isinstance(keywords.get("format"), str):
-            text = self._texts.format(keywords["format"], place)
+            text = self._texts.by_format(keywords["format"], place)
         if text is None:
-            text = self._texts.named(_last_name(place), place)
+            text = self._texts.by_name(_last_name(place), place)
         if self.holds(shape, text):
             return text
-        more = iter(range(10_000))
-        return trimmed(
+        numbers = count()
+        return with_length(
             text,
             keywords.get("minLength", 0),
             keywords.get("maxLength"),
-            lambda: self._texts.fake("word", (*place, next(more))),
+            lambda: self._texts.fake("word", (*place, next(numbers))),
         )
 
     def _matching(self, shape: Shape, place: Place) -> str | None:
+        """A string that matches the pattern and, if possible, the other keywords; else None."""
         for attempt in range(_ATTEMPTS):
             text = self._texts.matching(shape.keywords["pattern"], (*place, attempt))
             if text is None:
@@ -95,26 +103,29 @@ class Scalars:
 
 
 def _last_name(place: Place) -> str:
+    """The name of the innermost member that contains the value; empty without one."""
     return next((part for part in reversed(place) if isinstance(part, str)), "")
 
 
 def _bounds(keywords: Mapping[str, Any], step: float, usual: tuple[int, int]) -> tuple[float, float]:
-    lows = [
-        keywords[key] + gap for key, gap in (("minimum", 0), ("exclusiveMinimum", step)) if key in keywords
-    ]
-    highs = [
-        keywords[key] - gap for key, gap in (("maximum", 0), ("exclusiveMaximum", step)) if key in keywords
-    ]
-    low, high = (max(lows) if lows else None), (min(highs) if highs else None)
-    width = usual[1] - usual[0]
-    if low is None and high is None:
+    """The range to generate in: the usual one as far as the schema allows it, else the schema's.
+
+    step: distance of two generated numbers, by which exclusive bounds are moved inwards. usual: the range
+    that fits the member's name.
+    """
+    usual_low, usual_high = usual
+    width = usual_high - usual_low
+    lows = [keywords["minimum"]] if "minimum" in keywords else []
+    if "exclusiveMinimum" in keywords:
+        lows.append(keywords["exclusiveMinimum"] + step)
+    highs = [keywords["maximum"]] if "maximum" in keywords else []
+    if "exclusiveMaximum" in keywords:
+        highs.append(keywords["exclusiveMaximum"] - step)
+    if not lows and not highs:
         return usual
-    if low is None:
-        low = min(usual[0], high - width) if high is not None else usual[0]
-    if high is None:
-        high = usual[1] if usual[1] > low else low + width
-    return (
-        (max(low, usual[0]), min(high, usual[1]))
-        if max(low, usual[0]) <= min(high, usual[1])
-        else (low, high)
-    )
+    low = max(lows) if lows else min(usual_low, min(highs) - width)
+    above_low = usual_high if usual_high > low else low + width
+    high = min(highs) if highs else above_low
+    if max(low, usual_low) <= min(high, usual_high):
+        return max(low, usual_low), min(high, usual_high)
+    return low, high

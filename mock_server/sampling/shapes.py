@@ -1,5 +1,5 @@
-"""One plain schema out of many combined ones: references followed, allOf merged, one branch of anyOf and of
-oneOf taken."""
+"""Merge a composed schema into one plain schema: references followed, allOf merged, one branch of anyOf and
+oneOf chosen."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, ref_name, types_of
 
 Choose = Callable[[list[Schema]], Schema]
-"""Picks one branch of several."""
+"""Chooses one of several branches."""
 
-_LOWEST = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
-_HIGHEST = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
-_INSIDE = 12
-"""So many schemas deep in each other a definition is taken to go on for ever."""
+_UPPER_BOUNDS = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
+_LOWER_BOUNDS = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
+_MAX_DEPTH = 12
+"""Schemas composed more deeply than this are taken to be circular."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A merged schema.
 
-    keywords: of all parts, as far as they can be put together. names: the components it was merged from.
+    keywords: of all parts, as far as they can be merged. names: of the components that it was merged from.
     """
 
     keywords: Mapping[str, Any]
@@ -31,44 +31,46 @@ class Shape:
 
     @property
     def json_type(self) -> str:
-        """Its JSON type: the first one named that is not null, or what its keywords speak of; "any" when
-        nothing tells."""
-        named = [name for name in types_of(self.keywords) if name != "null"]
-        if named:
-            return named[0]
+        """The JSON type: the first declared one that is not null, else the one its keywords apply to.
+
+        "any" when the keywords do not tell.
+        """
+        declared = [name for name in types_of(self.keywords) if name != "null"]
+        if declared:
+            return declared[0]
         if types_of(self.keywords):
             return "null"
-        for kind, telling in _TELLING.items():
-            if telling & self.keywords.keys():
-                return kind
+        for json_type, keywords in _KEYWORDS_BY_TYPE.items():
+            if keywords & self.keywords.keys():
+                return json_type
         return "any"
 
     @property
     def nullable(self) -> bool:
-        """Whether null is named as a type."""
+        """Whether null is one of the declared types."""
         return "null" in types_of(self.keywords)
 
     @property
     def properties(self) -> Mapping[str, Schema]:
-        """The declared members."""
+        """The schemas of the declared members."""
         properties: Mapping[str, Schema] = self.keywords.get("properties", {})
         return properties
 
     @property
     def required(self) -> frozenset[str]:
-        """The members that must be there."""
+        """The names of the required members."""
         return frozenset(self.keywords.get("required", ()))
 
     @property
     def closed(self) -> bool:
-        """Whether members that are not declared are refused."""
+        """Whether undeclared members are forbidden."""
         return (
             self.keywords.get("additionalProperties") is False
             or self.keywords.get("unevaluatedProperties") is False
         )
 
 
-_TELLING: Mapping[str, frozenset[str]] = {
+_KEYWORDS_BY_TYPE: Mapping[str, frozenset[str]] = {
     "object": frozenset(
         {"properties", "additionalProperties", "required", "minProperties", "patternProperties"}
     ),
@@ -79,24 +81,26 @@ _TELLING: Mapping[str, frozenset[str]] = {
 
 
 def shape_of(schema: Schema | None, schemas: Mapping[str, Schema], choose: Choose) -> Shape:
-    """The shape of a schema. choose: which branch to take where there are several."""
+    """Merge a schema into a shape. choose: chooses a branch of each anyOf and oneOf."""
     names: set[str] = set()
     merged = _merged(schema, schemas, choose, names, 0)
     return Shape(merged, frozenset(names))
 
 
 def branches_of(schema: Schema | None, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
-    """The alternatives at the top of a schema, the schema itself when it has none."""
+    """Yield the alternatives of a schema, those of nested ones included; the schema itself without any."""
     resolved = follow(schema, schemas) if schema is not None else True
-    either = [*resolved.get("oneOf", ()), *resolved.get("anyOf", ())] if isinstance(resolved, Mapping) else []
-    if not either:
+    alternatives: list[Schema] = []
+    if isinstance(resolved, Mapping):
+        alternatives = [*resolved.get("oneOf", ()), *resolved.get("anyOf", ())]
+    if not alternatives:
         yield resolved
-    for branch in either:
+    for branch in alternatives:
         yield from branches_of(branch, schemas)
 
 
 def flagged(schema: Schema, keyword: str, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a schema, or a part it is put together from, says a keyword is true."""
+    """Whether a boolean keyword such as `writeOnly` is true in a schema or in one of its parts."""
     return any(isinstance(part, Mapping) and part.get(keyword) is True for part in _layers(schema, schemas))
 
 
@@ -111,7 +115,7 @@ def _layers(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
 def _merged(
     schema: Schema | None, schemas: Mapping[str, Schema], choose: Choose, names: set[str], depth: int
 ) -> dict[str, Any]:
-    if not isinstance(schema, Mapping) or depth > _INSIDE:
+    if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
         return {}
     if isinstance(schema.get("$ref"), str):
         name = ref_name(schema["$ref"])
@@ -119,62 +123,71 @@ def _merged(
         return _merged(schemas[name], schemas, choose, names, depth + 1)
     result = {key: value for key, value in schema.items() if key not in {"allOf", "anyOf", "oneOf"}}
     for part in schema.get("allOf", ()):
-        result = _both(result, _merged(part, schemas, choose, names, depth + 1))
+        result = _intersection(result, _merged(part, schemas, choose, names, depth + 1))
     for keyword in ("oneOf", "anyOf"):
         if schema.get(keyword):
             branch = choose(list(schema[keyword]))
-            result = _both(result, _merged(branch, schemas, choose, names, depth + 1))
-            result = _both(result, _discriminated(schema, branch))
+            result = _intersection(result, _merged(branch, schemas, choose, names, depth + 1))
+            result = _intersection(result, _discriminated(schema, branch))
     return result
 
 
 def _discriminated(schema: Mapping[str, Any], branch: Schema) -> dict[str, Any]:
-    """What a discriminator says about the branch that was taken."""
+    """The constraint that a discriminator puts on the chosen branch, as a schema."""
     discriminator = schema.get("discriminator")
     ref = branch.get("$ref") if isinstance(branch, Mapping) else None
     if not isinstance(discriminator, Mapping) or not isinstance(ref, str):
         return {}
+    component = ref_name(ref)
     mapping = discriminator.get("mapping") or {}
-    value = next(
-        (name for name, target in mapping.items() if ref_name(str(target)) == ref_name(ref)), ref_name(ref)
-    )
+    # Without a mapping the component's name is the value (OpenAPI, Discriminator Object).
+    value = next((name for name, target in mapping.items() if ref_name(str(target)) == component), component)
     member = str(discriminator.get("propertyName"))
     return {"type": "object", "properties": {member: {"const": value}}, "required": [member]}
 
 
-def _both(first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """What satisfies both schemas, as far as keywords can be put together; validation has the last word."""
+def _intersection(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema for what satisfies both, as far as keywords can be merged.
+
+    Approximate where they cannot (two patterns, two formats: the second wins); the sampler validates what it
+    generates.
+    """
     result = dict(first)
-    for key, value in other.items():
+    for key, value in second.items():
         if key not in result:
             result[key] = value
         elif key == "properties":
-            result[key] = {**result[key], **{n: _joined(result[key].get(n), s) for n, s in value.items()}}
+            shared = result[key]
+            result[key] = {**shared, **{name: _all_of(shared.get(name), s) for name, s in value.items()}}
         elif key == "required":
             result[key] = list(dict.fromkeys([*result[key], *value]))
-        elif key in _LOWEST:
+        elif key in _UPPER_BOUNDS:
             result[key] = min(result[key], value)
-        elif key in _HIGHEST:
+        elif key in _LOWER_BOUNDS:
             result[key] = max(result[key], value)
         elif key == "enum":
             result[key] = [entry for entry in result[key] if entry in value]
         elif key == "type":
-            result[key] = _common(types_of(result), types_of(other))
+            result[key] = _common_types(types_of(result), types_of(second))
         elif key in {"items", "additionalProperties"}:
-            result[key] = False if value is False else _joined(result[key], value)
+            result[key] = False if value is False else _all_of(result[key], value)
         else:
             result[key] = value
     return result
 
 
-def _joined(first: Any, other: Any) -> Any:
-    if first is None or first == other or first is True:
-        return other
-    return {"allOf": [first, other]} if isinstance(first, Mapping) and isinstance(other, Mapping) else other
+def _all_of(first: Any, second: Any) -> Any:
+    if first is None or first == second or first is True:
+        return second
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return {"allOf": [first, second]}
+    return second
 
 
-def _common(first: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
-    shared = [name for name in first if name in other]
-    if "integer" in (*first, *other) and "number" in (*first, *other) and "integer" not in shared:
+def _common_types(first: tuple[str, ...], second: tuple[str, ...]) -> list[str]:
+    shared = [name for name in first if name in second]
+    either = {*first, *second}
+    # Every integer is a number, so an integer satisfies both.
+    if {"integer", "number"} <= either and "integer" not in shared:
         shared = [*(name for name in shared if name != "number"), "integer"]
-    return shared or list(other)
+    return shared or list(second)

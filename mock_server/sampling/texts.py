@@ -1,4 +1,4 @@
-"""Texts that look like what their name and format promise, each belonging to its place."""
+"""Generate realistic strings by format, by member name and by pattern."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from faker import Faker
 
 Place = tuple[str | int, ...]
+"""Identifies a generated value, e.g. by operation and path of members; part of its seed."""
 
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _YEAR = 365 * 24 * 3600
@@ -54,22 +55,23 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
     (r"^(title|subject|headline|caption)$", "catch_phrase"),
     (r"(sku|code|number|ref|reference|isbn|barcode)$", "ean8"),
 )
-"""Member names without separators, in lower case → the Faker provider whose values fit."""
+"""Pattern of a member's name (lower case, without separators) and the Faker provider for its values. The
+first match counts."""
 
 
 class Texts:
-    """Texts by format, by name and by pattern; equal places give equal texts."""
+    """Generates strings. Equal places and seeds give equal strings."""
 
     def __init__(self, rng: SeededRandom) -> None:
         self._rng = rng
 
-    def format(self, name: str, place: Place) -> str | None:
-        """A text of this format, None for one nobody knows here."""
-        make = _FORMATS.get(name)
-        return make(self, place) if make else None
+    def by_format(self, name: str, place: Place) -> str | None:
+        """Return a string of this format, or None for an unknown format."""
+        generate = _FORMATS.get(name)
+        return generate(self, place) if generate else None
 
-    def named(self, name: str, place: Place) -> str:
-        """A text as a member of this name would hold it; two words when the name says nothing."""
+    def by_name(self, name: str, place: Place) -> str:
+        """Return a typical value for a member with this name; a word for an unknown name."""
         plain = re.sub(r"[^a-z0-9]", "", name.lower())
         for pattern, provider in _BY_NAME:
             if re.search(pattern, plain):
@@ -82,26 +84,28 @@ class Texts:
         return word
 
     def matching(self, pattern: str, place: Place) -> str | None:
-        """A text a regular expression matches, None when it cannot be turned into one."""
+        """Return a string that a pattern probably matches, or None when it is not supported."""
         return matching(pattern, Random(self._rng.bits("pattern", *place)))  # noqa: S311 - repeatable
 
     def fake(self, provider: str, place: Place) -> str:
-        """What a provider of Faker gives for this place."""
+        """Return the value of a Faker provider for this place."""
         faker = _faker()
+        # One instance for all, seeded for each value: creating one takes milliseconds.
         faker.seed_instance(self._rng.bits("fake", *place))
         return str(getattr(faker, provider)())
 
     def moment(self, place: Place) -> datetime:
-        """An instant in the year the data is set in."""
+        """Return an instant in 2025, the year in which generated data is set."""
         return _EPOCH + timedelta(seconds=self._rng.integer(0, _YEAR, *place))
 
     def base64(self, place: Place) -> str:
-        """A few bytes in base64."""
+        """Return twelve bytes in base64."""
         return base64.b64encode(self._rng.bits(*place).to_bytes(16, "big")[:12]).decode()
 
 
 @cache
 def _faker() -> Faker:
+    # Imported on first use: it slows the start noticeably and not every server generates data.
     from faker import Faker
 
     return Faker("en_US")
@@ -136,16 +140,16 @@ _FORMATS: Mapping[str, Callable[[Texts, Place], str]] = {
 }
 
 
-def numbered(name: str) -> tuple[int, int] | None:
-    """The range of whole numbers a member of this name would hold, None when the name says nothing."""
+def usual_range(name: str) -> tuple[int, int] | None:
+    """Return the usual range of integers for a member with this name, or None for an unknown name."""
     plain = re.sub(r"[^a-z]", "", name.lower())
-    for pattern, low, high in _NUMBERS:
+    for pattern, low, high in _RANGES:
         if re.search(pattern, plain):
             return low, high
     return None
 
 
-_NUMBERS: tuple[tuple[str, int, int], ...] = (
+_RANGES: tuple[tuple[str, int, int], ...] = (
     (r"^age$", 18, 90),
     (r"year$", 1990, 2025),
     (r"month$", 1, 12),
@@ -159,8 +163,13 @@ _NUMBERS: tuple[tuple[str, int, int], ...] = (
 )
 
 
-def trimmed(value: str, low: int, high: int | None, more: Callable[[], str]) -> str:
-    """A text brought to a length between two bounds; more: what to add where it is too short."""
-    while len(value) < low:
-        value += (" " if value and low - len(value) > 1 else "") + more()
-    return value if high is None else value[:high]
+def with_length(value: str, shortest: int, longest: int | None, next_word: Callable[[], str]) -> str:
+    """Return a string extended or cut to a length from shortest to longest characters.
+
+    next_word: gives the words that a short string is extended by.
+    """
+    while len(value) < shortest:
+        # No space as the last character, which cutting would leave behind.
+        separator = " " if value and shortest - len(value) > 1 else ""
+        value += separator + next_word()
+    return value if longest is None else value[:longest]
