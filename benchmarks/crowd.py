@@ -154,11 +154,11 @@ def drive(
     sharers: list[Sharer],
     beginning: Model,
     chance: Random,
-    ends: float,
+    turns: Iterator[object],
     tally: Tally,
 ) -> None:
-    """One thread: random operations in its worlds until the time is up, then all of each world once more. Whatever goes
-    wrong in a world counts, and ends the visits to it."""
+    """One thread: a random operation in its worlds for each turn, then all of each world once more. Whatever goes wrong
+    in a world counts, and ends the visits to it."""
     failed: set[str] = set()
 
     def tried(name: str, act: Callable[[], None]) -> None:
@@ -168,7 +168,7 @@ def drive(
             failed.add(name)
             tally.disagreements.append(f"{name}: {type(error).__name__}: {error}"[:500])
 
-    while time.monotonic() < ends:
+    for _ in turns:
         well = [one for one in visitors if one.name not in failed]
         if sharers and (not well or chance.random() < 0.1):
             sharer = chance.choice(sharers)
@@ -208,7 +208,7 @@ def shares(
     tally: Tally,
     *,
     threads: int,
-    ends: float,
+    turns: Callable[[], Iterator[object]],
 ) -> Iterator[dict[str, Any]]:
     """What each thread drives: worlds of its own, reached by header and by path in turn, and its part of one that two
     share."""
@@ -228,13 +228,24 @@ def shares(
             ],
             "beginning": beginning,
             "chance": Random(number),
-            "ends": ends,
+            "turns": turns(),
             "tally": tally,
         }
 
 
-def crowd(address: str, process: int, *, worlds: int, threads: int, seconds: float) -> dict[str, Any]:
-    """Many worlds at once, made before and deleted after. process: whose memory is told."""
+def until(ends: float) -> Iterator[None]:
+    """Turns until the monotonic clock shows this time."""
+    while time.monotonic() < ends:
+        yield
+
+
+def crowd(
+    address: str, process: int, *, worlds: int, threads: int, seconds: float = 0.0, turns: int | None = None
+) -> dict[str, Any]:
+    """Many worlds at once, made before and deleted after.
+
+    process: whose memory is told. seconds: how long each thread goes on; turns: how many operations it does instead.
+    """
     tally = Tally()
     line = Line(address, tally.statuses)
     beginning = learn(line.ask("default", by_path=False))
@@ -245,7 +256,8 @@ def crowd(address: str, process: int, *, worlds: int, threads: int, seconds: flo
         line.admin("POST", "/worlds", {"name": name})
     made = megabytes(process)
     began = time.monotonic()
-    everybody = shares(address, names, shared, beginning, tally, threads=threads, ends=began + seconds)
+    each = partial(until, began + seconds) if turns is None else partial(iter, range(turns))
+    everybody = shares(address, names, shared, beginning, tally, threads=threads, turns=each)
     running = [threading.Thread(target=drive, kwargs=one) for one in everybody]
     for thread in running:
         thread.start()

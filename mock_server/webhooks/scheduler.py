@@ -30,7 +30,7 @@ def seconds_until(due: datetime | None, clock: ClockState) -> float | None:
 
 
 class Scheduler:
-    """Works on a thread of its own from the moment it is made until it is closed."""
+    """Works on a thread of its own from `start` until `close`."""
 
     def __init__(
         self,
@@ -49,6 +49,9 @@ class Scheduler:
         self._recheck = False
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch; what is due already is done at once."""
         self._thread.start()
 
     def recheck(self) -> None:

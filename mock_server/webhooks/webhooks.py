@@ -107,6 +107,7 @@ class Webhooks:
                     target, webhook_config.send, world=self._world, retry_policy=webhook_config.retry_policy
                 )
                 self._scheduler = Scheduler(self._due, self._wake, name=f"scheduler of {self._world}")
+                self._scheduler.start()  # once it is in its place: publish() looks for it there
 
     def publish(self, state: Transaction, *, at: datetime) -> tuple[Event, ...]:
         """Queue the events of this transaction; returns them.

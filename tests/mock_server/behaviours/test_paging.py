@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.behaviours.declared import Collection, Page
@@ -37,7 +37,6 @@ def walk(records: list[Any], order: str, limit: int) -> list[Any]:
         query["cursor"] = cut.meta["next_cursor"]
 
 
-@settings(deadline=None)
 @given(RECORDS, st.sampled_from(["rank", "-rank", "missing"]), st.integers(1, 4))
 def test_pages_by_cursor_contain_every_record_once(records: list[Any], order: str, limit: int) -> None:
     assert walk(records, order, limit) == list(sort_records(records, order, THINGS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
@@ -20,7 +20,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True)
 @given(values)
 def test_any_value_survives_a_round_trip(value: object) -> None:
     assert loads(dumps(value)) == value

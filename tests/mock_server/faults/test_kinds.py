@@ -70,7 +70,6 @@ def body(response: Response) -> Any:
     return json.loads(response.body)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 60_000), st.floats(0, 60_000), st.integers(1, 10_000))
 def test_even_latencies_lie_between_their_bounds_whichever_comes_first(
     one: float, other: float, call: int
@@ -80,7 +79,6 @@ def test_even_latencies_lie_between_their_bounds_whichever_comes_first(
     assert min(one, other) <= made.milliseconds(Draw(SeededRandom(2), "r", call)) <= max(one, other)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 60_000), st.floats(0, 5), st.floats(0, 60_000), st.integers(1, 10_000))
 def test_no_lognormal_latency_is_above_its_cap(median: float, sigma: float, cap: float, call: int) -> None:
     made = fault("latency", lognormal={"median_ms": median, "sigma": sigma, "cap_ms": cap})
@@ -109,7 +107,6 @@ def test_a_reset_has_no_reply_and_a_proxys_page_is_html() -> None:
     assert b"504 Gateway Timeout" in page.body
 
 
-@settings(deadline=None)
 @given(
     st.binary(min_size=1, max_size=200),
     st.one_of(
@@ -151,7 +148,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(JSON, st.integers(0, 500))
 def test_invalid_json_is_never_json(value: Any, call: int) -> None:
     broken = spoilt("invalid_json", reply(value), draw=Draw(SeededRandom(1), "r", call)).body
@@ -245,7 +242,6 @@ def test_a_wrong_status_or_content_type_can_be_named() -> None:
     assert named.body == reply().body
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["wrong_type", "unknown_enum", "invalid_json", "extra_member", "wrong_status"]),
     st.integers(0, 99),

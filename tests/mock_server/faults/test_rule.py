@@ -83,7 +83,7 @@ def test_every_kind_is_described_here() -> None:
     assert ARGUMENTS.keys() == fault_kinds().keys()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(RULES)
 def test_a_rule_is_written_as_it_was_read(document: dict[str, Any]) -> None:
     rule = parse_rule(document)
@@ -91,7 +91,7 @@ def test_a_rule_is_written_as_it_was_read(document: dict[str, Any]) -> None:
     assert parse_rule(rule.to_json()) == rule
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(RULES, st.text(max_size=10))
 def test_a_member_nobody_knows_is_refused_by_name(document: dict[str, Any], rest: str) -> None:
     with pytest.raises(MemberError, match="is unknown; allowed here: id, when, kind") as caught:

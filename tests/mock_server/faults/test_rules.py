@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.contract.operation import Operation, Response
@@ -135,7 +135,6 @@ def test_a_status_by_example_strikes_only_where_the_example_is() -> None:
     assert not FaultRules(SeededRandom(1), [rule("status", code=404, example="lost")]).roll(asked())
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.floats(0.05, 0.95), st.lists(st.booleans(), max_size=60), st.booleans())
 def test_equal_seeds_hit_equal_calls_whatever_comes_in_between(
     seed: int, probability: float, between: list[bool], others: bool
@@ -182,7 +181,6 @@ def test_a_hit_says_what_it_was() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5), st.lists(st.floats(0, 9), max_size=40))
 def test_a_rate_limit_lets_so_many_calls_pass_in_a_window_of_the_worlds_time(
     limit: int, gaps: list[float]
@@ -244,7 +242,6 @@ def test_removed_rules_strike_no_more_and_begin_anew_when_added_again() -> None:
     assert world_rules.get("r") is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_a_book_goes_on_where_its_text_was_taken(before: int, after: int) -> None:
     rules = [

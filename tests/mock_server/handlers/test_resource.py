@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from mock_server.clock import from_rfc3339
+
 STRING = {"type": "string"}
 MEMBERS = {
     "id": {"type": "integer", "readOnly": True},
@@ -109,7 +111,7 @@ BEHAVIOUR: Any = {
                 "running": "printing",
                 "outcomes": {"printed": 1},
                 "stops": ["stopped"],
-                "seconds": [1, 2],
+                "seconds": [60, 120],
                 "counter": "progress",
                 "total": [100, 100],
             },
@@ -139,7 +141,8 @@ AUTHORS = {"collection": "authors", "records": [{"id": 1, "name": "Aino"}, {"id"
 
 @pytest.fixture
 def library(play: Callable[..., Client]) -> Client:
-    return play(SPEC, BEHAVIOUR, {"authors.yaml": AUTHORS})
+    """Every request takes one second of the world's clock, and a book is printed in one or two minutes."""
+    return play(SPEC, BEHAVIOUR, {"authors.yaml": AUTHORS}, start_time=from_rfc3339("2026-11-20T09:00:00Z"))
 
 
 def add(library: Client, title: str, **members: Any) -> Any:

@@ -6,7 +6,7 @@ import json
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.app import build_engine
@@ -166,7 +166,6 @@ def test_a_long_body_is_kept_by_its_size(recorded: Recorded) -> None:
     assert (entry.request.size, entry.request.body) == (len(body), None)
 
 
-@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"]),
     path=st.sampled_from([CONNECTORS, "/api/v1/connectors", "/v1/customers/x/connections"]) | st.text(),

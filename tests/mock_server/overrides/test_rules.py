@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.contract.operation import Operation, Response
@@ -51,7 +51,6 @@ def override(**members: Any) -> Override:
     return parse_override({"code": 404, **members})
 
 
-@settings(deadline=None)
 @given(OVERRIDES)
 def test_an_override_is_written_as_it_was_read(document: dict[str, Any]) -> None:
     read = parse_override(document)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.behaviours.policy import Policy
@@ -68,7 +68,6 @@ def expected(left: SavedState, right: SavedState) -> set[tuple[str, str, str]]:
 
 
 @given(one=WRITES, other=WRITES)
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_exactly_the_writes_are_found_whether_a_base_is_shared_or_not(
     one: list[Any], other: list[Any], world: World
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
@@ -98,7 +98,7 @@ def asking(world: World) -> dict[str, str]:
 
 
 @given(writes=WRITES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_what_is_read_back_is_written_the_same_byte_for_byte(
     writes: list[tuple[str, Any, Any]], world: World, loaded: LoadedContracts
 ) -> None:

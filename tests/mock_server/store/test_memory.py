@@ -128,7 +128,7 @@ class StoreAgreesWithModel(RuleBasedStateMachine):
 
 
 TestStoreAgreesWithModel = StoreAgreesWithModel.TestCase
-TestStoreAgreesWithModel.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestStoreAgreesWithModel.settings = settings(max_examples=60, stateful_step_count=20)
 
 
 def test_two_writers_never_lose_an_update() -> None:

@@ -6,7 +6,7 @@ import contextlib
 from threading import Thread
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.store.memory import Base, MemoryStore
@@ -59,7 +59,6 @@ def seen(store: MemoryStore) -> object:
 
 
 @given(WRITES, WRITES, WRITES)
-@settings(deadline=None)
 def test_a_restored_state_is_the_saved_one_and_goes_on_like_it(
     before: list[Any], between: list[Any], after: list[Any]
 ) -> None:
@@ -76,7 +75,6 @@ def test_a_restored_state_is_the_saved_one_and_goes_on_like_it(
 
 
 @given(WRITES, WRITES, WRITES)
-@settings(deadline=None)
 def test_a_fork_and_its_origin_do_not_see_each_other(
     before: list[Any], own: list[Any], foreign: list[Any]
 ) -> None:
@@ -95,7 +93,6 @@ def test_a_fork_and_its_origin_do_not_see_each_other(
 
 
 @given(WRITES, WRITES)
-@settings(deadline=None)
 def test_changes_tell_what_a_transaction_made_of_each_record(before: list[Any], writes: list[Any]) -> None:
     store = seeded()
     write(store, before)

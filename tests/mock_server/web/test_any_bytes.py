@@ -126,7 +126,7 @@ def environ_of(method: str, path: str, query: str, body: bytes, headers: dict[st
     }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(
     method=methods,
     path=paths(),

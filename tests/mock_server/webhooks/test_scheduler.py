@@ -37,6 +37,7 @@ class Diary:
 @contextmanager
 def watching(diary: Diary) -> Iterator[Scheduler]:
     scheduler = Scheduler(diary.due, diary.wake, pause=0.0)
+    scheduler.start()
     yield scheduler
     scheduler.close(wait=PATIENCE)
 
@@ -77,6 +78,7 @@ def test_a_fault_while_telling_what_is_due_is_logged_and_does_not_end_it(
         return diary.due()
 
     scheduler = Scheduler(due, diary.wake, pause=0.0)
+    scheduler.start()
     faults.get(timeout=PATIENCE)
     faults.put("over")
     scheduler.recheck()
@@ -125,7 +127,7 @@ def test_a_record_that_begins_is_told_to_have_ended_when_nobody_asks(make: Make,
 
 
 def test_a_record_that_ran_before_callbacks_were_switched_on_is_told(make: Make, receiver: Receiver) -> None:
-    told = make(None, clock=Clock(ClockState("running", NOW, scale=36_000)))
+    told = make(None, clock=Clock(ClockState("frozen", NOW + timedelta(hours=2))))
     with told.store.transaction() as state:
         state.put("shop/jobs", "a", RUNNING)
     told.webhooks.set(WebhookTarget(receiver.url, SECRET))

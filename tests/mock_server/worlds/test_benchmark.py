@@ -33,7 +33,7 @@ def serving(folder: Path) -> Iterator[tuple[Engine, str]]:
 
 
 def judged(address: str) -> dict[str, Any]:
-    return crowd(address, os.getpid(), worlds=4, threads=2 * SHARED, seconds=1.5)
+    return crowd(address, os.getpid(), worlds=4, threads=2 * SHARED, turns=40)
 
 
 def test_worlds_that_keep_to_themselves_are_found_so(tmp_path: Path) -> None:
