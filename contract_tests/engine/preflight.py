@@ -139,7 +139,7 @@ def _missing(session: Session, source: str) -> Iterator[ContractProblem]:
 
 
 def _readings(session: Session) -> list[Operation]:
-    """The operations that read a thing or list what is below it: things before lists, short paths first."""
+    """The operations that read a thing or list what is below it: short paths first, things before lists."""
     lists = [resource.list for resource in session.resources.all]
     readings = [
         operation
@@ -149,7 +149,7 @@ def _readings(session: Session) -> list[Operation]:
         and not session.context.is_third_party(operation)
         and (_reads_one(operation) or operation in lists)
     ]
-    return sorted(readings, key=lambda one: (not _reads_one(one), len(one.path_parameters)))
+    return sorted(readings, key=lambda reading: (len(reading.path_parameters), not _reads_one(reading)))
 
 
 def _reads_one(operation: Operation) -> bool:

@@ -98,6 +98,39 @@ def test_refused_credential_exits_with_3(judge: Command, monkeypatch: pytest.Mon
     assert "a-stale-token" not in said.out
 
 
+def test_operation_that_was_asked_for_and_not_tested_exits_with_5(judge: Command) -> None:
+    asked = ("--operation", "createBook", "--operation", "listBooks")
+    success = "shelf.createBook.examples.success"
+    said = judge(*asked, chosen=success)
+    assert said.code == 5
+    assert "Not enough concluded" in said.out
+    assert "listBooks was asked for, but no requirement of it passed" in said.out
+    assert judge(*asked, "--fail-on", "nothing", chosen=success).code == 0
+
+
+def test_fail_on_nothing_stands_alone(judge: Command) -> None:
+    said = judge("--fail-on", "nothing", "--fail-on", "skipped")
+    assert said.code == 2
+    assert "--fail-on nothing cannot be combined with others" in said.err
+
+
+def test_fewer_passed_requirements_than_the_target_wants_exit_with_5(
+    judge: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanting = TARGET.replace("[contracts.shelf]", "[contracts.shelf]\nmin_passed = 9999")
+    monkeypatch.setattr(f"{__name__}.TARGET", wanting)
+    said = judge()
+    assert said.code == 5
+    assert "the target file wants at least 9999 (min_passed)" in said.out.replace("\n", " ")
+
+
+def test_object_that_could_not_be_deleted_exits_with_6(judge: Command) -> None:
+    said = judge(defects=("delete-refused",), chosen="shelf.createBook.examples.success")
+    assert said.code == 6
+    assert "left behind: shelf: /shelves/one/books/" in said.out
+    assert "could not be deleted, the first is shelf: /shelves/one/books/" in said.out
+
+
 def test_error_of_ours_exits_with_4_without_a_traceback(
     judge: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

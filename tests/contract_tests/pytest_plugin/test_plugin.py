@@ -70,3 +70,34 @@ def test_missing_target_is_a_usage_error(tmp_path: Path, name: str) -> None:
     done = pytest_in(tmp_path, "--contract-target", name)
     assert done.returncode == 4
     assert f"--contract-target: there is no file {name}" in done.stderr
+
+
+def test_target_that_does_not_answer_is_one_error_and_the_rest_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_text(
+        TARGET.replace('wsgi = "shelf_on_trial:application"\n', "").replace(
+            "http://shelf.test", "http://127.0.0.1:1"
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "test_mine.py").write_text("def test_mine():\n    pass\n", encoding="utf-8")
+    line = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", "-q"]
+    command = [*line, "--contract-target", "target.toml", "test_mine.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "1 passed" in done.stdout
+    assert "1 error" in done.stdout
+    assert "the target does not answer: GET /shelves/one/books: ConnectError" in done.stdout
+
+
+def test_contract_of_which_nothing_is_concluded_is_a_failure(tmp_path: Path) -> None:
+    chosen = "listBooks.authorization or conclusion"
+    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", chosen)
+    assert done.returncode == 1
+    assert "not enough concluded: nothing of shelf could be concluded" in done.stdout
+
+
+def test_what_is_left_behind_is_a_failure(tmp_path: Path) -> None:
+    chosen = "createBook.examples or conclusion"
+    done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", chosen, defects=("delete-refused",))
+    assert done.returncode == 1
+    assert "could not be deleted, the first is /shelves/one/books/" in done.stdout
