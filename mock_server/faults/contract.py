@@ -34,11 +34,14 @@ class InvalidJson(ResponseFault):
     """A body that says it is JSON and is not: cut short, quoted wrongly, a comma too many, sent twice."""
 
     kind: ClassVar[str] = "invalid_json"
-    label: ClassVar[str] = "Body that is no JSON"
-    group: ClassVar[str] = "Broken on the way"
+    label: ClassVar[str] = "Invalid JSON body"
+    group: ClassVar[str] = "Transport failures"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
-        Form("PlainFault", "The connection is reset instead of a reply, or the body is no JSON."),
+        Form(
+            "PlainFault",
+            "The connection is reset instead of a response, or the body is not valid JSON.",
+        ),
     )
 
     def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
@@ -71,11 +74,11 @@ class BodyFault(ResponseFault):
     """One change of a JSON body. pointer: where; None for the first place where the contract then refuses the
     body."""
 
-    group: ClassVar[str] = "Breaking the contract"
+    group: ClassVar[str] = "Contract violations"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "MemberDefect",
-            "A defect on purpose, at one member of the reply, that breaks the contract.",
+            "One member of the response violates the contract.",
             (
                 Argument(
                     "pointer",
@@ -84,12 +87,12 @@ class BodyFault(ResponseFault):
                         "maxLength": 1000,
                         "pattern": "^(/([^~/]|~[01])*)*$",
                         "description": (
-                            "The member, as a JSON pointer; without it, "
-                            "the first place where this breaks the contract."
+                            "The member, as a JSON pointer. If omitted, "
+                            "the first location where the change violates the contract."
                         ),
                     },
-                    label="Where, as a JSON pointer",
-                    placeholder="the first place that fits",
+                    label="Location, as a JSON pointer",
+                    placeholder="the first suitable location",
                     words="at {}",
                 ),
             ),
@@ -137,7 +140,7 @@ class MissingMember(BodyFault):
     """Takes a required member out, or an entry where the pointer names one."""
 
     kind: ClassVar[str] = "missing_member"
-    label: ClassVar[str] = "A required member is missing"
+    label: ClassVar[str] = "Missing required member"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
         return _without(body, path) if path else UNFIT
@@ -148,7 +151,7 @@ class NullMember(BodyFault):
     """Puts null in the place of a value; of the whole body only where the pointer says so."""
 
     kind: ClassVar[str] = "null_member"
-    label: ClassVar[str] = "null where none is allowed"
+    label: ClassVar[str] = "null where it is not allowed"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
         whole = not path and self.pointer is None
@@ -161,7 +164,7 @@ class WrongType(BodyFault):
     objects lists."""
 
     kind: ClassVar[str] = "wrong_type"
-    label: ClassVar[str] = "A value of another type"
+    label: ClassVar[str] = "Value of the wrong type"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
         if not path and self.pointer is None:
@@ -184,7 +187,7 @@ class ExtraMember(BodyFault):
     """Adds an undeclared member to an object: where the contract refuses it, else to the first object."""
 
     kind: ClassVar[str] = "extra_member"
-    label: ClassVar[str] = "A member nobody declared"
+    label: ClassVar[str] = "Undeclared member"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:  # noqa: ARG002
         return _with_extra_member(body, path, draw)
@@ -206,7 +209,7 @@ class UnknownEnum(BodyFault):
     """Puts an invented text in the place of one from a list the schema gives."""
 
     kind: ClassVar[str] = "unknown_enum"
-    label: ClassVar[str] = "A value outside its list"
+    label: ClassVar[str] = "Value outside the enum"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:
         if self.pointer is None and not (isinstance(_at(body, path), str) and _is_enum(path, declared)):
@@ -225,16 +228,16 @@ def _is_enum(path: Path, declared: DeclaredReply) -> bool:
 class WrongStatus(ResponseFault):
     """The right reply under a status the operation does not declare.
 
-    status: None for one of the same hundred that the operation does not declare.
+    status: None for an undeclared one with the same first digit.
     """
 
     kind: ClassVar[str] = "wrong_status"
-    label: ClassVar[str] = "A status nobody declared"
-    group: ClassVar[str] = "Breaking the contract"
+    label: ClassVar[str] = "Undeclared status"
+    group: ClassVar[str] = "Contract violations"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "StatusDefect",
-            "A status that the operation does not declare.",
+            "The response has a status that the operation does not declare.",
             (
                 Argument(
                     "status",
@@ -242,10 +245,10 @@ class WrongStatus(ResponseFault):
                         "type": "integer",
                         "minimum": 200,
                         "maximum": 599,
-                        "description": "The status; without it, one of the same hundred.",
+                        "description": "The status. If omitted, an undeclared one with the same first digit.",
                     },
                     label="Status",
-                    placeholder="chosen for you",
+                    placeholder="chosen automatically",
                     words="status {}",
                 ),
             ),
@@ -266,12 +269,10 @@ class WrongStatus(ResponseFault):
 
 def _undeclared_statuses(response: Response, declared: DeclaredReply) -> list[int]:
     known: Mapping[str, Any] = declared.operation.responses if declared.operation else {}
-    same_hundred = [
-        HTTPStatu.value for HTTPStatu in HTTPStatus if HTTPStatu.value // 100 == response.status // 100
-    ]
+    same_class = [status.value for status in HTTPStatus if status // 100 == response.status // 100]
     return [
         status
-        for status in same_hundred
+        for status in same_class
         if str(status) not in known and status != response.status and status not in _BODILESS
     ]
 
@@ -281,12 +282,12 @@ class WrongContentType(ResponseFault):
     """The right body under the name of another media type."""
 
     kind: ClassVar[str] = "wrong_content_type"
-    label: ClassVar[str] = "Another content type"
-    group: ClassVar[str] = "Breaking the contract"
+    label: ClassVar[str] = "Undeclared content type"
+    group: ClassVar[str] = "Contract violations"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "ContentTypeDefect",
-            "A content type that is not the declared one.",
+            "The response has a content type that the operation does not declare.",
             (
                 Argument(
                     "content_type",
@@ -296,7 +297,7 @@ class WrongContentType(ResponseFault):
                         "default": "text/html; charset=utf-8",
                     },
                     label="Content type",
-                    placeholder="chosen for you",
+                    placeholder="chosen automatically",
                     words="{}",
                 ),
             ),

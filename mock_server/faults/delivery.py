@@ -54,12 +54,12 @@ class Latency(ResponseFault):
 
     kind: ClassVar[str] = "latency"
     label: ClassVar[str] = "Latency"
-    group: ClassVar[str] = "Late"
+    group: ClassVar[str] = "Delays"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "FixedLatencyFault",
-            "The reply comes later, always by the same time.",
+            "The response is delayed by a fixed time.",
             (
                 Argument(
                     "fixed_ms",
@@ -70,11 +70,11 @@ class Latency(ResponseFault):
                     words="{} ms",
                 ),
             ),
-            label="Always the same",
+            label="Fixed",
         ),
         Form(
             "UniformLatencyFault",
-            "The reply comes later, any time of a range being as likely.",
+            "The response is delayed by a random time, uniformly distributed over a range.",
             (
                 Argument(
                     "uniform_ms",
@@ -83,19 +83,19 @@ class Latency(ResponseFault):
                         "minItems": 2,
                         "maxItems": 2,
                         "items": _MILLISECONDS,
-                        "description": "The ends of the range, either first.",
+                        "description": "The bounds of the range, in any order.",
                     },
                     required=True,
-                    label="Lowest and highest, in milliseconds",
+                    label="Minimum and maximum, in milliseconds",
                     value="200, 1500",
                     words="{} ms",
                 ),
             ),
-            label="Evenly between two",
+            label="Uniform",
         ),
         Form(
             "LognormalLatencyFault",
-            "The reply comes later, mostly a little and sometimes much.",
+            "The response is delayed by a random time with a log-normal distribution.",
             (
                 Argument(
                     "lognormal",
@@ -110,7 +110,7 @@ class Latency(ResponseFault):
                                 "type": "number",
                                 "minimum": 0,
                                 "maximum": 5,
-                                "description": "How far the times spread.",
+                                "description": "The standard deviation of the logarithm of the delay.",
                             },
                             required=True,
                             label="Sigma",
@@ -123,7 +123,7 @@ class Latency(ResponseFault):
                                 "minimum": 0,
                                 "maximum": MAX_LATENCY_MS,
                                 "default": MAX_LATENCY_MS,
-                                "description": "No time is longer.",
+                                "description": "The maximum delay in milliseconds.",
                             },
                             label="Cap, ms",
                             value="5000",
@@ -131,7 +131,7 @@ class Latency(ResponseFault):
                     ),
                 ),
             ),
-            label="Mostly quick, a long tail (log-normal)",
+            label="Log-normal (mostly fast, with a long tail)",
         ),
     )
     fixed_ms: float | None = None
@@ -187,13 +187,13 @@ class SlowBody(ResponseFault):
     """So many bytes of the body per second of real time, more where it would take longer than a minute."""
 
     kind: ClassVar[str] = "slow_body"
-    label: ClassVar[str] = "The body trickles"
-    group: ClassVar[str] = "Late"
+    label: ClassVar[str] = "Slow body"
+    group: ClassVar[str] = "Delays"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "SlowBodyFault",
-            "The body trickles.",
+            "The body is sent slowly.",
             (
                 Argument(
                     "bytes_per_second",
@@ -201,7 +201,7 @@ class SlowBody(ResponseFault):
                     required=True,
                     label="Bytes per second",
                     value="200",
-                    words="{} bytes a second",
+                    words="{} bytes per second",
                 ),
             ),
         ),
@@ -227,13 +227,13 @@ class Truncate(ResponseFault):
     """
 
     kind: ClassVar[str] = "truncate"
-    label: ClassVar[str] = "Body cut off"
-    group: ClassVar[str] = "Broken on the way"
+    label: ClassVar[str] = "Truncated body"
+    group: ClassVar[str] = "Transport failures"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "TruncateFault",
-            "The connection ends within the body, after so many bytes; without a number, after half of it.",
+            "The connection is closed after a number of bytes of the body; if omitted, after half of it.",
             (
                 Argument(
                     "bytes", {"type": "integer", "minimum": 0, "maximum": MAX_BYTES}, words="after {} bytes"
@@ -242,15 +242,15 @@ class Truncate(ResponseFault):
         ),
         Form(
             "TruncateShareFault",
-            "The connection ends within the body, after this share of it.",
+            "The connection is closed after a fraction of the body.",
             (
                 Argument(
                     "fraction",
                     {"type": "number", "minimum": 0, "maximum": 1},
                     required=True,
-                    label="Share of the body that arrives",
+                    label="Fraction of the body that is sent",
                     value="0.5",
-                    words="{} of it arrives",
+                    words="{} of the body is sent",
                 ),
             ),
         ),
@@ -279,10 +279,13 @@ class Reset(ErrorFault):
 
     kind: ClassVar[str] = "reset"
     label: ClassVar[str] = "Connection reset"
-    group: ClassVar[str] = "Broken on the way"
+    group: ClassVar[str] = "Transport failures"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
-        Form("PlainFault", "The connection is reset instead of a reply, or the body is no JSON."),
+        Form(
+            "PlainFault",
+            "The connection is reset instead of a response, or the body is not valid JSON.",
+        ),
     )
 
     def answer(self, count: RuleCount, now: datetime) -> Response:  # noqa: ARG002

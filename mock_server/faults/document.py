@@ -39,7 +39,7 @@ def schemas(kinds: Iterable[type[Fault]]) -> dict[str, Any]:
             kinds_of.setdefault(form.schema, []).append(fault.kind)
     return {
         "FaultRule": {
-            "description": "When something goes wrong, and what.",
+            "description": "The fault, and the conditions under which it is injected.",
             "oneOf": [{"$ref": f"{_COMPONENT}{name}"} for name in forms],
         },
         **{name: _rule_schema(form, kinds_of[name]) for name, form in forms.items()},

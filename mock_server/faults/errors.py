@@ -28,12 +28,12 @@ class Status(ErrorFault):
     """The documented answer of an error status, without its cause. example: which of its named examples."""
 
     kind: ClassVar[str] = "status"
-    label: ClassVar[str] = "An error the operation documents"
-    group: ClassVar[str] = "Refused"
+    label: ClassVar[str] = "Documented error"
+    group: ClassVar[str] = "Error responses"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "StatusFault",
-            "A refusal that the operation documents.",
+            "The operation responds with a documented error.",
             (
                 Argument(
                     "code",
@@ -46,7 +46,7 @@ class Status(ErrorFault):
                     required=True,
                     label="Status",
                     value="500",
-                    hint="One that the operation documents.",
+                    hint="A status that the operation documents.",
                     words="status {}",
                 ),
                 Argument(
@@ -84,11 +84,11 @@ class RateLimit(ErrorFault):
 
     kind: ClassVar[str] = "rate_limit"
     label: ClassVar[str] = "Too many requests (429)"
-    group: ClassVar[str] = "Refused"
+    group: ClassVar[str] = "Error responses"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "RateLimitFault",
-            "So many calls in a window of the world's clock pass; the others are 429 and told when it ends.",
+            "Requests beyond the limit in a window of the world's time get 429 with `Retry-After`.",
             (
                 Argument(
                     "limit",
@@ -110,7 +110,7 @@ class RateLimit(ErrorFault):
         ),
         Form(
             "RefusedRateFault",
-            "Every call it is applied to is 429 and told to wait so long.",
+            "Every matching request gets 429 with `Retry-After`.",
             (Argument("retry_after", _RETRY_AFTER, required=True, words="Retry-After {} s"),),
         ),
     )
@@ -154,11 +154,11 @@ class Unavailable(ErrorFault):
 
     kind: ClassVar[str] = "unavailable"
     label: ClassVar[str] = "Service unavailable (503)"
-    group: ClassVar[str] = "Refused"
+    group: ClassVar[str] = "Error responses"
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "UnavailableFault",
-            "503, with Retry-After where it is given.",
+            "The response is 503, with `Retry-After` if given.",
             (
                 Argument(
                     "retry_after",
@@ -186,19 +186,19 @@ class HtmlPage(ErrorFault):
     """A proxy's HTML error page where JSON is expected, with this status."""
 
     kind: ClassVar[str] = "html_page"
-    label: ClassVar[str] = "A proxy's HTML error page"
-    group: ClassVar[str] = "Broken on the way"
+    label: ClassVar[str] = "HTML error page of a proxy"
+    group: ClassVar[str] = "Transport failures"
     anywhere: ClassVar[bool] = True
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "HtmlPageFault",
-            "A page of HTML, as a proxy shows one.",
+            "The response is an HTML error page, as sent by a proxy.",
             (
                 Argument(
                     "status",
                     {"type": "integer", "minimum": 200, "maximum": 599, "default": 502},
                     label="Status",
-                    placeholder="chosen for you",
+                    placeholder="chosen automatically",
                     words="status {}",
                 ),
             ),

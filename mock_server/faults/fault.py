@@ -22,12 +22,12 @@ SHARED_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "Milliseconds": {"type": "number", "description": "Real milliseconds.", "minimum": 0, "maximum": 60_000},
     "ExampleName": {
         "type": "string",
-        "description": "The name of an example of that status.",
+        "description": "The name of an example of the status.",
         "minLength": 1,
     },
     "RetryAfter": {
         "type": "integer",
-        "description": "The seconds to wait.",
+        "description": "The value of `Retry-After` in seconds.",
         "minimum": 0,
         "maximum": 86_400,
     },

@@ -90,7 +90,7 @@ def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
 
 def phrase(status: int) -> str:
     """The name HTTP has for a status."""
-    return HTTPStatus(status).phrase if status in {HTTPStatu.value for HTTPStatu in HTTPStatus} else "Error"
+    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else "Error"
 
 
 def _wanted(error: ApiError, invalid: int) -> tuple[int, ...]:
