@@ -65,7 +65,9 @@ def _refusals(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
     )
     for what, words, ways in kinds:
         check = partial(refuses, operation=operation, situation="bad_credential", ways=ways)
-        yield build(operation, what, title=f"{operation.id} refuses {words}", cites=bad, check=check)
+        form = ["HTTP-32"] if ways in (_malformed, _wrong_scheme) else []
+        title = f"{operation.id} refuses {words}"
+        yield build(operation, what, title=title, cites=bad, besides=form, check=check)
     if not operation.is_safe:
         title = f"{operation.id} does nothing for a caller it refuses"
         check = partial(leaves_no_trace, operation=operation)
@@ -141,7 +143,7 @@ def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> t
     schemes = {name: None for alternative in operation.security for name in alternative}
     asked = [cite for name in schemes for cite in build.contract.schemes[name].cites]
     said = response.cites if response else operation.cites
-    return tuple(dict.fromkeys([*said, *asked, *build.decided(situation, operation)]))
+    return tuple(dict.fromkeys([*said, *asked] or build.decided(situation, operation)))
 
 
 def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:

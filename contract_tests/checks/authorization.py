@@ -13,6 +13,7 @@ from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.session.context import Allowed
 from contract_tests.session.session import Session
 from contract_tests.verdicts import Skipped
 
@@ -74,7 +75,7 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
 def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> tuple[str, ...]:
     response = operation.response(403) or operation.response(404)
     said = response.cites if response else operation.cites
-    return tuple(dict.fromkeys([*said, *build.decided(situation, operation)]))
+    return tuple(dict.fromkeys(said or build.decided(situation, operation)))
 
 
 def lacking_role(session: Session, operation: Operation) -> None:
@@ -84,7 +85,8 @@ def lacking_role(session: Session, operation: Operation) -> None:
     path = subject_of(session, operation)
     for label in labels:
         exchange = session.call(operation.id, path=path, credential=label)
-        session.expect(exchange, "wrong_role", what=f"for {label}, which lacks the role")
+        allowed = _refusals(session, operation, label, "wrong_role")
+        session.expect(exchange, allowed, what=f"for {label}, which lacks the role")
 
 
 def lacking_role_no_trace(session: Session, operation: Operation) -> None:
@@ -99,9 +101,8 @@ def outside_scope(session: Session, operation: Operation) -> None:
     path = subject_of(session, operation)
     for label in labels:
         exchange = session.call(operation.id, path=path, credential=label)
-        session.expect(
-            exchange, _refusals(session, operation), what=f"for {label}, which is good for others only"
-        )
+        allowed = _refusals(session, operation, label, *_FOREIGN)
+        session.expect(exchange, allowed, what=f"for {label}, which is good for others only")
 
 
 def outside_scope_no_trace(session: Session, operation: Operation) -> None:
@@ -122,18 +123,22 @@ def foreign(session: Session, operation: Operation) -> None:
     for others in (named, *([name] for name in named if len(named) > 1)):
         mixed = {**path, **{name: session.fixtures.foreign(name, operation.path) for name in others}}
         exchange = session.call(operation.id, path=mixed, credential=label)
-        session.expect(exchange, _refusals(session, operation), what=f"for a foreign {' and '.join(others)}")
+        allowed = _refusals(session, operation, label, *_FOREIGN)
+        session.expect(exchange, allowed, what=f"for a foreign {' and '.join(others)}")
 
 
-def _refusals(session: Session, operation: Operation) -> frozenset[int]:
-    """What may answer a call on what is somebody else's: hidden, forbidden, or a credential that is not known
-    there.
+_FOREIGN = ("foreign_object", "wrong_scope_credential")
+"""The situations of a call on what is somebody else's: it is hidden, forbidden, or the credential unknown."""
+
+
+def _refusals(session: Session, operation: Operation, label: str | None, *situations: str) -> Allowed | None:
+    """What may answer a credential in these situations.
+
+    One of a scheme that may not be enough by itself may be refused as no credential at all.
     """
-    found: set[int] = set()
-    for situation in ("foreign_object", "wrong_scope_credential"):
-        statuses, _ = session.context.accepted(situation, operation)
-        found |= statuses or frozenset()
-    return frozenset(found)
+    held = session.target.credentials.get(label or "")
+    alone = held is None or not session.context.is_open(operation, f"security.{held.scheme}.alone")
+    return session.context.allowed(operation, *situations, *(() if alone else ("bad_credential",)))
 
 
 def _no_trace(session: Session, operation: Operation, labels: list[str], *, who: str) -> None:

@@ -81,6 +81,7 @@ def _of_places(build: RequirementBuilder, operation: Operation, dialect: Dialect
             "names-each",
             title=f"a 422 of {operation.id} names each of several offenders",
             cites=cites,
+            besides=["X14"],
             check=partial(names_each, operation=operation, dialect=dialect, owed=owed),
         )
 
@@ -194,44 +195,37 @@ def _folded(part: Any) -> str:
 
 # --- ids that name nothing
 
+_UNKNOWN = ("unknown_id", "unknown_parent")
+"""The situations of an operation under an id that nothing has."""
+
 
 def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
     resource = resources_of(build.contract).of(operation)
     for name in operation.path_parameters:
-        situations = ("unknown_id", "unknown_parent")
-        allowed = _allowed(build.citations, build.contract, operation, situations)
-        if allowed is None or (operation.is_safe and not allowed) or name == operation.makes:
+        is_decided = all(build.accepted(situation, operation)[0] is not None for situation in _UNKNOWN)
+        if not is_decided or name == operation.makes:
             continue
         own = resource is not None and resource.key == name
-        decided = build.decided(situations[0 if own else 1], operation)
+        decided = build.decided(_UNKNOWN[0 if own else 1], operation)
         response = operation.response(404)
-        cites = (*(response.cites if response else ()), *decided) or operation.cites
+        cites = response.cites if response is not None else decided
         title = f"{operation.id} finds nothing under a {name} that names nothing"
-        check = partial(unknown_id, operation=operation, name=name, allowed=allowed)
-        yield build(operation, f"unknown.{name}", title=title, cites=cites, check=check)
+        check = partial(unknown_id, operation=operation, name=name)
+        yield build(operation, f"unknown.{name}", title=title, cites=cites, check=check, background=decided)
 
 
-def _allowed(
-    citations: Citations, contract: Contract, operation: Operation, situations: Sequence[str]
-) -> frozenset[int] | None:
-    """Every status one of the situations allows; None when a decision leaves one open."""
-    found: set[int] = {status for status in tolerated(citations, contract, operation) if status >= 400}
-    for situation in situations:
-        statuses, _ = citations.accepted(contract.name, situation, operation.id)
-        if statuses is None:
-            return None
-        found |= statuses
-    return frozenset(found)
-
-
-def unknown_id(session: Session, operation: Operation, name: str, allowed: frozenset[int]) -> None:
+def unknown_id(session: Session, operation: Operation, name: str) -> None:
     """An id of the right form that nothing has is refused, where a known one is not."""
+    allowed = session.context.allowed(operation, *_UNKNOWN)
+    assert allowed is not None  # noqa: S101 - only such requirements are made
+    elsewhere = tolerated(session.citations, session.contract, operation)
     session.positive(operation.id)
     path = subject_of(session, operation)
     unknown = unknown_like(operation, name, path[name])
     label = session.requests.default_credential(operation, path)
     exchange = session.call(operation.id, path={**path, name: unknown}, credential=label)
-    session.expect(exchange, allowed, what=f"for the {name} {unknown}, which names nothing")
+    refusals = allowed.with_statuses(status for status in elsewhere if status >= 400)
+    session.expect(exchange, refusals, what=f"for the {name} {unknown}, which names nothing")
 
 
 def unknown_like(operation: Operation, name: str, known: Any) -> str:

@@ -59,6 +59,8 @@ def _query_examples(
 ) -> Iterator[Requirement]:
     if parameter.required or build.is_open(operation, f"query.{parameter.name}.example"):
         return
+    if _may_name_something(parameter):
+        return
     for index, shown in enumerate(_distinct(parameter)):
         yield build(
             operation,
@@ -67,6 +69,12 @@ def _query_examples(
             cites=parameter.cites,
             check=_with_query(operation, parameter.name, shown),
         )
+
+
+def _may_name_something(parameter: Parameter) -> bool:
+    """Whether its values are texts that may have to name what exists, which an example need not."""
+    schema = parameter.schema if parameter.schema.items is None else parameter.schema.items
+    return schema.types <= {"string", "null"} and not {"enum", "pattern", "const"} & set(schema.flat)
 
 
 def _with_query(operation: Operation, name: str, value: Any) -> Check:

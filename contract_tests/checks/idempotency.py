@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract_tests.checks.lib.records import listed_ids
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.pointers import at
@@ -32,7 +33,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         parameter = None if create is None else create.parameter(HEADER, "header")
         if create is not None and parameter is not None:
             decided = [cite for cite in parameter.cites if cite in citations.decisions]
-            behind = {"key": parameter.cites or create.cites, "decision": decided or create.cites}
+            key = carrying(facts_of(parameter.cites or create.cites, citations), citations, contract)
+            behind = {"key": key, "decision": decided or ["X14"]}
             yield from build.table(PROMISES, {"create": create}, behind=behind, resource=resource)
 
 
@@ -197,16 +199,16 @@ PROMISES: RequirementTable = {
         "create", "together", "key", together
     ),
     f"{{create}} takes a key of {LONGEST} letters and digits": RequirementSpec(
-        "create", "long-key", "key", long_key
+        "create", "long-key", "key decision", long_key
     ),
     "{create} makes nothing when it is refused for want of a key": RequirementSpec(
         "create", "without-key", "key", without_key
     ),
     "{create} makes another thing under another key": RequirementSpec(
-        "create", "other-key", "key", other_key
+        "create", "other-key", "key decision", other_key
     ),
     "{create} makes no second thing of another body": RequirementSpec(
-        "create", "other-body", "key", other_body
+        "create", "other-body", "key decision", other_body
     ),
     "{create} lets a key be used after a refusal": RequirementSpec(
         "create", "not-used-up", "decision", not_used_up

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.pages import identity
 from contract_tests.checks.lib.records import in_short, record_of, shown_members, success_schema
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -17,7 +18,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import SUCCESS, Session
 
 INCLUDES = ("include", "includes", "expand", "with")
@@ -47,8 +48,24 @@ def _of_operation(
     relations = [value for value in values if _is_relation(value) and member_of(value, members) is not None]
     for value in values:
         title = f"{operation.id} with {parameter.name}={value} adds that and nothing else"
-        check = partial(includes, resource=resource, operation=operation, parameter=parameter, value=value)
-        yield build(operation, f"include.{value}", title=title, cites=parameter.cites, check=check)
+        facts = facts_of(parameter.cites, build.citations)
+        check = partial(
+            includes,
+            resource=resource,
+            operation=operation,
+            parameter=parameter,
+            value=value,
+            accepted_by=facts,
+        )
+        taken = carrying(facts, build.citations, build.contract)
+        yield build(
+            operation,
+            f"include.{value}",
+            title=title,
+            cites=parameter.cites,
+            check=check,
+            also=[Assertion(f"{parameter.name}={value} is accepted", taken)],
+        )
     if relations:
         title = f"{operation.id} leaves related records out where none are asked for"
         check = partial(leaves_out, resource=resource, operation=operation, parameter=parameter)
@@ -106,17 +123,36 @@ def member_of(value: str, members: Mapping[str, Any]) -> str | None:
     return next((name for name in (first, snake(first)) if name in members), None)
 
 
+def spelled(name: str, members: Iterable[str]) -> str | None:
+    """The member of that name in whatever spelling (`field_tags`, `fieldTags`), or None."""
+    return next((each for each in members if _letters(each) == _letters(name)), None)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9.]", "", name.lower())
+
+
 def snake(name: str) -> str:
     """`fieldTags` as `field_tags`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
 def includes(
-    session: Session, resource: Resource, operation: Operation, parameter: Parameter, value: str
+    session: Session,
+    *,
+    resource: Resource,
+    operation: Operation,
+    parameter: Parameter,
+    value: str,
+    accepted_by: Sequence[str],
 ) -> None:
-    """The value is accepted, what it names is there on every thing, and no other related record is."""
+    """The value is accepted, what it names is there on every thing, and no other related record is.
+
+    accepted_by: the citations that list the value.
+    """
     members = record_members(operation, resource)
-    exchange, records = _asked(session, resource, operation, {parameter.name: value})
+    asked = {parameter.name: value}
+    exchange, records = _asked(session, resource, operation, asked, because=accepted_by)
     named = member_of(value, members)
     if named is None:
         return
@@ -167,11 +203,12 @@ def counts(
     exchange, records = _asked(session, resource, operation, {parameter.name: ",".join([relation, *counted])})
     named = str(member_of(relation, members))
     for record in records:
-        related = record.get(named)
+        related = record.get(spelled(named, record) or named)
         number = len(related) if isinstance(related, list) else int(related is not None)
         for value in counted:
-            member = member_of(value, members)
-            if member is None or member not in record:
+            documented = member_of(value, members)
+            member = None if documented is None else spelled(documented, record)
+            if member is None:
                 continue
             wanted = number if _COUNT.fullmatch(value) else number > 0
             if record[member] != wanted and not isinstance(record[member], str):
@@ -190,10 +227,10 @@ def lacks(record: Any, names: Sequence[str]) -> str | None:
     """
     if not names or not isinstance(record, Mapping):
         return None
-    found = next((name for name in (names[0], snake(names[0])) if name in record), None)
+    found = spelled(names[0], record)
     if found is None:
-        foreign_key = f"{snake(names[0])}_id"
-        return None if foreign_key in record and record[foreign_key] is None else snake(names[0])
+        foreign_key = spelled(f"{names[0]}_id", record)
+        return None if foreign_key is not None and record[foreign_key] is None else snake(names[0])
     inner = record[found]
     if isinstance(inner, list):
         return next((one for each in inner if (one := lacks(each, names[1:])) is not None), None)
@@ -209,11 +246,15 @@ def _nothing_else(
     asked: str | None = None,
 ) -> None:
     for name in sorted(possible - {asked}):
-        if name in record:
+        member = spelled(name, record)
+        if member is not None and record[member] is not None:
             session.broken(
                 expected=f"no {name}, which was not asked for",
-                received=in_short(record[name]),
+                received=in_short(record[member]),
                 exchange=exchange,
+                readings=[
+                    "X14"
+                ],  # a document that says what an include adds need not say what is always there
             )
 
 
@@ -224,7 +265,12 @@ def _possible(parameter: Parameter, members: Mapping[str, Schema]) -> set[str]:
 
 
 def _asked(
-    session: Session, resource: Resource, operation: Operation, query: Mapping[str, Any]
+    session: Session,
+    resource: Resource,
+    operation: Operation,
+    query: Mapping[str, Any],
+    *,
+    because: Sequence[str] = (),
 ) -> tuple[Exchange, list[Mapping[str, Any]]]:
     """The answer and the things in it: those of the first page, or the fullest of them for a read."""
     path = (
@@ -234,7 +280,7 @@ def _asked(
     )
     exchange = session.call(operation.id, path=path, query=query)
     asked = ", ".join(f"{name}={value}" for name, value in query.items())
-    session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}")
+    session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}", because=because)
     found = (
         session.items(exchange, resource) if operation is resource.list else [record_of(exchange, resource)]
     )

@@ -17,6 +17,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.session.context import Allowed
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -62,7 +63,8 @@ def _of_siblings(build: RequirementBuilder, resource: Resource) -> Iterator[Requ
 
 
 def _cites(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*operation.cites, *build.decided("unknown_id", operation)]))
+    response = operation.response(404)
+    return (response.cites if response is not None else ()) or build.decided("unknown_id", operation)
 
 
 def not_listed_beside(session: Session, resource: Resource) -> None:
@@ -112,14 +114,12 @@ def wrong_parent(session: Session, resource: Resource, operation: Operation) -> 
         reread(session, created)
 
 
-def _refusals(session: Session, operation: Operation) -> frozenset[int]:
-    found = {one for one in tolerated(session.citations, session.contract, operation) if one >= 400}
-    for situation in ("unknown_id", "unknown_parent", "foreign_object"):
-        statuses, _ = session.context.accepted(situation, operation)
-        if statuses is None:
-            raise Skipped(f"no decision says how {operation.id} answers an unknown id")
-        found |= statuses
-    return frozenset(found)
+def _refusals(session: Session, operation: Operation) -> Allowed:
+    allowed = session.context.allowed(operation, "unknown_id", "unknown_parent", "foreign_object")
+    if allowed is None:
+        raise Skipped(f"no decision says how {operation.id} answers an unknown id")
+    elsewhere = tolerated(session.citations, session.contract, operation)
+    return allowed.with_statuses(status for status in elsewhere if status >= 400)
 
 
 def _beside(session: Session, resource: Resource, created: Created) -> list[dict[str, Any]]:

@@ -19,7 +19,8 @@ from contract_tests.checks.lib.job_polling import (
     unchanged,
 )
 from contract_tests.checks.lib.records import in_short, listed_ids, record_of
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.families import Family
@@ -36,7 +37,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for job in jobs(contract):
         roles = {"trigger": job.trigger, "read": job.read, "list": job.resource.list, "cancel": job.cancel}
         played = {name: operation for name, operation in roles.items() if operation is not None}
-        cites = {name: operation.cites for name, operation in played.items()}
+        cites = {
+            name: carrying(facts_of(operation.cites, citations), citations, contract)
+            for name, operation in played.items()
+        }
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
 
@@ -206,22 +210,22 @@ PROMISES: RequirementTable = {
         "trigger", "starts", "trigger read", starts, ("read",)
     ),
     "{read} shows a job whose counters never fall and whose end is dated, after its start": RequirementSpec(
-        "read", "progress", "trigger read", partial(lives, part="progress"), ("trigger",)
+        "read", "progress", "trigger read X14", partial(lives, part="progress"), ("trigger",)
     ),
     "{read} shows a finished job unchanged, also after the next one has begun": RequirementSpec(
-        "read", "stays-finished", "trigger read", partial(lives, part="stays-finished"), ("trigger",)
+        "read", "stays-finished", "trigger read X14", partial(lives, part="stays-finished"), ("trigger",)
     ),
     "{trigger} while a job runs starts another one or refuses without a trace": RequirementSpec(
-        "trigger", "second", "trigger", second, decided="second_trigger"
+        "trigger", "second", "trigger X14", second, decided="second_trigger"
     ),
     "{list} shows each finished job as {read} does, its times in order": RequirementSpec(
-        "list", "history", "list read", history, ("read",)
+        "list", "history", "list read X14", history, ("read",)
     ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
-        "cancel", "cancels", "cancel", cancels, ("trigger", "read"), decided="cancel"
+        "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel"
     ),
     "{cancel} with nothing running changes nothing": RequirementSpec(
-        "cancel", "idle", "cancel", partial(lives, part="idle"), decided="cancel_idle"
+        "cancel", "idle", "cancel X14", partial(lives, part="idle"), decided="cancel_idle"
     ),
 }
 """Of each kind of job; what needs a list or a cancel is left out where there is none."""

@@ -66,8 +66,15 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
         )
     if create.body is not None:
         title = f"{create.id} with the same body again makes another thing or says that there is one"
-        twins = (*build.decided("duplicate", create), *cites)
-        yield build(create, "twin", title=title, cites=twins, check=partial(twin, resource=resource))
+        twins = build.decided("duplicate", create)
+        yield build(
+            create,
+            "twin",
+            title=title,
+            cites=cites,
+            background=twins,
+            check=partial(twin, resource=resource),
+        )
         title = f"{create.id} gives each new thing an id of its own"
         yield build(
             create, "unique-id", title=title, cites=cites, check=partial(unique_ids, resource=resource)
@@ -170,14 +177,27 @@ def unique_ids(session: Session, resource: Resource) -> None:
                 "a second one below the same parents is refused, and elsewhere its id may be the same"
             )
     if str(first.id) == str(second.id):
+        assert resource.create is not None  # noqa: S101 - only such kinds come here
+        alike = _look_alike(resource, first, second)
         session.broken(
             expected="another id than that of the thing made before",
             received=in_short(second.id),
             exchange=second.exchange,
+            readings=session.context.accepted("duplicate", resource.create)[1] if alike else (),
         )
     if resource.read is not None:
         echoed = echoed_members(resource.create, resource) if resource.create else {}
         hold(session, first_sent, reread(session, first), list(echoed), what="as before another was made")
+
+
+def _look_alike(resource: Resource, first: Created, second: Created) -> bool:
+    """Whether two things were made with the same values, as far as they are shown.
+
+    What tells one thing from another may then be the same, and a second creation may update the first.
+    """
+    echoed = echoed_members(resource.create, resource) if resource.create else {}
+    shown = [each.record if isinstance(each.record, Mapping) else {} for each in (first, second)]
+    return all(same(shown[0].get(name), shown[1].get(name)) for name in echoed)
 
 
 def _is_uuid(value: Any) -> bool:

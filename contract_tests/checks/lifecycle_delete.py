@@ -10,7 +10,7 @@ from contract_tests.checks.lib.records import fixed_members, hold, listed_ids, r
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.generation.invalid import ABSENT, apply, invalid_inputs
 from contract_tests.openapi.contract import Contract, Operation
@@ -18,6 +18,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.session.context import Allowed
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -52,19 +53,24 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operation) -> Iterator[Requirement]:
-    decided = [
-        cite
+    decided = {
+        situation: build.decided(situation, delete)
         for situation in ("delete", "delete_again", "read_deleted", "act_on_deleted")
-        for cite in build.decided(situation, delete)
-    ]
-    cites = tuple(dict.fromkeys([*delete.cites, *decided]))
+    }
+    cites = facts_of(delete.cites, build.citations)
     if resource.list is not None:
         title = f"what {delete.id} deleted is listed no more"
         yield build(
             delete, "not-listed", title=title, cites=cites, check=partial(not_listed, resource=resource)
         )
     title = f"a second {delete.id} of the same thing finds nothing"
-    yield build(delete, "again", title=title, cites=cites, check=partial(again, resource=resource))
+    yield build(
+        delete,
+        "again",
+        title=title,
+        cites=(*cites, *decided["delete_again"]),
+        check=partial(again, resource=resource),
+    )
     for operation in build.contract.operations.values():
         if resource.holds(operation) and operation is not delete and resource.key != operation.makes:
             situations = (
@@ -73,7 +79,12 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
             title = f"{operation.id} finds nothing once {delete.id} has deleted it"
             check = partial(gone, resource=resource, operation=operation, situations=situations)
             yield build(
-                delete, f"gone.{operation.id}", title=title, cites=cites, check=check, others=[operation.id]
+                delete,
+                f"gone.{operation.id}",
+                title=title,
+                cites=(*cites, *(cite for situation in situations for cite in decided[situation])),
+                check=check,
+                others=[operation.id],
             )
 
 
@@ -110,17 +121,14 @@ def gone(session: Session, resource: Resource, operation: Operation, situations:
     if operation.is_safe:
         session.control(session.call(operation.id, path=path))
     deleted(session, created)
-    allowed: set[int] = set()
-    for situation in (*situations, "unknown_id", "unknown_parent"):
-        statuses, _ = session.context.accepted(situation, operation)
-        if statuses is None:
-            return
-        allowed |= statuses
-    if operation.is_safe:
-        allowed -= set(range(200, 300))
-    allowed |= {
+    found = session.context.allowed(operation, *situations, "unknown_id", "unknown_parent")
+    if found is None:
+        return
+    statuses = {status for status in found.statuses if status >= 300 or not operation.is_safe}
+    statuses |= {
         status for status in tolerated(session.citations, session.contract, operation) if status >= 400
     }
+    allowed = Allowed(frozenset(statuses), found.decisions)
     session.expect(
         session.call(operation.id, path=path), allowed, what=f"for a {resource.name} that was deleted"
     )

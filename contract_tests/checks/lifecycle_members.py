@@ -47,7 +47,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, create: Operation
             title = f"{create.id} keeps whatever a {name} holds"
             check = partial(keeps_form, resource=resource, name=name)
             cites = member_cites(build, create, name)
-            yield build(create, f"form.{name}", title=title, cites=cites, check=check)
+            yield build(create, f"form.{name}", title=title, cites=cites, besides=["X14"], check=check)
     owed = create.body.schema.flat.get("required", ())
     if any(name not in owed for name in create.body.schema.properties):
         title = f"{create.id} needs no more than the required members"

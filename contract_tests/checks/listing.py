@@ -40,14 +40,18 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
     title = f"no page of {listing.id} has more items than {size} says"
     yield build(listing, "size", title=title, cites=cites, check=partial(size_kept, resource=resource))
     title = f"the pages of {listing.id} have every item once, whatever their size"
+    cursor, page = cursor_of(listing), page_of(listing)
+    following = listing.parameter(cursor or page or size, "query") or parameter
     yield build(
         listing,
         "pages",
         title=title,
-        cites=(*cites, *listing.cites),
+        cites=parameter.cites,
+        besides=following.cites,
+        background=listing.cites,
         check=partial(pages_join, resource=resource),
     )
-    if cursor_of(listing) is not None:
+    if cursor is not None:
         title = f"{listing.id} says that there is more exactly when there is"
         check = partial(more_is_more, resource=resource)
         yield build(listing, "more", title=title, cites=_body_cites(listing), check=check)
@@ -139,8 +143,8 @@ def pages_join(session: Session, resource: Resource) -> None:
                 received=f"{in_short(sorted(twice)[0])} {found.count(sorted(twice)[0])} times",
                 exchange=pages[-1],
             )
-        if whole - set(found) and isinstance(pages[-1].parsed, list):
-            raise Skipped("a bare array does not say how the list goes on")
+        if whole - set(found) and not session.is_last(pages[-1], resource, query):
+            raise Skipped("the answers do not say how the list goes on")
         if whole - set(found):
             session.broken(
                 expected=f"all {len(whole)} items over all pages {asked}",

@@ -180,6 +180,15 @@ class Citations:
         return None
 
 
+def facts_of(cites: Iterable[str], citations: Citations) -> tuple[str, ...]:
+    """The citations without decisions, or all of them where there is nothing else.
+
+    What an operation does in plain words is stated by its facts; the decisions beside them are on situations.
+    """
+    named = tuple(dict.fromkeys(cites))
+    return tuple(cite for cite in named if cite not in citations.decisions) or named
+
+
 def _unknown(what: str, citation: str, known: Iterable[str]) -> UnknownCitationError:
     near = ", ".join(nearest(citation, known)) or "none is near"
     return UnknownCitationError(f"no {what} {citation!r}; nearest: {near}")

@@ -10,6 +10,10 @@ from contract_tests.openapi.contract import Operation
 CURSORS = ("cursor", "page_token", "pageToken", "starting_after", "after", "continuation")
 SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "size")
 _NEXT = ("next_cursor", "nextCursor", "next_page_token", "nextPageToken", "next")
+_USUAL = 10
+"""Pages of lists whose size is not documented have at least so many items, unless there are no more."""
+
+_MORE = ("has_more", "hasMore")
 _LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
 
 
@@ -38,8 +42,7 @@ def following(
         return None if told is None else {**query, cursor: told}
     if page is not None:
         here = int(query.get(page, 1))
-        last = next((value for value in _members(body, _LAST) if isinstance(value, int)), here)
-        return {**query, page: here + 1} if here < last else None
+        return None if is_last(operation, query, body, count=count) else {**query, page: here + 1}
     offset = _named(operation, ("offset", "skip"))
     if offset is None or size is None:
         return None
@@ -48,6 +51,39 @@ def following(
     if asked is not None and count >= int(asked):
         return {**query, offset: int(query.get(offset, 0)) + count}
     return None
+
+
+def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count: int) -> bool:
+    """Whether a page is known to be the last: it says so, it is not full, or the list has no pages.
+
+    count: the items on this page.
+    """
+    cursor, page, size = cursor_of(operation), page_of(operation), size_of(operation)
+    if size is not None and size in query and count < int(query[size]):
+        return True
+    if cursor is not None:
+        said = [*_members(body, _NEXT), *(value for value in _members(body, _MORE) if value is False)]
+        return bool(said) and not any(isinstance(value, str) and value for value in said)
+    if page is not None:
+        last = next((value for value in _members(body, _LAST) if isinstance(value, int)), None)
+        return count == 0 if last is None else int(query.get(page, 1)) >= last
+    return size is None
+
+
+def usual(operation: Operation) -> dict[str, Any]:
+    """The size that a page has where none is asked for: the documented default, else the least that is usual.
+    Empty where pages have no size."""
+    size = size_of(operation)
+    parameter = None if size is None else operation.parameter(size, "query")
+    return {} if size is None or parameter is None else {size: parameter.schema.flat.get("default", _USUAL)}
+
+
+def largest(operation: Operation) -> dict[str, Any]:
+    """The query of the largest page, empty where no largest size is documented."""
+    size = size_of(operation)
+    parameter = None if size is None else operation.parameter(size, "query")
+    most = None if parameter is None else parameter.schema.flat.get("maximum")
+    return {size: most} if size is not None and most is not None else {}
 
 
 def _named(operation: Operation, names: tuple[str, ...]) -> str | None:

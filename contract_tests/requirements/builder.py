@@ -56,19 +56,22 @@ class RequirementBuilder:
         others: Iterable[str] = (),
         background: Iterable[str] = (),
         also: Iterable[Assertion] = (),
+        besides: Iterable[str] = (),
     ) -> Requirement:
         """A requirement `<contract>.<operation>.<family>.<what>`.
 
-        cites: what places of the specification cite for it. others: more operationIds it speaks of.
+        cites: what one place of the specification cites for it. others: more operationIds it speaks of.
         background: citations worth reading that are not needed. also: further assertions of the check.
+        besides: what another place cites that is needed as well.
         """
-        needs = carrying(cites := tuple(cites), self.citations, self.contract)
+        places = [tuple(cites), tuple(besides)]
+        needs = tuple(cite for each in places for cite in carrying(each, self.citations, self.contract))
         return self._requirement(
             operation,
             what,
             (Assertion(title, needs), *also),
             title=title,
-            cites=(*cites, *background),
+            cites=(*places[0], *places[1], *background),
             check=check,
             profile=profile,
             others=others,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -20,6 +20,18 @@ from contract_tests.session.delivery import DeliveryService
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The statuses that may answer, and the decisions that chose them."""
+
+    statuses: frozenset[int]
+    decisions: tuple[str, ...]
+
+    def with_statuses(self, more: Iterable[int]) -> Allowed:
+        """The same with more statuses."""
+        return Allowed(self.statuses | frozenset(more), self.decisions)
+
+
 @dataclass
 class RunContext:
     """One implementation of one contract, ready to be examined.
@@ -27,7 +39,8 @@ class RunContext:
     profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
     controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
     check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
-    undeletable: delete operations that failed. leftovers: what could not be deleted.
+    undeletable: delete operations that failed. leftovers: what could not be deleted. written: when something
+    was last written (a clock's seconds).
     """
 
     contract: Contract
@@ -43,6 +56,7 @@ class RunContext:
     observed: dict[str, Any] = field(default_factory=dict)
     undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
+    written: float = 0.0
     nonce: str = field(default_factory=lambda: secrets.token_hex(4))
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -82,6 +96,12 @@ class RunContext:
         """The resources of the contract."""
         return resources_of(self.contract)
 
+    def settle(self) -> None:
+        """Wait until the last write shows in every answer, where the target says that it takes a while."""
+        left = self.written + self.target.settle - time.monotonic()
+        if self.target.settle and left > 0:
+            self.sleep(left)
+
     def unique(self, prefix: str) -> str:
         """A text nobody used before.
 
@@ -92,6 +112,18 @@ class RunContext:
     def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
         """The statuses any implementation may answer in a situation, and the decisions that say so."""
         return self.citations.accepted(self.contract.name, situation, operation.id)
+
+    def allowed(self, operation: Operation, *situations: str) -> Allowed | None:
+        """What may answer where any of these situations is given; None where a decision leaves one open."""
+        statuses: set[int] = set()
+        decisions: list[str] = []
+        for situation in situations:
+            found, ids = self.accepted(situation, operation)
+            if found is None:
+                return None
+            statuses |= found
+            decisions += ids
+        return Allowed(frozenset(statuses), tuple(dict.fromkeys(decisions)))
 
     def is_open(self, operation: Operation, rule: str) -> bool:
         """Whether a decision leaves the rule open, so that nothing may be asserted."""

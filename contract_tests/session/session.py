@@ -13,12 +13,12 @@ from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
-from contract_tests.openapi.paging import following
+from contract_tests.openapi.envelopes import items_in
+from contract_tests.openapi.paging import cursor_of, following, is_last, largest, usual
 from contract_tests.openapi.paths import normal
-from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.cleanup import CleanupRegistry
-from contract_tests.session.context import RunContext
+from contract_tests.session.context import Allowed, RunContext
 from contract_tests.session.fixtures import Fixtures
 from contract_tests.session.requests import DEFAULT, PREPARED, Default, RequestBuilder
 from contract_tests.verdicts import Broken, Inconclusive, Skipped, TargetGone, Unanswered
@@ -137,6 +137,9 @@ class Session:
             credential=credential,
             without=without,
         )
+        reads = self.resources.reads(called)
+        if reads:
+            self.context.settle()
         delivery = self.context.delivery.send(
             request,
             called,
@@ -144,6 +147,8 @@ class Session:
             on_exchange=self.exchanges.append,
         )
         exchange = delivery.exchange
+        if not reads:
+            self.context.written = time.monotonic()
         self._register(called, values, request.credential, exchange)
         if not delivery.certain and not self._cleaning:
             self.lost = f"an answer of {operation} was lost on the way; whether it took effect is not known"
@@ -155,30 +160,24 @@ class Session:
     def expect(
         self,
         exchange: Exchange,
-        statuses: str | int | Collection[int],
+        statuses: str | int | Collection[int] | Allowed | None,
         *,
         what: str = "",
         because: Iterable[str] = (),
     ) -> Exchange:
-        """Hold a response against statuses, or against a situation of the decisions.
+        """Hold a response against statuses, or against what decisions allow in a situation.
 
         what: the circumstance, such as "for a body without name". because: the citations it needs; by default
-        those of the requirement. A situation without a decision asserts nothing. Where a situation calls for
-        a refusal and gets another one, or allows for successes and refusals and gets neither, that rests on
-        the decision as well. Returns the exchange; raises Broken.
+        those of the requirement. A situation without a decision asserts nothing, and None nothing either. A
+        refusal other than those that decisions allow, or another success, rests on these decisions as well.
+        Returns the exchange; raises Broken.
         """
         operation = self.contract.operation(exchange.sent.operation)
-        readings: tuple[str, ...] = ()
-        if isinstance(statuses, str):
-            allowed, decisions = self.context.accepted(statuses, operation)
-            if allowed is None:
-                return exchange
-            if _is_of_a_class(exchange.status, allowed):
-                readings = decisions
-        else:
-            allowed = frozenset([statuses] if isinstance(statuses, int) else statuses)
-        if exchange.status in allowed:
+        found = self._allowed_statuses(operation, statuses)
+        if found is None or exchange.status in found.statuses:
             return exchange
+        allowed = found.statuses
+        readings = found.decisions if _is_of_a_class(exchange.status, allowed) else ()
         return self.broken(
             expected=f"{in_words(allowed, operation)} {what}".rstrip(),
             received=described(exchange),
@@ -186,6 +185,16 @@ class Session:
             because=because,
             readings=readings,
         )
+
+    def _allowed_statuses(
+        self, operation: Operation, statuses: str | int | Collection[int] | Allowed | None
+    ) -> Allowed | None:
+        """The statuses as `expect` takes them; None where nothing may be asserted."""
+        if statuses is None or isinstance(statuses, Allowed):
+            return statuses
+        if isinstance(statuses, str):
+            return self.context.allowed(operation, statuses)
+        return Allowed(frozenset([statuses] if isinstance(statuses, int) else statuses), ())
 
     def control(self, exchange: Exchange, statuses: Collection[int] = SUCCESS) -> Exchange:
         """A precondition or positive control: returns the exchange, raises Inconclusive when it does not
@@ -430,17 +439,11 @@ class Session:
         )
 
     def items(self, exchange: Exchange, resource: Resource) -> list[Any]:
-        """The things of one page. Raises Inconclusive when the answer holds no array."""
-        body = exchange.parsed
-        documented = resource.items_pointer
-        named = ["/data", "", f"/{resource.name}"] if documented is None else [documented, ""]
-        for pointer in named:
-            found = at(body, pointer)
-            if isinstance(found, list):
-                return found
-        raise Inconclusive(
-            f"the answer to {exchange.sent.operation} holds no array at {named[0] or 'its top'}"
-        )
+        """The things of one page. Raises Inconclusive when the answer holds no array of them."""
+        found = items_in(exchange.parsed, resource.items_pointer, resource.name)
+        if found is None:
+            raise Inconclusive(f"the answer to {exchange.sent.operation} holds no array of {resource.name}")
+        return found
 
     def pages(
         self,
@@ -463,6 +466,8 @@ class Session:
             if asked is None:
                 return
             exchange = self.call(listed.list.id, path=path, query=asked, credential=credential)
+            if number and cursor_of(listed.list) is None and self._is_beyond(exchange):
+                return
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
             yield self.control(exchange)
@@ -476,10 +481,30 @@ class Session:
         query: Mapping[str, Any] | None = None,
         credential: str | Default | None = DEFAULT,
     ) -> list[Any]:
-        """Every item of a list over all its pages."""
+        """Every item of a list over all its pages, each as large as it may be.
+
+        Raises Inconclusive when the answers do not say how the list goes on.
+        """
         listed = self._resource(resource)
-        exchanges = self.pages(listed, path=path, query=query, credential=credential)
-        return [item for exchange in exchanges for item in self.items(exchange, listed)]
+        asked = {**({} if listed.list is None else largest(listed.list)), **(query or {})}
+        pages = list(self.pages(listed, path=path, query=asked, credential=credential))
+        items = [item for exchange in pages for item in self.items(exchange, listed)]
+        sized = {**({} if listed.list is None else usual(listed.list)), **asked}
+        if not (self.is_last(pages[-1], listed, sized) or self._is_beyond(self.exchanges[-1])):
+            raise Inconclusive(f"{listed.name}: the list does not say how it goes on at {len(items)} items")
+        return items
+
+    def is_last(self, exchange: Exchange, resource: Resource, query: Mapping[str, Any]) -> bool:
+        """Whether a page is known to be the last of its list. query: the one it was asked with."""
+        assert resource.list is not None  # noqa: S101 - the page is one of its list
+        count = len(self.items(exchange, resource))
+        return is_last(resource.list, query, exchange.parsed, count=count)
+
+    def _is_beyond(self, exchange: Exchange) -> bool:
+        """Whether an answer refuses a page because it is beyond the last."""
+        operation = self.contract.operation(exchange.sent.operation)
+        refusals, _ = self.context.accepted("page_out_of_range", operation)
+        return not exchange.ok and exchange.status in (refusals or ())
 
     def wait_until(self, probe: Callable[[], T | None], *, what: str, deadline: float | None = None) -> T:
         """Call `probe` with growing pauses until it returns something; deadline in seconds, else the

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
@@ -83,12 +83,21 @@ class Credential(_Strict):
         return all(str(path[name]) in allowed for name, allowed in self.scope.items() if name in path)
 
 
+def _seconds(value: Any) -> Any:
+    """A duration such as "500ms" or "2s" in seconds; anything else as it is."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
 class ContractTarget(_Strict):
     """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
 
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
+    settle: the seconds after a write until every answer shows it.
     """
 
     base_url: str | None = None
@@ -99,6 +108,7 @@ class ContractTarget(_Strict):
     deadline: float = Field(default=20.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     min_passed: int = Field(default=0, ge=0)
+    settle: Annotated[float, BeforeValidator(_seconds)] = Field(default=0.0, ge=0, le=60)
     credentials: dict[str, Credential] = {}
     known: dict[str, Any] = {}
     neighbour: dict[str, Any] = {}

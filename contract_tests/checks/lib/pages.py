@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.paging import size_of
+from contract_tests.openapi import paging
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.session import Session
 
@@ -69,10 +69,7 @@ def all_pages(
 
 def largest(resource: Resource) -> dict[str, Any]:
     """The query of the largest page."""
-    size = None if resource.list is None else size_of(resource.list)
-    parameter = None if resource.list is None or size is None else resource.list.parameter(size, "query")
-    most = None if parameter is None else parameter.schema.flat.get("maximum")
-    return {size: most} if size is not None and most is not None else {}
+    return {} if resource.list is None else paging.largest(resource.list)
 
 
 def populated(session: Session, resource: Resource) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from contract_tests.session.session import Session
 NAMES: Final = ("name", "title", "label", "display_name", "description")
 """Members that hold whatever people call a thing."""
 
+STATES: Final = ("status", "state")
+"""Members that hold one of the server's words for how a thing is."""
+
 FOREIGN_LETTERS: Final = "Zoë, 株式会社 Ω 😀 & <b>"
 """A name in several scripts, composed (NFC), without blanks at its ends."""
 
@@ -31,6 +34,8 @@ def other_value(session: Session, operation: Operation, name: str, current: Any)
     assert operation.body is not None  # noqa: S101 - asked for members of a body
     schema = operation.body.schema.properties[name]
     flat, types = schema.flat, schema.types - {"null"}
+    if name in STATES and "enum" not in flat:
+        raise NoOtherError  # which texts are states, and which a client may set, is the server's to say
     if name in NAMES and "string" in types and schema.accepts(fresh := session.unique()):
         return fresh
     shown = [

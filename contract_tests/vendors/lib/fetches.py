@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract_tests.checks.lib.records import hold
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.granted import CAPABILITIES, FETCH, Scene
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 UNTOUCHED = ("id", "customer_id", "provider", "name", "auth_type", "created_at")
 """Members of a connection that no fetch changes."""
@@ -25,9 +25,17 @@ def fetches(session: Session) -> None:
     scene.hands_out(scene.fetch(), CAPABILITIES)
     after = session.read(scene.connection)
     hold(session, before, (session.exchanges[-1], after), UNTOUCHED, what="as before the fetch")
-    empty = Scene(session)
-    empty.grant(capabilities=[])
-    empty.hands_out(empty.fetch(), [])
+    _fetches_without_capabilities(session)
+
+
+def _fetches_without_capabilities(session: Session) -> None:
+    """A grant of no capabilities hands out none, where there can be one at all."""
+    scene = Scene(session)
+    try:
+        scene.grant(capabilities=[])
+    except Inconclusive:
+        return
+    scene.hands_out(scene.fetch(), [])
 
 
 def each_capability(session: Session) -> None:
@@ -43,7 +51,7 @@ def ungranted_capability(session: Session) -> None:
     scene = Scene(session)
     scene.grant(capabilities=CAPABILITIES[:1])
     session.control(scene.fetch(capability=CAPABILITIES[0]))
-    for capability in (CAPABILITIES[1], CAPABILITIES[0][:-1], CAPABILITIES[0].upper()):
+    for capability in (CAPABILITIES[1], CAPABILITIES[0][:-1]):
         session.expect(
             scene.fetch(capability=capability),
             "ungranted_capability",

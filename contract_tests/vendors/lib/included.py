@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.checks.includes import documented_values, lacks, snake
+from contract_tests.checks.includes import documented_values, lacks, spelled
 from contract_tests.checks.lib.pages import Page, identities, largest, populated
 from contract_tests.checks.lib.records import in_short, record_of
 from contract_tests.exchange import Exchange
@@ -64,18 +64,19 @@ def all_at_once(session: Session, operation: str) -> None:
     exchange, records = included(session, operation, ",".join(names))
     for record in records:
         for name in names:
-            _has(session, record, snake(name).split("."), exchange)
+            _has(session, record, name.split("."), exchange)
 
 
 def empty_include(session: Session, operation: str) -> None:
     """Answered as without an include."""
-    possible = {snake(name).partition(".")[0] for name in _names(session, operation)}
+    possible = {name.partition(".")[0] for name in _names(session, operation)}
     exchange, records = included(session, operation, "")
     for record in records:
-        found = sorted(possible & set(record))
-        if found:
+        found = [member for name in sorted(possible) if (member := spelled(name, record)) is not None]
+        shown = [member for member in found if record[member] is not None]
+        if shown:
             session.broken(
-                expected="no related record for an empty include", received=found[0], exchange=exchange
+                expected="no related record for an empty include", received=shown[0], exchange=exchange
             )
 
 
@@ -88,8 +89,8 @@ def related(session: Session, operation: str) -> None:
     exchange, records = included(session, operation, include, created=created)
     for record in records:
         for name, key in FOREIGN_KEYS.items():
-            shown, wanted = record.get(name), record.get(key)
-            if isinstance(shown, Mapping) and "id" in shown and key in record:
+            shown, wanted = record.get(spelled(name, record) or name), record.get(spelled(key, record) or key)
+            if isinstance(shown, Mapping) and "id" in shown and wanted is not None:
                 if str(shown["id"]) != str(wanted):
                     session.broken(
                         expected=f"{name} {wanted}, as {key} says",
