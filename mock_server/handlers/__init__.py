@@ -1,4 +1,4 @@
-"""What operations do: generic actions by declaration, a thin module per contract beyond."""
+"""Handlers of operations: generic actions for declared behaviour, and a small module per contract beyond."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mock_server.handlers.registry import Registry
 
 
 def registry(contracts: Iterable[str]) -> Registry:
-    """A registry with the handlers of these contracts alone, of this package and of installed ones."""
+    """Return a registry with the handlers of these contracts, from this package and from installed ones."""
     handlers = Registry()
     for vendor in (aimable, hydracore, patchworks):
         vendor.register(handlers)

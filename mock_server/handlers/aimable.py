@@ -1,6 +1,6 @@
-"""Aimable beyond declaration: providers set up by their own config_schema, and browsing what a provider has.
+"""Aimable's handlers: the set-up of providers by their own config_schema, and browsing a provider's items.
 
-The platform's earlier description (fastapi_platform) plays the same provider records.
+The contract of the platform's earlier documentation (fastapi_platform) uses the same provider records.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mock_server.store.protocol import Record
 
 
 def register(registry: Registry) -> None:
-    """Claim the operations of both descriptions."""
+    """Register the handlers of both contracts."""
     registry.handles("aimable", "setupConnectorProvider")(set_up_by_schema)
     registry.handles("fastapi_platform", "setupConnectorProvider")(set_up)
     registry.handles("aimable", "resetConnectorProvider")(reset)
@@ -30,18 +30,18 @@ def register(registry: Registry) -> None:
 
 
 def set_up_by_schema(call: Call) -> Reply:
-    """Set a provider up with all that its config_schema names (A9). Raises ApiError (INVALID)."""
+    """Set a provider up with all members of its config_schema (A9). Raises ApiError (INVALID)."""
     check_configuration(call.body, target(call)["config_schema"])
     return set_up(call)
 
 
 def set_up(call: Call) -> Reply:
-    """Keep any configuration; the last one wins (A10, F5)."""
+    """Store any configuration; the last one counts (A10, F5)."""
     return _written(call, {**target(call), "config": call.body, "setup_complete": True})
 
 
 def reset(call: Call) -> Reply:
-    """Forget the configuration; of a provider without one, nothing changes (A10)."""
+    """Delete the configuration; a provider without one does not change (A10)."""
     provider = target(call)
     if not provider["setup_complete"]:
         return Reply(show(call, provider))
@@ -50,10 +50,11 @@ def reset(call: Call) -> Reply:
 
 
 def browse(call: Call) -> Reply:
-    """One level of the tree the connector's provider has (A30, A37). Raises ApiError (NOT_FOUND)."""
+    """List one level of the provider's tree of items (A30, A37). Raises ApiError (NOT_FOUND)."""
     provider = locate(call)["connectors"]["provider_slug"]
     parent, items = call.query.get("parent_id"), own_collection(call)
     if parent is not None:
+        # An item of another provider does not exist for this connector.
         item = call.state.get(items.storage, parent)
         if item is None or item["provider_slug"] != provider:
             raise not_found(items.called, parent)
@@ -69,11 +70,9 @@ def _written(call: Call, provider: Record) -> Reply:
 
 
 def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:
-    """A configuration needs every member its schema names, each of the named form; further members are
-    welcome.
+    """Check that a configuration has every member of its schema; additional members are allowed.
 
-    properties: member → schema of its value. Raises ApiError (INVALID) with every member that is missing or
-    wrong.
+    properties: member → schema of its value. Raises ApiError (INVALID) with every missing or invalid member.
     """
     schema = {"type": "object", "properties": properties, "required": list(properties)}
     violations = Check(Draft202012Validator(schema), schema, {}).violations(body, where="body")

@@ -1,4 +1,4 @@
-"""From a valid call to its reply: idempotency, then the contract's own handler or the declared action."""
+"""Answer a valid call: idempotency, then the operation's own handler or its declared action."""
 
 from __future__ import annotations
 
@@ -22,33 +22,34 @@ def answer(call: Call, registry: Registry) -> Reply:
         return _act(call, registry)
     caller = call.principal.name if call.principal else None
     counts_for = [caller, call.operation.id, dict(call.path), key]
-    tried = attempt(contract=call.operation.contract, counts_for=counts_for, asked=call.body)
-    earlier = tried.earlier(call.state)
+    this_attempt = attempt(contract=call.operation.contract, counts_for=counts_for, asked=call.body)
+    earlier = this_attempt.earlier(call.state)
     if earlier is not None:
         return Reply(**earlier)
     reply = _act(call, registry)
-    tried.keep(call.state, asdict(reply))
+    this_attempt.keep(call.state, asdict(reply))
     return reply
 
 
 def check(registry: Registry, behaviours: Iterable[Behaviours]) -> list[str]:
-    """How handlers and declarations do not fit: a handler for no operation, a custom action without one."""
-    played = {declared.contract: declared for declared in behaviours}
-    known = {(name, id_) for name, declared in played.items() for id_ in declared.operations}
+    """Return a message for each handler of an unknown operation and each custom action without handler."""
+    served = {declared.contract: declared for declared in behaviours}
+    known = {(name, id_) for name, declared in served.items() for id_ in declared.operations}
     custom = {
         (name, id_)
-        for name, declared in played.items()
+        for name, declared in served.items()
         for id_, operation in declared.operations.items()
         if operation.action == "custom"
     }
-    handled = {(name, id_) for name, id_ in registry.operations() if name in played}
-    return [
-        *(
-            f"{name}: a handler is registered for {id_!r}, which is no operation"
-            for name, id_ in handled - known
-        ),
-        *(f"{name}: {id_!r} is declared custom and has no handler" for name, id_ in sorted(custom - handled)),
+    handled = {(name, id_) for name, id_ in registry.operations() if name in served}
+    unknown = [
+        f"{name}: a handler is registered for the unknown operation {id_!r}"
+        for name, id_ in sorted(handled - known)
     ]
+    missing = [
+        f"{name}: {id_!r} is declared custom but has no handler" for name, id_ in sorted(custom - handled)
+    ]
+    return [*unknown, *missing]
 
 
 def _act(call: Call, registry: Registry) -> Reply:

@@ -1,4 +1,4 @@
-"""HydraCore beyond declaration: what a granted instance fetches, and to whom a tenant may grant."""
+"""HydraCore's handlers: fetching the credentials of granted connections, and granting them to instances."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mock_server.store.protocol import Record
 
 
 def register(registry: Registry) -> None:
-    """Claim the operations."""
+    """Register the handlers."""
     registry.handles("hydracore", "fetchConnectionCredentials")(fetch)
     registry.handles("hydracore", "createGrant")(grant)
 
 
 def fetch(call: Call) -> Reply:
-    """The credentials of the oldest granted connection that matches, and what is granted (H16 to H22).
+    """Return credentials and capabilities of the oldest granted connection that matches (H16 to H22).
 
-    Raises ApiError: NOT_FOUND without a grant, FORBIDDEN for a capability outside it.
+    Raises ApiError: NOT_FOUND without a grant, FORBIDDEN for a capability that is not granted.
     """
     connections = own_collection(call)
     granted = dict(_granted(call))
@@ -45,18 +45,21 @@ def fetch(call: Call) -> Reply:
 
 
 def grant(call: Call) -> Reply:
-    """A grant to an instance of the same tenant; any other does not exist for the caller (H14)."""
+    """Create a grant for an instance of the same tenant.
+
+    Raises ApiError (NOT_FOUND) for any other instance, which does not exist for the caller (H14).
+    """
     customers, instances = call.behaviours.collections["customers"], call.behaviours.collections["instances"]
-    asked = call.body["instance_id"]
-    instance = call.state.get(instances.storage, canonical_key(asked, instances))
+    instance_id = call.body["instance_id"]
+    instance = call.state.get(instances.storage, canonical_key(instance_id, instances))
     owner = call.state.get(customers.storage, instance["customer_id"]) if instance else None
     if owner is None or owner["tenant_id"] != locate(call)["customers"]["tenant_id"]:
-        raise not_found(instances.called, asked)
+        raise not_found(instances.called, instance_id)
     return create(call)
 
 
 def _granted(call: Call) -> Iterator[tuple[str, tuple[Record, Record]]]:
-    """The connections granted to the instance the path names, each with its grant, by the connection's id."""
+    """Connection id → connection and grant, for the connections granted to the instance in the path."""
     grants, connections = call.behaviours.collections["grants"], own_collection(call)
     instance = locate(call)["instances"]["id"]
     for grant in call.state.find(grants.storage, {"instance_id": instance}):

@@ -1,4 +1,4 @@
-"""Patchworks beyond declaration: connectors written together with their variables, tested, and destroyed."""
+"""Patchworks' handlers: connectors are written together with their variables, tested and destroyed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEW_PIVOT: Mapping[str, Any] = {"alias": None, "configurable": False, "required
 
 
 def register(registry: Registry) -> None:
-    """Claim the operations."""
+    """Register the handlers."""
     registry.handles("patchworks", "storeConnector")(store)
     registry.handles("patchworks", "updateConnector")(update)
     registry.handles("patchworks", "destroyConnector")(destroy)
@@ -28,7 +28,7 @@ def register(registry: Registry) -> None:
 
 
 def store(call: Call) -> Reply:
-    """A new connector with its variables (P10, P11, P16)."""
+    """Create a connector with its variables (P10, P11, P16)."""
     sent = _checked(call)
     variables = sent.pop("variables", None) or ()
     connector = add(call, sent)
@@ -37,7 +37,7 @@ def store(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """The connector with what is sent; variables with an id change, others are added (P17)."""
+    """Change a connector; variables with an id are changed, others added (P17)."""
     sent = _checked(call)
     variables = sent.pop("variables", None) or ()
     _write_variables(call, target(call), variables)
@@ -45,7 +45,7 @@ def update(call: Call) -> Reply:
 
 
 def destroy(call: Call) -> Reply:
-    """Remove a connector that no process flow uses (P19). Raises ApiError (CONFLICT)."""
+    """Delete a connector. Raises ApiError (CONFLICT) if a process flow uses it (P19)."""
     connector = target(call)
     if connector.get("in_use"):
         raise ApiError(ErrorCode.CONFLICT, message="The connector is used by a process flow.")
@@ -54,13 +54,13 @@ def destroy(call: Call) -> Reply:
 
 
 def test(call: Call) -> Reply:
-    """The system could be reached; nothing else is told (P20)."""
+    """Report a successful test, with an empty reply (P20)."""
     target(call)
     return Reply()
 
 
 def _checked(call: Call) -> dict[str, Any]:
-    """The members sent. Raises ApiError (INVALID) for a time zone nobody knows."""
+    """The members sent. Raises ApiError (INVALID) for an unknown time zone."""
     sent = stored_members(call)
     zone = sent.get("timezone")
     if zone is not None and zone not in _zones():
@@ -71,6 +71,7 @@ def _checked(call: Call) -> dict[str, Any]:
 
 @cache
 def _zones() -> frozenset[str]:
+    # Cached: available_timezones() walks the time zone database on disk.
     return frozenset(available_timezones())
 
 
@@ -80,6 +81,7 @@ def _write_variables(call: Call, connector: Record, sent: Iterable[Mapping[str, 
         key_of(variable, collection): variable
         for variable in call.state.find(collection.storage, {"connector_id": connector["id"]})
     }
+    # The writes before an unknown id are harmless: the error rolls the transaction back.
     unknown = []
     for number, variable in enumerate(sent):
         if "id" in variable and str(variable["id"]) not in own:
@@ -96,7 +98,7 @@ def _write_variables(call: Call, connector: Record, sent: Iterable[Mapping[str, 
 def _variable(
     call: Call, connector: Record, sent: Mapping[str, Any], before: Record | None
 ) -> dict[str, Any]:
-    """A variable as it is after this call, new or changed; members that are not sent stay."""
+    """The variable after this call, new or changed; members that are not sent stay."""
     collection = call.behaviours.collections["variables"]
     members = {name: value for name, value in sent.items() if name not in {"id", "pivot"}}
     pivot = sent.get("pivot") or {}

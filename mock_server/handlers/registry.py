@@ -1,4 +1,4 @@
-"""Where a contract's own behaviour is registered: one handler per operation."""
+"""The interface of handlers, and the registry of those that a contract brings: one per operation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler is given: a request that is routed, authenticated, parsed and valid, inside its
-    transaction.
+    """A handler's input: a routed, authenticated, parsed and valid request with its transaction.
 
-    path, query, headers: declared parameters only, coerced to their schema's type, defaults filled in, header
+    path, query, headers: declared parameters only, coerced to their schema's type, with defaults, header
     names in lower case; an optional parameter that was not sent and has no default is missing. body: the
-    parsed JSON, or None. principal: who asks (None when nobody needs to say). now: the instant of this
-    request. url: the address asked for, as the client reached us, without query. sent_query: every query pair
-    as sent, decoded, in order, declared or not. policies: how records move in this world, by storage name,
-    where that is not as declared.
+    parsed JSON, or None. principal: the caller, None for an operation without authentication. state: the
+    transaction. now: the time of this request. url: the address as the client sees it, without query.
+    sent_query: all query pairs as sent, decoded, in order, declared or not. policies: storage name → policy,
+    for lifecycles that do not follow the declared one in this world.
     """
 
     operation: Operation
@@ -47,12 +46,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a handler answers: a record, a list of records or nothing; envelope and projection are the
-    renderer's.
+    """A handler's output. The renderer adds the envelope and projects the data.
 
-    status: None for the operation's documented success. meta: members the declared envelope asks for beside
-    the data (next_cursor, has_more, total, page …). literal: True when `data` is the whole body already.
-    written: the body's text where its form matters too; `data` is then the value it says.
+    data: a record, a list of records or None. status: None for the operation's documented success. meta:
+    values for the declared envelope (next_cursor, has_more, total, page ...). literal: `data` is the whole
+    body. written: the text of the body if its exact form matters; `data` is then its parsed value.
     """
 
     data: Any = None
@@ -67,13 +65,16 @@ Handler = Callable[[Call], Reply]
 
 
 class Registry:
-    """Handlers by contract and operationId; a second one for the same operation is refused."""
+    """Handlers by contract and operationId, one per operation."""
 
     def __init__(self) -> None:
         self._handlers: dict[tuple[str, str], Handler] = {}
 
     def handles(self, contract: str, *operation_ids: str) -> Callable[[Handler], Handler]:
-        """Decorator: this function answers these operations. Raises ValueError on a second claim."""
+        """Decorate a function as the handler of these operations.
+
+        The decorator raises ValueError if one of them already has a handler.
+        """
 
         def register(handler: Handler) -> Handler:
             for operation_id in operation_ids:
@@ -85,17 +86,19 @@ class Registry:
         return register
 
     def get(self, contract: str, operation_id: str) -> Handler | None:
-        """The handler of an operation, or None: then the declared action answers."""
+        """Return the handler of an operation, or None if its declared action answers."""
         return self._handlers.get((contract, operation_id))
 
     def only(self, contracts: Iterable[str]) -> Registry:
-        """A registry with the handlers of these contracts alone."""
+        """Return a registry with the handlers of these contracts only."""
         registry, names = Registry(), frozenset(contracts)
         registry._handlers = {
-            claimed: handler for claimed, handler in self._handlers.items() if claimed[0] in names
+            (contract, operation_id): handler
+            for (contract, operation_id), handler in self._handlers.items()
+            if contract in names
         }
         return registry
 
     def operations(self) -> frozenset[tuple[str, str]]:
-        """Every claimed (contract, operationId), for the check at start that each of them exists."""
+        """Return the (contract, operationId) of every handler, to check at start that each exists."""
         return frozenset(self._handlers)

@@ -1,4 +1,4 @@
-"""The generic actions: what an operation does with records when its declaration says it all."""
+"""The generic actions: operations whose behaviour is fully declared in the behaviour file."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ if TYPE_CHECKING:
 
 
 def show(call: Call, record: Record) -> dict[str, Any]:
-    """A record as this call is to see it: with what it includes and what is always shown."""
+    """Return a record as the reply contains it, with its embedded relations."""
     return Presenter(call.behaviours, call.state).show(record, own_collection(call), included(call))
 
 
 def own_collection(call: Call) -> Collection:
-    """The collection the operation works on."""
+    """Return the collection of the operation."""
     return call.behaviours.collection_of(call.behaviour)
 
 
 def included(call: Call) -> Tree | None:
-    """The relations this call asks for. Raises ApiError (BAD_QUERY) for one that is not on offer."""
+    """Return the relations that this call includes. Raises ApiError (BAD_QUERY) for an unknown one."""
     include = call.behaviour.include
     if include is None:
         return None
-    forms = (include.parameter, f"{include.parameter}[]")
-    return parse_include(
-        [name for key, text in call.sent_query if key in forms for name in split_names(text)], include
-    )
+    # PHP clients may send `include[]=a&include[]=b` instead of `include=a,b`.
+    spellings = (include.parameter, f"{include.parameter}[]")
+    names = [name for key, text in call.sent_query if key in spellings for name in split_names(text)]
+    return parse_include(names, include)
 
 
 def list_(call: Call) -> Reply:
-    """Records of the collection that belong to what the path names: filtered, in order, one page of them."""
+    """Return one page of the collection's records below those in the path, filtered and sorted."""
     collection = own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
-    cut = listed(call)
-    return Reply([presenter.show(record, collection, tree) for record in cut.records], meta=cut.meta)
+    page = listed(call)
+    return Reply([presenter.show(record, collection, tree) for record in page.records], meta=page.meta)
 
 
 def listed(call: Call) -> paging.RecordPage:
-    """The records a list shows, not yet as they are shown. Raises ApiError as list_ does."""
+    """Return the stored records of the page that list_() returns. Raises ApiError as list_() does."""
     behaviour, collection = call.behaviour, own_collection(call)
     below = list(call.state.find(collection.storage, _below(call, collection)))
     records = within_scope(below, collection, call)
@@ -62,37 +62,39 @@ def listed(call: Call) -> paging.RecordPage:
 
 
 def read(call: Call) -> Reply:
-    """The record the path names."""
+    """Return the target record."""
     return Reply(show(call, target(call)))
 
 
 def count_reads(call: Call) -> None:
-    """Count a read of each record that the reply is about to show, for those that move by being read.
+    """Count a read of each record in the coming reply, for lifecycles that advance by reads.
 
-    The record of a read and the records on a list's page are shown; what is included in other records is not
-    counted. A list of what runs no longer has what this very count ended. Raises ApiError as the operation
-    would.
+    These are the target of a read and the records on the page of a list; included records do not count. A
+    list filtered by the running state no longer contains records that this very count ends. Raises ApiError
+    as the operation would.
     """
-    shows = call.behaviour.action
-    if shows not in ("read", "list") or not lifecycle.counts_reads(call.state, own_collection(call)):
+    action = call.behaviour.action
+    if action not in ("read", "list") or not lifecycle.counts_reads(call.state, own_collection(call)):
         return
-    for record in [target(call)] if shows == "read" else listed(call).records:
+    records = [target(call)] if action == "read" else listed(call).records
+    for record in records:
         lifecycle.count_read(call.state, own_collection(call), record, now=call.now)
 
 
 def create(call: Call) -> Reply:
-    """A new record of what the body says, below what the path names."""
+    """Create a record from the body, below the records in the path."""
     return Reply(show(call, add(call, stored_members(call))))
 
 
 def add(call: Call, sent: Mapping[str, Any]) -> Record:
-    """Put a new record of these members into the operation's collection, complete with all that the server
-    sets.
+    """Store a new record of the operation's collection and return it.
 
-    Raises ApiError: a reference that names nothing, a conflict with another record or a running one.
+    sent: its members; those that the server sets are added. Raises ApiError: INVALID or NOT_FOUND for a
+    reference to a missing record, CONFLICT with another record or a running one.
     """
     collection, located = own_collection(call), locate(call)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
+    # From the weakest to the strongest: what the path and the server say replaces what was sent.
     record = {
         **call.behaviour.defaults,
         **sent,
@@ -101,9 +103,8 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
         **stamp_created(collection, call.now),
     }
     if call.behaviour.caller:
-        record[call.behaviour.caller] = call.rng.uuid(
-            "principals", call.principal.name if call.principal else ""
-        )
+        caller = call.principal.name if call.principal else ""
+        record[call.behaviour.caller] = call.rng.uuid("principals", caller)
     if collection.ids == "given" and collection.key in sent:
         refuse_taken(call.state, collection, record)
     else:
@@ -116,17 +117,17 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
 
 
 def merge(call: Call) -> Reply:
-    """The record the path names, with the members of the body in place of its own."""
+    """Change the members of the target that the body contains."""
     return Reply(show(call, change(call, stored_members(call))))
 
 
 def change(call: Call, sent: Mapping[str, Any]) -> Record:
-    """Write these members over those of the target, the others staying. Raises ApiError as add does."""
+    """Change these members of the target and return it. Raises ApiError as add() does."""
     return _rewrite(call, target(call), sent)
 
 
 def replace(call: Call) -> Reply:
-    """The record the path names, of what the body says; what the server sets stays."""
+    """Replace the target by the body; members set by the server or unknown to the body's schema stay."""
     before, replaceable = target(call), call.behaviour.members
     tied = ties(own_collection(call), locate(call), call)
     fixed = {*_set_by_server(own_collection(call)), *tied}
@@ -139,27 +140,31 @@ def replace(call: Call) -> Reply:
 
 
 def delete(call: Call) -> Reply:
-    """Remove the record the path names, with everything that belongs to it."""
+    """Delete the target and its children."""
     remove(call.state, call.behaviours, own_collection(call), target(call))
     return Reply()
 
 
 def remove(state: Transaction, behaviours: Behaviours, collection: Collection, record: Record) -> None:
-    """Remove a record and, first, the records of other collections that have it as a parent."""
+    """Delete a record and all records that have it as a parent, recursively."""
     for other in behaviours.collections.values():
         for member, parent in other.parents.items():
-            if parent == collection.name:
-                for child in state.find(other.storage, {member: record[collection.key]}):
-                    remove(state, behaviours, other, child)
+            if parent != collection.name:
+                continue
+            for child in state.find(other.storage, {member: record[collection.key]}):
+                remove(state, behaviours, other, child)
     state.delete(collection.storage, key_of(record, collection))
 
 
 def transition(call: Call) -> Reply:
-    """End what runs: the record the path names or, without one, the one that runs below what it names."""
+    """End a running record: the one in the path or, without one, the running one below those in the path.
+
+    Raises ApiError (CONFLICT) if none is running.
+    """
     collection, located = own_collection(call), locate(call)
-    record = located.get(collection.name) or lifecycle.running(
-        call.state, collection, ties(collection, located, call)
-    )
+    record = located.get(collection.name)
+    if record is None:
+        record = lifecycle.running(call.state, collection, ties(collection, located, call))
     if record is None:
         raise ApiError(ErrorCode.CONFLICT, message=f"No {collection.called.lower()} is running")
     ended = lifecycle.stop(record, collection, call.behaviour.to or "", now=call.now)
@@ -168,15 +173,16 @@ def transition(call: Call) -> Reply:
 
 
 def stored_members(call: Call) -> dict[str, Any]:
-    """The members of the body that are kept; a body that is no object has none. Where records move by
-    themselves, nobody sends their plans."""
+    """Return the members of the body that are stored; none if it is not an object.
+
+    Never the schedule of a collection with a lifecycle, which only the server sets.
+    """
     body = call.body if isinstance(call.body, dict) else {}
-    members, scheduled = call.behaviour.members, own_collection(call).lifecycle is not None
-    return {
-        name: value
-        for name, value in body.items()
-        if (members is None or name in members) and not (scheduled and name == lifecycle.SCHEDULE)
-    }
+    allowed = call.behaviour.members
+    members = {name: value for name, value in body.items() if allowed is None or name in allowed}
+    if own_collection(call).lifecycle is not None:
+        members.pop(lifecycle.SCHEDULE, None)
+    return members
 
 
 ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
@@ -202,7 +208,7 @@ def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
 
 
 def _below(call: Call, collection: Collection) -> dict[str, Any]:
-    """What the records below those the path names have in common."""
+    """The members that all records below those in the path have in common."""
     tied = ties(collection, locate(call), call)
     return {member: key for member, key in tied.items() if member in collection.parents}
 
@@ -213,20 +219,21 @@ def _set_by_server(collection: Collection) -> tuple[str, ...]:
 
 
 def refuse_taken(state: Transaction, collection: Collection, record: Record) -> None:
-    """Raise ApiError (CONFLICT) when a record with the key of this new one is there already."""
+    """Raise ApiError (CONFLICT) if the key of this new record exists already."""
     if state.get(collection.storage, key_of(record, collection)) is not None:
         message = f"A {collection.called.lower()} {record[collection.key]!r} already exists"
         raise ApiError(ErrorCode.CONFLICT, message=message)
 
 
 def _filters(call: Call) -> dict[str, Any]:
-    """Member → the value asked for. Raises ApiError (BAD_QUERY) for a filter that is not on offer."""
+    """Member → requested value. Raises ApiError (BAD_QUERY) for an unknown filter."""
     declared = call.behaviour.filters
-    families = {name.partition("[")[0] + "[" for name in declared if "[" in name}
+    # Only names such as `filter[x]` are recognisable as filters; other unknown parameters are ignored.
+    prefixes = {name.partition("[")[0] for name in declared if "[" in name}
     unknown = [
         name
         for name, _ in call.sent_query
-        if name not in declared and name.partition("[")[0] + "[" in families and "[" in name
+        if "[" in name and name.partition("[")[0] in prefixes and name not in declared
     ]
     if unknown:
         named = ", ".join(name.partition("[")[2].rstrip("]") for name in unknown)
@@ -239,19 +246,17 @@ def _filters(call: Call) -> dict[str, Any]:
 def page_of(
     call: Call, records: Sequence[Record], collection: Collection, *, lenient: bool = False
 ) -> paging.RecordPage:
-    """The page this call asks for; all records where no paging is declared.
+    """Return the requested page; all records if the operation declares no pagination.
 
-    lenient: a cursor nobody handed out is overlooked, as it is where the operation
-    tolerates it. Raises ApiError.
+    lenient: ignore an invalid cursor, as operations do that tolerate the parameter. Raises ApiError (INVALID)
+    for an invalid cursor.
     """
     page = call.behaviour.page
     if page is None:
         return paging.RecordPage(records, {"total": len(records)})
     if page.mode == "cursor":
-        order, lenient = (
-            call.behaviour.order or collection.key,
-            lenient or page.at in call.behaviour.tolerates,
-        )
-        return paging.page_by_cursor(records, call.query, page, order, collection, lenient=lenient)
-    cut = paging.page_by_number if page.mode == "page" else paging.page_by_offset
-    return cut(records, call.query, page, url=call.url, sent=call.sent_query)
+        order = call.behaviour.order or collection.key
+        tolerant = lenient or page.at in call.behaviour.tolerates
+        return paging.page_by_cursor(records, call.query, page, order, collection, lenient=tolerant)
+    paginate = paging.page_by_number if page.mode == "page" else paging.page_by_offset
+    return paginate(records, call.query, page, url=call.url, sent=call.sent_query)

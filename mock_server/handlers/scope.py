@@ -1,4 +1,4 @@
-"""Which records a request's path names: they exist, belong together, and the caller may know of them."""
+"""Find the records in a request's path: they must exist, belong together and be in the caller's scope."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 
 def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
-    """The records the path names, by collection, in the order of the declared scope.
+    """Return the records in the path by collection, outermost first.
 
-    but: a collection whose record need not be there.
-
-    Works before validation too (call.body is not looked at). Raises ApiError: NOT_FOUND for one that does not
-    exist or lies under another parent; what the operation declares for one outside the caller's scope.
+    but: a collection whose record need not exist. Also works before validation: it does not use call.body.
+    Raises ApiError: NOT_FOUND for a record that does not exist or belongs to another parent, and the declared
+    `out_of_scope` error for one outside the caller's scope.
     """
     located: dict[str, Record] = {}
     for parameter, name in call.behaviour.scope.items():
@@ -28,6 +27,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
             continue
         collection = call.behaviours.collections[name]
         key = storage_key(call.path[parameter], ties(collection, located, call), collection)
+        # A credential for another record counts as none, so it must not reveal whether the record exists.
         if call.behaviour.out_of_scope == "unauthenticated":
             _check_scope(call, parameter, key, collection)
         record = call.state.get(collection.storage, key)
@@ -39,12 +39,12 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
 
 
 def target(call: Call) -> Record:
-    """The record the call is about: the one of the operation's own collection that the path names."""
+    """Return the record of the operation's own collection that the path identifies."""
     return locate(call)[call.behaviour.collection or ""]
 
 
 def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:
-    """The members that tie a record of the collection to the records the path names."""
+    """Return the members by which a record of the collection refers to the records in the path."""
     return {
         member: located[parent][call.behaviours.collections[parent].key]
         for member, parent in collection.ties.items()
@@ -53,17 +53,22 @@ def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> d
 
 
 def within_scope(records: Sequence[Record], collection: Collection, call: Call) -> Sequence[Record]:
-    """Those of the records that the caller may know of: a list shows none that reading it would deny."""
+    """Return the records in the caller's scope: a list contains none that a read would deny."""
     scope = call.principal.scope if call.principal is not None else {}
-    naming = {
+    # A scope limits path parameters; those of this collection are found by the operations that use them.
+    parameters = {
         parameter
         for operation in call.behaviours.operations.values()
         for parameter, name in operation.scope.items()
         if parameter in scope and name == collection.name
     }
-    if not naming:
+    if not parameters:
         return records
-    return [record for record in records if all(key_of(record, collection) in scope[name] for name in naming)]
+    return [
+        record
+        for record in records
+        if all(key_of(record, collection) in scope[parameter] for parameter in parameters)
+    ]
 
 
 def _belongs(record: Record, collection: Collection, located: Mapping[str, Record], call: Call) -> bool:

@@ -153,7 +153,7 @@ def test_a_page_stays_where_it_is_while_connectors_come_and_go(connectors: Clien
 @pytest.mark.parametrize(
     "cursor", ["abc", "W10", "WzEsMl0", "W1syLDVdLFsyLCJ4Il1d", "eyJhIjoxfQ", "W1syLCAiYSJdLCBbMiwgImIiXV0"]
 )
-def test_a_cursor_nobody_handed_out_is_refused_at_its_place(connectors: Client, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(connectors: Client, cursor: str) -> None:
     refused = connectors.get(cursor=cursor)
     assert refused.status == 422
     assert [fault["loc"] for fault in refused.body["detail"]] == [["query", "cursor"]]
@@ -202,7 +202,7 @@ def test_an_id_in_capitals_names_the_same_connector(connectors: Client) -> None:
     assert connectors.get(f"/{CONNECTOR.upper()}").data["id"] == CONNECTOR
 
 
-def test_somebody_who_may_only_read_changes_nothing(connectors: Client) -> None:
+def test_a_read_only_caller_cannot_change_anything(connectors: Client) -> None:
     reader = connectors.as_("mock-aimable-read-only")
     assert reader.get().status == 200
     assert create(reader, "key").status == 403

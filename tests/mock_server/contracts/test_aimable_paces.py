@@ -1,4 +1,4 @@
-"""Aimable's syncs at the pace a world sets: the replies keep to the contract at each of them."""
+"""Aimable's syncs at each pace that a world can set; replies always satisfy the contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONNECTORS = (
 
 @pytest.fixture
 def connector(connect: Callable[[str, str], Client]) -> Client:
-    """A connector that has never been synced, in a world whose clock stands."""
+    """A connector that has never been synced, in a world with a frozen clock."""
     connectors = connect(CONNECTORS, "mock-aimable-member")
     connectors.engine.worlds.get("default").clock.set(ClockState("frozen", START))
     body = {"provider_slug": "google-drive", "credential": {}}
@@ -29,7 +29,7 @@ def connector(connect: Callable[[str, str], Client]) -> Client:
 
 
 def trigger(connector: Client, policy: Policy) -> dict[str, Any]:
-    """A sync begun under a policy, as the reply shows it."""
+    """A sync started under a policy, as the reply contains it."""
     connector.engine.worlds.get("default").policies["aimable/syncs"] = policy
     triggered = connector.send("POST", "/sync")
     assert triggered.status == 202

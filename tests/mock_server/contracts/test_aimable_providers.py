@@ -49,7 +49,7 @@ def test_a_setup_is_never_echoed(providers: Client) -> None:
         ({**OAUTH, "client_id": 5}, ["body", "client_id"], "string_type"),
     ],
 )
-def test_a_setup_that_breaks_the_provider_s_schema_is_refused_at_its_place(
+def test_a_setup_that_violates_the_providers_schema_is_refused(
     providers: Client, body: object, loc: list[str], type_: str
 ) -> None:
     providers.send("DELETE", "/google-workspace/setup")
@@ -59,14 +59,14 @@ def test_a_setup_that_breaks_the_provider_s_schema_is_refused_at_its_place(
     assert providers.get("/google-workspace").data["setup_complete"] is False
 
 
-def test_each_provider_asks_for_what_its_own_schema_names(providers: Client) -> None:
+def test_each_provider_requires_the_members_of_its_own_schema(providers: Client) -> None:
     for provider in providers.get().data:
         refused = providers.send("POST", f"/{provider['provider_slug']}/setup", {})
         missing = {fault["loc"][-1] for fault in refused.body["detail"]}
         assert missing == set(provider["config_schema"])
 
 
-def test_further_members_of_a_setup_are_welcome(providers: Client) -> None:
+def test_a_setup_may_have_additional_members(providers: Client) -> None:
     assert providers.send("POST", "/google-workspace/setup", {**OAUTH, "note": {"a": 1}}).status == 200
 
 

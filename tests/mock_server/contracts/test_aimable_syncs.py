@@ -1,4 +1,4 @@
-"""Aimable's syncs: they run by the clock, one at a time, and end in one of their states."""
+"""Aimable's syncs: the clock moves them, one at a time, to one of their outcomes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def connector(connect: Callable[[str, str], Client]) -> Client:
 
 
 def run_to_end(connector: Client, sync: str) -> list[dict[str, Any]]:
-    """What a sync looks like from second to second until it has ended."""
+    """The states of a sync, second by second, until it has ended."""
     seen = [connector.get(f"/sync/{sync}").data]
     while seen[-1]["status"] == "running":
         seen.append(connector.get(f"/sync/{sync}").data)
@@ -64,7 +64,7 @@ def test_most_syncs_complete_and_some_fail_with_a_reason(connector: Client) -> N
     assert all(record["metadata"]["error"] for record in failed)
 
 
-def test_looking_often_does_not_hurry_a_sync(connector: Client) -> None:
+def test_reading_often_does_not_speed_up_a_sync(connector: Client) -> None:
     clock = connector.engine.world().clock
     sync = connector.send("POST", "/sync").data["id"]
     with connector.engine.world().store.transaction() as state:
@@ -82,7 +82,7 @@ def test_one_connector_runs_one_sync_at_a_time(connector: Client) -> None:
     assert connector.send("POST", "/sync").status == 202
 
 
-def test_a_cancelled_sync_is_over_at_once(connector: Client) -> None:
+def test_a_cancelled_sync_ends_at_once(connector: Client) -> None:
     sync = connector.send("POST", "/sync").data["id"]
     cancelled = connector.send("POST", "/sync/cancel")
     assert (cancelled.status, cancelled.data["id"], cancelled.data["status"]) == (200, sync, "cancelled")
@@ -114,13 +114,13 @@ def test_a_sync_is_found_below_its_own_connector_only(connector: Client) -> None
     assert Client(connector.engine, DOCUMENTED, connector.headers).get(f"/sync/{sync}").status == 404
 
 
-def test_a_plan_is_never_shown(connector: Client) -> None:
+def test_a_schedule_is_never_shown(connector: Client) -> None:
     triggered = connector.send("POST", "/sync").data
     assert "plan" not in triggered
     assert "plan" not in connector.get("/sync").data[0]
 
 
-def test_a_sync_of_the_fixtures_runs_until_a_call_ends_it(connector: Client) -> None:
+def test_a_sync_of_the_fixtures_runs_until_a_request_ends_it(connector: Client) -> None:
     with connector.engine.world().store.transaction() as state:
         seeded = next(state.find("aimable/syncs", {"status": "running"}), None)
         assert seeded is not None

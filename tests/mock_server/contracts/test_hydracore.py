@@ -84,7 +84,7 @@ def test_credentials_are_shown_to_granted_instances_only(connections: Client, ru
         ({"credentials": "text"}, ["body", "credentials"], "dict_type"),
     ],
 )
-def test_a_broken_member_is_refused_at_its_place(
+def test_an_invalid_member_is_reported_at_its_location(
     connections: Client, members: dict[str, Any], loc: list[str], type_: str
 ) -> None:
     before = connections.get().body
@@ -116,7 +116,9 @@ def test_an_instance_has_one_grant_per_connection(connections: Client) -> None:
 
 
 @pytest.mark.parametrize("instance", ["7a6ba838-35d2-4f03-9db1-8d17e7dc0791", OTHER_TENANT_INSTANCE])
-def test_an_instance_nobody_or_another_tenant_has_is_not_found(connections: Client, instance: str) -> None:
+def test_an_unknown_instance_or_one_of_another_tenant_is_not_found(
+    connections: Client, instance: str
+) -> None:
     made = create(connections, "new").body["id"]
     assert grant(connections, made, instance=instance).status == 404
     assert connections.get().body["connections"][-1]["grants"] == []
@@ -127,7 +129,7 @@ def test_an_instance_of_another_customer_of_the_tenant_may_be_granted(connection
     assert grant(connections, made, instance=SAME_TENANT_INSTANCE).status == 201
 
 
-def test_a_fetch_needs_a_grant_that_stands(connections: Client, runtime: Client) -> None:
+def test_a_fetch_needs_an_existing_grant(connections: Client, runtime: Client) -> None:
     made = create(connections, "new").body["id"]
     assert runtime.get(provider="gmail", name="new").status == 404
     given = grant(connections, made, "send_mail").body["id"]
@@ -172,7 +174,7 @@ def test_an_expired_connection_can_still_be_fetched(connections: Client, runtime
     assert runtime.get(**asked).status == 200
 
 
-def test_deleting_a_connection_takes_its_grants_along(connections: Client, runtime: Client) -> None:
+def test_deleting_a_connection_deletes_its_grants(connections: Client, runtime: Client) -> None:
     made = create(connections, "new").body["id"]
     given = grant(connections, made).body["id"]
     assert connections.send("DELETE", f"/{made}").status == 204
@@ -195,7 +197,7 @@ def test_a_fetch_names_its_provider(runtime: Client) -> None:
     assert (refused.status, refused.body["detail"][0]["loc"]) == (422, ["query", "provider"])
 
 
-def test_what_another_tenant_owns_does_not_exist(connections: Client) -> None:
+def test_records_of_another_tenant_do_not_exist(connections: Client) -> None:
     stranger = connections.as_("mock-hydracore-other-tenant")
     made = create(connections, "new").body["id"]
     unknown = Client(connections.engine, path(str(uuid4())), connections.headers)

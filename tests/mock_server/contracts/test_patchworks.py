@@ -63,7 +63,7 @@ def test_an_implementation_is_named_by_number_or_digits(connectors: Client, impl
         ("rate_limit_duration", "abc"),
     ],
 )
-def test_a_value_that_names_nothing_is_told_under_its_field(
+def test_a_missing_reference_is_reported_under_its_field(
     connectors: Client, member: str, value: object
 ) -> None:
     made = store(connectors).data["id"]
@@ -89,7 +89,7 @@ def test_an_update_changes_what_is_sent_and_nothing_else(connectors: Client) -> 
     assert after["updated_at"] > before["updated_at"]
 
 
-def test_null_takes_a_connector_out_of_its_pool(connectors: Client) -> None:
+def test_null_removes_a_connector_from_its_pool(connectors: Client) -> None:
     made = store(connectors, connection_pool_id=1).data
     assert (
         connectors.send("PUT", f"/{made['id']}", {"connection_pool_id": None}).data["connection_pool_id"]
@@ -125,7 +125,7 @@ def test_an_update_changes_variables_named_by_id_and_adds_the_others(connectors:
 
 
 @pytest.mark.parametrize(("sent", "kept"), [(True, True), (1, True), ("1", True), (0, False), ("0", False)])
-def test_a_truth_value_is_kept_as_one_however_it_was_spelled(
+def test_every_spelling_of_a_boolean_is_stored_as_a_boolean(
     connectors: Client, sent: object, kept: bool
 ) -> None:
     flags = {"configurable": sent, "required": sent, "advanced": sent}
@@ -138,7 +138,7 @@ def test_a_truth_value_is_kept_as_one_however_it_was_spelled(
 
 
 @pytest.mark.parametrize("wrong", ["yes", 2, [], None])
-def test_what_spells_no_truth_value_is_refused(connectors: Client, wrong: object) -> None:
+def test_other_values_for_a_boolean_are_refused(connectors: Client, wrong: object) -> None:
     refused = store(connectors, variables=[{"key": "a", "label": "A", "secret": wrong}])
     assert refused.status == 422
     assert refused.body["errors"] == {
@@ -146,7 +146,7 @@ def test_what_spells_no_truth_value_is_refused(connectors: Client, wrong: object
     }
 
 
-def test_a_fault_in_a_new_variable_is_told_without_asking_for_an_id(connectors: Client) -> None:
+def test_an_error_in_a_new_variable_does_not_ask_for_an_id(connectors: Client) -> None:
     made = store(connectors).data["id"]
     sent = [{"key": "a", "label": "A", "locked": "maybe"}, {"id": "1", "locked": "maybe"}, {"key": "b"}]
     refused = connectors.send("PUT", f"/{made}", {"variables": sent})
@@ -187,19 +187,17 @@ def test_a_connector_in_use_is_not_destroyed(connectors: Client) -> None:
     assert connectors.get("/1").status == 200
 
 
-def test_a_test_of_a_connector_says_nothing(connectors: Client) -> None:
+def test_a_test_of_a_connector_has_an_empty_reply(connectors: Client) -> None:
     tested = connectors.send("POST", "/1/test")
     assert (tested.status, tested.body) == (200, None)
 
 
 @pytest.mark.parametrize("connector", ["abc", "999", "1.0", "01", "-1"])
-def test_what_is_no_id_of_a_connector_is_not_found_whatever_the_body(
-    connectors: Client, connector: str
-) -> None:
+def test_an_unknown_connector_is_not_found_whatever_the_body(connectors: Client, connector: str) -> None:
     assert connectors.get(f"/{connector}").status == 404
     assert connectors.send("PUT", f"/{connector}", {"rate_limit_duration": "abc"}).status == 404
 
 
-def test_somebody_who_may_only_read_stores_nothing(connectors: Client) -> None:
+def test_a_read_only_caller_cannot_store(connectors: Client) -> None:
     reader = connectors.as_("mock-patchworks-read-only")
     assert [reader.get().status, store(reader).status] == [200, 403]

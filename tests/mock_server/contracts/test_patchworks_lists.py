@@ -48,7 +48,7 @@ def test_links_keep_the_rest_of_the_query(connectors: Client) -> None:
         ({"page": "9" * 30, "per_page": "2"}, 1, 2),
     ],
 )
-def test_page_numbers_out_of_range_are_put_right(
+def test_invalid_page_numbers_are_corrected(
     connectors: Client, query: dict[str, str], page: int, size: int
 ) -> None:
     meta = connectors.get(**query).body["meta"]
@@ -95,7 +95,9 @@ def test_every_filter_finds_what_it_names(connectors: Client) -> None:
 @pytest.mark.parametrize(
     "query", [{"include": "nope"}, {"include": "variables,nope"}, {"sort": "id"}, {"filter[nope]": "1"}]
 )
-def test_what_is_not_on_offer_is_a_bad_request(connectors: Client, query: dict[str, str]) -> None:
+def test_unknown_filters_sorts_and_includes_are_bad_requests(
+    connectors: Client, query: dict[str, str]
+) -> None:
     refused = connectors.get(**query)
     assert (refused.status, list(refused.body)) == (400, ["message"])
 
@@ -115,7 +117,7 @@ def test_relations_appear_only_when_included(connectors: Client) -> None:
     assert "system" not in included["authentication_implementation"]
 
 
-def test_a_nested_include_brings_the_way_to_it(connectors: Client) -> None:
+def test_a_nested_include_embeds_its_parents_too(connectors: Client) -> None:
     of_implementation = ("system.logo", "endpoints.fieldTags")
     paths = ["certificate.user", *(f"authenticationImplementation.{path}" for path in of_implementation)]
     shown = connectors.get("/1", include=",".join(paths)).data
@@ -156,7 +158,7 @@ DOCUMENTED_INCLUDES = [
 
 
 @pytest.mark.parametrize("include", DOCUMENTED_INCLUDES)
-def test_every_documented_include_is_on_offer_in_lists_and_alone(connectors: Client, include: str) -> None:
+def test_every_documented_include_works_in_lists_and_alone(connectors: Client, include: str) -> None:
     plain = set(connectors.get("/1").data)
     (added,) = set(connectors.get("/1", include=include).data) - plain
     listed = connectors.get(include=include, per_page=100).data
@@ -174,7 +176,7 @@ def test_counts_and_existence_come_without_the_relation(connectors: Client) -> N
     assert not {"variables", "certificate", "authentication_implementation"} & set(shown)
 
 
-def test_a_relation_that_leads_nowhere_is_null(connectors: Client) -> None:
+def test_a_relation_without_a_record_is_null(connectors: Client) -> None:
     with connectors.engine.world().store.transaction() as state:
         bare = next(record["id"] for record in state.find("patchworks/connectors", {"certificate_id": None}))
     shown = connectors.get(f"/{bare}", include="certificate.user,certificateExists").data

@@ -1,4 +1,4 @@
-"""What every contract's state owes its callers: a refusal changes nothing, a reset brings everything back."""
+"""The state of every contract: a refused request changes nothing, a reset restores everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers and declarations fit together, or the server does not start; writers do not disturb each other."""
+"""Handlers must match the declared operations; concurrent writers do not interfere."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def declared(**operations: str) -> Behaviours:
     return Behaviours(contract="library", dialect="fastapi", collections={}, operations=found)
 
 
-def test_a_handler_for_no_operation_and_an_operation_without_one_are_both_told() -> None:
+def test_unknown_operations_and_missing_handlers_are_reported() -> None:
     registry = Registry()
     registry.handles("library", "burnBook")(nothing)
     registry.handles("elsewhere", "anything")(nothing)
     assert check(registry, [declared(lendBook="custom", readBook="read")]) == [
-        "library: a handler is registered for 'burnBook', which is no operation",
-        "library: 'lendBook' is declared custom and has no handler",
+        "library: a handler is registered for the unknown operation 'burnBook'",
+        "library: 'lendBook' is declared custom but has no handler",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The generic actions, on an API none of whose behaviour is written in Python."""
+"""The generic actions, on an API without handlers of its own."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_created_record_is_complete_and_reads_back(library: Client) -> None:
     assert {**read, "progress": 0} == book
 
 
-def test_a_replaced_record_keeps_nothing_but_what_the_server_sets(library: Client) -> None:
+def test_a_replaced_record_keeps_only_what_the_server_sets(library: Client) -> None:
     before = add(library, "Kalevala", note="old", author_id=1).json
     after = library.put("/books/1", json={"title": "Kanteletar"}).json
     assert "note" not in after
@@ -175,14 +175,14 @@ def test_a_merged_record_keeps_what_is_not_sent(library: Client) -> None:
     assert (after["note"], after["title"], after["author_id"]) == (None, "Kalevala", 1)
 
 
-def test_a_reference_that_names_nothing_is_refused_on_every_write(library: Client) -> None:
+def test_a_reference_to_a_missing_record_is_refused_on_every_write(library: Client) -> None:
     add(library, "Kalevala")
     for refused in (add(library, "x", author_id=9), library.patch("/books/1", json={"author_id": "nobody"})):
         assert refused.status_code == 422
         assert refused.json["detail"][0]["loc"] == ["body", "author_id"]
 
 
-def test_records_that_must_differ_conflict_on_every_write(library: Client) -> None:
+def test_duplicate_values_conflict_on_every_write(library: Client) -> None:
     add(library, "Kalevala", author_id=1)
     add(library, "Kanteletar", author_id=1)
     assert add(library, "Kalevala", author_id=1).status_code == 409
@@ -190,7 +190,7 @@ def test_records_that_must_differ_conflict_on_every_write(library: Client) -> No
     assert library.patch("/books/2", json={"title": "Kanteletar"}).status_code == 200
 
 
-def test_a_deleted_record_takes_its_children_along_and_its_id_is_not_used_again(library: Client) -> None:
+def test_children_are_deleted_with_their_parent_and_its_id_is_not_reused(library: Client) -> None:
     add(library, "Kalevala")
     library.post("/books/1/pages", json={"code": "a"})
     assert library.delete("/books/1").status_code == 204
@@ -199,7 +199,7 @@ def test_a_deleted_record_takes_its_children_along_and_its_id_is_not_used_again(
     assert library.post("/books/2/pages", json={"code": "a"}).status_code == 201
 
 
-def test_a_key_the_request_brings_may_be_taken(library: Client) -> None:
+def test_a_key_in_the_request_may_exist_already(library: Client) -> None:
     add(library, "Kalevala")
     page = library.post("/books/1/pages", json={"code": "a", "text": "x"}).json
     assert page == {"code": "a", "text": "x", "book_id": 1}
@@ -214,7 +214,7 @@ def test_children_are_listed_below_their_parent_only(library: Client) -> None:
     assert library.get("/books/2/pages").json == []
 
 
-def test_a_relation_is_shown_when_asked_for(library: Client) -> None:
+def test_a_relation_is_embedded_on_request(library: Client) -> None:
     add(library, "Kalevala")
     library.post("/books/1/pages", json={"code": "a"})
     assert "pages" not in library.get("/books/1").json
@@ -222,7 +222,7 @@ def test_a_relation_is_shown_when_asked_for(library: Client) -> None:
     assert library.get("/books/1?with=covers").status_code == 400
 
 
-def test_a_list_is_filtered_and_cut_and_tells_where_it_goes_on(library: Client) -> None:
+def test_a_list_is_filtered_and_paginated_with_a_cursor(library: Client) -> None:
     for number in range(4):
         add(library, f"Volume {number}")
     first = library.get("/books?limit=3").json
@@ -232,7 +232,7 @@ def test_a_list_is_filtered_and_cut_and_tells_where_it_goes_on(library: Client) 
     assert [record["id"] for record in library.get("/books?title=Volume 2").json["books"]] == [3]
 
 
-def test_a_running_record_is_stopped_by_a_call_once(library: Client) -> None:
+def test_a_running_record_can_be_stopped_once(library: Client) -> None:
     add(library, "Kalevala")
     assert library.post("/books/1/stop").json["state"] == "stopped"
     assert library.post("/books/1/stop").status_code == 409

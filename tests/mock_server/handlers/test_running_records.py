@@ -1,4 +1,4 @@
-"""Records that run, as operations see them: which replies count as a read, and that nobody sends a plan."""
+"""Running records as operations see them: which replies count as reads; schedules cannot be sent."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ LIST = OperationBehaviour(
 
 
 class Yard:
-    """A server of jobs without its web: calls are counted, then answered."""
+    """The handlers for jobs without a web server: reads are counted, then calls answered."""
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self.store, self.policies = MemoryStore(), policies
 
     def send(self, behaviour: OperationBehaviour, job: str = "", body: Any = None, **query: Any) -> Reply:
-        """One call."""
+        """Answer one call."""
         with self.store.transaction() as state:
             call = self._call(behaviour, state, job, body, query)
             count_reads(call)
             return ACTIONS[behaviour.action](call)
 
     def state_of(self, job: str) -> str:
-        """The state a job is kept in, which nobody is shown."""
+        """The stored state of a job, without counting a read."""
         with self.store.transaction() as state:
             return str((state.get(JOBS.storage, job) or {})["state"])
 
@@ -94,38 +94,38 @@ def test_the_last_read_of_a_record_shows_its_end(yard: Yard) -> None:
     assert yard.state_of("b") == "running"
 
 
-def test_a_list_reads_what_it_shows_and_nothing_else(yard: Yard) -> None:
+def test_a_list_counts_a_read_of_each_record_on_its_page(yard: Yard) -> None:
     assert [record["state"] for record in yard.send(LIST).data] == ["running", "running"]
     assert [record["state"] for record in yard.send(LIST).data] == ["done", "done"]
     assert [yard.send(READ, "c").data["state"] for _ in range(2)] == ["running", "done"]
 
 
-def test_a_list_of_what_runs_no_longer_has_what_its_reading_ended(yard: Yard) -> None:
+def test_a_list_of_running_records_omits_those_that_its_reads_end(yard: Yard) -> None:
     shown = [[record["id"] for record in yard.send(LIST, state="running").data] for _ in range(2)]
     assert shown == [["a", "b"], ["c"]]
 
 
-def test_other_operations_are_no_reads(yard: Yard) -> None:
+def test_other_operations_do_not_count_as_reads(yard: Yard) -> None:
     yard.send(READ, "a")
     yard.send(CREATE, body={"id": "d"})
     assert yard.send(STOP, "a").data["state"] == "stopped"
 
 
-def test_a_read_that_is_refused_counts_for_nothing(yard: Yard) -> None:
+def test_a_refused_read_does_not_count(yard: Yard) -> None:
     yard.send(READ, "a")
     with pytest.raises(ApiError):
         yard.send(READ, "nobody")
     assert yard.state_of("a") == "running"
 
 
-def test_reads_move_nothing_without_such_a_policy() -> None:
+def test_reads_advance_nothing_under_other_policies() -> None:
     yard = Yard({})
     yard.send(CREATE, body={"id": "a"})
     assert {yard.send(READ, "a").data["state"] for _ in range(9)} == {"running"}
 
 
 @pytest.mark.parametrize("sent", [{"ends": 5}, "gold"])
-def test_a_plan_that_is_sent_is_not_kept(yard: Yard, sent: Any) -> None:
+def test_a_schedule_that_is_sent_is_not_stored(yard: Yard, sent: Any) -> None:
     yard.send(CREATE, body={"id": "d", "plan": sent})
     yard.send(MERGE, "d", body={"plan": sent, "note": "kept"})
     seen = [yard.send(READ, "d").data for _ in range(2)]
