@@ -182,6 +182,7 @@ _PATH = click.Path(path_type=Path)
     "(untested). Repeatable; unanswered and untested unless given.",
 )
 @click.option("--strict", is_flag=True, help="A broken should or assumed fails the run too.")
+@click.option("--read-only", is_flag=True, help="Send reading requests alone; what needs others is skipped.")
 @_selecting
 def run(
     target_file: Path,
@@ -191,6 +192,7 @@ def run(
     fail_on: tuple[str, ...],
     *,
     strict: bool,
+    read_only: bool,
     **options: Any,
 ) -> int:
     """Judge the implementation that a target file names."""
@@ -224,6 +226,7 @@ def run(
                 citations=citations,
                 criteria=criteria,
                 stop=stop,
+                read_only=read_only,
             )
         shown = masked(result)
         write_all(shown, asked)

@@ -37,6 +37,8 @@ def _contract(settings: Settings, name: str, base_url: str) -> Iterator[str]:
     order = prepared.get("order", [principal.name for principal in principals])
     yield from ("", f"[contracts.{_key(name)}]", f"base_url = {_value(base_url + contract.prefix)}")
     yield "any_text = true"
+    if prepared.get("may_change"):
+        yield f"may_change = {_value(prepared['may_change'])}"
     for principal in sorted(principals, key=lambda principal: order.index(principal.name)):
         for number, (scheme, credential) in enumerate(principal.credentials.items()):
             label = principal.name if number == 0 else f"{principal.name}_{scheme}"
@@ -66,7 +68,7 @@ def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
     document = read_yaml(path)
     if not isinstance(document, dict):
         raise StartupError(f"{path}: the top level must be a mapping")
-    allowed = ("order", *_TABLES)
+    allowed = ("order", "may_change", *_TABLES)
     problems = [
         f"{path}: unknown table {key!r}; allowed: {', '.join(allowed)}"
         for key in document

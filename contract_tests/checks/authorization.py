@@ -17,6 +17,9 @@ from contract_tests.session.context import Allowed
 from contract_tests.session.session import Session
 from contract_tests.verdicts import Skipped
 
+_FOREIGN = ("foreign_object", "wrong_scope_credential")
+"""The situations of a call on what is somebody else's: it is hidden, forbidden, or the credential unknown."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Refusals for want of a role, outside a credential's scope, and of what belongs to somebody else."""
@@ -120,15 +123,39 @@ def foreign(session: Session, operation: Operation) -> None:
     session.positive(operation.id)
     path = subject_of(session, operation)
     label = session.requests.default_credential(operation, path)
+    belongs_to_others = _foreign_things(session, operation, label)
     for others in (named, *([name] for name in named if len(named) > 1)):
-        mixed = {**path, **{name: session.fixtures.foreign(name, operation.path) for name in others}}
+        mixed = {**path, **{name: belongs_to_others[name] for name in others}}
         exchange = session.call(operation.id, path=mixed, credential=label)
         allowed = _refusals(session, operation, label, *_FOREIGN)
         session.expect(exchange, allowed, what=f"for a foreign {' and '.join(others)}")
 
 
-_FOREIGN = ("foreign_object", "wrong_scope_credential")
-"""The situations of a call on what is somebody else's: it is hidden, forbidden, or the credential unknown."""
+def _foreign_things(session: Session, operation: Operation, label: str | None) -> dict[str, Any]:
+    """The foreign things an operation is tried on: those the target names; where the operation could change
+    them, new ones that the run makes with their owner's credential.
+
+    label: the credential to which they are foreign. Raises Skipped when it is limited to nothing, or when no
+    credential may make them.
+    """
+    named = session.fixtures.foreign_values(operation)
+    held = session.target.credentials.get(label or "")
+    if held is not None and not held.scope:
+        raise Skipped(f"the credential {label} has no scope, so nothing is foreign to it")
+    if session.resources.reads(operation):
+        return named
+    owner = session.context.permissions.other_credential(operation)
+    if owner is None:
+        raise Skipped(f"the target has no second credential that may call {operation.id} on foreign things")
+    values: dict[str, Any] = {}
+    for name, place in operation.places.items():
+        resource = session.resources.at(place)
+        is_made = resource is not None and resource.create is not None and resource.create is not operation
+        if is_made and resource is not None and name in named:
+            values[name] = session.create(resource, under=values, credential=owner).id
+        elif name in named:
+            values[name] = named[name]
+    return values
 
 
 def _refusals(session: Session, operation: Operation, label: str | None, *situations: str) -> Allowed | None:

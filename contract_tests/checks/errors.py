@@ -4,12 +4,10 @@ not there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import in_short
@@ -221,20 +219,15 @@ def unknown_id(session: Session, operation: Operation, name: str) -> None:
     elsewhere = tolerated(session.citations, session.contract, operation)
     session.positive(operation.id)
     path = subject_of(session, operation)
-    unknown = unknown_like(operation, name, path[name])
+    unknown = _unknown_like(session, operation, name, path[name])
     label = session.requests.default_credential(operation, path)
     exchange = session.call(operation.id, path={**path, name: unknown}, credential=label)
     refusals = allowed.with_statuses(status for status in elsewhere if status >= 400)
     session.expect(exchange, refusals, what=f"for the {name} {unknown}, which names nothing")
 
 
-def unknown_like(operation: Operation, name: str, known: Any) -> str:
+def _unknown_like(session: Session, operation: Operation, name: str, known: Any) -> str:
     """An id nothing has, in the form of one that something has."""
     parameter = operation.parameter(name, "path")
-    if parameter is not None and parameter.schema.flat.get("format") == "uuid":
-        return str(uuid4())
-    if re.fullmatch(r"\d+", str(known)):
-        return "987654321"
-    if re.fullmatch(r"[0-9a-fA-F-]{36}", str(known)):
-        return str(uuid4())
-    return f"no-such-{uuid4().hex[:8]}"
+    uuid = parameter is not None and parameter.schema.flat.get("format") == "uuid"
+    return session.made_up_id(known, uuid=uuid)

@@ -169,7 +169,7 @@ def odd_values(session: Session, operation: Operation, place: str) -> None:
     names = operation.path_parameters[-1:] if place == "path" else [one.name for one in operation.of("query")]
     for index, name in enumerate(names):
         for value in ODD if len(names) <= FEW else (*ODD, *ODD)[index % len(ODD) :][:FEW]:
-            given = {name: value}
+            given = {name: _harmless(session, operation, value) if place == "path" else value}
             exchange = session.call(
                 operation.id,
                 path={**path, **given} if place == "path" else path,
@@ -178,6 +178,11 @@ def odd_values(session: Session, operation: Operation, place: str) -> None:
             )
             _hold(session, operation, exchange, None, what=f"for {name}={value[:20]}")
     _still_answers(session, operation, path)
+
+
+def _harmless(session: Session, operation: Operation, value: str) -> str:
+    """An odd id; where something could be changed under it, with a part that no other id has."""
+    return value if operation.is_safe else f"{value}{session.unique()}"
 
 
 def _each(

@@ -59,19 +59,22 @@ def run(
     citations: Citations | None = None,
     criteria: PassCriteria | None = None,
     stop: StopSignal | None = None,
+    read_only: bool = False,
 ) -> RunResult:
     """Judge an implementation.
 
     criteria: what is enough for the exit code 0. stop: set by Ctrl-C or SIGTERM, which end the run after the
     request under way: what was created is deleted, and what was concluded so far is returned. Without it the
-    run handles these signals itself.
+    run handles these signals itself. read_only: whether only reading requests are sent.
 
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopping = stop or StopSignal()
-    runs = _contract_runs(target, selection, citations=known, seed=seed, stopped=stopping.event)
+    runs = _contract_runs(
+        target, selection, citations=known, seed=seed, stopped=stopping.event, read_only=read_only
+    )
     with (
         handled(stopping) if stop is None else nullcontext(),
         ThreadPoolExecutor(len(runs) or 1, thread_name_prefix="contract") as pool,
@@ -153,11 +156,23 @@ def _gone(current: _ContractRun) -> ContractProblem:
 
 
 def _contract_runs(
-    target: Target, selection: Selection, *, citations: Citations, seed: int, stopped: threading.Event
+    target: Target,
+    selection: Selection,
+    *,
+    citations: Citations,
+    seed: int,
+    stopped: threading.Event,
+    read_only: bool,
 ) -> list[_ContractRun]:
     contexts = [
         RunContext.open(
-            target, name, citations=citations, seed=seed, stopped=stopped, profile=selection.profile
+            target,
+            name,
+            citations=citations,
+            seed=seed,
+            stopped=stopped,
+            profile=selection.profile,
+            read_only=read_only,
         )
         for name in _chosen(target, selection)
     ]

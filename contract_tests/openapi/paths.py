@@ -39,6 +39,11 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
     return _PARAMETER.sub(lambda found: quote(str(values[found[1]]), safe=""), path)
 
 
+def filled_plainly(path: str, values: Mapping[str, Any]) -> str:
+    """The path with the values put in as they are."""
+    return _PARAMETER.sub(lambda found: str(values[found[1]]), path)
+
+
 def renamed(path: str, names: Mapping[str, str]) -> str:
     """The path with other names for some parameters."""
     return _PARAMETER.sub(lambda found: f"{{{names.get(found[1], found[1])}}}", path)

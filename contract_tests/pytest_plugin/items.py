@@ -112,7 +112,13 @@ class TargetFile(pytest.File):
         stopped = threading.Event()
         for name in target.contracts:
             context = RunContext.open(
-                target, name, citations=citations, seed=seed, stopped=stopped, profile=profile
+                target,
+                name,
+                citations=citations,
+                seed=seed,
+                stopped=stopped,
+                profile=profile,
+                read_only=self.config.getoption("--contract-read-only"),
             )
             self.config.add_cleanup(context.client.close)
             current = _ContractRun(context, ResponseMonitor(context))

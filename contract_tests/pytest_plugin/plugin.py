@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--contract-profile", choices=PROFILES, default="quick", help="how much to examine")
     group.addoption("--contract-seed", type=int, default=0, help="repeats a run")
+    group.addoption("--contract-read-only", action="store_true", help="send reading requests alone")
 
 
 def pytest_configure(config: pytest.Config) -> None:

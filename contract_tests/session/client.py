@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,6 +17,8 @@ from tenacity.wait import wait_base
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.openapi.paths import filled
+from contract_tests.session.permissions import Permissions
+from contract_tests.session.request import Request
 from contract_tests.target.target_file import ContractTarget
 from contract_tests.verdicts import Skipped, Unanswered
 
@@ -43,22 +44,6 @@ class NoAnswerError(Exception):
         self.timed_out = timed_out
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to send.
-
-    path: below the base URL, with its leading slash, already encoded. headers: in order, names as given.
-    """
-
-    operation: str
-    method: str
-    path: str
-    query: Sequence[tuple[str, str]] = ()
-    headers: Sequence[tuple[str, str]] = ()
-    content: bytes | None = None
-    credential: str | None = None
-
-
 class Client:
     """Sends requests and waits where it is told to; follows no redirect. Safe to use from several threads."""
 
@@ -67,11 +52,13 @@ class Client:
         contract: Contract,
         target: ContractTarget,
         *,
+        permissions: Permissions | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = (target.base_url or f"http://in-process{contract.base_path}").rstrip("/")
         self.waited = 0.0
+        self.permissions = permissions or Permissions(contract, target)
         self._contract = contract
         self._target = target
         self._sleep = sleep
@@ -88,9 +75,10 @@ class Client:
 
         on_exchange: called with every exchange on the way, those whose response asked to wait too.
 
-        Raises NoAnswerError when there is no answer, Unanswered when the server keeps asking to wait, Skipped
-        when HTTP cannot carry the request.
+        Raises NotPermittedError when the run may not send it, NoAnswerError when there is no answer,
+        Unanswered when the server keeps asking to wait, Skipped when HTTP cannot carry the request.
         """
+        self.permissions.assert_permitted(request)
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             retry=retry_if_result(self._worth_waiting),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
 from typing import Any
 
 from contract_tests.evidence.citations import Citations
@@ -17,6 +15,7 @@ from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.session.client import Client
 from contract_tests.session.delivery import DeliveryService
+from contract_tests.session.permissions import Permissions
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
 
@@ -57,8 +56,6 @@ class RunContext:
     undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     written: float = 0.0
-    nonce: str = field(default_factory=lambda: secrets.token_hex(4))
-    _numbers: Iterator[int] = field(default_factory=count)
 
     @classmethod
     def open(
@@ -70,6 +67,7 @@ class RunContext:
         seed: int = 0,
         stopped: threading.Event | None = None,
         profile: str = "quick",
+        read_only: bool = False,
     ) -> RunContext:
         """The context of one contract of a target; its pauses end when `stopped` is set.
 
@@ -81,10 +79,16 @@ class RunContext:
             event.wait(seconds)
 
         try:
-            client = Client(contract, one, sleep=sleep)
+            permissions = Permissions(contract, one, read_only=read_only)
+            client = Client(contract, one, permissions=permissions, sleep=sleep)
         except TargetError as error:
             raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
         return cls(contract, one, citations, client, seed, sleep, event, profile)
+
+    @property
+    def permissions(self) -> Permissions:
+        """What the run may do, and what it has created."""
+        return self.client.permissions
 
     @cached_property
     def delivery(self) -> DeliveryService:
@@ -107,7 +111,7 @@ class RunContext:
 
         Not part of what a seed repeats: the implementation may remember earlier runs.
         """
-        return f"{prefix}-{self.nonce}-{next(self._numbers)}"
+        return self.permissions.made_up.unique(prefix)
 
     def accepted(self, situation: str, operation: Operation) -> tuple[frozenset[int] | None, tuple[str, ...]]:
         """The statuses any implementation may answer in a situation, and the decisions that say so."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.operation import Operation
-from contract_tests.session.client import Client, NoAnswerError, Request
+from contract_tests.session.client import Client, NoAnswerError
+from contract_tests.session.request import Request
 from contract_tests.verdicts import Broken, TargetGone, Unanswered
 
 GATEWAY_STATUSES = frozenset({502, 503, 504})

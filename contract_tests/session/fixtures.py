@@ -26,10 +26,11 @@ class Fixtures:
 
     def known_values(self, operation: Operation) -> dict[str, Any]:
         """The known values of an operation's path parameters, those that there are."""
-        values = {
-            name: self._target.named("known", name, operation.path) for name in operation.path_parameters
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        return self._values("known", operation)
+
+    def foreign_values(self, operation: Operation) -> dict[str, Any]:
+        """The foreign values of an operation's path parameters, those that there are."""
+        return self._values("foreign", operation)
 
     def neighbour(self, name: str, path: str = "") -> Any:
         """A value of the same parameter beside the known one: changes to the known one may not show here."""
@@ -46,6 +47,10 @@ class Fixtures:
     def has(self, table: Table, name: str, path: str) -> bool:
         """Whether a table has a value for a parameter of a path."""
         return self._target.named(table, name, path) is not None
+
+    def _values(self, table: Table, operation: Operation) -> dict[str, Any]:
+        values = {name: self._target.named(table, name, operation.path) for name in operation.path_parameters}
+        return {name: value for name, value in values.items() if value is not None}
 
     def _value(self, table: Table, name: str, path: str) -> Any:
         value = self._target.named(table, name, path)

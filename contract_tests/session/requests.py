@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
-from contract_tests.session.client import Request, path_of, query_of, text
+from contract_tests.session.client import path_of, query_of, text
 from contract_tests.session.fixtures import Fixtures
+from contract_tests.session.request import Request
 from contract_tests.target.target_file import ContractTarget
 from contract_tests.verdicts import Skipped
 

@@ -96,6 +96,13 @@ class Session:
         """A text that was not used before: letters, digits and hyphens."""
         return self.context.unique(prefix)
 
+    def made_up_id(self, example: Any, *, uuid: bool = False) -> str:
+        """An id that nothing has, in the form of `example`. uuid: the document asks for a UUID.
+
+        Requests that change something are sent to such ids and to what the run created, to nothing else.
+        """
+        return self.context.permissions.made_up.like(example, uuid=uuid)
+
     def canary(self, *members: str) -> str:
         """A secret that no response may contain, except those of operations documented to show it.
 
@@ -557,7 +564,9 @@ class Session:
         if created is not None:
             new_id = self.new_id(created, exchange, path)
             if new_id is not None:
-                self.cleanup.add(created, {**path, created.key: new_id}, credential)
+                values = {**path, created.key: new_id}
+                self.context.permissions.created(created.item, values)
+                self.cleanup.add(created, values, credential)
         for resource in self.resources.all:
             if resource.delete is operation:
                 self.cleanup.discard(resource, path)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
 from contract_tests.openapi.yaml_file import UnreadableError
@@ -94,6 +95,9 @@ def _seconds(value: Any) -> Any:
 class ContractTarget(_Strict):
     """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
 
+    may_change: the resources whose objects a run may change though it did not create them, by the names of
+    `openapi.changeable`. allow: the operationIds that may be called though they stop, restart, purge, send or
+    pay.
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
@@ -109,6 +113,8 @@ class ContractTarget(_Strict):
     timeout: float = Field(default=30.0, gt=0)
     min_passed: int = Field(default=0, ge=0)
     settle: Annotated[float, BeforeValidator(_seconds)] = Field(default=0.0, ge=0, le=60)
+    may_change: list[str] = []
+    allow: list[str] = []
     credentials: dict[str, Credential] = {}
     known: dict[str, Any] = {}
     neighbour: dict[str, Any] = {}
@@ -228,6 +234,17 @@ class Target(_Strict):
             f"{at}.credentials.{label}.scheme: {credential.scheme!r}: not one of {_listed(contract.schemes)}"
             for label, credential in one.credentials.items()
             if credential.scheme not in contract.schemes
+        ]
+        changeable = Changeable(contract)
+        problems += [
+            f"{at}.may_change: {resource!r}: not one of {_listed(changeable.names)}"
+            for resource in one.may_change
+            if changeable.resolve(resource) is None
+        ]
+        problems += [
+            f"{at}.allow: {operation!r}: not one of {_listed(contract.operations)}"
+            for operation in one.allow
+            if operation not in contract.operations
         ]
         for table in ("bodies", "queries"):
             wrong = [key for key in getattr(one, table) if key not in contract.operations]

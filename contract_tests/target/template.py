@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.drastic import drastic_word
 from contract_tests.openapi.paths import names_in, places_by_name
+from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.target.target_file import credential_variable
 
 _HEAD = """\
@@ -40,6 +43,7 @@ def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
     yield "# deadline = 20.0  # seconds a job may take until it is finished"
     yield "# timeout = 30.0  # seconds an answer may take"
     yield "# min_passed = 1  # how many requirements must pass for the exit code 0"
+    yield from _permissions(contract)
     yield ""
     yield from _credentials(contract, table)
     yield from _things(contract, table)
@@ -49,20 +53,10 @@ def _credentials(contract: Contract, table: str) -> Iterator[str]:
     schemes = list(contract.schemes)
     if not schemes:
         return
-    roles = sorted(
-        {
-            role
-            for operation in contract.operations.values()
-            for alternative in operation.security
-            for needed in alternative.values()
-            for role in needed
-        }
-    )
     yield f"[{table}.credentials.main]  # the label is yours; the first one that may make a call makes it"
     yield f"scheme = {json.dumps(schemes[0])}  # one of {', '.join(schemes)}"
     yield f"env = {json.dumps(credential_variable(contract.name, 'main'))}"
-    if roles:
-        yield f"roles = {json.dumps(roles)}  # what it may do, of {', '.join(roles)}"
+    yield from _roles(contract)
     yield '# scope = {parameter = ["value"]}  # path values it is limited to'
     yield ""
     yield f"# [{table}.credentials.expired]  # one that must be refused"
@@ -70,6 +64,48 @@ def _credentials(contract: Contract, table: str) -> Iterator[str]:
     yield f"# env = {json.dumps(credential_variable(contract.name, 'expired'))}"
     yield "# valid = false"
     yield ""
+
+
+def _roles(contract: Contract) -> Iterator[str]:
+    """The fewest roles with which most of what reads can be called; the others as a comment."""
+    needed: dict[tuple[str, ...], list[str]] = {}
+    for operation in contract.operations.values():
+        for alternative in operation.security[:1]:
+            roles = tuple(role for each in alternative.values() for role in each)
+            needed.setdefault(roles, []).append(operation.id)
+    if not any(needed):
+        return
+    reading = [operation for operation in contract.operations.values() if operation.is_safe]
+    least = max(
+        (roles for roles in needed if roles), key=lambda each: sum(one.id in needed[each] for one in reading)
+    )
+    yield f"roles = {json.dumps(list(least))}  # what the credential may do: for {', '.join(needed[least])}"
+    for roles, operations in needed.items():
+        if not set(roles) <= set(least):
+            yield f"#   {', '.join(roles)}: for {', '.join(operations)}"
+
+
+def _permissions(contract: Contract) -> Iterator[str]:
+    """What a run may not do unless the file says so."""
+    changeable, resources = Changeable(contract), resources_of(contract)
+    names = [name for name in changeable.names if not _can_be_created(resources, changeable.resolve(name))]
+    if names:
+        yield "# A run changes and deletes only what it created itself, and these no request creates. What is"
+        yield "# named here it changes, acts on and deletes as it finds it: the state before the run is lost."
+        yield f"# may_change = {json.dumps(list(names))}"
+    drastic = [
+        operation.id
+        for operation in contract.operations.values()
+        if drastic_word(operation, reads=operation.is_safe) is not None
+    ]
+    if drastic:
+        yield "# Operations that stop, restart, purge, send or pay are called only where they are named here."
+        yield f"# allow = {json.dumps(drastic)}"
+
+
+def _can_be_created(resources: Resources, item: str | None) -> bool:
+    resource = None if item is None else resources.at(item)
+    return resource is not None and resource.create is not None
 
 
 def _things(contract: Contract, table: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ def call_invalid(
     name = str(rule.steps[0])
     if rule.value is ABSENT:
         return session.call(operation.id, path=path, body=body, without=[name])
-    given = {name: rule.value}
+    given = {name: _harmless(session, operation, rule)}
     return session.call(
         operation.id,
         path={**path, **given} if rule.place == "path" else path,
@@ -39,6 +39,16 @@ def call_invalid(
         body=body,
         credential=session.requests.default_credential(operation, path),
     )
+
+
+def _harmless(session: Session, operation: Operation, rule: InvalidInput) -> Any:
+    """The value that breaks the rule; as an id under which something could be changed, with a part that no
+    other id has, if it breaks the rule with it as well."""
+    parameter = operation.parameter(str(rule.steps[0]), "path")
+    if operation.is_safe or rule.place != "path" or parameter is None or not isinstance(rule.value, str):
+        return rule.value
+    unlike_any = f"{rule.value}-{session.unique()}"
+    return rule.value if parameter.schema.accepts(unlike_any) else unlike_any
 
 
 def _broken_body(session: Session, operation: Operation, rule: InvalidInput, body: Any) -> Any:

@@ -1,0 +1,22 @@
+"""One request, complete and ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send.
+
+    path: below the base URL, with its leading slash, already encoded. headers: in order, names as given.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Sequence[tuple[str, str]] = ()
+    content: bytes | None = None
+    credential: str | None = None
