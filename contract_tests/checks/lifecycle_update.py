@@ -45,7 +45,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
     assert update.body is not None  # noqa: S101 - only such operations come here
     echoed = echoed_members(update, resource)
     for name, schema in update.body.schema.properties.items():
-        if is_marked(schema, "readOnly"):
+        if is_marked(schema, "readOnly") or name == resource.id_member:
             continue
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
@@ -71,7 +71,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
 
 def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
     assert update.body is not None  # noqa: S101
-    names = list(echoed_members(update, resource))
+    names = [name for name in echoed_members(update, resource) if name != resource.id_member]
     cites = update.cites
     if len(names) > 1:
         title = f"{update.id} changes several members at once"

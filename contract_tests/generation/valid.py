@@ -33,8 +33,8 @@ class ValidInputs:
         self._canaries = canaries
         self._rng = rng
         self._unique = unique
-        self.named: dict[str, Any] = {}
-        """Ids of things that were made for bodies to name, by member."""
+        self.named: dict[str, dict[str, Any]] = {}
+        """Ids of things for bodies to name, by operation and member."""
 
     def body(self, operation: Operation) -> Any:
         """A body, or None for an operation without one. Raises Skipped when none can be made."""
@@ -52,7 +52,7 @@ class ValidInputs:
         fresh = self._with_secrets(schema, value, (), secret=False)
         fresh = self._named_apart(schema, fresh)
         if isinstance(fresh, dict):
-            fresh.update((name, self.named[name]) for name in fresh if name in self.named)
+            fresh.update(self.named.get(operation.id, {}))
         return fresh
 
     def path_value(self, operation: Operation, name: str) -> Any:

@@ -17,8 +17,8 @@ FILES: Final = "x-files"
 def bundled(path: Path, document: Any) -> Any:
     """The document of a file with its references into other files made references within it.
 
-    Returns the document itself where it has no such references. Raises UnreadableError for a file that cannot
-    be read; references to the network are left as they are.
+    Returns the document itself where it has no such references. References to the network, and to files that
+    cannot be read, are left as they are: extensions refer to files that are no part of the document.
     """
     if not isinstance(document, dict):
         return document
@@ -50,14 +50,18 @@ class _Bundle:
         target = (file.parent / unquote(name)).resolve() if name else file
         if target == self._root:
             return f"#{pointer}"
-        self._read(target)
+        if not self._has(target):
+            return reference
         return f"#/{FILES}/{escape(str(target))}{pointer}"
 
-    def _read(self, file: Path) -> None:
+    def _has(self, file: Path) -> bool:
+        """Whether a file is in the bundle, where it is put if it can be read."""
         name = str(file)
         if name not in self.files:
-            self.files[name] = {}  # files may refer to each other
             try:
-                self.files[name] = self.within(read_yaml(file), file)
-            except RecursionError as error:
-                raise UnreadableError(file, "is nested too deeply") from error
+                value = read_yaml(file)
+            except UnreadableError:
+                return False
+            self.files[name] = {}  # files may refer to each other
+            self.files[name] = self.within(value, file)
+        return True

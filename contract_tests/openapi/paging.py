@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from contract_tests.openapi.contract import Operation
+from contract_tests.openapi.schemas import Schema
 
-CURSORS = ("cursor", "page_token", "pageToken", "starting_after", "after", "continuation")
-SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "size")
-_NEXT = ("next_cursor", "nextCursor", "next_page_token", "nextPageToken", "next")
 _USUAL = 10
 """Pages of lists whose size is not documented have at least so many items, unless there are no more."""
 
 _MORE = ("has_more", "hasMore")
+CURSORS = (
+    "cursor",
+    "page_token",
+    "pageToken",
+    "PageToken",
+    "page-token",
+    "starting_after",
+    "after",
+    "continuation",
+    "marker",
+)
+SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "PageSize", "size")
+_PAGES = ("page", "Page", "page_number", "pageNumber")
+_OFFSETS = ("offset", "skip")
+_NEXT = (
+    "next_cursor",
+    "nextCursor",
+    "next_page_token",
+    "nextPageToken",
+    "next_page_url",
+    "next_marker",
+    "next",
+)
 _LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """What to ask for next. is_named: whether the page before names it, else it is only tried."""
+
+    query: dict[str, Any]
+    is_named: bool
 
 
 def cursor_of(operation: Operation) -> str | None:
@@ -32,25 +65,73 @@ def size_of(operation: Operation) -> str | None:
     return _named(operation, SIZES)
 
 
-def following(
-    operation: Operation, query: Mapping[str, Any], body: Any, *, count: int
-) -> dict[str, Any] | None:
-    """The query of the next page, or None after the last. count: the items on this page."""
-    cursor, page, size = cursor_of(operation), page_of(operation), size_of(operation)
+def following(operation: Operation, query: Mapping[str, Any], body: Any, *, count: int) -> NextPage | None:
+    """The next page, or None after the last. query: what was asked for. count: the items on this page.
+
+    An answer may name the next page, or say that there is none; where it does neither, the next number or
+    offset is tried until a page is empty or not full.
+    """
+    named = next((value for value in _members(body, _NEXT) if value != ""), _ABSENT)
+    if isinstance(named, str) and _is_address(named):
+        linked = {**query, **_query_in(operation, named)}
+        if linked != query:
+            return NextPage(linked, is_named=True)
+    cursor = cursor_of(operation)
     if cursor is not None:
-        told = next((value for value in _members(body, _NEXT) if isinstance(value, str) and value), None)
-        return None if told is None else {**query, cursor: told}
-    if page is not None:
-        here = int(query.get(page, 1))
-        return None if is_last(operation, query, body, count=count) else {**query, page: here + 1}
-    offset = _named(operation, ("offset", "skip"))
-    if offset is None or size is None:
+        is_cursor = isinstance(named, str) and not _is_address(named)
+        return NextPage({**query, cursor: named}, is_named=True) if is_cursor else None
+    if is_last(operation, query, body, count=count):
         return None
-    parameter = operation.parameter(size, "query")
-    asked = query.get(size, parameter.schema.flat.get("default") if parameter is not None else None)
-    if asked is not None and count >= int(asked):
-        return {**query, offset: int(query.get(offset, 0)) + count}
-    return None
+    page, offset = _entry(operation, _PAGES), _entry(operation, _OFFSETS)
+    if page is not None:
+        return NextPage({**query, page: int(query.get(page, 1)) + 1}, is_named=False)
+    if offset is None or not _is_full(operation, query, count):
+        return None
+    return NextPage({**query, offset: int(query.get(offset, 0)) + count}, is_named=False)
+
+
+def goes_on(operation: Operation) -> bool:
+    """Whether the document names a way from one page to the next: a page, an offset, or a cursor that its
+    answers may name."""
+    if _entry(operation, _PAGES) is not None or _entry(operation, _OFFSETS) is not None:
+        return True
+    return cursor_of(operation) is not None and _may_name_next(operation.success_schema)
+
+
+def _may_name_next(schema: Schema | None) -> bool:
+    members = {} if schema is None else schema.properties
+    inside = [name for member in members.values() for name in member.properties]
+    return not members or any(name in _NEXT for name in (*members, *inside))
+
+
+def in_body(operation: Operation) -> bool:
+    """Whether a list takes what it is asked for in its body."""
+    return operation.method == "POST" and operation.body is not None
+
+
+def _is_full(operation: Operation, query: Mapping[str, Any], count: int) -> bool:
+    """Whether a page has as many items as it may: as were asked for, or as the document says by default."""
+    size = _entry(operation, SIZES)
+    asked = None if size is None else query.get(size, _default(operation, size))
+    return count >= int(asked) if asked is not None else count > 0 and size is None
+
+
+def _default(operation: Operation, name: str) -> Any:
+    parameter = operation.parameter(name, "query")
+    if parameter is not None:
+        return parameter.schema.flat.get("default")
+    members = operation.body.schema.properties if operation.body is not None else {}
+    return members[name].flat.get("default") if name in members else None
+
+
+def _is_address(text: str) -> bool:
+    return "?" in text or "://" in text
+
+
+def _query_in(operation: Operation, address: str) -> dict[str, Any]:
+    """The query of a link, as far as the operation documents it."""
+    pairs = parse_qsl(urlsplit(address).query)
+    return {name: value for name, value in pairs if operation.parameter(name, "query") is not None}
 
 
 def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count: int) -> bool:
@@ -58,10 +139,10 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
 
     count: the items on this page.
     """
-    cursor, page, size = cursor_of(operation), page_of(operation), size_of(operation)
+    page, size = _entry(operation, _PAGES), _entry(operation, SIZES)
     if size is not None and size in query and count < int(query[size]):
         return True
-    if cursor is not None:
+    if cursor_of(operation) is not None:
         said = [*_members(body, _NEXT), *(value for value in _members(body, _MORE) if value is False)]
         return bool(said) and not any(isinstance(value, str) and value for value in said)
     if page is not None:
@@ -87,7 +168,13 @@ def largest(operation: Operation) -> dict[str, Any]:
 
 
 def _named(operation: Operation, names: tuple[str, ...]) -> str | None:
-    return next((one.name for one in operation.of("query") if one.name in names), None)
+    return next((each.name for each in operation.of("query") if each.name in names), None)
+
+
+def _entry(operation: Operation, names: tuple[str, ...]) -> str | None:
+    """The name of a parameter, or of a member of the body of a list that is asked for by body."""
+    members = operation.body.schema.properties if in_body(operation) and operation.body is not None else {}
+    return _named(operation, names) or next((name for name in members if name in names), None)
 
 
 def _members(body: Any, names: tuple[str, ...]) -> Iterator[Any]:

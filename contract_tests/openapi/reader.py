@@ -172,9 +172,7 @@ class Reader:
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 break
             if not node["$ref"].startswith("#"):
-                raise SpecError(
-                    f"{self._path}: {node['$ref']} points into the network; bundle the document first"
-                )
+                raise SpecError(f"{self._path}: {node['$ref']} points into a file that cannot be read")
             reference, node = node["$ref"], follow(self._document, node["$ref"])
             if node is None:
                 raise SpecError(f"{self._path}: {reference} names nothing in this file")

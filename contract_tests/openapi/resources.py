@@ -174,6 +174,17 @@ class Resources:
         ]
         return min(candidates, key=lambda each: len(each.parents), default=None)
 
+    def named_in_body(self, operation: Operation) -> tuple[Resource, str] | None:
+        """The resource that a PUT or PATCH on a collection changes, and the member of its body that names the
+        thing to change."""
+        if operation.method not in ("PUT", "PATCH") or operation.body is None:
+            return None
+        resource = next((each for each in self.all if each.collection == operation.place), None)
+        if resource is None:
+            return None
+        member = _key_member(operation.body.schema.properties, resource.key, resource.name)
+        return None if member is None else (resource, member)
+
     def undone_by(self, operation: Operation) -> Operation | None:
         """The action another one takes back: the POST or PUT on the path of a DELETE that deletes no
         thing."""

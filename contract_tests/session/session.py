@@ -14,7 +14,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.envelopes import items_in
-from contract_tests.openapi.paging import cursor_of, following, is_last, largest, usual
+from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, usual
 from contract_tests.openapi.paths import normal
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.cleanup import CleanupRegistry
@@ -395,17 +395,22 @@ class Session:
         """
         if operation.body is None or operation.id in self.target.bodies:
             return
+        named = self.valid.named.setdefault(operation.id, {})
+        changed = self.resources.named_in_body(operation)
+        if changed is not None:
+            named[changed[1]] = self._other(changed[0])
         schema = operation.body.schema
         shown = next(iter(operation.body.examples.values()), None)
         held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
         for member in (name for name in schema.properties if name in held):
             resource = self.resources.referred_to(member)
-            if resource is None or resource.create is operation:
+            is_changed = changed is not None and member == changed[1]
+            if resource is None or resource.create is operation or is_changed:
                 continue
             value = self._other(resource)
             inner = schema.properties[member]
             if value is not None:
-                self.valid.named[member] = [value] if "array" in inner.types else value
+                named[member] = [value] if "array" in inner.types else value
             elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
                 raise Skipped(
                     f"the body of {operation.id} names one of {resource.name} that exists;"
@@ -468,17 +473,32 @@ class Session:
         listed = self._resource(resource)
         if listed.list is None:
             raise Skipped(f"{listed.name} cannot be listed")
-        asked: dict[str, Any] | None = dict(query or {})
+        asked: NextPage | None = NextPage(dict(query or {}), is_named=True)
         for number in range(PAGES):
             if asked is None:
                 return
-            exchange = self.call(listed.list.id, path=path, query=asked, credential=credential)
-            if number and cursor_of(listed.list) is None and self._is_beyond(exchange):
+            exchange = self._page(listed.list, asked, path=path, credential=credential)
+            if number and not asked.is_named and self._is_beyond(exchange):
                 return
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
             yield self.control(exchange)
-            asked = following(listed.list, asked, exchange.parsed, count=len(self.items(exchange, listed)))
+            count = len(self.items(exchange, listed))
+            asked = following(listed.list, asked.query, exchange.parsed, count=count)
+
+    def _page(
+        self,
+        listing: Operation,
+        asked: NextPage,
+        *,
+        path: Mapping[str, Any] | None,
+        credential: str | Default | None,
+    ) -> Exchange:
+        if not in_body(listing):
+            return self.call(listing.id, path=path, query=asked.query, credential=credential)
+        prepared = self.valid.body(listing)
+        body = {**prepared, **asked.query} if isinstance(prepared, dict) else prepared
+        return self.call(listing.id, path=path, body=body, credential=credential)
 
     def walk(
         self,

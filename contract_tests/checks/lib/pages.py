@@ -11,6 +11,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi import paging
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.session import Session
+from contract_tests.verdicts import Skipped
 
 ENOUGH = 4
 """How many items a list has at least before its pages are looked at, where things can be made."""
@@ -51,8 +52,13 @@ class Page:
 
 
 def identity(resource: Resource, item: Any) -> str:
-    """What tells an item from the others."""
-    return str(resource.id_in(item)) if isinstance(item, Mapping) else str(item)
+    """What tells an item from the others. Raises Skipped for a record without an id."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    found = resource.id_in(item)
+    if found is None:
+        raise Skipped(f"the items of {resource.name} show no id")
+    return str(found)
 
 
 def identities(session: Session, resource: Resource, pages: Iterable[Exchange]) -> set[str]:
