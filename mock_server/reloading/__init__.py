@@ -1,1 +1,1 @@
-"""The files a server plays, read again while it serves: what fits is kept, broken files change nothing."""
+"""Reload specs, behaviour files and fixtures while the server runs. Files with errors change nothing."""

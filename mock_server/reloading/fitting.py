@@ -1,4 +1,4 @@
-"""Whether a record of before fits what is played now."""
+"""Check whether existing records fit reloaded contracts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A collection as one contract has it, with the schema its shown records satisfy, if one is named."""
+    """A collection as one contract declares it. check, project: of the schema of its records in replies; None
+    where none is declared."""
 
     behaviours: Behaviours
     collection: Collection
@@ -37,72 +38,77 @@ class _Place:
 
 
 class Fitting:
-    """Judges records by contracts and behaviour files."""
+    """Checks records against contracts and behaviour files."""
 
     def __init__(
-        self, played: Iterable[ContractWithBehaviours], fixtures: Path, *, before: Names[str] = ()
+        self, contracts: Iterable[ContractWithBehaviours], fixtures: Path, *, before: Names[str] = ()
     ) -> None:
-        """fixtures: the folder of the fixtures, which name the schemas of their records. before: the storage
-        names of the collections that were declared until now."""
+        """contracts: the reloaded ones. fixtures: the folder of the fixtures, which name the schemas of their
+        records. before: the storage names of the collections before the reload."""
         self._fixtures = fixtures
         self._before = frozenset(before)
         self._contracts: set[str] = set()
         self._declared: dict[str, list[tuple[ContractWithBehaviours, Collection]]] = {}
-        for contract in played:
+        for contract in contracts:
             self._contracts.add(contract.contract.name)
             for collection in contract.behaviours.collections.values():
                 self._declared.setdefault(collection.storage, []).append((contract, collection))
         self._places: dict[str, list[_Place]] = {}
 
     def reason(self, storage: str, key: str, record: Record, state: Transaction) -> str | None:
-        """Why the record cannot stay, never quoting it; None when it can.
+        """Why the record must be dropped, without quoting it; None if it can stay.
 
-        state: what it stands in. What no behaviour file names (idempotency records, documents of an inferred
-        contract) stays as long as its contract is played. Raises StartupError where a fixture cannot be read.
+        state: with all records of the world. Records outside of declared collections (idempotency records,
+        documents of an inferred contract) stay while their contract is mounted. Raises StartupError if a
+        fixture cannot be read.
         """
         if storage not in self._declared:
-            is_new = storage not in self._before and storage.partition("/")[0] in self._contracts
-            return None if is_new else "there is no such collection any more"
-        if storage not in self._places:  # schemas are compiled for those that are asked for, not for all
+            is_internal = storage not in self._before and storage.partition("/")[0] in self._contracts
+            return None if is_internal else "the collection no longer exists"
+        if storage not in self._places:  # schemas are compiled on demand: most collections were not changed
             self._places[storage] = [_place(*pair, self._fixtures) for pair in self._declared[storage]]
         reasons = (_reason(place, key, record, state) for place in self._places[storage])
         return next((reason for reason in reasons if reason is not None), None)
 
     def reason_against_policy(self, storage: str, policy: Policy) -> str | None:
-        """Why a lifecycle policy of a world cannot stay; None when it can."""
+        """Why a lifecycle policy of a world must be dropped; None if it can stay."""
         lifecycles = (collection.lifecycle for _, collection in self._declared.get(storage, ()))
         lifecycle = next((candidate for candidate in lifecycles if candidate is not None), None)
         if lifecycle is None:
-            return "the policy of its lifecycle: its records do not move any more"
+            return "lifecycle policy: the collection no longer has a lifecycle"
         try:
             Policy.read(policy.to_json(), lifecycle)
         except PolicyError as error:
-            return f"the policy of its lifecycle: {error}"
+            return f"lifecycle policy: {error}"
         return None
 
 
 def _place(contract: ContractWithBehaviours, collection: Collection, fixtures: Path) -> _Place:
-    named = _schema(collection, contract.contract, fixtures)
-    if named is None:
+    schema = _schema(collection, contract.contract, fixtures)
+    if schema is None:
         return _Place(contract.behaviours, collection, None, None)
-    check = SchemaCompiler(contract.contract).check(named, sent=False, place=collection.storage)
-    return _Place(contract.behaviours, collection, check, Projector(contract.contract.schemas).compile(named))
+    check = SchemaCompiler(contract.contract).check(schema, sent=False, place=collection.storage)
+    return _Place(
+        contract.behaviours, collection, check, Projector(contract.contract.schemas).compile(schema)
+    )
 
 
 def _schema(collection: Collection, contract: Contract, fixtures: Path) -> Mapping[str, Any] | None:
-    """The component the collection's records satisfy. Records from a fixture satisfy the one it names; that
-    of another contract is that one's to check."""
-    named = collection.schema
+    """A reference to the component schema of the collection's records; None where none is declared.
+
+    The file of a fixture names the schema. A fixture of another contract is checked there.
+    """
+    name = collection.schema
     if collection.fixture is not None:
-        own = collection.fixture.partition("/")[0] == contract.name
-        named = read_yaml(fixture_path(fixtures, collection.fixture)).get("schema") if own else None
-    return {"$ref": f"#/components/schemas/{named}"} if named in contract.schemas else None
+        is_own = collection.fixture.partition("/")[0] == contract.name
+        name = read_yaml(fixture_path(fixtures, collection.fixture)).get("schema") if is_own else None
+    return {"$ref": f"#/components/schemas/{name}"} if name in contract.schemas else None
 
 
 def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str | None:
     collection = place.collection
     if not isinstance(record.get(collection.key), str | int) or key_of(record, collection) != key:
-        return f"its {collection.key} is not its key"
+        return f"{collection.key} must equal the key of the record"
     for member, name in collection.parents.items():
         other, value = place.behaviours.collections[name], record.get(member)
         if value is not None and state.get(other.storage, canonical_key(value, other)) is None:
@@ -111,22 +117,23 @@ def _reason(place: _Place, key: str, record: Record, state: Transaction) -> str 
         try:
             outcome = Schedule.read(record[SCHEDULE]).outcome
         except ScheduleError:
-            return f"its {SCHEDULE} is none that a record could follow"
+            return f"{SCHEDULE} must be a valid schedule"
         if outcome not in collection.lifecycle.outcomes:
-            return "it would end in a state there is no more"
-    return _misshapen(place, record, state)
+            return f"{SCHEDULE}: the outcome no longer exists"
+    return _schema_violation(place, record, state)
 
 
-def _misshapen(place: _Place, record: Record, state: Transaction) -> str | None:
+def _schema_violation(place: _Place, record: Record, state: Transaction) -> str | None:
     if place.check is None:
         return None
     try:
         visible: Any = Presenter(place.behaviours, state).show(record, place.collection)
-    except (AttributeError, KeyError, TypeError):  # a member that ties it to others is of another type by now
-        return "it cannot be shown"
+    except (AttributeError, KeyError, TypeError):
+        # The members that presenting needs were declared or typed differently when the record was written.
+        return "it cannot be presented as declared now"
     if place.project is not None:
         visible = place.project(visible)
-    broken = next(iter(place.check.violations(visible, where="body")), None)
-    if broken is None:
+    violation = next(iter(place.check.violations(visible, where="body")), None)
+    if violation is None:
         return None
-    return f"{'.'.join(map(str, broken.path)) or 'it'} {asked(broken)}"
+    return f"{'.'.join(map(str, violation.path)) or 'the record'} {asked(violation)}"

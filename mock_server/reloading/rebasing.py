@@ -1,4 +1,4 @@
-"""Worlds going on upon other files: what was written in them stays where it fits."""
+"""Give worlds the records of reloaded files and keep what was written in them where it fits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from mock_server.worlds.world import World
 
 Unfit = Mapping[tuple[str, str], str]
-"""Why a record cannot stay, by collection and key."""
+"""Why records must be dropped, by collection and key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A record of a world that no longer fits, or, where the key is empty, what the world had set for all of
-    a collection. collection: its storage name."""
+    """A record of a world that was dropped, or, with an empty key, the lifecycle policy of a collection.
+
+    world: its name. collection: a storage name.
+    """
 
     world: str
     collection: str
@@ -34,7 +36,7 @@ class Lost:
         return f"world {self.world}: {self.collection} {self.key}".rstrip() + f": {self.reason}"
 
     def to_json(self) -> dict[str, Any]:
-        """What is told of it."""
+        """As JSON."""
         contract, _, collection = self.collection.partition("/")
         return {
             "world": self.world,
@@ -48,10 +50,10 @@ class Lost:
 def rebase_worlds(
     worlds: Iterable[World], scenarios: Mapping[str, Scenario], fitting: Fitting
 ) -> tuple[Lost, ...]:
-    """Lay every world on its scenario as it is now; returns the records that were dropped, by world.
+    """Give every world the records of its reloaded scenario; returns what was dropped.
 
-    scenarios: by name, one for each world's. Sequences go on where they were, so that no id comes twice. A
-    world's clock, faults and overrides are its own and stay, and so do policies that still mean something.
+    scenarios: by name, with the scenario of each world. Sequences continue, so that no id is used twice. A
+    world keeps its clock, faults, overrides, and lifecycle policies that are still valid.
     """
     lost: list[Lost] = []
     for world in worlds:
@@ -65,23 +67,24 @@ def rebase_worlds(
 
 
 def unfit(saved: SavedState, base: Base, fitting: Fitting) -> Unfit:
-    """The records of a state that would not fit on another base, those that only belonged to others that do
-    not among them."""
-    laid, _ = saved.rebased(base, keep_all_but({}))
+    """The records of a state that do not fit another base, including those whose parents do not fit."""
+    rebased, _ = saved.rebased(base, keep_all_but({}))
     reasons: dict[tuple[str, str], str] = {}
     store = MemoryStore()
-    store.restore(laid)
-    asked = {
-        name: [key for key, _ in laid.items(name)] if saved.base.own else laid.written(name)
-        for name in laid.collections
+    store.restore(rebased)
+    # Records of a scenario were checked when the scenario was built, so only written ones need a check.
+    candidates = {
+        name: [key for key, _ in rebased.items(name)] if saved.base.own else rebased.written(name)
+        for name in rebased.collections
     }
+    # Dropping a record can leave its children without a parent: repeat until nothing more is dropped.
     with store.transaction() as state:
-        while found := {
-            place: reason for place, reason in _unfit(asked, fitting, state) if place not in reasons
+        while newly_unfit := {
+            place: reason for place, reason in _unfit(candidates, fitting, state) if place not in reasons
         }:
-            reasons |= found
-            for collection, key in found:
-                _put_back(base, collection, key, state)
+            reasons |= newly_unfit
+            for collection, key in newly_unfit:
+                _restore_base_record(base, collection, key, state)
     return reasons
 
 
@@ -93,12 +96,12 @@ def _policies_lost(world: World, fitting: Fitting) -> list[Lost]:
 
 
 def keep_all_but(reasons: Unfit) -> Callable[[str, str, object], str | None]:
-    """What Store.rebase asks, answered from a list."""
+    """The argument `keep` of `Store.rebase` for records that are known to be unfit."""
     return lambda collection, key, _record: reasons.get((collection, key))
 
 
-def _put_back(base: Base, collection: str, key: str, state: Transaction) -> None:
-    """Where a record goes, that of the base is seen again."""
+def _restore_base_record(base: Base, collection: str, key: str, state: Transaction) -> None:
+    """Replace a record by that of the base, or delete it."""
     record = base.records.get(collection, {}).get(key)
     if record is None:
         state.delete(collection, key)
@@ -107,11 +110,13 @@ def _put_back(base: Base, collection: str, key: str, state: Transaction) -> None
 
 
 def _unfit(
-    asked: Mapping[str, Iterable[str]], fitting: Fitting, state: Transaction
+    candidates: Mapping[str, Iterable[str]], fitting: Fitting, state: Transaction
 ) -> Iterator[tuple[tuple[str, str], str]]:
-    for collection, keys in asked.items():
+    for collection, keys in candidates.items():
         for key in keys:
             record = state.get(collection, key)
-            reason = fitting.reason(collection, key, record, state) if record is not None else None
+            if record is None:
+                continue
+            reason = fitting.reason(collection, key, record, state)
             if reason is not None:
                 yield (collection, key), reason

@@ -1,4 +1,4 @@
-"""Reading the files again: when somebody asks, or as soon as they change."""
+"""Reload files on request, or as soon as they change."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ log = logging.getLogger("mock_server")
 Built = TypeVar("Built")
 
 _QUIET_MS, _LONGEST_MS = 50, 1000
-"""Changes are one change until this much quiet, or this long after the first."""
-_LOOK_EVERY_MS = 400
-"""Folders from which no notice comes, or came before anybody listened, are looked at so often."""
+"""Milliseconds. Changes are combined until no more come for the first time, at most for the second time."""
+_POLL_MS = 400
+"""Milliseconds between two checks of the files, for file systems that send no notifications, and for changes
+before the notifications were requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the files were last read.
+    """The result of a reload.
 
-    at: in real time. problems: why what is played stayed as it was, empty when it follows the files. lost:
-    the records that no longer fitted.
+    at: real time. problems: the errors because of which nothing was changed; empty after a successful reload.
+    lost: the records that were dropped.
     """
 
     at: datetime
@@ -39,11 +40,11 @@ class Report:
 
     @property
     def current(self) -> bool:
-        """Whether what is played is what the files said then."""
+        """Whether the server uses the files as they were then."""
         return not self.problems
 
     def to_json(self) -> dict[str, Any]:
-        """What is told of it."""
+        """As JSON."""
         return {
             "current": self.current,
             "at": to_rfc3339(self.at),
@@ -53,7 +54,7 @@ class Report:
 
 
 class Reloader(Generic[Built]):
-    """Builds what is played from its files and puts it in place. A failure leaves everything as it was."""
+    """Builds contracts and scenarios from files and puts them in place. After an error nothing changes."""
 
     def __init__(
         self,
@@ -63,9 +64,9 @@ class Reloader(Generic[Built]):
         *,
         now: Callable[[], datetime] = machine_time,
     ) -> None:
-        """build: reads every file and checks it; raises StartupError. swap: puts what was built in place and
-        says what did not fit. Both run one after the other, never twice at once. roots: as Sources takes
-        them, read already when this is made."""
+        """build: read and check all files; raises StartupError. swap: put the result in place; returns what
+        was dropped. Neither is called from two threads at once. roots: see Sources; the files must have been
+        read before. now: the real time."""
         self._build = build
         self._swap = swap
         self._now = now
@@ -78,21 +79,21 @@ class Reloader(Generic[Built]):
 
     @property
     def last(self) -> Report:
-        """How the last reading went; the first one is the start of the server."""
+        """The result of the last reload; at first that of the start of the server."""
         return self._last
 
     def reload(self) -> Report:
-        """Read the files now. Never raises: what is wrong stands in the report."""
+        """Reload now. Never raises: errors are in the report."""
         with self._lock:
             return self._reload()
 
     def start(self) -> None:
-        """Watch from now on, on a thread of its own."""
+        """Start to watch the files, in a thread."""
         self._thread = threading.Thread(target=self._watch, name="watching files", daemon=True)
         self._thread.start()
 
     def stop(self, *, wait: float = 0.0) -> None:
-        """Watch no longer. wait: seconds a reading under way is given to end."""
+        """Stop watching. wait: the maximum number of seconds to wait for a reload in progress."""
         self._stopped.set()
         if self._thread is not None and wait:
             self._thread.join(wait)
@@ -101,17 +102,15 @@ class Reloader(Generic[Built]):
         while not self._stopped.is_set():
             try:
                 self._watch_folders(self._sources.folders(self._seen))
-            except (
-                OSError,
-                RuntimeError,
-            ) as error:  # a folder went meanwhile, or there are too many to watch
-                log.debug("no notice of changes: %s", error)
-                self._stopped.wait(_LOOK_EVERY_MS / 1000)
-                self._follow()
+            except (OSError, RuntimeError) as error:
+                # A folder was removed meanwhile, or the limit of watched folders is reached: poll instead.
+                log.debug("no notifications of file changes: %s", error)
+                self._stopped.wait(_POLL_MS / 1000)
+                self._reload_if_changed()
 
     def _watch_folders(self, folders: frozenset[Path]) -> None:
-        """Follow every change until there are other folders to watch."""
-        from watchfiles import watch
+        """Reload after each change, until other folders must be watched."""
+        from watchfiles import watch  # here, since it is needed by servers that watch only
 
         for _ in watch(
             *folders,
@@ -119,41 +118,42 @@ class Reloader(Generic[Built]):
             recursive=False,
             step=_QUIET_MS,
             debounce=_LONGEST_MS,
-            rust_timeout=_LOOK_EVERY_MS,
+            rust_timeout=_POLL_MS,
             yield_on_timeout=True,
             stop_event=self._stopped,
             raise_interrupt=False,
         ):
-            self._follow()
+            self._reload_if_changed()
             if self._sources.folders(self._seen) != folders:
                 return
 
-    def _follow(self) -> None:
-        """Read the files if one of them changed."""
+    def _reload_if_changed(self) -> None:
         with self._lock:
             if not self._stopped.is_set() and self._sources.look() != self._seen:
                 self._reload()
 
     def _reload(self) -> Report:
-        self._seen = self._sources.look()  # before they are read: what changes meanwhile is a change
+        # Before the files are read, so that a change during the reload leads to another reload.
+        self._seen = self._sources.look()
         at = self._now()
         try:
             lost = tuple(self._swap(self._build()))
         except StartupError as error:
             self._last = Report(at, error.problems)
-        except Exception as error:
-            log.exception("The files could not be read again.")
-            self._last = Report(at, (f"the mock server failed: {type(error).__name__}",))
+        except Exception as error:  # a defect of ours must not end the thread that watches
+            log.exception("Reloading the files failed.")
+            self._last = Report(at, (f"internal error of the mock server: {type(error).__name__}",))
         else:
             self._last = Report(at, lost=lost)
-        self._tell(self._last)
+        _log(self._last)
         return self._last
 
-    def _tell(self, report: Report) -> None:
-        """To whoever started the server: it is the answer to a file saved."""
-        if report.current:
-            log.warning("The files were read again; records that no longer fit: %d", len(report.lost))
-        else:
-            log.warning("The files changed and are faulty; what was played before goes on:")
-        for line in (*report.problems, *map(str, report.lost)):
-            log.warning("  %s", line)
+
+def _log(report: Report) -> None:
+    # As warnings, which are shown by default: this is the response to saving a file.
+    if report.current:
+        log.warning("Reloaded the files. Dropped records: %d", len(report.lost))
+    else:
+        log.warning("The changed files have errors. The previous contracts and data stay in use:")
+    for line in (*report.problems, *map(str, report.lost)):
+        log.warning("  %s", line)

@@ -1,4 +1,4 @@
-"""The files a server was built from, the ones they refer to included, and whether they changed."""
+"""The files that a server is built from, including those they refer to, and whether they changed."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ if TYPE_CHECKING:
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _REFERENCE = re.compile(r"""["']?\$ref["']?\s*:\s*(?:"([^"]+)"|'([^']+)'|([^\s,}"']+))""")
-"""A reference wherever it stands. Looked for in the text, as a file that does not parse is the very one whose
-neighbours must stay in sight."""
+"""A `$ref` anywhere in a text. Files are not parsed, because the references of a file with a syntax error
+must be watched too."""
 
 Stamp = tuple[int, int, int]
-"""When a file was last written, its size and its number: another file under its name has another."""
+"""Modification time in nanoseconds, size in bytes, and inode number, which tells that a file was replaced."""
 
 
 def roots(settings: Settings) -> tuple[Path, ...]:
-    """Everything a server with these settings is built from."""
+    """The files and folders that a server with these settings is built from."""
     specs = (*(spec_path(settings.openapi, name) for name in settings.contracts), *settings.specs)
-    beside = map(behaviour_path, specs)
+    behaviour_files = map(behaviour_path, specs)
     scenario = Path(settings.scenario)
-    named = (scenario,) if scenario.suffix else ()
+    scenario_files = (scenario,) if scenario.suffix else ()
     installed = [files.fixtures for files in installed_contracts().values()]
-    return (*specs, *beside, settings.fixtures, *installed, *settings.scenario_folders, *named)
+    folders = (settings.fixtures, *installed, *settings.scenario_folders)
+    return (*specs, *behaviour_files, *folders, *scenario_files)
 
 
 class Sources:
-    """What to watch.
+    """The files to watch.
 
-    roots: files, followed into every local file they refer to; and folders, with every YAML and JSON file in
-    them. Those that are missing count too: they may come.
+    roots: files, with all local files they refer to, and folders, with all YAML and JSON files below them.
+    Missing files are watched too, since they may be created.
     """
 
     def __init__(self, roots: Iterable[Path]) -> None:
@@ -45,7 +46,7 @@ class Sources:
         self._referred: dict[Path, tuple[Stamp, frozenset[Path]]] = {}
 
     def look(self) -> Mapping[Path, Stamp | None]:
-        """Every file and how it is just now, None for one that is not there."""
+        """Every file with its current stamp, None for a missing file."""
         stamps: dict[Path, Stamp | None] = {}
         waiting = [file for root in self._roots for file in _files(root)]
         followed = {root for root in self._roots if not root.is_dir()}
@@ -61,7 +62,7 @@ class Sources:
         return stamps
 
     def folders(self, files: Iterable[Path]) -> frozenset[Path]:
-        """The folders in which a change to these files shows, or a further one comes; all of them exist."""
+        """The existing folders in which changes to these files, and new files, can be noticed."""
         own = {folder for root in self._roots for folder, _ in _walk(root)}
         return frozenset(own | {_existing(file.parent) for file in files})
 
@@ -91,13 +92,13 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Every folder from this one down with the names of its files: none for a file, and no failure where one
-    goes meanwhile."""
+    """The folders from this one down with the names of their files; none for a file. A folder that is removed
+    meanwhile is left out."""
     yield from ((Path(folder), names) for folder, _, names in os.walk(root))
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or its nearest existing parent."""
     return next((candidate for candidate in (folder, *folder.parents) if candidate.is_dir()), folder)
 
 

@@ -1,7 +1,6 @@
-"""What a scenario sets beside its records: the clock, people, lifecycles, faults.
+"""The parts of a scenario other than records: clock, principals, lifecycle policies, fault rules.
 
-Each function lays the files of a scenario on one another, the lowest first, and adds what is wrong to the
-problems it is given.
+Each function merges the files of a scenario, the lowest layer first, and appends errors to `problems`.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from mock_server.scenarios.scenario import Start
 
 
 def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
-    """How the clock begins: each member as the highest file that has it says."""
+    """The initial clock; None where no layer sets it. Each member has the value of the highest layer that
+    sets it."""
     clock_members: dict[str, Any] = {}
     for layer in layers:
         clock = dict(layer.document.get("clock", {}))
@@ -38,82 +38,83 @@ def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
 def principals_of(
     layers: Sequence[Layer], context: ScenarioContext, problems: list[str]
 ) -> dict[str, Principals]:
-    """The people of the contracts where a file has any."""
-    laid: dict[str, Principals] = {}
+    """The principals, by name of the contract, of contracts for which a layer declares any."""
+    merged: dict[str, Principals] = {}
     for layer in layers:
         for name, entries in layer.document.get("principals", {}).items():
             place = f"{layer.path}: principals.{name}"
             if name in context.contracts:
-                below = laid.get(name, context.principals[name])
+                below = merged.get(name, context.principals[name])
                 try:
-                    laid[name] = overlaid(below, entries, context.contracts[name], place=place)
+                    merged[name] = overlaid(below, entries, context.contracts[name], place=place)
                 except StartupError as error:
                     problems += error.problems
             elif not context.is_elsewhere(name):
                 problems.append(f"{place}: {context.no_contract(name)}")
-    return laid
+    return merged
 
 
 def policies_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[str]) -> dict[str, Policy]:
-    """How records move, by storage name; the highest file that says so decides."""
-    moving = {
+    """The lifecycle policies, by storage name. The highest layer that sets one wins."""
+    lifecycles = {
         name: collection.lifecycle
         for name, collection in context.collections.items()
         if collection.lifecycle is not None
     }
-    laid: dict[str, Policy] = {}
+    policies: dict[str, Policy] = {}
     for layer in layers:
         for storage, document in layer.document.get("lifecycles", {}).items():
             place = f"{layer.path}: lifecycles.{storage}"
-            if storage in moving:
+            if storage in lifecycles:
                 try:
-                    laid[storage] = Policy.read(document, moving[storage])
+                    policies[storage] = Policy.read(document, lifecycles[storage])
                 except (MemberError, PolicyError) as error:
-                    problems.append(_told(place, error))
+                    problems.append(_problem(place, error))
             elif not context.is_elsewhere(storage):
-                there = ", ".join(moving) or "none"
-                problems.append(f"{place}: no collection whose records move (allowed: {there})")
-    return laid
+                allowed = ", ".join(lifecycles) or "none"
+                problems.append(f"{place}: must be a collection with a lifecycle (allowed: {allowed})")
+    return policies
 
 
 def rules_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[str]) -> tuple[FaultRule, ...]:
-    """Every rule, the lowest file's first; one takes the place of one of its id below."""
-    laid: dict[str, FaultRule] = {}
+    """All fault rules, those of the lowest layer first. A rule replaces a lower rule with the same id."""
+    rules: dict[str, FaultRule] = {}
     for layer in layers:
-        for at, document in enumerate(layer.document.get("faults", ())):
-            place = f"{layer.path}: faults[{at}]"
+        for index, document in enumerate(layer.document.get("faults", ())):
+            place = f"{layer.path}: faults[{index}]"
             try:
-                rule = parse_rule(document, id=f"{layer.document['scenario']}-{at + 1}")
+                rule = parse_rule(document, id=f"{layer.document['scenario']}-{index + 1}")
             except MemberError as error:
-                problems.append(_told(place, error))
+                problems.append(_problem(place, error))
                 continue
             contract = rule.when.contract
             if contract is not None and context.is_elsewhere(contract):
                 continue
             problems += [f"{place}: {problem}" for problem in _misplaced(rule, context)]
-            laid[rule.id] = rule
-    if len(laid) > MAX_RULES:
-        problems.append(f"{layers[-1].path}: faults: {len(laid)} rules; a world keeps at most {MAX_RULES}")
-    return tuple(laid.values())
+            rules[rule.id] = rule
+    if len(rules) > MAX_RULES:
+        top = layers[-1].path
+        problems.append(f"{top}: faults: must be at most {MAX_RULES} rules, with all layers: {len(rules)}")
+    return tuple(rules.values())
 
 
-def _told(place: str, error: MemberError | PolicyError) -> str:
-    """What is wrong with a part of a file. place: of the part; the error's is inside it."""
+def _problem(place: str, error: MemberError | PolicyError) -> str:
+    """An error in one part of a file as a sentence. place: of the part; that of the error is inside it."""
     return f"{place}{error.place.replace('/', '.')}: {error.message}"
 
 
 def _misplaced(rule: FaultRule, context: ScenarioContext) -> Iterator[str]:
-    """What a rule names that is not played."""
+    """The names in a rule that no contract has, and faults that no matching operation can produce."""
     contract, operation = rule.when.contract, rule.when.operation
     if contract is not None and contract not in context.contracts:
         yield f"when.contract: {context.no_contract(contract)}"
         return
-    asked = [context.contracts[contract]] if contract else list(context.contracts.values())
-    known = [candidate for each in asked for candidate in each.operations.values()]
-    meant = [candidate for candidate in known if operation in {None, candidate.id}]
-    if not meant:
+    contracts = [context.contracts[contract]] if contract else list(context.contracts.values())
+    known = [candidate for searched in contracts for candidate in searched.operations.values()]
+    matching = [candidate for candidate in known if operation in {None, candidate.id}]
+    if not matching:
         names = ", ".join(candidate.id for candidate in known)
-        yield f"when.operation: no operation {operation!r} (allowed: {names})"
-    elif not any(rule.fault.fits(candidate) for candidate in meant):
-        documented = ", ".join(sorted({status for candidate in meant for status in candidate.responses}))
-        yield f"no operation it is about can be struck so (documented: {documented})"
+        yield f"when.operation: unknown operation {operation!r} (allowed: {names})"
+    elif not any(rule.fault.fits(candidate) for candidate in matching):
+        statuses = {status for candidate in matching for status in candidate.responses}
+        yield f"no matching operation documents this response (documented: {', '.join(sorted(statuses))})"

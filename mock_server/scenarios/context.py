@@ -1,4 +1,4 @@
-"""The contracts a server plays, as a scenario file sees them."""
+"""The mounted contracts, as the reader of scenario files needs them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioContext:
-    """What there is to set a scene with.
+    """What scenario files can refer to.
 
-    contracts, behaviours, principals: by name. fixtures: the folder of the fixtures. scale: generated records
-    in each collection that grows. generated: records of collections without fixtures, by storage and key.
+    contracts, behaviours, principals: by name of the contract. fixtures: the folder of the fixtures. scale:
+    the number of records to generate in each collection that supports it. generated: records of collections
+    without fixtures, by storage name and key. collections: by storage name.
     """
 
     contracts: Mapping[str, Contract]
@@ -37,21 +38,27 @@ class ScenarioContext:
         object.__setattr__(self, "collections", collections_of(self.behaviours))
 
     def is_elsewhere(self, name: str) -> bool:
-        """Whether this is a contract, or something of a contract, that could be played and is not: a scenario
-        for all contracts serves a server that plays some."""
+        """Whether a name belongs to an installed contract that is not mounted.
+
+        Such names are ignored, so that one scenario file for all contracts works with a part of them. name:
+        of a contract, or a storage name.
+        """
         contract = name.partition("/")[0]
         return contract not in self.contracts and contract in contract_names()
 
     def no_collection(self, name: str) -> str:
-        """The words for a collection there is not."""
-        return f"no collection {name!r} (allowed: {', '.join(self.collections)})"
+        """The error message for an unknown collection."""
+        return f"unknown collection {name!r} (allowed: {', '.join(self.collections)})"
 
     def no_contract(self, name: str) -> str:
-        """The words for a contract there is not."""
-        return f"no contract {name!r} (allowed: {', '.join(self.contracts)})"
+        """The error message for an unknown contract."""
+        return f"unknown contract {name!r} (allowed: {', '.join(self.contracts)})"
 
     def children(self, storage: str) -> Iterator[tuple[str, str, Collection]]:
-        """Collections whose records belong to those of this one: storage, member that names one, this one."""
+        """The collections whose records refer to a parent in this one.
+
+        Yields the storage name of the child, its member that refers to the parent, and the parent collection.
+        """
         for behaviour in self.behaviours.values():
             for collection in behaviour.collections.values():
                 for member, name in collection.parents.items():

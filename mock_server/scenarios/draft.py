@@ -1,4 +1,4 @@
-"""Records of a scenario file laid over those below it: cleared, grown, changed, removed, added."""
+"""The records of a scenario: layers clear, generate, change, remove and add records."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ALL = "*"
 
 
 class Draft:
-    """Records on their way from the fixtures to a scenario, layer by layer.
+    """The records of the fixtures with the layers of a scenario applied.
 
-    Only collections that change are copied. faults: what the layers so far have wrong.
+    Only collections that change are copied. problems: the errors of the layers so far.
     """
 
     def __init__(self, seeds: Seeds, context: ScenarioContext) -> None:
@@ -35,8 +35,8 @@ class Draft:
         self._places: dict[str, dict[str, str]] = {}
         self.problems: list[str] = list(seeds.problems)
 
-    def lay(self, layer: Layer, *, rng: SeededRandom) -> None:
-        """Lay one file over what is there."""
+    def apply(self, layer: Layer, *, rng: SeededRandom) -> None:
+        """Apply one scenario file. rng: for generated records."""
         place, document = str(layer.path), layer.document
         self._clear(document.get("clear", ()), place)
         for storage, count in self._known(document.get("grow", {}), f"{place}: grow"):
@@ -45,13 +45,13 @@ class Draft:
             self._write(storage, entries, f"{place}: records.{storage}")
 
     def seeds(self) -> Seeds:
-        """What has come of it."""
+        """The resulting records."""
         return Seeds(
             {**self._seeds.rows, **self._rows}, self._seeds.fixtures, self._places, tuple(self.problems)
         )
 
     def _known(self, entries: Mapping[str, Any], place: str) -> Iterator[tuple[str, Any]]:
-        """The entries for collections that are played; those of contracts that are not are passed over."""
+        """The entries for mounted collections. Those of contracts that are not mounted are left out."""
         for storage, entry in entries.items():
             if storage in self._context.collections:
                 yield storage, entry
@@ -69,39 +69,42 @@ class Draft:
     def _grow(self, storage: str, count: int, rng: SeededRandom, place: str) -> None:
         collection = self._context.collections[storage]
         if not collection.grow:
-            able = [name for name, other in self._context.collections.items() if other.grow]
-            self.problems.append(f"{place}: does not grow (these do: {', '.join(able) or 'none'})")
+            growing = [name for name, other in self._context.collections.items() if other.grow]
+            allowed = ", ".join(growing) or "none"
+            self.problems.append(f"{place}: records cannot be generated here (allowed: {allowed})")
             return
         try:
-            made = dict(generate_records(self._current(storage), collection, rng=rng, count=count))
+            new_records = dict(generate_records(self._current(storage), collection, rng=rng, count=count))
         except StartupError as error:
             self.problems += [f"{place}: {problem}" for problem in error.problems]
             return
-        if len(made) < count:
-            self.problems.append(f"{place}: there is no record to model others on")
-        self._own(storage).update(made)
-        self._places.setdefault(storage, {}).update(dict.fromkeys(made, place))
+        if len(new_records) < count:
+            self.problems.append(f"{place}: needs a record that new ones are modelled on")
+        self._own(storage).update(new_records)
+        self._places.setdefault(storage, {}).update(dict.fromkeys(new_records, place))
 
     def _write(self, storage: str, entries: Mapping[str, Any], place: str) -> None:
         members = self._members(storage)
         for key, entry in entries.items():
             misspellings = unknown_members(entry, members) if entry else ()
             self.problems += [f"{place}: record {key!r}: {misspelling}" for misspelling in misspellings]
+        # First what applies to all records, so that an entry for one record overrides it, wherever it is
+        # written.
         if _ALL in entries:
             for key in list(self._current(storage)):
                 self._change(storage, key, entries[_ALL], place)
         for key, entry in entries.items():
             if key != _ALL:
-                self._write_one(storage, key, entry, place)
+                self._write_record(storage, key, entry, place)
 
-    def _write_one(self, storage: str, text: str, entry: Mapping[str, Any] | None, place: str) -> None:
+    def _write_record(self, storage: str, text: str, entry: Mapping[str, Any] | None, place: str) -> None:
         key = canonical_key(text, self._context.collections[storage])
-        there = key in self._current(storage)
-        if entry is None and there:
+        exists = key in self._current(storage)
+        if entry is None and exists:
             self._remove(storage, {key})
         elif entry is None:
-            self.problems.append(f"{place}: record {text!r}: there is none to remove")
-        elif there:
+            self.problems.append(f"{place}: record {text!r}: cannot be removed: it does not exist")
+        elif exists:
             self._change(storage, key, entry, place)
         else:
             self._add(storage, key, entry, place)
@@ -110,47 +113,49 @@ class Draft:
         collection, rows = self._context.collections[storage], self._own(storage)
         changed = {**rows[key], **entry}
         if changed[collection.key] != rows[key][collection.key]:
-            self.problems.append(f"{place}: record {key!r}: {collection.key}: a record keeps its own")
+            self.problems.append(f"{place}: record {key!r}: {collection.key}: cannot be changed")
             return
         rows[key] = changed
         self._places.setdefault(storage, {})[key] = place
 
     def _add(self, storage: str, key: str, entry: Mapping[str, Any], place: str) -> None:
         collection = self._context.collections[storage]
-        own: str | int = key
-        if self._counts(storage):
+        value: str | int = key
+        if self._has_integer_keys(storage):
             if not key.isdecimal():
                 self.problems.append(f"{place}: record {key!r}: {collection.key} must be an integer")
                 return
-            own = int(key)
-        # Where keys are unique only below other records, the text names those too; the record has its own.
-        record = {**entry} if collection.within else {collection.key: own, **entry}
+            value = int(key)
+        # Where keys are unique only within parent records, the storage key contains the parents' keys too and
+        # is not the value of the member: the entry must contain it.
+        record = {**entry} if collection.within else {collection.key: value, **entry}
         if collection.key not in record or key_of(record, collection) != key:
-            self.problems.append(f"{place}: record {key!r}: {collection.key} is not the key it stands under")
+            self.problems.append(f"{place}: record {key!r}: {collection.key} must equal the key of the entry")
             return
         self._own(storage)[key] = record
         self._places.setdefault(storage, {})[key] = f"{place}: new"
 
-    def _counts(self, storage: str) -> bool:
-        """Whether keys are integers: declared so, or as the first record's is where requests bring them."""
+    def _has_integer_keys(self, storage: str) -> bool:
+        """Whether keys are integers, as declared, or, where requests bring the keys, as in the first
+        record."""
         collection = self._context.collections[storage]
         first = next(iter(self._seeds.rows[storage].values()), {})
         return collection.ids == "integer" or isinstance(first.get(collection.key), int)
 
     def _remove(self, storage: str, keys: set[str]) -> None:
-        """Remove records, and what belongs to them, as deleting does."""
+        """Remove records and, recursively, the records that refer to them, as a DELETE request does."""
         if not keys:
             return
         rows = self._own(storage)
         for key in keys:
             del rows[key]
         for child, member, parent in self._context.children(storage):
-            lost = {
+            orphans = {
                 key
                 for key, record in self._current(child).items()
                 if record.get(member) is not None and canonical_key(record[member], parent) in keys
             }
-            self._remove(child, lost)
+            self._remove(child, orphans)
 
     def _members(self, storage: str) -> frozenset[str]:
         return known_members(
@@ -165,7 +170,7 @@ class Draft:
         return self._rows[storage] if storage in self._rows else self._seeds.rows[storage]
 
     def _own(self, storage: str) -> dict[str, Record]:
-        """The collection's records, to be changed."""
+        """The records of a collection, copied when first changed."""
         if storage not in self._rows:
             self._rows[storage] = dict(self._seeds.rows[storage])
         return self._rows[storage]

@@ -1,4 +1,4 @@
-"""What a world begins with."""
+"""A scenario: the initial state of a world."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 class ScenarioError(StartupError):
-    """A scenario that cannot be had, at start or later: there is none of the name, or its files are faulty.
+    """An unknown scenario, or one with errors in its files. Raised at start and later.
 
-    problems: one sentence each, naming the file and the place inside it.
+    problems: sentences with the file and the place in it.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a clock begins. now: None for the time it is by then."""
+    """The initial state of a clock. now: None for the time when a world is created."""
 
     mode: Mode = "running"
     now: datetime | None = None
@@ -36,11 +36,11 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario, built and checked.
+    """A valid scenario.
 
-    base: the records its worlds share, never changed. seed: None for the server's own. start: how the clock
-    begins, None for the server's own way. principals: of the contracts where it has others than the fixtures.
-    policies: by storage name of a collection with a lifecycle; the others move as declared.
+    base: the records, which its worlds share. seed, start: None for the server's default. principals: by name
+    of the contract, where they differ from the fixtures. policies: lifecycle policies by storage name, where
+    they differ from the declared ones.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Scenario:
 
     @property
     def clock(self) -> ClockState | None:
-        """Where the clock of a world made now begins; None for the server's own way."""
+        """The clock of a world that is created now; None for the server's default."""
         if self.start is None:
             return None
         start = self.start

@@ -1,4 +1,4 @@
-"""The scenarios of one server: built when they are first asked for, and kept."""
+"""The scenarios of one server, built at first use and cached."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mock_server.seeded_random import SeededRandom
 
 
 class Scenarios:
-    """Scenarios by name. A scenario is built once; getting it afterwards costs a look-up."""
+    """Scenarios by name, safe to use from several threads. Each is built once."""
 
     def __init__(self, folders: Sequence[Path], context: ScenarioContext, *, rng: SeededRandom) -> None:
-        """folders: where scenario files lie; a name means the file of the first folder that has one. chance:
-        what generated records are drawn from where a scenario has no seed of its own."""
+        """folders: with scenario files; a file hides those with its name in later folders. rng: for generated
+        records of scenarios without a seed."""
         self._files = ScenarioFiles(folders)
         self._context = context
         self._rng = rng
@@ -30,24 +30,25 @@ class Scenarios:
         self._fixtures: Seeds | None = None
 
     def known(self) -> list[tuple[str, str]]:
-        """Every name with its line for people, `default` first. Reads the files, builds nothing."""
+        """Names and descriptions of all scenarios, `default` first. Reads the files without building."""
         return [(name, self._files.about(name)) for name in self._files.names()]
 
     def fixtures(self) -> Mapping[str, Fixture]:
-        """The files of the fixtures, by storage. Raises StartupError for one that cannot be read."""
+        """The fixtures by storage name. Raises StartupError for a file that cannot be read."""
         with self._lock:
             return self._seeds().fixtures
 
     def add(self, path: Path) -> str:
-        """Know one more file and give its name. Raises ScenarioError when there is no such file."""
+        """Add a scenario file; returns the name of the scenario. Raises ScenarioError if it does not
+        exist."""
         if not path.is_file():
-            raise ScenarioError(f"{path}: there is no such file")
+            raise ScenarioError(f"{path}: no such file")
         return self._files.add(path)
 
     def get(self, name: str) -> Scenario:
-        """The scenario of this name.
+        """The scenario with this name.
 
-        Raises ScenarioError with everything that is wrong with its files, or the names there are.
+        Raises ScenarioError with all errors in its files, or, for an unknown name, the known names.
         """
         built = self._built.get(name)
         if built is not None:
@@ -63,7 +64,7 @@ class Scenarios:
         seed = next((layer.document["seed"] for layer in reversed(layers) if "seed" in layer.document), None)
         draft = Draft(self._seeds(), self._context)
         for layer in layers:
-            draft.lay(layer, rng=self._rng if seed is None else SeededRandom(seed))
+            draft.apply(layer, rng=self._rng if seed is None else SeededRandom(seed))
         problems = draft.problems
         start = start_of(layers, problems)
         principals = principals_of(layers, self._context, problems)
@@ -76,7 +77,7 @@ class Scenarios:
         return Scenario(name, top.get("about", ""), base, seed, start, principals, policies, rules)
 
     def _seeds(self) -> Seeds:
-        """The fixtures, read once for all scenarios."""
+        """The records of the fixtures, read once for all scenarios."""
         if self._fixtures is None:
             context = self._context
             self._fixtures = gather(

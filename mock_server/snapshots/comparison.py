@@ -1,4 +1,4 @@
-"""Two worlds side by side, each as it is or as a snapshot has it: what the right one has and has not."""
+"""The differences between two snapshots, with secrets masked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record
 
 _ABSENT: Final = object()
-"""The value of a member that is not there."""
+"""The value of a missing member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that differs. field: its place as a JSON pointer. A side that has none is left out of
-    to_json()."""
+    """One difference inside a record or a setting. field: a JSON pointer. before, after: the value in the
+    left and the right snapshot; a missing one is left out of to_json()."""
 
     field: str
     before: Any
@@ -39,8 +39,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CollectionDifference:
-    """What differs in one collection. added, removed: keys that only the right, the left one has. changed:
-    key → what differs in the record."""
+    """The differences in one collection. added, removed: keys that only the right, only the left snapshot
+    has. changed: key → differences in the record."""
 
     storage: str
     added: tuple[str, ...]
@@ -64,7 +64,7 @@ class CollectionDifference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs, its secrets masked: one that differs is told as such, and as masked on both sides."""
+    """All differences. A secret that differs is listed, masked on both sides."""
 
     collections: tuple[CollectionDifference, ...]
     settings: tuple[Difference, ...]
@@ -84,15 +84,15 @@ class Comparison:
 
 
 def compare(left: Snapshot, right: Snapshot, secrets: Secrets) -> Comparison:
-    """What the right one has that the left one has not, what it lacks, and what differs.
+    """The differences from the left to the right snapshot.
 
-    Costs what differs where both were written on the same base, else what they hold. Records are compared by
-    key: their order, and the numbers that new ones will get, are not told. Where one side has its secrets
-    masked for good, secrets are not compared. Two clocks that run at one speed differ at no time.
+    Records are compared by key; their order and the sequences are not compared. Secrets are not compared
+    where one side was imported with masked secrets, and neither are the times of two clocks that run at the
+    same speed. Takes time in proportion to the changes where both have the same base, else to all records.
     """
     names = sorted({*left.saved.collections, *right.saved.collections})
-    blind = left.masked or right.masked
-    collections = (_collection(name, left.saved, right.saved, secrets, blind=blind) for name in names)
+    masked = left.masked or right.masked
+    collections = (_collection(name, left.saved, right.saved, secrets, masked=masked) for name in names)
     settings = _differences(*_comparable(left, right))
     return Comparison(
         tuple(collection for collection in collections if collection is not None), tuple(settings)
@@ -100,7 +100,7 @@ def compare(left: Snapshot, right: Snapshot, secrets: Secrets) -> Comparison:
 
 
 def _collection(
-    name: str, left: SavedState, right: SavedState, secrets: Secrets, *, blind: bool
+    name: str, left: SavedState, right: SavedState, secrets: Secrets, *, masked: bool
 ) -> CollectionDifference | None:
     added: list[str] = []
     removed: list[str] = []
@@ -111,8 +111,9 @@ def _collection(
         elif after is None:
             removed.append(key)
         else:
-            masked = secrets.mask_record(name, before), secrets.mask_record(name, after)
-            differences = tuple(_differences(*(masked if blind else (before, after)), *masked))
+            shown = secrets.mask_record(name, before), secrets.mask_record(name, after)
+            compared = shown if masked else (before, after)
+            differences = tuple(_differences(*compared, *shown))
             if differences:
                 changed[key] = differences
     if not (added or removed or changed):
@@ -123,7 +124,7 @@ def _collection(
 def _differing(
     name: str, left: SavedState, right: SavedState
 ) -> Iterator[tuple[str, Record | None, Record | None]]:
-    """Keys in their own order, with what either side has under them."""
+    """The keys of records that differ, sorted, with the left and the right record."""
     if left.base is right.base:
         keys = sorted({*left.written(name), *right.written(name)})
         sides = ((key, left.get(name, key), right.get(name, key)) for key in keys)
@@ -136,27 +137,28 @@ def _differing(
 def _differences(
     left: Any, right: Any, shown_left: Any = ..., shown_right: Any = ..., path: tuple[str | int, ...] = ()
 ) -> Iterator[Difference]:
-    """The innermost places where two values differ.
+    """The innermost differences of two values; lists of different lengths are one difference.
 
-    shown_left, shown_right: the same values with their secrets masked; where that has taken away what was
-    inside, the whole is told. Lists of different lengths are told whole.
+    shown_left, shown_right: the same values with secrets masked, which are the values of the result. Where
+    masking replaced a container, the container as a whole is the difference.
     """
     if same(left, right):
         return
     if shown_left is ...:
         shown_left, shown_right = left, right
-    inside = _steps(left, right)
-    if inside is None or not (_alike(left, shown_left) and _alike(right, shown_right)):
+    steps = _steps(left, right)
+    if steps is None or not (_same_shape(left, shown_left) and _same_shape(right, shown_right)):
         yield Difference(pointer(path), shown_left, shown_right)
         return
-    for step in inside:
+    for step in steps:
         yield from _differences(
             _at(left, step), _at(right, step), _at(shown_left, step), _at(shown_right, step), (*path, step)
         )
 
 
 def _steps(left: Any, right: Any) -> list[str | int] | None:
-    """What to look at inside two values, in the order of the left one; None where they are told whole."""
+    """The members or indexes to compare, in the order of the left value; None where there are none in
+    common."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return [*left, *(name for name in right if name not in left)]
     if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
@@ -164,8 +166,8 @@ def _steps(left: Any, right: Any) -> list[str | int] | None:
     return None
 
 
-def _alike(value: Any, masked: Any) -> bool:
-    """Whether masking has left everything inside at its place."""
+def _same_shape(value: Any, masked: Any) -> bool:
+    """Whether masking kept all members or entries of a container."""
     if isinstance(value, Mapping):
         return isinstance(masked, Mapping) and value.keys() == masked.keys()
     return isinstance(value, list) and isinstance(masked, list) and len(value) == len(masked)
@@ -176,9 +178,10 @@ def _at(value: Any, step: str | int) -> Any:
 
 
 def _comparable(left: Snapshot, right: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings of both without what differs between two worlds nobody has touched.
+    """The settings of both, prepared for comparison.
 
-    Rules and overrides stand by their ids, so that one more is one difference.
+    Rules and overrides are keyed by id, so that a new one is one difference. The time is left out where both
+    clocks run at the same speed: it differs between any two worlds.
     """
     sides = left.settings(), right.settings()
     for side in sides:

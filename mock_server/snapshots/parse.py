@@ -1,4 +1,4 @@
-"""From the text of a snapshot back to a snapshot, everything in it checked before any of it is used."""
+"""Parse a serialized snapshot. Everything is validated before anything is used."""
 
 from __future__ import annotations
 
@@ -35,32 +35,31 @@ if TYPE_CHECKING:
     from mock_server.contract.operation import Contract
     from mock_server.scenarios.scenarios import Scenarios
 
-_TOLD: Final = 100
-"""So many faults are told of one text."""
+_MAX_PROBLEMS: Final = 100
+"""The maximum number of errors that are listed."""
 
 _LAST_YEAR: Final = 2999
-"""A clock near the end of what datetime can count would fail in every request."""
+"""The last year of a clock: near the maximum of datetime, every request would fail with an overflow."""
 
 
 class SnapshotError(ValueError):
-    """A text that is no snapshot, or one of something else than is played here.
+    """An invalid snapshot, or one that does not fit the mounted contracts.
 
-    problems: one sentence each, beginning with the place as a JSON pointer; none quotes a value that could be
-    a secret.
+    problems: sentences that start with a JSON pointer. They never quote a value that could be a secret.
     """
 
     def __init__(self, *problems: str) -> None:
-        more = len(problems) - _TOLD
-        self.problems = problems if more <= 0 else (*problems[:_TOLD], f"and {more} more")
+        more = len(problems) - _MAX_PROBLEMS
+        self.problems = problems if more <= 0 else (*problems[:_MAX_PROBLEMS], f"and {more} more")
         super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedContracts:
-    """What a snapshot has to fit: the contracts played here.
+    """What a snapshot must fit.
 
-    contracts, behaviours: by name. fixtures: the files that name the schemas of records, by storage.
-    scenarios: the names there are; a restored world can be reset to the one it began with.
+    contracts, behaviours: of the mounted contracts, by name. fixtures: the files that name the schemas of
+    records, by storage name. scenarios: the known names, since a restored world can be reset to its scenario.
     """
 
     contracts: Mapping[str, Contract]
@@ -69,32 +68,33 @@ class LoadedContracts:
     scenarios: Names[str]
 
     @classmethod
-    def of(cls, players: Mapping[str, ContractWithBehaviours], scenarios: Scenarios) -> LoadedContracts:
-        """Those of a server. Raises StartupError when the fixtures cannot be read any more."""
+    def of(cls, mounted: Mapping[str, ContractWithBehaviours], scenarios: Scenarios) -> LoadedContracts:
+        """From the parts of a server. Raises StartupError if a fixture can no longer be read."""
         return cls(
-            contracts={name: player.contract for name, player in players.items()},
-            behaviours={name: player.behaviours for name, player in players.items()},
+            contracts={name: contract.contract for name, contract in mounted.items()},
+            behaviours={name: contract.behaviours for name, contract in mounted.items()},
             fixtures=scenarios.fixtures(),
             scenarios=[name for name, _ in scenarios.known()],
         )
 
 
 def parse(text: str | bytes, loaded: LoadedContracts) -> Snapshot:
-    """The snapshot whose text this is. Raises SnapshotError with everything that is wrong; nothing is changed
-    by reading."""
+    """The snapshot in a JSON text. Raises SnapshotError with all errors."""
+    # A lone surrogate in a str must reach the JSON parser, which refuses it, instead of failing here.
     body = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
         document = loads(body)
     except MalformedError as error:
-        raise SnapshotError(f"no JSON from character {error.offset + 1} on: {error.reason}") from None
+        raise SnapshotError(f"must be JSON: character {error.offset + 1}: {error.reason}") from None
     except UndecodableError:
-        raise SnapshotError("no JSON text in UTF-8, or one that nests too deeply") from None
+        raise SnapshotError("must be JSON in UTF-8 that is not nested too deeply") from None
     return parse_document(document, loaded)
 
 
 def parse_document(document: Any, loaded: LoadedContracts) -> Snapshot:
-    """The same for a JSON value. Raises SnapshotError."""
-    _check_kind(document)
+    """The snapshot in a JSON value. Raises SnapshotError with all errors."""
+    # In this order, since the second check relies on the shape that the first one ensures.
+    _check_version(document)
     problems = [
         f"{pointer(violation.path)}: {asked(violation)}"
         for violation in _shape().violations(document, where="snapshot")
@@ -128,28 +128,28 @@ def parse_document(document: Any, loaded: LoadedContracts) -> Snapshot:
     )
 
 
-def _check_kind(document: Any) -> None:
-    """Raises SnapshotError for what is no snapshot, or one of a version that cannot be read."""
+def _check_version(document: Any) -> None:
+    """Raises SnapshotError unless the document is a snapshot of the supported version."""
     if not isinstance(document, Mapping) or document.get("schema") != SCHEMA:
-        raise SnapshotError(f"/schema: this is no snapshot: the member is not {SCHEMA!r}")
+        raise SnapshotError(f"/schema: must be {SCHEMA!r}: this is not a snapshot")
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise SnapshotError("/version: the number of the schema version is missing")
+        raise SnapshotError("/version: must be the version of the schema, an integer")
     if version < VERSION:
         raise SnapshotError(
-            f"/version: version {version} is older than {VERSION}, the oldest that can be read here: "
-            "restore it in the release that wrote it, or take it anew"
+            f"/version: version {version} is not supported; the oldest supported version is {VERSION}: "
+            "restore it in the release that wrote it, or take a new snapshot"
         )
     if version > VERSION:
         raise SnapshotError(
-            f"/version: version {version} is newer than {VERSION}, the newest that can be read here: "
+            f"/version: version {version} is not supported; the latest supported version is {VERSION}: "
             "it was exported by a later release"
         )
 
 
 @dataclass(slots=True)
 class _Settings:
-    """All of a snapshot that is not a record, as far as it could be read."""
+    """The parts of a snapshot other than records."""
 
     clock: ClockState
     policies: dict[str, Policy]
@@ -158,16 +158,15 @@ class _Settings:
 
     @classmethod
     def of(cls, document: Mapping[str, Any], loaded: LoadedContracts, problems: list[str]) -> _Settings:
-        """Read them; what is wrong goes to problems."""
+        """Parse them. Errors are appended to `problems`."""
         if document["scenario"] not in loaded.scenarios:
-            there = ", ".join(sorted(loaded.scenarios))
-            problems.append(f"/scenario: no scenario {document['scenario']!r} (allowed: {there})")
+            allowed = ", ".join(sorted(loaded.scenarios))
+            problems.append(f"/scenario: unknown scenario {document['scenario']!r} (allowed: {allowed})")
         faults: dict[str, Any] = {}
         overrides: dict[str, Any] = {}
         try:
-            faults = parse_rules(
-                document["faults"], SeededRandom(int(document["seed"])), place="/faults"
-            ).to_json()
+            rng = SeededRandom(int(document["seed"]))
+            faults = parse_rules(document["faults"], rng, place="/faults").to_json()
             overrides = parse_overrides(document["overrides"], place="/overrides").to_json()
         except MemberError as error:
             problems.append(f"{error.place}: {error.message}")
@@ -184,33 +183,34 @@ class _Settings:
 def _policies(
     documents: Mapping[str, Any], loaded: LoadedContracts, problems: list[str]
 ) -> Iterator[tuple[str, Policy]]:
-    moving = {
+    lifecycles = {
         storage: collection.lifecycle
         for storage, collection in collections_of(loaded.behaviours).items()
         if collection.lifecycle is not None
     }
     for storage, document in documents.items():
         place = pointer(("policies", storage))
-        if storage not in moving:
-            there = ", ".join(moving) or "none"
-            problems.append(f"{place}: no collection whose records move (allowed: {there})")
+        if storage not in lifecycles:
+            allowed = ", ".join(lifecycles) or "none"
+            problems.append(f"{place}: must be a collection with a lifecycle (allowed: {allowed})")
             continue
         try:
-            yield storage, Policy.read(document, moving[storage], place=place)
+            yield storage, Policy.read(document, lifecycles[storage], place=place)
         except (MemberError, PolicyError) as error:
             problems.append(f"{error.place}: {error.message}")
 
 
 def _instant(text: str, place: str, problems: list[str]) -> datetime:
-    """The instant; some texts of the right form name none that can be reckoned with, as a leap second."""
+    """The instant; an error is appended to `problems`.
+
+    The schema also accepts texts that datetime cannot represent, such as a leap second.
+    """
     try:
         moment = from_rfc3339(text)
     except (ValueError, OverflowError):
         moment = datetime.max.replace(tzinfo=UTC)
     if moment.year > _LAST_YEAR:
-        problems.append(
-            f"{place}: is no date-time that a clock can show, which ends with the year {_LAST_YEAR}"
-        )
+        problems.append(f"{place}: must be a date-time up to the year {_LAST_YEAR} that is not a leap second")
     return moment
 
 

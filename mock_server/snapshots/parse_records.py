@@ -1,4 +1,4 @@
-"""The records of a snapshot's text, checked as those of the fixtures are, and made ready to be restored."""
+"""Parse the records of a serialized snapshot, with the same checks as those of fixtures."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from mock_server.contract.operation import Contract
     from mock_server.store.protocol import Record
 
-_NAMED: Final = 20
-"""So many collections that are not played are named."""
+_MAX_NAMES: Final = 20
+"""The maximum number of unknown collections that are listed."""
 
-_ANSWER: Final[Mapping[str, Any]] = {
+_STORED_REPLY: Final[Mapping[str, Any]] = {
     "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
     "meta": {"type": "object"},
     "headers": {"type": "object", "additionalProperties": {"type": "string"}},
     "literal": {"type": "boolean"},
     "written": {"type": ["string", "null"]},
 }
-"""What the members of a kept answer must be where not everything will do."""
+"""The schemas of members of a stored reply. Members that are not listed can have any value."""
 
-_BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
+_INTERNAL: Final[Mapping[str, Mapping[str, Any]]] = {
     "idempotency": {
         "type": "object",
         "required": ["fingerprint", "answer"],
@@ -47,7 +47,7 @@ _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
             "answer": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {field.name: _ANSWER.get(field.name, {}) for field in fields(Reply)},
+                "properties": {field.name: _STORED_REPLY.get(field.name, {}) for field in fields(Reply)},
             },
         },
     },
@@ -57,8 +57,8 @@ _BESIDE: Final[Mapping[str, Mapping[str, Any]]] = {
         "properties": {"address": {"type": "string"}, "gone": {"const": True}},
     },
 }
-"""What a contract keeps beside its collections: first answers under a key, each a Reply, and what is written
-to an address that belongs to no collection."""
+"""The schemas of records that a contract stores besides its collections: the first reply to each idempotency
+key (a Reply), and documents that were written to an address outside of all collections."""
 
 
 def base_of_records(
@@ -70,101 +70,107 @@ def base_of_records(
     fixtures: Mapping[str, Fixture],
     problems: list[str],
 ) -> Base:
-    """What a restored world is laid on: its own, shared with nothing but other worlds restored from it.
+    """The base of worlds that are restored from a snapshot.
 
-    entries: collection → list of {key, record}, of the shape the schema of snapshots demands. Whatever is
-    wrong goes to problems, with its place; then what is returned is of no use.
+    entries: collection → list of {key, record}, valid by the schema of snapshots. Errors are appended to
+    `problems`; the result is not usable then.
     """
     declared = collections_of(behaviours)
     rows: dict[str, dict[str, Record]] = {storage: {} for storage in declared}
     places: dict[str, dict[str, str]] = {}
-    played = {
-        storage: listed for storage, listed in entries.items() if _is_played(storage, declared, contracts)
+    known = {
+        storage: listed for storage, listed in entries.items() if _is_known(storage, declared, contracts)
     }
-    problems += _unplayed([storage for storage in entries if storage not in played], declared)
-    for storage, listed in played.items():
+    problems += _unknown([storage for storage in entries if storage not in known], declared)
+    for storage, listed in known.items():
         rows[storage], places[storage] = _by_key(listed, storage, declared.get(storage), problems)
         if storage in declared:
             fixture = fixtures.get(storage)
-            known = possible_members(storage, fixture, contracts=contracts, behaviours=behaviours)
-            problems += _misspelled(rows[storage], places[storage], known)
+            members = possible_members(storage, fixture, contracts=contracts, behaviours=behaviours)
+            problems += _misspelled(rows[storage], places[storage], members)
     try:
         base = base_of(Seeds(rows, fixtures, places), contracts, behaviours)
     except StartupError as error:
         problems += error.problems
         return Base()
-    reached = {name: max(int(number), base.sequences.get(name, 0)) for name, number in sequences.items()}
-    return replace(base, sequences={**base.sequences, **reached}, own=True)
+    # A record may have a larger number than the sequence in the text. The larger one wins, so that no id is
+    # used twice.
+    raised = {name: max(int(number), base.sequences.get(name, 0)) for name, number in sequences.items()}
+    return replace(base, sequences={**base.sequences, **raised}, own=True)
 
 
-def _is_played(storage: str, declared: Mapping[str, Collection], contracts: Mapping[str, Contract]) -> bool:
+def _is_known(storage: str, declared: Mapping[str, Collection], contracts: Mapping[str, Contract]) -> bool:
     contract, _, name = storage.partition("/")
-    return storage in declared or (contract in contracts and name in _BESIDE)
+    return storage in declared or (contract in contracts and name in _INTERNAL)
 
 
-def _unplayed(unknown: Sequence[str], declared: Mapping[str, Collection]) -> Iterator[str]:
-    """One sentence for all collections there are not, at the place of the first."""
+def _unknown(unknown: Sequence[str], declared: Mapping[str, Collection]) -> Iterator[str]:
+    """One sentence for all unknown collections, at the place of the first."""
     if unknown:
-        more = len(unknown) - _NAMED
-        names = ", ".join(map(repr, unknown[:_NAMED])) + (f" and {more} more" if more > 0 else "")
-        kinds = "collection" if len(unknown) == 1 else "collections"
+        more = len(unknown) - _MAX_NAMES
+        names = ", ".join(map(repr, unknown[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
+        noun = "collection" if len(unknown) == 1 else "collections"
         place = pointer(("collections", unknown[0]))
-        yield f"{place}: no {kinds} {names} (allowed: {', '.join(declared)})"
+        yield f"{place}: unknown {noun} {names} (allowed: {', '.join(declared)})"
 
 
 def _misspelled(
-    rows: Mapping[str, Record], places: Mapping[str, str], known: frozenset[str]
+    rows: Mapping[str, Record], places: Mapping[str, str], members: frozenset[str]
 ) -> Iterator[str]:
-    """Members no record of the collection has."""
+    """A sentence for each member that records of the collection do not have."""
     for key, record in rows.items():
-        for misspelling in unknown_members(record, known):
+        for misspelling in unknown_members(record, members):
             yield f"{places[key]}: {misspelling}"
 
 
 def _by_key(
     listed: Sequence[Mapping[str, Any]], storage: str, collection: Collection | None, problems: list[str]
 ) -> tuple[dict[str, Record], dict[str, str]]:
-    """The sound ones among the entries of a collection, and their places, by key."""
+    """The valid entries of a collection and their places, by key. Errors are appended to `problems`."""
     rows: dict[str, Record] = {}
     places: dict[str, str] = {}
     for number, entry in enumerate(listed):
         key, record = entry["key"], entry["record"]
         place = pointer(("collections", storage, number))
-        misfits = _beside(storage, record) if collection is None else _misfits(key, record, collection)
-        own_problems = [f"{place}: {misfit}" for misfit in misfits]
+        if collection is None:
+            violations = _internal_violations(storage, record)
+        else:
+            violations = _violations(key, record, collection)
+        entry_problems = [f"{place}: {violation}" for violation in violations]
         if key in rows:
-            own_problems.append(f"{place}: an entry before it has the key {key!r} too")
-        problems += own_problems
-        if not own_problems:
+            entry_problems.append(f"{place}: the key {key!r} is a duplicate")
+        problems += entry_problems
+        if not entry_problems:
             rows[key], places[key] = record, place
     return rows, places
 
 
-def _misfits(key: str, record: Record, collection: Collection) -> Iterator[str]:
-    """Why a record cannot stand under its key in its collection, whatever its schema says."""
-    named = record.get(collection.key)
-    if not isinstance(named, (str, int)) or isinstance(named, bool):
-        yield f"the record has no {collection.key!r}"
-    elif collection.ids == "integer" and not isinstance(named, int):
-        yield f"{collection.key} {named!r} must be an integer"
+def _violations(key: str, record: Record, collection: Collection) -> Iterator[str]:
+    """What is wrong with the key of a record or its schedule. The schema is checked later, with all
+    records."""
+    identity = record.get(collection.key)
+    if not isinstance(identity, (str, int)) or isinstance(identity, bool):
+        yield f"{collection.key} is required and must be a string or an integer"
+    elif collection.ids == "integer" and not isinstance(identity, int):
+        yield f"{collection.key} must be an integer"
     elif key_of(record, collection) != key:
-        yield f"the key is {key!r}, that of the record {key_of(record, collection)!r}"
+        yield f"the key must be {key_of(record, collection)!r} as in the record, not {key!r}"
     if collection.lifecycle is not None and SCHEDULE in record:
         try:
             outcome = Schedule.read(record[SCHEDULE]).outcome
         except ScheduleError:
-            yield f"{SCHEDULE} is none that a record could follow"
+            yield f"{SCHEDULE} must be a valid schedule"
         else:
             if outcome not in collection.lifecycle.outcomes:
-                there = ", ".join(collection.lifecycle.outcomes)
-                yield f"{SCHEDULE}: no outcome {outcome!r} (allowed: {there})"
+                allowed = ", ".join(collection.lifecycle.outcomes)
+                yield f"{SCHEDULE}: unknown outcome {outcome!r} (allowed: {allowed})"
 
 
-def _beside(storage: str, record: Record) -> Iterator[str]:
+def _internal_violations(storage: str, record: Record) -> Iterator[str]:
     for violation in _shape(storage.partition("/")[2]).violations(record, where="record"):
         yield f"{'.'.join(map(str, violation.path))} {asked(violation)}"
 
 
 @cache
 def _shape(name: str) -> Check:
-    return Check(Draft202012Validator(dict(_BESIDE[name])), _BESIDE[name], {})
+    return Check(Draft202012Validator(dict(_INTERNAL[name])), _INTERNAL[name], {})

@@ -1,4 +1,4 @@
-"""A snapshot as text: readable, in an order that does not change, so that two can be told apart by a diff."""
+"""Serialize a snapshot as readable JSON in a stable order, so that two can be compared with diff."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ VERSION: Final = 1
 
 
 def serialize(snapshot: Snapshot, secrets: Secrets | None) -> str:
-    """The text of a snapshot. secrets: what is masked in it; None to write all of it out.
+    """A snapshot as JSON text. secrets: what to mask; None to include secrets.
 
-    Collections and sequences stand sorted by name, records in the order they were created, members in the
-    order the record has them: a reply made from an imported record is the same byte for byte.
+    Collections and sequences are sorted by name. Records are in the order of creation and their members in
+    the order of the record, so that replies from an imported record have the same bytes.
     """
     document = _document(snapshot, secrets)
     try:

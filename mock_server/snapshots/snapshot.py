@@ -1,4 +1,4 @@
-"""A world as it was at one moment, and the worlds that go on from there."""
+"""Snapshots: the state of a world at one moment, taken and restored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything a world was but for its journal; never changed, whatever becomes of the world.
+    """The immutable state of a world, without its journal.
 
-    world: its name. taken: when, by its own clock. scenario: the name of what it began with. policies: as in
-    World. faults, overrides: the books with all they had seen, as their to_json() tells them.
+    world: its name. taken: the time of its clock. scenario: the name of its scenario. policies: see World.
+    faults, overrides: rules with their counts, from `FaultRules.to_json` and `OverrideRules.to_json`. masked:
+    whether it was imported with masked secrets.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Snapshot:
     masked: bool = False
 
     def settings(self) -> dict[str, Any]:
-        """All that is not a record, as JSON."""
+        """Everything except records, as JSON."""
         return {
             "scenario": self.scenario,
             "seed": self.seed,
@@ -55,7 +56,8 @@ class Snapshot:
 
 
 def take(name: str, world: World) -> Snapshot:
-    """The world as it is now. Costs what it has changed, not what it holds."""
+    """A snapshot of the current state of a world. Takes time in proportion to its changes since the last
+    reset."""
     clock = world.clock.state
     return Snapshot(
         name=name,
@@ -72,10 +74,10 @@ def take(name: str, world: World) -> Snapshot:
 
 
 def restore(world: World, snapshot: Snapshot) -> None:
-    """Make a world that nobody has used yet go on from a snapshot.
+    """Set a new world to the state of a snapshot.
 
-    world: one just begun from the snapshot's scenario with the snapshot's seed. Its clock goes on from the
-    time of the snapshot; its journal stays as it is.
+    world: not used yet, created with the scenario and the seed of the snapshot. Its clock continues from the
+    time of the snapshot; its journal is not changed.
     """
     world.clock.set(snapshot.clock)
     world.store.restore(snapshot.saved)
@@ -85,5 +87,5 @@ def restore(world: World, snapshot: Snapshot) -> None:
 
 
 def to_text(moment: datetime) -> str:
-    """An instant to the microsecond, so that a clock goes on where it stood."""
+    """An instant as RFC 3339 text in UTC, to the microsecond, so that a restored clock has the same time."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The snapshots one server holds."""
+"""The snapshots of one server."""
 
 from __future__ import annotations
 
@@ -9,45 +9,46 @@ if TYPE_CHECKING:
     from mock_server.snapshots.snapshot import Snapshot
 
 MAX_SNAPSHOTS: Final = 100
-"""How many snapshots are kept at once: each may hold a whole world."""
+"""The default maximum number of snapshots: each can contain a whole world."""
 
 
 class SnapshotStoreFullError(Exception):
-    """There is no room for another snapshot."""
+    """The maximum number of snapshots is reached."""
 
 
 class SnapshotStore:
-    """Snapshots by name, a bounded number, safe to use from many threads."""
+    """Snapshots by name, limited in number, safe to use from several threads."""
 
     def __init__(self, limit: int = MAX_SNAPSHOTS) -> None:
         self.limit = limit
         self._lock = Lock()
-        self._kept: dict[str, Snapshot] = {}
+        self._snapshots: dict[str, Snapshot] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._snapshots)
 
     def put(self, snapshot: Snapshot) -> bool:
-        """Keep a snapshot, in place of one of the same name; whether there was one. Raises ShelfFullError."""
+        """Store a snapshot; returns whether it replaced one with the same name. Raises
+        SnapshotStoreFullError."""
         with self._lock:
-            there = snapshot.name in self._kept
-            if not there and len(self._kept) >= self.limit:
+            exists = snapshot.name in self._snapshots
+            if not exists and len(self._snapshots) >= self.limit:
                 raise SnapshotStoreFullError(
-                    f"There are {self.limit} snapshots, as many as this server keeps: delete one first."
+                    f"This server has {self.limit} snapshots, its maximum: delete one first."
                 )
-            self._kept[snapshot.name] = snapshot
-            return there
+            self._snapshots[snapshot.name] = snapshot
+            return exists
 
     def get(self, name: str) -> Snapshot | None:
-        """The snapshot of this name, None where there is none."""
-        return self._kept.get(name)
+        """The snapshot with this name, or None."""
+        return self._snapshots.get(name)
 
     def list(self) -> tuple[Snapshot, ...]:
-        """Every snapshot, by name."""
+        """All snapshots, sorted by name."""
         with self._lock:
-            return tuple(self._kept[name] for name in sorted(self._kept))
+            return tuple(self._snapshots[name] for name in sorted(self._snapshots))
 
     def delete(self, name: str) -> bool:
-        """Forget a snapshot; whether there was one."""
+        """Delete a snapshot; returns whether it existed."""
         with self._lock:
-            return self._kept.pop(name, None) is not None
+            return self._snapshots.pop(name, None) is not None

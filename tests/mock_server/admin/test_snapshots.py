@@ -70,14 +70,14 @@ def test_a_file_of_another_version_or_a_damaged_one_changes_nothing(admin: Admin
     sync = file["collections"]["aimable/syncs"][0]
     damaged = {**sync, "record": {**sync["record"], "status": 5}}
     broken = {**file, "collections": {**file["collections"], "aimable/syncs": [damaged]}}
-    for one, told in (
-        ({**file, "version": 2}, "newer"),
-        ({**file, "version": 0}, "older"),
-        ({**file, "schema": "other"}, "no snapshot"),
+    for document, words in (
+        ({**file, "version": 2}, "the latest supported version is 1"),
+        ({**file, "version": 0}, "the oldest supported version is 1"),
+        ({**file, "schema": "other"}, "this is not a snapshot"),
         (broken, "/collections/aimable~1syncs/0"),
     ):
-        refused = admin("PUT", "/snapshots/after/file", one)
-        assert (refused.status, told in refused.detail) == (409, True)
+        refused = admin("PUT", "/snapshots/after/file", document)
+        assert (refused.status, words in refused.detail) == (409, True)
     assert admin("GET", "/snapshots/after").status == 404
     assert admin("PUT", "/snapshots/after/file", {"version": 1}).status == 422
 

@@ -91,7 +91,7 @@ class Shop:
         }
         for name, members in changed.items():
             collections[name] = {**collections[name], **members}
-        kept = {name: one for name, one in collections.items() if name not in without}
+        kept = {name: rows for name, rows in collections.items() if name not in without}
         write(
             self.behaviour, {"contract": "shop", "dialect": "fastapi", "collections": kept, "operations": {}}
         )
@@ -100,20 +100,21 @@ class Shop:
         """One collection's records."""
         write(self.fixtures / "shop" / f"{name}.yaml", {"schema": schema, "records": list(records)})
 
-    def player(self) -> Player:
+    def mounted_contract(self) -> Player:
         """The contract as the files have it now. Raises StartupError."""
         contract = load(self.spec)
         return Player(contract, Behaviours.load(contract, self.behaviour))
 
     def base(self) -> Base:
         """What the files say a store begins with. Raises StartupError."""
-        one = self.player()
-        contracts, behaviours = {"shop": one.contract}, {"shop": one.behaviours}
+        mounted = self.mounted_contract()
+        contracts, behaviours = {"shop": mounted.contract}, {"shop": mounted.behaviours}
         return base_of(gather(behaviours, self.fixtures, rng=SeededRandom(0)), contracts, behaviours)
 
     def fitting(self) -> Fitting:
-        """The files as a judge of records."""
-        return Fitting([self.player()], self.fixtures, before={"shop/shelves", "shop/books", "shop/notes"})
+        """A check of records against the files."""
+        before = {"shop/shelves", "shop/books", "shop/notes"}
+        return Fitting([self.mounted_contract()], self.fixtures, before=before)
 
 
 def write(path: Path, document: Any) -> None:

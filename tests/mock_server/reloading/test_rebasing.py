@@ -41,7 +41,7 @@ class Going:
         scenario = Scenario("default", "anew", self.shop.base())
         lost = rebase_worlds(self.worlds, {"default": scenario}, self.shop.fitting())
         assert {world.scenario.about for world in self.worlds} == {"anew"}
-        return [(one.world, one.collection, one.key, one.reason) for one in lost]
+        return [(record.world, record.collection, record.key, record.reason) for record in lost]
 
     def keys(self, collection: str, world: int = 0) -> list[str]:
         with self.worlds[world].store.transaction() as state:
@@ -82,7 +82,7 @@ def test_a_record_that_breaks_the_new_schema_is_dropped_in_its_world_alone(going
     assert going.keys("books", world=1) == ["b1", "b4"]
 
 
-def test_where_a_dropped_record_stood_that_of_the_files_is_seen_again(going: Going) -> None:
+def test_a_dropped_record_reveals_the_one_of_the_files(going: Going) -> None:
     going.write("books", book("b1", state="old"))
     going.shop.write_spec(Book={**BOOK, "properties": {**BOOK["properties"], "state": {"enum": ["new"]}}})
     assert len(going.reload()) == 1
@@ -92,9 +92,8 @@ def test_where_a_dropped_record_stood_that_of_the_files_is_seen_again(going: Goi
 
 def test_a_member_the_schema_no_longer_has_is_no_reason_to_go(going: Going) -> None:
     going.write("books", book("b2", state="old"))
-    going.shop.write_spec(
-        Book={**BOOK, "properties": {n: one for n, one in BOOK["properties"].items() if n != "state"}}
-    )
+    properties = {name: schema for name, schema in BOOK["properties"].items() if name != "state"}
+    going.shop.write_spec(Book={**BOOK, "properties": properties})
     assert going.reload() == []
 
 
@@ -114,7 +113,7 @@ def test_a_member_the_schema_now_asks_for_is_missed(going: Going) -> None:
 def test_records_of_a_collection_that_is_gone_are_dropped(going: Going) -> None:
     going.write("notes", {"id": "n1", "name": "a note"})
     going.shop.write_behaviour("notes")
-    assert going.reload() == [("default", "shop/notes", "n1", "there is no such collection any more")]
+    assert going.reload() == [("default", "shop/notes", "n1", "the collection no longer exists")]
     assert going.keys("notes") == []
 
 
@@ -127,9 +126,7 @@ def test_what_no_behaviour_file_names_stays(going: Going) -> None:
 def test_what_belongs_to_a_contract_that_is_gone_is_dropped(going: Going) -> None:
     with going.worlds[0].store.transaction() as state:
         state.put("bank/idempotency", "digest", {"answer": {}})
-    assert going.reload() == [
-        ("default", "bank/idempotency", "digest", "there is no such collection any more")
-    ]
+    assert going.reload() == [("default", "bank/idempotency", "digest", "the collection no longer exists")]
 
 
 def test_what_belonged_to_a_record_that_is_gone_goes_with_it(going: Going) -> None:
@@ -146,14 +143,17 @@ def test_what_belonged_to_a_record_that_is_dropped_goes_with_it(going: Going) ->
     short = {**SHELF, "properties": {**SHELF["properties"], "name": {"type": "string", "maxLength": 8}}}
     going.shop.write_spec(Shelf=short)
     lost = going.reload()
-    assert [(one[1], one[2]) for one in lost] == [("shop/shelves", "s3"), ("shop/books", "b2")]
+    assert [(collection, key) for _, collection, key, _ in lost] == [
+        ("shop/shelves", "s3"),
+        ("shop/books", "b2"),
+    ]
     assert "name must have at most 8 characters" in lost[0]
 
 
 def test_a_record_kept_under_another_key_by_now_is_dropped(going: Going) -> None:
     going.write("notes", {"id": "n1", "name": "a note"})
     going.shop.write_behaviour(notes={"key": "name"})
-    assert going.reload() == [("default", "shop/notes", "n1", "its name is not its key")]
+    assert going.reload() == [("default", "shop/notes", "n1", "name must equal the key of the record")]
 
 
 def test_a_member_that_ties_a_record_to_others_may_have_become_of_another_type(going: Going) -> None:
@@ -161,7 +161,7 @@ def test_a_member_that_ties_a_record_to_others_may_have_become_of_another_type(g
     going.shop.write_behaviour(
         notes={"relations": {"shelves": {"listed": "shelves", "by": "shelves", "always": True}}}
     )
-    assert going.reload() == [("default", "shop/notes", "n1", "it cannot be shown")]
+    assert going.reload() == [("default", "shop/notes", "n1", "it cannot be presented as declared now")]
 
 
 LIFECYCLE = {"member": "state", "running": "new", "seconds": [1, 2], "outcomes": {"old": 1, "sold": 1}}
@@ -172,13 +172,13 @@ def test_a_record_on_its_way_to_a_state_that_is_gone_is_dropped(going: Going) ->
     going.write("books", book("b2", state="new", plan={**plan, "outcome": "sold"}))
     going.write("books", book("b3", state="new", plan={**plan, "outcome": "old"}))
     going.shop.write_behaviour(books={"lifecycle": {**LIFECYCLE, "outcomes": {"old": 1}}})
-    assert going.reload() == [("default", "shop/books", "b2", "it would end in a state there is no more")]
+    assert going.reload() == [("default", "shop/books", "b2", "plan: the outcome no longer exists")]
 
 
 def test_a_record_whose_plan_is_none_is_dropped(going: Going) -> None:
     going.write("books", book("b2", state="new", plan="none"))
     going.shop.write_behaviour(books={"lifecycle": LIFECYCLE})
-    assert going.reload() == [("default", "shop/books", "b2", "its plan is none that a record could follow")]
+    assert going.reload() == [("default", "shop/books", "b2", "plan must be a valid schedule")]
 
 
 def test_a_policy_that_means_nothing_any_more_is_dropped(going: Going) -> None:
@@ -186,7 +186,7 @@ def test_a_policy_that_means_nothing_any_more_is_dropped(going: Going) -> None:
     going.worlds[0].policies = {"shop/books": Policy(outcome="sold"), "shop/notes": Policy()}
     going.worlds[1].policies = {"shop/books": Policy(outcome="old")}
     assert going.reload() == [
-        ("default", "shop/notes", "", "the policy of its lifecycle: its records do not move any more")
+        ("default", "shop/notes", "", "lifecycle policy: the collection no longer has a lifecycle")
     ]
     going.shop.write_behaviour(books={"lifecycle": {**LIFECYCLE, "outcomes": {"old": 1}}})
     (lost,) = going.reload()

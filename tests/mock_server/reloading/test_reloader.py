@@ -87,7 +87,7 @@ def test_a_file_that_comes_into_a_folder_that_comes_is_taken_over(watching: Desk
     watching.until(3)
 
 
-def test_a_file_that_goes_and_comes_again_is_taken_over(watching: Desk) -> None:
+def test_a_file_that_is_removed_and_created_again_is_reloaded(watching: Desk) -> None:
     watching.part.unlink()
     assert watching.tried.get(timeout=PATIENCE)
     write(watching.part, "5")
@@ -114,7 +114,7 @@ def test_what_changed_before_anybody_watched_is_taken_over(desk: Desk) -> None:
     desk.reloader.stop(wait=PATIENCE)
 
 
-def test_a_broken_file_is_told_and_what_was_played_goes_on(
+def test_a_broken_file_is_reported_and_the_previous_files_stay_in_use(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(desk.part, "[broken")
@@ -144,16 +144,16 @@ def test_a_fault_of_ours_does_not_end_the_watch(watching: Desk, caplog: pytest.L
     assert watching.tried.get(timeout=PATIENCE)
     write(watching.part, "6")
     watching.until(6)
-    assert "could not be read again" in caplog.text
+    assert "Reloading the files failed" in caplog.text
 
 
-def test_a_failure_of_no_file_is_logged_and_told(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_logged_and_reported(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     def fail(_number: int) -> Iterable[Lost]:
         raise RuntimeError
 
     report = Reloader(desk.build, fail, [desk.root]).reload()
-    assert report.problems == ("the mock server failed: RuntimeError",)
-    assert "could not be read again" in caplog.text
+    assert report.problems == ("internal error of the mock server: RuntimeError",)
+    assert "Reloading the files failed" in caplog.text
 
 
 def test_before_the_first_reading_the_report_is_that_of_the_start(desk: Desk) -> None:
@@ -179,7 +179,7 @@ def test_a_report_names_what_is_wrong_or_what_was_lost(desk: Desk, caplog: pytes
     assert "world default: shop/books b1: title must be a string" in caplog.text
 
 
-def test_a_reading_that_was_asked_for_is_not_made_again(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_requested_reload_is_not_repeated(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     write(desk.part, "8")
     desk.reloader.reload()
@@ -190,7 +190,7 @@ def test_a_reading_that_was_asked_for_is_not_made_again(desk: Desk, caplog: pyte
     assert desk.tried.qsize() == 2
 
 
-def test_nothing_is_read_after_the_end(desk: Desk) -> None:
+def test_nothing_is_reloaded_after_stop(desk: Desk) -> None:
     desk.reloader.start()
     desk.reloader.stop(wait=PATIENCE)
     write(desk.part, "2")

@@ -31,16 +31,16 @@ def test_a_reference_is_followed_however_it_is_written(tmp_path: Path, text: str
 
 def test_a_file_name_with_spaces_is_followed(tmp_path: Path) -> None:
     write(tmp_path / "spec.yaml", "a: {$ref: 'my%20parts.yaml#/A'}\nb: {$ref: 'your parts.yaml'}")
-    found = Sources([tmp_path / "spec.yaml"]).look()
-    assert {tmp_path / "my parts.yaml", tmp_path / "your parts.yaml"} <= set(found)
+    watched = Sources([tmp_path / "spec.yaml"]).look()
+    assert {tmp_path / "my parts.yaml", tmp_path / "your parts.yaml"} <= set(watched)
 
 
 def test_references_are_followed_from_file_to_file_and_round_in_circles(tmp_path: Path) -> None:
     write(tmp_path / "one.yaml", "$ref: two.yaml")
     write(tmp_path / "two.yaml", "$ref: deep/three.yaml")
     write(tmp_path / "deep" / "three.yaml", "$ref: ../one.yaml")
-    found = set(Sources([tmp_path / "one.yaml"]).look())
-    assert found == {tmp_path / "one.yaml", tmp_path / "two.yaml", tmp_path / "deep" / "three.yaml"}
+    watched = set(Sources([tmp_path / "one.yaml"]).look())
+    assert watched == {tmp_path / "one.yaml", tmp_path / "two.yaml", tmp_path / "deep" / "three.yaml"}
 
 
 def test_what_is_on_another_machine_or_in_the_file_itself_is_no_file(tmp_path: Path) -> None:
@@ -51,8 +51,8 @@ def test_what_is_on_another_machine_or_in_the_file_itself_is_no_file(tmp_path: P
 def test_a_folder_counts_with_its_documents_at_any_depth(tmp_path: Path) -> None:
     for name in ("a.yaml", "deep/b.yml", "deep/c.json", "deep/notes.txt", ".a.yaml.swp"):
         write(tmp_path / "data" / name, "{}")
-    found = Sources([tmp_path / "data"]).look()
-    assert {path.name for path in found} == {"a.yaml", "b.yml", "c.json"}
+    watched = Sources([tmp_path / "data"]).look()
+    assert {path.name for path in watched} == {"a.yaml", "b.yml", "c.json"}
 
 
 def change(path: Path) -> None:
@@ -107,8 +107,8 @@ def test_folders_are_those_of_the_files_and_all_there_are_below_a_folder(tmp_pat
     write(tmp_path / "specs" / "spec.yaml", "$ref: ../gone/away/pet.yaml")
     (tmp_path / "data" / "empty").mkdir(parents=True)
     sources = Sources([tmp_path / "specs" / "spec.yaml", tmp_path / "data"])
-    found = sources.folders(sources.look())
-    assert found == {tmp_path / "specs", tmp_path, tmp_path / "data", tmp_path / "data" / "empty"}
+    watched = sources.folders(sources.look())
+    assert watched == {tmp_path / "specs", tmp_path, tmp_path / "data", tmp_path / "data" / "empty"}
 
 
 def test_a_server_is_built_from_its_specs_what_stands_beside_them_its_fixtures_and_scenarios(
