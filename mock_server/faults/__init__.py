@@ -1,1 +1,1 @@
-"""Faults on demand: rules that say when, kinds that say what."""
+"""Fault injection: rules say when a fault occurs, fault kinds what it does."""

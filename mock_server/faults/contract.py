@@ -1,5 +1,4 @@
-"""Faults that break the contract in a reply, to see what notices them: in its body, status or content
-type."""
+"""Faults that make the body, status or content type of a reply violate the contract."""
 
 from __future__ import annotations
 
@@ -20,10 +19,10 @@ from mock_server.messages import Response
 from mock_server.object_reader import ObjectReader
 
 UNFIT: Any = object()
-"""The body cannot be broken at this place."""
+"""Returned where a fault cannot be applied at a place of a body."""
 
 _MAX_PLACES = 1000
-"""So many places are tried before a body counts as one that the fault does not fit."""
+"""The maximum number of places that are tried in a body, so that a large one does not block the server."""
 
 _EXTRA_NAME = "undeclared_member"
 _BODILESS = frozenset({204, 205, 304})
@@ -31,7 +30,7 @@ _BODILESS = frozenset({204, 205, 304})
 
 @dataclass(frozen=True, slots=True)
 class InvalidJson(ResponseFault):
-    """A body that says it is JSON and is not: cut short, quoted wrongly, a comma too many, sent twice."""
+    """A JSON body with a syntax error: cut off, wrong quotes, an extra comma or sent twice."""
 
     kind: ClassVar[str] = "invalid_json"
     label: ClassVar[str] = "Invalid JSON body"
@@ -47,12 +46,14 @@ class InvalidJson(ResponseFault):
     def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:  # noqa: ARG002
         if not response.body or not is_json(response.headers.get("Content-Type", "")):
             return response
-        broken = draw.choice(_WAYS_TO_BREAK, "way")(response.body)
-        # Some ways leave a short body valid, such as a lone number cut in half.
-        return replace(response, body=broken if not _parses(broken) else response.body + b"}")
+        broken = draw.choice(_SYNTAX_ERRORS, "way")(response.body)
+        # Some changes leave a short body valid, such as the first half of a number.
+        if _parses(broken):
+            broken = response.body + b"}"
+        return replace(response, body=broken)
 
 
-_WAYS_TO_BREAK: Sequence[Callable[[bytes], bytes]] = (
+_SYNTAX_ERRORS: Sequence[Callable[[bytes], bytes]] = (
     lambda body: body[: len(body) // 2],
     lambda body: body[:-1],
     lambda body: body.replace(b'"', b"'"),
@@ -71,8 +72,8 @@ def _parses(body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BodyFault(ResponseFault):
-    """One change of a JSON body. pointer: where; None for the first place where the contract then refuses the
-    body."""
+    """A fault that changes one place of a JSON body. pointer: a JSON pointer; None for the first place where
+    the changed body violates the contract."""
 
     group: ClassVar[str] = "Contract violations"
     forms: ClassVar[tuple[Form, ...]] = (
@@ -108,7 +109,7 @@ class BodyFault(ResponseFault):
 
     @abstractmethod
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:
-        """The body broken at this place, or UNFIT."""
+        """The body with this place changed; UNFIT where the fault cannot be applied there."""
 
     def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:
         if not response.body or not is_json(response.headers.get("Content-Type", "")):
@@ -130,14 +131,14 @@ class BodyFault(ResponseFault):
                 return changed
         return self.otherwise(body, draw)
 
-    def otherwise(self, body: Any, draw: Draw) -> Any:  # noqa: ARG002 - most need the contract's refusal
-        """The changed body where the contract refuses it nowhere, or UNFIT."""
+    def otherwise(self, body: Any, draw: Draw) -> Any:  # noqa: ARG002 - most have no alternative
+        """The changed body where no change violates the contract; UNFIT to leave the body unchanged."""
         return UNFIT
 
 
 @dataclass(frozen=True, slots=True)
 class MissingMember(BodyFault):
-    """Takes a required member out, or an entry where the pointer names one."""
+    """Removes a required member, or the member or entry at the pointer."""
 
     kind: ClassVar[str] = "missing_member"
     label: ClassVar[str] = "Missing required member"
@@ -148,7 +149,7 @@ class MissingMember(BodyFault):
 
 @dataclass(frozen=True, slots=True)
 class NullMember(BodyFault):
-    """Puts null in the place of a value; of the whole body only where the pointer says so."""
+    """Replaces a value by null; the whole body only where the pointer is empty."""
 
     kind: ClassVar[str] = "null_member"
     label: ClassVar[str] = "null where it is not allowed"
@@ -160,8 +161,8 @@ class NullMember(BodyFault):
 
 @dataclass(frozen=True, slots=True)
 class WrongType(BodyFault):
-    """A value of another JSON type: numbers, booleans and null become texts, texts numbers, lists objects and
-    objects lists."""
+    """Replaces a value by one of another JSON type: strings become numbers, lists and objects each other, and
+    everything else becomes a string."""
 
     kind: ClassVar[str] = "wrong_type"
     label: ClassVar[str] = "Value of the wrong type"
@@ -184,7 +185,7 @@ def _of_another_type(value: Any, draw: Draw) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ExtraMember(BodyFault):
-    """Adds an undeclared member to an object: where the contract refuses it, else to the first object."""
+    """Adds an undeclared member to an object: where the contract forbids it, else to the first object."""
 
     kind: ClassVar[str] = "extra_member"
     label: ClassVar[str] = "Undeclared member"
@@ -206,14 +207,16 @@ def _with_extra_member(body: Any, path: Path, draw: Draw) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class UnknownEnum(BodyFault):
-    """Puts an invented text in the place of one from a list the schema gives."""
+    """Replaces a string that the schema limits to an enumeration by one outside of it."""
 
     kind: ClassVar[str] = "unknown_enum"
     label: ClassVar[str] = "Value outside the enum"
 
     def broken_at(self, body: Any, path: Path, draw: Draw, declared: DeclaredReply) -> Any:
-        if self.pointer is None and not (isinstance(_at(body, path), str) and _is_enum(path, declared)):
-            return UNFIT
+        if self.pointer is None:
+            is_candidate = isinstance(_at(body, path), str) and _is_enum(path, declared)
+            if not is_candidate:
+                return UNFIT
         return _with(body, path, f"unknown_{int(draw.fraction('word') * 10_000):04}")
 
 
@@ -226,7 +229,7 @@ def _is_enum(path: Path, declared: DeclaredReply) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WrongStatus(ResponseFault):
-    """The right reply under a status the operation does not declare.
+    """Replaces the status by one that the operation does not declare.
 
     status: None for an undeclared one with the same first digit.
     """
@@ -279,7 +282,7 @@ def _undeclared_statuses(response: Response, declared: DeclaredReply) -> list[in
 
 @dataclass(frozen=True, slots=True)
 class WrongContentType(ResponseFault):
-    """The right body under the name of another media type."""
+    """Replaces the content type of the reply; the body is not changed."""
 
     kind: ClassVar[str] = "wrong_content_type"
     label: ClassVar[str] = "Undeclared content type"
@@ -307,7 +310,7 @@ class WrongContentType(ResponseFault):
 
     @classmethod
     def read(cls, reader: ObjectReader) -> Self:
-        allowed = "printable ASCII, 1 to 200 characters, no blank at either end"
+        allowed = "1 to 200 characters of printable ASCII, without leading or trailing spaces"
         given = reader.text("content_type", "[!-~](?:[ -~]{0,198}[!-~])?", allowed)
         return cls() if given is None else cls(given)
 
@@ -318,10 +321,11 @@ class WrongContentType(ResponseFault):
 
 
 def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every place of a JSON value with what is there, in document order, containers before their contents."""
+    """All places of a JSON value with their values, in document order, containers before their contents."""
     yield path, value
     if isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in entries:
             yield from _places(item, (*path, key))
 
 
@@ -332,7 +336,7 @@ def _at(value: Any, path: Path) -> Any:
 
 
 def _with(value: Any, path: Path, new: Any) -> Any:
-    """A copy of the value with something else at this place; only the containers on the way are copied."""
+    """A copy of the value with another one at this place. Only the containers on the path are copied."""
     if not path:
         return new
     copy = value.copy()

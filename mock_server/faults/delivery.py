@@ -1,4 +1,4 @@
-"""Faults of delivery: the reply is late, slow, cut short or never sent."""
+"""Faults of the transport: the reply is delayed, slow, cut off or not sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_LATENCY_MS = 60_000
 MAX_BODY_SECONDS = 60
 MAX_BYTES = 10_000_000
 UNSEEN_STATUS = 502
-"""The status that the journal, and a surface that cannot reset a connection, show for a reset one."""
+"""The status of a reset connection in the journal, and of the reply where a server cannot reset it."""
 
 _LATENCY_FORMS = ("fixed_ms", "uniform_ms", "lognormal")
 _MILLISECONDS = {"$ref": "#/components/schemas/Milliseconds"}
@@ -32,7 +32,10 @@ _MILLISECONDS = {"$ref": "#/components/schemas/Milliseconds"}
 
 @dataclass(frozen=True, slots=True)
 class LogNormal:
-    """Milliseconds whose logarithm is normal: half lie below the median, none above the cap."""
+    """A log-normal distribution of milliseconds, limited to a maximum.
+
+    sigma: the standard deviation of the logarithm.
+    """
 
     median_ms: float
     sigma: float
@@ -43,14 +46,15 @@ class LogNormal:
         return {"median_ms": self.median_ms, "sigma": self.sigma, "cap_ms": self.cap_ms}
 
     def at(self, fraction: float) -> float:
-        """The value below which this fraction of all values lies."""
+        """The quantile of a fraction from 0 to 1."""
+        # The inverse of the normal distribution is infinite at 0 and 1.
         tail = min(max(fraction, 2**-53), 1 - 2**-53)
         return min(self.median_ms * exp(self.sigma * NormalDist().inv_cdf(tail)), self.cap_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Latency(ResponseFault):
-    """Time before the first byte, in milliseconds of real time; exactly one of the three is given."""
+    """A delay before the first byte of the reply, in real milliseconds. Exactly one of the three is set."""
 
     kind: ClassVar[str] = "latency"
     label: ClassVar[str] = "Latency"
@@ -125,7 +129,7 @@ class Latency(ResponseFault):
                                 "default": MAX_LATENCY_MS,
                                 "description": "The maximum delay in milliseconds.",
                             },
-                            label="Cap, ms",
+                            label="Maximum, ms",
                             value="5000",
                         ),
                     ),
@@ -153,7 +157,7 @@ class Latency(ResponseFault):
         return replace(response, delivery=replace(response.delivery, wait=wait))
 
     def milliseconds(self, draw: Draw) -> float:
-        """How long this hit takes."""
+        """The delay of this hit, in milliseconds."""
         if self.lognormal is not None:
             return self.lognormal.at(draw.fraction("latency"))
         if self.uniform_ms is not None:
@@ -184,7 +188,8 @@ def _lognormal(reader: ObjectReader | None) -> LogNormal | None:
 
 @dataclass(frozen=True, slots=True)
 class SlowBody(ResponseFault):
-    """So many bytes of the body per second of real time, more where it would take longer than a minute."""
+    """A limited rate of the body, in bytes per real second; faster where the body would take over a
+    minute."""
 
     kind: ClassVar[str] = "slow_body"
     label: ClassVar[str] = "Slow body"
@@ -221,9 +226,9 @@ class SlowBody(ResponseFault):
 
 @dataclass(frozen=True, slots=True)
 class Truncate(ResponseFault):
-    """Only a part of the body is sent, always at least a byte less than was announced.
+    """The connection ends before the whole body is sent, at least one byte too early.
 
-    bytes: of the body. fraction: of its length, a half where neither is given.
+    bytes: the number of bytes to send. fraction: the share of the body to send. Default: half of the body.
     """
 
     kind: ClassVar[str] = "truncate"
@@ -275,7 +280,7 @@ class Truncate(ResponseFault):
 
 @dataclass(frozen=True, slots=True)
 class Reset(ErrorFault):
-    """No reply: the connection is reset before its first byte."""
+    """The connection is reset before the first byte of the reply."""
 
     kind: ClassVar[str] = "reset"
     label: ClassVar[str] = "Connection reset"

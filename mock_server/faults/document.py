@@ -1,8 +1,7 @@
-"""What is written from the registry of faults: their schemas in the admin API's document, and their names in
-the typed client.
+"""Generates the schemas of fault kinds in the admin API's document, and their names in the typed client.
 
-`python -m mock_server.faults.document` writes both anew for the kinds of this package (a test compares). The
-kinds of installed packages are added when the document is loaded.
+`python -m mock_server.faults.document` regenerates both for the kinds of this package; a test checks that
+they are current. The kinds of installed packages are added when the document is loaded.
 """
 
 from __future__ import annotations
@@ -25,12 +24,15 @@ _BEGIN = "# generated from mock_server.faults.registry: begin\n"
 _END = "# generated from mock_server.faults.registry: end\n"
 _COMPONENT = "#/components/schemas/"
 _PLAIN = re.compile(r"[$A-Za-z^][^:#\[{]*")
-"""Texts that YAML reads as themselves without quotes; others are quoted."""
+"""Strings that need no quotes in YAML."""
 
 
 def schemas(kinds: Iterable[type[Fault]]) -> dict[str, Any]:
-    """The component schemas of these kinds by name, `FaultRule` first: any of them; the components
-    they refer to last."""
+    """The component schemas of these kinds by name.
+
+    The first is `FaultRule`, which accepts a rule of any kind; the last are those that several kinds refer
+    to.
+    """
     kinds_of: dict[str, list[str]] = {}
     forms: dict[str, Form] = {}
     for fault in kinds:
@@ -48,7 +50,7 @@ def schemas(kinds: Iterable[type[Fault]]) -> dict[str, Any]:
 
 
 def with_installed_faults(components: Mapping[str, Any]) -> dict[str, Any]:
-    """The component schemas of the admin document with the kinds of installed packages among them."""
+    """The component schemas of the admin document, including those of installed fault kinds."""
     return {**components, **schemas(fault_kinds().values())}
 
 
@@ -81,7 +83,7 @@ def _argument_schema(argument: Argument) -> Mapping[str, Any]:
 
 
 def generated_files() -> dict[Path, str]:
-    """The text of each file that has a generated part, as it should be."""
+    """The current text of each file with a generated part."""
     names = "".join(f'    "{kind}",\n' for kind in BUILT_IN)
     yaml = "".join(f"    {line}\n" for line in _yaml(schemas(BUILT_IN.values())))
     return {
@@ -91,7 +93,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def _replaced(text: str, part: str) -> str:
-    """The text with another part between its two marks."""
+    """The text with the part between the two markers replaced."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     indent = before.rpartition("\n")[2]
@@ -99,7 +101,11 @@ def _replaced(text: str, part: str) -> str:
 
 
 def _yaml(value: Mapping[str, Any]) -> Iterator[str]:
-    """Lines of block-style YAML, as the admin document is written: lists of scalars in brackets."""
+    """The lines of a YAML document in block style, with lists of scalars in brackets, as in the admin
+    document.
+
+    A YAML library would format the generated part differently from the part that is written by hand.
+    """
     for name, entry in value.items():
         if isinstance(entry, Mapping):
             yield f"{_scalar(name)}:"

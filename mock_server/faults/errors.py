@@ -1,4 +1,4 @@
-"""Faults that answer with an error in place of the platform."""
+"""Faults that reply with an error instead of processing the request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass(frozen=True, slots=True)
 class Status(ErrorFault):
-    """The documented answer of an error status, without its cause. example: which of its named examples."""
+    """The documented reply of an error status. example: the name of one of its examples; None for any."""
 
     kind: ClassVar[str] = "status"
     label: ClassVar[str] = "Documented error"
@@ -76,10 +76,11 @@ class Status(ErrorFault):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit(ErrorFault):
-    """429 with Retry-After: by a limit that counts, or always.
+    """429 with Retry-After: above a limit, or always.
 
-    limit, window_seconds: so many calls pass in a window of the world's time, which opens with the first of
-    them; Retry-After says when it closes. retry_after: every call is refused with this Retry-After.
+    limit: the number of calls that pass in a window. window_seconds: the length of a window in the world's
+    time; it starts with its first call, and Retry-After is the time to its end. retry_after: every call is
+    refused, with this number of seconds.
     """
 
     kind: ClassVar[str] = "rate_limit"
@@ -120,21 +121,22 @@ class RateLimit(ErrorFault):
 
     @classmethod
     def read(cls, reader: ObjectReader) -> Self:
-        counted = "limit" in reader or "window_seconds" in reader
-        if counted == ("retry_after" in reader):
+        has_limit = "limit" in reader or "window_seconds" in reader
+        if has_limit == ("retry_after" in reader):
             raise reader.refuse(None, "rate_limit takes limit with window_seconds, or retry_after")
         return cls(
-            reader.integer("limit", 0, MAX_LIMIT, required=counted),
-            reader.number("window_seconds", 1, MAX_SECONDS, required=counted),
+            reader.integer("limit", 0, MAX_LIMIT, required=has_limit),
+            reader.number("window_seconds", 1, MAX_SECONDS, required=has_limit),
             reader.integer("retry_after", 0, MAX_SECONDS),
         )
 
     def strikes(self, count: RuleCount, now: datetime) -> bool:
         if self.limit is None:
             return True
+        # A clock that was set back before the start of the window opens a new one.
         if count.opened is None or not count.opened <= now < count.opened + self._window:
             count.opened, count.used = now, 0
-        count.used = min(count.used + 1, self.limit + 1)
+        count.used = min(count.used + 1, self.limit + 1)  # bounded, since a snapshot limits its size
         return count.used > self.limit
 
     def answer(self, count: RuleCount, now: datetime) -> ApiError:
@@ -150,7 +152,7 @@ class RateLimit(ErrorFault):
 
 @dataclass(frozen=True, slots=True)
 class Unavailable(ErrorFault):
-    """503 in the platform's words. retry_after: seconds in Retry-After, None for no such header."""
+    """503 with an error body of the dialect. retry_after: seconds; None to send no Retry-After."""
 
     kind: ClassVar[str] = "unavailable"
     label: ClassVar[str] = "Service unavailable (503)"
@@ -183,7 +185,7 @@ class Unavailable(ErrorFault):
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage(ErrorFault):
-    """A proxy's HTML error page where JSON is expected, with this status."""
+    """An HTML error page, as from a proxy, instead of JSON."""
 
     kind: ClassVar[str] = "html_page"
     label: ClassVar[str] = "HTML error page of a proxy"

@@ -1,4 +1,4 @@
-"""The base classes of fault kinds, and what a kind is given to work with."""
+"""The base classes of fault kinds and the values that are passed to them."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ SHARED_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "maximum": 86_400,
     },
 }
-"""Components of the admin API's document that several arguments refer to."""
+"""Component schemas of the admin API's document that several arguments refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What rules look at in a request. operation: None where the request names none, with the contract of the
-    nearest one if there is any. now: the world's time."""
+    """The properties of a request that rules use.
+
+    operation: None for an unknown one. contract: of the operation, or of the one with the most similar path.
+    principal: None for an unauthenticated request. now: the world's time.
+    """
 
     contract: str | None
     operation: Operation | None
@@ -48,8 +51,11 @@ class RequestFacts:
 
 @dataclass(slots=True)
 class RuleCount:
-    """What a rule has seen. calls: that fit its contract, operation and role. hits: of these. opened, used:
-    the window of a rate limit and the calls in it."""
+    """The counts of a rule.
+
+    calls: the calls that match its contract, operation and role. hits: the calls that the fault was applied
+    to. opened, used: the start of a rate limit's window and the number of calls in it.
+    """
 
     calls: int = 0
     hits: int = 0
@@ -59,14 +65,15 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """SeededRandom of one hit: equal seed, rule and call give equal values, whatever other rules did."""
+    """Random values for one hit. Equal seeds, rules and calls give equal values, independent of other
+    rules."""
 
     rng: SeededRandom
     rule: str
     call: int
 
     def fraction(self, name: str) -> float:
-        """A number from 0 (included) to 1 (excluded)."""
+        """A number from 0 (included) to 1 (excluded). name: distinguishes the values of one hit."""
         return self.rng.fraction("fault", self.rule, self.call, name)
 
     def choice(self, options: Sequence[Choice], name: str) -> Choice:
@@ -76,7 +83,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class DocumentedAnswer:
-    """The answer an operation documents for a status, by the name of an example where one is given."""
+    """A request for the documented reply of a status. example: its name; None for any."""
 
     status: int
     example: str | None = None
@@ -84,14 +91,17 @@ class DocumentedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredReply:
-    """What the contract says of a reply: of the operation, where one is asked, and of this body, where one is
-    declared for the status."""
+    """The declaration of a reply.
+
+    operation: None for a request without one. check: of the body; None where the contract declares none for
+    the status.
+    """
 
     operation: Operation | None
     check: Check | None
 
     def breaks(self, value: Any) -> bool:
-        """Whether the contract refuses this body; one it says nothing of is never refused."""
+        """Whether a body violates the contract; never where the contract declares none."""
         return self.check is not None and not self.check.holds(value)
 
     @property
@@ -101,18 +111,18 @@ class DeclaredReply:
 
     @property
     def schemas(self) -> Mapping[str, Schema]:
-        """The components the schema refers to."""
+        """The components that the schema refers to."""
         return {} if self.check is None else self.check.schemas
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a fault, as the admin API's document and the console show it.
+    """An argument of a fault, for the admin API's document and the console.
 
     name: its member in rules. schema: its JSON Schema, without `properties`; may refer to components of the
-    admin API's document. members: of an argument that is an object. label: of its field in the console; empty
-    for none. value, placeholder, hint: what that field begins with, shows while it is empty, and says below.
-    words: how the console tells a value, {} standing for it.
+    admin API's document. members: of an argument that is an object. label: of its field in the console; no
+    field when empty. value, placeholder, hint: the initial value of the field, its placeholder, and the text
+    below it. words: how the console describes a value, with {} as its placeholder.
     """
 
     name: str
@@ -128,10 +138,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One of the ways to give a fault its arguments.
+    """One set of arguments that a fault kind accepts.
 
     schema: the name of its component in the admin API's document; kinds with equal forms share one.
-    description: of that schema. label: of the choice in the console, where a kind has several forms.
+    description: of that schema. label: in the console, for kinds with several forms.
     """
 
     schema: str
@@ -141,11 +151,11 @@ class Form:
 
 
 class Fault(ABC):
-    """One kind of fault with its arguments.
+    """The base class of fault kinds. An instance is a fault with its arguments.
 
-    kind: its name in rules. label, group: its words in the console's list and the heading it stands under.
-    forms: the ways to give its arguments; none for a kind that takes no arguments. anywhere: whether it can
-    strike requests that name no operation.
+    kind: its name in rules. label, group: its entry and heading in the console's list. forms: the accepted
+    sets of arguments; empty for a kind without arguments. anywhere: whether it also applies to requests for
+    an unknown operation.
     """
 
     kind: ClassVar[str]
@@ -160,35 +170,36 @@ class Fault(ABC):
         return cls()
 
     def to_json(self) -> dict[str, Any]:
-        """The arguments as `read` takes them."""
+        """The arguments in the form that `read` accepts."""
         arguments = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {name: _json(value) for name, value in arguments.items() if value is not None}
 
-    def fits(self, operation: Operation) -> bool:  # noqa: ARG002 - most fit every operation
-        """Whether it can strike this operation."""
+    def fits(self, operation: Operation) -> bool:  # noqa: ARG002 - most apply to every operation
+        """Whether the fault can be applied to this operation."""
         return True
 
-    def strikes(self, count: RuleCount, now: datetime) -> bool:  # noqa: ARG002 - most always strike
-        """Whether a call its rule has chosen is hit; may note in `count` what it needs to know the next
-        time."""
+    def strikes(self, count: RuleCount, now: datetime) -> bool:  # noqa: ARG002 - most hit every call
+        """Whether a call that the rule selected is hit. May keep state in `count`. now: the world's time."""
         return True
 
 
 class ErrorFault(Fault):
-    """A fault that answers in place of the platform."""
+    """A fault that replies instead of the operation."""
 
     @abstractmethod
     def answer(self, count: RuleCount, now: datetime) -> Response | ApiError | DocumentedAnswer:
-        """What is answered: a whole reply, a refusal in the platform's words, or what the operation
-        documents. count: the rule's, as it stood at this hit."""
+        """The reply: complete, as an error that the dialect renders, or as documented by the operation.
+
+        count: of the rule, at this hit. now: the world's time.
+        """
 
 
 class ResponseFault(Fault):
-    """A fault that changes a reply on its way out."""
+    """A fault that changes a reply before it is sent."""
 
     @abstractmethod
     def mutate_response(self, response: Response, draw: Draw, declared: DeclaredReply) -> Response:
-        """The changed reply; the very same object where the fault finds nothing to change."""
+        """The changed reply, or the same object if the fault does not apply to it."""
 
 
 def _json(value: Any) -> Any:

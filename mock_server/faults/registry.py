@@ -1,4 +1,4 @@
-"""Every kind of fault a rule can name.
+"""The registry of fault kinds.
 
 An installed package adds a kind by an entry point in the group `mock_server.faults`: its name is the kind,
 its object a subclass of ErrorFault or ResponseFault (mock_server.faults.fault) whose `kind` is that name:
@@ -6,8 +6,8 @@ its object a subclass of ErrorFault or ResponseFault (mock_server.faults.fault) 
     [project.entry-points."mock_server.faults"]
     teapot = "my_package.teapot:Teapot"
 
-Rules and scenario files may then use it, and the admin document, the console and error messages list it. For
-a kind of this package, regenerate what is written from the registry: `python -m mock_server.faults.document`.
+Rules and scenario files can then use it, and the admin document, the console and error messages list it.
+After adding a kind to this package, run `python -m mock_server.faults.document` to regenerate its schemas.
 """
 
 from __future__ import annotations
@@ -54,13 +54,12 @@ _BUILT_IN: tuple[type[Fault], ...] = (
 )
 
 BUILT_IN: Mapping[str, type[Fault]] = {fault.kind: fault for fault in _BUILT_IN}
-"""The kinds of this package, by the name rules use."""
+"""The kinds of this package, by name."""
 
 
 @cache
 def fault_kinds() -> Mapping[str, type[Fault]]:
-    """All kinds, those of installed packages last. Raises StartupError for a package that breaks the
-    rules."""
+    """All kinds by name, those of installed packages last. Raises StartupError for an invalid extension."""
     return with_installed(GROUP, BUILT_IN, _accepted)
 
 

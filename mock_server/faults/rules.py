@@ -1,4 +1,4 @@
-"""Fault rules: when a fault strikes and which, and the rules of one world with what they have seen."""
+"""Fault rules: a fault with its conditions, and the rules of one world with their counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mock_server.object_reader import MemberError, ObjectReader, is_number
 from mock_server.seeded_random import SeededRandom
 
 MAX_RULES = 100
-"""So many rules a world keeps."""
+"""The maximum number of rules in a world."""
 
 _MAX_TIMES = 1_000_000
 _MAX_CALL = 1_000_000_000
@@ -36,12 +36,12 @@ _MAX_COUNT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Conditions that must all hold; one that is None always does.
+    """Conditions of a rule, which must all hold. None means no condition.
 
-    contract, operation: what is asked; an operation without a contract is one of any contract that has it.
-    role: the name of a principal or a role it has. calls: numbers of calls, the first being 1, counted among
-    those that fit the three before. every: each so-many-th of them. probability: of a hit. times: at most so
-    many hits.
+    contract, operation: of the request; an operation without a contract matches in every contract. role: the
+    name of a principal or one of its roles. calls: numbers of calls, counted from 1 among those that match
+    the conditions before. every: every n-th of these calls. probability: of a hit, from 0 to 1. times: the
+    maximum number of hits.
     """
 
     contract: str | None = None
@@ -53,18 +53,16 @@ class When:
     times: int | None = None
 
     def fits(self, request: RequestFacts) -> bool:
-        """Whether this is one of the calls that are counted."""
+        """Whether this call is counted: contract, operation and role match."""
+        operation = None if request.operation is None else request.operation.id
         return (
             self.contract in {None, request.contract}
-            and (
-                self.operation is None
-                or (request.operation is not None and request.operation.id == self.operation)
-            )
-            and (self.role is None or _is(request, self.role))
+            and self.operation in {None, operation}
+            and (self.role is None or _has_role(request, self.role))
         )
 
     def chooses(self, call: int, hits: int, rng: SeededRandom, rule: str) -> bool:
-        """Whether the call of this number is hit. hits: how many were before."""
+        """Whether a counted call is hit. call: its number. hits: the number of hits before."""
         return (
             (self.calls is None or call in self.calls)
             and (self.every is None or call % self.every == 0)
@@ -73,18 +71,16 @@ class When:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As `parse_rule` takes it."""
+        """The conditions in the form that `parse_rule` accepts."""
         conditions = {name: getattr(self, name) for name in self.__slots__}
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in conditions.items()
-            if value is not None
-        }
+        if self.calls is not None:
+            conditions["calls"] = list(self.calls)
+        return {name: value for name, value in conditions.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """One fault and when it strikes. id: empty until it is added to a world's rules."""
+    """A fault with its conditions. id: empty until the rule is added to the rules of a world."""
 
     id: str
     when: When
@@ -92,18 +88,17 @@ class FaultRule:
 
     @property
     def kind(self) -> str:
-        """The name of its kind."""
+        """The name of the fault kind."""
         return self.fault.kind
 
     def fits(self, request: RequestFacts) -> bool:
-        """Whether this is one of the calls that are counted: the conditions fit, and the fault can strike
-        there."""
+        """Whether a call is counted: it matches the conditions, and the fault can be applied to it."""
         if not self.when.fits(request):
             return False
         return self.fault.anywhere if request.operation is None else self.fault.fits(request.operation)
 
     def to_json(self) -> dict[str, Any]:
-        """As `parse_rule` takes it."""
+        """The rule in the form that `parse_rule` accepts."""
         when = self.when.to_json()
         return {
             "id": self.id,
@@ -114,11 +109,10 @@ class FaultRule:
 
 
 def parse_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  # noqa: A002 - the member's name
-    """The rule a JSON document describes.
+    """The rule in a JSON document.
 
-    id: for a document that names none; a rule with an empty id gets one when it is added. place: the JSON
-    pointer of the document where it is part of another. Raises MemberError, naming the member and what is
-    allowed.
+    id: for a document without one; a rule with an empty id gets one when it is added. place: the JSON pointer
+    of the document, if it is part of another one. Raises MemberError with the member and what is allowed.
     """
     reader = ObjectReader(document, place)
     given = reader.id()
@@ -158,18 +152,18 @@ def _calls(reader: ObjectReader) -> tuple[int, ...] | None:
     return tuple(map(int, value))
 
 
-def _is(request: RequestFacts, role: str) -> bool:
+def _has_role(request: RequestFacts, role: str) -> bool:
     principal = request.principal
     return principal is not None and (principal.name == role or principal.has(role))
 
 
 class RuleConflictError(ValueError):
-    """A rule that cannot be added to what is there: its id is taken, or there are too many."""
+    """A rule cannot be added: its id is in use, or the maximum number of rules is reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultHit:
-    """One hit of a rule. call: which of the rule's calls. count: what the rule had seen by then."""
+    """One hit of a rule. call: the number of the call. count: the counts of the rule after this hit."""
 
     rule: FaultRule
     call: int
@@ -179,31 +173,31 @@ class FaultHit:
 
     @property
     def answers(self) -> bool:
-        """Whether it takes the place of the platform's answer."""
+        """Whether it replies instead of the operation."""
         return isinstance(self.rule.fault, ErrorFault)
 
     def answer(self) -> Response | ApiError | DocumentedAnswer | None:
-        """What is answered in the platform's place, None for a fault that changes replies."""
+        """The reply instead of that of the operation; None for a fault that changes replies."""
         fault = self.rule.fault
         return fault.answer(self.count, self.now) if isinstance(fault, ErrorFault) else None
 
     def mutate_response(self, response: Response, declared: DeclaredReply) -> Response:
-        """The reply on its way out; the very same one where there is nothing to change."""
+        """The changed reply, or the same object if there is nothing to change."""
         fault = self.rule.fault
         if not isinstance(fault, ResponseFault):
             return response
         return fault.mutate_response(response, Draw(self.rng, self.rule.id, self.call), declared)
 
     def to_json(self) -> dict[str, Any]:
-        """What a record of the exchange says of it."""
+        """The hit as JSON, for the journal."""
         return {"rule": self.rule.id, "kind": self.rule.kind, "call": self.call}
 
 
 class FaultRules:
-    """Rules in their order, safe to use from many threads.
+    """The rules of a world in their order, safe to use from several threads.
 
-    Every rule counts for itself and draws by its own id and count: with equal seeds it hits the same of its
-    calls, whatever other rules there are and however calls to others come in between.
+    Each rule has its own counts and draws random values by its id and the number of the call. So with equal
+    seeds it hits the same of its calls, independent of other rules and of the order of other calls.
     """
 
     def __init__(self, rng: SeededRandom, rules: Iterable[FaultRule] = ()) -> None:
@@ -220,75 +214,82 @@ class FaultRules:
         return len(self._rules)
 
     def add(self, rule: FaultRule) -> FaultRule:
-        """Put a rule at the end, its count at nothing; one without an id gets one. Raises
-        RuleConflictError."""
+        """Append a rule; returns it with an id, which is generated if empty. Raises RuleConflictError."""
         with self._lock:
             if len(self._rules) >= MAX_RULES:
-                raise RuleConflictError(f"a world keeps at most {MAX_RULES} fault rules")
+                raise RuleConflictError(f"a world can have at most {MAX_RULES} fault rules")
             if rule.id in self._rules:
-                raise RuleConflictError(f"there is a fault rule {rule.id!r} already")
-            rule = rule if rule.id else replace(rule, id=self._free())
+                raise RuleConflictError(f"a fault rule {rule.id!r} exists already")
+            rule = rule if rule.id else replace(rule, id=self._new_id())
             self._rules[rule.id] = rule
             self._counts[rule.id] = RuleCount()
         return rule
 
     def get(self, rule_id: str) -> FaultRule | None:
-        """The rule of this id, None where there is none."""
+        """The rule with this id, or None."""
         return self._rules.get(rule_id)
 
     def list(self) -> tuple[FaultRule, ...]:
-        """Every rule, in order."""
+        """All rules, in order."""
         with self._lock:
             return tuple(self._rules.values())
 
     def seen(self, rule_id: str) -> RuleCount:
-        """What a rule has seen so far; nothing for one that is not there."""
+        """A copy of the counts of a rule; zeros for an unknown one."""
         with self._lock:
             return replace(self._counts.get(rule_id, RuleCount()))
 
     def remove(self, rule_id: str) -> bool:
-        """Take a rule out; whether there was one."""
+        """Remove a rule; returns whether it existed."""
         with self._lock:
             self._counts.pop(rule_id, None)
             return self._rules.pop(rule_id, None) is not None
 
     def clear(self) -> None:
-        """Take every rule out."""
+        """Remove all rules."""
         with self._lock:
             self._rules.clear()
             self._counts.clear()
 
     def roll(self, request: RequestFacts) -> tuple[FaultHit, ...]:
-        """The faults this call meets, in the order of the rules; of those that answer only the first."""
+        """Count this call; returns the faults to apply, in the order of the rules.
+
+        Only the first fault that replies is returned: a call has one reply.
+        """
         if not self._rules:
             return ()
         hits: list[FaultHit] = []
         with self._lock:
             for rule in self._rules.values():
-                if rule.fits(request):
-                    hit = self._rolled(rule, request.now, free=not any(hit.answers for hit in hits))
-                    hits += [] if hit is None else [hit]
+                if not rule.fits(request):
+                    continue
+                hit = self._roll_rule(rule, request.now, answered=any(hit.answers for hit in hits))
+                if hit is not None:
+                    hits.append(hit)
         return tuple(hits)
 
-    def _rolled(self, rule: FaultRule, now: datetime, *, free: bool) -> FaultHit | None:
-        """free: whether the call still lacks an answer."""
+    def _roll_rule(self, rule: FaultRule, now: datetime, *, answered: bool) -> FaultHit | None:
+        """The hit of a rule that fits; None for no hit. answered: whether a rule before replies already."""
         count = self._counts[rule.id]
         count.calls += 1
         if not rule.when.chooses(count.calls, count.hits, self._rng, rule.id):
             return None
-        if not rule.fault.strikes(count, now) or not (free or isinstance(rule.fault, ResponseFault)):
+        # `strikes` comes first: a rate limit counts calls even while another fault replies.
+        if not rule.fault.strikes(count, now):
+            return None
+        if answered and not isinstance(rule.fault, ResponseFault):
             return None
         count.hits += 1
         return FaultHit(rule, count.calls, replace(count), now, self._rng)
 
-    def _free(self) -> str:
+    def _new_id(self) -> str:
         while True:
             self._named += 1
             if f"fault-{self._named}" not in self._rules:
                 return f"fault-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
-        """Rules and counts as JSON; `parse_rules` makes equal rules of it."""
+        """Rules and counts as JSON, in the form that `parse_rules` accepts."""
         with self._lock:
             return {
                 "rules": [rule.to_json() for rule in self._rules.values()],
@@ -297,7 +298,7 @@ class FaultRules:
             }
 
     def copy(self, rng: SeededRandom) -> FaultRules:
-        """Equal rules with equal counts. rng: of the world they are for."""
+        """A copy with equal rules and counts. rng: of the world that the copy is for."""
         with self._lock:
             copied = FaultRules(rng, self._rules.values())
             copied._counts = {rule_id: replace(count) for rule_id, count in self._counts.items()}
@@ -306,7 +307,7 @@ class FaultRules:
 
 
 def parse_rules(document: Any, rng: SeededRandom, *, place: str = "") -> FaultRules:
-    """The rules whose `to_json` this is. Raises MemberError naming the place that is wrong."""
+    """The rules in a document from `FaultRules.to_json`. Raises MemberError with the place of an error."""
     reader = ObjectReader(document, place)
     rules = FaultRules(rng)
     documents = reader.take("rules", required=True)

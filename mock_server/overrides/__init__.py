@@ -1,1 +1,1 @@
-"""Answers on demand: what a client prefers for one request, and what was armed for the next ones."""
+"""Responses on demand: a client's preference for one request, and overrides for the next requests."""

@@ -1,4 +1,4 @@
-"""The response a client prefers to the platform's own, and the Prefer header (RFC 7240) that says it."""
+"""Response preferences, and the Prefer header (RFC 7240) that carries them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from math import isfinite
 
 from mock_server.contract.operation import Operation
 
-TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's word for a text without quotes
+TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - a token of RFC 9110, not a credential
 MAX_WAIT = 60
-"""Seconds an answer may be held back."""
-
+"""The maximum delay of a response, in seconds."""
 
 _SPACE = re.compile(r"\s*", re.ASCII)
 _WORD = re.compile(TOKEN)
@@ -21,43 +20,46 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ResponsePreference:
-    """code: a status the operation documents. example: one of its named examples, of this status or, without
-    one, of the first that has it. wait: seconds before the answer."""
+    """The response that a client prefers.
+
+    code: a status that the operation documents. example: the name of one of its examples; without a code, of
+    the first status that has it. wait: the delay in seconds.
+    """
 
     code: int | None = None
     example: str | None = None
     wait: float | None = None
 
     def status(self, operation: Operation) -> int | None:
-        """The status whose documented answer is preferred; None where the operation answers as usual."""
+        """The status of the preferred documented response; None for the usual response of the operation."""
         if self.example is None:
             return None if self.code == operation.success() else self.code
         if self.code is not None:
             return self.code
-        having = (int(code) for code in sorted(operation.responses) if code.isdecimal())
-        return next((code for code in having if operation.declares(code, self.example)), None)
+        statuses = (int(code) for code in sorted(operation.responses) if code.isdecimal())
+        return next((status for status in statuses if operation.declares(status, self.example)), None)
 
     def granted(self, operation: Operation) -> bool:
-        """Whether the operation can answer so."""
+        """Whether the operation documents such a response."""
         status = self.status(operation)
         if status is None:
             return self.example is None
         return operation.declares(status, self.example)
 
     def preferences(self) -> str:
-        """The preference as the value of a Preference-Applied header (RFC 7240, section 3)."""
+        """The value of a Preference-Applied header (RFC 7240, section 3)."""
         wait = None if self.wait is None else f"{self.wait:g}"
         members = {"code": self.code, "example": _quoted(self.example), "wait": wait}
         return ", ".join(f"{name}={value}" for name, value in members.items() if value is not None)
 
 
 def is_wait(seconds: float) -> bool:
-    """Whether an answer may be held back so long."""
+    """Whether this is an allowed delay, in seconds."""
     return isfinite(seconds) and 0 <= seconds <= MAX_WAIT
 
 
 def _quoted(text: str | None) -> str | None:
-    """A token as it is, any other text as a quoted string."""
+    """A token unchanged, any other text as a quoted string."""
     if text is None or re.fullmatch(TOKEN, text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -65,15 +67,14 @@ def _quoted(text: str | None) -> str | None:
 
 
 class PreferError(ValueError):
-    """A preference of ours with a value that cannot be meant, or a header that is none."""
+    """An invalid Prefer header, or a preference of ours with an invalid value."""
 
 
 def read_prefer(header: str) -> ResponsePreference | None:
-    """The preference in a Prefer header, None where there is none for us.
+    """The preference in a Prefer header; None where it has none that the mock supports.
 
-    header: the values of all Prefer headers, joined by commas. Names are compared without case and the first
-    of equal ones counts (section 2); preferences and parameters we do not know are ignored. Raises
-    PreferError.
+    header: the values of all Prefer headers, joined by commas. Names are case-insensitive, the first of
+    duplicates is used, and unknown preferences and parameters are ignored (section 2). Raises PreferError.
     """
     preferences: dict[str, str] = {}
     for name, value in _preferences(header):
@@ -85,19 +86,19 @@ def read_prefer(header: str) -> ResponsePreference | None:
 
 
 class _Reader:
-    """A header read from left to right, never twice: no header takes longer than its length."""
+    """A position in a header that moves forward only, so that parsing takes linear time."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.at = 0
 
     def ended(self) -> bool:
-        """Whether nothing but space is left."""
+        """Whether only spaces are left."""
         self.take(_SPACE)
         return self.at == len(self._text)
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
-        """What stands here if it is this, and go on behind it."""
+        """Consume and return a match of the pattern at this position; None if it does not match."""
         match = pattern.match(self._text, self.at)
         if match is None:
             return None
@@ -105,20 +106,21 @@ class _Reader:
         return match[0]
 
     def word(self) -> str | None:
-        """A token, space before it left out."""
+        """Consume a token and the spaces before it; None if there is none."""
         self.take(_SPACE)
         return self.take(_WORD)
 
     def value(self) -> str:
-        """A token or a quoted text, empty where neither stands here."""
+        """Consume a token or a quoted string; empty if there is neither."""
         return self.word() or self.take(_QUOTED) or ""
 
     def sign(self, sign: str) -> bool:
-        """Whether this character comes next; then it is read."""
+        """Consume a character and the spaces before it; returns whether it comes next."""
         self.take(_SPACE)
-        here = self._text.startswith(sign, self.at)
-        self.at += len(sign) if here else 0
-        return here
+        comes_next = self._text.startswith(sign, self.at)
+        if comes_next:
+            self.at += len(sign)
+        return comes_next
 
 
 def _preferences(header: str) -> Iterator[tuple[str, str]]:
@@ -126,16 +128,14 @@ def _preferences(header: str) -> Iterator[tuple[str, str]]:
     while not reader.ended():
         if reader.sign(","):
             continue
-        begun = reader.at
+        start = reader.at
         name = reader.word()
         value = reader.value() if reader.sign("=") else ""
         while reader.sign(";"):
             if reader.word() and reader.sign("="):
                 reader.value()
         if name is None or not (reader.ended() or reader.sign(",")):
-            raise PreferError(
-                f"Prefer cannot be read from its character {begun + 1} on (RFC 7240, section 2)."
-            )
+            raise PreferError(f"Prefer has a syntax error at character {start + 1} (RFC 7240, section 2).")
         yield name.lower(), _unquoted(value)
 
 

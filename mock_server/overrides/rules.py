@@ -14,15 +14,18 @@ from mock_server.overrides.preference import MAX_WAIT, ResponsePreference
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 _PREFERENCES = ("code", "example", "wait")
 
-
 MAX_OVERRIDES = 100
-"""So many overrides a world keeps at once."""
+"""The maximum number of overrides in a world."""
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What the next `times` requests get that ask this contract, operation and method (None: any) and whose
-    operation can grant the preference. id: empty until it is added to a world's overrides."""
+    """A response preference for the next requests that match.
+
+    A request matches by contract, operation and method (None matches any), and if its operation can grant the
+    preference. id: empty until the override is added to the overrides of a world. times: the number of
+    requests it applies to.
+    """
 
     id: str
     preference: ResponsePreference
@@ -32,7 +35,7 @@ class Override:
     times: int = 1
 
     def fits(self, operation: Operation, method: str) -> bool:
-        """Whether a request is one of those."""
+        """Whether a request matches."""
         return (
             self.contract in {None, operation.contract}
             and self.operation in {None, operation.id}
@@ -41,7 +44,7 @@ class Override:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As `parse_override` takes it."""
+        """The override in the form that `parse_override` accepts."""
         members = {
             "id": self.id,
             "contract": self.contract,
@@ -56,11 +59,11 @@ class Override:
 
 
 def parse_override(document: Any, *, id: str = "", place: str = "") -> Override:  # noqa: A002 - the member's name
-    """The override a JSON document describes.
+    """The override in a JSON document.
 
-    id: for a document that names none; an override with an empty id gets one when it is added. place: the
-    JSON pointer of the document where it is part of another. Raises MemberError, naming the member and what
-    is allowed.
+    id: for a document without one; an override with an empty id gets one when it is added. place: the JSON
+    pointer of the document, if it is part of another one. Raises MemberError with the member and what is
+    allowed.
     """
     reader = ObjectReader(document, place)
     override = read_override(reader, id=id)
@@ -69,7 +72,7 @@ def parse_override(document: Any, *, id: str = "", place: str = "") -> Override:
 
 
 def read_override(reader: ObjectReader, *, id: str = "") -> Override:  # noqa: A002 - the member's name
-    """The override among these members, others left. Raises MemberError."""
+    """Read an override; other members are left in the reader. Raises MemberError."""
     if not any(name in reader for name in _PREFERENCES):
         raise reader.refuse(None, f"needs at least one of: {', '.join(_PREFERENCES)}")
     return Override(
@@ -87,7 +90,7 @@ def read_override(reader: ObjectReader, *, id: str = "") -> Override:  # noqa: A
 
 
 class OverrideConflictError(ValueError):
-    """An override that cannot be added to what is there: its id is taken, or there are too many."""
+    """An override cannot be added: its id is in use, or the maximum number of overrides is reached."""
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ class _Armed:
 
 
 class OverrideRules:
-    """Overrides in their order, safe to use from many threads; a used-up one is gone."""
+    """The overrides of a world in their order, safe to use from several threads. Used-up ones are removed."""
 
     def __init__(self, overrides: Iterable[Override] = ()) -> None:
         """Raises OverrideConflictError."""
@@ -108,44 +111,44 @@ class OverrideRules:
             self.add(override)
 
     def add(self, override: Override) -> Override:
-        """Arm an override behind those that are there; one without an id gets one. Raises
+        """Append an override; returns it with an id, which is generated if empty. Raises
         OverrideConflictError."""
         with self._lock:
             if len(self._armed) >= MAX_OVERRIDES:
-                raise OverrideConflictError(f"a world keeps at most {MAX_OVERRIDES} overrides")
+                raise OverrideConflictError(f"a world can have at most {MAX_OVERRIDES} overrides")
             if override.id in self._armed:
-                raise OverrideConflictError(f"there is an override {override.id!r} already")
-            override = override if override.id else replace(override, id=self._free())
+                raise OverrideConflictError(f"an override {override.id!r} exists already")
+            override = override if override.id else replace(override, id=self._new_id())
             self._armed[override.id] = _Armed(override, override.times)
         return override
 
     def get(self, override_id: str) -> Override | None:
-        """The armed override of this id, None where there is none."""
+        """The override with this id, or None."""
         armed = self._armed.get(override_id)
         return None if armed is None else armed.override
 
     def left(self, override_id: str) -> int:
-        """How many requests will still get it; 0 for one that is not there."""
+        """The number of requests that an override still applies to; 0 for an unknown one."""
         armed = self._armed.get(override_id)
         return 0 if armed is None else armed.left
 
     def list(self) -> tuple[Override, ...]:
-        """Every armed override, in order."""
+        """All overrides, in order."""
         with self._lock:
             return tuple(armed.override for armed in self._armed.values())
 
     def remove(self, override_id: str) -> bool:
-        """Disarm an override; whether there was one."""
+        """Remove an override; returns whether it existed."""
         with self._lock:
             return self._armed.pop(override_id, None) is not None
 
     def clear(self) -> None:
-        """Disarm all."""
+        """Remove all overrides."""
         with self._lock:
             self._armed.clear()
 
     def take(self, operation: Operation, method: str) -> Override | None:
-        """The first override a request fits, which it then has used once."""
+        """The first override that matches a request, or None. Counts it as used once."""
         if not self._armed:
             return None
         with self._lock:
@@ -157,25 +160,26 @@ class OverrideRules:
                     return armed.override
         return None
 
-    def _free(self) -> str:
+    def _new_id(self) -> str:
         while True:
             self._named += 1
             if f"override-{self._named}" not in self._armed:
                 return f"override-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
-        """Overrides and how often each is left, as JSON; `parse_overrides` makes equal overrides of it."""
+        """Overrides and their remaining uses as JSON, in the form that `parse_overrides` accepts."""
         with self._lock:
             armed = [{**entry.override.to_json(), "left": entry.left} for entry in self._armed.values()]
             return {"overrides": armed, "named": self._named}
 
     def copy(self) -> OverrideRules:
-        """Equal overrides, each as often left."""
+        """A copy with equal overrides and remaining uses."""
         return parse_overrides(self.to_json())
 
 
 def parse_overrides(document: Any, *, place: str = "") -> OverrideRules:
-    """The overrides whose `to_json` this is. Raises MemberError naming the place that is wrong."""
+    """The overrides in a document from `OverrideRules.to_json`. Raises MemberError with the place of an
+    error."""
     reader = ObjectReader(document, place)
     listed = reader.take("overrides", required=True)
     if not isinstance(listed, list):

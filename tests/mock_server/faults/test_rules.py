@@ -221,7 +221,7 @@ def test_rules_without_an_id_get_one_that_is_free() -> None:
 
 def test_a_taken_id_and_a_rule_too_many_are_refused() -> None:
     world_rules = FaultRules(SeededRandom(1), [rule(id="r")])
-    with pytest.raises(RuleConflictError, match="'r' already"):
+    with pytest.raises(RuleConflictError, match="'r' exists already"):
         world_rules.add(rule(id="r"))
     for _ in range(MAX_RULES - 1):
         world_rules.add(rule())
@@ -243,7 +243,7 @@ def test_removed_rules_strike_no_more_and_begin_anew_when_added_again() -> None:
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_a_book_goes_on_where_its_text_was_taken(before: int, after: int) -> None:
+def test_parsed_rules_continue_with_their_counts(before: int, after: int) -> None:
     rules = [
         rule("rate_limit", id="limit", limit=4, window_seconds=10),
         rule("latency", fixed_ms=5, when={"probability": 0.5, "times": 9}),

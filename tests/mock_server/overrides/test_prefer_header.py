@@ -45,19 +45,19 @@ def test_only_our_preferences_are_read(header: str, preference: ResponsePreferen
         ("code=42", "code must be"),
         ("code=100", "code must be"),
         ("code=600", "code must be"),
-        ("code=4\u06600", "from its character"),
+        ("code=4\u06600", "at character"),
         ("example=", "example must be the name"),
         ('example=""', "example must be the name"),
         ("wait=soon", "wait must be a number of seconds from 0 to 60"),
         ("wait=61", "wait must be"),
         ("wait=-1", "wait must be"),
         ("wait=1e1", "wait must be"),
-        ("code=404 example=x", "from its character 1"),
-        ('wait=1, example="open', "from its character"),
-        ("=5", "from its character 1"),
+        ("code=404 example=x", "at character 1"),
+        ('wait=1, example="open', "at character"),
+        ("=5", "at character 1"),
     ],
 )
-def test_what_cannot_be_meant_is_told(header: str, told: str) -> None:
+def test_an_invalid_header_is_refused(header: str, told: str) -> None:
     with pytest.raises(PreferError, match=told):
         read_prefer(header)
 

@@ -67,10 +67,10 @@ def test_an_override_is_written_as_it_was_read(document: dict[str, Any]) -> None
         ({"wait": 60.5}, "/wait", "from 0 to 60"),
         ({"code": 404, "method": "get"}, "/method", "one of: GET, PUT"),
         ({"code": 404, "times": 0}, "/times", "from 1"),
-        ({"code": 404, "status": 4}, "/status", "allowed here: id, contract"),
+        ({"code": 404, "status": 4}, "/status", "(allowed: id, contract"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(document: Any, place: str, told: str) -> None:
+def test_an_error_names_its_place(document: Any, place: str, told: str) -> None:
     with pytest.raises(MemberError) as caught:
         parse_override(document)
     assert caught.value.place == place
@@ -115,7 +115,7 @@ def test_the_status_of_success_alone_is_earned_in_the_usual_way(
 def test_the_first_that_fits_is_used_until_it_is_used_up() -> None:
     overrides = OverrideRules([override(id="one", times=2), override(id="two")])
     taken = [overrides.take(ITEM, "GET") for _ in range(4)]
-    assert [one and one.id for one in taken] == ["one", "one", "two", None]
+    assert [override and override.id for override in taken] == ["one", "one", "two", None]
     assert overrides.list() == ()
     assert overrides.left("one") == 0
 
@@ -130,7 +130,7 @@ def test_threads_together_get_it_exactly_so_often() -> None:
 def test_a_taken_id_and_one_too_many_are_refused() -> None:
     overrides = OverrideRules([override(id="override-1")])
     assert overrides.add(override()).id == "override-2"
-    with pytest.raises(OverrideConflictError, match="'override-1' already"):
+    with pytest.raises(OverrideConflictError, match="'override-1' exists already"):
         overrides.add(override(id="override-1"))
     for _ in range(MAX_OVERRIDES - 2):
         overrides.add(override())
@@ -147,7 +147,7 @@ def test_a_removed_override_is_gone() -> None:
     assert overrides.take(ITEM, "GET") is None
 
 
-def test_a_book_goes_on_where_its_text_was_taken() -> None:
+def test_parsed_overrides_continue_with_their_uses() -> None:
     overrides = OverrideRules([override(times=3), override(example="short", wait=0.5)])
     overrides.take(ITEM, "GET")
     again = parse_overrides(json.loads(json.dumps(overrides.to_json())))
