@@ -1,1 +1,1 @@
-"""Signed messages about records that moved, sent to an address the world's owner gave. Off by default."""
+"""Webhooks: signed messages about lifecycle transitions, sent to the target of a world. Off by default."""

@@ -1,4 +1,4 @@
-"""Events of records that move by themselves, derived from the changes of a transaction."""
+"""Events for the start and end of lifecycles, derived from the changes of a transaction."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Change, Record, Transaction
 
 Show = Callable[["Behaviours", "Collection", "Record"], Mapping[str, Any]]
-"""A record as a reply shows it, its secrets masked."""
+"""Returns a record as in a reply, with secrets masked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record of a lifecycle that reached a state.
+    """A record entered a state of its lifecycle.
 
-    id: of the message, the same however often it is sent. type: the collection's storage name, dotted, and
-    the state. at: of the world's clock. before: the state it was in, None for a new record.
+    id: of the message, the same for each attempt to send it. type: the storage name with a dot instead of the
+    slash, a dot and the state. at: the time of the world, RFC 3339. before: the previous state, None for a
+    new record. after: the new state. record: as in a reply.
     """
 
     id: str
@@ -38,7 +39,7 @@ class Event:
     record: Mapping[str, Any]
 
     def to_json(self, world: str) -> dict[str, Any]:
-        """The message's body."""
+        """The body of the message. world: its name."""
         return {
             "id": self.id,
             "type": self.type,
@@ -51,7 +52,7 @@ class Event:
 
 
 def message_id() -> str:
-    """An id no other message has, of this server or another: receivers sort out repeats by it."""
+    """A globally unique id, by which receivers recognize repeated messages."""
     return f"msg_{uuid4().hex}"
 
 
@@ -63,16 +64,16 @@ def transitions(
     at: datetime,
     new_id: Callable[[], str] = message_id,
 ) -> tuple[Event, ...]:
-    """Every beginning and every end of a lifecycle among these changes, in their order.
+    """An event for each record that started or ended its lifecycle, in the order of the changes.
 
-    A record that is put there already ended, or deleted while it runs, has gone through neither.
+    A record that is created in a final state, or deleted before its end, has none. at: the time of the world.
     """
-    moving = _moving(behaviours)
+    declarations = _with_lifecycle(behaviours)
     events: list[Event] = []
     for change in changes:
-        if change.collection not in moving or change.after is None:
+        if change.collection not in declarations or change.after is None:
             continue
-        declared, collection, lifecycle = moving[change.collection]
+        declared, collection, lifecycle = declarations[change.collection]
         before = change.before.get(lifecycle.member) if change.before else None
         after = change.after.get(lifecycle.member)
         if after == before or after not in _states(lifecycle):
@@ -80,15 +81,16 @@ def transitions(
         if change.before is None and after != lifecycle.running:
             continue
         visible = show(declared, collection, change.after)
-        named = _type(change.collection, after)
+        event_type = _type(change.collection, after)
         events.append(
-            Event(new_id(), named, to_rfc3339(at), change.collection, change.key, before, after, visible)
+            Event(new_id(), event_type, to_rfc3339(at), change.collection, change.key, before, after, visible)
         )
     return tuple(events)
 
 
 def record_view(state: Transaction, secrets: Secrets) -> Show:
-    """Records as replies show them, with their secrets and those of the records inside them masked."""
+    """A function that returns records as in a reply, with their secrets and those of included records
+    masked."""
 
     def show(declared: Behaviours, collection: Collection, record: Record) -> Mapping[str, Any]:
         visible = Presenter(declared, state).show(secrets.mask_record(collection, record), collection)
@@ -99,24 +101,24 @@ def record_view(state: Transaction, secrets: Secrets) -> Show:
 
 
 def event_types(behaviours: Iterable[Behaviours]) -> tuple[str, ...]:
-    """The type of every event there can be, sorted."""
-    return tuple(
-        sorted(
-            _type(storage, state)
-            for storage, (_, _, lifecycle) in _moving(behaviours).items()
-            for state in _states(lifecycle)
-        )
-    )
+    """All possible event types, sorted."""
+    types = [
+        _type(storage, state)
+        for storage, (_, _, lifecycle) in _with_lifecycle(behaviours).items()
+        for state in _states(lifecycle)
+    ]
+    return tuple(sorted(types))
 
 
-def _moving(behaviours: Iterable[Behaviours]) -> dict[str, tuple[Behaviours, Collection, Lifecycle]]:
-    """By storage name; records two contracts share are shown as the first of them shows them."""
-    moving: dict[str, tuple[Behaviours, Collection, Lifecycle]] = {}
+def _with_lifecycle(behaviours: Iterable[Behaviours]) -> dict[str, tuple[Behaviours, Collection, Lifecycle]]:
+    """The collections with a lifecycle by storage name. Records that two contracts share are presented as the
+    first contract declares."""
+    declarations: dict[str, tuple[Behaviours, Collection, Lifecycle]] = {}
     for declared in behaviours:
         for collection in declared.collections.values():
             if collection.lifecycle is not None:
-                moving.setdefault(collection.storage, (declared, collection, collection.lifecycle))
-    return moving
+                declarations.setdefault(collection.storage, (declared, collection, collection.lifecycle))
+    return declarations
 
 
 def _states(lifecycle: Lifecycle) -> tuple[str, ...]:

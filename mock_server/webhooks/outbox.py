@@ -1,4 +1,4 @@
-"""The messages of one world on their way to one target: one after the other, again when it fails."""
+"""The messages of one world to one target, sent one after the other with retries."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ State = Literal["waiting", "delivered", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How much is tried and kept.
+    """Limits of retries and memory.
 
-    attempts: after so many a message is given up. wait: seconds before the next one, as tenacity asks for
-    them; None: half a second, then twice as long each time, ten at most. waiting: messages that may wait,
-    further ones fail at once. kept: messages over and done with that stay listed.
+    attempts: the number of attempts before a message fails. wait: returns the seconds before the next
+    attempt, a wait function of tenacity; None for exponential backoff from 0.5 s to 10 s. waiting: the
+    maximum number of waiting messages; further ones fail at once. kept: the number of finished messages that
+    stay listed.
     """
 
     attempts: int = 6
@@ -39,8 +40,11 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """How far a message is. failed: given up, without an attempt where it found no place to wait. status: of
-    the last attempt's reply, if there was one. error: why the last attempt failed."""
+    """The state of a message.
+
+    attempts: 0 also for a message that failed because too many were waiting. status: of the reply to the last
+    attempt, if any. error: why the last attempt failed.
+    """
 
     event: Event
     url: str
@@ -50,7 +54,7 @@ class WebhookDelivery:
     error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """What is listed of it."""
+        """As JSON."""
         return {
             "id": self.event.id,
             "type": self.event.type,
@@ -64,9 +68,9 @@ class WebhookDelivery:
 
 
 class Outbox:
-    """Works on a thread of its own from the moment it is made until it is closed.
+    """Sends messages in a thread that runs until `close`.
 
-    A message that fails holds back those after it until it is delivered or given up.
+    A message that is retried delays the messages after it: receivers get events in the order of the state.
     """
 
     def __init__(self, target: WebhookTarget, send: Send, *, world: str, retry_policy: RetryPolicy) -> None:
@@ -82,31 +86,34 @@ class Outbox:
         self._thread.start()
 
     def put(self, events: Iterable[Event]) -> None:
-        """Send these after all that wait already. Never waits itself."""
+        """Queue messages. Does not block."""
         with self._changed:
-            for event in events if not self._closed.is_set() else ():
+            if self._closed.is_set():
+                return
+            for event in events:
                 listed = WebhookDelivery(event, self._target.url)
                 if len(self._waiting) < self._retry_policy.waiting:
                     self._waiting.append(event)
                 else:
-                    too_many = f"never tried: {self._retry_policy.waiting} messages were waiting already"
+                    too_many = f"not sent: {self._retry_policy.waiting} messages were waiting, the maximum"
                     listed = replace(listed, state="failed", error=too_many)
                 self._listed[event.id] = listed
                 self._trim()
             self._changed.notify_all()
 
     def deliveries(self) -> tuple[WebhookDelivery, ...]:
-        """Every message that waits and the last ones that do not, in the order of their events."""
+        """The waiting messages and the last finished ones, in the order of their events."""
         with self._changed:
             return tuple(self._listed.values())
 
     def settle(self, timeout: float) -> bool:
-        """Wait until no message waits; False if some still do after `timeout` seconds."""
+        """Block until no message is waiting. timeout: seconds. Returns whether none is waiting."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting, timeout)
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Drop what waits and end. wait: seconds the attempt under way is given to end."""
+        """Drop waiting messages and stop. wait: the maximum number of seconds to wait for the current
+        attempt."""
         self._closed.set()
         with self._changed:
             self._waiting.clear()
@@ -129,20 +136,20 @@ class Outbox:
             return None if self._closed.is_set() else self._waiting[0]
 
     def _deliver(self, event: Event) -> None:
-        """Try until it is delivered or given up; only then is it taken from those that wait."""
+        """Try until the message is delivered or has failed. It counts as waiting until then."""
         try:
-            self._trying()(self._attempt, event, dumps(event.to_json(self._world)))
+            self._retrying()(self._attempt, event, dumps(event.to_json(self._world)))
         except DeliveryError:
             self._end(event, "failed")
-        except Exception:
+        except Exception:  # a defect of ours must not end the thread
             log.exception("a callback of world %s could not be sent", self._world)
-            self._note(event, error="the mock server failed")
+            self._note(event, error="internal error of the mock server")
             self._end(event, "failed")
         else:
             self._end(event, "delivered")
 
-    def _trying(self) -> Retrying:
-        from tenacity import (
+    def _retrying(self) -> Retrying:
+        from tenacity import (  # here, since most servers have no webhooks
             Retrying,
             retry_if_exception_type,
             sleep_using_event,
@@ -176,7 +183,7 @@ class Outbox:
 
     def _end(self, event: Event, state: State) -> None:
         with self._changed:
-            if self._waiting:  # a closed outbox has let go of it already
+            if self._waiting:  # close() may have removed it meanwhile
                 self._waiting.popleft()
             self._listed[event.id] = replace(self._listed[event.id], state=state)
             self._trim()

@@ -1,4 +1,4 @@
-"""Background scheduler: moves records that are due although no request comes."""
+"""Background scheduler for due transitions, which must not wait for the next request."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("mock_server")
 
 _MAX_WAIT = 3600.0
+"""Seconds. Longer waits overflow in some implementations of threading."""
 _PAUSE_AFTER_FAILURE = 5.0
+"""Seconds, so that a transition that fails each time does not fill the log."""
 
 
 def seconds_until(due: datetime | None, clock: ClockState) -> float | None:
-    """The real seconds until an instant of a world's clock; None when it does not come by itself."""
+    """The real seconds until an instant of a world's clock; None if the clock does not reach it by itself."""
     if due is None:
         return None
     left = (due - clock.now).total_seconds()
@@ -30,7 +32,7 @@ def seconds_until(due: datetime | None, clock: ClockState) -> float | None:
 
 
 class Scheduler:
-    """Works on a thread of its own from `start` until `close`."""
+    """Runs due transitions in a thread, from `start` until `close`."""
 
     def __init__(
         self,
@@ -40,8 +42,8 @@ class Scheduler:
         name: str = "scheduler",
         pause: float = 0.05,
     ) -> None:
-        """due: real seconds until something is due, None for never. run: does what is due. pause: the least
-        seconds between two runs."""
+        """due: returns the real seconds until the next transition, None for never. run: runs due transitions.
+        pause: the minimum number of seconds between two runs."""
         self._due = due
         self._run_due = run
         self._pause = pause
@@ -51,17 +53,17 @@ class Scheduler:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin to watch; what is due already is done at once."""
+        """Start the thread. Transitions that are due already run at once."""
         self._thread.start()
 
     def recheck(self) -> None:
-        """Compute anew when something is due. Does not block."""
+        """Compute the time of the next transition again. Does not block."""
         with self._changed:
             self._recheck = True
             self._changed.notify_all()
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Stop. wait: seconds to wait for a run that is under way."""
+        """Stop. wait: the maximum number of seconds to wait for a run in progress."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -80,8 +82,9 @@ class Scheduler:
                 self._changed.wait_for(lambda: self._closed, pause)
 
     def _is_time(self) -> bool:
-        """Wait until something is due; False once closed."""
+        """Block until a transition is due; returns False after `close`."""
         while True:
+            # Reset first: a recheck that comes during the computation below is not lost.
             with self._changed:
                 self._recheck = False
             seconds = self._seconds_until_due()
@@ -93,8 +96,11 @@ class Scheduler:
                     return True
 
     def _seconds_until_due(self) -> float:
-        """Seconds until something is due, infinite for never. Computed without a lock: it may wait for a
-        transaction whose end calls `recheck`."""
+        """Seconds until the next transition; infinity for never.
+
+        Must be called without the lock: it may wait for a transaction, at the end of which `recheck` is
+        called.
+        """
         try:
             seconds = self._due()
         except Exception:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class DeliveryError(Exception):
-    """An attempt that failed. reason: for people; it names neither the secret nor the message. status: of the
-    reply, if there was one."""
+    """A failed attempt. reason: a text for users, without the secret and the message. status: of the reply,
+    if any."""
 
     def __init__(self, reason: str, *, status: int | None = None) -> None:
         super().__init__(reason)
@@ -28,17 +28,18 @@ class DeliveryError(Exception):
 
 
 Send = Callable[["WebhookTarget", str, bytes], int]
-"""Brings a message (its id, its body) to a target; the status of the receipt. Raises UndeliveredError."""
+"""Called with a target, the id and the body of a message. Returns the status of the reply. Raises
+DeliveryError."""
 
 
 class Sender:
-    """Sends messages by HTTP POST. One for the whole server; any number of threads may use it."""
+    """Sends messages by HTTP POST. One for the whole server, safe to use from several threads."""
 
     def __init__(
         self, addresses: Addresses, *, seconds: float = 5.0, now: Callable[[], float] = time
     ) -> None:
-        """seconds: how long to wait for a receiver. now: the time of signing, in seconds since 1970: the
-        real one whatever a world's clock says, as receivers refuse old signatures."""
+        """seconds: the timeout of a request. now: the time of the signature, in seconds since 1970: the real
+        time instead of the world's, because receivers reject old signatures."""
         self.addresses = addresses
         self._seconds = seconds
         self._now = now
@@ -46,12 +47,12 @@ class Sender:
         self._client: httpx.Client | None = None
 
     def __call__(self, target: WebhookTarget, message: str, body: bytes) -> int:
-        """POST one signed message; any 2xx is a receipt. Raises UndeliveredError."""
+        """POST one signed message; returns the status, a 2xx. Raises DeliveryError for any other status."""
         status = self._status(target, self._headers(target, message, body), body)
         if 300 <= status < 400:
-            raise DeliveryError(f"answered {status}; redirects are not followed", status=status)
+            raise DeliveryError(f"status {status}; redirects are not followed", status=status)
         if not 200 <= status < 300:
-            raise DeliveryError(f"answered {status}", status=status)
+            raise DeliveryError(f"status {status}", status=status)
         return status
 
     def _headers(self, target: WebhookTarget, message: str, body: bytes) -> dict[str, str]:
@@ -67,6 +68,7 @@ class Sender:
 
         host = urlsplit(target.url).hostname or ""
         try:
+            # The next address is tried only if there was no connection: else the message might arrive twice.
             for address in self.addresses.of(host):
                 try:
                     return self._post(target.url, address, host, headers=headers, content=body)
@@ -75,22 +77,24 @@ class Sender:
         except HostNotAllowedError as error:
             raise DeliveryError(error.reason) from None
         except httpx.TimeoutException:
-            raise DeliveryError(f"no answer within {self._seconds:g} s") from None
+            raise DeliveryError(f"no reply within {self._seconds:g} s") from None
         except httpx.HTTPError as error:
-            raise DeliveryError(f"the exchange broke off ({type(error).__name__})") from None
+            raise DeliveryError(f"the connection failed ({type(error).__name__})") from None
         raise DeliveryError("no connection")
 
     def _post(self, url: str, address: str, host: str, **sent: Any) -> int:
-        """The status of the reply, whose body is not read, however large it is."""
+        """The status of the reply. The body is not read, since it can be large."""
         import httpx
 
-        place = httpx.URL(url).copy_with(host=address)
-        named = {"sni_hostname": host}  # TLS asks for the name, not for the address
-        with self._opened().stream("POST", place, extensions=named, **sent) as response:
+        # Connects to the checked address instead of resolving the name again, which could give another one.
+        # TLS still needs the name.
+        checked_url = httpx.URL(url).copy_with(host=address)
+        extensions = {"sni_hostname": host}
+        with self._opened().stream("POST", checked_url, extensions=extensions, **sent) as response:
             return response.status_code
 
     def _opened(self) -> httpx.Client:
-        """Made when first used: the library and its certificates take a tenth of a second."""
+        """The client, created at first use: loading httpx and certificates takes about 0.1 s."""
         import httpx
 
         with self._lock:
@@ -98,7 +102,7 @@ class Sender:
                 self._client = httpx.Client(
                     timeout=self._seconds,
                     follow_redirects=False,
-                    trust_env=False,  # a proxy would look the host up again, elsewhere
+                    trust_env=False,  # a proxy would resolve the host itself, unchecked
                     limits=httpx.Limits(max_keepalive_connections=0),
                 )
             return self._client

@@ -1,4 +1,4 @@
-"""Signatures as the Standard Webhooks specification has them (its section on the symmetric scheme, v1)."""
+"""Signatures of the Standard Webhooks specification, symmetric scheme (v1)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import hmac
 
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64
-"""Bytes of a key in base64."""
+"""Minimum and maximum length of a decoded key, in bytes."""
 
 
 def key_of_secret(secret: str) -> bytes:
-    """The key a secret stands for: what it says in base64 behind the prefix, else its own text.
+    """The key of a secret: decoded from base64 after the prefix, else the bytes of the text.
 
-    Raises ValueError, which never quotes it.
+    Raises ValueError, with a message that does not quote the secret.
     """
     if not secret.startswith(PREFIX):
         return secret.encode()
@@ -23,12 +23,12 @@ def key_of_secret(secret: str) -> bytes:
     except ValueError:
         key = b""
     if not SHORTEST <= len(key) <= LONGEST:
-        raise ValueError(f"behind {PREFIX} there must be {SHORTEST} to {LONGEST} bytes in base64")
+        raise ValueError(f"must have {SHORTEST} to {LONGEST} bytes in base64 after {PREFIX}")
     return key
 
 
 def signed_headers(message: str, body: bytes, *, secret: str, sent: int) -> dict[str, str]:
-    """The headers a receiver checks the body with. message: its id. sent: seconds since 1970."""
+    """The headers with the signature of a message. message: its id. sent: seconds since 1970."""
     content = f"{message}.{sent}.".encode() + body
     digest = hmac.new(key_of_secret(secret), content, hashlib.sha256).digest()
     return {

@@ -1,4 +1,4 @@
-"""Where webhooks go: the hosts that are allowed, and the target a user set for a world."""
+"""Webhook targets and the hosts that are allowed in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOST = re.compile(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+")
 
 
 class HostNotAllowedError(Exception):
-    """A host that webhooks may not go to. reason: why, and what would allow it."""
+    """A host that is not allowed in a target. reason: why, and how to allow it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,29 +26,33 @@ class HostNotAllowedError(Exception):
 
 
 def resolve_host(host: str) -> list[str]:
-    """The addresses this machine resolves a host to. Raises OSError."""
+    """The IP addresses of a host, by the resolver of this machine. Raises OSError."""
     records = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    # Without duplicates, in the order of the resolver.
     return list(dict.fromkeys(str(address[0]) for *_, address in records))
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The hosts that are allowed beside this machine's own.
+    """The hosts that are allowed, besides this machine.
 
-    allowed: names in lower case. resolve: the addresses of a host.
+    allowed: names in lower case. resolve: returns the IP addresses of a host.
     """
 
     allowed: frozenset[str] = frozenset()
     resolve: Callable[[str], Sequence[str]] = resolve_host
 
     def of(self, host: str) -> tuple[str, ...]:
-        """What to connect to for this host, in order: addresses that were looked at, so that a name cannot
-        mean another one in between. Raises ForeignHostError."""
+        """The addresses to connect to, in order. Raises HostNotAllowedError.
+
+        Returns the addresses that were checked: connecting by name would resolve it again, possibly to
+        another address (DNS rebinding).
+        """
         name = host.lower().rstrip(".")
         if name in self.allowed:
             return (host,)
         if name == "localhost" or name.endswith(".localhost"):
-            return ("127.0.0.1", "::1")  # RFC 6761, section 6.3: whatever the resolver says
+            return ("127.0.0.1", "::1")  # independent of the resolver (RFC 6761, section 6.3)
         try:
             addresses = tuple(self.resolve(name))
         except (OSError, UnicodeError):
@@ -57,10 +61,10 @@ class Addresses:
             raise HostNotAllowedError(f"the host {host} has no address")
         foreign = next((address for address in addresses if not _is_loopback(address)), None)
         if foreign is not None:
-            known_as = host if foreign == name else f"{host} ({foreign})"
+            label = host if foreign == name else f"{host} ({foreign})"
             raise HostNotAllowedError(
-                f"{known_as} is not this machine: callbacks go to loopback addresses only, "
-                f"unless the server is started with --callback-host {host}"
+                f"{label} is not a loopback address; "
+                f"to allow it, start the server with --callback-host {host}"
             )
         return addresses
 
@@ -73,7 +77,7 @@ def _is_loopback(text: str) -> bool:
 
 
 class TargetError(ValueError):
-    """An invalid target. member: the one that is wrong."""
+    """An invalid target. member: the invalid member. reason: what is allowed."""
 
     def __init__(self, member: str, reason: str) -> None:
         super().__init__(f"{member}: {reason}")
@@ -83,9 +87,9 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """An address and the secret that messages to it are signed with.
+    """A URL that receives messages.
 
-    events: patterns of the event types it receives, * standing for any text; None for all.
+    secret: signs the messages. events: patterns of event types, in which * matches any text; None for all.
     """
 
     url: str
@@ -102,9 +106,9 @@ class WebhookTarget:
         addresses: Addresses,
         known: Iterable[str],
     ) -> WebhookTarget:
-        """A target that messages can go to. known: every event type.
+        """A valid target. known: all event types.
 
-        Raises TargetError, naming the member and what it may be; it never quotes a secret.
+        Raises TargetError with the member and what is allowed; it never quotes a secret.
         """
         _check_url(url, addresses)
         try:
@@ -119,8 +123,10 @@ class WebhookTarget:
         return cls(url, secret, None if events is None else tuple(events))
 
     def to_json(self) -> dict[str, Any]:
-        """What is shown of it: everything but the secret."""
-        return {"url": self.url} if self.events is None else {"url": self.url, "events": list(self.events)}
+        """As JSON, without the secret."""
+        if self.events is None:
+            return {"url": self.url}
+        return {"url": self.url, "events": list(self.events)}
 
     def wants(self, event_type: str) -> bool:
         """Whether it receives events of this type."""
@@ -129,16 +135,19 @@ class WebhookTarget:
 
 def _check_url(url: str, addresses: Addresses) -> None:
     if not _URL.fullmatch(url):
-        raise TargetError("url", "must be an address such as http://127.0.0.1:9000/hooks")
+        raise TargetError("url", "must be a URL such as http://127.0.0.1:9000/hooks")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise TargetError("url", "names no host and port") from None
+        raise TargetError("url", "must have a valid host and port") from None
     if not _HOST.fullmatch(host):
-        raise TargetError("url", "names no host")
+        raise TargetError("url", "must have a valid host")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise TargetError("url", "must have no user, password or fragment: the signature says who sends")
+        raise TargetError(
+            "url",
+            "must not contain a user, password or fragment: receivers authenticate messages by the signature",
+        )
     try:
         addresses.of(host)
     except HostNotAllowedError as error:

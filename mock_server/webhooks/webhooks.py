@@ -1,4 +1,4 @@
-"""The webhooks of one world, off until a target is set, and the configuration that all worlds share."""
+"""The webhooks of one world, which are off until a target is set, and the configuration all worlds share."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventCatalog:
-    """The declarations that events are derived from, and the secrets to mask in them."""
+    """What events are derived from: the declared lifecycles, and the secrets to mask."""
 
     behaviours: tuple[Behaviours, ...]
     secrets: Secrets
 
 
 class WebhookConfig:
-    """What the webhooks of all worlds share: allowed hosts, sender, retry policy, event catalogue."""
+    """The configuration that the webhooks of all worlds share."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class WebhookConfig:
         send: Send | None = None,
         retry_policy: RetryPolicy | None = None,
     ) -> None:
-        """addresses: the allowed hosts; this machine alone when not given."""
+        """addresses: the allowed hosts; loopback addresses only when not given."""
         self.addresses = addresses or Addresses()
         self.send = send or Sender(self.addresses)
         self.retry_policy = retry_policy or RetryPolicy()
@@ -54,18 +54,19 @@ class WebhookConfig:
     def use_contracts(self, contracts: Iterable[ContractWithBehaviours]) -> None:
         """Derive events from these contracts from now on."""
         mounted = tuple(contracts)
+        # Built at first use: most worlds have no webhooks.
         self._catalog = cache(lambda: _catalog(mounted))
 
     @property
     def catalog(self) -> EventCatalog:
-        """The declarations of all contracts. Built at first use: most worlds have no webhook."""
+        """The declarations of all contracts."""
         return self._catalog()
 
     def target(self, url: str, secret: str, events: Sequence[str] | None = None) -> WebhookTarget:
         """A valid target.
 
-        events: patterns of event types, * standing for any text; None for all. Raises TargetError, naming the
-        member and what it may be; it never quotes a secret.
+        events: patterns of event types, in which * matches any text; None for all. Raises TargetError with
+        the member and what is allowed; it never quotes a secret.
         """
         known = event_types(self.catalog.behaviours)
         return WebhookTarget.checked(url, secret, events, addresses=self.addresses, known=known)
@@ -76,10 +77,11 @@ def _catalog(contracts: tuple[ContractWithBehaviours, ...]) -> EventCatalog:
 
 
 class Webhooks:
-    """Threads exist only while a target is set: one sends, the other moves due records between requests."""
+    """The webhooks of one world. While a target is set, one thread sends messages and another runs due
+    transitions between requests."""
 
     def __init__(self, world: str, webhook_config: WebhookConfig, *, store: Store[Any], clock: Clock) -> None:
-        """world: its name. store, clock: of that world."""
+        """world: its name. store, clock: of the same world."""
         self._world = world
         self._config = webhook_config
         self._store = store
@@ -96,8 +98,7 @@ class Webhooks:
         return self._target
 
     def set(self, target: WebhookTarget | None) -> None:
-        """Send to this target from now on, None to stop. Messages waiting for the previous target are
-        dropped."""
+        """Set the target; None turns webhooks off. Messages that wait for the previous target are dropped."""
         with self._lock:
             self._stop()
             if target is not None and not self._ended:
@@ -110,11 +111,12 @@ class Webhooks:
                 self._scheduler.start()  # once it is in its place: publish() looks for it there
 
     def publish(self, state: Transaction, *, at: datetime) -> tuple[Event, ...]:
-        """Queue the events of this transaction; returns them.
+        """Queue the events of a transaction that the target wants; returns them.
 
-        Call it as the last thing inside the transaction, so that messages keep the order of the state. Does
-        not block.
+        Must be called at the end of the transaction, but before it ends, so that messages are in the order of
+        the changes. Does not block. at: the time of the world.
         """
+        # Read once: another thread may change the target meanwhile.
         target, outbox, scheduler = self._target, self._outbox, self._scheduler
         if target is None or outbox is None or scheduler is None:
             return ()
@@ -129,18 +131,18 @@ class Webhooks:
         return wanted
 
     def recheck(self) -> None:
-        """Compute anew when something is due, because the clock was set or advanced."""
+        """Compute the time of the next transition again, after the clock was changed."""
         scheduler = self._scheduler
         if scheduler is not None:
             scheduler.recheck()
 
     def deliveries(self) -> tuple[WebhookDelivery, ...]:
-        """Sent and waiting messages in the order of their events; none while webhooks are off."""
+        """Finished and waiting messages in the order of their events; none while webhooks are off."""
         outbox = self._outbox
         return outbox.deliveries() if outbox else ()
 
     def settle(self, timeout: float) -> bool:
-        """Wait until no message waits; False if some still do after `timeout` seconds."""
+        """Block until no message is waiting. timeout: seconds. Returns whether none is waiting."""
         outbox = self._outbox
         return outbox.settle(timeout) if outbox else True
 
@@ -150,8 +152,8 @@ class Webhooks:
         return target.to_json() if target else None
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Off for good: the world is gone, or another stands in its place. wait: seconds that what is under
-        way is given to end."""
+        """Stop permanently, because the world was removed or replaced. wait: the maximum number of seconds to
+        wait for work in progress."""
         with self._lock:
             self._ended = True
             self._stop(wait)
@@ -165,13 +167,13 @@ class Webhooks:
             scheduler.close(wait=wait)
 
     def _due(self) -> float | None:
-        """Real seconds until a record moves by itself."""
+        """Real seconds until the next transition; None for never."""
         with self._store.transaction() as state:
             due = next_due(state, self._config.catalog.behaviours)
         return seconds_until(due, self._clock.state)
 
     def _wake(self) -> None:
-        """Move what is due, as the next request would."""
+        """Run due transitions, as the next request would."""
         with self._store.transaction() as state:
             now = self._clock.now()
             advance(state, self._config.catalog.behaviours, now=now)

@@ -33,7 +33,7 @@ def reason(sender: Sender, to: WebhookTarget) -> str:
 
 
 def test_a_receiver_that_keeps_silent_is_waited_for_only_so_long(listening: socket.socket) -> None:
-    assert reason(Sender(Addresses(), seconds=0.05), target(listening)) == "no answer within 0.05 s"
+    assert reason(Sender(Addresses(), seconds=0.05), target(listening)) == "no reply within 0.05 s"
 
 
 def test_a_receiver_that_hangs_up_is_an_error_in_words(listening: socket.socket) -> None:
@@ -44,7 +44,7 @@ def test_a_receiver_that_hangs_up_is_an_error_in_words(listening: socket.socket)
 
     thread = Thread(target=hang_up)
     thread.start()
-    assert reason(Sender(Addresses()), target(listening)).startswith("the exchange broke off")
+    assert reason(Sender(Addresses()), target(listening)).startswith("the connection failed")
     thread.join(PATIENCE)
 
 

@@ -75,7 +75,7 @@ def test_a_message_is_given_up_after_its_last_attempt_and_the_next_one_goes(
     told("a", "b")
     assert told.webhooks.settle(PATIENCE)
     assert told.states() == {"a": ("failed", 3), "b": ("delivered", 1)}
-    assert [one.error for one in told.webhooks.deliveries()] == ["answered 500", None]
+    assert [one.error for one in told.webhooks.deliveries()] == ["status 500", None]
 
 
 def test_a_delivery_is_listed_with_its_event_and_its_last_error(make: Make, receiver: Receiver) -> None:
@@ -92,7 +92,7 @@ def test_a_delivery_is_listed_with_its_event_and_its_last_error(make: Make, rece
         "state": "failed",
         "attempts": 3,
         "status": 410,
-        "error": "answered 410",
+        "error": "status 410",
     }
 
 
@@ -109,7 +109,7 @@ def test_redirects_are_not_followed(make: Make, receiver: Receiver) -> None:
     told = make(WebhookTarget(receiver.url, SECRET), retry_policy=RetryPolicy(attempts=1))
     told("a")
     assert told.webhooks.settle(PATIENCE)
-    assert [one.error for one in told.webhooks.deliveries()] == ["answered 307; redirects are not followed"]
+    assert [one.error for one in told.webhooks.deliveries()] == ["status 307; redirects are not followed"]
     assert receiver.next().path == "/hooks"
     assert receiver.received.empty()
 
