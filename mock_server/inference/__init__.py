@@ -1,2 +1,1 @@
-"""Behaviour inferred for a spec nobody has declared any for: collections from its paths, values from
-its schemas."""
+"""Infer behaviour for specs without a behaviour file: collections from paths, values from schemas."""

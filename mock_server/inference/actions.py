@@ -1,4 +1,4 @@
-"""What an inferred operation does with the state."""
+"""The actions of inferred operations on the state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mock_server.handlers.resource import own_collection, remove
 from mock_server.handlers.scope import locate, target, ties
 from mock_server.inference import custom_actions, untyped_state
 from mock_server.inference.operations import refuses_unknown
-from mock_server.inference.paging import cut, matching, sorted_as_asked
+from mock_server.inference.paging import filtered, paginated, sorted_as_requested
 from mock_server.inference.response_builder import ResponseBuilder
 from mock_server.inference.writing import add, change, fixed
 from mock_server.json_pointer import unescape
@@ -24,35 +24,34 @@ _WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 @dataclass(frozen=True, slots=True)
 class InferredHandler:
-    """Answers every operation of one inferred contract. stage: that contract."""
+    """Answers every operation of one inferred contract. builder: of that contract."""
 
     builder: ResponseBuilder
 
     def __call__(self, call: Call) -> Reply:
-        """The reply to a valid call. Raises ApiError."""
+        """Return the reply to a valid call. Raises ApiError."""
         return _ACTIONS[call.behaviour.action](self.builder, call)
 
 
 def _list(builder: ResponseBuilder, call: Call) -> Reply:
-    """One page of the records that belong to what the path names and satisfy the filters."""
+    """Return one page of the records below those in the path that satisfy the filters."""
     collection = own_collection(call)
-    records: Sequence[Record] = list(
-        call.state.find(collection.storage, ties(collection, locate(call), call))
-    )
-    records = sorted_as_asked(matching(records, call, collection), call)
-    page = cut(records, call, collection)
+    parent_keys = ties(collection, locate(call), call)
+    records: Sequence[Record] = list(call.state.find(collection.storage, parent_keys))
+    records = sorted_as_requested(filtered(records, call, collection), call)
+    page = paginated(records, call, collection)
     visible = [builder.shown(record, collection) for record in page.records]
     return builder.reply(call, visible, meta=page.meta)
 
 
 def _read(builder: ResponseBuilder, call: Call) -> Reply:
-    """The record the path names."""
+    """Return the target record."""
     collection = own_collection(call)
     return builder.show(call, target(call), collection)
 
 
 def _create(builder: ResponseBuilder, call: Call) -> Reply:
-    """A new record of what the body says, below what the path names."""
+    """Create a record from the body, below the records in the path."""
     collection = own_collection(call)
     record = add(builder, call, collection, _sent_members(builder, call))
     status = _first_declared(call, 201, 200, 202)
@@ -60,14 +59,13 @@ def _create(builder: ResponseBuilder, call: Call) -> Reply:
 
 
 def _replace(builder: ResponseBuilder, call: Call) -> Reply:
-    """The record the path names, of what the body says; what the server sets stays. Where PUT makes records,
-    one that is not there comes to be."""
+    """Replace the target by the body, except members that the server sets; create it if PUT does so."""
     collection = own_collection(call)
     sent = _sent_members(builder, call)
     try:
         before = target(call)
     except ApiError:
-        if not builder.put_makes(call, collection):
+        if not builder.put_creates(call, collection):
             raise
         record = add(builder, call, collection, sent, key=_named_key(call))
         status = _first_declared(call, 201)
@@ -77,8 +75,7 @@ def _replace(builder: ResponseBuilder, call: Call) -> Reply:
 
 
 def _merge(builder: ResponseBuilder, call: Call) -> Reply:
-    """The record the path names, with the members of the body in place of its own, or as a JSON Patch leaves
-    it; its key stays."""
+    """Change the target by a merge patch or a JSON Patch; its key stays."""
     collection, before = own_collection(call), target(call)
     sent = builder.sent(call)
     record = patched(before, sent) if isinstance(sent, list) else merged(before, sent or {})
@@ -87,8 +84,10 @@ def _merge(builder: ResponseBuilder, call: Call) -> Reply:
 
 
 def _delete(builder: ResponseBuilder, call: Call) -> Reply:
-    """Remove the record the path names, with everything that belongs to it. Where the operation has no way to
-    say that it is not there, that is no fault."""
+    """Delete the target and its children.
+
+    A missing record is an error only if the operation documents one.
+    """
     collection = own_collection(call)
     status = _first_declared(call, 204, 200, 202)
     try:
@@ -108,7 +107,7 @@ def _sent_members(builder: ResponseBuilder, call: Call) -> dict[str, Any]:
 
 
 def _named_key(call: Call) -> Any:
-    """The key the path names."""
+    """The key in the path, as sent."""
     return next(
         call.path[name]
         for name, collection in call.behaviour.scope.items()
@@ -133,8 +132,11 @@ _ACTIONS: Mapping[str, Callable[[ResponseBuilder, Call], Reply]] = {
 
 
 def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of both, those of objects inside likewise, as a merge patch (RFC 7396) has it; a null stays
-    a null: whether it may stand there is the schema's matter."""
+    """Return an object changed by a merge patch (RFC 7396), nested objects included.
+
+    Unlike in the RFC, null does not remove a member but is stored: an API's records have fixed members, and
+    whether null is allowed is checked against the schema.
+    """
     result = dict(before)
     for name, value in changes.items():
         inner = result.get(name)
@@ -143,7 +145,10 @@ def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
 
 
 def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
-    """The record after a JSON Patch (RFC 6902), as far as it adds, replaces or removes whole members."""
+    """Return a record changed by a JSON Patch (RFC 6902).
+
+    Only steps that add, replace or remove a top-level member are applied; others are ignored.
+    """
     record = dict(before)
     for step in steps:
         path = step.get("path") if isinstance(step, dict) else None

@@ -42,7 +42,7 @@ _META_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LocatedSchema:
     """What a body carries.
 
     place: dotted, None when the body itself is it. schema: of the record, or of one entry of the list.
@@ -54,12 +54,12 @@ class Found:
     meta: Mapping[str, str] = field(default_factory=dict)
 
 
-def words(name: str) -> str:
+def normalized(name: str) -> str:
     """A name without separators and case: petId, pet_id and pet-id are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def plain(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
+def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
     """The shape of a schema, the first branch that is not null taken where there are several."""
     return shape_of(
         schema,
@@ -90,17 +90,21 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
     return None
 
 
-def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
+def find_list(
+    schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
+) -> LocatedSchema | None:
     """The list in a body, None when it carries none. called: the collection's name, which a member may
     have."""
-    shape = plain(schema, schemas)
+    shape = plain_shape(schema, schemas)
     if shape.json_type == "array":
-        return Found(None, shape.keywords.get("items", True))
+        return LocatedSchema(None, shape.keywords.get("items", True))
     lists = [
         (place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.json_type == "array"
     ]
     named = [
-        (place, inner) for place, inner in lists if words(_last(place)) in {words(called), *_USUAL_LISTS}
+        (place, inner)
+        for place, inner in lists
+        if normalized(_last(place)) in {normalized(called), *_USUAL_LISTS}
     ]
     deciding = named or [
         (place, inner) for place, inner in lists if _surrounded(place, inner, shape, schemas)
@@ -109,21 +113,23 @@ def find_list(schema: Schema | None, schemas: Mapping[str, Schema], *, called: s
         return None
     place, inner = min(deciding, key=lambda candidate: candidate[0].count("."))
     meta = dict(_meta(shape, schemas, place))
-    return Found(place, inner.keywords.get("items", True), meta)
+    return LocatedSchema(place, inner.keywords.get("items", True), meta)
 
 
-def find_record(schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = "") -> Found | None:
+def find_record(
+    schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
+) -> LocatedSchema | None:
     """The record in a body, None when the body is no object. called: the collection's name in the
     singular."""
-    shape = plain(schema, schemas)
+    shape = plain_shape(schema, schemas)
     if shape.json_type != "object" or schema is None:
         return None
-    names = {words(called), *_USUAL_RECORDS}
+    names = {normalized(called), *_USUAL_RECORDS}
     for place, inner in _members(shape, schemas, 1):
         sole = len(shape.properties) == 1 and inner.properties
-        if inner.json_type == "object" and (words(_last(place)) in names or sole) and not _has_id(shape):
-            return Found(place, shape.properties[place])
-    return Found(None, schema) if shape.properties or follow(schema, schemas) is not True else None
+        if inner.json_type == "object" and (normalized(_last(place)) in names or sole) and not _has_id(shape):
+            return LocatedSchema(place, shape.properties[place])
+    return LocatedSchema(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
 
 _META: tuple[tuple[str, str], ...] = (
@@ -168,7 +174,7 @@ def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[t
 
 def _members(shape: Shape, schemas: Mapping[str, Schema], depth: int) -> Iterator[tuple[str, Shape]]:
     for name, schema in shape.properties.items():
-        inner = plain(schema, schemas)
+        inner = plain_shape(schema, schemas)
         yield name, inner
         if depth > 1 and inner.json_type == "object":
             for place, deeper in _members(inner, schemas, depth - 1):
@@ -191,4 +197,4 @@ def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Sc
 
 def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:
     items: Any = array.keywords.get("items")
-    return plain(items, schemas).json_type == "object"
+    return plain_shape(items, schemas).json_type == "object"

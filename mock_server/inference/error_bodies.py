@@ -1,9 +1,9 @@
-"""Error bodies of any declared shape: each member says of the fault what its name asks for."""
+"""Fill error bodies of any declared shape: each member is filled according to its name and type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from mock_server.contract.operation import Operation, Schema
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.sentences import said
-from mock_server.inference.envelopes import plain, words
+from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.json_pointer import pointer
 from mock_server.sampling.sampler import NO_VALUE
 from mock_server.sampling.shapes import Shape
@@ -31,12 +31,12 @@ USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
     ErrorCode.UNAVAILABLE: (503,),
     ErrorCode.INTERNAL: (500,),
 }
-"""Statuses that say what is wrong, the most telling first."""
+"""Fitting statuses for each error, the most specific first."""
 _INPUT = frozenset(
     {ErrorCode.INVALID, ErrorCode.BAD_QUERY, ErrorCode.UNDECODABLE_BODY, ErrorCode.UNSUPPORTED_MEDIA_TYPE}
 )
 _ELSE_INVALID = (406, 412, 405)
-"""Where an operation declares neither 400 nor 422, these have been seen to mean that input was refused."""
+"""Statuses that published specs use for invalid input where they declare neither 400 nor 422."""
 
 
 _MESSAGE = frozenset(
@@ -67,43 +67,50 @@ _BY_FIELD = frozenset(
     {"errors", "fields", "fielderrors", "violations", "validationerrors", "invalid", "details"}
 )
 _FALSE = frozenset({"success", "ok", "successful"})
-"""What members of error bodies are called, by what they say, without separators and case."""
+"""Normalized names of members of error bodies, by meaning."""
 _VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
-"""Words in codes that fit every fault."""
+"""Words in error codes that fit every error."""
 
 
 def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
-    """The first fitting status the operation declares, the usual one where it declares none.
+    """Return the first fitting status that the operation declares, or the usual one if it declares none.
 
-    invalid: the usual one for broken rules.
+    invalid: the contract's usual status for invalid input.
     """
-    wanted = _wanted(error, invalid)
-    declared = next((status for status in wanted if str(status) in operation.responses), None)
+    fitting = _fitting_statuses(error, invalid)
+    declared = next((status for status in fitting if str(status) in operation.responses), None)
     if declared is not None:
         return declared
     if error.code in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
-        lost = error.violations and all(violation.where == "path" for violation in error.violations)
-        others = (404, *_ELSE_INVALID) if lost else _ELSE_INVALID
-        return next((other for other in others if str(other) in operation.responses), wanted[0])
-    return wanted[0]
+        # A malformed key in the path identifies no record, which an operation may answer with 404.
+        only_path = error.violations and all(violation.where == "path" for violation in error.violations)
+        others = (404, *_ELSE_INVALID) if only_path else _ELSE_INVALID
+        return next((other for other in others if str(other) in operation.responses), fitting[0])
+    return fitting[0]
 
 
 def phrase(status: int) -> str:
-    """The name HTTP has for a status."""
-    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else "Error"
+    """Return the reason phrase of an HTTP status; "Error" for an unknown one."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
 
 
-def _wanted(error: ApiError, invalid: int) -> tuple[int, ...]:
-    if any(violation.keyword == "json" for violation in error.violations) and error.code is ErrorCode.INVALID:
+def _fitting_statuses(error: ApiError, invalid: int) -> tuple[int, ...]:
+    if error.code is not ErrorCode.INVALID:
+        return USUAL[error.code]
+    # Malformed JSON is a bad request even where invalid values are unprocessable.
+    if any(violation.keyword == "json" for violation in error.violations):
         return (400, 422)
-    return (invalid, *USUAL[error.code]) if error.code is ErrorCode.INVALID else USUAL[error.code]
+    return (invalid, *USUAL[error.code])
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorBodies:
-    """Fills the bodies of one refusal.
+    """Fills the body of one error.
 
-    schemas: the components the bodies may refer to. error: what is wrong. status: as which it is refused.
+    schemas: the components that the body's schema may refer to. status: of the response.
     """
 
     schemas: Mapping[str, Schema]
@@ -111,54 +118,69 @@ class ErrorBodies:
     status: int
 
     def body(self, schema: Schema | None) -> Any:
-        """The members of an error body that say what is wrong, found by their names and types."""
-        error, shape = self.error, plain(schema, self.schemas)
+        """Return the body for a schema, with the members whose names and types have a known meaning."""
+        error, shape = self.error, plain_shape(schema, self.schemas)
         if shape.json_type == "array":
             return [self._entry(shape.keywords.get("items"), None)]
         if shape.json_type not in {"object", "any"}:
-            return told(error)
+            return message_of(error)
         body: dict[str, Any] = {}
-        telling = self._telling(shape)
+        message_member = self._message_member(shape)
         for name, member in shape.properties.items():
-            told_once = name == telling and words(name) not in _MESSAGE
-            value = told(error) if told_once else self._member(words(name), member, telling)
-            if value is not NO_VALUE and (value not in ([], {}) or name in shape.required):
-                body[name] = value
+            value: Any = message_of(error)
+            if name != message_member:
+                value = self._member(normalized(name), member, message_member)
+            if value is NO_VALUE or (value in ([], {}) and name not in shape.required):
+                continue
+            body[name] = value
         if not shape.properties and not shape.closed:
-            body = {"message": told(error)}
+            body = {"message": message_of(error)}
         return body
 
-    def _telling(self, shape: Shape) -> str | None:
-        """The text member that says what is wrong: one named so, else a title; None without either."""
-        texts = [
-            name
-            for name, member in shape.properties.items()
-            if (inner := plain(member, self.schemas)).json_type in {"string", "any"}
-            and not {"enum", "const", "pattern", "format"} & inner.keywords.keys()
-        ]
-        return next((text for names in (_MESSAGE, _TITLE) for text in texts if words(text) in names), None)
+    def _message_member(self, shape: Shape) -> str | None:
+        """The string member for the message: one named like a message, else like a title, else None."""
+        texts: list[str] = []
+        for name, member in shape.properties.items():
+            inner = plain_shape(member, self.schemas)
+            restricted = {"enum", "const", "pattern", "format"} & inner.keywords.keys()
+            if inner.json_type in {"string", "any"} and not restricted:
+                texts.append(name)
+        for names in (_MESSAGE, _TITLE):
+            for text in texts:
+                if normalized(text) in names:
+                    return text
+        return None
 
-    def _member(self, word: str, member: Schema, telling: str | None) -> Any:
-        """What one member of an error body says. telling: the member beside it that tells the fault."""
+    def _member(self, word: str, member: Schema, message_member: str | None) -> Any:
+        """The value of one member, or NO_VALUE. word: its normalized name."""
         error, status = self.error, self.status
-        inner = plain(member, self.schemas)
-        kind = inner.json_type
-        if kind in {"boolean", "integer", "number"}:
-            names, value = (_FALSE, False) if kind == "boolean" else (_STATUS, status)
-            return value if word in names else NO_VALUE
-        if kind == "object":
-            if word in _BY_FIELD and not inner.properties:
-                return self._by_field(inner)
-            named = word in _TITLE | _MESSAGE | {"errors", "fault"}
-            return self.body(member) if named else NO_VALUE
-        if kind == "array":
+        inner = plain_shape(member, self.schemas)
+        if inner.json_type == "boolean":
+            return False if word in _FALSE else NO_VALUE
+        if inner.json_type in {"integer", "number"}:
+            return status if word in _STATUS else NO_VALUE
+        if inner.json_type == "object":
+            return self._object_member(word, member, inner)
+        if inner.json_type == "array":
             items = inner.keywords.get("items")
-            if not error.violations and telling and not inner.keywords.get("minItems"):
+            # A list of errors is left empty when the message beside it says everything.
+            if not error.violations and message_member and not inner.keywords.get("minItems"):
                 return []
             return [self._entry(items, violation) for violation in error.violations or (None,)]
+        return self._text(word, inner)
+
+    def _object_member(self, word: str, member: Schema, inner: Shape) -> Any:
+        if word in _BY_FIELD and not inner.properties:
+            return self._by_field(inner)
+        nested = word in _TITLE | _MESSAGE | {"errors", "fault"}
+        return self.body(member) if nested else NO_VALUE
+
+    def _text(self, word: str, inner: Shape) -> Any:
+        """The value of a string member, or NO_VALUE."""
+        error, status = self.error, self.status
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
         choices: tuple[tuple[frozenset[str], str], ...] = (
-            (_MESSAGE, told(error)),
+            (_MESSAGE, message_of(error)),
             (_STATUS - _CODE, str(status)),
             (frozenset({"type"} if uri else ()), "about:blank"),
             (_CODE, _code(error, status, inner.keywords.get("enum"))),
@@ -167,74 +189,77 @@ class ErrorBodies:
         return next((value for names, value in choices if word in names), NO_VALUE)
 
     def _by_field(self, shape: Shape) -> dict[str, Any]:
-        """The broken rules under the names of the fields they are of."""
-        each = plain(shape.keywords.get("additionalProperties"), self.schemas)
+        """The messages of all violations by the names of their fields."""
+        entry = plain_shape(shape.keywords.get("additionalProperties"), self.schemas)
         messages: dict[str, list[str]] = {}
         for violation in self.error.violations:
-            messages.setdefault(".".join(map(str, violation.path)) or violation.where, []).append(
-                said(violation)
-            )
-        return {
-            name: all_ if each.json_type in {"array", "any"} else all_[0] for name, all_ in messages.items()
-        }
+            field = ".".join(map(str, violation.path)) or violation.where
+            messages.setdefault(field, []).append(said(violation))
+        if entry.json_type in {"array", "any"}:
+            return messages
+        return {field: texts[0] for field, texts in messages.items()}
 
     def _entry(self, items: Schema | None, violation: Violation | None) -> Any:
-        """One entry of a list of errors."""
-        inner = plain(items, self.schemas)
+        """One entry of a list of errors. violation: None for an error without violations."""
+        inner = plain_shape(items, self.schemas)
         if inner.json_type != "object":
-            return told(self.error) if violation is None else said(violation)
+            return message_of(self.error) if violation is None else said(violation)
         if violation is None:
             return self.body(items)
-        said_of = _sayings(violation, self.status, {words(name) for name in inner.properties})
+        siblings = {normalized(name) for name in inner.properties}
         entry = {
-            name: self._of_violation(words(name), member, said_of, violation)
+            name: self._violation_member(normalized(name), member, violation, siblings)
             for name, member in inner.properties.items()
         }
         return {name: value for name, value in entry.items() if value is not NO_VALUE}
 
-    def _of_violation(
-        self, word: str, member: Schema, said_of: Callable[[str], Any], violation: Violation
-    ) -> Any:
-        """What a member of an entry says of a broken rule, in the type the member has."""
-        kind = plain(member, self.schemas).json_type
-        if kind == "array" and word in _FIELD:
+    def _violation_member(self, word: str, member: Schema, violation: Violation, siblings: set[str]) -> Any:
+        """The value of a member that describes a violation, or NO_VALUE. word: its normalized name."""
+        json_type = plain_shape(member, self.schemas).json_type
+        if json_type == "array" and word in _FIELD:
             return [str(key) for key in (violation.where, *violation.path)]
-        if kind == "object" and word == "source":
+        if json_type == "object" and word == "source":
             return _source(violation)
-        if kind in {"integer", "number"} and word in _STATUS:
-            return int(said_of("httpstatus"))
-        return said_of(word) if kind in {"string", "any"} else NO_VALUE
+        if json_type in {"integer", "number"} and word in _STATUS:
+            return self.status
+        if json_type in {"string", "any"}:
+            return _violation_text(word, violation, self.status, siblings)
+        return NO_VALUE
 
 
-def told(error: ApiError) -> str:
-    """What is wrong, in a sentence."""
+def message_of(error: ApiError) -> str:
+    """Return the message of an error in one sentence."""
     if error.message:
         return error.message
     if error.violations:
         more = len(error.violations) - 1
-        return said(error.violations[0]) + (f" (and {more} more)" if more else "")
+        suffix = f" (and {more} more)" if more else ""
+        return said(error.violations[0]) + suffix
     if error.subject and error.code is ErrorCode.NOT_FOUND:
         return f"{error.subject} {error.key or ''} not found".replace("  ", " ")
     return phrase(USUAL[error.code][0])
 
 
-def _sayings(violation: Violation, status: int, beside: set[str]) -> Callable[[str], Any]:
-    """What a text member of a given name says of a broken rule. beside: the names of all members of
-    the entry."""
+def _violation_text(word: str, violation: Violation, status: int, siblings: set[str]) -> Any:
+    """The value of a string member that describes a violation, or NO_VALUE.
+
+    siblings: the normalized names of all members of the entry.
+    """
+    # The first match counts: names with several meanings come with the more likely one first.
     choices: tuple[tuple[frozenset[str], str], ...] = (
         (_STATUS - _CODE, str(status)),
         (frozenset({"in", "where"}), violation.where),
         (frozenset({"pointer"}), _source(violation)["pointer"]),
         (_FIELD - _RULE, ".".join(map(str, violation.path)) or violation.where),
-        (_TITLE if beside & _MESSAGE else frozenset(), phrase(status)),
+        (_TITLE if siblings & _MESSAGE else frozenset(), phrase(status)),
         (_MESSAGE | _TITLE, said(violation)),
         (_RULE, violation.keyword),
     )
-    return lambda word: next((value for names, value in choices if word in names), NO_VALUE)
+    return next((value for names, value in choices if word in names), NO_VALUE)
 
 
 def _source(violation: Violation) -> dict[str, str]:
-    """Where a rule is broken, as a pointer into the body and as the parameter's name."""
+    """The location of a violation as in JSON:API: a JSON Pointer and, outside the body, a parameter."""
     place = pointer(violation.path)
     if violation.where == "body":
         return {"pointer": place}
@@ -242,13 +267,14 @@ def _source(violation: Violation) -> dict[str, str]:
 
 
 def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
-    """A code for programs: of those that are allowed the likeliest, else the kind's own name."""
+    """An error code: the most similar one of those that the schema allows, else the mock's own."""
     if not options:
         return error.code.value
     hints = {*error.code.value.split("_"), *phrase(status).lower().split()}
 
-    def likeness(option: Any) -> float:
+    def similarity(option: Any) -> float:
         parts = set(re.split(r"[^a-z]+", str(option).lower()))
+        # A code that fits every error is better than an unrelated one, but worse than any match.
         return len(hints & parts) + (0.5 if parts & _VAGUE else 0)
 
-    return str(max(options, key=likeness))
+    return str(max(options, key=similarity))

@@ -6,15 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema
-from mock_server.inference.envelopes import Found, component, find_list, find_record, plain, words
+from mock_server.inference.envelopes import (
+    LocatedSchema,
+    component,
+    find_list,
+    find_record,
+    normalized,
+    plain_shape,
+)
 from mock_server.inference.naming import is_named, key_of, names_of, singular
 from mock_server.inference.operations import (
     PARAMETER,
     body_schema,
-    emptied,
     local_path,
     refuses_unknown,
     success_schema,
+    without_parameter_names,
 )
 
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
@@ -54,7 +61,7 @@ class Graph:
         segments = local_path(operation, self.contract).split("/")
         for at, segment in enumerate(segments):
             parameter = PARAMETER.match(segment)
-            resource = self.resources.get(emptied("/".join(segments[:at])))
+            resource = self.resources.get(without_parameter_names("/".join(segments[:at])))
             if parameter and resource and resource.parameter and resource not in scope.values():
                 scope[parameter[1]] = resource
         return scope
@@ -64,17 +71,17 @@ class Graph:
         path = local_path(operation, self.contract)
         above, _, last = path.rpartition("/")
         if PARAMETER.fullmatch(last):
-            resource = self.resources.get(emptied(above))
+            resource = self.resources.get(without_parameter_names(above))
             return (resource, True) if resource and resource.parameter else (None, False)
-        resource = self.resources.get(emptied(path))
-        beside = self.resources.get(emptied(above))
+        resource = self.resources.get(without_parameter_names(path))
+        beside = self.resources.get(without_parameter_names(above))
         if resource is None and beside is not None and self._takes_many(operation, beside):
             return beside, False
         return resource, False
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation beside a collection is sent several of its records."""
-        sent = plain(body_schema(operation), self.contract.schemas)
+        sent = plain_shape(body_schema(operation), self.contract.schemas)
         many = (
             component(sent.keywords.get("items"), self.contract.schemas)
             if sent.json_type == "array"
@@ -87,23 +94,23 @@ def build(contract: Contract) -> Graph:
     """The graph of a contract."""
     by_path: dict[str, list[Operation]] = {}
     for operation in contract.operations.values():
-        by_path.setdefault(emptied(local_path(operation, contract)), []).append(operation)
+        by_path.setdefault(without_parameter_names(local_path(operation, contract)), []).append(operation)
     resources = {resource.path: resource for resource in _resources(by_path, contract)}
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
     _share(resources, by_path, contract)
-    homes = {resource.path: resource for resource in set_of(resources)}
+    homes = {resource.path: resource for resource in distinct_resources(resources)}
     names = names_of(homes)
     for path, home in homes.items():
         home.name = names[path]
-        home.key = key_of(plain(home.item, contract.schemas).properties, path, home.parameter)
+        home.key = key_of(plain_shape(home.item, contract.schemas).properties, path, home.parameter)
     graph = Graph(contract, resources)
     for path, resource in resources.items():
         _tie(path, resource, graph, by_path)
     return graph
 
 
-def set_of(resources: Mapping[str, Resource]) -> list[Resource]:
+def distinct_resources(resources: Mapping[str, Resource]) -> list[Resource]:
     """Each resource once, in order."""
     return list({id(resource): resource for resource in resources.values()}.values())
 
@@ -138,12 +145,12 @@ def _last_parameter(operation: Operation) -> str:
 def _lists_objects(operations: list[Operation], contract: Contract, path: str) -> bool:
     for operation in operations:
         listed = _listed(operation, contract, path) if operation.method == "GET" else None
-        if listed is not None and plain(listed.schema, contract.schemas).json_type == "object":
+        if listed is not None and plain_shape(listed.schema, contract.schemas).json_type == "object":
             return True
     return False
 
 
-def _listed(operation: Operation, contract: Contract, path: str) -> Found | None:
+def _listed(operation: Operation, contract: Contract, path: str) -> LocatedSchema | None:
     return find_list(success_schema(operation), contract.schemas, called=path.rpartition("/")[2])
 
 
@@ -159,12 +166,15 @@ def _item_schema(
             return record_schema.schema
     for operation in _of(whole, "GET"):
         record_schema = _listed(operation, contract, resource.path)
-        if record_schema is not None and plain(record_schema.schema, contract.schemas).json_type == "object":
+        if (
+            record_schema is not None
+            and plain_shape(record_schema.schema, contract.schemas).json_type == "object"
+        ):
             return record_schema.schema
     for operation in [*_of(whole, "POST"), *_of(item, "PUT", "PATCH")]:
         for schema in (success_schema(operation), body_schema(operation)):
             record_schema = find_record(schema, contract.schemas, called=singular_name)
-            if record_schema is not None and plain(record_schema.schema, contract.schemas).properties:
+            if record_schema is not None and plain_shape(record_schema.schema, contract.schemas).properties:
                 return record_schema.schema
     return None
 
@@ -182,12 +192,12 @@ def _share(
     components = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
     for path in sorted(resources, key=lambda candidate: -candidate.count("/")):
         resource = resources[path]
-        last = words(path.rpartition("/")[2])
+        last = normalized(path.rpartition("/")[2])
         for other in sorted(resources, key=lambda candidate: candidate.count("/")):
             home = resources[other]
             if home is resource or not components[path] & components[other]:
                 continue
-            same_name = words(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
+            same_name = normalized(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
             if same_name or (resource.parameter is None and home.parameter is not None):
                 resources[path] = home
                 break
@@ -210,16 +220,24 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     operations = [*by_path.get(path, []), *by_path.get(f"{path}/{{}}", [])]
     if not operations:
         return
-    members = plain(resource.item, graph.contract.schemas).properties
-    by_word = {words(name): name for name in members}
+    members = plain_shape(resource.item, graph.contract.schemas).properties
+    by_word = {normalized(name): name for name in members}
     for parameter, parent in graph.scope(operations[0]).items():
         if parent is resource or parent in resource.parents.values():
             continue
-        parent_word = words(singular(parent.name))
-        wanted = [words(parameter), f"{parent_word}id", parent_word + words(parent.key), parent_word]
+        parent_word = normalized(singular(parent.name))
+        wanted = [
+            normalized(parameter),
+            f"{parent_word}id",
+            parent_word + normalized(parent.key),
+            parent_word,
+        ]
         member = next(
             (by_word[word] for word in wanted if by_word.get(word, resource.key) != resource.key), None
         )
-        if member is None or plain(members[member], graph.contract.schemas).json_type in {"object", "array"}:
+        if member is None or plain_shape(members[member], graph.contract.schemas).json_type in {
+            "object",
+            "array",
+        }:
             member = f"{singular(parent.name)}_{parent.key}"
         resource.parents[member] = parent

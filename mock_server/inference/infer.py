@@ -9,10 +9,16 @@ from typing import Any
 from mock_server.contract.operation import Contract, Operation, Parameter
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
-from mock_server.inference.envelopes import component, find_list, find_record, plain, words
+from mock_server.inference.envelopes import component, find_list, find_record, normalized, plain_shape
 from mock_server.inference.graph import Graph, Resource
 from mock_server.inference.naming import singular
-from mock_server.inference.operations import body_schema, emptied, local_path, put_makes, success_schema
+from mock_server.inference.operations import (
+    body_schema,
+    local_path,
+    put_creates,
+    success_schema,
+    without_parameter_names,
+)
 
 _CREATED = frozenset(
     {
@@ -65,7 +71,7 @@ _USUAL_SIZE = 20
 def document(contract: Contract) -> dict[str, Any]:
     """The behaviour document inferred for a contract, with every operation; what is no CRUD is `custom`."""
     graph = graphs.build(contract)
-    resources = graphs.set_of(graph.resources)
+    resources = graphs.distinct_resources(graph.resources)
     return {
         "contract": contract.name,
         "dialect": "declared",
@@ -79,9 +85,9 @@ def document(contract: Contract) -> dict[str, Any]:
 def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     own = [operation for operation in contract.operations.values() if graph.of(operation)[0] is resource]
-    by_put = any(one.method == "PUT" and graph.of(one)[1] and put_makes(one, own) for one in own)
+    by_put = any(one.method == "PUT" and graph.of(one)[1] and put_creates(one, own) for one in own)
     ids = _ids(resource, contract)
-    members = plain(resource.item, contract.schemas).properties
+    members = plain_shape(resource.item, contract.schemas).properties
     declared: dict[str, Any] = {
         "called": singular(resource.name).replace("_", " ").capitalize(),
         "key": resource.key,
@@ -89,8 +95,8 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     }
     for stamp, names in (("created", _CREATED), ("updated", _UPDATED)):
         for name, member in members.items():
-            shape = plain(member, contract.schemas)
-            if words(name) in names and shape.keywords.get("format") == "date-time":
+            shape = plain_shape(member, contract.schemas)
+            if normalized(name) in names and shape.keywords.get("format") == "date-time":
                 declared.setdefault(stamp, name)
     if resource.parents:
         declared["parents"] = {member: parent.name for member, parent in resource.parents.items()}
@@ -115,18 +121,20 @@ def _always_below(resource: Resource, graph: Graph) -> bool:
 def _ids(resource: Resource, contract: Contract) -> str:
     """How a new record gets its key: by the request that must bring it, else as its schema says."""
     for operation in contract.operations.values():
-        path = emptied(local_path(operation, contract))
+        path = without_parameter_names(local_path(operation, contract))
         if operation.method == "POST" and path == resource.path:
             record_schema = find_record(
                 body_schema(operation), contract.schemas, called=singular(resource.name)
             )
-            sent = plain(record_schema.schema if record_schema else None, contract.schemas)
+            sent = plain_shape(record_schema.schema if record_schema else None, contract.schemas)
             member = sent.properties.get(resource.key)
-            shape = plain(member, contract.schemas)
+            shape = plain_shape(member, contract.schemas)
             if resource.key in sent.required and shape.keywords.get("readOnly") is not True:
                 return "given"
-    member = plain(resource.item, contract.schemas).properties.get(resource.key)
-    shape = plain(member if member is not None else _parameter_schema(resource, contract), contract.schemas)
+    member = plain_shape(resource.item, contract.schemas).properties.get(resource.key)
+    shape = plain_shape(
+        member if member is not None else _parameter_schema(resource, contract), contract.schemas
+    )
     if shape.json_type in {"integer", "number"}:
         return "integer"
     return "uuid" if shape.keywords.get("format") == "uuid" else "text"
@@ -134,7 +142,7 @@ def _ids(resource: Resource, contract: Contract) -> str:
 
 def _parameter_schema(resource: Resource, contract: Contract) -> Any:
     for operation in contract.operations.values():
-        path = emptied(local_path(operation, contract))
+        path = without_parameter_names(local_path(operation, contract))
         if path.startswith(f"{resource.path}/{{}}"):
             for parameter in operation.parameters:
                 if parameter.location == "path" and parameter.name == resource.parameter:
@@ -171,8 +179,10 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
     if operation.method == "GET":
         listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
         return "list" if listed is not None else "custom"
-    sent = plain(body_schema(operation), contract.schemas)
-    if operation.method == "POST" and resource.path == emptied(local_path(operation, contract)):
+    sent = plain_shape(body_schema(operation), contract.schemas)
+    if operation.method == "POST" and resource.path == without_parameter_names(
+        local_path(operation, contract)
+    ):
         return "custom" if sent.json_type == "array" else "create"
     nested = operation.method == "POST" and resource.parents and sent.json_type != "array"
     return "create" if nested and _shows(operation, resource, contract) else "custom"
@@ -205,10 +215,12 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
         declared["page"] = page
         if page["kind"] == "cursor":
             declared["order"] = resource.key
-    members = {words(name): name for name in plain(resource.item, contract.schemas).properties}
+    members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
     used = {page.get("size"), page.get("at")} if page else set()
     free = [query for query in queries if query.name not in used]
-    sort = next((one for one in free if words(one.name) in _SORT and not _is_direction(one, contract)), None)
+    sort = next(
+        (one for one in free if normalized(one.name) in _SORT and not _is_direction(one, contract)), None
+    )
     if sort is not None:
         declared["sort"] = {"parameter": sort.name, "allow": {name: name for name in members.values()}}
     filters = {
@@ -223,16 +235,16 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
 
 def _filtered(name: str) -> str:
     """The word of the member a query parameter filters by: `filter[status]` and `status` alike."""
-    return words(name.removeprefix("filter[").removesuffix("]").removesuffix("[]"))
+    return normalized(name.removeprefix("filter[").removesuffix("]").removesuffix("[]"))
 
 
 def _is_direction(parameter: Parameter, contract: Contract) -> bool:
-    options = plain(parameter.schema, contract.schemas).keywords.get("enum", ())
+    options = plain_shape(parameter.schema, contract.schemas).keywords.get("enum", ())
     return {str(option).lower() for option in options} == {"asc", "desc"}
 
 
 def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None:
-    by_word = {words(query.name): query for query in reversed(queries)}
+    by_word = {normalized(query.name): query for query in reversed(queries)}
 
     def named(names: frozenset[str]) -> Parameter | None:
         return next((one for word, one in by_word.items() if word in names), None)
@@ -248,7 +260,7 @@ def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None
 
 
 def _is_whole(parameter: Parameter, contract: Contract) -> bool:
-    return plain(parameter.schema, contract.schemas).json_type in {"integer", "number"}
+    return plain_shape(parameter.schema, contract.schemas).json_type in {"integer", "number"}
 
 
 def _default(size: Parameter | None, contract: Contract) -> dict[str, int]:

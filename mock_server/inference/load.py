@@ -31,7 +31,7 @@ from mock_server.sampling.sampler import Sampler
 from mock_server.seeded_random import SeededRandom
 from mock_server.yaml_file import line_of, read_yaml
 
-_SOMEBODY = Principal("somebody", None)
+_ANYBODY = Principal("somebody", None)
 _VARIABLE = "$CREDENTIAL"
 """What people are shown for a credential that is their own."""
 
@@ -130,7 +130,7 @@ class AnyCredential(Principals):
         """The principal, if the credential is not empty and, where there is a list, on it."""
         if not credential or (self.allowed and credential not in self.allowed):
             return None
-        return _SOMEBODY
+        return _ANYBODY
 
 
 def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> Principals:
@@ -141,7 +141,7 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
     placeholder = _VARIABLE if allowed else "any-token"
     credentials = {name: placeholder for name, scheme in schemes.items() if scheme.carrier != "basic"}
     purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
-    somebody = replace(_SOMEBODY, purpose=purpose, credentials=credentials)
+    somebody = replace(_ANYBODY, purpose=purpose, credentials=credentials)
     return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))
 
 

@@ -1,11 +1,11 @@
-"""What collections and their keys are called."""
+"""Choose names for inferred collections and find the members that are their keys."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-from mock_server.inference.envelopes import words
+from mock_server.inference.envelopes import normalized
 
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")
@@ -18,13 +18,13 @@ _PLURALS = (
     ("ss", "ss"),
     ("s", ""),
 )
-"""How plurals end → how one of them does; the first that fits counts."""
+"""Ending of a plural → ending of its singular; the first match counts."""
 _UNNAMED = "records"
-"""A path without a letter of the alphabet."""
+"""The name for a path without letters."""
 
 
 def singular(name: str) -> str:
-    """One of what a plural names."""
+    """Return the singular of a plural; other words are returned unchanged."""
     for plural, ending in _PLURALS:
         if name.lower().endswith(plural) and len(name) > len(plural) + 1:
             return name[: -len(plural)] + ending
@@ -32,19 +32,22 @@ def singular(name: str) -> str:
 
 
 def is_named(path: str) -> bool:
-    """Whether a path, parameters emptied, ends in a word: no parameter, no version."""
+    """Whether a path (without parameter names) ends in a word, not in a parameter or a version."""
     last = path.rpartition("/")[2]
     return bool(last) and "{" not in last and not _DIGITS_OR_VERSION.fullmatch(last)
 
 
 def names_of(paths: Iterable[str]) -> dict[str, str]:
-    """What the collections at these paths, parameters emptied, are called: by the last word, with those
-    before it where two would be called alike; shorter paths choose first."""
+    """Return the name of the collection at each path (without parameter names).
+
+    That is the last word of the path, preceded by the words before it if the name is taken.
+    """
     names: dict[str, str] = {}
-    for path in sorted(paths, key=lambda candidate: candidate.count("/")):
+    # Shorter paths first, so that /pets is called "pets" and /owners/{}/pets "owners_pets".
+    for path in sorted(paths, key=lambda path: path.count("/")):
         taken = set(names.values())
-        wanted = list(_wanted(path)) or [_UNNAMED]
-        name = next((candidate for candidate in wanted if candidate not in taken), wanted[-1])
+        candidates = list(_candidates(path)) or [_UNNAMED]
+        name = next((candidate for candidate in candidates if candidate not in taken), candidates[-1])
         while name in taken:
             name += "_2"
         names[path] = name
@@ -52,20 +55,25 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
 
 
 def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
-    """The member that identifies a record: named like the path's parameter, else as identifiers usually are.
+    """Return the member that identifies a record: named like the path's parameter, else a usual name.
 
     members: of the record. path: of the collection. parameter: of the item path, None without one.
     """
     record_name = singular(path.rpartition("/")[2])
-    said = parameter or ""
-    tail = re.sub(rf"^{re.escape(words(record_name))}", "", words(said))
-    wanted = [said, tail, "id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name"]
-    by_word = {words(name): name for name in reversed(list(members))}
-    return next((by_word[words(name)] for name in wanted if name and words(name) in by_word), said or "id")
+    parameter = parameter or ""
+    # petId → id, for a pet.
+    tail = re.sub(rf"^{re.escape(normalized(record_name))}", "", normalized(parameter))
+    usual = ("id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name")
+    # Reversed, so that the first of equally normalized members counts.
+    by_normalized = {normalized(name): name for name in reversed(list(members))}
+    for candidate in (parameter, tail, *usual):
+        if candidate and normalized(candidate) in by_normalized:
+            return by_normalized[normalized(candidate)]
+    return parameter or "id"
 
 
-def _wanted(path: str) -> Iterator[str]:
-    """The names a collection might have: the last word of its path, the last two, and so on."""
+def _candidates(path: str) -> Iterator[str]:
+    """The possible names of a collection: the last word of its path, the last two, and so on."""
     literal = [segment for segment in path.split("/") if segment and segment != "{}"]
     for count in range(1, len(literal) + 1):
         joined = _CAPITAL_INSIDE.sub("_", "_".join(literal[-count:])).lower()

@@ -1,4 +1,4 @@
-"""What an operation tells of itself: its path, its bodies, what it makes and what it refuses."""
+"""Properties of a single operation: path, schemas of its bodies, what it creates and what it refuses."""
 
 from __future__ import annotations
 
@@ -12,45 +12,53 @@ PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 def local_path(operation: Operation, contract: Contract) -> str:
-    """The operation's path without the prefix of the contract."""
+    """Return the operation's path without the contract's prefix."""
     return operation.path.removeprefix(contract.prefix).rstrip("/") or "/"
 
 
-def emptied(path: str) -> str:
-    """A path template whose parameters have no names: two templates that differ in names alone are one."""
+def without_parameter_names(path: str) -> str:
+    """Return a path template with `{}` for each parameter, equal for templates that differ only in names."""
     return PARAMETER.sub("{}", path)
 
 
 def success_schema(operation: Operation) -> Schema | None:
-    """The schema of the operation's documented success, None when it has no JSON body."""
+    """Return the schema of the first documented success with a JSON body, or None."""
     for status in sorted(operation.responses):
-        if status.startswith("2"):
-            for kind, schema in operation.responses[status].content.items():
-                if "json" in kind or kind == "*/*":
-                    return schema
-    return None
-
-
-def body_schema(operation: Operation) -> Schema | None:
-    """The schema of the operation's body: JSON if it takes it, else a form."""
-    content = operation.body.content if operation.body else {}
-    for word in ("json", "form", "*/*"):
-        for kind, schema in content.items():
-            if word in kind:
+        if not status.startswith("2"):
+            continue
+        for media_type, schema in operation.responses[status].content.items():
+            if "json" in media_type or media_type == "*/*":
                 return schema
     return None
 
 
-def put_makes(put: Operation, beside: Iterable[Operation]) -> bool:
-    """Whether a PUT on a record makes one that is not there: it says so (201), or nothing else makes the
-    records that can be deleted. beside: all operations of the collection."""
+def body_schema(operation: Operation) -> Schema | None:
+    """Return the schema of the operation's body: of JSON, else of a form, else None."""
+    content = operation.body.content if operation.body else {}
+    for word in ("json", "form", "*/*"):
+        for media_type, schema in content.items():
+            if word in media_type:
+                return schema
+    return None
+
+
+def put_creates(put: Operation, beside: Iterable[Operation]) -> bool:
+    """Whether a PUT creates the record if it does not exist.
+
+    It does if it documents 201, or if records can be deleted but nothing else creates them. beside: all
+    operations of the collection.
+    """
     if "201" in put.responses:
         return True
-    item = emptied(put.path)
-    methods = {operation.method for operation in beside if not emptied(operation.path).startswith(f"{item}/")}
+    item = without_parameter_names(put.path)
+    methods = {
+        operation.method
+        for operation in beside
+        if not without_parameter_names(operation.path).startswith(f"{item}/")
+    }
     return "DELETE" in methods and "POST" not in methods
 
 
 def refuses_unknown(operation: Operation) -> bool:
-    """Whether the operation documents a way to say that there is no such record."""
+    """Whether the operation documents a response for a record that does not exist."""
     return bool(operation.responses.keys() & {"404", "410", "default", "4XX", "4xx"})

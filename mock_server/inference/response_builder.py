@@ -11,8 +11,8 @@ from mock_server.contract.operation import Contract, Response, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
-from mock_server.inference.envelopes import plain
-from mock_server.inference.operations import body_schema, put_makes, success_schema
+from mock_server.inference.envelopes import plain_shape
+from mock_server.inference.operations import body_schema, put_creates, success_schema
 from mock_server.sampling.headers import header_name, header_text
 from mock_server.sampling.sampler import NO_VALUE, Sampler
 from mock_server.sampling.texts import Place
@@ -21,7 +21,7 @@ from mock_server.store.protocol import Record
 _TELLING = ("read", "list", "replace", "merge", "create")
 """Actions whose replies show a record, the most telling first."""
 
-NUMBERS = frozenset({"integer", "number"})
+NUMERIC_TYPES = frozenset({"integer", "number"})
 """The types of keys that are counted."""
 
 
@@ -87,7 +87,7 @@ class ResponseBuilder:
 
     def members(self, collection: Collection) -> Mapping[str, Schema]:
         """The members the schema of the collection's records declares."""
-        return plain(self.records[collection.name], self.contract.schemas).properties
+        return plain_shape(self.records[collection.name], self.contract.schemas).properties
 
     def shown(self, record: Record, collection: Collection) -> dict[str, Any]:
         """The members of a record that may be seen."""
@@ -105,7 +105,7 @@ class ResponseBuilder:
         """What a key of the collection must satisfy: as a member, and as the parameter of a path. A parameter
         that is text says nothing of a number: in a path everything is text."""
         own = self.key_member(collection)
-        numbers = _kind(own, self.contract) in NUMBERS
+        numbers = _kind(own, self.contract) in NUMERIC_TYPES
         schemas = [own] + [
             parameter.schema
             for behaviour in self.behaviours.operations.values()
@@ -122,11 +122,11 @@ class ResponseBuilder:
         """The schema of the key in a record."""
         return member(self.records[collection.name], collection.key, self.contract.schemas)
 
-    def put_makes(self, call: Call, collection: Collection) -> bool:
+    def put_creates(self, call: Call, collection: Collection) -> bool:
         """Whether a PUT makes the record it names when it is not there."""
         operations = self.contract.operations
         every = self.behaviours.operations.values()
-        return put_makes(
+        return put_creates(
             call.operation,
             [operations[behaviour.id] for behaviour in every if behaviour.collection == collection.name],
         )
@@ -144,16 +144,16 @@ class ResponseBuilder:
             schema, body = member(schema, place, self.contract.schemas), body[place]
         if not isinstance(body, dict):
             return body
-        shape = plain(schema, self.contract.schemas)
+        shape = plain_shape(schema, self.contract.schemas)
         fixed = {
             name
             for name, property_ in shape.properties.items()
-            if plain(property_, self.contract.schemas).keywords.get("readOnly") is True
+            if plain_shape(property_, self.contract.schemas).keywords.get("readOnly") is True
         }
         usual = {
             name: inner.keywords["default"]
             for name, one in (shape.properties.items() if whole else ())
-            if "default" in (inner := plain(one, self.contract.schemas)).keywords
+            if "default" in (inner := plain_shape(one, self.contract.schemas)).keywords
         }
         return {name: value for name, value in {**usual, **body}.items() if name not in fixed}
 
@@ -174,7 +174,7 @@ class ResponseBuilder:
     def _told(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
         """What a list's envelope says for a purpose, in the type its place has."""
         value = meta.get(purpose)
-        shape = plain(schema, self.contract.schemas)
+        shape = plain_shape(schema, self.contract.schemas)
         if purpose in {"next", "prev"}:
             if shape.json_type in {"integer", "number"}:
                 value = meta.get(f"{purpose}_number")
@@ -211,8 +211,8 @@ class ResponseBuilder:
             for top in (success_schema(operation), body_schema(operation)):
                 record_schema = self._schema_at(top, behaviour.envelope.data)
                 if behaviour.action == "list" and record_schema is not None:
-                    record_schema = plain(record_schema, self.contract.schemas).keywords.get("items")
-                if record_schema is not None and plain(record_schema, self.contract.schemas).properties:
+                    record_schema = plain_shape(record_schema, self.contract.schemas).keywords.get("items")
+                if record_schema is not None and plain_shape(record_schema, self.contract.schemas).properties:
                     return record_schema
         return {"type": "object"}
 
@@ -236,7 +236,7 @@ class ResponseBuilder:
 
 
 def _kind(schema: Schema | None, contract: Contract) -> str:
-    return plain(schema, contract.schemas).json_type
+    return plain_shape(schema, contract.schemas).json_type
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
@@ -252,6 +252,6 @@ def _body_place(schema: Schema | None, body: Any, contract: Contract) -> str | N
     if not isinstance(body, dict) or len(body) != 1:
         return None
     name, inner = next(iter(body.items()))
-    shape = plain(schema, contract.schemas)
+    shape = plain_shape(schema, contract.schemas)
     alone = len(shape.properties) == 1 and name in shape.properties
     return name if alone and isinstance(inner, dict) and name in shape.required | {"data"} else None

@@ -1,4 +1,4 @@
-"""What is kept under an address that names no record."""
+"""State of addresses that belong to no collection: the last value written to each is stored."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from mock_server.store.protocol import Record
 
 
 def answer(builder: ResponseBuilder, call: Call) -> Reply:
-    """Written by PUT and PATCH, gone after DELETE, made up before any of them, as for any other method.
+    """Answer a call: GET returns the value that PUT or PATCH wrote, or a generated one before any write.
 
-    Raises ApiError (NOT_FOUND) for what is gone, where the operation can say so.
+    DELETE deletes the value. Other methods return a generated value. Raises ApiError (NOT_FOUND) for a
+    deleted value if the operation documents that.
     """
     method = call.operation.method
     stored = call.state.get(_storage(call), _address(call))
     if method == "DELETE":
-        _keep(call, {"gone": True})
+        # A mark instead of no entry: a deleted value must not be generated again.
+        _store(call, {"gone": True})
         return builder.reply(call)
     if method in {"PUT", "PATCH"}:
         return _write(builder, call, stored)
@@ -26,11 +28,12 @@ def answer(builder: ResponseBuilder, call: Call) -> Reply:
         return _echo(builder, call)
     if stored and stored.get("gone") and refuses_unknown(call.operation):
         raise ApiError(ErrorCode.NOT_FOUND)
-    return builder.reply(call, stored["value"] if stored and stored.get("value") is not None else NO_VALUE)
+    value = stored.get("value") if stored else None
+    return builder.reply(call, NO_VALUE if value is None else value)
 
 
 def forget_below(call: Call) -> None:
-    """Drop what is kept under addresses inside that of a record that is gone."""
+    """Delete the values of addresses below that of a deleted record."""
     for stored in list(call.state.find(_storage(call))):
         if stored["address"].startswith(f"{_address(call)}/"):
             call.state.delete(_storage(call), stored["address"])
@@ -41,20 +44,20 @@ def _write(builder: ResponseBuilder, call: Call, stored: Record | None) -> Reply
     before = stored.get("value", {}) if stored and call.operation.method == "PATCH" else {}
     if isinstance(value, dict) and isinstance(before, dict):
         value = {**before, **value}
-    _keep(call, {"value": value})
+    _store(call, {"value": value})
     return builder.reply(call, NO_VALUE if value is None else value)
 
 
 def _echo(builder: ResponseBuilder, call: Call) -> Reply:
-    """A made-up answer in which equally named members of the request come back."""
-    made = builder.reply(call)
-    if not isinstance(made.data, dict) or not isinstance(call.body, dict) or call.behaviour.envelope.data:
-        return made
-    echoed = {name: value for name, value in call.body.items() if name in made.data}
-    return builder.reply(call, {**made.data, **echoed})
+    """A generated answer that repeats the members of the request with equal names."""
+    reply = builder.reply(call)
+    if not isinstance(reply.data, dict) or not isinstance(call.body, dict) or call.behaviour.envelope.data:
+        return reply
+    echoed = {name: value for name, value in call.body.items() if name in reply.data}
+    return builder.reply(call, {**reply.data, **echoed})
 
 
-def _keep(call: Call, record: Record) -> None:
+def _store(call: Call, record: Record) -> None:
     call.state.put(_storage(call), _address(call), {"address": _address(call), **record})
 
 
