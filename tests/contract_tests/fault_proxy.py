@@ -7,8 +7,9 @@ import random
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -37,16 +38,30 @@ def share(fraction: float, *faults: Fault, seed: int) -> Plan:
     return plan
 
 
-class FaultProxy:
-    """A proxy on a free port. url: where it listens. seen: method and path of each request, in order."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An answer on its way to the client."""
 
-    def __init__(self, upstream: str, plan: Plan) -> None:
+    status: int
+    headers: Sequence[tuple[str, str]]
+    content: bytes
+
+
+class FaultProxy:
+    """A proxy on a free port. url: where it listens. seen: method and path of each request, in order.
+
+    spoiled: how many requests had a fault. released: set when what hangs may end. alter: changes each answer
+    of the server.
+    """
+
+    def __init__(self, upstream: str, plan: Plan, alter: Callable[[Passed], Passed] | None = None) -> None:
         address = urlsplit(upstream)
         self.seen: list[str] = []
         self.spoiled = 0
         self.released = threading.Event()
         self._upstream = (str(address.hostname), int(address.port or 80))
         self._plan = plan
+        self._alter = alter
         self._lock = threading.Lock()
         self._dead = False
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
@@ -74,20 +89,16 @@ class FaultProxy:
                 self._server.socket.close()
             return fault
 
-    def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> _Passed:
+    def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Passed:
         """The server's answer."""
         connection = http.client.HTTPConnection(*self._upstream, timeout=30)
         try:
             connection.request(method, path, body=body or None, headers=headers)
             answer = connection.getresponse()
-            return _Passed(answer.status, answer.getheaders(), answer.read())
+            passed = Passed(answer.status, answer.getheaders(), answer.read())
+            return passed if self._alter is None else self._alter(passed)
         finally:
             connection.close()
-
-
-class _Passed:
-    def __init__(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-        self.status, self.headers, self.content = status, headers, content
 
 
 class _Server(ThreadingHTTPServer):
@@ -123,12 +134,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("hang", "reset", "dead"):
             self._reset()
         elif fault == "502":
-            self._answer(_Passed(502, [("Content-Type", "text/html")], b"<h1>Bad Gateway</h1>"))
+            self._answer(Passed(502, [("Content-Type", "text/html")], b"<h1>Bad Gateway</h1>"))
         else:
             passed = self.proxy.forward(self.command, self.path, _end_to_end(self.headers.items()), body)
             self._reset() if fault == "reset-after" else self._answer(passed)
 
-    def _answer(self, passed: _Passed) -> None:
+    def _answer(self, passed: Passed) -> None:
         self.send_response_only(passed.status)
         for name, value in _end_to_end(passed.headers).items():
             self.send_header(name, value)
@@ -155,9 +166,11 @@ def _end_to_end(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @contextmanager
-def proxied(upstream: str, plan: Plan) -> Iterator[FaultProxy]:
+def proxied(
+    upstream: str, plan: Plan, *, alter: Callable[[Passed], Passed] | None = None
+) -> Iterator[FaultProxy]:
     """A proxy before a server, while the block runs."""
-    proxy = FaultProxy(upstream, plan)
+    proxy = FaultProxy(upstream, plan, alter)
     proxy.start()
     try:
         yield proxy

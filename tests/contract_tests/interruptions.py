@@ -1,0 +1,265 @@
+"""Measures how runs end whose target, network or own process fails at many instants.
+
+    python -m tests.contract_tests.interruptions --instants 20
+
+Each run is a process of its own that judges the mock server, in a world of its own, through a proxy that
+loses requests. The table says for each case how the runs ended, how long the slowest took, and how many
+records the runs left behind or deleted although they were there before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from tests.contract_tests.fault_proxy import Fault, Passed, Plan, proxied, share
+
+CONTRACTS = ("hydracore", "aimable", "patchworks")
+"""Whose turn it is changes from instant to instant."""
+
+PLANTED = ("hydracore", "aimable")
+"""Contracts whose documents show the member that the planted defect takes away."""
+
+SHARE = 0.01
+"""The share of requests that is lost where some are."""
+
+TIMEOUT = 1.0
+"""The time-out of the target in seconds where it hangs."""
+
+LONGEST = 300
+"""Seconds after which a run counts as one that never ends."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What goes wrong, and the exit codes that are right.
+
+    plan: made for an instant, the number of a request; for cases without an instant that number seeds it.
+    sends: a signal that the harness gets at the instant. alters: makes the target break a promise.
+    """
+
+    name: str
+    expected: frozenset[int]
+    plan: Callable[[int], Plan] = lambda _: lambda *_: None
+    sends: signal.Signals | None = None
+    alters: Callable[[Passed], Passed] | None = None
+    contracts: tuple[str, ...] = CONTRACTS
+    timeout: float | None = None
+
+
+@dataclass
+class Tally:
+    """How the runs of a case ended."""
+
+    codes: Counter[int] = field(default_factory=Counter)
+    slowest: float = 0.0
+    added: int = 0
+    removed: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def from_request(instant: int, fault: Fault) -> Plan:
+    """From that request on, all are lost."""
+    return lambda number, *_: fault if number >= instant else None
+
+
+def without_names(passed: Passed) -> Passed:
+    """A server whose answers lack the member `name` wherever it is documented."""
+    try:
+        value = json.loads(passed.content)
+    except ValueError:
+        return passed
+    return replace(passed, content=json.dumps(_without_name(value)).encode())
+
+
+def _without_name(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_name(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_name(item) for key, item in value.items() if key != "name"}
+    return value
+
+
+CASES = (
+    Case("1 % answered 502 by a proxy", frozenset({0}), lambda n: share(SHARE, "502", seed=n)),
+    Case("1 % of connections reset", frozenset({0}), lambda n: share(SHARE, "reset", seed=n)),
+    Case("1 % reset after the effect", frozenset({0, 6}), lambda n: share(SHARE, "reset-after", seed=n)),
+    Case(
+        "a broken must, 1 % answered 502",
+        frozenset({1}),
+        lambda n: share(SHARE, "502", seed=n),
+        alters=without_names,
+        contracts=PLANTED,
+    ),
+    Case("all answered 502", frozenset({3}), lambda _: from_request(1, "502")),
+    Case("target killed", frozenset({3}), lambda n: from_request(n, "dead")),
+    Case("target hangs", frozenset({3}), lambda n: from_request(n, "hang"), timeout=TIMEOUT),
+    Case("harness gets SIGINT", frozenset({130}), sends=signal.SIGINT),
+    Case("harness gets SIGTERM", frozenset({143}), sends=signal.SIGTERM),
+    Case("harness killed", frozenset({-9}), sends=signal.SIGKILL),
+)
+
+
+class Mock:
+    """A mock server; each run gets a world of its own in it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._admin = httpx.Client(base_url=f"{url}/__admin", trust_env=False)
+        self._worlds = 0
+
+    def world(self) -> str:
+        """A new world, whose beginning is kept for comparison."""
+        self._worlds += 1
+        name = f"run{self._worlds}"
+        self._admin.post("/worlds", json={"name": name}).raise_for_status()
+        self._admin.post("/snapshots", json={"name": f"before-{name}", "world": name}).raise_for_status()
+        return name
+
+    def difference(self, world: str) -> tuple[int, int]:
+        """How many records a world has that it did not begin with, and how many of the first it lacks.
+
+        Keys against repeated requests stay in any case: no client can delete them.
+        """
+        sides = {"left": f"snapshot:before-{world}", "right": f"world:{world}"}
+        compared = self._admin.get("/compare", params=sides).raise_for_status().json()
+        collections = [each for each in compared["collections"] if each["collection"] != "idempotency"]
+        added = sum(len(collection["added"]) for collection in collections)
+        return added, sum(len(collection["removed"]) for collection in collections)
+
+
+@contextmanager
+def serving() -> Iterator[Mock]:
+    """A mock server, while the block runs."""
+    command = [sys.executable, "-m", "mock_server", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        first = next(line for line in process.stdout if "http://" in line)
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield Mock("http" + first.partition("http")[2].split()[0].rstrip("/."))
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def target_text(base_url: str, contract: str, timeout: float | None) -> str:
+    """The target file of one contract of the mock."""
+    command = [sys.executable, "-m", "mock_server", "target", "--base-url", base_url, "--contract", contract]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    table = f"[contracts.{contract}]"
+    return text if timeout is None else text.replace(table, f"{table}\ntimeout = {timeout}", 1)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one run ended."""
+
+    code: int
+    seconds: float
+    requests: int
+    added: int
+    removed: int
+    out: str
+
+
+def run_once(mock: Mock, case: Case, contract: str, instant: int) -> Ended:
+    """One run of a case, and after a kill the command that cleans up."""
+    world, folder, reached = mock.world(), Path(tempfile.mkdtemp(prefix="interruptions-")), threading.Event()
+    plan = case.plan(instant)
+
+    def watched(number: int, method: str, path: str) -> Fault | None:
+        if number == instant and case.sends is not None:
+            reached.set()
+        return plan(number, method, path)
+
+    with proxied(mock.url, watched, alter=case.alters) as proxy:
+        text = target_text(f"{proxy.url}/~{world}", contract, case.timeout)
+        (folder / "target.toml").write_text(text, encoding="utf-8")
+        started = time.perf_counter()
+        process = _start(folder, "run")
+        if case.sends is not None and reached.wait(LONGEST):
+            os.kill(process.pid, case.sends)
+        out, _ = process.communicate(timeout=LONGEST)
+        seconds = time.perf_counter() - started
+        if case.sends is signal.SIGKILL:
+            out += _cleaned_up(folder)
+        added, removed = mock.difference(world)
+        ended = Ended(process.returncode, seconds, len(proxy.seen), added, removed, out)
+    shutil.rmtree(folder)
+    return ended
+
+
+def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "contract_tests", *arguments]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _cleaned_up(folder: Path) -> str:
+    """Finish what a killed run left, from the cleanup file that it wrote."""
+    files = [path for path in folder.iterdir() if path.name != "target.toml"]
+    return "".join(_start(folder, "cleanup", path.name).communicate(timeout=LONGEST)[0] for path in files)
+
+
+def measure(mock: Mock, case: Case, instants: int, totals: dict[str, int]) -> Tally:
+    """Runs of a case at instants that are spread evenly over a whole run."""
+    tally = Tally()
+    for number in range(instants):
+        contract = case.contracts[number % len(case.contracts)]
+        last = totals[contract] - 1
+        instant = 1 + number * last // max(1, instants - 1)
+        ended = run_once(mock, case, contract, instant)
+        tally.codes[ended.code] += 1
+        tally.slowest = max(tally.slowest, ended.seconds)
+        tally.added += ended.added
+        tally.removed += ended.removed
+        if ended.code not in case.expected:
+            tally.wrong.append(f"{case.name}, {contract}, request {instant}: {ended.code}\n{ended.out}")
+    return tally
+
+
+@click.command()
+@click.option("--instants", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--case", "names", multiple=True, metavar="TEXT", help="Only cases whose names contain this.")
+def main(instants: int, names: tuple[str, ...]) -> None:
+    """Measure and print the table; exits with 1 when a run ended with a wrong exit code."""
+    chosen = [case for case in CASES if not names or any(name in case.name for name in names)]
+    wrong: list[str] = []
+    with serving() as mock:
+        undisturbed = Case("nothing goes wrong", frozenset({0}))
+        first = {contract: run_once(mock, undisturbed, contract, 0) for contract in CONTRACTS}
+        totals = {contract: ended.requests for contract, ended in first.items()}
+        for contract, ended in first.items():
+            state = f"{ended.added} records left, {ended.removed} lost"
+            click.echo(f"{contract}: {ended.requests} requests, exit {ended.code}, {state}")
+        click.echo("| case | runs | exit codes | slowest (s) | records left | records lost |")
+        click.echo("|---|---|---|---|---|---|")
+        for case in chosen:
+            tally = measure(mock, case, instants, totals)
+            codes = ", ".join(f"{code}: {number}" for code, number in sorted(tally.codes.items()))
+            row = (case.name, instants, codes, f"{tally.slowest:.1f}", tally.added, tally.removed)
+            click.echo(f"| {' | '.join(map(str, row))} |")
+            wrong += tally.wrong
+    for text in wrong:
+        click.echo(f"\n{text}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
