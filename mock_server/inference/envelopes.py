@@ -1,4 +1,4 @@
-"""Where in a body the record or the list stands, and what is told around it."""
+"""Find the record or the list in the schema of a body, and the members that describe the list."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _USUAL_RECORDS = (
 _IDS = frozenset({"id", "uuid", "key", "slug", "code"})
 _DEPTH = 2
 _META_DEPTH = 3
-"""Lists stand one object deep at most, what is told of them may stand deeper: meta.pagination.total."""
+"""A list is at most one object deep; members that describe it may be deeper: meta.pagination.total."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedSchema:
-    """What a body carries.
+    """The record or list in a body.
 
-    place: dotted, None when the body itself is it. schema: of the record, or of one entry of the list.
-    meta: what is told besides → its dotted place.
+    place: its dotted path, None if it is the body itself. schema: of the record, or of one entry of the list.
+    meta: name of a metadatum (see RecordPage) → dotted path of the member for it.
     """
 
     place: str | None
@@ -55,25 +55,25 @@ class LocatedSchema:
 
 
 def normalized(name: str) -> str:
-    """A name without separators and case: petId, pet_id and pet-id are one."""
+    """Return a name in lower case without separators: petId, pet_id and pet-id are equal."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
-    """The shape of a schema, the first branch that is not null taken where there are several."""
-    return shape_of(
-        schema,
-        schemas,
-        lambda branches: next(
-            (branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"),
-            branches[0],
-        ),
-    )
+    """Return the shape of a schema, choosing the first branch that is not null of anyOf and oneOf."""
+    return shape_of(schema, schemas, _first_not_null)
+
+
+def _first_not_null(branches: list[Schema]) -> Schema:
+    not_null = (branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null")
+    return next(not_null, branches[0])
 
 
 def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | None:
-    """The component a schema is, None for one without a name. `nullable` and a description beside do
-    not matter."""
+    """Return the name of the component that a schema refers to, or None for an inline schema.
+
+    A null alternative or a description beside the reference does not matter.
+    """
     while isinstance(schema, Mapping):
         if isinstance(schema.get("$ref"), str):
             name = ref_name(schema["$ref"])
@@ -82,19 +82,20 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
                 schema = target
                 continue
             return name
-        either = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        solid = [branch for branch in either if isinstance(branch, Mapping) and branch.get("type") != "null"]
-        if len(solid) != 1 or "properties" in schema:
+        branches = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+        not_null = [
+            branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"
+        ]
+        if len(not_null) != 1 or "properties" in schema:
             return None
-        schema = solid[0]
+        schema = not_null[0]
     return None
 
 
 def find_list(
     schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
 ) -> LocatedSchema | None:
-    """The list in a body, None when it carries none. called: the collection's name, which a member may
-    have."""
+    """Return the list in a body, or None. called: the collection's name, which its member may have."""
     shape = plain_shape(schema, schemas)
     if shape.json_type == "array":
         return LocatedSchema(None, shape.keywords.get("items", True))
@@ -119,8 +120,10 @@ def find_list(
 def find_record(
     schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
 ) -> LocatedSchema | None:
-    """The record in a body, None when the body is no object. called: the collection's name in the
-    singular."""
+    """Return the record in a body, or None if the body is not an object.
+
+    called: the collection's name in the singular, which its member may have.
+    """
     shape = plain_shape(schema, schemas)
     if shape.json_type != "object" or schema is None:
         return None
@@ -157,22 +160,24 @@ _META: tuple[tuple[str, str], ...] = (
 
 
 def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
-    """The members that tell of the list: by the usual names, each purpose once."""
-    meanings: set[str] = set()
+    """The members that describe the list, by their usual names: pairs of metadatum and dotted path."""
+    assigned: set[str] = set()
     for place, inner in _members(shape, schemas, _META_DEPTH):
         if place == taken or inner.json_type in {"array", "object"}:
             continue
         word = re.sub(r"[^a-z]", "", _last(place).lower())
+        # HAL links: the name is that of the object around, as in _links.next.href.
         if word == "href" and "." in place:
             word = re.sub(r"[^a-z]", "", place.split(".")[-2].lower())
         for purpose, pattern in _META:
-            if purpose not in meanings and re.match(pattern, word):
-                meanings.add(purpose)
+            if purpose not in assigned and re.match(pattern, word):
+                assigned.add(purpose)
                 yield purpose, place
                 break
 
 
 def _members(shape: Shape, schemas: Mapping[str, Schema], depth: int) -> Iterator[tuple[str, Shape]]:
+    """The members of a body, and those inside them down to a depth, by dotted path."""
     for name, schema in shape.properties.items():
         inner = plain_shape(schema, schemas)
         yield name, inner
@@ -190,9 +195,10 @@ def _has_id(shape: Shape) -> bool:
 
 
 def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a member is a list of objects and all around it only tells of that list."""
-    outer = {dotted.partition(".")[0] for _, dotted in _meta(shape, schemas, place)}
-    return "." not in place and _is_object(inner, schemas) and shape.properties.keys() - outer <= {place}
+    """Whether a member is a list of objects and all members beside it only describe that list."""
+    describing = {dotted.partition(".")[0] for _, dotted in _meta(shape, schemas, place)}
+    others = shape.properties.keys() - describing
+    return "." not in place and _is_object(inner, schemas) and others <= {place}
 
 
 def _is_object(array: Shape, schemas: Mapping[str, Schema]) -> bool:

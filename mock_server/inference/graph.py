@@ -1,4 +1,4 @@
-"""Which collections a spec's paths speak of, and what each operation does with them."""
+"""Infer the collections of a spec from its paths, and which operations belong to them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 
 @dataclass(slots=True)
 class Resource:
-    """One collection as it is inferred.
+    """One inferred collection.
 
-    name: what it is called. path: of the collection, parameters emptied. parameter: of the item path, None
-    without one. item: the schema of one record, None where no operation shows or takes one. key: the member
-    that identifies a record. parents: member → the resource whose key it holds.
+    path: of the collection, without parameter names. parameter: of the item path, None without one. item: the
+    schema of one record, None if no operation returns or receives one. key: the member that identifies a
+    record. parents: member → the resource whose key it contains.
     """
 
     name: str
@@ -46,28 +46,27 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything inferred from paths.
+    """The inferred collections of a contract.
 
-    contract: whose paths they are. resources: by collection path, parameters emptied; several paths may lead
-    to one.
+    resources: by collection path, without parameter names; several paths may lead to one resource.
     """
 
     contract: Contract
     resources: Mapping[str, Resource]
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
-        """The path parameters that name records, outermost first."""
+        """Return the path parameters that are keys of records, outermost first."""
         scope: dict[str, Resource] = {}
         segments = local_path(operation, self.contract).split("/")
-        for at, segment in enumerate(segments):
+        for index, segment in enumerate(segments):
             parameter = PARAMETER.match(segment)
-            resource = self.resources.get(without_parameter_names("/".join(segments[:at])))
+            resource = self.resources.get(without_parameter_names("/".join(segments[:index])))
             if parameter and resource and resource.parameter and resource not in scope.values():
                 scope[parameter[1]] = resource
         return scope
 
     def of(self, operation: Operation) -> tuple[Resource | None, bool]:
-        """The resource an operation's path is about, and whether it names one record of it."""
+        """Return the resource of an operation, and whether its path identifies one record of it."""
         path = local_path(operation, self.contract)
         above, _, last = path.rpartition("/")
         if PARAMETER.fullmatch(last):
@@ -80,18 +79,16 @@ class Graph:
         return resource, False
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
-        """Whether an operation beside a collection is sent several of its records."""
+        """Whether an operation below a collection receives a list of its records (/users/createWithList)."""
         sent = plain_shape(body_schema(operation), self.contract.schemas)
-        many = (
-            component(sent.keywords.get("items"), self.contract.schemas)
-            if sent.json_type == "array"
-            else None
-        )
-        return many is not None and many == component(resource.item, self.contract.schemas)
+        if sent.json_type != "array":
+            return False
+        entry = component(sent.keywords.get("items"), self.contract.schemas)
+        return entry is not None and entry == component(resource.item, self.contract.schemas)
 
 
 def build(contract: Contract) -> Graph:
-    """The graph of a contract."""
+    """Infer the collections of a contract."""
     by_path: dict[str, list[Operation]] = {}
     for operation in contract.operations.values():
         by_path.setdefault(without_parameter_names(local_path(operation, contract)), []).append(operation)
@@ -111,16 +108,16 @@ def build(contract: Contract) -> Graph:
 
 
 def distinct_resources(resources: Mapping[str, Resource]) -> list[Resource]:
-    """Each resource once, in order."""
+    """Return each resource once, in order."""
     return list({id(resource): resource for resource in resources.values()}.values())
 
 
 def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> Iterator[Resource]:
-    """A resource for each collection path: one below which records are kept, else one that lists objects."""
+    """A resource for each path below which records are stored, and for each that lists objects."""
     paths: set[str] = set()
     for path, operations in by_path.items():
         above, _, last = path.rpartition("/")
-        if last == "{}" and is_named(above) and _is_kept(operations, by_path.get(above, [])):
+        if last == "{}" and is_named(above) and _is_stored(operations, by_path.get(above, [])):
             paths.add(above)
             yield Resource(above, above, parameter=_last_parameter(operations[0]))
     for path, operations in by_path.items():
@@ -128,12 +125,12 @@ def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> It
             yield Resource(path, path)
 
 
-def _is_kept(item: list[Operation], collection: list[Operation]) -> bool:
-    """Whether an item path names records that are kept: some are made or changed, or may be missing."""
+def _is_stored(item: list[Operation], collection: list[Operation]) -> bool:
+    """Whether an item path identifies stored records: some are written or listed, or may be missing."""
     methods = {operation.method for operation in item}
-    if methods & _WRITES or any(
-        operation.method in {"POST", "GET"} for operation in collection if methods & {"GET", *_WRITES}
-    ):
+    if methods & _WRITES:
+        return True
+    if "GET" in methods and any(operation.method in {"POST", "GET"} for operation in collection):
         return True
     return any(operation.method == "GET" and refuses_unknown(operation) for operation in item)
 
@@ -157,7 +154,7 @@ def _listed(operation: Operation, contract: Contract, path: str) -> LocatedSchem
 def _item_schema(
     resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> Schema | None:
-    """The schema of one record: as it is read, else as it is listed, made, or sent."""
+    """The schema of one record: from the operation that reads it, else from those that list or write it."""
     singular_name = singular(resource.path.rpartition("/")[2])
     item, whole = by_path.get(f"{resource.path}/{{}}", []), by_path.get(resource.path, [])
     for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
@@ -187,18 +184,20 @@ def _of(operations: list[Operation], *methods: str) -> Iterator[Operation]:
 def _share(
     resources: dict[str, Resource], by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> None:
-    """Paths that show the same kind of record lead to the same collection: /owners/{}/pets to /pets, and a
-    search beside it."""
+    """Let paths with the same record schema share a collection: /owners/{}/pets leads to /pets."""
     components = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
-    for path in sorted(resources, key=lambda candidate: -candidate.count("/")):
+    # The deepest path gives way to the shallowest.
+    for path in sorted(resources, key=lambda path: -path.count("/")):
         resource = resources[path]
-        last = normalized(path.rpartition("/")[2])
-        for other in sorted(resources, key=lambda candidate: candidate.count("/")):
+        name = normalized(path.rpartition("/")[2])
+        for other in sorted(resources, key=lambda path: path.count("/")):
             home = resources[other]
             if home is resource or not components[path] & components[other]:
                 continue
-            same_name = normalized(other.rpartition("/")[2]) == last and other.count("/") < path.count("/")
-            if same_name or (resource.parameter is None and home.parameter is not None):
+            same_name = normalized(other.rpartition("/")[2]) == name
+            is_nested = same_name and other.count("/") < path.count("/")
+            is_search = resource.parameter is None and home.parameter is not None
+            if is_nested or is_search:
                 resources[path] = home
                 break
 
@@ -206,7 +205,7 @@ def _share(
 def _components(
     resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> frozenset[str]:
-    """The components a collection's records are shown as: in full, and in lists."""
+    """The components of a collection's records: the full schema and that of list entries."""
     schemas = [resource.item]
     for operation in _of(by_path.get(resource.path, []), "GET"):
         listed = _listed(operation, contract, resource.path)
@@ -216,7 +215,7 @@ def _components(
 
 
 def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list[Operation]]) -> None:
-    """The members that hold the keys of the records a nested path names."""
+    """Set the members of a resource that contain the keys of its parents in a nested path."""
     operations = [*by_path.get(path, []), *by_path.get(f"{path}/{{}}", [])]
     if not operations:
         return
@@ -226,15 +225,15 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
         if parent is resource or parent in resource.parents.values():
             continue
         parent_word = normalized(singular(parent.name))
-        wanted = [
+        usual = (
             normalized(parameter),
             f"{parent_word}id",
             parent_word + normalized(parent.key),
             parent_word,
-        ]
-        member = next(
-            (by_word[word] for word in wanted if by_word.get(word, resource.key) != resource.key), None
         )
+        candidates = [by_word[word] for word in usual if word in by_word]
+        member = next((name for name in candidates if name != resource.key), None)
+        # Without such a member the key is stored in one that replies do not contain.
         if member is None or plain_shape(members[member], graph.contract.schemas).json_type in {
             "object",
             "array",

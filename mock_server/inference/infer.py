@@ -1,5 +1,4 @@
-"""The inferred behaviour written as a behaviour document: the form people declare behaviour in, so that it
-can be printed, corrected and kept."""
+"""Write the inferred behaviour as a behaviour document, so that it can be printed, corrected and kept."""
 
 from __future__ import annotations
 
@@ -69,13 +68,13 @@ _USUAL_SIZE = 20
 
 
 def document(contract: Contract) -> dict[str, Any]:
-    """The behaviour document inferred for a contract, with every operation; what is no CRUD is `custom`."""
+    """Return the inferred behaviour document of a contract; operations other than CRUD are `custom`."""
     graph = graphs.build(contract)
     resources = graphs.distinct_resources(graph.resources)
     return {
         "contract": contract.name,
         "dialect": "declared",
-        "collections": {one.name: _collection(one, graph) for one in resources},
+        "collections": {resource.name: _collection(resource, graph) for resource in resources},
         "operations": {
             operation.id: _operation(operation, graph) for operation in contract.operations.values()
         },
@@ -85,13 +84,17 @@ def document(contract: Contract) -> dict[str, Any]:
 def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     own = [operation for operation in contract.operations.values() if graph.of(operation)[0] is resource]
-    by_put = any(one.method == "PUT" and graph.of(one)[1] and put_creates(one, own) for one in own)
+    item_puts = [
+        operation for operation in own if operation.method == "PUT" and _is_on_item(operation, graph)
+    ]
+    created_by_put = any(put_creates(operation, own) for operation in item_puts)
     ids = _ids(resource, contract)
     members = plain_shape(resource.item, contract.schemas).properties
     declared: dict[str, Any] = {
         "called": singular(resource.name).replace("_", " ").capitalize(),
         "key": resource.key,
-        "ids": "given" if by_put and ids == "text" else ids,
+        # A string key in the path of a PUT that creates records is the client's choice.
+        "ids": "given" if created_by_put and ids == "text" else ids,
     }
     for stamp, names in (("created", _CREATED), ("updated", _UPDATED)):
         for name, member in members.items():
@@ -100,16 +103,23 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
                 declared.setdefault(stamp, name)
     if resource.parents:
         declared["parents"] = {member: parent.name for member, parent in resource.parents.items()}
-        if (by_put or ids == "given") and _always_below(resource, graph):
+        # Clients of different parents may choose the same key.
+        if (created_by_put or ids == "given") and _always_below(resource, graph):
             declared["within"] = list(resource.parents)
+    # What the spec does not declare must not appear in replies.
     private = [name for name in (resource.key, *resource.parents) if members and name not in members]
     if private:
         declared["private"] = private
     return declared
 
 
+def _is_on_item(operation: Operation, graph: Graph) -> bool:
+    _resource, on_item = graph.of(operation)
+    return on_item
+
+
 def _always_below(resource: Resource, graph: Graph) -> bool:
-    """Whether no path leads to the collection that leaves out a record it belongs to."""
+    """Whether every path to the collection contains the keys of all its parents."""
     for operation in graph.contract.operations.values():
         scope = list(graph.scope(operation).values())
         about = resource in scope or graph.of(operation)[0] is resource
@@ -119,7 +129,7 @@ def _always_below(resource: Resource, graph: Graph) -> bool:
 
 
 def _ids(resource: Resource, contract: Contract) -> str:
-    """How a new record gets its key: by the request that must bring it, else as its schema says."""
+    """How a new record gets its key (see Collection.ids): "given" if requests must contain it."""
     for operation in contract.operations.values():
         path = without_parameter_names(local_path(operation, contract))
         if operation.method == "POST" and path == resource.path:
@@ -180,19 +190,20 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
         return "list" if listed is not None else "custom"
     sent = plain_shape(body_schema(operation), contract.schemas)
-    if operation.method == "POST" and resource.path == without_parameter_names(
-        local_path(operation, contract)
-    ):
-        return "custom" if sent.json_type == "array" else "create"
-    nested = operation.method == "POST" and resource.parents and sent.json_type != "array"
-    return "create" if nested and _shows(operation, resource, contract) else "custom"
+    if operation.method != "POST" or sent.json_type == "array":
+        return "custom"
+    if resource.path == without_parameter_names(local_path(operation, contract)):
+        return "create"
+    # A collection that is shared with a nested path: /owners/{id}/pets creates a pet if it returns one.
+    return "create" if resource.parents and _shows(operation, resource, contract) else "custom"
 
 
 def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool:
-    record_schema = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
-    return record_schema is not None and component(record_schema.schema, contract.schemas) == component(
-        resource.item, contract.schemas
-    )
+    """Whether an operation returns a record of the resource."""
+    record = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
+    if record is None:
+        return False
+    return component(record.schema, contract.schemas) == component(resource.item, contract.schemas)
 
 
 def _envelope(operation: Operation, action: str, resource: Resource, contract: Contract) -> dict[str, Any]:
@@ -204,7 +215,10 @@ def _envelope(operation: Operation, action: str, resource: Resource, contract: C
         data = find_record(schema, contract.schemas, called=singular(resource.name))
     if data is None or data.place is None:
         return {}
-    return {"envelope": {"data": data.place, **({"meta": dict(data.meta)} if data.meta else {})}}
+    envelope: dict[str, Any] = {"data": data.place}
+    if data.meta:
+        envelope["meta"] = dict(data.meta)
+    return {"envelope": envelope}
 
 
 def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
@@ -218,23 +232,25 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
     members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
     used = {page.get("size"), page.get("at")} if page else set()
     free = [query for query in queries if query.name not in used]
-    sort = next(
-        (one for one in free if normalized(one.name) in _SORT and not _is_direction(one, contract)), None
-    )
+    # `order` may name a member to sort by or the direction (asc, desc).
+    sorts = [
+        query for query in free if normalized(query.name) in _SORT and not _is_direction(query, contract)
+    ]
+    sort = next(iter(sorts), None)
     if sort is not None:
         declared["sort"] = {"parameter": sort.name, "allow": {name: name for name in members.values()}}
-    filters = {
-        one.name: members[_filtered(one.name)]
-        for one in free
-        if one is not sort and _filtered(one.name) in members
-    }
+    filters: dict[str, str] = {}
+    for query in free:
+        member = members.get(_filtered(query.name))
+        if query is not sort and member is not None:
+            filters[query.name] = member
     if filters:
         declared["filters"] = filters
     return declared
 
 
 def _filtered(name: str) -> str:
-    """The word of the member a query parameter filters by: `filter[status]` and `status` alike."""
+    """The normalized name of the member that a parameter filters by: `status`, also of `filter[status]`."""
     return normalized(name.removeprefix("filter[").removesuffix("]").removesuffix("[]"))
 
 
@@ -244,26 +260,30 @@ def _is_direction(parameter: Parameter, contract: Contract) -> bool:
 
 
 def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None:
-    by_word = {normalized(query.name): query for query in reversed(queries)}
+    """The pagination that the usual names of query parameters suggest, or None."""
+    by_name = {normalized(query.name): query for query in reversed(queries)}
 
-    def named(names: frozenset[str]) -> Parameter | None:
-        return next((one for word, one in by_word.items() if word in names), None)
+    def first_of(names: frozenset[str]) -> Parameter | None:
+        return next((query for name, query in by_name.items() if name in names), None)
 
-    size = named(_SIZE)
-    size = size if size is not None and _is_whole(size, contract) else None
+    size = first_of(_SIZE)
+    if size is not None and not _is_number(size, contract):
+        size = None
     declared: dict[str, Any] = {"size": size.name} if size else {}
-    for kind, names in (("cursor", _CURSOR), ("page", _PAGE), ("offset", _OFFSET)):
-        at = named(names)
-        if at is not None and (kind == "cursor") != _is_whole(at, contract):
-            return {"kind": kind, **declared, "at": at.name, **_default(size, contract)}
+    for mode, names in (("cursor", _CURSOR), ("page", _PAGE), ("offset", _OFFSET)):
+        position = first_of(names)
+        # A cursor is text; a number called `after` or a text called `page` means something else.
+        if position is not None and (mode == "cursor") != _is_number(position, contract):
+            return {"kind": mode, **declared, "at": position.name, **_default(size, contract)}
     return {"kind": "offset", **declared, **_default(size, contract)} if size else None
 
 
-def _is_whole(parameter: Parameter, contract: Contract) -> bool:
+def _is_number(parameter: Parameter, contract: Contract) -> bool:
     return plain_shape(parameter.schema, contract.schemas).json_type in {"integer", "number"}
 
 
 def _default(size: Parameter | None, contract: Contract) -> dict[str, int]:
+    """The page size for the behaviour document; empty if the contract declares a default itself."""
     resolved = follow(size.schema, contract.schemas) if size else None
     known = isinstance(resolved, Mapping) and isinstance(resolved.get("default"), int)
     return {} if known else {"default": _USUAL_SIZE}

@@ -1,4 +1,4 @@
-"""An OpenAPI file nobody declared behaviour for, made ready to be played."""
+"""Load an OpenAPI file with inferred behaviour, ready to be served."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from mock_server.yaml_file import line_of, read_yaml
 
 _ANYBODY = Principal("somebody", None)
 _VARIABLE = "$CREDENTIAL"
-"""What people are shown for a credential that is their own."""
+"""Shown in place of a credential that the user chose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
     """One inferred contract.
 
-    handler: answers all its operations. seeds: generated records by storage and key. unplayed: what of
-    the spec cannot be played, a sentence each.
+    handler: answers all its operations. seeds: generated records by storage and key. unsupported_parts:
+    messages about parts of the spec that the mock does not serve.
     """
 
     mounted: MountedContract
@@ -53,10 +53,11 @@ class Inferred:
 def load_spec(
     path: Path, *, rng: SeededRandom, credentials: tuple[str, ...] = (), scale: int = 0
 ) -> Inferred:
-    """Read a spec and infer its behaviour; `<stem>.behaviour.yaml` beside it is used instead where it exists
-    and says `dialect: declared`.
+    """Load a spec and infer its behaviour, or use `<stem>.behaviour.yaml` beside it.
 
-    Raises StartupError naming file and place of what is wrong.
+    That file is used if it has `dialect: declared`. credentials: those accepted, empty for all. scale: number
+    of generated records beyond the usual ones. Raises StartupError with the file and location of each
+    problem.
     """
     path = path.resolve()
     with checked_contract(path) as contract:
@@ -75,8 +76,11 @@ def load_spec(
 
 
 def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, ...]]:
-    """The behaviour of a contract, and why a file beside its spec is not used: one for a dialect of the
-    built-in contracts speaks of handlers and fixtures that are theirs. Raises StartupError."""
+    """The behaviour of a contract, and a message if the file beside its spec is not used.
+
+    A file for the dialect of a built-in contract depends on that contract's handlers and fixtures. Raises
+    StartupError.
+    """
     inferred = f"{path.name} (inferred)"
     beside = behaviour_path(path)
     if not beside.exists():
@@ -93,7 +97,7 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
 
 
 def unsupported_parts(path: Path) -> tuple[str, ...]:
-    """A sentence for everything in the file that the mock does not play."""
+    """Return a message for each part of the file that the mock does not serve."""
     document = read_yaml(path)
     return tuple(dict.fromkeys(_of(document))) if isinstance(document, dict) else ()
 
@@ -103,9 +107,10 @@ def _of(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"webhook {name} is never called"
     for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
         if isinstance(scheme, dict) and scheme.get("type") == "mutualTLS":
-            yield f"security scheme {name}: client certificates are not asked for"
+            yield f"security scheme {name}: client certificates are not checked"
     for template, item in (document.get("paths") or {}).items():
-        for method, operation in item.items() if isinstance(item, dict) else ():
+        operations = item.items() if isinstance(item, dict) else ()
+        for method, operation in operations:
             if method in METHODS and isinstance(operation, dict):
                 yield from _of_operation(f"{method.upper()} {template}", operation, item)
 
@@ -114,29 +119,29 @@ def _of_operation(place: str, operation: Mapping[str, Any], item: Mapping[str, A
     for name in operation.get("callbacks") or {}:
         yield f"{place}: callback {name} is never called"
     if operation.get("servers") or item.get("servers"):
-        yield f"{place}: servers of its own are overlooked; it is served below the first server of the file"
+        yield f"{place}: its own `servers` are ignored; it is served below the first server of the file"
     for parameter in [*(operation.get("parameters") or ()), *(item.get("parameters") or ())]:
         if isinstance(parameter, dict) and parameter.get("content"):
-            yield f"{place}: the content of parameter {parameter.get('name')} is taken as any text"
+            yield f"{place}: the content of parameter {parameter.get('name')} is not validated"
 
 
 @dataclass(frozen=True, slots=True)
 class AnyCredential(Principals):
-    """Every credential of the right form names the same principal; a list of allowed ones narrows that."""
+    """Accepts every credential, or those in `allowed`, for the same principal."""
 
     allowed: frozenset[str] = frozenset()
 
     def find(self, scheme: str, credential: str) -> Principal | None:  # noqa: ARG002 - every scheme alike
-        """The principal, if the credential is not empty and, where there is a list, on it."""
+        """Return the principal if the credential is accepted, else None."""
         if not credential or (self.allowed and credential not in self.allowed):
             return None
         return _ANYBODY
 
 
 def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> Principals:
-    """The principals of an inferred contract. allowed: the credentials that are accepted, empty for all.
+    """Return the principals of an inferred contract. allowed: the accepted credentials, empty for all.
 
-    The credential that is named is none of them: it is shown where the server starts, and may be in earnest.
+    The principal's own credential is a placeholder: it is printed at start, and an allowed one may be real.
     """
     placeholder = _VARIABLE if allowed else "any-token"
     credentials = {name: placeholder for name, scheme in schemes.items() if scheme.carrier != "basic"}
@@ -147,10 +152,11 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
 
 @contextmanager
 def checked_contract(path: Path) -> Iterator[Contract]:
-    """The contract a spec states, every operation of it ready to be played.
+    """Provide the contract of a spec whose operations all compile.
 
-    Raises StartupError naming file and line of what is wrong, also where the block trips over a part of
-    another kind than OpenAPI gives it; what the spec does not explain is raised as it is.
+    Raises StartupError with the file and line of each problem. An exception inside the block becomes one too
+    if the spec violates the OpenAPI schema, because that is its probable cause; otherwise it is raised
+    unchanged.
     """
     try:
         yield _contract(path)
@@ -168,12 +174,12 @@ def _contract(path: Path) -> Contract:
     except StartupError as error:
         raise located(path, error) from None
     if not contract.operations:
-        raise StartupError(f"{path}:{line_of(path, ['paths'])}: no operation stands under `paths`")
+        raise StartupError(f"{path}:{line_of(path, ['paths'])}: `paths` has no operations")
     return contract
 
 
 def _compile(contract: Contract) -> None:
-    """Compile every operation once, so that a broken schema is told with its line. Raises StartupError."""
+    """Compile every operation once, to report an invalid schema with its line. Raises StartupError."""
     compiler, projector = SchemaCompiler(contract), Projector(contract.schemas)
     for operation in contract.operations.values():
         compile_plan(

@@ -1,4 +1,4 @@
-"""An inferred contract on stage: what its operations answer, always in the shape they declare."""
+"""Build the responses of an inferred contract, always in the shape that its operations declare."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from mock_server.sampling.sampler import NO_VALUE, Sampler
 from mock_server.sampling.texts import Place
 from mock_server.store.protocol import Record
 
-_TELLING = ("read", "list", "replace", "merge", "create")
-"""Actions whose replies show a record, the most telling first."""
+_SHOWING = ("read", "list", "replace", "merge", "create")
+"""Actions whose replies contain a record, those with the most complete schema first."""
 
 NUMERIC_TYPES = frozenset({"integer", "number"})
-"""The types of keys that are counted."""
+"""The JSON types of keys that are consecutive numbers."""
 
 
 @dataclass(slots=True)
 class ResponseBuilder:
-    """What is needed to answer one inferred contract's operations.
+    """Builds the replies of one inferred contract.
 
-    contract: as its spec states it. behaviours: inferred, or kept beside the spec. sampler: of that contract.
-    records: collection → the schema of one record, as the most telling operation on it has it.
+    behaviours: inferred, or from a file beside the spec. sampler: of that contract. records: collection → the
+    schema of one record, from the operation that shows it most completely.
     """
 
     contract: Contract
@@ -51,26 +51,25 @@ class ResponseBuilder:
         meta: Mapping[str, Any] | None = None,
         key: str | None = None,
     ) -> Reply:
-        """A reply with this value in its envelope, mended to what the operation declares; without a value one
-        that is made up.
+        """Return a reply with a value in its envelope, repaired to satisfy the operation's schema.
 
-        place: where chance starts, the operation and its path when not given. status: the operation's success
-        when not given. meta: what is told about a list. key: of a record that has come to be.
+        Without a value the reply is generated. place: seed of generated parts; default: the operation and its
+        path. status: default: the operation's success. meta: metadata of a list. key: of a record that was
+        created.
         """
         operation = call.operation
         status = status or operation.success()
         declared = operation.response(status)
         place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
+        headers = self._headers(declared, call, meta or {}, key)
         if declared is None or not declared.content:
-            return Reply(None, status=status, headers=self._headers(declared, call, meta or {}, key))
-        kind, schema = json_content(declared.content)
+            return Reply(None, status=status, headers=headers)
+        media_type, schema = json_content(declared.content)
         if value is not NO_VALUE:
             value = self._wrapped(value, call.behaviour, schema, meta or {})
-        examples = tuple(declared.examples.get(kind, {}).values())
+        examples = tuple(declared.examples.get(media_type, {}).values())
         body = self.sampler.valid_value(schema, place, value, examples=examples)
-        return Reply(
-            body, status=status, literal=True, headers=self._headers(declared, call, meta or {}, key)
-        )
+        return Reply(body, status=status, literal=True, headers=headers)
 
     def show(
         self,
@@ -81,49 +80,54 @@ class ResponseBuilder:
         status: int | None = None,
         key: str | None = None,
     ) -> Reply:
-        """A reply that shows a record. key: its key, if it has come to be just now."""
+        """Return a reply with a record. key: its key if this call created it."""
         place = (collection.name, str(record[collection.key]))
         return self.reply(call, self.shown(record, collection), place=place, status=status, key=key)
 
     def members(self, collection: Collection) -> Mapping[str, Schema]:
-        """The members the schema of the collection's records declares."""
+        """Return the declared members of the collection's records, with their schemas."""
         return plain_shape(self.records[collection.name], self.contract.schemas).properties
 
     def shown(self, record: Record, collection: Collection) -> dict[str, Any]:
-        """The members of a record that may be seen."""
+        """Return the members of a record that are not private."""
         return {name: value for name, value in record.items() if name not in collection.private}
 
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
-        """A record with everything its schema asks for; what only we keep stays beside it."""
+        """Return a record completed so that it satisfies its schema; private members are added unchanged."""
         schema = self.records[collection.name]
         private = {name: value for name, value in record.items() if name in collection.private}
-        seen = {name: value for name, value in record.items() if name not in collection.private}
-        made = self.sampler.valid_value(schema, (collection.name, str(key)), seen)
-        return {**(made if isinstance(made, dict) else seen), **private, collection.key: key}
+        visible = self.shown(record, collection)
+        valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
+        return {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
 
     def key_schema(self, collection: Collection) -> Schema | None:
-        """What a key of the collection must satisfy: as a member, and as the parameter of a path. A parameter
-        that is text says nothing of a number: in a path everything is text."""
-        own = self.key_member(collection)
-        numbers = _kind(own, self.contract) in NUMERIC_TYPES
-        schemas = [own] + [
-            parameter.schema
-            for behaviour in self.behaviours.operations.values()
-            for parameter in self.contract.operations[behaviour.id].parameters
-            if parameter.location == "path"
-            and behaviour.scope.get(parameter.name) == collection.name
-            and not (numbers and _kind(parameter.schema, self.contract) == "string")
-        ]
-        stated = [schema for schema in schemas if isinstance(schema, Mapping)]
-        distinct = [schema for at, schema in enumerate(stated) if schema not in stated[:at]]
+        """Return the schema of a key, as a member of records and as a parameter of paths, or None."""
+        own_schema = self.key_member(collection)
+        is_number = self._json_type(own_schema) in NUMERIC_TYPES
+        schemas = [own_schema]
+        for behaviour in self.behaviours.operations.values():
+            for parameter in self.contract.operations[behaviour.id].parameters:
+                names_key = behaviour.scope.get(parameter.name) == collection.name
+                if parameter.location != "path" or not names_key:
+                    continue
+                # Everything in a path is text, so a string parameter does not contradict a number.
+                if not (is_number and self._json_type(parameter.schema) == "string"):
+                    schemas.append(parameter.schema)
+        distinct: list[Schema] = []
+        for schema in schemas:
+            if isinstance(schema, Mapping) and schema not in distinct:
+                distinct.append(schema)
         return {"allOf": distinct} if len(distinct) > 1 else next(iter(distinct), None)
 
+    def _json_type(self, schema: Schema | None) -> str:
+        return plain_shape(schema, self.contract.schemas).json_type
+
     def key_member(self, collection: Collection) -> Schema | None:
-        """The schema of the key in a record."""
+        """Return the schema of the key as a member of records, or None if it is undeclared."""
         return member(self.records[collection.name], collection.key, self.contract.schemas)
 
     def put_creates(self, call: Call, collection: Collection) -> bool:
-        """Whether a PUT makes the record it names when it is not there."""
+        """Whether this PUT creates its record if it does not exist."""
         operations = self.contract.operations
         every = self.behaviours.operations.values()
         return put_creates(
@@ -132,10 +136,10 @@ class ResponseBuilder:
         )
 
     def sent(self, call: Call, *, whole: bool = False) -> Any:
-        """The record in a request body: taken out of its envelope, members the server alone writes left out;
-        a body that is no object as it is.
+        """Return the record in a request body: without its envelope and without readOnly members.
 
-        whole: members that are not sent take the defaults of their schemas.
+        A body that is not an object is returned unchanged. whole: add the defaults of members that were not
+        sent.
         """
         schema = body_schema(call.operation)
         body = call.body
@@ -145,17 +149,15 @@ class ResponseBuilder:
         if not isinstance(body, dict):
             return body
         shape = plain_shape(schema, self.contract.schemas)
-        fixed = {
-            name
-            for name, property_ in shape.properties.items()
-            if plain_shape(property_, self.contract.schemas).keywords.get("readOnly") is True
-        }
-        usual = {
-            name: inner.keywords["default"]
-            for name, one in (shape.properties.items() if whole else ())
-            if "default" in (inner := plain_shape(one, self.contract.schemas)).keywords
-        }
-        return {name: value for name, value in {**usual, **body}.items() if name not in fixed}
+        read_only: set[str] = set()
+        defaults: dict[str, Any] = {}
+        for name, member_schema in shape.properties.items():
+            keywords = plain_shape(member_schema, self.contract.schemas).keywords
+            if keywords.get("readOnly") is True:
+                read_only.add(name)
+            if whole and "default" in keywords:
+                defaults[name] = keywords["default"]
+        return {name: value for name, value in {**defaults, **body}.items() if name not in read_only}
 
     def _wrapped(
         self, value: Any, behaviour: OperationBehaviour, schema: Schema, meta: Mapping[str, Any]
@@ -166,47 +168,38 @@ class ResponseBuilder:
         body: dict[str, Any] = {}
         _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
-            meta_schema = self._told(purpose, meta, self._schema_at(schema, place))
-            if meta_schema is not NO_VALUE:
-                _put(body, place, meta_schema)
+            meta_value = self._meta_value(purpose, meta, self._schema_at(schema, place))
+            if meta_value is not NO_VALUE:
+                _put(body, place, meta_value)
         return body
 
-    def _told(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
-        """What a list's envelope says for a purpose, in the type its place has."""
+    def _meta_value(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
+        """The value of a member of a list's envelope in the declared type, or NO_VALUE."""
         value = meta.get(purpose)
         shape = plain_shape(schema, self.contract.schemas)
-        if purpose in {"next", "prev"}:
-            if shape.json_type in {"integer", "number"}:
-                value = meta.get(f"{purpose}_number")
-            elif (
-                value is not None
-                and purpose == "next"
-                and meta.get("next_cursor")
-                and "uri" not in str(shape.keywords.get("format"))
-            ):
-                value = meta["next_cursor"]
+        # "next" may mean a page number, a cursor or a link: the declared type decides.
+        if purpose in {"next", "prev"} and shape.json_type in NUMERIC_TYPES:
+            value = meta.get(f"{purpose}_number")
+        elif purpose == "next" and value is not None and meta.get("next_cursor"):
+            is_link = "uri" in str(shape.keywords.get("format"))
+            value = value if is_link else meta["next_cursor"]
         if value is None:
             return None if shape.nullable or shape.json_type == "any" else NO_VALUE
         return str(value) if shape.json_type == "string" else value
 
     def _schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
-        """The schema at a dotted place of a body."""
+        """The schema at a dotted path of a body; the schema itself without a path."""
         for name in dotted.split(".") if dotted else ():
             schema = member(schema, name, self.contract.schemas) if schema is not None else None
         return schema
 
     def _record_schema(self, collection: str) -> Schema:
         behaviours = [
-            candidate
-            for candidate in self.behaviours.operations.values()
-            if candidate.collection == collection
+            behaviour
+            for behaviour in self.behaviours.operations.values()
+            if behaviour.collection == collection
         ]
-        behaviours.sort(
-            key=lambda candidate: (
-                _TELLING.index(candidate.action) if candidate.action in _TELLING else len(_TELLING)
-            )
-        )
-        for behaviour in behaviours:
+        for behaviour in sorted(behaviours, key=_completeness):
             operation = self.contract.operations[behaviour.id]
             for top in (success_schema(operation), body_schema(operation)):
                 record_schema = self._schema_at(top, behaviour.envelope.data)
@@ -219,7 +212,7 @@ class ResponseBuilder:
     def _headers(
         self, declared: Response | None, call: Call, meta: Mapping[str, Any], key: str | None
     ) -> dict[str, str]:
-        """The headers a response declares."""
+        """The declared headers of a response, generated unless their value is known."""
         headers: dict[str, str] = {}
         for name, schema in declared.headers.items() if declared else ():
             if name == "content-type":
@@ -235,12 +228,13 @@ class ResponseBuilder:
         return headers
 
 
-def _kind(schema: Schema | None, contract: Contract) -> str:
-    return plain_shape(schema, contract.schemas).json_type
+def _completeness(behaviour: OperationBehaviour) -> int:
+    """Sort key: operations whose replies show a record most completely come first."""
+    return _SHOWING.index(behaviour.action) if behaviour.action in _SHOWING else len(_SHOWING)
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
-    """Write a value at a dotted place."""
+    """Write a value at a dotted path, creating objects on the way."""
     *outer, last = dotted.split(".")
     for name in outer:
         body = body.setdefault(name, {})
@@ -248,10 +242,14 @@ def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def _body_place(schema: Schema | None, body: Any, contract: Contract) -> str | None:
-    """The only member of a body, where it holds the record."""
+    """The name of the envelope's member that contains the record, or None for a body without envelope.
+
+    An envelope is an object with a single member, an object that is required or called "data".
+    """
     if not isinstance(body, dict) or len(body) != 1:
         return None
     name, inner = next(iter(body.items()))
     shape = plain_shape(schema, contract.schemas)
-    alone = len(shape.properties) == 1 and name in shape.properties
-    return name if alone and isinstance(inner, dict) and name in shape.required | {"data"} else None
+    is_sole_member = len(shape.properties) == 1 and name in shape.properties
+    is_envelope = is_sole_member and isinstance(inner, dict) and name in shape.required | {"data"}
+    return name if is_envelope else None

@@ -1,4 +1,4 @@
-"""What was inferred, for people to read: a table of routes, or the behaviour file to keep and correct."""
+"""Print what was inferred: as a table of routes, or as a behaviour file to keep and correct."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _COLUMNS = ("method", "path", "does", "collection", "details")
 
 
 def behaviour_yaml(path: Path) -> str:
-    """The behaviour document inferred for a spec, to be kept beside it as `<stem>.behaviour.yaml`.
+    """Return the inferred behaviour file of a spec, to be kept beside it as `<stem>.behaviour.yaml`.
 
-    Raises StartupError naming file and line of what is wrong with the spec.
+    Raises StartupError with the file and line of each problem of the spec.
     """
     path = path.resolve()
     with checked_contract(path) as contract:
@@ -31,7 +31,7 @@ def behaviour_yaml(path: Path) -> str:
 
 
 def show(contract: Contract, behaviours: Behaviours, stream: TextIO) -> None:
-    """Write the table of one contract: drawn to a terminal, as aligned lines to anything else."""
+    """Write the table of one contract: with borders to a terminal, else as aligned lines."""
     rows = list(_rows(contract, behaviours))
     if stream.isatty():
         from rich.console import Console
@@ -42,11 +42,10 @@ def show(contract: Contract, behaviours: Behaviours, stream: TextIO) -> None:
             table.add_row(*row)
         Console(file=stream, highlight=False).print(table)
         return
-    widths = [max(len(row[at]) for row in [_COLUMNS, *rows]) for at in range(len(_COLUMNS))]
+    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     for row in rows:
-        stream.write(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
-        )
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        stream.write("  ".join(cells).rstrip() + "\n")
 
 
 def _rows(contract: Contract, behaviours: Behaviours) -> Iterator[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from typing import Any
 from mock_server.contract.loading import METHODS
 from mock_server.data import spec_path
 from mock_server.errors.startup import StartupError
+from mock_server.json_pointer import unescape
 from mock_server.yaml_file import read_yaml
 
 
@@ -141,7 +142,7 @@ def _reachable(starts: Iterable[Any], document: Mapping[str, Any]) -> Iterator[M
 def _target(document: Mapping[str, Any], reference: str) -> Any:
     node: Any = document
     for token in reference.removeprefix("#/").split("/"):
-        node = node.get(token.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
+        node = node.get(unescape(token)) if isinstance(node, dict) else None
     return node
 
 

@@ -1,5 +1,5 @@
-"""A mock that plays one of the specs beside these tests, asked without a network; its own replies are
-checked."""
+"""A mock server for one of the specs beside these tests, called without a network; it checks its own
+replies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPECS = Path(__file__).parent / "specs"
 
 @dataclass(frozen=True)
 class Client:
-    """Asks an engine."""
+    """Sends requests to an engine."""
 
     engine: Engine
     prefix: str
@@ -30,7 +30,7 @@ class Client:
     def ask(
         self, method: str, path: str, body: Any = None, *, query: str = "", **headers: str
     ) -> tuple[Response, Any]:
-        """The response and its JSON body. body: bytes as they are, anything else as JSON."""
+        """Return the response and its JSON body. body: bytes are sent unchanged, anything else as JSON."""
         sent = dict(self.headers) | {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and not isinstance(body, bytes):
             sent.setdefault("content-type", "application/json")

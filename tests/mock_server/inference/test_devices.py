@@ -1,4 +1,4 @@
-"""A 3.0 API whose clients name their records: PUT makes them, bodies inherit by allOf, lists are bare."""
+"""A 3.0 API whose clients choose the keys: PUT creates records, bodies use allOf, lists have no envelope."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_put_registers_a_device_once_and_replaces_it_then(client):
     assert "location" not in replaced
 
 
-def test_read_only_members_are_the_servers_and_write_only_ones_are_hidden(client):
+def test_read_only_members_are_ignored_and_write_only_ones_hidden(client):
     sent = {**DEVICE, "slug": "other-probe", "createdAt": "2001-01-01T00:00:00Z", "firmware": "9.9.9"}
     response, device = client.ask("PUT", PROBE, sent)
     assert device["slug"] == "cellar-probe"
@@ -43,16 +43,16 @@ def test_a_merge_patch_changes_objects_inside_and_may_empty_what_is_nullable(cli
     assert client.ask("PATCH", PROBE, b"{}", content_type="text/plain")[0].status == 415
 
 
-def test_bare_lists_filter_and_leave_out(client):
+def test_lists_without_envelope_are_filtered_and_paginated(client):
     client.ask("PUT", PROBE, {**DEVICE, "kind": "gateway", "enabled": False})
     _, found = client.ask("GET", "/devices", query="kind=gateway&enabled=false&limit=200")
-    assert "cellar-probe" in [one["slug"] for one in found]
-    assert {(one["kind"], one["enabled"]) for one in found} == {("gateway", False)}
+    assert "cellar-probe" in [record["slug"] for record in found]
+    assert {(record["kind"], record["enabled"]) for record in found} == {("gateway", False)}
     _, every = client.ask("GET", "/devices", query="limit=200")
     assert client.ask("GET", "/devices", query="limit=2&offset=1")[1] == every[1:3]
 
 
-def test_a_deleted_device_takes_along_all_that_was_kept_below_it(client):
+def test_a_device_is_deleted_with_all_values_below_it(client):
     client.ask("PUT", PROBE, DEVICE)
     untouched = client.ask("GET", f"{PROBE}/settings")[1]
     sent = {"timezone": "UTC", "brightness": 7, "wifi": {"ssid": "home", "passphrase": "long enough"}}
@@ -70,7 +70,7 @@ def test_a_deleted_device_takes_along_all_that_was_kept_below_it(client):
     assert client.ask("GET", f"{PROBE}/settings")[1] == untouched
 
 
-def test_where_only_put_can_make_records_it_does(client):
+def test_put_creates_records_where_nothing_else_can(client):
     client.ask("PUT", PROBE, DEVICE)
     label = f"{PROBE}/labels/site"
     assert client.ask("PUT", label, {"value": "north"})[0].status == 204
@@ -81,7 +81,7 @@ def test_where_only_put_can_make_records_it_does(client):
     assert client.ask("PUT", "/devices/nobody-knows/labels/site", {"value": "x"})[0].status == 404
 
 
-def test_the_same_key_below_two_parents_names_two_records(client):
+def test_keys_are_unique_within_a_parent_only(client):
     client.ask("PUT", PROBE, DEVICE)
     client.ask("PUT", "/devices/attic-probe", DEVICE)
     client.ask("PUT", f"{PROBE}/labels/site", {"value": "south"})
@@ -91,7 +91,7 @@ def test_the_same_key_below_two_parents_names_two_records(client):
     assert client.ask("GET", "/devices/attic-probe/labels/site")[1]["value"] == "north"
 
 
-def test_a_group_is_named_by_its_body_once(client):
+def test_the_key_in_the_body_of_a_group_must_be_new(client):
     sent = {"slug": "roof-crew", "title": "Roof"}
     assert client.ask("POST", "/groups", sent)[0].status == 201
     assert client.ask("POST", "/groups", sent)[0].status == 409
@@ -101,14 +101,14 @@ def test_a_group_is_named_by_its_body_once(client):
     assert client.ask("GET", "/groups/roof-crew")[0].status == 404
 
 
-def test_a_command_is_accepted_for_a_device_that_is_there(client):
+def test_a_command_needs_an_existing_device(client):
     client.ask("PUT", PROBE, DEVICE)
     response, command = client.ask("POST", f"{PROBE}/reboot")
     assert (response.status, command["command"]) == (202, "reboot")
     assert client.ask("POST", "/devices/nobody-knows/reboot")[0].status == 404
 
 
-def test_refusals_say_what_is_wrong_in_all_and_by_field(client):
+def test_errors_have_a_message_and_one_per_field(client):
     response, body = client.ask("PUT", PROBE, {"name": "", "kind": "toaster", "provisioningKey": "x" * 12})
     assert response.status == body["status"] == 422
     assert "at least 1 character" in body["error"]

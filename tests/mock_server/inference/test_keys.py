@@ -1,4 +1,4 @@
-"""Keys are what records say they are, whatever the parameter of a path is."""
+"""The type of keys is that of records, whatever the type of path parameters."""
 
 from __future__ import annotations
 
@@ -65,18 +65,18 @@ def test_a_number_stays_one_key_where_records_and_paths_type_it_differently(
     spec = tmp_path / "things.yaml"
     spec.write_text(SPEC.format(member=member, parameter=parameter))
     client = play(spec)
-    keys = [one["id"] for one in client.ask("GET", "/things")[1]]
+    keys = [record["id"] for record in client.ask("GET", "/things")[1]]
     made = client.ask("POST", "/things", {"name": "new"})[1]["id"]
     assert {type(key) for key in (*keys, made)} == {kind}
     assert made not in keys
     assert [client.ask("GET", f"/things/{key}")[1]["id"] for key in (*keys, made)] == [*keys, made]
 
 
-def test_a_kept_file_may_count_keys_the_spec_says_nothing_of(play, tmp_path: Path):
+def test_a_behaviour_file_may_declare_integer_keys(play, tmp_path: Path):
     spec = tmp_path / "notes.yaml"
     spec.write_text(NOTES)
     (tmp_path / "notes.behaviour.yaml").write_text(
         "contract: notes\ndialect: declared\ncollections: {notes: {ids: integer}}\n"
         "operations: {notes: {action: list, collection: notes}}\n"
     )
-    assert [one["id"] for one in play(spec).ask("GET", "/notes")[1]] == [1, 2, 3, 4, 5]
+    assert [record["id"] for record in play(spec).ask("GET", "/notes")[1]] == [1, 2, 3, 4, 5]

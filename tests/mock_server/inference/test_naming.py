@@ -1,4 +1,4 @@
-"""What collections are called."""
+"""Names of inferred collections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from mock_server.inference.naming import names_of, singular
 
 
-def test_a_collection_is_called_by_its_last_word_and_by_more_where_two_would_be_called_alike():
+def test_a_collection_is_named_by_its_last_word_or_more_if_that_is_taken():
     paths = ["/orders", "/customers/{}/orders", "/orders/{}/lineItems", "/v2/orders"]
     assert names_of(paths) == {
         "/orders": "orders",
@@ -17,12 +17,13 @@ def test_a_collection_is_called_by_its_last_word_and_by_more_where_two_would_be_
     }
 
 
-def test_a_path_without_a_letter_of_the_alphabet_has_a_name_too():
+def test_a_path_without_letters_has_a_name():
     assert names_of(["/", "/заказы"]) == {"/": "records", "/заказы": "records_2"}
 
 
 @pytest.mark.parametrize(
-    ("plural", "one"), [("companies", "company"), ("boxes", "box"), ("addresses", "address"), ("news", "new")]
+    ("plural", "expected"),
+    [("companies", "company"), ("boxes", "box"), ("addresses", "address"), ("news", "new")],
 )
-def test_one_of_a_plural(plural: str, one: str):
-    assert singular(plural) == one
+def test_the_singular_of_a_plural(plural: str, expected: str):
+    assert singular(plural) == expected

@@ -1,4 +1,4 @@
-"""Records after a PATCH: as a merge patch, as a JSON Patch."""
+"""PATCH with a merge patch and with a JSON Patch."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_json_patch_sets_and_removes_whole_members(step: Any, after: dict[str,
     assert patched({"size": {"width": 1}}, [step]) == after
 
 
-def test_a_json_patch_is_kept_and_the_key_of_the_record_with_it(play, tmp_path: Path):
+def test_a_json_patch_is_stored_and_cannot_change_the_key(play, tmp_path: Path):
     spec = tmp_path / "notes.yaml"
     spec.write_text(SPEC)
     client = play(spec)

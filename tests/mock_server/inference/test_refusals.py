@@ -1,18 +1,18 @@
-"""Refusals have the shape each spec declares, and name the real fault."""
+"""Errors have the shape that each spec declares and describe the actual problem."""
 
 from __future__ import annotations
 
 
-def test_a_code_and_message_schema_is_filled_with_status_and_fault(play):
+def test_a_code_and_message_schema_is_filled_with_status_and_message(play):
     client = play("clinic")
     response, body = client.ask("POST", "/owners", {"lastName": "x", "email": "nobody"})
     assert response.status == body["code"] == 400
-    assert [one["field"] for one in body["fields"]] == ["lastName", "email"]
+    assert [record["field"] for record in body["fields"]] == ["lastName", "email"]
     assert "pattern" not in body["message"]
     assert "must match" in body["message"]
 
 
-def test_a_fastapi_schema_is_filled_in_its_words(play):
+def test_a_fastapi_schema_is_filled_as_fastapi_does(play):
     response, body = play("vehicles").ask("GET", "/vehicles", query="page=x")
     assert response.status == 422
     assert body["detail"][0]["loc"] == ["query", "page"]
@@ -50,7 +50,7 @@ def test_a_missing_credential_is_refused_and_any_other_is_accepted(play):
     assert client.ask("GET", "/owners", authorization="Bearer whatever")[0].status == 200
 
 
-def test_a_list_of_credentials_admits_nobody_else(play):
+def test_a_list_of_credentials_excludes_others(play):
     client = play("clinic", credentials=("mine",))
     assert client.ask("GET", "/owners", authorization="Bearer mine")[0].status == 200
     assert client.ask("GET", "/owners", authorization="Bearer other")[0].status == 401

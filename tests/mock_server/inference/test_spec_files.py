@@ -1,4 +1,4 @@
-"""A spec as a file: what is printed of it, what is kept beside it, and how a broken one is told."""
+"""Spec files: printing what is inferred, behaviour files beside them, and errors in broken ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BROKEN_SCHEMA = (
 
 
 class Words(dict[str, str]):
-    """A word for every parameter of a path."""
+    """A value for every parameter of a path."""
 
     def __missing__(self, key: str) -> str:
         return "word"
@@ -39,7 +39,7 @@ def test_routes_prints_what_was_inferred():
     assert line.split()[2:4] == ["list", "books"]
 
 
-def test_a_kept_behaviour_file_is_used(play, tmp_path):
+def test_a_behaviour_file_beside_the_spec_is_used(play, tmp_path):
     spec = shutil.copy(SPECS / "library.yaml", tmp_path / "library.yaml")
     printed = CliRunner().invoke(cli, ["routes", "--yaml", "--spec", str(spec)]).output
     corrected = printed.replace("called: Author\n", "called: Writer\n")
@@ -60,7 +60,7 @@ a_broken_spec = pytest.mark.parametrize(
 
 
 @a_broken_spec
-def test_a_broken_spec_is_told_with_file_and_line(play, tmp_path, text, line):
+def test_a_broken_spec_is_reported_with_file_and_line(play, tmp_path, text, line):
     spec = tmp_path / "broken.yaml"
     spec.write_text(text)
     with pytest.raises(StartupError) as refused:
@@ -81,7 +81,7 @@ def test_no_behaviour_file_is_printed_for_a_broken_spec(tmp_path, monkeypatch, c
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_the_spec_of_a_built_in_contract_is_played_by_inference(play, name, caplog):
+def test_the_spec_of_a_built_in_contract_can_be_inferred(play, name, caplog):
     spec = openapi_dir() / f"{name}.yaml"
     client = play(spec)
     mounted = client.engine.context.contracts[name]
@@ -98,7 +98,7 @@ def test_the_spec_of_a_built_in_contract_that_is_played_is_refused():
         build_engine(Settings(contracts=("hydracore",), specs=(spec,)))
 
 
-def test_what_is_not_played_is_told_at_the_start(play, tmp_path, caplog):
+def test_unsupported_parts_are_reported_at_start(play, tmp_path, caplog):
     spec = tmp_path / "hooks.yaml"
     spec.write_text(
         f"openapi: 3.1.0\n{START}{{'204': {{description: x}}}}\n"

@@ -1,4 +1,4 @@
-"""A 3.1 API in camelCase: records two levels deep, everything in `data`, pages told in meta.pagination."""
+"""A 3.1 API in camelCase: records two levels deep, everything in `data`, metadata in meta.pagination."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def client(play):
 
 
 def made(client, path, body):
-    """The record that is made of this body."""
+    """Create a record from this body and return it."""
     response, answer = client.ask("POST", path, body)
     assert response.status == 201
     return answer["data"]
@@ -49,24 +49,26 @@ def test_patch_keeps_what_put_drops(client):
     assert (replaced["capacity"], replaced["createdAt"]) == (50, event["createdAt"])
 
 
-def test_pages_are_told_two_objects_deep(client):
+def test_pagination_metadata_may_be_two_objects_deep(client):
     _, page = client.ask("GET", "/events", query="page=2&perPage=2")
-    told = {"page": 2, "perPage": 2, "totalItems": 5, "totalPages": 3, "hasNext": True}
-    assert page["meta"] == {"pagination": told}
+    expected = {"page": 2, "perPage": 2, "totalItems": 5, "totalPages": 3, "hasNext": True}
+    assert page["meta"] == {"pagination": expected}
     assert len(page["data"]) == 2
 
 
 def test_events_come_in_the_order_the_parameter_has_by_default(client):
-    starts = [one["startsAt"] for one in client.ask("GET", "/events")[1]["data"]]
+    starts = [record["startsAt"] for record in client.ask("GET", "/events")[1]["data"]]
     assert starts == sorted(starts)
-    falling = [one["startsAt"] for one in client.ask("GET", "/events", query="sort=-startsAt")[1]["data"]]
+    falling = [
+        record["startsAt"] for record in client.ask("GET", "/events", query="sort=-startsAt")[1]["data"]
+    ]
     assert falling == starts[::-1]
 
 
-def test_a_bound_in_a_parameters_name_is_kept(client):
+def test_a_bound_in_a_parameters_name_filters(client):
     event = made(client, "/events", {**EVENT, "startsAt": "2031-01-01T20:00:00+02:00"})
     _, later = client.ask("GET", "/events", query="startsAfter=2031-01-01T17:59:59Z")
-    assert [one["id"] for one in later["data"]] == [event["id"]]
+    assert [record["id"] for record in later["data"]] == [event["id"]]
     _, none = client.ask("GET", "/events", query="startsAfter=2031-01-01T18:00:00Z")
     assert none["data"] == []
 
@@ -91,7 +93,7 @@ def test_a_record_two_levels_deep_belongs_to_both_above_it(client):
     assert client.ask("GET", elsewhere)[0].status == 404
 
 
-def test_what_lies_below_goes_with_a_record_and_ids_are_not_used_again(client):
+def test_children_are_deleted_with_their_record_and_ids_are_not_reused(client):
     event = made(client, "/events", EVENT)
     types = f"/events/{event['id']}/ticketTypes"
     kind = made(client, types, TICKETS)
@@ -112,11 +114,11 @@ def test_a_verb_moves_an_order_and_the_list_finds_it_there(client):
     path = f"/orders/{order['id']}"
     assert client.ask("POST", f"{path}/cancel")[1]["data"] == {**order, "state": "cancelled"}
     _, cancelled = client.ask("GET", "/orders", query="state=cancelled,refunded&perPage=50")
-    assert order["id"] in [one["id"] for one in cancelled["data"]]
-    assert {one["state"] for one in cancelled["data"]} <= {"cancelled", "refunded"}
+    assert order["id"] in [record["id"] for record in cancelled["data"]]
+    assert {record["state"] for record in cancelled["data"]} <= {"cancelled", "refunded"}
 
 
-def test_a_verb_stamps_the_instant_its_state_is_named_for(client):
+def test_a_verb_sets_the_timestamp_of_its_state(client):
     event = made(client, "/events", EVENT)
     published = client.ask("POST", f"/events/{event['id']}/publish")[1]["data"]
     assert published["status"] == "published"
@@ -128,19 +130,19 @@ def test_the_start_page_has_lines_to_paste_with_a_credential_that_is_accepted(pl
     assert lines[0] == "curl -s http://127.0.0.1:4010/api/v2/venues -H 'Authorization: Bearer any-token'"
 
 
-def test_the_start_page_has_a_variable_where_a_credential_is_ones_own(play):
+def test_the_start_page_has_a_placeholder_for_configured_credentials(play):
     lines = curl_lines(play("ticketing", credentials=("mine",)).engine, "http://127.0.0.1:4010")
     assert lines[0] == 'curl -s http://127.0.0.1:4010/api/v2/venues -H "Authorization: Bearer $CREDENTIAL"'
 
 
-def test_refusals_name_each_field_and_its_issue(client):
+def test_errors_name_each_field_and_its_issue(client):
     response, body = client.ask("POST", "/venues", {"name": "", "country": "de"})
     assert (response.status, body["code"]) == (400, "INVALID_REQUEST")
-    assert [one["field"] for one in body["details"]] == ["name", "country"]
+    assert [record["field"] for record in body["details"]] == ["name", "country"]
     assert "at least 1 character" in body["details"][0]["issue"]
 
 
-def test_a_refusal_without_broken_rules_lists_none(client):
+def test_an_error_without_violations_lists_none(client):
     body = client.ask("GET", f"/events/{NOBODY}/ticketTypes/1")[1]
     assert body == {"code": "NOT_FOUND", "message": f"Event {NOBODY} not found", "details": []}
     path = f"/events/{made(client, '/events', EVENT)['id']}/ticketTypes/999"
