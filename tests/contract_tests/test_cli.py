@@ -74,7 +74,7 @@ def judge(command: Command, shelf_app: Any, monkeypatch: pytest.MonkeyPatch) -> 
     return run
 
 
-def test_kept_contract_exits_with_0_and_leaves_its_reports(judge: Command) -> None:
+def test_conforming_target_exits_with_0_and_writes_its_reports(judge: Command) -> None:
     said = judge("--report", "json=out/r.json", "--report", "html=out/r.html", "--report", "junit=out/r.xml")
     assert said.code == 0, said.out
     assert "The contract holds" in said.out
@@ -98,7 +98,7 @@ def test_refused_credential_exits_with_3(judge: Command, monkeypatch: pytest.Mon
     assert "a-stale-token" not in said.out
 
 
-def test_operation_that_was_asked_for_and_not_tested_exits_with_5(judge: Command) -> None:
+def test_requested_but_untested_operation_exits_with_5(judge: Command) -> None:
     asked = ("--operation", "createBook", "--operation", "listBooks")
     success = "shelf.createBook.examples.success"
     said = judge(*asked, chosen=success)
@@ -131,7 +131,7 @@ def test_object_that_could_not_be_deleted_exits_with_6(judge: Command) -> None:
     assert "could not be deleted, the first is shelf: /shelves/one/books/" in said.out
 
 
-def test_error_of_ours_exits_with_4_without_a_traceback(
+def test_internal_error_exits_with_4_without_a_traceback(
     judge: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fall(*arguments: Any, **options: Any) -> None:
@@ -204,7 +204,7 @@ def test_init_writes_a_target_that_loads_and_names_every_contract(command: Comma
     assert list(target.contracts) == ["aimable", "fastapi_platform", "hydracore", "patchworks"]
 
 
-def test_init_of_an_own_contract_names_its_parameters_and_its_file(command: Command) -> None:
+def test_init_of_a_user_contract_names_its_parameters_and_its_file(command: Command) -> None:
     assert command("init", "my.toml", "--spec", str(SPEC)).code == 0
     assert "# book_id = " in Path("my.toml").read_text(encoding="utf-8")
     assert list(Target.load(Path("my.toml")).contracts) == ["shelf"]
@@ -228,14 +228,14 @@ def test_init_overwrites_with_force_only(command: Command) -> None:
     assert command("init", "--force").code == 0
 
 
-def test_list_shows_level_id_and_promise(command: Command) -> None:
+def test_list_shows_level_id_and_title(command: Command) -> None:
     said = command("list", "--contract", "hydracore", "--family", "secrets")
     rows = [line.split("\t") for line in said.out.splitlines()]
     assert rows
     assert all(len(row) == 3 and row[1].startswith("hydracore.") for row in rows)
 
 
-def test_explain_tells_level_operation_and_sources(command: Command) -> None:
+def test_explain_shows_level_operation_and_sources(command: Command) -> None:
     name = command("list", "--contract", "patchworks").out.splitlines()[0].split("\t")[1]
     said = command("explain", name)
     assert said.code == 0
@@ -243,7 +243,7 @@ def test_explain_tells_level_operation_and_sources(command: Command) -> None:
     assert "document 004, section" in said.out
 
 
-def test_explain_of_an_unknown_id_names_near_ones(command: Command) -> None:
+def test_explain_of_an_unknown_id_suggests_similar_ones(command: Command) -> None:
     said = command("explain", "hydracore.createGrant.schema")
     assert said.code == 2
     assert "the nearest are hydracore.createGrant" in said.err

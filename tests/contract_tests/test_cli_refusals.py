@@ -52,7 +52,9 @@ def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyt
         ("[contracts.hydracore]\nwsgi = 'os:sep'", ["contracts.hydracore.wsgi", "no callable"]),
     ],
 )
-def test_a_wrong_target_is_told_with_file_and_field(refused: Refused, text: str, told: list[str]) -> None:
+def test_an_invalid_target_is_reported_with_file_and_field(
+    refused: Refused, text: str, told: list[str]
+) -> None:
     Path("target.toml").write_text(text, encoding="utf-8")
     said = refused("run")
     assert all(word in said for word in ["target.toml", *told]), said
@@ -75,7 +77,7 @@ def test_a_wrong_target_is_told_with_file_and_field(refused: Refused, text: str,
         ),
     ],
 )
-def test_a_wrong_spec_is_told_with_file_and_line(refused: Refused, spec: str, told: str) -> None:
+def test_an_invalid_spec_is_reported_with_file_and_line(refused: Refused, spec: str, told: str) -> None:
     Path("mine.yaml").write_text(spec, encoding="utf-8")
     Path("target.toml").write_text(OWN, encoding="utf-8")
     said = refused("run")
@@ -93,9 +95,7 @@ def test_a_wrong_spec_is_told_with_file_and_line(refused: Refused, spec: str, to
         ("html=/proc/report.html", "/proc/report.html"),
     ],
 )
-def test_a_report_that_cannot_be_written_is_told_before_the_run(
-    refused: Refused, report: str, told: str
-) -> None:
+def test_an_unwritable_report_is_reported_before_the_run(refused: Refused, report: str, told: str) -> None:
     Path("target.toml").write_text(OURS, encoding="utf-8")
     assert told in refused("run", "--report", report)
 
@@ -117,5 +117,5 @@ def test_a_report_that_cannot_be_written_is_told_before_the_run(
     ],
     ids=" ".join,
 )
-def test_a_wrong_argument_is_told(refused: Refused, arguments: list[str], told: str) -> None:
+def test_an_invalid_argument_is_reported(refused: Refused, arguments: list[str], told: str) -> None:
     assert told in refused(*arguments)

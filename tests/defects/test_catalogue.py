@@ -24,7 +24,7 @@ def test_the_catalogue_fits_its_schema() -> None:
     assert [f"{error.json_path}: {error.message}" for error in faults] == []
 
 
-def test_no_two_defects_have_one_id() -> None:
+def test_defect_ids_are_unique() -> None:
     ids = Counter(entry["id"] for entry in read_yaml(HERE / "catalogue.yaml")["defects"])
 
     assert [name for name, times in ids.items() if times > 1] == []

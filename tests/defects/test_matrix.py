@@ -28,7 +28,7 @@ def test_a_failure_at_the_operation_is_caught_and_named_rightly() -> None:
     assert (row["verdict"], row["named_rightly"], row["by"]) == ("failed", True, ["aimable.paging (failed)"])
 
 
-def test_a_failure_at_a_natural_victim_is_named_rightly() -> None:
+def test_a_failure_at_an_affected_operation_is_named_rightly() -> None:
     assert _row(_outcome("aimable.reads", "failed", "getSync"))["named_rightly"]
 
 
@@ -38,7 +38,7 @@ def test_a_failure_elsewhere_is_caught_but_not_named_rightly() -> None:
     assert (row["verdict"], row["named_rightly"]) == ("failed", False)
 
 
-def test_what_the_healthy_mock_is_blamed_for_too_catches_nothing() -> None:
+def test_findings_on_the_unchanged_mock_do_not_count() -> None:
     assert _row(_outcome("aimable.usual", "failed", "listSyncs"))["verdict"] == "missed"
 
 
@@ -57,7 +57,7 @@ def test_a_run_that_broke_off_is_not_counted() -> None:
     assert tally([row]) == Tally(planted=0, caught=0, failed=0, named_rightly=0)
 
 
-def test_new_rows_take_the_place_of_old_ones_in_the_order_of_the_catalogue(tmp_path: Path) -> None:
+def test_new_rows_replace_old_ones_in_catalogue_order(tmp_path: Path) -> None:
     path = tmp_path / "kill-matrix.json"
     path.write_text(json.dumps({"defects": [{"id": "a", "seconds": 1}, {"id": "gone"}, {"id": "b"}]}))
 

@@ -26,7 +26,7 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_every_defect_shows_at_its_operation_or_a_victim(
+def test_every_defect_changes_a_response_of_its_operation_or_an_affected_one(
     contract: str, defects: Mapping[str, Defect]
 ) -> None:
     expected = list(probe(healthy(contract)))
@@ -41,7 +41,7 @@ def test_every_defect_shows_at_its_operation_or_a_victim(
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_a_mock_planted_with_nothing_answers_as_before(contract: str) -> None:
+def test_a_mock_without_defects_is_unchanged(contract: str) -> None:
     engine = build_engine(settings_for(contract))
     planted = PlantedEngine(
         engine.context, engine.worlds, operation="none", make=lambda _: Fault(everywhere=True)
@@ -50,7 +50,7 @@ def test_a_mock_planted_with_nothing_answers_as_before(contract: str) -> None:
     assert _responses(planted) == _responses(healthy(contract))
 
 
-def test_a_fault_needs_arguments_its_kind_knows() -> None:
+def test_a_defect_needs_arguments_of_its_kind() -> None:
     defect = Defect(
         id="aimable-x",
         family="status",

@@ -78,7 +78,7 @@ def test_the_recipe_for_playwright_passes_as_written(written: Written, project: 
     assert passed(ended, taken), ended.stdout + ended.stderr
 
 
-def test_its_tests_run_side_by_side(written: Written, project: Path, browser: str) -> None:
+def test_its_tests_run_in_parallel(written: Written, project: Path, browser: str) -> None:
     taken = written("Playwright")
     ended = in_browser([*taken.command, "--workers=3", "--repeat-each=2"], project, browser)
     assert ended.returncode == 0, ended.stdout + ended.stderr

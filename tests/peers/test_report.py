@@ -65,11 +65,11 @@ def values(shown: Any, name: str) -> set[str]:
     return {item[name] for item in shown["items"]}
 
 
-def test_the_page_loads_nothing_and_has_nothing_to_complain_about(told: Any) -> None:
+def test_the_page_loads_nothing_and_logs_no_errors(told: Any) -> None:
     assert (told["requests"], told["complaints"]) == ([], [])
 
 
-def test_at_first_everything_is_shown_but_what_passed(told: Any) -> None:
+def test_passed_requirements_are_hidden_at_first(told: Any) -> None:
     first = told["first"]
     assert "failed" in values(first, "verdict")
     assert "passed" not in values(first, "verdict")
@@ -77,14 +77,14 @@ def test_at_first_everything_is_shown_but_what_passed(told: Any) -> None:
     assert len(first["items"]) < first["all"]
 
 
-def test_each_word_of_the_text_filter_must_be_there_in_any_case(told: Any) -> None:
+def test_the_text_filter_matches_all_words_ignoring_case(told: Any) -> None:
     assert 0 < len(told["words"]["items"]) < len(told["first"]["items"])
     assert all(
         "destroyconnector" in text and "credential" in text for text in values(told["words"], "search")
     )
 
 
-def test_a_text_nothing_has_says_so_and_the_filters_can_be_cleared(told: Any) -> None:
+def test_no_match_is_reported_and_the_filters_can_be_cleared(told: Any) -> None:
     assert (told["nothing"]["items"], told["nothing"]["words"]) == ([], "Nothing matches these filters.")
     assert told["cleared"]["items"] == told["first"]["items"]
 
@@ -120,6 +120,6 @@ def test_a_curl_line_is_copied_or_at_least_selected(told: Any) -> None:
     assert (selected["says"], selected["got"]) == ("Selected", selected["line"])
 
 
-def test_it_follows_the_scheme_of_the_reader_and_fits_a_telephone(told: Any) -> None:
+def test_it_follows_the_preferred_colour_scheme_and_fits_a_phone(told: Any) -> None:
     assert told["dark"]["paper"] != told["narrow"]["paper"]
     assert told["narrow"]["width"] <= 390

@@ -26,7 +26,7 @@ def test_a_short_run_finds_nothing(results: dict[User, Result], user: User) -> N
     assert results[user].clean, results[user].output
 
 
-def test_exceptions_nothing_needs_and_failures_nothing_covers_are_told() -> None:
+def test_unused_exceptions_and_uncovered_failures_are_reported() -> None:
     met, stale = allowances()[:2]
     known = Failure(*met.finding, title="as the exception says")
     other = Failure(met.contract, met.operation, "ServerError", title="a server error")
@@ -34,7 +34,7 @@ def test_exceptions_nothing_needs_and_failures_nothing_covers_are_told() -> None
 
 
 @pytest.mark.parametrize("entry", allowances(), ids=lambda entry: f"{entry.operation}-{entry.check}")
-def test_an_exception_is_about_an_operation_and_cites_what_is_written_down(entry: Allowance) -> None:
+def test_an_exception_names_an_operation_and_cites_a_source(entry: Allowance) -> None:
     assert f"operationId: {entry.operation}\n" in spec_of(entry.contract).read_text(encoding="utf-8")
     assert entry.cites
     assert set(entry.cites) <= written_down()
@@ -47,7 +47,7 @@ def test_a_probe_with_a_method_the_path_lacks_belongs_to_its_operation() -> None
     assert told == ["testConnector", "testConnector"]
 
 
-def test_no_exception_is_made_twice() -> None:
+def test_exceptions_are_unique() -> None:
     made = [(entry.contract, entry.operation, entry.check) for entry in allowances()]
     assert len(set(made)) == len(made)
 

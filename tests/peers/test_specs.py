@@ -41,7 +41,7 @@ def test_a_client_on_the_generated_types_compiles_strictly(
     assert ended.returncode == 0, ended.stdout
 
 
-def test_the_compiler_sees_a_member_the_contract_does_not_have(
+def test_the_compiler_rejects_an_undeclared_member(
     tool: Callable[..., Any], packages: Path, tmp_path: Path
 ) -> None:
     sources = typed_client(tool, packages, tmp_path)

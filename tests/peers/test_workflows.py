@@ -20,7 +20,7 @@ WORKFLOWS = sorted((OPENAPI / "workflows").glob("*.arazzo.yaml"))
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name.partition(".")[0])
-def test_respect_walks_the_workflow(tool: Callable[..., Any], mock: str, file: Path, tmp_path: Path) -> None:
+def test_respect_runs_the_workflow(tool: Callable[..., Any], mock: str, file: Path, tmp_path: Path) -> None:
     sources = yaml.safe_load(file.read_text(encoding="utf-8"))["sourceDescriptions"]
     servers = [part for one in sources for part in ("-S", f"{one['name']}={mock}{prefix_of(one['name'])}")]
     report = tmp_path / "report.json"
@@ -32,7 +32,7 @@ def test_respect_walks_the_workflow(tool: Callable[..., Any], mock: str, file: P
     assert set(at_last.values()) == {"success"}
 
 
-def test_a_page_on_another_origin_walks_every_workflow(
+def test_a_page_on_another_origin_runs_every_workflow(
     tool: Callable[..., Any], packages: Path, browser: str, mock: str, tmp_path: Path
 ) -> None:
     sources = typed_client(tool, packages, tmp_path)

@@ -36,7 +36,7 @@ def test_every_operation_is_examined_by_the_quick_profile(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_requirement_names_sources_that_can_be_told(name: str) -> None:
+def test_every_requirement_cites_known_sources(name: str) -> None:
     contract = Contract.load(name)
     for requirement in catalogue(contract, CITATIONS):
         assert all(described(cite, CITATIONS, contract) for cite in requirement.cites), requirement.id

@@ -34,7 +34,7 @@ def test_every_option_says_what_it_does(path: str, option: click.Option) -> None
     assert option.help, f"{path} {option.opts[0]}"
 
 
-def test_readme_tells_of_every_option_of_the_main_commands_but_help() -> None:
+def test_readme_documents_every_option_of_the_main_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     main = {"mock-server serve", "contract-tests run"}
     names = {option.opts[0] for path, option in OPTIONS if path in main}
@@ -45,7 +45,7 @@ RARE = {"--credentials", "--cors", "--verbose"}
 """Told by --help alone."""
 
 
-def test_readme_names_no_flag_that_does_not_exist() -> None:
+def test_readme_names_only_existing_flags() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = {flag for _, option in OPTIONS for flag in (*option.opts, *option.secondary_opts)}
     for plugin in (

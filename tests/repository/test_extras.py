@@ -79,7 +79,7 @@ def test_a_users_tests_get_a_world(mock_alone: Environment, tmp_path: Path) -> N
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_pytest_says_what_judging_a_target_needs(mock_alone: Environment, tmp_path: Path) -> None:
+def test_pytest_names_the_missing_extra(mock_alone: Environment, tmp_path: Path) -> None:
     done = mock_alone.run("-m", "pytest", "--contract-target", "target.toml", cwd=tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "hypothesis" in done.stderr
@@ -87,7 +87,7 @@ def test_pytest_says_what_judging_a_target_needs(mock_alone: Environment, tmp_pa
 
 
 @pytest.mark.parametrize("command", ["run", "list", "spec"])
-def test_contract_tests_says_in_a_line_what_it_needs(
+def test_contract_tests_names_the_missing_extra(
     mock_alone: Environment, tmp_path: Path, command: str
 ) -> None:
     done = mock_alone.run("-m", "contract_tests", command, cwd=tmp_path)

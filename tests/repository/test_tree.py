@@ -44,6 +44,6 @@ def test_vendors_are_named_in_their_places_only() -> None:
     assert found == {}
 
 
-def test_every_exception_to_that_is_still_one() -> None:
+def test_every_vendor_exception_is_still_needed() -> None:
     naming = {name for name, text in texts("mock_server", "contract_tests") if VENDORS.search(text)}
     assert set(ALLOWED) <= naming

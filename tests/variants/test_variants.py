@@ -27,11 +27,11 @@ BY_ID = {variant.id: variant for variant in variants()}
     "contract",
     ["aimable", "fastapi_platform", "hydracore"],
 )
-def test_the_fastapi_implementation_is_left_alone(contract: str) -> None:
+def test_the_fastapi_implementation_has_no_findings(contract: str) -> None:
     assert alarms(judged(BY_ID["fastapi"], contract, seed=1)) == []
 
 
-def test_the_laravel_like_implementation_is_left_alone() -> None:
+def test_the_laravel_like_implementation_has_no_findings() -> None:
     assert alarms(judged(BY_ID["laravelish"], "patchworks", seed=1)) == []
 
 
@@ -43,7 +43,7 @@ def test_the_laravel_like_implementation_is_left_alone() -> None:
         ("platform-bare", "fastapi_platform"),
     ],
 )
-def test_a_disguise_is_left_alone(variant: str, contract: str) -> None:
+def test_a_variant_has_no_findings(variant: str, contract: str) -> None:
     assert alarms(judged(BY_ID[variant], contract, seed=1)) == []
 
 
@@ -57,7 +57,7 @@ def test_variants_name_what_allows_them() -> None:
 @pytest.mark.parametrize(
     "variant", [variant for variant in variants() if variant.witnesses], ids=lambda variant: variant.id
 )
-def test_a_witness_is_answered_otherwise_than_by_the_mock(variant: Variant) -> None:
+def test_a_witness_distinguishes_the_variant_from_the_mock(variant: Variant) -> None:
     for witness in variant.witnesses:
         mock, other = shown_by(variant, witness)
 
@@ -83,7 +83,7 @@ def _entries(folder: str, name: str) -> Iterator[dict[str, Any]]:
         yield from yaml.safe_load(path.read_text(encoding="utf-8"))[name]
 
 
-def test_every_disguise_is_worn() -> None:
+def test_every_disguise_is_used() -> None:
     worn = {name for one in variants() for contract in one.contracts for name, _ in one.disguises(contract)}
 
     assert worn == set(DISGUISES)

@@ -111,7 +111,7 @@ def test_xpath_is_refused(scope: Scope, kind: Any) -> None:
         holds({"type": kind, "context": "$response.body", "condition": "/a"}, scope)
 
 
-def test_a_query_that_is_no_jsonpath_is_refused(scope: Scope) -> None:
+def test_an_invalid_jsonpath_is_refused(scope: Scope) -> None:
     with pytest.raises(ConditionError):
         holds({"type": "jsonpath", "context": "$response.body", "condition": "$..[?"}, scope)
 
@@ -119,6 +119,6 @@ def test_a_query_that_is_no_jsonpath_is_refused(scope: Scope) -> None:
 @pytest.mark.parametrize(
     "expression", ["$nothing", "$response", "$response.trailer.x", "$inputs", "$statusCode.x"]
 )
-def test_an_expression_that_means_nothing_is_refused(scope: Scope, expression: str) -> None:
+def test_an_unknown_expression_is_refused(scope: Scope, expression: str) -> None:
     with pytest.raises(ExpressionError):
         holds({"condition": f"{expression} == 1"}, scope)

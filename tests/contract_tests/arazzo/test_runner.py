@@ -60,7 +60,7 @@ def document(
 OK = [{"condition": "$statusCode == 200"}]
 
 
-def test_parameters_go_where_they_belong() -> None:
+def test_parameters_are_sent_in_their_locations() -> None:
     server = Server(Answer())
     values = [
         ("path", "id", "$inputs.id"),
@@ -82,7 +82,7 @@ def test_parameters_go_where_they_belong() -> None:
     ]
 
 
-def test_a_step_s_parameter_replaces_the_workflow_s() -> None:
+def test_a_step_parameter_overrides_the_workflow_parameter() -> None:
     server = Server(Answer())
     shared = [{"in": "header", "name": "X", "value": "shared"}, {"in": "header", "name": "Y", "value": "y"}]
     server.run(
@@ -91,7 +91,7 @@ def test_a_step_s_parameter_replaces_the_workflow_s() -> None:
     assert server.sent[0]["headers"] == {"X": "own", "Y": "y"}
 
 
-def test_a_reusable_parameter_may_be_given_another_value() -> None:
+def test_the_value_of_a_reusable_parameter_can_be_overridden() -> None:
     server = Server(Answer())
     components = {"parameters": {"page": {"name": "page", "in": "query", "value": 1}}}
     plain = {"reference": "$components.parameters.page"}
@@ -132,7 +132,7 @@ def test_replacements_change_the_payload_and_not_the_description() -> None:
     }
 
 
-def test_inputs_left_out_take_their_defaults() -> None:
+def test_omitted_inputs_take_their_defaults() -> None:
     server = Server(Answer())
     inputs = {"type": "object", "properties": {"a": {"default": 1}, "b": {"default": 2}, "c": {}}}
     payload = {name: f"$inputs.{name}" for name in "abc"}
@@ -160,7 +160,7 @@ def test_each_criterion_is_reported() -> None:
     assert (result.workflow_id, result.step_id, result.operation_id, result.passed) == ("w", "a", "a", False)
 
 
-def test_a_failure_nobody_catches_stops_the_workflow() -> None:
+def test_an_unhandled_failure_stops_the_workflow() -> None:
     server = Server(Answer(500))
     results = server.run(document(step("a", successCriteria=OK), step("b")))
     assert [(result.step_id, result.then) for result in results] == [("a", "stop")]
@@ -175,7 +175,7 @@ def test_a_source_may_be_named_with_the_operation() -> None:
 RETRY = {"name": "again", "type": "retry", "retryAfter": 2, "retryLimit": 3}
 
 
-def test_a_step_is_retried_until_it_holds() -> None:
+def test_a_step_is_retried_until_it_succeeds() -> None:
     server = Server(Answer(404), Answer(404), Answer(200))
     results = server.run(document(step("a", successCriteria=OK, onFailure=[RETRY]), step("b")))
     assert [(result.step_id, result.attempt, result.then) for result in results] == [
@@ -194,7 +194,7 @@ def test_retries_end_at_their_limit() -> None:
     assert server.pauses == [2, 2, 2]
 
 
-def test_a_server_s_retry_after_goes_before_the_workflow_s() -> None:
+def test_retry_after_of_the_server_takes_precedence() -> None:
     server = Server(Answer(503, headers={"retry-after": "7"}), Answer(200))
     server.run(document(step("a", successCriteria=OK, onFailure=[RETRY])))
     assert server.pauses == [7]
@@ -245,7 +245,7 @@ def test_actions_of_the_workflow_serve_steps_without_their_own() -> None:
     assert server.operations == ["a", "a"]
 
 
-def test_a_workflow_that_goes_round_in_circles_is_ended() -> None:
+def test_an_endless_workflow_is_stopped() -> None:
     server = Server(Answer(200))
     with pytest.raises(WorkflowError, match="does not end"):
         server.run(document(step("a", onSuccess=[{"name": "jump", "type": "goto", "stepId": "a"}])))
@@ -263,7 +263,7 @@ def test_a_step_may_run_another_workflow() -> None:
     assert [result.workflow_id for result in results] == ["inner", "w"]
 
 
-def test_what_a_workflow_depends_on_runs_before_it() -> None:
+def test_dependencies_of_a_workflow_run_first() -> None:
     first = {"workflowId": "first", "steps": [step("f")]}
     server = Server(Answer(200))
     server.run(document(step("a"), dependsOn=["first"], others=(first,)))

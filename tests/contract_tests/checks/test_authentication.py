@@ -27,7 +27,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("no-keys", "getTool.authentication.accepts.apiKey"),
     ],
 )
-def test_a_planted_fault_is_named(
+def test_a_planted_defect_is_named(
     defect: str, requirement: str, assert_named: Callable[[str, str], None]
 ) -> None:
     assert_named(defect, requirement)

@@ -23,7 +23,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("any-parent", "createTool.errors.unknown.team_id"),
     ],
 )
-def test_a_planted_fault_is_named(
+def test_a_planted_defect_is_named(
     defect: str, requirement: str, assert_named: Callable[[str, str], None]
 ) -> None:
     assert_named(defect, requirement)
@@ -39,12 +39,12 @@ def test_a_planted_fault_is_named(
         (["header", "idempotency_key"], "header", ("Idempotency-Key",)),
     ],
 )
-def test_a_location_may_hold_more_than_the_way_to_the_offender(
+def test_an_error_location_may_contain_more_than_the_path_to_the_invalid_member(
     loc: list[str | int], place: str, steps: tuple[str | int, ...]
 ) -> None:
     assert names(loc, place, steps)
 
 
 @pytest.mark.parametrize("loc", [[], ["name"], ["query", "name"], ["body"], ["body", "label"]])
-def test_another_location_does_not_name_the_offender(loc: list[str | int]) -> None:
+def test_an_error_location_of_another_member_is_not_accepted(loc: list[str | int]) -> None:
     assert not names(loc, "body", ("name",))

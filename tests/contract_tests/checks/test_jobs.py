@@ -151,7 +151,7 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
+def test_a_planted_defect_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("aimable", REQUIRED[requirement], make())
 
 
@@ -163,15 +163,13 @@ def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) 
         ("cancelSync.jobs.cancels", plain(cancels_nothing)),
     ],
 )
-def test_a_fault_is_named_by_its_requirement_alone_however_many_share_one_life(
-    requirement: str, make: Callable[[], Defect]
-) -> None:
+def test_a_defect_is_named_by_its_requirement_only(requirement: str, make: Callable[[], Defect]) -> None:
     outcomes = judged("aimable", REQUIRED.values(), make())
 
     assert [one.requirement.id for one in outcomes if one.finding] == [f"aimable.{requirement}"]
 
 
-def test_one_life_serves_every_requirement_that_speaks_of_a_part_of_it() -> None:
+def test_requirements_share_one_job() -> None:
     sharing = [REQUIRED[f"getSync.jobs.{name}"] for name in ("progress", "stays-finished")]
 
     outcomes = judged("aimable", sharing)
@@ -179,5 +177,5 @@ def test_one_life_serves_every_requirement_that_speaks_of_a_part_of_it() -> None
     assert [one.exchanges > 0 for one in outcomes] == [True, False]
 
 
-def test_every_requirement_has_a_fault() -> None:
+def test_every_requirement_has_a_defect() -> None:
     assert {name for name, _ in PLANTED} == set(REQUIRED)

@@ -67,5 +67,5 @@ def test_the_mock_passes(name: str) -> None:
         ("createConnection.lifecycle.twin", unique_index()),
     ],
 )
-def test_a_planted_fault_is_named(name: str, defect: Defect) -> None:
+def test_a_planted_defect_is_named(name: str, defect: Defect) -> None:
     assert_named("hydracore", REQUIRED[name], defect)

@@ -110,10 +110,10 @@ def test_the_mock_passes(contract: str) -> None:
 
 
 @pytest.mark.parametrize(("contract", "requirement", "make"), PLANTED)
-def test_a_planted_fault_is_met(contract: str, requirement: str, make: Callable[[], Defect]) -> None:
+def test_a_planted_defect_is_found(contract: str, requirement: str, make: Callable[[], Defect]) -> None:
     assert_named(contract, REQUIRED[contract][requirement], make(), profile="default")
 
 
-def test_every_model_has_a_fault() -> None:
+def test_every_model_has_a_defect() -> None:
     everything = {(contract, name) for contract, named in REQUIRED.items() for name in named}
     assert {(contract, name) for contract, name, _ in PLANTED} == everything

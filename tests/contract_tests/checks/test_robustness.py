@@ -24,7 +24,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("odd-query-500", "listTools.robustness.odd-query"),
     ],
 )
-def test_a_planted_fault_is_named(
+def test_a_planted_defect_is_named(
     defect: str, requirement: str, assert_named: Callable[[str, str], None]
 ) -> None:
     assert_named(defect, requirement)

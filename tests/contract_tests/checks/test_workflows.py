@@ -69,7 +69,7 @@ def test_the_step_that_fails_is_named(contract: str, requirement: str, defect: D
     assert outcome.finding.expected.endswith(f"in step {step}")
 
 
-def test_every_workflow_is_a_requirement_with_a_fault() -> None:
+def test_every_workflow_is_a_requirement_with_a_defect() -> None:
     files = list((openapi_dir() / "workflows").glob("*.arazzo.yaml"))
     assert {(contract, name) for contract, name, *_ in PLANTED} == {
         (contract, name) for contract, named in REQUIRED.items() for name in named

@@ -107,7 +107,7 @@ def serve(shelf_app: Any, tmp_path: Path) -> Iterator[Serve]:
 
 
 @pytest.mark.parametrize("fault", ["502", "reset", "reset-after"])
-def test_an_honest_target_behind_a_proxy_that_loses_some_holds(serve: Serve, fault: Any) -> None:
+def test_a_conforming_target_behind_a_lossy_proxy_holds(serve: Serve, fault: Any) -> None:
     shelf = serve(share(0.03, fault, seed=1))
 
     ended = shelf.run()
@@ -117,7 +117,7 @@ def test_an_honest_target_behind_a_proxy_that_loses_some_holds(serve: Serve, fau
     assert ended.report["reason"] == ""
 
 
-def test_a_broken_must_behind_a_proxy_that_loses_some_is_found(serve: Serve) -> None:
+def test_a_broken_must_behind_a_lossy_proxy_is_found(serve: Serve) -> None:
     ended = serve(share(0.03, "502", seed=1), "title-unchecked").run()
 
     assert ended.code == 1, ended.out
@@ -127,7 +127,7 @@ def test_a_broken_must_behind_a_proxy_that_loses_some_is_found(serve: Serve) -> 
     assert {finding["exchange"]["response"]["status"] for finding in findings} <= {200, 201}
 
 
-def test_a_proxy_without_a_server_is_a_target_that_is_not_reached(serve: Serve) -> None:
+def test_a_proxy_without_a_server_is_an_unreachable_target(serve: Serve) -> None:
     ended = serve(lambda *_: "502").run()
 
     assert ended.code == 3
@@ -148,7 +148,7 @@ def test_a_target_that_is_killed_never_holds(serve: Serve, requests: int, tmp_pa
 
 
 @pytest.mark.parametrize("requests", [1, 40])
-def test_a_target_that_hangs_ends_the_run_after_a_few_time_outs(serve: Serve, requests: int) -> None:
+def test_a_target_that_hangs_ends_the_run_after_a_few_timeouts(serve: Serve, requests: int) -> None:
     shelf = serve(lambda number, *_: "hang" if number >= requests else None, timeout=0.5)
 
     ended = shelf.run()
@@ -157,7 +157,7 @@ def test_a_target_that_hangs_ends_the_run_after_a_few_time_outs(serve: Serve, re
     assert len(shelf.proxy.seen) <= requests + 6
 
 
-def test_a_request_that_alone_is_never_answered_is_a_finding(serve: Serve) -> None:
+def test_a_single_request_that_is_never_answered_is_a_finding(serve: Serve) -> None:
     def drop_large_pages(number: int, method: str, path: str) -> Any:
         return "reset" if method == "GET" and "limit=101" in path else None
 
@@ -188,7 +188,7 @@ def test_a_target_that_is_killed_ends_the_run_of_pytest_with_one_failure(serve: 
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_in_order(serve: Serve, number: signal.Signals, code: int) -> None:
+def test_a_signal_ends_the_run_gracefully(serve: Serve, number: signal.Signals, code: int) -> None:
     arrived = threading.Event()
 
     def hold(number: int, method: str, path: str) -> None:
@@ -209,7 +209,7 @@ def test_a_signal_ends_the_run_in_order(serve: Serve, number: signal.Signals, co
     assert len(shelf.application.books) == 1
 
 
-def test_a_known_thing_that_does_not_exist_is_named_with_its_line(serve: Serve) -> None:
+def test_a_known_value_that_does_not_exist_is_named_with_its_line(serve: Serve) -> None:
     ended = serve(passes, book_id="a3d5b6c4-0000-4000-8000-00000000dead").run()
 
     assert ended.code == 2

@@ -23,14 +23,14 @@ def answering(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Callabl
     return application
 
 
-def test_nothing_is_wrong_with_a_target_that_exists(shelf_app: Any, shelf_context: MakeContext) -> None:
+def test_an_existing_target_passes_the_preflight(shelf_app: Any, shelf_context: MakeContext) -> None:
     app = shelf_app()
 
     assert preflight(shelf_context(app)) == []
     assert len(app.requests) <= 3
 
 
-def test_a_known_thing_that_does_not_exist_is_an_error_of_the_configuration(
+def test_a_known_value_that_does_not_exist_is_a_configuration_error(
     shelf_app: Any, shelf_context: MakeContext
 ) -> None:
     context = shelf_context(shelf_app(), known={"shelf": "one", "book_id": NOWHERE})
@@ -42,7 +42,7 @@ def test_a_known_thing_that_does_not_exist_is_an_error_of_the_configuration(
     assert problem.message.endswith(f"/shelves/one/books/{NOWHERE} answers 404")
 
 
-def test_a_known_thing_without_a_path_of_its_own_is_looked_for_in_the_list_below_it(
+def test_a_known_value_without_an_item_path_is_looked_up_in_the_list_below_it(
     shelf_app: Any, shelf_context: MakeContext
 ) -> None:
     (problem,) = preflight(shelf_context(shelf_app(), known={"shelf": "two"}))
@@ -50,21 +50,21 @@ def test_a_known_thing_without_a_path_of_its_own_is_looked_for_in_the_list_below
     assert problem.message.startswith("contracts.shelf.known.shelf does not exist: GET ")
 
 
-def test_a_gateway_that_answers_for_everything_is_no_target(shelf_context: MakeContext) -> None:
+def test_a_gateway_that_answers_every_path_is_not_a_target(shelf_context: MakeContext) -> None:
     (problem,) = preflight(shelf_context(answering(502)))
 
     assert problem.kind is ProblemKind.UNREACHED
     assert problem.message.endswith("the answer is 502")
 
 
-def test_a_target_that_only_asks_to_wait_cannot_be_judged(shelf_context: MakeContext) -> None:
+def test_a_target_that_always_asks_to_wait_cannot_be_judged(shelf_context: MakeContext) -> None:
     (problem,) = preflight(shelf_context(answering(429, (("Retry-After", "1"),))))
 
     assert problem.kind is ProblemKind.UNREACHED
     assert problem.message == "the target answers 429 to everything and asks to wait"
 
 
-def test_a_credential_that_cannot_be_had_is_an_error_of_the_configuration(
+def test_an_unavailable_credential_is_a_configuration_error(
     shelf_app: Any, shelf_context: MakeContext
 ) -> None:
     unset = {"writer": {"scheme": "bearer", "env": "SHELF_TOKEN_NOBODY_SET", "roles": ["write"]}}

@@ -37,7 +37,7 @@ def broken(result: RunResult) -> set[str]:
     return {one.requirement.id for one in result.outcomes if one.verdict is Verdict.FAILED}
 
 
-def test_a_conforming_api_passes_and_keeps_only_what_it_had(shelf_app: Any, shelf_target: Make) -> None:
+def test_a_conforming_api_passes_and_created_records_are_deleted(shelf_app: Any, shelf_target: Make) -> None:
     app = shelf_app()
 
     result = run(shelf_target(app))
@@ -90,7 +90,7 @@ def test_a_passive_requirement_alone_is_judged_over_requests_that_do_not_count(
         ("raises", "shelf.listBooks.robustness.no-server-error", "200 for a valid request", "500: the app"),
     ],
 )
-def test_a_planted_fault_breaks_the_requirement_that_names_it(
+def test_a_planted_defect_breaks_the_requirement_that_names_it(
     *, defect: str, requirement: str, expected: str, received: str, shelf_app: Any, shelf_target: Make
 ) -> None:
     chosen = Selection(requirements=(requirement, "*.success", "*.body.title.required"))
@@ -102,7 +102,7 @@ def test_a_planted_fault_breaks_the_requirement_that_names_it(
     assert said[expected].startswith(received)
 
 
-def test_a_fault_that_does_not_come_back_is_inconclusive(shelf_app: Any, shelf_target: Make) -> None:
+def test_a_failure_that_is_not_reproduced_is_inconclusive(shelf_app: Any, shelf_target: Make) -> None:
     result = run(
         shelf_target(shelf_app("fails-once")), selection=Selection(requirements=("*.createBook.examples.*",))
     )
@@ -114,7 +114,7 @@ def test_a_fault_that_does_not_come_back_is_inconclusive(shelf_app: Any, shelf_t
     )
 
 
-def test_the_same_fault_is_one_finding(shelf_app: Any, shelf_target: Make) -> None:
+def test_the_same_defect_is_one_finding(shelf_app: Any, shelf_target: Make) -> None:
     chosen = Selection(families=frozenset({"validation"}))
 
     result = run(shelf_target(shelf_app("title-unchecked")), selection=chosen)
@@ -126,7 +126,7 @@ def test_the_same_fault_is_one_finding(shelf_app: Any, shelf_target: Make) -> No
     assert {one.reason for one in followers} == {f"same defect as {finding.requirement.id}"}
 
 
-def test_what_cannot_be_deleted_is_reported_as_left_over(shelf_app: Any, shelf_target: Make) -> None:
+def test_undeletable_records_are_reported(shelf_app: Any, shelf_target: Make) -> None:
     result = run(
         shelf_target(shelf_app("delete-refused")), selection=Selection(operations=frozenset({"createBook"}))
     )
@@ -144,9 +144,7 @@ def test_a_credential_that_is_not_accepted_stops_the_contract(shelf_app: Any, sh
     assert "credential writer is not accepted" in result.problems[0].message
 
 
-def test_a_credential_that_ought_to_be_refused_and_is_not_is_a_finding(
-    shelf_app: Any, shelf_target: Make
-) -> None:
+def test_an_invalid_credential_that_is_accepted_is_a_finding(shelf_app: Any, shelf_target: Make) -> None:
     good = {"scheme": "bearer", "value": TOKEN, "roles": ["write"]}
 
     result = run(shelf_target(shelf_app(), credentials={"writer": good, "expired": {**good, "valid": False}}))
@@ -169,9 +167,7 @@ def test_a_chosen_contract_that_the_target_lacks_is_refused(shelf_app: Any, shel
         run(shelf_target(shelf_app()), selection=Selection(contracts=frozenset({"other"})))
 
 
-def test_a_bug_of_a_check_is_an_error_of_ours(
-    shelf_app: Any, shelf_context: Callable[..., RunContext]
-) -> None:
+def test_a_bug_in_a_check_is_errored(shelf_app: Any, shelf_context: Callable[..., RunContext]) -> None:
     context = shelf_context(shelf_app())
     sound = catalogue(context.contract, context.citations)[0]
 
@@ -194,9 +190,7 @@ def test_a_finding_has_a_curl_line_without_the_credential(shelf_app: Any, shelf_
     assert "token-of-the-writer" not in finding.curl
 
 
-def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
-    shelf_app: Any, shelf_target: Make
-) -> None:
+def test_ctrl_c_deletes_created_records_and_keeps_the_results(shelf_app: Any, shelf_target: Make) -> None:
     app = shelf_app()
 
     def interrupting(environ: dict[str, Any], start_response: Any) -> Any:
@@ -211,7 +205,7 @@ def test_ctrl_c_deletes_what_was_created_and_returns_what_was_concluded(
     assert len(app.books) == 1
 
 
-def test_a_password_in_the_address_stands_in_no_report(shelf_app: Any, shelf_target: Make) -> None:
+def test_a_password_in_the_url_is_in_no_report(shelf_app: Any, shelf_target: Make) -> None:
     target = shelf_target(shelf_app(), base_url=f"http://somebody:{PASSWORD}@shelf.test/api")
 
     shown = repr(masked(run(target)))

@@ -92,7 +92,7 @@ def test_an_unknown_citation_is_answered_with_the_nearest(citations: Citations) 
         citations.fact("001-2")
 
 
-def test_a_decision_is_no_fact(citations: Citations) -> None:
+def test_a_decision_is_not_a_fact(citations: Citations) -> None:
     assert "A1" in citations
     with pytest.raises(UnknownCitationError):
         citations.fact("A1")
@@ -109,7 +109,7 @@ def test_equally_specific_entries_add_up(citations: Citations) -> None:
     )
 
 
-def test_what_a_contract_does_not_decide_falls_back_to_every(citations: Citations) -> None:
+def test_an_undecided_situation_falls_back_to_the_decision_for_every_contract(citations: Citations) -> None:
     assert citations.accepted("aimable", "read_deleted", "getSync") == (frozenset({404, 410}), ("X1",))
 
 

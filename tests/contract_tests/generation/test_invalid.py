@@ -27,7 +27,7 @@ def test_each_rule_of_a_body_is_broken_alone() -> None:
         assert len({violation.where for violation in violations}) == 1, name
 
 
-def test_no_broken_value_can_be_read_as_what_was_meant() -> None:
+def test_no_invalid_value_can_be_coerced_to_a_valid_one() -> None:
     operation = Contract.load("shelf", SPEC).operation("createBook")
 
     wrong_kinds = [one.value for one in invalid_inputs(operation, body=BODY) if one.rule.endswith(".type")]

@@ -28,7 +28,7 @@ SHAPES = Shapes({"openapi": "3.1.0"}, "request")
         {"allOf": [{"required": ["a"]}, {"type": "object", "properties": {"a": {"type": "boolean"}}}]},
     ],
 )
-def test_a_sample_keeps_every_rule(node: dict[str, Any]) -> None:
+def test_a_sample_is_valid(node: dict[str, Any]) -> None:
     schema = SHAPES.schema(node)
 
     assert schema.accepts(sample(schema, CHANCE))
@@ -38,6 +38,6 @@ def test_a_documented_example_goes_first() -> None:
     assert sample(SHAPES.schema({"type": "string", "examples": [3, "as shown"]}), CHANCE) == "as shown"
 
 
-def test_a_schema_that_nothing_fits_says_so() -> None:
+def test_an_unsatisfiable_schema_is_reported() -> None:
     with pytest.raises(UnsampleableError, match="does not match"):
         sample(SHAPES.schema({"type": "string", "pattern": "^q{17}$"}), CHANCE)

@@ -25,7 +25,7 @@ def test_a_collection_is_a_resource_with_its_operations() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_our_contracts_are_read_whole(name: str) -> None:
+def test_the_built_in_contracts_are_read_completely(name: str) -> None:
     contract = Contract.load(name)
 
     assert len(contract.operations) == {"aimable": 14, "fastapi_platform": 4}.get(name, 6)
@@ -50,11 +50,11 @@ def test_the_trigger_of_a_job_is_a_creation_and_its_cancellation_an_action() -> 
         ("2026-01-02", False),
     ],
 )
-def test_times_are_read_as_rfc_3339_has_them(text: str, holds: bool) -> None:
+def test_timestamps_follow_rfc_3339(text: str, holds: bool) -> None:
     assert is_date_time(text) is holds
 
 
-def test_write_only_members_are_not_owed_by_a_response() -> None:
+def test_write_only_members_are_not_required_in_a_response() -> None:
     node = {
         "type": "object",
         "required": ["key", "id"],
@@ -68,7 +68,7 @@ def test_write_only_members_are_not_owed_by_a_response() -> None:
     assert Shapes({"openapi": "3.1.0"}, "request").schema(node).accepts({"key": "a"})
 
 
-def test_nullable_of_openapi_3_0_is_understood() -> None:
+def test_nullable_of_openapi_3_0_is_supported() -> None:
     node = {"type": "string", "nullable": True, "enum": ["a"]}
 
     schema = Shapes({"openapi": "3.0.3"}, "response").schema(node)

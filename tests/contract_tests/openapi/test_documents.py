@@ -37,12 +37,12 @@ def test_references_lead_through_other_files() -> None:
     )
 
 
-def test_a_scheme_that_is_not_described_asks_for_nothing() -> None:
+def test_an_undefined_security_scheme_requires_nothing() -> None:
     (only,) = load("18-undefined-security.yaml").operations.values()
     assert only.is_open
 
 
-def test_what_stands_beside_a_reference_counts_from_3_1_on() -> None:
+def test_siblings_of_a_reference_apply_since_openapi_3_1() -> None:
     schemas: dict[str, Any] = {"Text": {"type": "string"}}
     beside = {"$ref": "#/components/schemas/Text", "maxLength": 1}
     paths = {"/a": {"get": operation("get", 200, answer=beside)}}
@@ -62,7 +62,7 @@ def test_what_stands_beside_a_reference_counts_from_3_1_on() -> None:
         {"oneOf": [{"type": "null"}, {"type": "array", "items": {"$ref": "#/components/schemas/Own"}}]},
     ],
 )
-def test_a_schema_may_be_made_of_itself(schema: dict[str, Any]) -> None:
+def test_a_schema_may_be_recursive(schema: dict[str, Any]) -> None:
     paths = {"/a": {"post": operation("post", 200, answer=schema, body=schema)}}
     whole = document(paths, components={"schemas": {"Own": schema}})
     contract = Contract("stranger", Path("x"), whole)

@@ -20,18 +20,18 @@ def test_a_pointer_names_a_part(pointer: str, named: Any) -> None:
 
 
 @pytest.mark.parametrize("pointer", ["/none", "/foo/2", "/foo/-1", "/foo/bar", "/a~1b/deeper"])
-def test_a_pointer_to_nothing_names_none(pointer: str) -> None:
+def test_a_pointer_without_a_target_gives_none(pointer: str) -> None:
     assert at(VALUE, pointer) is None
 
 
 @pytest.mark.parametrize("part", ["plain", "a/b", "m~n", "~1", "/~/"])
-def test_a_part_that_is_escaped_can_be_read_again(part: str) -> None:
+def test_escaped_parts_round_trip(part: str) -> None:
     assert unescape(escape(part)) == part
     assert at({part: "found"}, f"/{escape(part)}") == "found"
 
 
 @pytest.mark.parametrize("pointer", ["/foo/0", "/foo/1/m~0n", "/a~1b", "/new"])
-def test_what_is_put_somewhere_is_found_there(pointer: str) -> None:
+def test_a_value_set_at_a_pointer_is_found_there(pointer: str) -> None:
     value = {"foo": ["bar", {"m~n": 8}], "a/b": 1}
     put(value, pointer, "put")
     assert at(value, pointer) == "put"

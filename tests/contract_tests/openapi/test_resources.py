@@ -31,7 +31,7 @@ def things(answer: Any, key: str = "id") -> dict[str, Any]:
     }
 
 
-def test_resources_with_one_parameter_name_share_nothing() -> None:
+def test_resources_with_the_same_parameter_name_are_separate() -> None:
     found = resources(
         {
             "/pets": {"post": operation("makePet", 201)},
@@ -44,7 +44,7 @@ def test_resources_with_one_parameter_name_share_nothing() -> None:
     assert pets.create is not None and orders.create is None  # noqa: PT018
 
 
-def test_a_slash_at_the_end_makes_no_other_path() -> None:
+def test_a_trailing_slash_is_ignored() -> None:
     thing = only(
         {
             "/things/": {"post": operation("make", 201), "get": operation("list", 200)},
@@ -107,11 +107,11 @@ def test_the_key_is_the_member_the_parameter_names(key: str, members: list[str],
         {"ThingId": "a"},
     ],
 )
-def test_an_id_is_found_where_the_document_shows_none(body: Any) -> None:
+def test_an_undeclared_id_is_found(body: Any) -> None:
     assert only(things(None)).new_id(body) == "a"
 
 
-def test_a_put_that_makes_a_thing_names_it() -> None:
+def test_a_put_that_creates_a_record_gives_its_key() -> None:
     thing = only({"/things/{name}": {"put": operation("put", 200, 201, path="name")}})
     assert thing.create is not None
     assert thing.create is thing.update
@@ -131,7 +131,7 @@ def test_a_post_may_list() -> None:
     assert thing.actions == ()
 
 
-def test_a_member_of_a_body_may_name_another_thing() -> None:
+def test_a_body_member_may_refer_to_another_resource() -> None:
     found = resources(
         {
             "/flows": {"post": operation("makeFlow", 201)},

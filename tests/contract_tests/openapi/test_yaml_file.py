@@ -68,7 +68,7 @@ def test_a_pointer_finds_its_line(tmp_path: Path) -> None:
     ]
 
 
-def test_a_pointer_to_nothing_has_the_line_of_the_part_above(tmp_path: Path) -> None:
+def test_a_pointer_without_a_target_has_the_line_of_its_parent(tmp_path: Path) -> None:
     file = YamlFile.read(written(tmp_path, "info:\n  title: x\n"))
     assert file.line("/info/title/deeper") == 2
     assert file.line("/info/version") == 1
@@ -90,14 +90,16 @@ def test_a_key_given_twice_is_known_with_its_line(tmp_path: Path) -> None:
         *yaml_cases.REFUSED.values(),
     ],
 )
-def test_what_is_not_one_yaml_document_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+def test_anything_but_a_single_yaml_document_is_refused_with_its_line(
+    tmp_path: Path, text: str, line: int
+) -> None:
     with pytest.raises(UnreadableError) as caught:
         YamlFile.read(written(tmp_path, text))
     assert caught.value.line == line
     assert str(caught.value).startswith(f"{tmp_path / 'some.yaml'}:{line}: ")
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+def test_bytes_that_cannot_be_decoded_are_refused(tmp_path: Path) -> None:
     (tmp_path / "some.yaml").write_bytes(b"a: \xff\xfe\x00")
     with pytest.raises(UnreadableError):
         YamlFile.read(tmp_path / "some.yaml")

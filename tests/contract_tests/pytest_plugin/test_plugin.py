@@ -42,7 +42,7 @@ def test_each_requirement_is_a_test_named_by_its_id(tmp_path: Path) -> None:
     assert "target.toml::shelf.listBooks." in done.stdout
 
 
-def test_broken_promise_is_a_failure_that_tells_what_a_report_tells(tmp_path: Path) -> None:
+def test_violation_is_a_failure_with_the_details_of_the_report(tmp_path: Path) -> None:
     done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", "listBooks", defects=("bad-time",))
     assert done.returncode == 1
     assert "expected:" in done.stdout
@@ -96,7 +96,7 @@ def test_contract_of_which_nothing_is_concluded_is_a_failure(tmp_path: Path) -> 
     assert "not enough concluded: nothing of shelf could be concluded" in done.stdout
 
 
-def test_what_is_left_behind_is_a_failure(tmp_path: Path) -> None:
+def test_leftover_record_is_a_failure(tmp_path: Path) -> None:
     chosen = "createBook.examples or conclusion"
     done = pytest_in(tmp_path, "--contract-target", "target.toml", "-k", chosen, defects=("delete-refused",))
     assert done.returncode == 1

@@ -82,7 +82,7 @@ def test_credential_is_a_variable_that_arrives_as_its_value(ear: Ear) -> None:
     assert (method, path, headers["authorization"]) == ("GET", "/v1/x?limit=1", f"Bearer {TOKEN}")
 
 
-def test_credential_with_signs_of_the_shell_around_it_is_still_sent_whole(ear: Ear) -> None:
+def test_credential_with_shell_metacharacters_is_sent_unchanged(ear: Ear) -> None:
     value = f'Bearer $(touch x) "{TOKEN}` \\ !'
     line = curl(sent(ear.url + "/", method="GET", authorization=value), [ADMIN])
     assert ear.paste(line)[2]["authorization"] == value

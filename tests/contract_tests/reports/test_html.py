@@ -45,13 +45,13 @@ def test_every_outcome_is_there_once_with_its_verdict(text: str, report_result: 
     assert sorted(map(str, shown)) == sorted(one.verdict.value for one in report_result.outcomes)
 
 
-def test_finding_tells_its_curl_line_and_both_sides_of_the_exchange(text: str) -> None:
+def test_finding_shows_its_curl_command_request_and_response(text: str) -> None:
     assert "authorization: Bearer $AIMABLE_ADMIN" in text
     assert "201 Created" in text
     assert "ct-Ünïcode-41" in text
 
 
-def test_what_an_implementation_answers_is_never_markup_of_the_page(text: str) -> None:
+def test_response_content_is_escaped(text: str) -> None:
     assert "<h1>Server" not in text
     assert "&lt;h1&gt;Server" in text
 

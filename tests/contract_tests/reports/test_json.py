@@ -47,7 +47,7 @@ def test_schema_refuses_a_finding_on_a_passed_requirement(
     assert not validator.is_valid(report)
 
 
-def test_finding_tells_its_request_and_its_answer(report_result: MaskedResult) -> None:
+def test_finding_contains_request_and_response(report_result: MaskedResult) -> None:
     found = next(one["finding"] for one in document(report_result)["outcomes"] if one["finding"])
     assert found["exchange"]["request"]["headers"]["authorization"] == "Bearer $AIMABLE_ADMIN"
     assert '"access_token": "***"' in found["exchange"]["response"]["body"]["text"]

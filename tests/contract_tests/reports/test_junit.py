@@ -37,7 +37,7 @@ def test_totals_count_warnings_as_passed_and_inconclusive_as_skipped(xml: JUnitX
     assert (xml.failures, xml.errors, xml.skipped) == (3, 2, 3)
 
 
-def test_failure_tells_expected_received_and_the_curl_line(xml: JUnitXml) -> None:
+def test_failure_shows_expected_received_and_the_curl_command(xml: JUnitXml) -> None:
     failed = case(xml, "aimable.createCollectionConnector.secrets.credential-never-returned")
     [failure] = failed.result
     assert "expected:  no answer holds the access_token" in failure.text

@@ -35,7 +35,7 @@ def test_masked_result_does_not_carry_the_secrets_themselves(run_result: RunResu
 
 
 @pytest.mark.parametrize("text", ["html", "html=", "pdf=x", "=x"])
-def test_report_of_an_unknown_kind_is_refused_with_the_kinds(text: str) -> None:
+def test_unknown_report_format_is_refused_with_the_known_ones(text: str) -> None:
     with pytest.raises(ReportError, match="FORMAT is one of junit, json, html"):
         Report.parse(text)
 

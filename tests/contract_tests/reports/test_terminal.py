@@ -42,7 +42,7 @@ def test_curl_line_is_printed_as_it_is_however_narrow_the_terminal(report_result
     assert all(line in text for line in lines)
 
 
-def test_a_finding_tells_its_nearest_sources_and_how_many_others_there_are(run_result: RunResult) -> None:
+def test_a_finding_shows_its_nearest_sources_and_the_number_of_others(run_result: RunResult) -> None:
     failed = next(one for one in run_result.outcomes if one.finding)
     assert failed.finding is not None
     finding = replace(failed.finding, sources=tuple(f"fact {number}" for number in range(15)))
@@ -50,11 +50,11 @@ def test_a_finding_tells_its_nearest_sources_and_how_many_others_there_are(run_r
     assert ("fact 3" in text, "fact 4" in text, "… and 11 more" in text) == (True, False, True)
 
 
-def test_same_reason_is_told_once_with_its_number(report_result: MaskedResult) -> None:
+def test_same_reason_is_shown_once_with_its_count(report_result: MaskedResult) -> None:
     assert "2 skipped: contracts.aimable.foreign.space_id is not in the target file" in told(report_result)
 
 
-def test_many_findings_are_cut_with_a_word_on_where_the_rest_is(run_result: RunResult) -> None:
+def test_many_findings_are_truncated_with_a_reference_to_the_rest(run_result: RunResult) -> None:
     failed = next(one for one in run_result.outcomes if one.finding)
     text = told(masked(replace(run_result, outcomes=(failed,) * 50)))
     assert "… and 30 more: --report html=report.html" in text

@@ -37,7 +37,9 @@ def _exchange(
         (405, {"detail": ""}),
     ],
 )
-def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any, shelf_context: Make) -> None:
+def test_a_conforming_response_breaks_no_rule(
+    *, status: int, body: Any, shelf_app: Any, shelf_context: Make
+) -> None:
     monitor = ResponseMonitor(shelf_context(shelf_app()))
 
     assert monitor.judge([_exchange(status, body)]) == {}
@@ -55,7 +57,7 @@ def test_what_conforms_breaks_nothing(*, status: int, body: Any, shelf_app: Any,
         (500, {"detail": "no"}, "robustness.no-server-error"),
     ],
 )
-def test_what_does_not_conform_breaks_the_rule_that_says_so(
+def test_a_nonconforming_response_breaks_its_rule(
     *, status: int, body: Any, requirement: str, shelf_app: Any, shelf_context: Make
 ) -> None:
     monitor = ResponseMonitor(shelf_context(shelf_app()))

@@ -47,7 +47,7 @@ def _send(client: Client) -> tuple[Exchange, list[int]]:
     return client.send(LIST, on_exchange=heard.append), [one.status for one in heard]
 
 
-def test_a_server_that_asks_to_wait_for_ever_is_inconclusive() -> None:
+def test_endless_requests_to_wait_are_inconclusive() -> None:
     pauses: list[float] = []
     client = _client(_always(429, {"Retry-After": "2"}), pauses)
 
@@ -57,7 +57,7 @@ def test_a_server_that_asks_to_wait_for_ever_is_inconclusive() -> None:
     assert set(pauses) == {2.0}
 
 
-def test_a_wait_beyond_reason_is_not_waited_for() -> None:
+def test_an_excessive_retry_after_is_not_waited_for() -> None:
     pauses: list[float] = []
     client = _client(_always(503, {"Retry-After": "3600"}), pauses)
 
@@ -81,7 +81,7 @@ def test_a_503_without_retry_after_is_an_answer() -> None:
         (httpx.ReadTimeout("timed out"), True),
     ],
 )
-def test_an_answer_that_does_not_come_says_how(*, trouble: httpx.TransportError, timed_out: bool) -> None:
+def test_a_missing_response_gives_the_reason(*, trouble: httpx.TransportError, timed_out: bool) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise trouble
 
@@ -105,7 +105,7 @@ def test_no_redirect_is_followed() -> None:
     assert exchange.status == 307
 
 
-def test_retry_after_may_be_a_moment() -> None:
+def test_retry_after_may_be_a_date() -> None:
     moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=20)
     client = _client(_always(200, {"Retry-After": format_datetime(moment, usegmt=True)}))
 
@@ -117,7 +117,7 @@ def test_retry_after_may_be_a_moment() -> None:
     assert after.total_seconds() <= seconds <= before.total_seconds()
 
 
-def test_path_values_are_encoded_whole() -> None:
+def test_path_values_are_encoded_completely() -> None:
     operation = CONTRACT.operation("listBooks")
 
     assert path_of(operation, {"shelf": "a/b ü"}) == "/shelves/a%2Fb%20%C3%BC/books"
@@ -133,7 +133,7 @@ def test_path_values_are_encoded_whole() -> None:
         ("form", True, True, [("q", "true")]),
     ],
 )
-def test_query_values_travel_in_the_style_of_their_parameter(
+def test_query_values_are_serialized_in_the_style_of_their_parameter(
     *, style: str, explode: bool, value: Any, pairs: list[tuple[str, str]]
 ) -> None:
     node = {"name": "q", "in": "query", "style": style, "explode": explode, "schema": {}}

@@ -162,7 +162,7 @@ def test_a_bulk_action_that_may_mean_others_is_refused(contract: Contract, body:
 
 
 @pytest.mark.parametrize("body", [b'{"id": "known"}', b'[{"thing": 7}]'])
-def test_a_creation_that_names_an_id_it_did_not_make_up_is_refused(contract: Contract, body: bytes) -> None:
+def test_a_creation_with_an_id_not_generated_by_the_run_is_refused(contract: Contract, body: bytes) -> None:
     with pytest.raises(NotPermittedError, match="overwritten"):
         _permissions(contract).assert_permitted(_request("POST /things", content=body))
 
@@ -170,7 +170,7 @@ def test_a_creation_that_names_an_id_it_did_not_make_up_is_refused(contract: Con
 @pytest.mark.parametrize(
     "call", ["POST /letters", "GET /server/restart", "POST /server/restart", "POST /queues/mine"]
 )
-def test_what_sends_restarts_or_pays_needs_to_be_allowed(contract: Contract, call: str) -> None:
+def test_operations_that_send_restart_or_pay_need_permission(contract: Contract, call: str) -> None:
     with pytest.raises(NotPermittedError, match="allow = "):
         _permissions(contract).assert_permitted(_request(call))
 

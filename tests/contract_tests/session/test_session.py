@@ -14,7 +14,7 @@ from contract_tests.verdicts import Broken, Inconclusive, Skipped
 Make = Callable[..., RunContext]
 
 
-def test_a_created_thing_is_read_listed_and_deleted_again(shelf_app: Any, shelf_context: Make) -> None:
+def test_a_created_record_is_read_listed_and_deleted(shelf_app: Any, shelf_context: Make) -> None:
     app = shelf_app()
     session = Session(shelf_context(app))
 
@@ -27,7 +27,7 @@ def test_a_created_thing_is_read_listed_and_deleted_again(shelf_app: Any, shelf_
     assert book.id not in app.books
 
 
-def test_a_list_is_walked_over_all_its_pages(shelf_app: Any, shelf_context: Make) -> None:
+def test_all_pages_of_a_list_are_read(shelf_app: Any, shelf_context: Make) -> None:
     session = Session(shelf_context(shelf_app()))
     made = [session.create("books").id for _ in range(4)]
 
@@ -44,7 +44,7 @@ def test_secrets_of_a_body_become_canaries(shelf_app: Any, shelf_context: Make) 
     assert [one.members for one in session.context.canaries] == [("seller", "key")]
 
 
-def test_a_thing_the_target_does_not_name_skips_the_check(shelf_app: Any, shelf_context: Make) -> None:
+def test_a_value_missing_in_the_target_file_skips_the_check(shelf_app: Any, shelf_context: Make) -> None:
     session = Session(shelf_context(shelf_app(), known={}))
 
     with pytest.raises(Skipped, match=r"the target names no known\.shelf"):
@@ -86,7 +86,7 @@ def test_statuses_are_listed_with_the_documented_ones_first(shelf_app: Any, shel
     assert in_words({422, 201, *range(400, 500)}, operation) == "201 or 4xx"
 
 
-def test_an_application_in_process_gets_its_path_as_a_server_would_give_it(
+def test_an_in_process_application_gets_the_same_path_as_behind_a_server(
     shelf_app: Any, shelf_context: Make
 ) -> None:
     app = shelf_app()

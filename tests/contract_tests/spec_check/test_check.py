@@ -25,7 +25,7 @@ def test_a_clean_file_alone_has_no_problems(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "old", "new", "rule", "at"), PLANTED)
-def test_a_planted_fault_is_found_on_its_line(
+def test_a_planted_problem_is_found_on_its_line(
     planted: Plant, folder: Path, *, name: str, old: str, new: str, rule: str, at: str
 ) -> None:
     found = planted(name, old, new)
@@ -36,12 +36,12 @@ def test_a_planted_fault_is_found_on_its_line(
     assert (rule, at) in said, "\n".join(map(str, found))
 
 
-def test_a_fault_is_printed_with_path_line_rule_and_message(planted: Plant, folder: Path) -> None:
+def test_a_problem_is_printed_with_path_line_rule_and_message(planted: Plant, folder: Path) -> None:
     (problem,) = planted(SPEC, "default: abc", "default: ABC")
     assert str(problem) == f"{folder / SPEC}:71: example: 'ABC' does not match '^[a-z]+$'"
 
 
-def test_all_faults_are_collected_in_the_order_of_files_and_lines(planted: Plant, folder: Path) -> None:
+def test_all_problems_are_collected_in_the_order_of_files_and_lines(planted: Plant, folder: Path) -> None:
     planted(WORKFLOW, "type: goto", "type: jump")
     planted(SPEC, "default: abc", "default: ABC")
     found = planted(SPEC, "example: 3", "example: three")
@@ -52,7 +52,7 @@ def test_all_faults_are_collected_in_the_order_of_files_and_lines(planted: Plant
     ]
 
 
-def test_a_spec_of_ones_own_owes_no_citations(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_user_spec_needs_no_citations(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     own = tmp_path_factory.mktemp("elsewhere") / "my.yaml"
     own.write_text(
         "\n".join(
@@ -62,13 +62,13 @@ def test_a_spec_of_ones_own_owes_no_citations(folder: Path, tmp_path_factory: py
     assert check([own]) == []
 
 
-def test_a_spec_the_facts_are_about_owes_citations_even_when_it_has_none(folder: Path) -> None:
+def test_a_spec_with_facts_needs_citations_even_if_it_has_none(folder: Path) -> None:
     text = (folder / SPEC).read_text().replace("x-cites", "x-was").replace("x-decision", "x-was")
     (folder / SPEC).write_text(text)
     assert "uncited" in {problem.rule for problem in check([folder / SPEC])}
 
 
-def test_an_openapi_3_0_spec_is_judged_by_its_own_dialect(tmp_path: Path) -> None:
+def test_an_openapi_3_0_spec_is_validated_in_its_own_dialect(tmp_path: Path) -> None:
     own = tmp_path / "my.yaml"
     own.write_text(
         """\
@@ -134,7 +134,7 @@ def test_a_folder_with_a_file_that_is_not_yaml_is_refused(folder: Path) -> None:
         check([folder])
 
 
-def test_a_value_of_the_wrong_kind_anywhere_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+def test_a_value_of_the_wrong_type_anywhere_is_a_problem_not_a_crash(tmp_path: Path) -> None:
     for value in ("[]", "7", "text", "null"):
         for member in ("info", "paths", "components", "security", "webhooks"):
             own = tmp_path / "my.yaml"

@@ -17,7 +17,7 @@ def test_a_clean_file_exits_with_0(folder: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "no problems\n")
 
 
-def test_faults_exit_with_1_and_are_printed_one_a_line(folder: Path) -> None:
+def test_problems_exit_with_1_and_are_printed_one_per_line(folder: Path) -> None:
     path = folder / "shelves.yaml"
     path.write_text(path.read_text().replace("default: abc", "default: ABC"))
     result = CliRunner().invoke(spec, ["check", str(path)])
@@ -39,7 +39,7 @@ def test_a_file_that_cannot_be_read_exits_with_2_and_names_file_and_line(
     assert result.stderr.removeprefix(f"{path}:")[0].isdigit()
 
 
-def test_the_page_of_decisions_tells_question_reading_and_what_is_accepted(folder: Path) -> None:
+def test_the_page_of_decisions_lists_question_reading_and_accepted_responses(folder: Path) -> None:
     page = decisions_page(folder)
     for part in (
         "## Shelves (`shelves`)",

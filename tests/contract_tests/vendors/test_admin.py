@@ -49,7 +49,7 @@ def test_a_put_that_documents_201_makes_what_its_path_names(admin: Contract) -> 
     assert makes == {"putRecord": "key", "importSnapshot": "snapshot"}
 
 
-def test_what_need_not_be_there_is_put_there_before_it_is_read(admin: Contract) -> None:
+def test_an_optional_record_is_created_before_it_is_read(admin: Contract) -> None:
     found = {
         one.id: put.id
         for one in admin.operations.values()
@@ -58,18 +58,18 @@ def test_what_need_not_be_there_is_put_there_before_it_is_read(admin: Contract) 
     assert found == {"getCallbacks": "setCallbacks"}
 
 
-def test_an_id_that_a_form_of_the_body_has_may_be_chosen(admin: Contract) -> None:
+def test_an_id_in_one_variant_of_the_body_may_be_chosen(admin: Contract) -> None:
     assert may_be_sent(admin.operation("createFault"), "id")
     assert not may_be_sent(admin.operation("createFault"), "seen")
     assert not may_be_sent(admin.operation("createWorld"), "id")
 
 
-def test_a_clock_is_no_member_that_stays(admin: Contract) -> None:
+def test_a_clock_is_not_a_constant_member(admin: Contract) -> None:
     world = {"name": "a", "clock": {"mode": "running", "now": "2026-06-10T08:00:00Z"}, "on": {"x": 1}}
     assert {"name", "on"} == {*steady_members(Resources(admin).named("worlds"), world)}
 
 
-def test_an_offset_goes_on_by_the_default_size(admin: Contract) -> None:
+def test_an_offset_advances_by_the_default_page_size(admin: Contract) -> None:
     records = admin.operation("listRecords")
     assert following(records, {}, {}, count=50) == {"offset": 50}
     assert following(records, {}, {}, count=49) is None

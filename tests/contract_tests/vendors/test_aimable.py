@@ -180,15 +180,15 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
+def test_a_planted_defect_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("aimable", AIMABLE[requirement], make())
 
 
 @pytest.mark.parametrize(("requirement", "defect"), PLANTED_IN_PLATFORM)
-def test_a_fault_of_the_platform_is_named(requirement: str, defect: Defect) -> None:
+def test_a_platform_defect_is_named(requirement: str, defect: Defect) -> None:
     assert_named("fastapi_platform", PLATFORM[requirement], defect)
 
 
-def test_every_requirement_has_a_fault() -> None:
+def test_every_requirement_has_a_defect() -> None:
     assert {name for name, _ in PLANTED} == set(AIMABLE)
     assert {name for name, _ in PLANTED_IN_PLATFORM} == set(PLATFORM)

@@ -217,9 +217,9 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
+def test_a_planted_defect_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("hydracore", REQUIRED[requirement], make())
 
 
-def test_every_requirement_has_a_fault() -> None:
+def test_every_requirement_has_a_defect() -> None:
     assert {name for name, _ in PLANTED} == set(REQUIRED)

@@ -225,7 +225,7 @@ def test_the_mock_passes() -> None:
 
 
 @pytest.mark.parametrize("variant", FAITHFUL)
-def test_another_faithful_service_passes(variant: Defect) -> None:
+def test_another_conforming_service_passes(variant: Defect) -> None:
     assert not not_passed("patchworks", REQUIRED.values(), variant)
 
 
@@ -238,9 +238,9 @@ def test_names_may_be_sorted_by_another_collation() -> None:
 
 
 @pytest.mark.parametrize(("requirement", "make"), PLANTED)
-def test_a_planted_fault_is_named(requirement: str, make: Callable[[], Defect]) -> None:
+def test_a_planted_defect_is_named(requirement: str, make: Callable[[], Defect]) -> None:
     assert_named("patchworks", REQUIRED[requirement], make())
 
 
-def test_every_requirement_has_a_fault() -> None:
+def test_every_requirement_has_a_defect() -> None:
     assert {name for name, _ in PLANTED} == set(REQUIRED)
