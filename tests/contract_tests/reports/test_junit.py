@@ -10,7 +10,7 @@ from junitparser import JUnitXml, Properties, TestCase
 
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.junit import write
-from contract_tests.requirements.results import Outcome, RunResult
+from contract_tests.requirements.results import Outcome, PassCriteria, RunResult
 from contract_tests.verdicts import Verdict
 
 
@@ -63,3 +63,37 @@ def test_characters_that_xml_cannot_hold_are_escaped(run_result: RunResult, tmp_
     path = tmp_path / "junit.xml"
     write(masked(replace(run_result, outcomes=(strange,))), path)
     assert "a\\x00b\\x1b\\xd800" in path.read_text(encoding="utf-8")
+
+
+def test_a_run_that_concluded_too_little_has_a_red_test_case_that_says_why(
+    run_result: RunResult, tmp_path: Path
+) -> None:
+    undecided = [one for one in run_result.outcomes if one.verdict is Verdict.INCONCLUSIVE]
+    unanswered = tuple(replace(one, unanswered=True) for one in undecided)
+    path = tmp_path / "junit.xml"
+    passed = tuple(one for one in run_result.outcomes if one.verdict is Verdict.PASSED)
+
+    write(masked(replace(run_result, outcomes=(*passed, *unanswered), problems=())), path)
+
+    [error] = case(JUnitXml.fromfile(str(path)), "exit-code").result
+    assert error.message.startswith("not enough concluded: 1 requirement is inconclusive because the target")
+
+
+def test_an_inconclusive_requirement_is_skipped_as_such(xml: JUnitXml) -> None:
+    [skipped] = case(xml, "aimable.cancelConnectorSync.jobs.cancel").result
+    assert skipped.message.startswith("inconclusive: the sync had finished")
+
+
+def test_a_warning_is_a_failure_of_a_strict_run(run_result: RunResult, tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    write(masked(replace(run_result, criteria=PassCriteria(strict=True))), path)
+
+    [failure] = case(JUnitXml.fromfile(str(path)), "patchworks.listConnectors.listing.sort-by-name").result
+    assert failure.type == "warning"
+
+
+def test_suites_carry_the_exit_code_and_its_reason(xml: JUnitXml) -> None:
+    suite = next(iter(xml))
+    properties = {one.name: one.value for one in suite.properties()}
+    assert properties["exit_code"] == "4"
+    assert properties["reason"].startswith("1 requirement is undecided because of an error of the harness")
