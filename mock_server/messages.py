@@ -30,7 +30,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Transmission:
     """How a response is sent; faults change it. The web layer carries it out.
 
     wait: seconds before the first byte. pace: bytes of the body per second, None for all at once. cut: bytes
@@ -44,8 +44,8 @@ class Delivery:
     reset: bool = False
 
 
-PROMPT = Delivery()
-"""The delivery of a response that is sent at once and whole."""
+PROMPT = Transmission()
+"""The transmission of a response that is sent at once and completely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,4 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-    delivery: Delivery = PROMPT
+    delivery: Transmission = PROMPT

@@ -11,7 +11,7 @@ from mock_server.contract.operation import Contract
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.errors.problem_json import PROBLEM_JSON, render
-from mock_server.errors.sentences import said
+from mock_server.errors.sentences import sentence
 
 _LIMITED = frozenset(
     {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "const"}
@@ -49,7 +49,7 @@ def message(violation: Violation, forms: Mapping[str, str]) -> str:
     if rule == "pattern" and limit in forms:
         return f"{subject} must be {forms[limit]}"
     words = _WORDS.get(rule)
-    return f"{subject} {words(violation)}" if words else said(violation)
+    return f"{subject} {words(violation)}" if words else sentence(violation)
 
 
 _WORDS: Mapping[str, Callable[[Violation], str]] = {

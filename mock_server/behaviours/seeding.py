@@ -12,7 +12,7 @@ from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import generate_records
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
-from mock_server.errors.sentences import asked
+from mock_server.errors.sentences import requirement
 from mock_server.errors.startup import StartupError
 from mock_server.store.base import Base
 from mock_server.store.memory import MemoryStore
@@ -238,4 +238,4 @@ def _schema_violations(
     for place, record in written:
         for violation in check.violations(presenter.show(record, collection), where="body"):
             inside = ".".join(map(str, violation.path))
-            yield f"{place}: {inside} {asked(violation)}"
+            yield f"{place}: {inside} {requirement(violation)}"

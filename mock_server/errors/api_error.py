@@ -1,4 +1,4 @@
-"""What can go wrong with a request, as values: a dialect turns them into the wire's words at the edge."""
+"""Errors of a request as values. A dialect renders them as the last step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ErrorCode(Enum):
-    """The kinds of refusal every platform knows; the dialect decides status and body of each."""
+    """The codes of errors that all dialects support. The dialect decides the status and body of each."""
 
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
@@ -28,15 +28,16 @@ class ErrorCode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule at one place.
+    """A violation of one rule at one place of a request.
 
-    where: "path", "query", "header", "cookie" or "body". path: the place inside it, keys and indexes, a
-    parameter's name first. keyword: the broken rule in JSON Schema's words ("required", "type", "maxLength",
-    "format", "enum", "pattern" …) or one of ours: "json" (the text is no JSON; limit is the offset, message
-    the reason), "value" (a rule of behaviour; message says which). limit: the schema's side of the rule (the
-    bound, the list of values); for "required" the members of which any would do, where there are several; for
-    "type" one word: a JSON type, the format of a formatted string, or "members" for an object with declared
-    members. given: the offending value as sent (for "required" what lacks the member).
+    where: "path", "query", "header", "cookie" or "body". path: the place in it as keys and indexes, starting
+    with the name of a parameter. keyword: the violated keyword of JSON Schema ("required", "type",
+    "maxLength", "format", "enum", "pattern", …), or "json" for a syntax error (limit is its offset, message
+    the reason), or "value" for a rule of a behaviour file (message describes it). limit: the value of the
+    keyword, such as the bound or the allowed values; for "required" the members of which any one would be
+    enough, if several; for "type" one word: a JSON type, the format of a formatted string, or "members" for
+    an object with declared members. given: the value as sent; for "required" the object without the member.
+    message: replaces the wording of the dialect.
     """
 
     where: str
@@ -49,10 +50,10 @@ class Violation:
 
 @dataclass(slots=True)
 class ApiError(Exception):
-    """A refusal on its way to the client: a code, never a JSON body.
+    """An error reply, independent of the dialect.
 
-    message: what to tell, None for the dialect's own words. subject: what was not found (model or resource
-    name). headers: extra response headers (Allow, Retry-After). key: the id asked for, when subject is given.
+    message: None for the wording of the dialect. subject: the name of the model or resource that was not
+    found. key: the requested id, with subject. headers: additional response headers (Allow, Retry-After).
     """
 
     code: ErrorCode
@@ -64,10 +65,10 @@ class ApiError(Exception):
 
 
 def invalid(*violations: Violation) -> ApiError:
-    """A refusal for broken rules, all of them together."""
+    """The error for these violations."""
     return ApiError(ErrorCode.INVALID, violations=violations)
 
 
 def not_found(subject: str, key: object) -> ApiError:
-    """A refusal because nothing (or nothing the caller may know of) has this key."""
+    """The error for a key that does not exist, or that the caller may not know of."""
     return ApiError(ErrorCode.NOT_FOUND, subject=subject, key=str(key))

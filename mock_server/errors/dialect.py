@@ -1,4 +1,4 @@
-"""What tells one platform's answers from another's, as data the pipeline asks."""
+"""Error dialects: the differences between platforms in reading requests and rendering errors."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from mock_server.contract.operation import Operation
 from mock_server.errors.api_error import ApiError
 
 ABSENT: Any = object()
-"""What read_body gives when no body was sent."""
+"""Returned by `Dialect.read_body` when no body was sent."""
 
 UNREADABLE: Any = object()
-"""What read_body gives when the platform takes the body for empty input. Where even that would pass, it is
-refused."""
+"""Returned by `Dialect.read_body` when the platform treats the body as empty input. The request is rejected
+even where empty input is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A refusal in a platform's words."""
+    """A rendered error."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,13 +30,13 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One platform.
+    """The behaviour of one platform.
 
-    order: which order of steps it follows (see pipeline.steps). coercion: what it turns into what before it
-    validates. read_body: content type and bytes to a value, ABSENT or UNREADABLE; raises ApiError. render: a
-    refusal in its words. head_as_get: HEAD and OPTIONS are answered. slash: what a slash at the end does
-    ("redirect", "accept" or "refuse"). render_declared: takes the place of render where refusals have the
-    shape each operation declares for them.
+    order: the name of its order of steps (see pipeline.steps). coercion: conversions before validation.
+    read_body: from content type and bytes to a value, ABSENT or UNREADABLE; raises ApiError. render: from an
+    error to its status, headers and body. head_as_get: whether HEAD and OPTIONS are supported. slash: how a
+    trailing slash is handled, "redirect", "accept" or "refuse". render_declared: used instead of render where
+    each operation declares the shape of its errors.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Dialect:
 
 
 def is_json(content_type: str) -> bool:
-    """Whether a Content-Type header names JSON: application/json or anything ending in +json."""
+    """Whether a Content-Type header is application/json or an application type that ends in +json."""
     media_type = content_type.partition(";")[0].strip().lower()
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")

@@ -1,4 +1,4 @@
-"""The dialects a behaviour file may name.
+"""The registry of dialects, which behaviour files refer to by name.
 
 An installed package adds one by an entry point in the group `mock_server.dialects`: its name is the
 dialect's, its object a Dialect (mock_server.errors.dialect) of that name:
@@ -29,12 +29,12 @@ BUILT_IN: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (FASTAPI
 
 @cache
 def dialects() -> Mapping[str, Dialect]:
-    """All dialects by name, those of installed packages last. Raises StartupError for one that is not a
-    Dialect of its entry point's name."""
+    """All dialects by name, those of installed packages last. Raises StartupError for an invalid
+    extension."""
     return with_installed(GROUP, BUILT_IN, _accepted)
 
 
 def _accepted(name: str, extension: Any) -> Dialect:
     if not isinstance(extension, Dialect) or extension.name != name:
-        raise TypeError(f"must be a Dialect (mock_server.errors.dialect) called {name!r}")
+        raise TypeError(f"must be a Dialect (mock_server.errors.dialect) named {name!r}")
     return extension

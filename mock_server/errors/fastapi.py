@@ -1,4 +1,4 @@
-"""FastAPI's dialect: `detail` is a sentence, or for broken rules a list of entries in pydantic's words."""
+"""The dialect of FastAPI: `detail` is a sentence, or for violations a list of errors as in pydantic."""
 
 from __future__ import annotations
 
@@ -40,10 +40,9 @@ _BOOLEANS = {
 
 
 def read_body(content_type: str, body: bytes) -> Any:
-    """JSON where the Content-Type says so; any other body is a text, which then is not what the schema asks
-    for.
+    """The JSON value of a body; a string if the Content-Type is not JSON, which then violates the schema.
 
-    Raises ApiError: INVALID for broken JSON, UNDECODABLE_BODY for bytes that are no text.
+    Raises ApiError: INVALID for a syntax error, UNDECODABLE_BODY for bytes that are not text.
     """
     if not body:
         return ABSENT
@@ -59,7 +58,7 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 
 def render(error: ApiError) -> Wire:
-    """A refusal as FastAPI words it. A 401 names the Bearer scheme, as its security classes do."""
+    """Render an error as FastAPI does. A 401 names the Bearer scheme, like FastAPI's security classes."""
     status, words = _STATUS[error.code]
     headers = dict(error.headers)
     if error.code is ErrorCode.UNAUTHENTICATED:
@@ -74,7 +73,8 @@ def render(error: ApiError) -> Wire:
 
 
 def _integer(value: Any) -> Any:
-    """Digits with sign, blanks around, underscores between, or a fraction of zero; whole floats; booleans."""
+    """Accept strings of digits with a sign, surrounding spaces, underscores in between or a zero fraction;
+    floats without a fraction; booleans."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float) and value.is_integer():
@@ -85,20 +85,20 @@ def _integer(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """Whatever reads as a finite decimal number; booleans."""
+    """Accept strings with a finite decimal number; booleans."""
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, str):
         try:
-            read = float(value)
+            number = float(value)
         except ValueError:
             return value
-        return read if math.isfinite(read) else value
+        return number if math.isfinite(number) else value
     return value
 
 
 def _boolean(value: Any) -> Any:
-    """The usual words for yes and no in any case, 0 and 1."""
+    """Accept the usual words for true and false in any case, 0 and 1."""
     if isinstance(value, str):
         return _BOOLEANS.get(value.lower(), value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value in (0, 1):
@@ -107,7 +107,7 @@ def _boolean(value: Any) -> Any:
 
 
 def _uuid(value: Any) -> Any:
-    """A UUID dashed, undashed, in braces or as a URN becomes the dashed form in lower case."""
+    """Accept a UUID with or without hyphens, in braces or as a URN; returns it with hyphens in lower case."""
     match = _UUID.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return value
@@ -116,7 +116,7 @@ def _uuid(value: Any) -> Any:
 
 
 LENIENT = Coercion(leaves={"integer": _integer, "number": _number, "boolean": _boolean, "uuid": _uuid})
-"""What pydantic v2 takes for a number, a boolean or a UUID when it validates leniently (measured)."""
+"""The conversions of pydantic v2 in lax mode, as measured."""
 
 FASTAPI = Dialect(
     name="fastapi",

@@ -1,4 +1,5 @@
-"""Laravel's dialect: a `message`, and for broken rules a bag of messages by dotted field name."""
+"""The dialect of Laravel: `message`, and for violations `errors`, an object of messages by dotted field
+name."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ _BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, 1: True, 0: False}
 
 
 def read_body(content_type: str, body: bytes) -> Any:
-    """The input in a body: a JSON object or a form. Anything else, broken JSON included, is UNREADABLE."""
+    """The input in a body: a JSON object or a form. UNREADABLE for anything else, including invalid JSON."""
     if is_json(content_type):
         try:
             value = loads(body)
@@ -49,7 +50,7 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 
 def render(error: ApiError) -> Wire:
-    """A refusal as Laravel words it to a client that takes JSON."""
+    """Render an error as Laravel does for clients that accept JSON."""
     status, words = _STATUS[error.code]
     headers = dict(error.headers)
     if error.code is ErrorCode.RATE_LIMITED:
@@ -68,26 +69,29 @@ def render(error: ApiError) -> Wire:
 
 
 class _Verbatim(dict[str, Any]):
-    """Braces that are not ours stay as they are written."""
+    """Values for str.format_map that leaves unknown placeholders unchanged: a path may contain braces."""
 
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"
 
 
 def bag(violations: tuple[Violation, ...]) -> dict[str, Any]:
-    """The error bag: every message under its field, the first one on top with the number of the others."""
+    """The body for violations: all messages by field, and as `message` the first one with the number of
+    others."""
     errors: dict[str, list[str]] = {}
     for violation in violations:
         field = ".".join(map(str, violation.path))
         errors.setdefault(field, []).append(sentence(violation, field.replace("_", " ")))
     all_messages = [message for messages in errors.values() for message in messages]
     more = len(all_messages) - 1
-    tail = f" (and {more} more error{'' if more == 1 else 's'})" if more else ""
-    return {"message": all_messages[0] + tail, "errors": errors}
+    message = all_messages[0]
+    if more:
+        message += f" (and {more} more error{'' if more == 1 else 's'})"
+    return {"message": message, "errors": errors}
 
 
 def sentence(violation: Violation, field: str) -> str:
-    """What Laravel says of one broken rule."""
+    """The message of Laravel for one violation. field: its name in the message."""
     if violation.message:
         return violation.message
     words = _RULES.get(violation.keyword)
@@ -143,7 +147,7 @@ _RULES: Mapping[str, Callable[[Violation, str], str]] = {
 
 
 def _trim(value: Any) -> Any:
-    """Every text trimmed: global middleware of every Laravel application."""
+    """Trim all strings, like the global middleware of Laravel applications."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
@@ -154,8 +158,9 @@ def _trim(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    """What the `integer` rule lets pass: digits in a text, whole floats, true."""
+    """Accept what the `integer` rule accepts: strings of digits, floats without a fraction, true."""
     if isinstance(value, bool):
+        # PHP casts false to an empty string, which the rule rejects.
         return 1 if value else value
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -165,20 +170,22 @@ def _integer(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """What the `numeric` rule lets pass: a decimal number in a text."""
+    """Accept what the `numeric` rule accepts: strings with a decimal number."""
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
     return value
 
 
 def _boolean(value: Any) -> Any:
-    """What the `boolean` rule lets pass: 0 and 1, as numbers or texts."""
+    """Accept what the `boolean` rule accepts: 0 and 1, as numbers or strings."""
     return _BOOLEANS.get(value, value) if isinstance(value, str | int) else value
 
 
 def _flag(value: Any) -> Any:
-    """What of the same spellings a schema lists; to a schema 1.0 is 1."""
-    return _boolean(int(value) if isinstance(value, float) and value.is_integer() else value)
+    """Accept the same for an enumeration of booleans, and 1.0, which JSON Schema treats as 1."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _boolean(value)
 
 
 INPUT = Coercion(

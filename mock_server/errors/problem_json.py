@@ -1,5 +1,4 @@
-"""The dialect of contracts that declare none: problem details (RFC 9457), values taken strictly by their
-schema."""
+"""The default dialect: problem details (RFC 9457), and values validated without conversions."""
 
 from __future__ import annotations
 
@@ -36,8 +35,10 @@ _NUMBER = re.compile(
 
 
 def _integer(value: Any) -> Any:
-    """Whole numbers as JSON Schema has them: 5.0 is one."""
-    return int(value.partition(".")[0]) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+    """Accept strings with an integer, which in JSON Schema includes 5.0."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value.partition(".")[0])
+    return value
 
 
 def _number(value: Any) -> Any:
@@ -49,7 +50,8 @@ def _boolean(value: Any) -> Any:
 
 
 def read_body(content_type: str, body: bytes) -> Any:
-    """JSON by Content-Type, or without one; any other body is a text. Raises ApiError for broken JSON."""
+    """The JSON value of a body; a string if there is a Content-Type that is not JSON. Raises ApiError for
+    invalid JSON."""
     if not body:
         return ABSENT
     if content_type and not is_json(content_type):
@@ -63,7 +65,7 @@ def read_body(content_type: str, body: bytes) -> Any:
 
 
 def render(error: ApiError) -> Wire:
-    """A refusal as problem details; broken rules are listed with JSON pointers."""
+    """Render an error as problem details; violations are listed with JSON pointers."""
     status = _STATUS[error.code]
     headers = dict(error.headers)
     if error.code is ErrorCode.UNAUTHENTICATED:

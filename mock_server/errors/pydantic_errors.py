@@ -1,4 +1,4 @@
-"""A broken rule in pydantic's words: type, message and context as FastAPI sends them (measured)."""
+"""Violations as errors of pydantic: type, message and context as FastAPI sends them, as measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.errors.api_error import Violation
 
 MAX_INTEGER_DIGITS = 4300
-"""Longer texts are not read as integers."""
+"""The maximum length of a string that is converted to an integer."""
 
 _GROUPS = (8, 4, 4, 4, 12)
 """Hexadecimal digits in the groups of a UUID."""
@@ -35,7 +35,7 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 
 
 def entry(violation: Violation) -> dict[str, Any]:
-    """One entry of FastAPI's `detail`, members in its order."""
+    """One entry of FastAPI's `detail`, with members in its order."""
     error_type, message, context = _WORDS.get(violation.keyword, _other)(violation)
     detail: dict[str, Any] = {
         "type": error_type,
@@ -123,8 +123,8 @@ def _format(violation: Violation) -> Words:
 
 
 def _uuid_error(text: str) -> str:
-    """Why a text is no UUID: the first odd character, else the length, the number of groups, or a group's
-    length."""
+    """Why a string is not a UUID: the first invalid character, else the length, the number of groups, or the
+    length of a group."""
     inner, offset = text, 0
     if text.startswith("{") and text.endswith("}") and len(text) > 1:
         inner, offset = text[1:-1], 1

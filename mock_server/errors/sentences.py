@@ -1,4 +1,4 @@
-"""A broken rule in plain words, for the dialects that have no words of their own for it."""
+"""Violations as sentences, for the dialects without a wording of their own."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from mock_server.errors.api_error import Violation
 
 
-def said(violation: Violation) -> str:
-    """One broken rule in a sentence that quotes nothing of what was sent."""
+def sentence(violation: Violation) -> str:
+    """A violation as a sentence, which does not quote the value that was sent."""
     place = ".".join(map(str, violation.path))
     subject = f"{violation.where} {place}".strip()
     if violation.message:
         return f"{subject}: {violation.message}"
-    return f"{subject} {asked(violation)}"
+    return f"{subject} {requirement(violation)}"
 
 
-def asked(violation: Violation) -> str:
-    """What the rule asks for, the place being the subject of the sentence."""
-    words_of = _RULES.get(violation.keyword)
-    return words_of(violation.limit) if words_of else f"breaks the rule {violation.keyword}"
+def requirement(violation: Violation) -> str:
+    """The requirement of the violated rule as a predicate: the place is the subject of the sentence."""
+    describe = _RULES.get(violation.keyword)
+    return describe(violation.limit) if describe else f"breaks the rule {violation.keyword}"
 
 
 _RULES: Mapping[str, Callable[[Any], str]] = {
@@ -45,5 +45,5 @@ _RULES: Mapping[str, Callable[[Any], str]] = {
 }
 
 
-def _article(kind: str) -> str:
-    return f"{'an' if kind[:1] in 'aeio' else 'a'} {kind}"
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"

@@ -1,13 +1,12 @@
-"""Why the server does not start: every problem at once, in words for the person who started it."""
+"""The error that keeps the server from starting."""
 
 from __future__ import annotations
 
 
 class StartupError(Exception):
-    """Something given at start is wrong: a flag, a spec, a behaviour file, a fixture.
+    """Errors in flags, specs, behaviour files or fixtures, all at once.
 
-    problems: one sentence each, naming the flag, or the file and the place inside it, and the allowed values
-    where there is a list.
+    problems: sentences for users, with the flag, or the file and the place in it, and the allowed values.
     """
 
     def __init__(self, *problems: str) -> None:

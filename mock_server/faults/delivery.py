@@ -17,7 +17,7 @@ from mock_server.faults.fault import (
     ResponseFault,
     RuleCount,
 )
-from mock_server.messages import Delivery, Response
+from mock_server.messages import Response, Transmission
 from mock_server.object_reader import ObjectReader, is_number
 
 MAX_LATENCY_MS = 60_000
@@ -294,4 +294,4 @@ class Reset(ErrorFault):
     )
 
     def answer(self, count: RuleCount, now: datetime) -> Response:  # noqa: ARG002
-        return Response(UNSEEN_STATUS, {}, delivery=Delivery(reset=True))
+        return Response(UNSEEN_STATUS, {}, delivery=Transmission(reset=True))

@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.contract.operation import Operation, Schema
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
-from mock_server.errors.sentences import said
+from mock_server.errors.sentences import sentence
 from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.json_pointer import pointer
 from mock_server.sampling.sampler import NO_VALUE
@@ -194,7 +194,7 @@ class ErrorBodies:
         messages: dict[str, list[str]] = {}
         for violation in self.error.violations:
             field = ".".join(map(str, violation.path)) or violation.where
-            messages.setdefault(field, []).append(said(violation))
+            messages.setdefault(field, []).append(sentence(violation))
         if entry.json_type in {"array", "any"}:
             return messages
         return {field: texts[0] for field, texts in messages.items()}
@@ -203,7 +203,7 @@ class ErrorBodies:
         """One entry of a list of errors. violation: None for an error without violations."""
         inner = plain_shape(items, self.schemas)
         if inner.json_type != "object":
-            return message_of(self.error) if violation is None else said(violation)
+            return message_of(self.error) if violation is None else sentence(violation)
         if violation is None:
             return self.body(items)
         siblings = {normalized(name) for name in inner.properties}
@@ -234,7 +234,7 @@ def message_of(error: ApiError) -> str:
     if error.violations:
         more = len(error.violations) - 1
         suffix = f" (and {more} more)" if more else ""
-        return said(error.violations[0]) + suffix
+        return sentence(error.violations[0]) + suffix
     if error.subject and error.code is ErrorCode.NOT_FOUND:
         return f"{error.subject} {error.key or ''} not found".replace("  ", " ")
     return phrase(USUAL[error.code][0])
@@ -252,7 +252,7 @@ def _violation_text(word: str, violation: Violation, status: int, siblings: set[
         (frozenset({"pointer"}), _source(violation)["pointer"]),
         (_FIELD - _RULE, ".".join(map(str, violation.path)) or violation.where),
         (_TITLE if siblings & _MESSAGE else frozenset(), phrase(status)),
-        (_MESSAGE | _TITLE, said(violation)),
+        (_MESSAGE | _TITLE, sentence(violation)),
         (_RULE, violation.keyword),
     )
     return next((value for names, value in choices if word in names), NO_VALUE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.clock import to_rfc3339
 from mock_server.contract.json_text import loads
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeType, Entry, Message
-from mock_server.messages import PROMPT, Delivery
+from mock_server.messages import PROMPT, Transmission
 from mock_server.redaction import MASKED, CredentialMasker, ExchangeRedaction, Redactor
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _change_type(change: Change) -> ChangeType:
     return "deleted" if change.after is None else "changed"
 
 
-def _delivery(delivery: Delivery) -> str:
+def _delivery(delivery: Transmission) -> str:
     """How a reply travelled, in words; empty for one that was sent at once and whole."""
     if delivery == PROMPT:
         return ""

@@ -17,7 +17,7 @@ from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
-from mock_server.errors.sentences import asked
+from mock_server.errors.sentences import requirement
 from mock_server.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -136,4 +136,4 @@ def _schema_violation(place: _Place, record: Record, state: Transaction) -> str 
     violation = next(iter(place.check.violations(visible, where="body")), None)
     if violation is None:
         return None
-    return f"{'.'.join(map(str, violation.path)) or 'the record'} {asked(violation)}"
+    return f"{'.'.join(map(str, violation.path)) or 'the record'} {requirement(violation)}"

@@ -18,7 +18,7 @@ from mock_server.clock import ClockState, from_rfc3339
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.validation import Check
 from mock_server.data import openapi_dir
-from mock_server.errors.sentences import asked
+from mock_server.errors.sentences import requirement
 from mock_server.faults.rules import parse_rules
 from mock_server.json_pointer import pointer
 from mock_server.object_reader import MemberError
@@ -96,7 +96,7 @@ def parse_document(document: Any, loaded: LoadedContracts) -> Snapshot:
     # In this order, since the second check relies on the shape that the first one ensures.
     _check_version(document)
     problems = [
-        f"{pointer(violation.path)}: {asked(violation)}"
+        f"{pointer(violation.path)}: {requirement(violation)}"
         for violation in _shape().violations(document, where="snapshot")
     ]
     if problems:

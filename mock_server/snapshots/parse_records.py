@@ -15,7 +15,7 @@ from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
 from mock_server.contract.validation import Check
-from mock_server.errors.sentences import asked
+from mock_server.errors.sentences import requirement
 from mock_server.errors.startup import StartupError
 from mock_server.handlers.registry import Reply
 from mock_server.json_pointer import pointer
@@ -168,7 +168,7 @@ def _violations(key: str, record: Record, collection: Collection) -> Iterator[st
 
 def _internal_violations(storage: str, record: Record) -> Iterator[str]:
     for violation in _shape(storage.partition("/")[2]).violations(record, where="record"):
-        yield f"{'.'.join(map(str, violation.path))} {asked(violation)}"
+        yield f"{'.'.join(map(str, violation.path))} {requirement(violation)}"
 
 
 @cache

@@ -1,1 +1,2 @@
-"""What tests steer a mock with: a client of the admin API (`client`) and a pytest plugin (`plugin`)."""
+"""Control of a mock server from tests: a client of the admin API (`client`) and a pytest plugin
+(`plugin`)."""

@@ -1,4 +1,4 @@
-"""Fault rules and overrides of a world: failures and replies on demand."""
+"""The fault rules and overrides of a world."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FaultKind = Literal[
 
 
 class _Rules:
-    """What both have in common. Every verb raises AdminError."""
+    """The methods of fault rules and overrides. Every method raises AdminError."""
 
     _part: str
 
@@ -40,19 +40,19 @@ class _Rules:
         self._world = ("worlds", world)
 
     def list(self) -> list[Rule]:
-        """Those there are, in the order in which they are tried, each with how often it was met."""
+        """All rules in the order in which they are tried, with their counts."""
         return cast("list[Rule]", self._link.ask("GET", *self._world, self._part)["items"])
 
     def get(self, rule: str) -> Rule:
-        """One of them by its id."""
+        """The rule with this id."""
         return cast("Rule", self._link.ask("GET", *self._world, self._part, rule))
 
     def remove(self, rule: str) -> None:
-        """Take one of them away."""
+        """Remove a rule."""
         self._link.ask("DELETE", *self._world, self._part, rule)
 
     def clear(self) -> None:
-        """Take all of them away."""
+        """Remove all rules."""
         self._link.ask("POST", *self._world, "clear", body={"parts": [self._part]})
 
     def _added(self, rule: Rule) -> Rule:
@@ -60,7 +60,7 @@ class _Rules:
 
 
 class Faults(_Rules):
-    """What goes wrong, by rule."""
+    """The fault rules of a world."""
 
     _part = "faults"
 
@@ -78,13 +78,13 @@ class Faults(_Rules):
         times: int | None = None,
         **arguments: Any,
     ) -> Rule:
-        """Add a rule behind the others, and get it as it is kept.
+        """Append a rule; returns it with its id.
 
-        named: its id. contract, operation, role: which calls. calls: the numbers of these, from 1. every:
-        each so-many-th. probability: drawn from the seed of the world. times: at most so often. arguments:
-        what the kind takes, such as fixed_ms=300, code=404 or retry_after=5.
+        named: its id. contract, operation, role: conditions for calls. calls: the numbers of matching calls,
+        from 1. every: every n-th call. probability: from 0 to 1, drawn with the seed of the world. times: the
+        maximum number of hits. arguments: of the kind, such as fixed_ms=300, code=404 or retry_after=5.
         """
-        when = _said(
+        when = _given(
             contract=contract,
             operation=operation,
             role=role,
@@ -93,11 +93,11 @@ class Faults(_Rules):
             probability=probability,
             times=times,
         )
-        return self._added({**_said(id=named, when=when or None), "kind": kind, **arguments})
+        return self._added({**_given(id=named, when=when or None), "kind": kind, **arguments})
 
 
 class Overrides(_Rules):
-    """How the next requests are answered."""
+    """The overrides of a world."""
 
     _part = "overrides"
 
@@ -113,11 +113,11 @@ class Overrides(_Rules):
         method: str | None = None,
         named: str | None = None,
     ) -> Rule:
-        """Answer the next so many requests that match with a status, a named example, or later.
+        """Decide the replies to the next matching requests: a status, a named example, a delay in seconds.
 
-        What the operation cannot answer is refused with what it can.
+        Raises AdminError with the possible values if no matching operation documents such a reply.
         """
-        wanted = _said(
+        wanted = _given(
             id=named,
             contract=contract,
             operation=operation,
@@ -130,5 +130,5 @@ class Overrides(_Rules):
         return self._added(wanted)
 
 
-def _said(**members: Any) -> dict[str, Any]:
+def _given(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}

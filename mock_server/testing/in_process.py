@@ -1,4 +1,4 @@
-"""A mock without a socket, for clients made of httpx."""
+"""A mock server in the same process, without a socket, for httpx clients."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from mock_server.web.delivery import CutOffError
 from mock_server.web.wsgi import StartResponse
 
 BASE_URL = "http://localhost"
-"""Where the mock seems to be: a loopback name, as its admin API asks for."""
+"""The URL of the mock. The admin API requires a loopback name."""
 
 
 def transport(application: Any) -> httpx.WSGITransport:
-    """The way to a mock in this process. Faults that break a connection are httpx's own errors, as they are
-    on a socket."""
+    """A transport to a mock in this process. Faults that break the connection raise the same httpx errors as
+    on a socket.
 
-    def played(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        return _arriving(application, environ, start_response)
+    application: a WSGI application.
+    """
 
-    return httpx.WSGITransport(played)
+    def call(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        return _body(application, environ, start_response)
+
+    return httpx.WSGITransport(call)
 
 
-def _arriving(application: Any, environ: dict[str, Any], start_response: StartResponse) -> Iterator[bytes]:
+def _body(application: Any, environ: dict[str, Any], start_response: StartResponse) -> Iterator[bytes]:
     try:
         yield from application(environ, start_response)
     except CutOffError as error:

@@ -1,4 +1,4 @@
-"""The way to the admin API of one server, and what it says when something cannot be done."""
+"""HTTP calls of the admin API, and their errors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from urllib.parse import quote
 import httpx
 
 _PATIENCE = 30.0
-"""Seconds for a reply: the longest an admin call waits on purpose is 5."""
+"""The timeout in seconds. Calls that wait for something reply within 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenPlace:
-    """A place of the request that breaks the contract of the admin API. where: path, query, header or body.
-    pointer: a JSON pointer. rule: the keyword of JSON Schema that is broken. message: the rule in words."""
+    """A violation of the admin API's contract. where: path, query, header or body. pointer: a JSON pointer.
+    rule: the violated keyword of JSON Schema. message: the rule as a sentence."""
 
     where: str
     pointer: str
@@ -30,10 +30,10 @@ class BrokenPlace:
 
 @dataclass(slots=True, eq=False)
 class AdminError(Exception):
-    """What the admin API refused, or that it could not be asked.
+    """The admin API rejected a call, or did not reply.
 
-    asked: method and path. status: 0 when nothing answered. detail: what is wrong, and what is possible.
-    broken: the places that break its contract.
+    asked: method and path. status: 0 if there was no reply. detail: the reason, and what is allowed. broken:
+    violations of the contract.
     """
 
     asked: str
@@ -52,24 +52,24 @@ class AdminError(Exception):
 
 
 class Link:
-    """Asks the admin API of one server."""
+    """Calls the admin API of one server."""
 
     def __init__(
         self, base_url: str, *, token: str | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
-        """base_url: where the server is, as it prints it. token: its --admin-token. transport: another way to
-        it than the network."""
+        """base_url: the URL that the server prints. token: the value of its --admin-token. transport:
+        replaces the network."""
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(
             base_url=f"{self.base_url}/__admin",
             headers={"Authorization": f"Bearer {token}"} if token else {},
             transport=transport,
             timeout=_PATIENCE,
-            trust_env=False,  # a proxy for the world outside leads to no server of this machine
+            trust_env=False,  # a proxy cannot reach a server on this machine
         )
 
     def close(self) -> None:
-        """End its connections."""
+        """Close all connections."""
         self._http.close()
 
     def ask(
@@ -79,8 +79,10 @@ class Link:
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The JSON that was answered, None for a reply without content. segments: of the path, unquoted.
-        query: members that are None are left out. Raises AdminError."""
+        """Send a call; returns the JSON of the reply, None if it is empty.
+
+        segments: of the path, not encoded. query: members that are None are left out. Raises AdminError.
+        """
         content = None if body is None else json.dumps(body)
         response = self.send(method, *segments, query=query, content=content)
         return response.json() if response.content else None
@@ -92,7 +94,7 @@ class Link:
         query: Mapping[str, Any] | None = None,
         content: str | None = None,
     ) -> httpx.Response:
-        """The reply of a call whose body, if there is one, is this JSON text. Raises AdminError."""
+        """Send a call; returns the reply. content: a JSON text. Raises AdminError."""
         path = "/" + "/".join(quote(segment, safe="") for segment in segments)
         asked = f"{method} /__admin{path}"
         try:
@@ -104,7 +106,7 @@ class Link:
                 headers={} if content is None else {"Content-Type": "application/json"},
             )
         except httpx.TransportError as error:
-            title = f"no answer from {self.base_url} ({str(error) or type(error).__name__})"
+            title = f"no reply from {self.base_url} ({str(error) or type(error).__name__})"
             raise AdminError(asked, 0, title, "is the mock server running there?") from None
         if response.is_success:
             return response
@@ -116,7 +118,7 @@ def _text(value: Any) -> str:
 
 
 def _refused(asked: str, response: httpx.Response) -> AdminError:
-    """The refusal in a reply; one that is no problem document comes from another server than ours."""
+    """The error in a reply. One that is not a problem document is from another server than the mock."""
     if response.headers.get("content-type") != "application/problem+json":
         return AdminError(
             asked, response.status_code, response.reason_phrase, "is this the address of a mock server?"

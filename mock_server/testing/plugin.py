@@ -1,7 +1,7 @@
-"""The pytest plugin: a running mock for a test session, and a world of its own for each test.
+"""The pytest plugin: a running mock server for a test session, and a new world for each test.
 
-Every pytest run of an environment with this package loads it, so it imports nothing of ours until a test asks
-for a fixture.
+It is loaded in every pytest run of an environment with this package, so it imports modules of this package
+only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ _WORLDS = pytest.StashKey["list[MockWorld]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; they matter to tests that ask for a mock."""
+    """Add the options, which affect tests that use a mock server."""
     group = parser.getgroup("mock_server", "mock server")
     group.addoption(
         "--mock-server-url",
         metavar="URL",
         default=os.environ.get("MOCK_SERVER_URL"),
-        help="use the mock that runs there, in place of one that the tests start (default: $MOCK_SERVER_URL)",
+        help="use the mock server at this URL instead of starting one (default: $MOCK_SERVER_URL)",
     )
     group.addoption(
         "--mock-server-options",
         metavar="WORDS",
-        help="what the mock is started with, as after the command mock-server; also an ini setting",
+        help="options of the command mock-server for the mock server that is started; also an ini setting",
     )
-    parser.addini("mock_server_options", type="args", default=[], help="what the mock is started with")
+    parser.addini("mock_server_options", type="args", default=[], help="options of the command mock-server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
-        "mock_world(scenario=NAME, seed=NUMBER): what the test's own world of the mock begins with",
+        "mock_world(scenario=NAME, seed=NUMBER): initial state of the test's world",
     )
 
 
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell a failed test what was asked in its worlds."""
+    """Add the requests in its worlds to the report of a failed test."""
     report = yield
     worlds = item.stash.get(_WORLDS, [])
     if report.failed and worlds:
@@ -64,7 +64,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def mock_server_settings(pytestconfig: pytest.Config) -> Settings:
-    """What the mock plays and how. Override it, or set `mock_server_options`."""
+    """The settings of the mock server. Override this fixture, or set `mock_server_options`."""
     import click
 
     from mock_server.cli import settings_of
@@ -79,7 +79,7 @@ def mock_server_settings(pytestconfig: pytest.Config) -> Settings:
 
 @pytest.fixture(scope="session")
 def mock_server_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a running mock: one for each process of the test run, on a free port."""
+    """The URL of a running mock server: one for each process of the test run, on a free port."""
     given = request.config.getoption("--mock-server-url")
     if given:
         yield given.rstrip("/")
@@ -93,7 +93,7 @@ def mock_server_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def mock_admin(mock_server_url: str, mock_server_settings: Settings) -> Iterator[Admin]:
-    """The admin API of the running mock."""
+    """The admin API of the running mock server."""
     from mock_server.testing.client import Admin
 
     with Admin(mock_server_url, token=mock_server_settings.admin_token) as admin:
@@ -102,13 +102,13 @@ def mock_admin(mock_server_url: str, mock_server_settings: Settings) -> Iterator
 
 @pytest.fixture
 def mock_world(request: pytest.FixtureRequest, mock_admin: Admin) -> Iterator[MockWorld]:
-    """A world of the running mock that is this test's alone, gone when it ends."""
+    """A new world of the running mock server, deleted after the test."""
     yield from _world(request, mock_admin, None)
 
 
 @pytest.fixture(scope="session")
 def mock_server_transport(mock_server_settings: Settings) -> httpx.WSGITransport:
-    """The way to a mock in this process, for clients made of httpx: http://localhost."""
+    """A transport for httpx clients to a mock server in this process, at http://localhost."""
     from mock_server.app import create_app
     from mock_server.testing.in_process import transport
 
@@ -121,7 +121,7 @@ def mock_world_in_process(
     mock_server_transport: httpx.WSGITransport,
     mock_server_settings: Settings,
 ) -> Iterator[MockWorld]:
-    """A world that is this test's alone, of a mock in this process: no socket, no thread."""
+    """A new world of a mock server in this process, without a socket or thread; deleted after the test."""
     from mock_server.testing.client import Admin
     from mock_server.testing.in_process import BASE_URL
 
@@ -146,7 +146,7 @@ def _world(
 
 
 def _begins_with(node: pytest.Item) -> dict[str, Any]:
-    """The scenario and the seed a test is marked with. Raises UsageError for anything else."""
+    """The arguments of a test's marker, scenario and seed. Raises UsageError for any others."""
     marker = node.get_closest_marker("mock_world")
     if marker is None:
         return {}

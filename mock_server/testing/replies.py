@@ -1,18 +1,18 @@
-"""The replies of the admin API that tests read most, as openapi/admin.yaml describes them."""
+"""Types of replies of the admin API. openapi/admin.yaml describes their members."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
 Rule = dict[str, Any]
-"""A fault rule or an override as it is kept, `id` included."""
+"""A fault rule or an override, including its `id`."""
 
 ClockMode = Literal["running", "frozen", "stepped"]
 Pace = Literal["at_once", "after_seconds", "after_reads", "by_hand"]
 
 
 class Health(TypedDict):
-    """That the server answers, and what it plays."""
+    """The health of the server, and which contracts it serves."""
 
     status: str
     contracts: list[str]
@@ -22,7 +22,7 @@ class Health(TypedDict):
 
 
 class Reload(TypedDict):
-    """How the last reload went: what could not be taken over, and the records that no longer fit."""
+    """The result of the last reload: errors, and dropped records."""
 
     current: bool
     at: str
@@ -31,7 +31,7 @@ class Reload(TypedDict):
 
 
 class Clock(TypedDict):
-    """What time it is in a world, and how it passes."""
+    """The clock of a world: its time and mode."""
 
     mode: ClockMode
     now: str
@@ -40,7 +40,7 @@ class Clock(TypedDict):
 
 
 class World(TypedDict):
-    """How a world stands."""
+    """The metadata of a world."""
 
     name: str
     scenario: str
@@ -53,7 +53,7 @@ class World(TypedDict):
 
 
 class LifecyclePolicy(TypedDict):
-    """How records move; None is left to the behaviour file."""
+    """A lifecycle policy. None means as declared in the behaviour file."""
 
     pace: Pace
     seconds: list[float] | None
@@ -64,7 +64,7 @@ class LifecyclePolicy(TypedDict):
 
 
 class Lifecycle(TypedDict):
-    """The states of a collection's records, and the policy they follow."""
+    """The states of a lifecycle, and the current policy."""
 
     contract: str
     collection: str
@@ -78,7 +78,7 @@ class Lifecycle(TypedDict):
 
 
 class Record(TypedDict):
-    """A record and its place."""
+    """A record with its contract, collection and key."""
 
     contract: str
     collection: str
@@ -87,7 +87,7 @@ class Record(TypedDict):
 
 
 class Message(TypedDict):
-    """Headers and body of a request or a reply, without anything secret."""
+    """Headers and body of a request or a reply, with secrets masked."""
 
     headers: dict[str, str]
     media_type: str
@@ -96,7 +96,7 @@ class Message(TypedDict):
 
 
 class Entry(TypedDict):
-    """One exchange of the journal."""
+    """One exchange in the journal."""
 
     id: str
     world: str
@@ -123,7 +123,7 @@ class Entry(TypedDict):
 
 
 class NearMiss(TypedDict):
-    """An operation that nearly matched, and what kept the request from it."""
+    """An operation that is similar to an unmatched request, with the differences."""
 
     contract: str
     operation: str
@@ -134,7 +134,7 @@ class NearMiss(TypedDict):
 
 
 class Snapshot(TypedDict):
-    """A saved world, without what it holds."""
+    """The metadata of a snapshot."""
 
     name: str
     world: str
@@ -144,7 +144,7 @@ class Snapshot(TypedDict):
 
 
 class Comparison(TypedDict):
-    """What differs between two worlds or snapshots."""
+    """The differences between two worlds or snapshots."""
 
     left: str
     right: str
@@ -154,7 +154,7 @@ class Comparison(TypedDict):
 
 
 class Delivery(TypedDict):
-    """One webhook, and what became of it."""
+    """A webhook with its delivery state."""
 
     id: str
     type: str
@@ -167,7 +167,7 @@ class Delivery(TypedDict):
 
 
 class Missed(TypedDict):
-    """A request that no operation answered, with the operations that come nearest."""
+    """A request that no operation matched, with the most similar operations."""
 
     id: str
     method: str

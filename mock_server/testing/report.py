@@ -1,6 +1,7 @@
-"""What a failed test is told of its world: the last exchanges and why the last refusal was one.
+"""The section about a world in the report of a failed test: the last exchanges, and why the last error
+occurred.
 
-It is read from a journal that holds no credential.
+It contains no credentials, because the journal contains none.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _EXCHANGES = 15
 
 
 def section(world: MockWorld) -> tuple[str, str]:
-    """Title and text for a test report. Never raises for a world that cannot be asked any more."""
+    """The title and text of a section. An error of the admin API becomes the text."""
     try:
         text = "\n".join(_lines(world))
     except AdminError as error:
@@ -27,7 +28,7 @@ def section(world: MockWorld) -> tuple[str, str]:
 def _lines(world: MockWorld) -> Iterator[str]:
     entries = world.requests.list(limit=_EXCHANGES)
     if not entries:
-        yield "nothing was asked"
+        yield "no requests"
         return
     total = world.requests.count()
     if total > len(entries):
@@ -45,14 +46,15 @@ def _lines(world: MockWorld) -> Iterator[str]:
 def _exchange(entry: Entry) -> str:
     what = f"{entry['contract']}.{entry['operation']}" if entry["operation"] else "matched nothing"
     asked = f"{entry['method']} {entry['path']}"
-    lines = [f"{entry['id']}  {asked}  {entry['status']}  {what}", entry["error"], entry["delivery"]]
-    return "  ".join(filter(None, lines))
+    parts = [f"{entry['id']}  {asked}  {entry['status']}  {what}", entry["error"], entry["delivery"]]
+    return "  ".join(filter(None, parts))
 
 
 def _nearest(missed: Missed) -> Iterator[str]:
     for near in missed["near"]:
         why = ", ".join(map(_difference, near["missed"]))
-        yield f"    perhaps {near['method']} {near['path']} ({near['contract']}.{near['operation']}): {why}"
+        target = f"{near['method']} {near['path']}"
+        yield f"    did you mean {target} ({near['contract']}.{near['operation']}): {why}"
 
 
 def _difference(missed: dict[str, Any]) -> str:

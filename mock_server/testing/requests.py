@@ -1,4 +1,4 @@
-"""What was asked in a world: searched, counted, waited for."""
+"""The journal of a world: search, count and wait for exchanges."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mock_server.testing.link import Link
 from mock_server.testing.replies import Entry, Missed
 
 _LONGEST = 5.0
-"""The seconds one call waits at most."""
+"""The maximum number of seconds that the admin API waits in one call."""
 
 
 class Filter(TypedDict, total=False):
-    """Which exchanges. after: only those after the one with this id."""
+    """Conditions for exchanges. after: the id of an exchange; only later ones match."""
 
     contract: str
     operation: str
@@ -24,21 +24,22 @@ class Filter(TypedDict, total=False):
 
 
 class Requests:
-    """The journal of a world. Every verb raises AdminError."""
+    """The journal of a world. Every method raises AdminError."""
 
     def __init__(self, link: Link, world: str) -> None:
         self._link = link
         self._world = ("worlds", world)
 
     def count(self, **wanted: Unpack[Filter]) -> int:
-        """How many exchanges match."""
+        """The number of matching exchanges."""
         return int(self._ask("count", **wanted)["count"])
 
     def wait(self, count: int = 1, *, timeout: float = 10.0, **wanted: Unpack[Filter]) -> int:
-        """Wait until so many exchanges match, and get how many do. timeout: real seconds.
+        """Wait until a number of exchanges match; returns how many do. timeout: real seconds.
 
-        Raises TimeoutError when they do not come.
+        Raises TimeoutError.
         """
+        # One call waits for a limited time only, so it is repeated.
         end = monotonic() + timeout
         while True:
             left = max(0.0, end - monotonic())
@@ -48,24 +49,24 @@ class Requests:
             if left <= _LONGEST:
                 what = ", ".join(f"{name} {value}" for name, value in wanted.items()) or "any"
                 raise TimeoutError(
-                    f"{answer['count']} of {count} requests ({what}) came to world {self._world[1]} "
+                    f"{answer['count']} of {count} requests ({what}) reached world {self._world[1]} "
                     f"within {timeout:g} s"
                 )
 
     def near_misses(self, *, after: str | None = None, limit: int = 100) -> list[Missed]:
-        """Requests that no operation answered, with the operations they may have meant."""
+        """Requests that no operation matched, with the most similar operations."""
         return cast("list[Missed]", self._ask("near-misses", after=after, limit=limit)["items"])
 
     def har(self, **wanted: Unpack[Filter]) -> dict[str, Any]:
-        """The exchanges that match as an HTTP archive (HAR 1.2)."""
+        """The matching exchanges as an HTTP archive (HAR 1.2)."""
         return cast("dict[str, Any]", self._ask("har", **wanted))
 
     def clear(self) -> None:
-        """Forget every exchange."""
+        """Delete all exchanges."""
         self._link.ask("POST", *self._world, "clear", body={"parts": ["requests"]})
 
     def list(self, *, limit: int = 100, **wanted: Unpack[Filter]) -> list[Entry]:
-        """The latest exchanges that match, the oldest first."""
+        """The latest matching exchanges, the oldest first. limit: their maximum number."""
         return cast("list[Entry]", self._ask(limit=limit, **wanted)["items"])
 
     def _ask(self, *below: str, **query: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The clock of a world, as a test holds it."""
+"""The clock of a world."""
 
 from __future__ import annotations
 
@@ -15,43 +15,46 @@ Moment = datetime | str
 
 
 class WorldClock:
-    """Timestamps, token expiry, lifecycles and rate limits of the world read it and nothing else. Every verb
-    returns how the clock stands then, and raises AdminError."""
+    """The clock of a world, which timestamps, token expiry, lifecycles and rate limits use.
+
+    Methods that change it return its new state. Every method raises AdminError.
+    """
 
     def __init__(self, link: Link, world: str) -> None:
         self._link = link
         self._path = ("worlds", world, "clock")
 
     def state(self) -> Clock:
-        """How the clock stands."""
+        """The state of the clock."""
         return cast("Clock", self._link.ask("GET", *self._path))
 
     def now(self) -> datetime:
-        """What time it is, in UTC."""
+        """The current time, in UTC."""
         return from_rfc3339(self.state()["now"])
 
     def freeze(self, at: Moment | None = None) -> Clock:
-        """Stop it here, or at a moment; time then passes only when it is advanced."""
+        """Stop the clock, now or at another time. Then time passes only by `advance`."""
         return self._change({"mode": "frozen"} | ({} if at is None else {"now": _text(at)}))
 
     def run(self, scale: float = 1.0) -> Clock:
-        """Let it run, so many seconds in a real one."""
+        """Let the clock run. scale: virtual seconds per real second."""
         return self._change({"mode": "running", "scale": scale})
 
     def step(self, seconds: float = 1.0) -> Clock:
-        """Move it with each request and never else, so that equal runs show equal times."""
+        """Move the clock with each request only, so that equal runs have equal times. seconds: per
+        request."""
         return self._change({"mode": "stepped", "step": seconds})
 
     def set(self, moment: Moment) -> Clock:
-        """Put it to a moment; it goes on as it did."""
+        """Set the time. The mode does not change."""
         return self._change({"now": _text(moment)})
 
     def scale(self, factor: float) -> Clock:
-        """Have a running clock pass so many seconds in a real one."""
+        """Set the speed of a running clock. factor: virtual seconds per real second."""
         return self._change({"scale": factor})
 
     def advance(self, duration: timedelta | float) -> Clock:
-        """Let time pass at once, in whatever mode. duration: a number is seconds."""
+        """Move the clock forward at once, in any mode. duration: a number is in seconds."""
         seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
         return cast("Clock", self._link.ask("POST", *self._path, "advance", body={"seconds": seconds}))
 
@@ -60,7 +63,7 @@ class WorldClock:
 
 
 def _text(moment: Moment) -> str:
-    """Raises ValueError for a datetime that may be anywhere on Earth."""
+    """An instant as RFC 3339 text. Raises ValueError for a datetime without a time zone."""
     if isinstance(moment, str):
         return moment
     if moment.tzinfo is None:

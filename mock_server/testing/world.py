@@ -1,4 +1,4 @@
-"""A world as one test has it: reached by a client, steered by the admin API."""
+"""The world of one test: an HTTP client for its contracts, and its admin API."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import httpx
 from mock_server.testing.client import Admin, AdminError, WorldAdmin
 
 _LONGEST = 63
-"""The letters a world's name may have, as a label of a host name."""
+"""The maximum length of a world's name, which is a label of a host name."""
 
 
 class MockWorld(WorldAdmin):
-    """A world of a running mock, with every verb of WorldAdmin.
+    """A world of a running mock server, with the methods of WorldAdmin.
 
-    url: the base address of this world alone, for clients that take one. headers: what chooses it on the
-    server's own address. client: an httpx client of `url`, without credentials. admin: the server.
+    url: the base URL of this world. headers: select this world at the base URL of the server. client: an
+    httpx client for `url`, without credentials. admin: the admin API of the server.
     """
 
     def __init__(self, admin: Admin, name: str, *, transport: httpx.BaseTransport | None = None) -> None:
-        """name: of a world that exists. transport: another way to the server than the network."""
+        """name: of an existing world. transport: replaces the network."""
         super().__init__(admin.link, name)
         self.admin = admin
         self.url = f"{admin.base_url}/~{name}"
@@ -34,11 +34,11 @@ class MockWorld(WorldAdmin):
         return f"<MockWorld {self.url}>"
 
     def explain(self, reply: httpx.Response) -> dict[str, Any]:
-        """Why this world replied so."""
+        """The explanation of a reply."""
         return self.admin.explain(reply.headers["X-Mock-Request-Id"])
 
     def end(self) -> None:
-        """Forget the world, if nobody has yet, and close its client. Raises AdminError."""
+        """Delete the world, unless it is deleted already, and close the client. Raises AdminError."""
         self.client.close()
         try:
             self.delete()
@@ -48,7 +48,7 @@ class MockWorld(WorldAdmin):
 
 
 def fresh_name(test: str) -> str:
-    """A name no other world has, in which one recognises the test."""
+    """A unique name for a world that contains the name of the test."""
     plain = re.sub(r"[^a-z0-9]+", "-", test.lower()).strip("-") or "test"
     ending = f"-{token_hex(4)}"
     return plain[: _LONGEST - len(ending)].rstrip("-") + ending

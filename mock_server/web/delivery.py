@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import sleep
 from typing import Any
 
-from mock_server.messages import Delivery
+from mock_server.messages import Transmission
 
 RESET = "mock_server.reset"
 """Key of the WSGI environ: the server's function that resets the connection."""
@@ -37,7 +37,7 @@ def hold(environ: dict[str, Any], seconds: float) -> None:
     wait(seconds)
 
 
-def paced(body: bytes, delivery: Delivery, environ: dict[str, Any]) -> Iterator[bytes]:
+def paced(body: bytes, delivery: Transmission, environ: dict[str, Any]) -> Iterator[bytes]:
     """The body in pieces, at the pace of the delivery.
 
     Raises CutOffError where the delivery cuts the body, and when the server stops meanwhile.

@@ -101,7 +101,7 @@ def test_what_was_asked_is_counted_and_waited_for(mine: WorldAdmin, ask: Ask) ->
 
 def test_waiting_for_what_does_not_come_says_how_far_it_got(mine: WorldAdmin, ask: Ask) -> None:
     ask("GET", PROVIDERS)
-    with pytest.raises(TimeoutError, match=r"1 of 2 requests \(method GET\) came to world mine"):
+    with pytest.raises(TimeoutError, match=r"1 of 2 requests \(method GET\) reached world mine"):
         mine.requests.wait(2, timeout=0.01, method="GET")
 
 
@@ -142,7 +142,7 @@ def test_a_refusal_names_the_places_that_break_the_contract(admin: Admin) -> Non
 def test_a_server_that_is_not_there_is_told_in_plain_words() -> None:
     error = refusal(Admin("http://127.0.0.1:1").health)
     assert error.status == 0
-    assert "no answer from http://127.0.0.1:1" in str(error)
+    assert "no reply from http://127.0.0.1:1" in str(error)
 
 
 def test_a_server_that_is_no_mock_is_told_in_plain_words() -> None:

@@ -118,12 +118,12 @@ def test_a_failed_test_is_told_what_was_asked_and_why_it_failed(run: pytest.Pyte
             "*- mock world test-setup-fails-* -*",
             "test-setup-fails-*.1  GET */connector-providers  200  aimable.listConnectorProviders",
             "test-setup-fails-*.2  GET *connector-providersx  404  matched nothing*",
-            "*perhaps GET */connector-providers *: 'connector-providersx', not 'connector-providers'",
+            "*did you mean GET */connector-providers *: 'connector-providersx', not 'connector-providers'",
             "why 404 for test-setup-fails-*.2:",
             "*- mock world test-many-* -*",
             "the last 15 of 20 requests:",
             "*- mock world test-silent-* -*",
-            "nothing was asked",
+            "no requests",
         ]
     )
     told = done.stdout.str()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.app import create_app
-from mock_server.messages import Delivery
+from mock_server.messages import Transmission
 from mock_server.serving import served
 from mock_server.settings import Settings
 from mock_server.web.delivery import HOLD, CutOffError, paced
@@ -208,7 +208,7 @@ def test_what_a_fault_breaks_is_broken_for_its_world_and_its_request_alone(wire:
 def test_a_pace_decides_the_pieces_and_a_cut_where_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr("mock_server.web.delivery.sleep", waits.append)
-    pieces = paced(b"abcdefghij", Delivery(pace=60.0, cut=8), {})
+    pieces = paced(b"abcdefghij", Transmission(pace=60.0, cut=8), {})
     arrived: list[bytes] = []
     with pytest.raises(CutOffError):
         arrived.extend(pieces)
