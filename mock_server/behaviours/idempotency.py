@@ -55,4 +55,5 @@ def storage(contract: str) -> str:
 
 
 def _digest(value: Any) -> str:
+    # Sorted, because a repeated request may send its members in another order.
     return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

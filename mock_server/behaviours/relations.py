@@ -115,6 +115,7 @@ class Presenter:
         return related
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
+        # Only with a lifecycle: elsewhere "plan" is a member like any other.
         hidden = collection.private | _SCHEDULES if collection.lifecycle else collection.private
         visible = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():

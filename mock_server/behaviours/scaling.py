@@ -48,7 +48,7 @@ def generate_records(
 
 
 def _runs(record: Record, collection: Collection) -> bool:
-    """Whether a record is running. Such a record is no model: it may have to be the only running one."""
+    """Whether a record is running. It cannot be a model: it may have to be the only running one."""
     lifecycle = collection.lifecycle
     return lifecycle is not None and record.get(lifecycle.member) == lifecycle.running
 

@@ -179,6 +179,7 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
     for behaviour in behaviours.values():
         for collection in behaviour.collections.values():
             own = members.setdefault(collection.storage, set())
+            # Nested lists and deletions look up records by parent, unique groups mostly by reference.
             own |= {*collection.parents, *collection.references}
             if collection.lifecycle is not None:
                 own.add(collection.lifecycle.member)

@@ -24,6 +24,7 @@ def stamp_updated(record: Record, collection: Collection, now: datetime) -> dict
     if collection.updated is None:
         return {}
     before = record.get(collection.updated)
+    # A client that polls for changes would miss one with an equal timestamp.
     if isinstance(before, str):
         now = max(now, from_rfc3339(before) + _LEAST_STEP)
     return {collection.updated: to_rfc3339(now)}

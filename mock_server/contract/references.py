@@ -106,7 +106,7 @@ class Library:
         if key in _VERBATIM or key.startswith("x-"):
             return value.value
         if key == "properties" and isinstance(value.value, dict):
-            # A property may be called "example" or "$ref": names of properties are no keywords.
+            # A property may be called "example" or "$ref": names of properties are not keywords.
             return {name: self.schema(member) for name, member in value.items()}
         return self.schema(value) if isinstance(value.value, dict | list) else value.value
 

@@ -22,6 +22,7 @@ def answer(call: Call, registry: Registry) -> Reply:
         return _act(call, registry)
     caller = call.principal.name if call.principal else None
     counts_for = [caller, call.operation.id, dict(call.path), key]
+    # The same key means another attempt for another caller, operation or path.
     this_attempt = attempt(contract=call.operation.contract, counts_for=counts_for, asked=call.body)
     earlier = this_attempt.earlier(call.state)
     if earlier is not None:

@@ -201,6 +201,7 @@ def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     tied = ties(collection, locate(call), call)
     fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
+    # What the server sets comes last, so that no request overwrites it.
     record = {**before, **sent, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
     check_unique(record, collection, call.state)
     call.state.put(collection.storage, key_of(record, collection), record)

@@ -146,8 +146,8 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
     placeholder = _VARIABLE if allowed else "any-token"
     credentials = {name: placeholder for name, scheme in schemes.items() if scheme.carrier != "basic"}
     purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
-    somebody = replace(_ANYBODY, purpose=purpose, credentials=credentials)
-    return AnyCredential((somebody,) if credentials else (), {}, frozenset(allowed))
+    principal = replace(_ANYBODY, purpose=purpose, credentials=credentials)
+    return AnyCredential((principal,) if credentials else (), {}, frozenset(allowed))
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def data(self) -> Any:
-        """What stands under data in the body."""
+        """The value of `data` in the body."""
         return self.body["data"]
 
 

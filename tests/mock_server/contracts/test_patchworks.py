@@ -124,9 +124,9 @@ def test_an_update_changes_variables_named_by_id_and_adds_the_others(connectors:
     assert after[1] == before[1]
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(True, True), (1, True), ("1", True), (0, False), ("0", False)])
+@pytest.mark.parametrize(("sent", "stored"), [(True, True), (1, True), ("1", True), (0, False), ("0", False)])
 def test_every_spelling_of_a_boolean_is_stored_as_a_boolean(
-    connectors: Client, sent: object, kept: bool
+    connectors: Client, sent: object, stored: bool
 ) -> None:
     flags = {"configurable": sent, "required": sent, "advanced": sent}
     flagged = {"key": "a", "label": "A", "secret": sent, "locked": sent, "pivot": flags}
@@ -134,7 +134,7 @@ def test_every_spelling_of_a_boolean_is_stored_as_a_boolean(
     connectors.send("PUT", f"/{made}", {"variables": [flagged]})
     for record in connectors.get(f"/{made}", include="variables").data["variables"]:
         shown = [record["secret"], record["locked"], *(record["pivot"][name] for name in flags)]
-        assert all(value is kept for value in shown)
+        assert all(value is stored for value in shown)
 
 
 @pytest.mark.parametrize("wrong", ["yes", 2, [], None])

@@ -57,8 +57,8 @@ def test_a_device_is_deleted_with_all_values_below_it(client):
     untouched = client.ask("GET", f"{PROBE}/settings")[1]
     sent = {"timezone": "UTC", "brightness": 7, "wifi": {"ssid": "home", "passphrase": "long enough"}}
     assert client.ask("PUT", f"{PROBE}/settings", sent)[0].status == 204
-    kept = client.ask("GET", f"{PROBE}/settings")[1]
-    assert kept == {"timezone": "UTC", "brightness": 7, "wifi": {"ssid": "home"}}
+    settings = client.ask("GET", f"{PROBE}/settings")[1]
+    assert settings == {"timezone": "UTC", "brightness": 7, "wifi": {"ssid": "home"}}
     reading = {"metric": "battery", "value": 77.5, "takenAt": "2030-01-01T00:00:00Z"}
     assert client.ask("POST", f"{PROBE}/readings", reading)[0].status == 202
     assert client.ask("GET", f"{PROBE}/readings")[1][0].items() >= reading.items()
