@@ -42,12 +42,16 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The parsed body. Raises ValueError when it is not JSON (RFC 8259; NaN and Infinity are not)."""
+        """The parsed body. Raises ValueError when it is not JSON (RFC 8259; NaN and Infinity are not), and
+        when it is nested too deeply to be read, as an echo of our own body may be."""
 
         def refuse(text: str) -> Any:
             raise ValueError(f"{text} is not JSON")
 
-        return json.loads(self.content.decode("utf-8"), parse_constant=refuse)
+        try:
+            return json.loads(self.content.decode("utf-8"), parse_constant=refuse)
+        except RecursionError as error:
+            raise ValueError("the body is nested too deeply") from error
 
     @property
     def parsed(self) -> Any:

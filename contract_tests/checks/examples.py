@@ -12,7 +12,7 @@ from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Check, Requirement
-from contract_tests.session.session import Session, in_words
+from contract_tests.session.session import Session, described, in_words
 from contract_tests.verdicts import Inconclusive
 
 
@@ -46,9 +46,29 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
     return session.expect(exchange, successes(context.citations, context.contract, operation), what=what)
 
 
+def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -> None:
+    """Raises Inconclusive for a refusal of values that were made up, and for a documented one of a call that
+    can only depend on state: one without any parameters."""
+    if not 400 <= exchange.status < 500 or exchange.status in (401, 403, 405, 406, 415):
+        return
+    made_up = [*session.valid.makes_up_query(operation), *_body_words(session, operation)]
+    if made_up:
+        raise Inconclusive(
+            f"{operation.id} refuses a value that was made up ({', '.join(made_up)}): {described(exchange)}"
+        )
+    takes_nothing = not operation.parameters and operation.content is None
+    if takes_nothing and str(exchange.status) in operation.responses:
+        raise Inconclusive(f"{operation.id} answers as documented for another state: {described(exchange)}")
+
+
+def _body_words(session: Session, operation: Operation) -> list[str]:
+    return ["the body"] if session.valid.is_made_up(operation) else []
+
+
 def _plain(operation: Operation) -> Check:
     def check(session: Session) -> None:
-        exchange = session.call(operation.id, path=session.subject(operation.id))
+        exchange = session.call_valid(operation.id, session.subject(operation.id))
+        _told_by_state(session, operation, exchange)
         succeed(session, operation, exchange, what="for a valid request")
 
     return check

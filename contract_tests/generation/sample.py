@@ -62,6 +62,26 @@ def sample(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
     return value
 
 
+def sample_whole(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
+    """A value as `sample` makes it, with the optional members of objects for which values are known.
+
+    Raises UnsampleableError.
+    """
+    value = sample(schema, rng, depth=depth)
+    if not isinstance(value, dict) or depth >= _DEPTH:
+        return value
+    for name, inner in schema.properties.items():
+        if inner.flat.get("readOnly") is True:
+            continue
+        try:
+            candidate = {**value, name: sample_whole(inner, rng, depth=depth + 1)}
+        except UnsampleableError:
+            continue
+        if schema.accepts(candidate):
+            value = candidate
+    return value
+
+
 def _by_type(schema: Schema, rng: random.Random, depth: int) -> Any:
     flat, types = schema.flat, schema.types
     if "object" in types or (not types and "properties" in flat):

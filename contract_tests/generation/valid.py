@@ -7,11 +7,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection
 from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.generation.canaries import Canaries
-from contract_tests.generation.sample import UnsampleableError, sample
+from contract_tests.generation.sample import UnsampleableError, sample, sample_whole
 from contract_tests.openapi.contract import Operation, Parameter
+from contract_tests.openapi.encoding import header_text
 from contract_tests.openapi.schemas import Schema
 from contract_tests.target.target_file import ContractTarget
 from contract_tests.verdicts import Skipped
@@ -23,37 +25,76 @@ _NAMES = ("name", "title", "label")
 """Members of a documented body that get a fresh value: things are often told apart by them."""
 
 
+@dataclass
+class BodiesTried:
+    """What became of bodies made from schemas alone. whole: the operations that want optional members too.
+    refused: why no body is known, for the operations that refuse both."""
+
+    whole: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
 class ValidInputs:
     """Makes the parts of valid requests."""
 
     def __init__(
-        self, target: ContractTarget, canaries: Canaries, rng: random.Random, unique: Callable[[], str]
+        self,
+        target: ContractTarget,
+        canaries: Canaries,
+        rng: random.Random,
+        unique: Callable[[], str],
+        bodies: BodiesTried,
     ) -> None:
         self._target = target
         self._canaries = canaries
         self._rng = rng
         self._unique = unique
+        self._bodies = bodies
         self.named: dict[str, dict[str, Any]] = {}
         """Ids of things for bodies to name, by operation and member."""
 
     def body(self, operation: Operation) -> Any:
-        """A body, or None for an operation without one. Raises Skipped when none can be made."""
+        """A body, or None for an operation without one: the smallest that the schema accepts, or one with
+        the optional members where the smallest was refused.
+
+        Raises Skipped when none can be made, and where all that can be made were refused.
+        """
         if operation.id in self._target.bodies:
             return self._filled(self._target.bodies[operation.id], ())
-        if operation.body is None:
+        if operation.content is None:
             return None
-        schema = operation.body.schema
-        shown = next((one for one in operation.body.examples.values() if schema.accepts(one)), None)
-        value = (
-            deepcopy(shown)
-            if shown is not None
-            else self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
-        )
+        if operation.id in self._bodies.refused:
+            raise Skipped(self._bodies.refused[operation.id])
+        schema = operation.content.schema
+        shown = self._shown_body(operation)
+        if shown is not None:
+            value = deepcopy(shown)
+        elif operation.id in self._bodies.whole:
+            value = sample_whole(schema, self._rng)
+        else:
+            value = self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
         fresh = self._with_secrets(schema, value, (), secret=False)
         fresh = self._named_apart(schema, fresh)
         if isinstance(fresh, dict):
             fresh.update(self.named.get(operation.id, {}))
         return fresh
+
+    def is_made_up(self, operation: Operation) -> bool:
+        """Whether the body is neither prepared nor shown by the document."""
+        has_body = operation.content is not None and operation.id not in self._target.bodies
+        return has_body and self._shown_body(operation) is None
+
+    def makes_up_query(self, operation: Operation) -> list[str]:
+        """The required query values that are neither prepared nor shown by the document."""
+        prepared = self._target.queries.get(operation.id, {})
+        required = [each for each in operation.of("query") if each.required and each.name not in prepared]
+        return [each.name for each in required if not each.examples and not each.schema.is_given]
+
+    @staticmethod
+    def _shown_body(operation: Operation) -> Any:
+        body = operation.content
+        examples = () if body is None else body.examples.values()
+        return next((each for each in examples if body is not None and body.schema.accepts(each)), None)
 
     def path_value(self, operation: Operation, name: str) -> Any:
         """A value for the path parameter that names what a call is to make: one that nothing has yet."""
@@ -86,8 +127,13 @@ class ValidInputs:
             if one.name.lower() == "idempotency-key":
                 found[one.name] = self.key()
             elif one.required:
-                found[one.name] = str(self._example(one, operation))
+                found[one.name] = header_text(one, self._example(one, operation))
         return found
+
+    def cookies(self, operation: Operation) -> dict[str, str]:
+        """Required cookies."""
+        required = [each for each in operation.of("cookie") if each.required]
+        return {each.name: header_text(each, self._example(each, operation)) for each in required}
 
     def key(self) -> str:
         """A fresh idempotency key: 32 hexadecimal digits, which is also a UUID."""
@@ -97,7 +143,21 @@ class ValidInputs:
         for shown in parameter.examples:
             if parameter.schema.accepts(shown):
                 return shown
-        return self._sampled(parameter.schema, f"{parameter.name} of {operation.id}", "queries", operation.id)
+        what = f"{parameter.name} of {operation.id}"
+        value = self._sampled(parameter.schema, what, "queries", operation.id)
+        if value in ([], {}) and parameter.required:
+            return self._not_empty(parameter.schema, what, operation)
+        return value
+
+    def _not_empty(self, schema: Schema, what: str, operation: Operation) -> Any:
+        """A list of one item or an object of one member: an empty one would not be sent at all."""
+        text = schema.inner({"type": "string"})
+        if "array" in schema.types:
+            return [self._sampled(schema.items or text, what, "queries", operation.id)]
+        free = schema.flat.get("additionalProperties")
+        inner = schema.inner(free) if isinstance(free, dict) else text
+        name, member = next(iter(schema.properties.items()), ("key", inner))
+        return {name: self._sampled(member, what, "queries", operation.id)}
 
     def _sampled(self, schema: Schema, what: str, table: str, operation: str) -> Any:
         try:

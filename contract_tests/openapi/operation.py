@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,8 @@ from contract_tests.openapi.schemas import Schema
 class Parameter:
     """One parameter.
 
-    place: path, query, header or cookie. cites: its own citations, else those of its operation.
+    place: path, query, header or cookie. media_type: that of a value written as a document, such as JSON.
+    cites: its own citations, else those of its operation.
     """
 
     name: str
@@ -26,17 +27,19 @@ class Parameter:
     explode: bool
     examples: tuple[Any, ...]
     cites: tuple[str, ...]
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation takes or answers in one media type."""
+    """What an operation takes or answers in one media type. encoding: how members of a form are written."""
 
     media_type: str
     schema: Schema
     examples: Mapping[str, Any]
     required: bool
     cites: tuple[str, ...]
+    encoding: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class SecurityScheme:
 class Operation:
     """One operation.
 
-    security: alternatives, each a scheme's name with the roles it needs; an empty one lets anybody in.
+    body: what it takes in JSON. content: what it takes, in JSON if it can. security: alternatives, each a
+    scheme's name with the roles it needs; an empty one lets anybody in.
     """
 
     id: str
@@ -96,6 +100,7 @@ class Operation:
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     body: Body | None
+    content: Body | None
     responses: Mapping[str, Response]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     cites: tuple[str, ...]
@@ -162,7 +167,7 @@ class Operation:
     def schemas(self) -> Iterator[Schema]:
         """Every schema it is judged by."""
         yield from (parameter.schema for parameter in self.parameters)
-        yield from (self.body.schema,) if self.body else ()
+        yield from (self.content.schema,) if self.content else ()
         for response in self.responses.values():
             yield from (body.schema for body in response.bodies.values())
             yield from (header.schema for header in response.headers)

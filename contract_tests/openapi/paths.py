@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _SUFFIX = re.compile(r"(?<=[^/])\.(json|xml)$")
@@ -35,8 +34,8 @@ def places(path: str) -> dict[str, str]:
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:
-    """The path with the values put in, encoded."""
-    return _PARAMETER.sub(lambda found: quote(str(values[found[1]]), safe=""), path)
+    """The path with values put in that are encoded already."""
+    return _PARAMETER.sub(lambda found: str(values[found[1]]), path)
 
 
 def filled_plainly(path: str, values: Mapping[str, Any]) -> str:

@@ -79,6 +79,7 @@ class Reader:
         at = f"{self._name}#/paths/{escape(path)}/{method}"
         cites = cited(node) or (at,)
         names = self._names[path]
+        content = self._request_body(node.get("requestBody"), cites)
         own = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
         parameters = {(each.name, each.place): each for each in own}
         return Operation(
@@ -88,7 +89,8 @@ class Reader:
             summary=str(node.get("summary", "")),
             tags=tuple(node.get("tags", ())),
             parameters=tuple(parameters.values()),
-            body=self._request_body(node.get("requestBody"), cites),
+            body=content if content is not None and is_json(content.media_type) else None,
+            content=content,
             responses={
                 str(status): self._answer(str(status), each, cites)
                 for status, each in node.get("responses", {}).items()
@@ -111,12 +113,14 @@ class Reader:
             explode=bool(whole.get("explode", style == "form")),
             examples=(*self._examples(_media(whole)).values(), *_schema_examples(schema)),
             cites=cited(whole) or cites,
+            media_type=next(iter(whole.get("content", {})), None),
         )
 
     def _request_body(self, node: Any, cites: tuple[str, ...]) -> Body | None:
         whole = self._whole(node)
         bodies = self._bodies(whole, self._request, cited(whole) or cites)
-        return next((body for media, body in bodies.items() if is_json(media)), None)
+        chosen = min(bodies, key=_preference, default=None)
+        return None if chosen is None else bodies[chosen]
 
     def _bodies(self, whole: Mapping[str, Any], shapes: Shapes, cites: tuple[str, ...]) -> dict[str, Body]:
         return {
@@ -126,6 +130,7 @@ class Reader:
                 examples=self._examples(each),
                 required=whole.get("required") is True,
                 cites=cites,
+                encoding=each.get("encoding") or {},
             )
             for media, each in whole.get("content", {}).items()
         }
@@ -182,6 +187,17 @@ class Reader:
 def _media(whole: Mapping[str, Any]) -> Mapping[str, Any]:
     """Where a parameter keeps its schema: in itself, or in its one media type."""
     return next(iter(whole.get("content", {}).values()), whole)
+
+
+def _preference(media_type: str) -> int:
+    """The rank of a media type among those an operation takes: JSON, other JSON, forms, texts, the rest."""
+    ranks = (
+        media_type == "application/json",
+        is_json(media_type),
+        "form" in media_type,
+        media_type.startswith("text/"),
+    )
+    return next((rank for rank, holds in enumerate(ranks) if holds), len(ranks))
 
 
 def _schema_examples(schema: Schema) -> tuple[Any, ...]:

@@ -207,13 +207,26 @@ class Schema:
                 seen |= {reference} if isinstance(reference, str) else set()
                 yield from schema._cited_places(place, cites, seen)
 
+    def _errors(self, value: Any) -> list[jsonschema_rs.ValidationError]:
+        try:
+            return list(self._compiled.iter_errors(value))
+        except UnicodeEncodeError:
+            return list(self._compiled.iter_errors(_encodable(value)))
+        except ValueError:  # nested too deeply to be judged
+            return []
+
     def accepts(self, value: Any) -> bool:
         """Whether the value keeps every rule."""
-        return bool(self._compiled.is_valid(value))
+        try:
+            return bool(self._compiled.is_valid(value))
+        except UnicodeEncodeError:
+            return bool(self._compiled.is_valid(_encodable(value)))
+        except ValueError:  # nested too deeply to be judged
+            return True
 
     def violations(self, value: Any) -> Iterator[SchemaViolation]:
         """Each rule the value breaks."""
-        for error in self._compiled.iter_errors(value):
+        for error in self._errors(value):
             where = ".".join(str(part) for part in error.instance_path)
             missing = error.kind.name == "required"
             path = _of_member(error) if missing else error.schema_path
@@ -227,6 +240,17 @@ def _cites_anything(node: Any) -> bool:
         own = "x-cites" in node or "x-decision" in node
         return own or any(map(_cites_anything, node.values()))
     return isinstance(node, list) and any(map(_cites_anything, node))
+
+
+def _encodable(value: Any) -> Any:
+    """A value with a replacement character for each half of a surrogate pair, which UTF-8 cannot hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    if isinstance(value, Mapping):
+        return {_encodable(name): _encodable(inner) for name, inner in value.items()}
+    return value
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tenacity.wait import wait_base
 
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.openapi.encoding import path_text
 from contract_tests.openapi.paths import filled
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.request import Request
@@ -141,7 +142,8 @@ class Client:
             held = self._target.credentials[request.credential]
             place, pair = _carried(self._contract.schemes[held.scheme], held.secret)
             (query if place == "query" else headers).append(pair)
-        url = f"{self.base_url}{request.path}" + (f"?{urlencode(query)}" if query else "")
+        question = f"?{urlencode(query, errors='replace')}" if query else ""
+        url = f"{self.base_url}{request.path}{question}"
         encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
         return httpx.Request(request.method, url, headers=encoded, content=request.content)
 
@@ -178,35 +180,11 @@ def seconds_to_wait(exchange: Exchange) -> float:
 
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
     """The operation's path with the values put in, encoded."""
-    return filled(operation.path, values)
-
-
-def query_of(operation: Operation, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Query pairs as the parameters' styles want them; a value of a name unknown to the operation is sent
-    plainly.
-    """
-    pairs: list[tuple[str, str]] = []
-    for name, value in values.items():
-        parameter = operation.parameter(name, "query")
-        style, explode = ("form", True) if parameter is None else (parameter.style, parameter.explode)
-        if isinstance(value, Mapping):
-            pairs += [
-                (f"{name}[{key}]" if style == "deepObject" else str(key), text(one))
-                for key, one in value.items()
-            ]
-        elif isinstance(value, list | tuple):
-            joint = {"spaceDelimited": " ", "pipeDelimited": "|"}.get(style, ",")
-            pairs += (
-                [(name, text(one)) for one in value] if explode else [(name, joint.join(map(text, value)))]
-            )
-        else:
-            pairs.append((name, text(value)))
-    return pairs
-
-
-def text(value: Any) -> str:
-    """A value as it stands in a query or a header."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    written = {
+        name: path_text(operation.parameter(name, "path"), name, values[name])
+        for name in operation.path_parameters
+    }
+    return filled(operation.path, written)
 
 
 def _carried(scheme: SecurityScheme, secret: str) -> tuple[str, tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.generation.canaries import Canaries
+from contract_tests.generation.valid import BodiesTried
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.session.client import Client
@@ -38,8 +39,8 @@ class RunContext:
     profile: how thoroughly walks and generators go about it. stopped: set when the run is to end.
     controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
     check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
-    undeletable: delete operations that failed. leftovers: what could not be deleted. written: when something
-    was last written (a clock's seconds).
+    bodies: which bodies made from schemas alone were refused. undeletable: delete operations that failed.
+    leftovers: what could not be deleted. written: when something was last written (a clock's seconds).
     """
 
     contract: Contract
@@ -52,6 +53,7 @@ class RunContext:
     profile: str = "quick"
     canaries: Canaries = field(default_factory=Canaries)
     controls: dict[str, float] = field(default_factory=dict)
+    bodies: BodiesTried = field(default_factory=BodiesTried)
     observed: dict[str, Any] = field(default_factory=dict)
     undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any, Final
 
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
-from contract_tests.session.client import path_of, query_of, text
+from contract_tests.openapi.encoding import UnwritableError, content_type, query_pairs, text
+from contract_tests.openapi.encoding import content as written
+from contract_tests.session.client import path_of
 from contract_tests.session.fixtures import Fixtures
 from contract_tests.session.request import Request
 from contract_tests.target.target_file import ContractTarget
@@ -78,7 +79,7 @@ class RequestBuilder:
             operation=operation.id,
             method=operation.method,
             path=path_of(operation, path),
-            query=query_of(
+            query=query_pairs(
                 operation, {name: value for name, value in query_values.items() if name not in without}
             ),
             headers=self._headers(operation, raw, headers, without),
@@ -102,14 +103,22 @@ class RequestBuilder:
 
     def _content(self, operation: Operation, body: Any) -> bytes | None:
         value = self._valid.body(operation) if body is PREPARED else body
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        if value is None:
+            return None
+        try:
+            return written(operation.content, value)
+        except UnwritableError as error:
+            raise Skipped(f"the body of {operation.id}: {error}; give bodies.{operation.id}") from error
 
     def _headers(
         self, operation: Operation, content: bytes | None, given: Mapping[str, str], without: Collection[str]
     ) -> list[tuple[str, str]]:
         plain = {"accept": "application/json"}
         if content is not None:
-            plain["content-type"] = operation.body.media_type if operation.body else "application/json"
+            plain["content-type"] = content_type(operation.content)
+        cookies = "; ".join(f"{name}={value}" for name, value in self._valid.cookies(operation).items())
+        if cookies:
+            plain["cookie"] = cookies
         prepared = self._valid.headers(operation, without=without)
         every = {**plain, **{name.lower(): text(value) for name, value in {**prepared, **given}.items()}}
         left_out = {name.lower() for name in without}

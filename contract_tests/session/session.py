@@ -85,7 +85,7 @@ class Session:
         self.random = random.Random(f"{context.seed}:{name}")  # noqa: S311 - repeatable on purpose
         self.exchanges: list[Exchange] = []
         self.fixtures = Fixtures(context.target)
-        self.valid = ValidInputs(context.target, context.canaries, self.random, self.unique)
+        self.valid = ValidInputs(context.target, context.canaries, self.random, self.unique, context.bodies)
         self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
         self.cleanup = CleanupRegistry(sleep=context.sleep)
         self.lost = ""
@@ -233,6 +233,29 @@ class Session:
             expected=expected, received=received, exchange=exchange, because=because, readings=readings
         )
 
+    def call_valid(
+        self, operation: str, path: Mapping[str, Any], *, credential: str | Default | None = DEFAULT
+    ) -> Exchange:
+        """A call with everything as prepared. A body that was made from its schema alone and is refused is
+        tried once more with optional members.
+
+        Raises Inconclusive where both are refused: the document may not say all that a body needs.
+        """
+        exchange = self.call(operation, path=path, credential=credential)
+        called, bodies = self.contract.operation(operation), self.context.bodies
+        if exchange.status not in (400, 422) or not self.valid.is_made_up(called):
+            return exchange
+        if operation not in bodies.whole:
+            bodies.whole.add(operation)
+            again = self.call(operation, path=path, credential=credential)
+            if again.status not in (400, 422):
+                return again
+        bodies.refused[operation] = (
+            f"{operation} refuses the bodies made from its schema alone ({described(exchange)});"
+            f" give bodies.{operation}"
+        )
+        raise Inconclusive(bodies.refused[operation])
+
     def positive(self, operation: str, path: Mapping[str, Any] | None = None) -> None:
         """The positive control of a refusal: a plain valid call has succeeded within the same minute, or does
         so now.
@@ -242,7 +265,7 @@ class Session:
         """
         held = self.context.controls.get(operation)
         if held is None or time.monotonic() - held > CONTROL_SECONDS:
-            self.control(self.call(operation, path=self.subject(operation) if path is None else path))
+            self.control(self.call_valid(operation, self.subject(operation) if path is None else path))
             self.context.controls[operation] = time.monotonic()
 
     def create(
@@ -266,10 +289,12 @@ class Session:
         self._being_made.append(chosen)
         try:
             path = self._path_of_new(chosen, chosen.create, under)
-            body: Any = PREPARED
             if members:
                 body = {**(self.valid.body(chosen.create) or {}), **members}
-            exchange = self.control(self.call(chosen.create.id, path=path, body=body, credential=credential))
+                exchange = self.call(chosen.create.id, path=path, body=body, credential=credential)
+            else:
+                exchange = self.call_valid(chosen.create.id, path, credential=credential)
+            self.control(exchange)
         finally:
             self._being_made.pop()
         return self.created(chosen, exchange, path)
@@ -393,14 +418,15 @@ class Session:
 
         Raises Skipped where the document neither says nor shows which things exist.
         """
-        if operation.body is None or operation.id in self.target.bodies:
+        body = operation.content
+        if body is None or operation.id in self.target.bodies:
             return
         named = self.valid.named.setdefault(operation.id, {})
         changed = self.resources.named_in_body(operation)
         if changed is not None:
             named[changed[1]] = self._other(changed[0])
-        schema = operation.body.schema
-        shown = next(iter(operation.body.examples.values()), None)
+        schema = body.schema
+        shown = next(iter(body.examples.values()), None)
         held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
         for member in (name for name in schema.properties if name in held):
             resource = self.resources.referred_to(member)

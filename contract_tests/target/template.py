@@ -120,7 +120,7 @@ def _things(contract: Contract, table: str) -> Iterator[str]:
             yield f"[{table}.{suffix}]  # {meaning}"
             yield from (line for name, found in by_name.items() for line in _entries(name, found))
             yield ""
-    writing = [operation.id for operation in operations if operation.body is not None]
+    writing = [operation.id for operation in operations if operation.content is not None]
     if writing:
         yield f"[{table}.bodies]  # prepared bodies; {{unique}} and {{canary}} in them are replaced"
         yield f'# {_key(writing[0])} = {{name = "{{unique}}"}}'

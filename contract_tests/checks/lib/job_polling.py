@@ -40,7 +40,7 @@ class Job:
 def jobs(contract: Contract) -> Iterator[Job]:
     """The kinds of jobs: created without a body, readable, and with a member for the time of their end."""
     for resource in resources_of(contract).all:
-        if resource.create is None or resource.create.body is not None or resource.read is None:
+        if resource.create is None or resource.create.content is not None or resource.read is None:
             continue
         shown = shown_members(resource.read, resource)
         end = next((name for name in _ENDS if name in shown), None)

@@ -13,12 +13,12 @@ import pytest
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.encoding import query_pairs
 from contract_tests.session.client import (
     Client,
     NoAnswerError,
     Request,
     path_of,
-    query_of,
     seconds_to_wait,
 )
 from contract_tests.target.target_file import ContractTarget
@@ -140,4 +140,4 @@ def test_query_values_are_serialized_in_the_style_of_their_parameter(
     document = {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "a", "parameters": [node]}}}}
     operation = Contract("any", Path("any.yaml"), document).operation("a")
 
-    assert query_of(operation, {"q": value}) == pairs
+    assert query_pairs(operation, {"q": value}) == pairs

@@ -60,6 +60,16 @@ class Server:
         return [call for call in self.calls if (call.method, call.path) == (method, path)]
 
 
+def always(status: int, body: Any) -> Callable[[Call], Answer]:
+    """The same answer to every call."""
+
+    def answer(call: Call) -> Answer:
+        del call
+        return status, body
+
+    return answer
+
+
 def judged(
     folder: Path, document: Mapping[str, Any], server: Server, *, only: str = "*", **target: Any
 ) -> dict[str, Outcome]:
