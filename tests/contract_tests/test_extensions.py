@@ -11,6 +11,8 @@ import pytest
 
 from tests.repository.recipes import extension_files
 
+pytestmark = pytest.mark.slow
+
 SPEC = Path(__file__).parent / "shelf.yaml"
 
 TARGET = f"""

@@ -14,6 +14,8 @@ from tests.defects.planting import healthy, plant, settings_for
 from tests.defects.probing import Probed, probe
 from tests.defects.seam import Fault, PlantedEngine
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 
 

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.defects.catalogue import HERE, Defect
 from tests.defects.judging import Job, judge
 from tests.defects.matrix import is_caught, row_of
+
+pytestmark = pytest.mark.slow
 
 MATRIX = json.loads((HERE / "kill-matrix.json").read_text(encoding="utf-8"))["defects"]
 

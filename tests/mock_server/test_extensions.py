@@ -20,6 +20,8 @@ from mock_server.faults.registry import BUILT_IN
 from mock_server.testing.fault_client import FaultKind
 from tests.repository.recipes import extension_files
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 PRELUDE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.contracts import SPECS, spec_of
 from tests.peers.mock import running_mock
 
 HERE = Path(__file__).parent
+CLIENT = HERE / "client"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 SMALL = {"CYPRESS_INSTALL_BINARY": "0"}
@@ -58,16 +61,45 @@ def tool(packages: Path) -> Tool:
 
 
 @pytest.fixture(scope="session")
-def browser() -> str:
-    """Where Chromium is."""
+def chromium() -> str:
+    """The executable of Chromium."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def browser(packages: Path, chromium: str) -> Iterator[str]:
+    """The address of a running Chromium, for scripts that connect to it by chromium.mjs."""
+    assert packages
+    command = ["node", str(HERE / "chromium.mjs"), chromium]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address, "Chromium does not start"
+        yield address
+
+
+@pytest.fixture(scope="module")
 def mock() -> Iterator[str]:
-    """The address of a fresh mock."""
+    """The address of a mock that the tests of a module share."""
     with running_mock() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def typed_client(tool: Tool, packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources of the TypeScript client, with types generated from every specification beside them."""
+    folder = tmp_path_factory.mktemp("typed-client")
+    sources = folder / "client"
+    shutil.copytree(CLIENT, sources)
+    (folder / "node_modules").symlink_to(packages)
+    generated = {
+        name: {"root": str(spec_of(name)), "x-openapi-ts": {"output": f"./generated/{name}.ts"}}
+        for name in SPECS
+    }
+    (sources / "redocly.yaml").write_text(json.dumps({"apis": generated}), encoding="utf-8")
+    ended = tool("openapi-typescript", "--default-non-nullable=false", cwd=sources)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return sources

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.mock import running_mock
-
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
 SCRIPTS = Path(__file__).with_name("console")
 TELEPHONE = 390
@@ -21,15 +19,12 @@ Use = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def use(packages: Path, browser: str, tmp_path_factory: pytest.TempPathFactory) -> Use:
-    """Runs a script of the console's folder against a mock of its own; the result is what it told."""
-    assert packages
+def use(browser: str, mock: str) -> Use:
+    """Runs a script of the console's folder; the result is what it told."""
 
     def run(script: str) -> Any:
-        folder = tmp_path_factory.mktemp(script)
-        with running_mock() as address:
-            command = ["node", str(SCRIPTS / f"{script}.mjs"), address, browser, str(folder)]
-            ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        command = ["node", str(SCRIPTS / f"{script}.mjs"), mock, browser]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.repository.recipes import Recipe, recipe
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
 FRONTEND = Path(__file__).parent / "recipes" / "frontend"
 STRICT = ("--noEmit", "--strict", "--skipLibCheck", "--allowJs", "--target", "es2022", "--module", "esnext")
@@ -59,11 +59,11 @@ def run(command: list[str], project: Path, **environment: str) -> subprocess.Com
     )
 
 
-def in_browser(command: list[str], project: Path, browser: str) -> subprocess.CompletedProcess[str]:
+def in_browser(command: list[str], project: Path, chromium: str) -> subprocess.CompletedProcess[str]:
     """The same with the frontend on a free port, and the browser of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    return run(command, project, APP_URL=address, CHROMIUM=browser)
+    return run(command, project, APP_URL=address, CHROMIUM=chromium)
 
 
 def passed(ended: subprocess.CompletedProcess[str], taken: Recipe) -> bool:
@@ -72,24 +72,24 @@ def passed(ended: subprocess.CompletedProcess[str], taken: Recipe) -> bool:
     return ended.returncode == 0 and re.search(rf"\b{tests} passed", ended.stdout) is not None
 
 
-def test_the_recipe_for_playwright_passes_as_written(written: Written, project: Path, browser: str) -> None:
+def test_the_recipe_for_playwright_passes_as_written(written: Written, project: Path, chromium: str) -> None:
     taken = written("Playwright")
-    ended = in_browser(taken.command, project, browser)
+    ended = in_browser(taken.command, project, chromium)
     assert passed(ended, taken), ended.stdout + ended.stderr
 
 
-def test_its_tests_run_in_parallel(written: Written, project: Path, browser: str) -> None:
+def test_its_tests_run_in_parallel(written: Written, project: Path, chromium: str) -> None:
     taken = written("Playwright")
-    ended = in_browser([*taken.command, "--workers=3", "--repeat-each=2"], project, browser)
+    ended = in_browser([*taken.command, "--workers=3", "--repeat-each=2"], project, chromium)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "using 3 workers" in ended.stdout
 
 
-def test_its_count_notices_what_the_page_does_not_show(written: Written, project: Path, browser: str) -> None:
+def test_its_count_shows_what_the_page_does_not(written: Written, project: Path, chromium: str) -> None:
     taken = written("Playwright")
     plant(project / "index.html", "      button.disabled = true;\n", "")
     plant(project / "connectors.js", "crypto.randomUUID()", '"always-the-same"')
-    ended = in_browser([*taken.command, "--grep", "double click"], project, browser)
+    ended = in_browser([*taken.command, "--grep", "double click"], project, chromium)
     assert ended.returncode == 1
     assert re.search(r"Expected: 1\s+Received: 2", ended.stdout), ended.stdout
 

@@ -20,7 +20,7 @@ from mock_server.target_file import target_toml
 from tests.contract_tests.playing import Answer, Asked, Defective, Serve, without_log
 from tests.defects.planting import healthy, settings_for
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
 READ = Path(__file__).with_name("report") / "read.mjs"
 OPERATIONS = frozenset({"listConnectorProviders", "listConnectors", "showConnector", "destroyConnector"})

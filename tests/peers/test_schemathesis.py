@@ -9,7 +9,7 @@ from tests.peers.contracts import OPENAPI, operation_of, spec_of
 from tests.peers.schemathesis.exceptions import Allowance, allowances
 from tests.peers.schemathesis.run import USERS, Failure, Result, User, compared, runs
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
 CASES = 5
 """Per operation and phase: enough to meet every check, few enough for every test run."""

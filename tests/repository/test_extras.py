@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 
 from tests.repository.tree import names
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "connector-contracts"
 
 

@@ -17,6 +17,8 @@ from tests.variants.families import DISGUISES
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
 
+pytestmark = pytest.mark.slow
+
 MOST_REASONS = 15
 """How many readings may have no variant."""
 

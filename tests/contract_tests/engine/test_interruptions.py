@@ -21,6 +21,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.contract_tests.fault_proxy import FaultProxy, Plan, proxied, share
 
+pytestmark = pytest.mark.slow
+
 SPEC = Path(__file__).parents[1] / "shelf.yaml"
 PATIENCE = 120
 """Seconds after which a run counts as one that never ends."""

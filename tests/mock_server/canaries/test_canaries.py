@@ -16,6 +16,8 @@ from tests.mock_server.canaries.receiver import receiver
 from tests.mock_server.canaries.server import Server
 from tests.mock_server.canaries.telling import Telling
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "address-canary"
 """Stands in the query of the address that callbacks go to. An address is shown to whoever set it, as names of
 worlds are: neither is a credential."""

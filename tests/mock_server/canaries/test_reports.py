@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mock_server.redaction import MASKED
 from mock_server.settings import Settings
 from mock_server.target_file import target_toml
@@ -19,6 +21,8 @@ from tests.mock_server.canaries.birds import Canaries
 from tests.mock_server.canaries.places import Places
 from tests.mock_server.canaries.server import Server
 from tests.mock_server.canaries.telling import Telling
+
+pytestmark = pytest.mark.slow
 
 LEAKS = """
 import mock_server.redaction.bodies, mock_server.redaction.headers, mock_server.web.access_log

@@ -5,6 +5,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 SERVER = [sys.executable, "-m", "mock_server", "--port", "0"]
 ASKS_HEALTH = """
 import os, urllib.request

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROVIDERS = "/v1/admin/connector-providers"
 ADMIN = {"Authorization": "Bearer mock-aimable-admin"}
 

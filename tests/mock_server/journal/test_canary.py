@@ -21,6 +21,8 @@ from mock_server.redaction import MASKED
 from mock_server.yaml_file import read_yaml
 from tests.mock_server.journal.conftest import Recorded
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-7f3a91c0"
 ODD = 'canäry/7f3a "+91=\\c0'
 SECRET_MEMBERS: Mapping[str, Mapping[str, Any]] = {

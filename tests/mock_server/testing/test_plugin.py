@@ -14,6 +14,8 @@ from mock_server.serving import served
 from mock_server.settings import Settings
 from mock_server.testing.client import Admin
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = "pytester"
 
 LIGHT = ("-p", "no:schemathesis", "-p", "no:faker", "-p", "no:anyio", "-p", "no:cacheprovider")

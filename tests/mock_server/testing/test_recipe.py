@@ -6,6 +6,8 @@ import pytest
 
 from tests.repository.recipes import recipe
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = "pytester"
 
 

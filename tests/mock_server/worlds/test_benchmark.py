@@ -19,6 +19,8 @@ from mock_server.serving import served
 from mock_server.settings import Settings
 from mock_server.worlds.world import World
 
+pytestmark = pytest.mark.slow
+
 TWO = ("shared0", "shared1")
 
 

@@ -24,6 +24,8 @@ from mock_server.worlds.world import World
 from tests.mock_server.worlds.conftest import Server, started
 from tests.mock_server.worlds.sessions import CONNECTIONS, CONNECTORS, Play, Said, Sent, record
 
+pytestmark = pytest.mark.slow
+
 LENGTH = 500
 FAULTS = """
 faults:

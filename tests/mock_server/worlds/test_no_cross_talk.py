@@ -19,6 +19,8 @@ from hypothesis.stateful import (
 from benchmarks.world_model import Disagreement, Model, Visitor, learn
 from tests.mock_server.worlds.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 WORLDS = ("default", "a", "b", "c")
 SNAPSHOTS = ("first", "second")
 worlds, picks = st.sampled_from(WORLDS), st.integers(0, 1000)

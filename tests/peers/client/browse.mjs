@@ -1,11 +1,11 @@
 // Serves the bundled page on an origin of its own, opens it in headless Chromium, and prints each step as a line of JSON.
-// Usage: node browse.mjs BUNDLE MOCK-ADDRESS CHROMIUM
+// Usage: node browse.mjs BUNDLE MOCK-ADDRESS BROWSER-ADDRESS
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { launch } from "../chromium.mjs";
+import { connect } from "../chromium.mjs";
 
-const [bundle, mock, executablePath] = process.argv.slice(2);
+const [bundle, mock, chromium] = process.argv.slice(2);
 const script = await readFile(bundle);
 const server = createServer((request, response) => {
   const isScript = request.url === "/page.js";
@@ -14,7 +14,7 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 
-const browser = await launch(executablePath);
+const browser = await connect(chromium);
 try {
   const page = await browser.newPage();
   page.on("pageerror", (error) => console.error(String(error)));

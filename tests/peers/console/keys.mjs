@@ -1,11 +1,11 @@
 // Uses the console without a mouse: makes a world, stops its clock, lets go of a dialog; and asks for what cannot be.
-// Usage: node keys.mjs ADDRESS CHROMIUM
+// Usage: node keys.mjs ADDRESS BROWSER-ADDRESS
 
 import { tell } from "./page.mjs";
 
-const [address, executablePath] = process.argv.slice(2);
+const [address, chromium] = process.argv.slice(2);
 
-await tell(address, executablePath, async (opened) => {
+await tell(address, chromium, async (opened) => {
   const page = await opened("light");
   const told = {};
   const focus = () => page.evaluate(() => ({ id: document.activeElement.id, words: document.activeElement.textContent.trim(), ring: getComputedStyle(document.activeElement).outlineStyle }));

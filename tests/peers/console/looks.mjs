@@ -1,11 +1,11 @@
-// Looks at every page, light, dark and on a telephone: its picture, its width, and what axe has to say about it.
-// Usage: node looks.mjs ADDRESS CHROMIUM FOLDER-FOR-PICTURES
+// Looks at every page, light, dark and on a telephone: its width, what axe says about it, and its picture for people.
+// Usage: node looks.mjs ADDRESS BROWSER-ADDRESS [FOLDER-FOR-PICTURES]
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { client, LOOKS, tell } from "./page.mjs";
 
-const [address, executablePath, pictures] = process.argv.slice(2);
+const [address, chromium, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf-8");
 const RULES = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
 const WORLD = "looked-at";
@@ -29,9 +29,9 @@ const PAGES = {
 const REFERENCES = { reference: "/ui/contracts/aimable/reference", admin: "/ui/contracts/admin/reference" };
 
 await prepare();
-await tell(address, executablePath, async (opened) => {
+await tell(address, chromium, async (opened) => {
   const told = { widths: {}, barriers: [], papers: {}, references: {} };
-  for (const look of Object.keys(LOOKS)) {
+  const view = async (look) => {
     const page = await opened(look);
     for (const [name, path] of Object.entries(PAGES)) {
       await page.goto(`${address}/__admin${path}`);
@@ -44,14 +44,19 @@ await tell(address, executablePath, async (opened) => {
     for (const [name, path] of Object.entries(REFERENCES)) {
       await page.goto(`${address}/__admin${path}`);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
-      await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
+      await drawn(page, `${name}-${look}`);
       (told.references[name] ??= []).push(await page.getByRole("heading", { level: 1 }).first().innerText());
     }
-  }
+  };
+  await Promise.all(Object.keys(LOOKS).map(view));
   return told;
 
+  async function drawn(page, name, options) {
+    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, ...options });
+  }
+
   async function looked(page, look, name) {
-    await page.screenshot({ path: `${pictures}/${name}-${look}.png`, fullPage: name !== "dialog" });
+    await drawn(page, `${name}-${look}`, { fullPage: name !== "dialog" });
     told.widths[`${name}-${look}`] = await page.evaluate(() => document.documentElement.scrollWidth);
     told.papers[look] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.evaluate(axe);

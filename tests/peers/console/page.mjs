@@ -1,6 +1,6 @@
 // Pages of the console in a browser that keeps a record: what was asked of whom, refused, and complained about.
 
-import { launch } from "../chromium.mjs";
+import { connect } from "../chromium.mjs";
 
 export const LOOKS = {
   light: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
@@ -9,9 +9,9 @@ export const LOOKS = {
 };
 
 /** Do what `act` says with a browser, and print what it gives together with the record as one JSON object. */
-export async function tell(address, executablePath, act) {
+export async function tell(address, chromium, act) {
   const record = { foreign: [], refused: [], complaints: [] };
-  const browser = await launch(executablePath);
+  const browser = await connect(chromium);
   const opened = async (look) => {
     const context = await browser.newContext({ ...LOOKS[look], reducedMotion: "reduce" });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -1,10 +1,9 @@
 // Walks the console as somebody does who tries out a client: a world, a sync that breaks and one that ends, a comparison.
-// Usage: node walk.mjs ADDRESS CHROMIUM
+// Usage: node walk.mjs ADDRESS BROWSER-ADDRESS
 
-import { readFileSync } from "node:fs";
 import { client, tell } from "./page.mjs";
 
-const [address, executablePath] = process.argv.slice(2);
+const [address, chromium] = process.argv.slice(2);
 const WORLD = "checkout-test";
 const CONNECTOR = "c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e";
 const SYNC =
@@ -13,7 +12,7 @@ const SYNC =
 const ask = client(address, WORLD);
 const stateOf = async (id) => (await ask("GET", `${SYNC}/${id}`)).body.data.status;
 
-await tell(address, executablePath, async (opened) => {
+await tell(address, chromium, async (opened) => {
   const told = {};
   const page = await opened("light");
   const said = (words) => page.getByText(words, { exact: true }).waitFor();
@@ -124,9 +123,9 @@ await tell(address, executablePath, async (opened) => {
     await page.goto(`${address}/__admin/ui/snapshots`);
     await button("Export untouched").click();
     const [download] = await Promise.all([page.waitForEvent("download"), button("Download").click()]);
-    const path = await download.path();
+    const buffer = Buffer.concat(await (await download.createReadStream()).toArray());
     await button("Import").click();
-    await dialog.getByLabel("File").setInputFiles({ name: "Brought back.json", mimeType: "application/json", buffer: readFileSync(path) });
+    await dialog.getByLabel("File").setInputFiles({ name: "Brought back.json", mimeType: "application/json", buffer });
     const name = await dialog.getByLabel("Name").inputValue();
     await dialog.getByRole("button", { name: "Import" }).click();
     await said(`The snapshot ${name} is there.`);

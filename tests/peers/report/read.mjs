@@ -1,14 +1,14 @@
 // Reads a report as somebody with a mouse and a keyboard does, and prints what the page did as one JSON object.
-// Usage: node read.mjs REPORT CHROMIUM FOLDER-FOR-PICTURES
+// Usage: node read.mjs REPORT BROWSER-ADDRESS FOLDER-FOR-PICTURES
 
 import { pathToFileURL } from "node:url";
-import { launch } from "../chromium.mjs";
+import { connect } from "../chromium.mjs";
 
-const [report, executablePath, pictures] = process.argv.slice(2);
+const [report, chromium, pictures] = process.argv.slice(2);
 const address = pathToFileURL(report).href;
 const told = { requests: [], complaints: [] };
 
-const browser = await launch(executablePath);
+const browser = await connect(chromium);
 try {
   const page = await opened({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
   await page.screenshot({ path: `${pictures}/light.png`, fullPage: true });
