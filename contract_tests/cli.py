@@ -256,7 +256,7 @@ def _fail_on(given: tuple[str, ...]) -> frozenset[Insufficiency]:
 )
 @_selecting
 def list_command(target_file: Path | None, profile: str, **options: Any) -> None:
-    """List requirements: level, id and promise, one a line, separated by tabs."""
+    """List requirements: level, id and promise, one requirement a line, separated by tabs."""
     from contract_tests.engine.selection import chosen
 
     selected = chosen(_selection(profile, options), _contracts(target_file), _citations())
@@ -269,7 +269,7 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
 @click.argument("requirement_id", metavar="ID")
 @click.option("--target", "target_file", type=_PATH, help="Look among this target file's contracts.")
 def explain(requirement_id: str, target_file: Path | None) -> None:
-    """Tell what a requirement promises, and where that stands."""
+    """Show what a requirement promises, and where that is written."""
     from contract_tests.engine.selection import requirement as requirement_named
     from contract_tests.requirements.explanation import explained
 

@@ -1,4 +1,4 @@
-"""What a run tells while it runs: small facts for whoever watches."""
+"""Events of a run, for progress displays."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RequirementFinished:
 Event = PhaseStarted | RequirementStarted | RequirementFinished
 
 Listener = Callable[[Event], None]
-"""Called from the thread of a contract: it must be quick, and bear being called from several at once."""
+"""Called from the thread of a contract: it must be quick and safe to call from several threads."""
 
 
 def ignore(event: Event) -> None:

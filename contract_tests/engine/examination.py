@@ -190,9 +190,9 @@ def _broken(
 def secrets_of(context: RunContext) -> list[Secret]:
     """What no report of this context may show."""
     credentials = [
-        Secret(held.secret, credential_variable(context.contract.name, label))
-        for label, held in context.target.credentials.items()
-        if held.is_resolved
+        Secret(credential.secret, credential_variable(context.contract.name, label))
+        for label, credential in context.target.credentials.items()
+        if credential.is_resolved
     ]
     address = urlsplit(context.target.base_url or "")
     if address.password:

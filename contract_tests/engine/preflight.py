@@ -41,9 +41,9 @@ def preflight(context: RunContext, *, source: str = "") -> list[ContractProblem]
 def _unusable(session: Session, source: str) -> Iterator[ContractProblem]:
     """Credentials whose values cannot be had."""
     contract = session.contract.name
-    for label, held in session.target.credentials.items():
+    for label, credential in session.target.credentials.items():
         try:
-            held.secret  # noqa: B018 - the environment or a command may have to be asked
+            credential.secret  # noqa: B018 - the environment or a command may have to be asked
         except TargetError as error:
             where = place(source, ("contracts", contract, "credentials", label))
             yield ContractProblem(contract, f"{where}: {error}", ProblemKind.CONFIGURATION)
@@ -52,8 +52,8 @@ def _unusable(session: Session, source: str) -> Iterator[ContractProblem]:
 def _refused(session: Session) -> Iterator[ContractProblem]:
     """Credentials that are not accepted, and a target that answers nothing of use."""
     contract = session.contract.name
-    for label, held in session.target.credentials.items():
-        message = _proof(session, label, held)
+    for label, credential in session.target.credentials.items():
+        message = _proof(session, label, credential)
         if message is not None:
             yield ContractProblem(contract, message)
     reading = [operation for operation in session.contract.operations.values() if operation.is_safe]
@@ -64,25 +64,26 @@ def _refused(session: Session) -> Iterator[ContractProblem]:
         yield ContractProblem(contract, f"the target answers {status} to everything and asks to wait")
 
 
-def _proof(session: Session, label: str, held: Credential) -> str | None:
+def _proof(session: Session, label: str, credential: Credential) -> str | None:
     """Why a valid credential is taken not to be accepted: every reading call tried with it was refused.
 
-    None when one was let in or none could be tried. One that must be refused is for the checks to judge.
+    None when one call was let in or none could be tried. A credential that must be refused is for the checks
+    to judge.
     """
-    if not held.valid or not held.is_resolved:
+    if not credential.valid or not credential.is_resolved:
         return None
     message: str | None = None
     for operation in session.contract.operations.values():
-        by_itself = [each for each in operation.security if set(each) == {held.scheme}]
-        roles = [each[held.scheme] for each in by_itself]
+        by_itself = [each for each in operation.security if set(each) == {credential.scheme}]
+        roles = [each[credential.scheme] for each in by_itself]
         if not operation.is_safe or not roles or operation.is_open:
             continue
-        path = _path(session, operation, held)
+        path = _path(session, operation, credential)
         exchange = _answer(session, operation, path, label)
         if exchange is None:
             continue
-        has_roles = any(set(needed) <= set(held.roles) for needed in roles)
-        suffices = has_roles and held.admits(session.target.known)
+        has_roles = any(set(needed) <= set(credential.roles) for needed in roles)
+        suffices = has_roles and credential.admits(session.target.known)
         if exchange.status != 401 and not (exchange.status == 403 and suffices):
             return None
         asked = f"{exchange.sent.method} {exchange.sent.url}"
@@ -90,11 +91,11 @@ def _proof(session: Session, label: str, held: Credential) -> str | None:
     return message
 
 
-def _path(session: Session, operation: Operation, held: Credential) -> Mapping[str, Any]:
+def _path(session: Session, operation: Operation, credential: Credential) -> Mapping[str, Any]:
     """Known path values, where the credential's scope allows them, else values of its scope."""
     chosen: dict[str, Any] = {}
     for name in operation.path_parameters:
-        allowed = held.scope.get(name)
+        allowed = credential.scope.get(name)
         known = session.target.named("known", name, operation.path)
         if allowed and str(known) not in allowed:
             chosen[name] = allowed[0]

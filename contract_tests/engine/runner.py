@@ -1,4 +1,4 @@
-"""A run: each contract in a thread of its own, each requirement through the same short life."""
+"""A run: each contract in a thread of its own, each requirement examined in the same way."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
         if requirement.check is None:
             outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
             listener(RequirementFinished(outcomes[requirement.id]))
-    return deduplicated([outcomes[one.id] for one in current.selected if one.id in outcomes])
+    return deduplicated([outcomes[each.id] for each in current.selected if each.id in outcomes])
 
 
 def _is_over(context: RunContext) -> bool:
@@ -196,10 +196,10 @@ def _chosen(target: Target, selection: Selection) -> list[str]:
 def judged_contract(context: RunContext, selection: Selection) -> JudgedContract:
     """The contract of a context with the operations that a selection speaks of."""
     operations = [
-        JudgedOperation(one.id, one.method, one.path)
-        for one in context.contract.operations.values()
-        if (not selection.operations or one.id in selection.operations)
-        and (not selection.tags or not selection.tags.isdisjoint(one.tags))
+        JudgedOperation(operation.id, operation.method, operation.path)
+        for operation in context.contract.operations.values()
+        if (not selection.operations or operation.id in selection.operations)
+        and (not selection.tags or not selection.tags.isdisjoint(operation.tags))
     ]
     return JudgedContract(
         name=context.contract.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import filter as filter_names
 from fnmatch import fnmatchcase
 
 from contract_tests.evidence.citations import Citations
@@ -27,7 +28,11 @@ class Selection:
 
     def of(self, contract: Contract, citations: Citations) -> list[Requirement]:
         """The selected requirements of a contract, in catalogue order. Raises CatalogueError."""
-        return [one for one in catalogue(contract, citations) if self._takes(one, contract)]
+        return [
+            requirement
+            for requirement in catalogue(contract, citations)
+            if self._takes(requirement, contract)
+        ]
 
     def _takes(self, requirement: Requirement, contract: Contract) -> bool:
         tags = {tag for name in requirement.operations for tag in contract.operations[name].tags}
@@ -48,10 +53,11 @@ class Selection:
         CatalogueError.
         """
         wanted = self.of(contract, citations)
-        exercised = {one.operations[0] for one in wanted if one.check is not None}
-        silent = {one.operations[0] for one in wanted if one.check is None} - exercised
+        with_check = {each.operations[0] for each in wanted if each.check is not None}
+        without_check = {each.operations[0] for each in wanted if each.check is None}
+        not_called = without_check - with_check
         everything = Selection(profile=self.profile).of(contract, citations)
-        return [one for one in everything if one.check is not None and one.operations[0] in silent]
+        return [each for each in everything if each.check is not None and each.operations[0] in not_called]
 
 
 EVERYTHING = Selection()
@@ -71,21 +77,23 @@ def chosen(
     """
     _refuse("contract", selection.contracts, contracts)
     within = {
-        name: one for name, one in contracts.items() if not selection.contracts or name in selection.contracts
+        name: contract
+        for name, contract in contracts.items()
+        if not selection.contracts or name in selection.contracts
     }
     operations = [operation for contract in within.values() for operation in contract.operations.values()]
-    _refuse("operation", selection.operations, [one.id for one in operations])
-    _refuse("tag", selection.tags, [tag for one in operations for tag in one.tags])
+    _refuse("operation", selection.operations, [operation.id for operation in operations])
+    _refuse("tag", selection.tags, [tag for operation in operations for tag in operation.tags])
     everything = Selection(profile="thorough")
-    ids = [one.id for contract in within.values() for one in everything.of(contract, citations)]
-    unmatched = [each for each in selection.requirements if not any(fnmatchcase(one, each) for one in ids)]
+    ids = [each.id for contract in within.values() for each in everything.of(contract, citations)]
+    unmatched = [pattern for pattern in selection.requirements if not filter_names(ids, pattern)]
     _refuse("requirement", unmatched, ids)
-    found = {name: selection.of(contract, citations) for name, contract in within.items()}
-    if not any(found.values()):
+    selected = {name: selection.of(contract, citations) for name, contract in within.items()}
+    if not any(selected.values()):
         raise SelectionError(
             f"no requirement of the profile {selection.profile!r} fits all of these choices together"
         )
-    return found
+    return selected
 
 
 def requirement(
@@ -93,9 +101,11 @@ def requirement(
 ) -> tuple[Contract, Requirement]:
     """The requirement of that id and its contract. Raises SelectionError naming the nearest ids."""
     everything = Selection(profile="thorough")
-    found = {one.id: (contract, one) for contract in contracts for one in everything.of(contract, citations)}
-    _refuse("requirement", [name], found)
-    return found[name]
+    by_id = {
+        each.id: (contract, each) for contract in contracts for each in everything.of(contract, citations)
+    }
+    _refuse("requirement", [name], by_id)
+    return by_id[name]
 
 
 def _refuse(what: str, names: Iterable[str], known: Collection[str]) -> None:

@@ -1,6 +1,6 @@
 """What the pytest plugin collects: a target file whose requirements are the tests.
 
-With pytest-xdist use `--dist loadfile`: what is judged over every answer of a run needs them in one process.
+With pytest-xdist use `--dist loadfile`: some requirements are judged over all answers, in one process.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class RequirementItem(_Item):
         ]
 
     def setup(self) -> None:
-        """Make sure that the contract can be judged; what earlier answers broke is told in any case."""
+        """Make sure that the contract can be judged; what earlier answers broke is reported anyway."""
         if self.requirement.check is not None or not self.current.outcomes:
             self.current.ready(str(self.path))
 

@@ -1,6 +1,6 @@
 """A request as a curl line that runs as pasted in bash.
 
-Credentials become environment variables, canaries their masks; everything else is kept as it was sent, the
+Credentials become environment variables, canaries their masks; everything else stays as it was sent, the
 Idempotency-Key and bodies of any bytes included.
 """
 

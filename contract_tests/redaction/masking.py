@@ -1,6 +1,6 @@
 """Masking by value: no credential and no canary reaches a report, in whatever form it stands there.
 
-Every report takes a `MaskedResult`, and only `masked` makes one: there is no way round it.
+Every report takes a `MaskedResult`, and only `masked` makes one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Redactor:
         """The text with every secret masked."""
         if self._pattern is None:
             return text
-        return self._pattern.sub(lambda found: self._masks[found.group()], text)
+        return self._pattern.sub(lambda match: self._masks[match.group()], text)
 
     def content(self, content: bytes) -> bytes:
         """The bytes with every secret masked; what is not UTF-8 stays as it is."""
@@ -79,16 +79,18 @@ def masked(result: RunResult) -> MaskedResult:
     """The result as it may be shown, and without the secrets themselves."""
     redactor = Redactor(result.secrets)
 
-    def outcome(one: Outcome) -> Outcome:
-        finding = None if one.finding is None else redactor.finding(one.finding)
-        return replace(one, reason=redactor.text(one.reason), finding=finding)
+    def masked_outcome(outcome: Outcome) -> Outcome:
+        finding = None if outcome.finding is None else redactor.finding(outcome.finding)
+        return replace(outcome, reason=redactor.text(outcome.reason), finding=finding)
 
     return MaskedResult(
         replace(
             result,
             target=redactor.text(result.target),
-            contracts=tuple(replace(one, base_url=redactor.text(one.base_url)) for one in result.contracts),
-            outcomes=tuple(map(outcome, result.outcomes)),
+            contracts=tuple(
+                replace(contract, base_url=redactor.text(contract.base_url)) for contract in result.contracts
+            ),
+            outcomes=tuple(map(masked_outcome, result.outcomes)),
             problems=tuple(
                 replace(problem, message=redactor.text(problem.message)) for problem in result.problems
             ),
@@ -105,7 +107,7 @@ def forms(value: str) -> Iterator[str]:
     yield value
     for encoded in (quote(value, safe=""), quote(value), quote_plus(value)):
         yield encoded
-        yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), encoded)
+        yield re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), encoded)
     for plain_letters in (True, False):
         in_json = json.dumps(value, ensure_ascii=plain_letters)[1:-1]
         yield in_json

@@ -1,1 +1,1 @@
-"""Reports: one masked result, told in several ways."""
+"""Reports: one masked result in several formats."""

@@ -17,7 +17,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import Shown, shown
 from contract_tests.reports.json import tool_version
-from contract_tests.reports.matrix import Matrix, matrix
+from contract_tests.reports.matrix import matrix
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.results import JudgedContract, Outcome
 from contract_tests.verdicts import Verdict
@@ -40,10 +40,10 @@ SIGNS = {
     Verdict.SKIPPED: "·",
     Verdict.ERRORED: "⚠",
 }
-"""A verdict is never told by its colour alone."""
+"""Shown beside the colour, which not everyone can see."""
 
 _FEW = 4
-"""Sources of a finding that are told at once, the nearest ones first; more would push its curl line away."""
+"""How many sources of a finding are shown unfolded, the nearest first; more would push its curl line away."""
 
 _TONES = {Exit.HOLDS: "passed", Exit.BROKEN: "failed", Exit.OURS: "errored"}
 
@@ -70,7 +70,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Outcomes of one verdict without evidence of their own that give the same reason, told once."""
+    """Outcomes of one verdict without evidence of their own with the same reason, shown once."""
 
     reason: str
     cards: tuple[Card, ...]
@@ -93,10 +93,10 @@ def page(result: MaskedResult) -> str:
         counts={verdict: result.counts[verdict] for verdict in ORDER},
         matrices=[_matrix(contract, result) for contract in result.contracts],
         families=[family for family in family_names() if family in present],
-        requests=sum(one.exchanges for one in result.outcomes),
-        findings=[_card(one) for verdict in ORDER for one in _with(result, verdict) if _tells(one)],
+        requests=sum(outcome.exchanges for outcome in result.outcomes),
+        findings=_findings(result),
         groups={verdict: _groups(result, verdict) for verdict in ORDER if verdict is not Verdict.PASSED},
-        passed=[_card(one) for one in _with(result, Verdict.PASSED)],
+        passed=[_card(outcome) for outcome in _with(result, Verdict.PASSED)],
         signs=SIGNS,
         few=_FEW,
         phrase=_phrase,
@@ -118,25 +118,30 @@ def _template() -> Template:
 
 
 def _matrix(contract: JudgedContract, result: MaskedResult) -> dict[str, Any]:
-    found: Matrix = matrix(contract, result)
-    problems = [one.message for one in result.problems if one.contract == contract.name]
-    return {"contract": contract, "matrix": found, "problems": problems}
+    problems = [problem.message for problem in result.problems if problem.contract == contract.name]
+    return {"contract": contract, "matrix": matrix(contract, result), "problems": problems}
 
 
 def _with(result: MaskedResult, verdict: Verdict) -> list[Outcome]:
-    return [one for one in result.outcomes if one.verdict is verdict]
+    return [outcome for outcome in result.outcomes if outcome.verdict is verdict]
 
 
-def _tells(outcome: Outcome) -> bool:
+def _findings(result: MaskedResult) -> list[Card]:
+    """What has evidence of its own, the most urgent verdict first."""
+    outcomes = [outcome for verdict in ORDER for outcome in _with(result, verdict)]
+    return [_card(outcome) for outcome in outcomes if _has_evidence(outcome)]
+
+
+def _has_evidence(outcome: Outcome) -> bool:
     return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
 
 
 def _groups(result: MaskedResult, verdict: Verdict) -> list[Group]:
-    outcomes = [one for one in _with(result, verdict) if not _tells(one)]
-    reasons = dict.fromkeys(one.reason for one in outcomes)
-    return [
-        Group(reason, tuple(_card(one) for one in outcomes if one.reason == reason)) for reason in reasons
-    ]
+    cards: dict[str, list[Card]] = {}
+    for outcome in _with(result, verdict):
+        if not _has_evidence(outcome):
+            cards.setdefault(outcome.reason, []).append(_card(outcome))
+    return [Group(reason, tuple(alike)) for reason, alike in cards.items()]
 
 
 def _card(outcome: Outcome) -> Card:

@@ -39,10 +39,10 @@ def document(result: MaskedResult) -> dict[str, Any]:
         "started": result.started.isoformat(),
         "seconds": round(result.seconds, 3),
         "counts": {verdict.value: number for verdict, number in result.counts.items()},
-        "contracts": [_contract(one) for one in result.contracts],
+        "contracts": [_contract(contract) for contract in result.contracts],
         "problems": [_problem(each) for each in result.problems],
         "leftovers": list(result.leftovers),
-        "outcomes": [_outcome(one) for one in result.outcomes],
+        "outcomes": [_outcome(outcome) for outcome in result.outcomes],
     }
 
 

@@ -46,7 +46,8 @@ def report(result: MaskedResult) -> JUnitXml:
             ("reason", decision.reason),
         ):
             suite.add_property(name, _clean(value))
-        suite.add_testcases([_problem(one) for one in result.problems if one.contract == contract.name])
+        problems = [problem for problem in result.problems if problem.contract == contract.name]
+        suite.add_testcases([_problem(problem) for problem in problems])
         suite.add_testcases([_case(outcome, result) for outcome in result.of(contract.name)])
         xml.add_testsuite(suite)
     if decision.code in _OF_THE_WHOLE_RUN:
@@ -123,4 +124,4 @@ def _result(kind: Failure | Error, text: str) -> Failure | Error:
 
 
 def _clean(text: str) -> str:
-    return _NOT_XML.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    return _NOT_XML.sub(lambda match: f"\\x{ord(match.group()):02x}", text)

@@ -1,4 +1,4 @@
-"""What a person sees: the run as it goes, then what it found."""
+"""What a person sees: progress during the run, then its result."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ _HEADINGS = {
 _VERDICT_STYLES = {Exit.HOLDS: "bold green", Exit.BROKEN: "bold red"}
 
 _WHOLE, _SHORT = 5, 20
-"""Findings told with their curl line, and findings told at all: a summary is read in seconds."""
+"""Findings shown with their curl line, and findings shown at all: a summary is read in seconds."""
 
 _SOURCES = 4
 """Sources of a finding, the nearest ones first."""
 
 _REASONS = 6
-"""Reasons told for what was not examined."""
+"""How many reasons are shown for what was not examined."""
 
 _LONGEST = 400
 """Characters of an expectation, a receipt or a reason."""
@@ -74,7 +74,7 @@ _ORDER = (
 
 @contextmanager
 def progress(console: Console) -> Iterator[Listener]:
-    """A listener that shows the run while it goes on, and nothing where nobody watches (no terminal)."""
+    """A listener that shows the run while it goes on, and nothing without a terminal."""
     if not console.is_terminal:
         yield ignore
         return
@@ -130,12 +130,13 @@ class _Live:
 
 
 def summary(result: MaskedResult, console: Console) -> None:
-    """Print what the run found: findings first; the counts and the verdict last, where the eye ends up."""
+    """Print the result: findings first; the counts and the verdict last, where the eye ends up."""
     for verdict, heading in _HEADINGS.items():
-        found = [one for one in result.outcomes if one.verdict is verdict and _tells(one)]
-        if found:
-            _heading(console, Text(f"{heading} ({len(found)})", STYLES[verdict]))
-            _findings(console, found)
+        outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
+        evident = [outcome for outcome in outcomes if _has_evidence(outcome)]
+        if evident:
+            _heading(console, Text(f"{heading} ({len(evident)})", STYLES[verdict]))
+            _findings(console, evident)
     reasons = list(_reasons(result))
     if reasons:
         _heading(console, Text("not examined" + ", not cleaned up" * bool(result.leftovers), "dim"))
@@ -146,8 +147,8 @@ def summary(result: MaskedResult, console: Console) -> None:
     console.print(_verdict(result), soft_wrap=True)
 
 
-def _tells(outcome: Outcome) -> bool:
-    """Whether it stands on its own; what the same defect breaks too is told with the finding."""
+def _has_evidence(outcome: Outcome) -> bool:
+    """Whether it is shown by itself; what the same defect breaks too is counted with its finding."""
     return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
 
 
@@ -155,13 +156,13 @@ def _heading(console: Console, text: Text) -> None:
     console.print("", Text.assemble(("── ", "dim"), text), "", sep="\n")
 
 
-def _findings(console: Console, found: Sequence[Outcome]) -> None:
+def _findings(console: Console, outcomes: Sequence[Outcome]) -> None:
     """The first ones whole, further ones without their curl lines, the rest as a number."""
-    for place, outcome in enumerate(found[:_SHORT]):
+    for place, outcome in enumerate(outcomes[:_SHORT]):
         for line in _lines(outcome, whole=place < _WHOLE):
             console.print(line, soft_wrap=True)
-    if len(found) > _SHORT:
-        rest = f"… and {len(found) - _SHORT} more: --report html=report.html shows all of them"
+    if len(outcomes) > _SHORT:
+        rest = f"… and {len(outcomes) - _SHORT} more: --report html=report.html shows all of them"
         console.print(Text(rest, "dim"), soft_wrap=True)
 
 
@@ -199,7 +200,8 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
     for problem in result.problems:
         yield Text.assemble((f"{problem.contract}: ", "bold red"), problem.message)
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
-        reasons = Counter(one.reason for one in result.outcomes if one.verdict is verdict).most_common()
+        outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
+        reasons = Counter(outcome.reason for outcome in outcomes).most_common()
         for reason, number in reasons[:_REASONS]:
             yield Text.assemble((f"{number} {verdict.value}: ", STYLES[verdict]), _short(reason))
         if len(reasons) > _REASONS:
@@ -216,7 +218,7 @@ def _table(result: MaskedResult) -> Table:
     for verdict in _ORDER:
         table.add_column(verdict.value, justify="right")
     for contract in result.contracts:
-        counts = Counter(one.verdict for one in result.of(contract.name))
+        counts = Counter(outcome.verdict for outcome in result.of(contract.name))
         rows = matrix(contract, result).rows
         covered = sum(row.passed > 0 for row in rows)
         cells = (
@@ -233,7 +235,7 @@ def _table(result: MaskedResult) -> Table:
 def _verdict(result: MaskedResult) -> Text:
     decision = decide(result)
     style = _VERDICT_STYLES.get(decision.code, "bold yellow")
-    requests = sum(one.exchanges for one in result.outcomes)
+    requests = sum(outcome.exchanges for outcome in result.outcomes)
     facts = (
         f"{len(result.outcomes)} requirements, {requests} requests, {result.seconds:.1f} s, "
         f"profile {result.profile}, seed {result.seed}"
