@@ -128,7 +128,7 @@ def _may_be_empty(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
 def _emptied(
     converts: Mapping[str, Convert], *, unsent_when_null: set[str], unsent_when_empty: set[str]
 ) -> Convert:
-    """A conversion of objects that treats empty strings as Laravel's ConvertEmptyStringsToNull does."""
+    """A conversion of objects that treats empty strings as null, as some frameworks do."""
 
     def convert(value: Any) -> Any:
         if not isinstance(value, dict):
