@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from contract_tests.checks.lib.records import listed_ids
+from contract_tests.checks.lib.records import echoed_members, listed_alike, listed_ids
+from contract_tests.checks.lib.values import free_objects
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.families import Family
@@ -51,17 +51,18 @@ def repeat(session: Session, resource: Resource) -> None:
 
 def one(session: Session, resource: Resource) -> None:
     """The list has one more thing after three requests under one key."""
-    create, path, body, key = _arranged(session, resource)
+    create, path, plain, key = _arranged(session, resource)
+    body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
-    session.control(_send(session, create, path, body, key))
-    for _ in range(2):
-        again = _send(session, create, path, body, key)
-    _one_more(session, resource, path, before, again)
+    answers = [session.control(_send(session, create, path, body, key))]
+    answers += [_send(session, create, path, body, key) for _ in range(2)]
+    _one_more(session, resource, path, before, sent=[body], answers=answers)
 
 
 def together(session: Session, resource: Resource) -> None:
     """Two requests at once under one key make one thing."""
-    create, path, body, key = _arranged(session, resource)
+    create, path, plain, key = _arranged(session, resource)
+    body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: _send(session, create, path, body, key), range(2)))
@@ -72,7 +73,7 @@ def together(session: Session, resource: Resource) -> None:
         session.broken(
             expected="one id for two requests under one key", received=f"{len(ids)}", exchange=both[1]
         )
-    _one_more(session, resource, path, before, both[1])
+    _one_more(session, resource, path, before, sent=[body], answers=both)
 
 
 def long_key(session: Session, resource: Resource) -> None:
@@ -85,13 +86,14 @@ def long_key(session: Session, resource: Resource) -> None:
 
 def without_key(session: Session, resource: Resource) -> None:
     """The list is as it was before."""
-    create, path, body, _ = _arranged(session, resource)
+    create, path, plain, _ = _arranged(session, resource)
+    body = _marked(session, create, resource, plain)
     session.positive(create.id)
     before = frozenset(listed_ids(session, resource, path))
     refused = session.call(create.id, path=path, body=body, without=[HEADER])
     if refused.ok:
         raise Inconclusive(f"{create.id} does without a key")
-    added = frozenset(listed_ids(session, resource, path)) - before
+    added = listed_alike(session, resource, path, [body]) - before
     if added:
         session.broken(
             expected=f"no new one of {resource.name} after the refusal",
@@ -109,7 +111,10 @@ def other_key(session: Session, resource: Resource) -> None:
     )
     if second.ok and _id(resource, first) == _id(resource, second):
         session.broken(
-            expected="another id under another key", received=str(_id(resource, second)), exchange=second
+            expected="another id under another key",
+            received=str(_id(resource, second)),
+            exchange=second,
+            readings=session.context.accepted("duplicate", create)[1],
         )
 
 
@@ -117,16 +122,18 @@ def other_body(session: Session, resource: Resource) -> None:
     """Another body under a used key is refused or answered with the first thing; there is never a
     second one.
     """
-    create, path, body, key = _arranged(session, resource)
+    create, path, plain, key = _arranged(session, resource)
+    body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
     first = session.control(_send(session, create, path, body, key))
-    other = session.valid.body(create)
-    if other == body:
+    plain_other = session.valid.body(create)
+    other = _marked(session, create, resource, plain_other)
+    if plain_other == plain:
         raise Skipped(f"no second body of {create.id} is known")
     second = _send(session, create, path, other, key)
     session.expect(second, "replay_changed", what="for another body under the same key")
     _same_id(session, resource, first, second)
-    _one_more(session, resource, path, before, second)
+    _one_more(session, resource, path, before, sent=[body, other], answers=[first, second])
 
 
 def not_used_up(session: Session, resource: Resource) -> None:
@@ -135,11 +142,10 @@ def not_used_up(session: Session, resource: Resource) -> None:
     owed = create.body.schema.flat.get("required", ()) if create.body else ()
     bad = {name: value for name, value in body.items() if name not in owed}
     session.control(_send(session, create, path, bad, key), range(400, 500))
-    session.expect(
-        _send(session, create, path, body, key),
-        SUCCESS,
-        what="for a good body under the key of a refused one",
-    )
+    good = _send(session, create, path, body, key)
+    if good.status == 409 and not _send(session, create, path, body, session.valid.key()).ok:
+        raise Inconclusive(f"{create.id} answers 409: there may be such a thing already")
+    session.expect(good, SUCCESS, what="for a good body under the key of a refused one")
 
 
 def not_known(session: Session, resource: Resource) -> None:
@@ -178,18 +184,50 @@ def _same_id(session: Session, resource: Resource, first: Exchange, second: Exch
 
 
 def _one_more(
-    session: Session, resource: Resource, path: Mapping[str, Any], before: frozenset[str], last: Exchange
+    session: Session,
+    resource: Resource,
+    path: Mapping[str, Any],
+    before: frozenset[str],
+    *,
+    sent: Sequence[Any],
+    answers: Sequence[Exchange],
 ) -> None:
-    """Where there is a list, it has exactly one thing more."""
-    added = frozenset(listed_ids(session, resource, path)) - before
-    if resource.list is not None and len(added) != 1:
-        session.broken(
-            expected=f"one more {resource.name} in the list", received=f"{len(added)} more", exchange=last
-        )
+    """Where there is a list, it has exactly one thing more that was made here; others may make theirs
+    meanwhile.
+
+    before: the ids that were listed before. sent: the bodies. answers: those to them.
+    """
+    if resource.list is None or resource.create is None:
+        return
+    answered = {_id(resource, exchange) for exchange in answers if exchange.ok}
+    listed = frozenset(listed_ids(session, resource, path))
+    ours = (listed_alike(session, resource, path, sent) | (answered & listed)) - before
+    if len(ours) == 1:
+        return
+    duplicate = session.context.accepted("duplicate", resource.create)[1]
+    session.broken(
+        expected=f"one more {resource.name} in the list",
+        received=f"{len(ours)} more",
+        exchange=answers[-1],
+        readings=() if ours else duplicate,  # a creation may update what is there already
+    )
+
+
+def _marked(session: Session, create: Operation, resource: Resource, body: Any) -> Any:
+    """The body with a mark in an object of any form that is shown, so that what it makes is told from what
+    others make. The body as it is where no mark is taken."""
+    names = [name for name in free_objects(create) if name in echoed_members(create, resource)]
+    if not names or not isinstance(body, Mapping):
+        return body
+    marked = {**body, names[0]: {**(body.get(names[0]) or {}), "ct_mark": session.unique()}}
+    probe = session.call(create.id, path=session.subject(create.id), body=marked)
+    if not probe.ok:
+        return body
+    return {**marked, names[0]: {**marked[names[0]], "ct_mark": session.unique()}}
 
 
 def _id(resource: Resource, exchange: Exchange) -> str:
-    return str(at(exchange.parsed, resource.id_pointer))
+    return str(resource.new_id(exchange.parsed))
 
 
 PROMISES: RequirementTable = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.pages import identity
-from contract_tests.checks.lib.records import in_short, record_of, shown_members, success_schema
+from contract_tests.checks.lib.records import in_short, record_of, shown_members, spelled, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
@@ -121,15 +121,6 @@ def member_of(value: str, members: Mapping[str, Any]) -> str | None:
     """
     first = value.partition(".")[0]
     return next((name for name in (first, snake(first)) if name in members), None)
-
-
-def spelled(name: str, members: Iterable[str]) -> str | None:
-    """The member of that name in whatever spelling (`field_tags`, `fieldTags`), or None."""
-    return next((each for each in members if _letters(each) == _letters(name)), None)
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9.]", "", name.lower())
 
 
 def snake(name: str) -> str:

@@ -14,6 +14,7 @@ from contract_tests.checks.lib.records import (
     record_of,
     reread,
     same,
+    shown_cites,
 )
 from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
 from contract_tests.checks.lifecycle import made, shown_later
@@ -60,7 +61,9 @@ def _of_members(build: RequirementBuilder, resource: Resource, create: Operation
 def _of_member(
     build: RequirementBuilder, resource: Resource, create: Operation, name: str, schema: Schema
 ) -> Iterator[Requirement]:
-    given = partial(build, create, cites=member_cites(build, create, name))
+    given = partial(
+        build, create, cites=member_cites(build, create, name), besides=shown_cites(create, resource, name)
+    )
     shown = partial(echoes, resource=resource, name=name)
     yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
     if "default" in schema.flat:

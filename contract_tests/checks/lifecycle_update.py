@@ -16,6 +16,7 @@ from contract_tests.checks.lib.records import (
     member_cites,
     record_of,
     reread,
+    shown_cites,
     shown_members,
     steady_members,
 )
@@ -50,7 +51,8 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
         check = partial(changes, resource=resource, names=[name])
-        yield build(update, f"changes.{name}", title=title, cites=cites, check=check)
+        shown = shown_cites(update, resource, name)
+        yield build(update, f"changes.{name}", title=title, cites=cites, besides=shown, check=check)
         if name in echoed and "null" in schema.types:
             title = f"{update.id} clears {name} when it is sent null"
             yield build(
@@ -58,6 +60,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
                 f"clears.{name}",
                 title=title,
                 cites=cites,
+                besides=shown,
                 check=partial(clears, resource=resource, name=name),
             )
     for name in free_objects(update):
@@ -116,7 +119,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
         hold(session, answer, after, same_names, what="as the answer to the update showed it")
     rest = [name for name in _kept(resource, sent) if name not in change]
     if isinstance(before, Mapping):
-        hold(session, before, after, [name for name in rest if name in before], what="as before the update")
+        hold_unsent(session, resource, before, after, rest, what="as before the update")
     checked_times(session, resource, *after)
     _listed_alike(session, created, change, shown)
 
@@ -182,13 +185,39 @@ def changes_nothing(session: Session, resource: Resource) -> None:
     before = reread(session, created)[1]
     exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, {}))
     if exchange.ok and isinstance(before, Mapping):
-        hold(
-            session,
-            before,
-            reread(session, created),
-            [name for name in _kept(resource, sent) if name in before],
-            what="as before",
-        )
+        kept = _kept(resource, sent)
+        hold_unsent(session, resource, before, reread(session, created), kept, what="as before")
+
+
+def hold_unsent(
+    session: Session,
+    resource: Resource,
+    before: Mapping[str, Any],
+    after: tuple[Exchange | None, Any],
+    names: list[str],
+    *,
+    what: str,
+) -> None:
+    """Members that an update did not send are as before.
+
+    That a PUT leaves them is a reading, and it may empty those that may be null (RFC 9110 section 9.3.4).
+    """
+    update, record = _update(resource), after[1] if isinstance(after[1], Mapping) else {}
+    is_put = update.method == "PUT"
+    emptied = [name for name in names if is_put and record.get(name) is None and _is_nullable(update, name)]
+    hold(
+        session,
+        before,
+        after,
+        [name for name in names if name in before and name not in emptied],
+        what=what,
+        readings=session.context.accepted("update", update)[1] if is_put else (),
+    )
+
+
+def _is_nullable(update: Operation, name: str) -> bool:
+    member = update.body.schema.properties.get(name) if update.body else None
+    return member is not None and "null" in member.types
 
 
 def is_partial(resource: Resource) -> bool:

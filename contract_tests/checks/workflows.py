@@ -121,6 +121,8 @@ def _report(session: Session, result: StepResult) -> None:
     exchange = session.exchanges[-1]
     if result.attempt > 1 and exchange.ok:
         raise Inconclusive(f"step {result.step_id} did not come about in {result.attempt} attempts")
+    if exchange.status == 409:
+        raise Inconclusive(f"step {result.step_id} was answered 409: there may be such a thing already")
     failed = next(one.condition for one in result.criteria if not one.passed)
     session.broken(
         expected=f"{failed} in step {result.step_id}",

@@ -30,6 +30,12 @@ def items_in(body: Any, pointer: str | None, name: str) -> list[Any] | None:
     return None
 
 
+def plain(record: Any) -> Any:
+    """A thing with the members that JSON:API keeps in `attributes` beside its id."""
+    attributes = record.get("attributes") if isinstance(record, dict) else None
+    return {**attributes, **record} if isinstance(attributes, dict) and "id" in record else record
+
+
 def _inside(body: Any, depth: int) -> Iterator[Any]:
     """The values of the members of an object, or of the objects so many levels inside it."""
     for value in body.values() if isinstance(body, Mapping) else ():

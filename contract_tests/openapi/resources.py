@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.envelopes import plain
 from contract_tests.openapi.paths import names_in, normal, places
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.schemas import Schema
@@ -108,9 +109,9 @@ class Resource:
         whole body."""
         documented = at(body, self.record_pointer)
         if isinstance(documented, dict) and (documented is not body or self.id_in(body) is not None):
-            return documented
+            return plain(documented)
         found = (each for each in _objects(body) if self.id_in(each) is not None)
-        return next(found, body if documented is None else documented)
+        return plain(next(found, body if documented is None else documented))
 
 
 @lru_cache(maxsize=32)

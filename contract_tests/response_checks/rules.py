@@ -290,12 +290,19 @@ def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: B
             received=str(violation),
             exchange=exchange,
             because=violation.cites or body.cites,
+            readings=_readings_of_absence(context, violation),
         )
         for violation in body.schema.violations(value)
         if not context.is_open(operation, _rule(violation))
     ]
     if broken:
         raise strongest_of(broken, context.citations, context.contract)
+
+
+def _readings_of_absence(context: RunContext, violation: SchemaViolation) -> Iterator[str]:
+    """The decisions on a missing member: it may be left out where there is nothing to show."""
+    if violation.keyword == "required":
+        yield from (cite for cite in violation.cites if cite in context.citations.decisions)
 
 
 def _rule(violation: SchemaViolation) -> str:

@@ -13,7 +13,7 @@ from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
-from contract_tests.openapi.envelopes import items_in
+from contract_tests.openapi.envelopes import items_in, plain
 from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, usual
 from contract_tests.openapi.paths import normal
 from contract_tests.openapi.resources import Resource
@@ -481,7 +481,7 @@ class Session:
         found = items_in(exchange.parsed, resource.items_pointer, resource.name)
         if found is None:
             raise Inconclusive(f"the answer to {exchange.sent.operation} holds no array of {resource.name}")
-        return found
+        return [plain(item) for item in found]
 
     def pages(
         self,

@@ -20,6 +20,7 @@ from contract_tests.verdicts import Skipped
 
 _MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IGNORECASE)
 _CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LONGEST = 80
 
 
@@ -79,6 +80,16 @@ def member_cites(build: RequirementBuilder, operation: Operation, name: str) -> 
     return (cited(schema.flat) if schema is not None else ()) or operation.body.cites
 
 
+def shown_cites(operation: Operation, resource: Resource, name: str) -> tuple[str, ...]:
+    """What says that a thing shows a member: its own citations in the answer, else those of the answer.
+    Nothing where no answer is documented to show it."""
+    for each in (operation, resource.read, resource.create):
+        member = shown_members(each, resource).get(name)
+        if each is not None and member is not None:
+            return cited(member.flat) or each.success_cites
+    return ()
+
+
 def is_made_at(name: str, schema: Schema) -> bool:
     """Whether a member says when the thing came to be."""
     return schema.flat.get("format") == "date-time" and _MADE.fullmatch(name) is not None
@@ -136,9 +147,19 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
+def spelled(name: str, members: Iterable[str]) -> str | None:
+    """The member of that name, in the same spelling or another (`field_tags`, `fieldTags`), or None."""
+    known = list(members)
+    return name if name in known else next((each for each in known if _letters(each) == _letters(name)), None)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9.]", "", name.lower())
+
+
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values say the same: moments as moments, digits as numbers, lists of plain values in
-    any order.
+    """Whether two JSON values say the same: moments as moments, digits as numbers, UUIDs in letters of either
+    case, lists of plain values in any order.
     """
     moments = instant(one), instant(other)
     if moments[0] is not None and moments[1] is not None:
@@ -151,15 +172,21 @@ def same(one: Any, other: Any) -> bool:
         return sorted(map(str, one)) == sorted(map(str, other))
     if isinstance(one, str) != isinstance(other, str) and None not in (one, other):
         return str(one) == str(other)
-    return bool(one == other)
+    return bool(_folded(one) == _folded(other))
+
+
+def _folded(value: Any) -> Any:
+    """A UUID in small letters, anything else as it is."""
+    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else value
 
 
 def differences(sent: Mapping[str, Any], shown: Any, names: Iterable[str]) -> Iterator[tuple[str, Any, Any]]:
     """The members that show another value than the one sent; an absent one shows None."""
     record = shown if isinstance(shown, Mapping) else {}
     for name in names:
-        if name in sent and not same(sent[name], record.get(name)):
-            yield name, sent[name], record.get(name)
+        found = record.get(spelled(name, record) or name)
+        if name in sent and not same(sent[name], found):
+            yield name, sent[name], found
 
 
 def hold(
@@ -169,15 +196,20 @@ def hold(
     names: Collection[str],
     *,
     what: str,
+    readings: Iterable[str] = (),
 ) -> None:
-    """A record has to show what was sent; raises Broken for the first difference. what: "as it was sent"."""
+    """A record has to show what was sent; raises Broken for the first difference.
+
+    what: "as it was sent". readings: decisions on which it rests besides.
+    """
     exchange, record = exchange_record
     for name, wanted, found in differences(sent, record, names):
-        absent = not (isinstance(record, Mapping) and name in record)
+        absent = not (isinstance(record, Mapping) and spelled(name, record) is not None)
         session.broken(
             expected=f"{name} {in_short(wanted)} {what}",
             received="no such member" if absent else in_short(found),
             exchange=exchange,
+            readings=readings,
         )
 
 
@@ -203,6 +235,28 @@ def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) ->
     """The ids of all things of a list, over all its pages; none where there is no list."""
     everything = session.walk(resource, path=path) if resource.list is not None else []
     return [str(resource.id_in(one)) for one in everything if isinstance(one, Mapping)]
+
+
+def listed_alike(
+    session: Session, resource: Resource, path: Mapping[str, Any], sent: Iterable[Any]
+) -> frozenset[str]:
+    """The ids of the things of a list that show what one of some bodies sent; none where nothing shows it."""
+    if resource.create is None:
+        return frozenset()
+    echoed = echoed_members(resource.create, resource)
+    objects = [body for body in sent if isinstance(body, Mapping)]
+    bodies = [{name: body[name] for name in echoed if name in body} for body in objects]
+    return frozenset(
+        str(resource.id_in(item))
+        for item in session.walk(resource, path=path)
+        if any(_shows(item, body) for body in bodies)
+    )
+
+
+def _shows(item: Any, sent: Mapping[str, Any]) -> bool:
+    """Whether a thing shows some of what was sent, and nothing else in its place."""
+    shown = [name for name in sent if isinstance(item, Mapping) and spelled(name, item) is not None]
+    return bool(shown) and not any(differences(sent, item, shown))
 
 
 def missing(session: Session, created: Created) -> NoReturn:

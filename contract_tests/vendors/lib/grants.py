@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contract_tests.checks.lib.records import in_short
+from contract_tests.checks.lib.records import in_short, same
 from contract_tests.exchange import Exchange
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.granted import CAPABILITIES, CREATE, DELETE, REVOKE, Scene
@@ -67,7 +67,7 @@ def named(session: Session) -> None:
     record = grant.record if isinstance(grant.record, Mapping) else {}
     wanted = {"connection_id": scene.connection.id, "instance_id": session.fixtures.known("instance_id")}
     for name, value in wanted.items():
-        if str(record.get(name)) != str(value):
+        if not same(record.get(name), value):
             session.broken(
                 expected=f"{name} {value}", received=in_short(record.get(name)), exchange=grant.exchange
             )

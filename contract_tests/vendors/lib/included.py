@@ -7,9 +7,9 @@ from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.checks.includes import documented_values, lacks, spelled
+from contract_tests.checks.includes import documented_values, lacks
 from contract_tests.checks.lib.pages import Page, identities, largest, populated
-from contract_tests.checks.lib.records import in_short, record_of
+from contract_tests.checks.lib.records import in_short, record_of, spelled
 from contract_tests.exchange import Exchange
 from contract_tests.session.session import SUCCESS, Created, Session
 
