@@ -71,6 +71,7 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
+    from contract_tests.engine.recovery import RecoveryError
     from contract_tests.engine.selection import SelectionError
     from contract_tests.extensions import ExtensionError
     from contract_tests.openapi.contract import SpecError
@@ -83,6 +84,7 @@ def _refusals() -> tuple[type[Exception], ...]:
         CatalogueError,
         ExtensionError,
         SelectionError,
+        RecoveryError,
         ReportError,
         SpecError,
         TargetError,
@@ -182,6 +184,12 @@ _PATH = click.Path(path_type=Path)
     "(untested). Repeatable; unanswered and untested unless given.",
 )
 @click.option("--strict", is_flag=True, help="A broken should or assumed fails the run too.")
+@click.option(
+    "--cleanup-file",
+    type=_PATH,
+    help="Note here what is created until it is deleted, for `contract-tests cleanup`. "
+    "[default: a new file next to the target file]",
+)
 @click.option("--read-only", is_flag=True, help="Send reading requests alone; what needs others is skipped.")
 @_selecting
 def run(
@@ -193,6 +201,7 @@ def run(
     *,
     strict: bool,
     read_only: bool,
+    cleanup_file: Path | None,
     **options: Any,
 ) -> int:
     """Judge the implementation that a target file names."""
@@ -204,6 +213,7 @@ def run(
     from contract_tests.redaction.masking import masked
     from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
+    from contract_tests.session.cleanup_file import default_path
     from contract_tests.target.target_file import Target
 
     asked = [Report.parse(each) for each in reports]
@@ -227,6 +237,7 @@ def run(
                 criteria=criteria,
                 stop=stop,
                 read_only=read_only,
+                cleanup_file=cleanup_file or default_path(target_file),
             )
         shown = masked(result)
         write_all(shown, asked)
@@ -243,6 +254,27 @@ def _fail_on(given: tuple[str, ...]) -> frozenset[Insufficiency]:
     if _NOTHING in given and set(given) != {_NOTHING}:
         raise click.UsageError(f"--fail-on {_NOTHING} cannot be combined with others")
     return frozenset(Insufficiency(each) for each in given if each != _NOTHING)
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.argument(
+    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
+)
+@click.option("--target", "target_file", type=_PATH, help="The target file, where it is not the run's.")
+def cleanup(files: tuple[Path, ...], target_file: Path | None) -> int:
+    """Delete what a killed run left behind, from the cleanup FILES that it wrote.
+
+    It can be repeated; a file is removed once nothing is left. Exit codes: 0 everything is deleted, 2 a file
+    or the target file cannot be used, 6 something is left.
+    """
+    from contract_tests.engine.recovery import recover
+
+    left = [line for file in files for line in recover(file, target_file=target_file)]
+    for line in left:
+        click.echo(f"left behind: {line}")
+    if not left:
+        click.echo("everything is deleted")
+    return int(Exit.LEFTOVERS if left else Exit.HOLDS)
 
 
 @cli.command("list", context_settings=_CONTEXT)

@@ -127,8 +127,8 @@ def letters(session: Session, resource: Resource, name: str) -> None:
     """A name in several scripts is listed letter by letter."""
     members: dict[str, Any] = {name: f"{FOREIGN_LETTERS} {session.unique()}"}
     created = session.create(resource, **members)
-    if created.exchange.ok and isinstance(created.record, Mapping) and name not in created.record:
-        raise Skipped(f"{resource.name} does not show a {name}")
+    if not isinstance(created.record, Mapping) or name not in created.record:
+        raise Skipped(f"the answer to the creation of {resource.name} does not show a {name}")
     found = session.find(created)
     if found is None:
         raise Inconclusive(f"{resource.name} {created.id} is not listed")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from contract_tests.engine.dedupe import deduplicated
 from contract_tests.engine.events import (
@@ -33,8 +34,10 @@ from contract_tests.requirements.results import (
     RunResult,
 )
 from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
+from contract_tests.session.sweep import sweep
 from contract_tests.target.target_file import Target, TargetError
 from contract_tests.verdicts import Broken
 
@@ -60,20 +63,29 @@ def run(
     criteria: PassCriteria | None = None,
     stop: StopSignal | None = None,
     read_only: bool = False,
+    cleanup_file: Path | None = None,
 ) -> RunResult:
     """Judge an implementation.
 
     criteria: what is enough for the exit code 0. stop: set by Ctrl-C or SIGTERM, which end the run after the
     request under way: what was created is deleted, and what was concluded so far is returned. Without it the
     run handles these signals itself. read_only: whether only reading requests are sent.
+    cleanup_file: where creations are noted until everything is deleted.
 
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopping = stop or StopSignal()
+    file = None if cleanup_file is None else CleanupFile(cleanup_file, target=target.source)
     runs = _contract_runs(
-        target, selection, citations=known, seed=seed, stopped=stopping.event, read_only=read_only
+        target,
+        selection,
+        citations=known,
+        seed=seed,
+        stopped=stopping.event,
+        read_only=read_only,
+        cleanup_file=file,
     )
     with (
         handled(stopping) if stop is None else nullcontext(),
@@ -81,6 +93,8 @@ def run(
     ):
         for done in [pool.submit(_judge, current, target.source, listener) for current in runs]:
             done.result()
+    if file is not None:
+        file.close(is_done=not any(current.context.leftovers for current in runs))
     return RunResult(
         target=target.source,
         seed=seed,
@@ -94,6 +108,11 @@ def run(
             f"{current.context.contract.name}: {line}"
             for current in runs
             for line in current.context.leftovers
+        ),
+        undeletable=tuple(
+            f"{current.context.contract.name}: {line}"
+            for current in runs
+            for line in current.context.undeletable_objects
         ),
         secrets=tuple(secret for current in runs for secret in secrets_of(current.context)),
         stopped_by=stopping.number,
@@ -117,6 +136,7 @@ def _judge(current: _ContractRun, source: str, listener: Listener) -> None:
     except StoppedError:
         return
     finally:
+        sweep(context)
         context.client.close()
 
 
@@ -163,6 +183,7 @@ def _contract_runs(
     seed: int,
     stopped: threading.Event,
     read_only: bool,
+    cleanup_file: CleanupFile | None,
 ) -> list[_ContractRun]:
     contexts = [
         RunContext.open(
@@ -173,6 +194,7 @@ def _contract_runs(
             stopped=stopped,
             profile=selection.profile,
             read_only=read_only,
+            cleanup_file=cleanup_file,
         )
         for name in _chosen(target, selection)
     ]

@@ -154,6 +154,13 @@ class Resources:
         """The resource an operation makes new things of."""
         return next((each for each in self.all if each.create is operation), None)
 
+    def made_by(self, operation: Operation) -> Resource | None:
+        """The resource of which a request on this operation's path can make a thing: on all of it, or on one
+        of it under an id that nothing has."""
+        on_item = self.at(operation.place)
+        below = (each for each in self.all if each.collection == operation.place)
+        return next(below, None) if on_item is None else on_item
+
     def listing(self, operation: Operation) -> Resource | None:
         """The resource an operation lists."""
         return next((each for each in self.all if each.list is operation), None)

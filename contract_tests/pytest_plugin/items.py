@@ -31,6 +31,7 @@ from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Outcome, RunResult
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
+from contract_tests.session.sweep import sweep
 from contract_tests.target.target_file import Target, TargetError
 from contract_tests.verdicts import Broken, Verdict
 
@@ -201,6 +202,7 @@ class ConclusionItem(_Item):
         if self.current.problem:
             pytest.skip(f"not examined: {self.current.problem}")
         context = self.current.context
+        sweep(context)
         result = masked(
             RunResult(
                 target=str(self.path),
@@ -211,6 +213,7 @@ class ConclusionItem(_Item):
                 contracts=(judged_contract(context, Selection(profile=context.profile)),),
                 outcomes=tuple(self.current.outcomes),
                 leftovers=tuple(context.leftovers),
+                undeletable=tuple(context.undeletable_objects),
                 secrets=tuple(secrets_of(context)),
             )
         )

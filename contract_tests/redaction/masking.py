@@ -95,6 +95,7 @@ def masked(result: RunResult) -> MaskedResult:
                 replace(problem, message=redactor.text(problem.message)) for problem in result.problems
             ),
             leftovers=tuple(map(redactor.text, result.leftovers)),
+            undeletable=tuple(map(redactor.text, result.undeletable)),
             secrets=(),
         )
     )

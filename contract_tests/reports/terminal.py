@@ -209,6 +209,8 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
             yield Text(f"{rest} {verdict.value} for {len(reasons) - _REASONS} more reasons", STYLES[verdict])
     for leftover in result.leftovers:
         yield Text.assemble(("left behind: ", "yellow"), leftover)
+    for line in result.undeletable:
+        yield Text.assemble(("stays: ", "dim"), line)
 
 
 def _table(result: MaskedResult) -> Table:

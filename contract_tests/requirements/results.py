@@ -157,6 +157,7 @@ class RunResult:
     outcomes: tuple[Outcome, ...]
     problems: tuple[ContractProblem, ...] = ()
     leftovers: tuple[str, ...] = ()
+    undeletable: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()
     stopped_by: Signals | None = None
     criteria: PassCriteria = field(default_factory=PassCriteria)

@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.exchange import Exchange
 from contract_tests.openapi.resources import Resource
-from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 PAUSES = (0.1, 0.5)
 """The seconds before the second and the third attempt at a deletion."""
 
-Delete = Callable[[str, Mapping[str, Any], str | None], Exchange]
-"""Calls a delete operation: its id, the path values, the credential."""
+Delete = Callable[[Resource, Mapping[str, Any], str | None], bool]
+"""Deletes an object by its resource, path values and the credential that created it; whether it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,9 @@ class CleanupRegistry:
         """Forget a thing that was deleted."""
         named = {name: str(value) for name, value in path.items()}
         self._entries = [
-            one
-            for one in self._entries
-            if one.resource is not resource or {name: str(value) for name, value in one.path} != named
+            entry
+            for entry in self._entries
+            if entry.resource is not resource or {name: str(value) for name, value in entry.path} != named
         ]
 
     def clean(self, delete: Delete, *, undeletable: set[str]) -> list[CleanupEntry]:
@@ -73,11 +71,7 @@ class CleanupRegistry:
         operation = entry.resource.delete.id
         for pause in (0.0, *(() if operation in undeletable else PAUSES)):
             self._sleep(pause)
-            try:
-                exchange = delete(operation, dict(entry.path), entry.credential)
-            except (Broken, Inconclusive, Skipped):
-                continue
-            if exchange.ok or exchange.status in (404, 410):
+            if delete(entry.resource, dict(entry.path), entry.credential):
                 return True
         undeletable.add(operation)
         return False

@@ -14,7 +14,9 @@ from contract_tests.generation.canaries import Canaries
 from contract_tests.generation.valid import BodiesTried
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources, resources_of
+from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.client import Client
+from contract_tests.session.creations import Creations
 from contract_tests.session.delivery import DeliveryService
 from contract_tests.session.permissions import Permissions
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
@@ -40,7 +42,8 @@ class RunContext:
     controls: when a plain valid call of an operation last succeeded (a clock's seconds). observed: what one
     check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
     bodies: which bodies made from schemas alone were refused. undeletable: delete operations that failed.
-    leftovers: what could not be deleted. written: when something was last written (a clock's seconds).
+    leftovers: what could not be deleted. undeletable_objects: what no operation of the contract deletes.
+    cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     """
 
     contract: Contract
@@ -57,6 +60,8 @@ class RunContext:
     observed: dict[str, Any] = field(default_factory=dict)
     undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
+    undeletable_objects: list[str] = field(default_factory=list)
+    cleanup_file: CleanupFile | None = None
     written: float = 0.0
 
     @classmethod
@@ -70,6 +75,7 @@ class RunContext:
         stopped: threading.Event | None = None,
         profile: str = "quick",
         read_only: bool = False,
+        cleanup_file: CleanupFile | None = None,
     ) -> RunContext:
         """The context of one contract of a target; its pauses end when `stopped` is set.
 
@@ -85,12 +91,17 @@ class RunContext:
             client = Client(contract, one, permissions=permissions, sleep=sleep)
         except TargetError as error:
             raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
-        return cls(contract, one, citations, client, seed, sleep, event, profile)
+        return cls(contract, one, citations, client, seed, sleep, event, profile, cleanup_file=cleanup_file)
 
     @property
     def permissions(self) -> Permissions:
         """What the run may do, and what it has created."""
         return self.client.permissions
+
+    @cached_property
+    def creations(self) -> Creations:
+        """What the run created, and what was there before."""
+        return Creations(self.contract.name, self.permissions.made_up.nonce, self.cleanup_file)
 
     @cached_property
     def delivery(self) -> DeliveryService:

@@ -127,6 +127,12 @@ class Permissions:
             self._created.add(segments)
             self._created_ids.add(segments[-1])
 
+    def is_below_created(self, item: str, values: Mapping[str, Any]) -> bool:
+        """Whether the run created one of the objects above an object."""
+        path = filled_plainly(normal(item), {name: canonical(value) for name, value in values.items()})
+        segments = tuple(path.split("/")[1:])
+        return any(segments[:length] in self._created for length in range(1, len(segments)))
+
     def assert_permitted(self, request: Request) -> Effect:
         """What the request does. Raises NotPermittedError when this run may not send it."""
         effect = Effect.READ

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -16,10 +18,15 @@ from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.envelopes import items_in, plain
 from contract_tests.openapi.paging import NextPage, following, in_body, is_last, largest, usual
 from contract_tests.openapi.paths import normal
+from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
 from contract_tests.session.cleanup import CleanupRegistry
 from contract_tests.session.context import Allowed, RunContext
+from contract_tests.session.creations import Siblings
 from contract_tests.session.fixtures import Fixtures
+from contract_tests.session.made_up import canonical
+from contract_tests.session.permissions import Effect
+from contract_tests.session.request import Request
 from contract_tests.session.requests import DEFAULT, PREPARED, Default, RequestBuilder
 from contract_tests.verdicts import Broken, Inconclusive, Skipped, TargetGone, Unanswered
 
@@ -144,6 +151,7 @@ class Session:
             credential=credential,
             without=without,
         )
+        creation = self._about_to_create(called, request, values)
         reads = self.resources.reads(called)
         if reads:
             self.context.settle()
@@ -156,7 +164,7 @@ class Session:
         exchange = delivery.exchange
         if not reads:
             self.context.written = time.monotonic()
-        self._register(called, values, request.credential, exchange)
+        self._register(called, values, exchange, creation)
         if not delivery.certain and not self._cleaning:
             self.lost = f"an answer of {operation} was lost on the way; whether it took effect is not known"
             raise Unanswered(self.lost)
@@ -579,13 +587,74 @@ class Session:
 
     def clean(self) -> None:
         """Delete what this session created and only that; what is left is noted in the run context."""
-
-        def delete(operation: str, path: Mapping[str, Any], credential: str | None) -> Exchange:
-            return self.call(operation, path=path, credential=credential)
-
-        self._cleaning = True
-        left = self.cleanup.clean(delete, undeletable=self.context.undeletable)
+        with self.cleaning():
+            left = self.cleanup.clean(self.delete, undeletable=self.context.undeletable)
         self.context.leftovers += [str(entry) for entry in left]
+
+    @contextmanager
+    def cleaning(self) -> Iterator[None]:
+        """Within it requests are sent though the run is to end, since they delete what was created."""
+        before, self._cleaning = self._cleaning, True
+        try:
+            yield
+        finally:
+            self._cleaning = before
+
+    def delete(self, resource: Resource, path: Mapping[str, Any], credential: str | None) -> bool:
+        """Delete an object that the run created. Returns whether it is gone.
+
+        credential: the label that created it; where that may not delete it, the others that could are tried.
+        """
+        assert resource.delete is not None  # noqa: S101 - asked for such objects only
+        for label in self._deleting_credentials(resource.delete, path, credential):
+            try:
+                exchange = self.call(resource.delete.id, path=path, credential=label)
+            except (Broken, Inconclusive, Skipped):
+                continue
+            if exchange.ok or exchange.status in (404, 410):
+                self.context.creations.deleted(resource, path)
+                return True
+            if exchange.status not in (401, 403):
+                return False
+        return False
+
+    def _deleting_credentials(
+        self, operation: Operation, path: Mapping[str, Any], first: str | None
+    ) -> list[str | None]:
+        """The labels to delete with: the one that created, then those that should be able to."""
+        valid = self.target.valid_credentials()
+        able = [label for label, held in valid.items() if held.suffices(operation) and held.admits(path)]
+        own = [first] if first in valid or operation.is_open else []
+        return list(dict.fromkeys([*own, *able])) or [first]
+
+    def listed(self, collection: Siblings) -> dict[str, Any] | None:
+        """The records of a collection by their keys; None where it cannot be listed."""
+        try:
+            items = self.walk(collection.resource, path=dict(collection.above))
+        except (Broken, Inconclusive, Skipped):
+            return None
+        keys = [collection.resource.id_in(item) for item in items]
+        return {str(key): item for key, item in zip(keys, items, strict=True) if key is not None}
+
+    def _about_to_create(self, operation: Operation, request: Request, path: Mapping[str, Any]) -> int | None:
+        """Note a creating request before it is sent, and what its collection holds; None for other requests.
+
+        Raises NotPermittedError when the run may not send it.
+        """
+        if self.context.permissions.assert_permitted(request) is not Effect.CREATE:
+            return None
+        resource = self.resources.made_by(operation)
+        if resource is None:
+            return None
+        collection = Siblings.of(resource, path)
+        creations = self.context.creations
+        is_own = self.context.permissions.is_below_created(resource.item, collection.item(""))
+        if not is_own and collection not in creations.before:
+            looking = Session(self.context, name="before")
+            with looking.cleaning():
+                records = looking.listed(collection)
+            creations.listed(collection, None if records is None else frozenset(map(canonical, records)))
+        return creations.begin(collection, request.credential)
 
     def _allowed(self, operation: str) -> Operation:
         if self.context.stopped.is_set() and not self._cleaning:
@@ -601,21 +670,69 @@ class Session:
         return self.resources.named(resource) if isinstance(resource, str) else resource
 
     def _register(
-        self, operation: Operation, path: Mapping[str, Any], credential: str | None, exchange: Exchange
+        self, operation: Operation, path: Mapping[str, Any], exchange: Exchange, creation: int | None
     ) -> None:
-        """Note what a successful call created or deleted, for the cleanup."""
+        """Note what a call created or deleted, for the cleanup."""
+        if creation is not None:
+            self._register_created(creation, path, exchange)
         if not exchange.ok:
             return
-        created = self.resources.creating(operation)
-        if created is not None:
-            new_id = self.new_id(created, exchange, path)
-            if new_id is not None:
-                values = {**path, created.key: new_id}
-                self.context.permissions.created(created.item, values)
-                self.cleanup.add(created, values, credential)
         for resource in self.resources.all:
             if resource.delete is operation:
                 self.cleanup.discard(resource, path)
+                self.context.creations.deleted(resource, path)
+
+    def _register_created(self, number: int, path: Mapping[str, Any], exchange: Exchange) -> None:
+        """An answer that names no id leaves open what was created."""
+        creations = self.context.creations
+        creation = creations.unresolved[number]
+        resource = creation.siblings.resource
+        keys = self.new_ids(resource, exchange, path) if exchange.ok else []
+        if exchange.ok and not keys:
+            keys = self._appeared(creation.siblings, exchange.sent.body)
+            if not keys:
+                return
+        for key in creations.end(number, keys):
+            values = creation.siblings.item(key)
+            self.context.permissions.created(resource.item, values)
+            self.cleanup.add(resource, values, creation.credential)
+
+    def _appeared(self, siblings: Siblings, sent: bytes | None) -> list[Any]:
+        """The key of the only new object in a collection that shows what was sent, where there is one."""
+        try:
+            body = json.loads(sent or b"null")
+        except (ValueError, RecursionError):
+            return []
+        looking = Session(self.context, name="after")
+        with looking.cleaning():
+            records = looking.listed(siblings)
+        creations = self.context.creations
+        new = [
+            key
+            for key, record in (records or {}).items()
+            if not creations.was_there(siblings, key)
+            and creations.find(siblings, key) is None
+            and _shows(record, body)
+        ]
+        return new if len(new) == 1 else []
+
+    def new_ids(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> list[Any]:
+        """The ids of everything a successful answer to a creation made: of each object of an array."""
+        body = exchange.parsed
+        pointer = (resource.documented_id or "").partition("/0/")
+        items = at(body, pointer[0]) if pointer[1] else body
+        if resource.key in path or not isinstance(items, list):
+            new_id = path[resource.key] if resource.key in path else self.new_id(resource, exchange, path)
+            return [] if new_id is None else [new_id]
+        return [key for item in items if (key := resource.id_in(item)) is not None]
+
+
+def _shows(record: Any, sent: Any) -> bool:
+    """Whether a record has members that were sent, and each of them with the value sent."""
+    if not isinstance(record, Mapping) or not isinstance(sent, Mapping):
+        return False
+    shared = [name for name in sent if name in record]
+    return bool(shared) and all(record[name] == sent[name] for name in shared)
 
 
 def in_words(statuses: Collection[int], operation: Operation) -> str:

@@ -24,9 +24,13 @@ class Trace:
 
 
 def subject_of(session: Session, operation: Operation) -> dict[str, Any]:
-    """The things to call an operation with: known ones for a creation, which changes none of them."""
+    """The things to call an operation with: known ones for a creation, which changes none of them.
+
+    What can never be deleted is created below new things, with which it goes.
+    """
     resource = session.resources.creating(operation)
-    return session.subject(operation.id, fresh=False if resource is not None else None)
+    can_be_deleted = resource is not None and resource.delete is not None
+    return session.subject(operation.id, fresh=False if can_be_deleted else None)
 
 
 def completed(session: Session, operation: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
