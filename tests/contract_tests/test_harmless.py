@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +26,7 @@ from contract_tests.target.target_file import ContractTarget, Target
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.harmless_server import Kind, TrustingServer, document
 
-EXAMPLES = int(os.environ.get("HARMLESS_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("HARMLESS_EXAMPLES", "4"))
 """How many random contracts are run; many more take minutes."""
 
 kinds = st.builds(
@@ -84,8 +91,10 @@ def test_a_known_thing_without_a_create_is_neither_changed_nor_deleted(tmp_path:
     assert any('may_change = ["things"]' in reason for reason in skipped)
 
 
-@pytest.mark.parametrize("answer", ["object", "envelope", "array", "location", "nothing"])
-@pytest.mark.parametrize("slash", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "slash"),
+    [("object", True), ("envelope", False), ("array", False), ("location", True), ("nothing", False)],
+)
 def test_whatever_create_answers_everything_is_deleted(tmp_path: Path, answer: str, slash: bool) -> None:
     server, result = _run(tmp_path, Kind("things", answer=answer, slash=slash), has_settings=False)
     _assert_harmless(server, result)
@@ -107,3 +116,74 @@ def test_read_only_sends_no_writing_request(tmp_path: Path) -> None:
     assert {method for method, _ in server.requests} <= {"GET", "HEAD", "OPTIONS"}
     assert server.store == server.seeds
     assert any(each.verdict is Verdict.PASSED for each in result.outcomes)
+
+
+KILLS = int(os.environ.get("HARMLESS_KILLS", "1"))
+"""At how many instants a run is killed with each signal."""
+
+
+class _KillingServer(TrustingServer):
+    """Sends a signal to a process when it has carried out a creation and not answered yet."""
+
+    def __init__(self, kinds: list[Kind], *, at: int, number: int) -> None:
+        super().__init__(kinds)
+        self.process: subprocess.Popen[bytes] | None = None
+        self._left, self._number = at, number
+
+    def _all(self, kind: Kind, method: str, body: Any) -> tuple[int, Any, str]:
+        answer = super()._all(kind, method, body)
+        if method == "POST" and answer[0] == 201 and self.process is not None:
+            self._left -= 1
+            if not self._left:
+                self.process.send_signal(self._number)
+                if self._number == signal.SIGKILL:
+                    self.process.wait()
+        return answer
+
+
+@contextmanager
+def _served(application: Any) -> Iterator[str]:
+    """The address of a WSGI application on the loopback interface."""
+    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the library's name
+        del format, arguments
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("at", [1 + 7 * instant for instant in range(KILLS)])
+def test_cleanup_finishes_a_killed_run(tmp_path: Path, number: int, at: int) -> None:
+    kind = Kind("things", key="int", child=True)
+    server = _KillingServer([kind], at=at, number=number)
+    (tmp_path / "harmless.json").write_text(json.dumps(document([kind], settings=False)), encoding="utf-8")
+    target, notes = tmp_path / "target.toml", tmp_path / "notes.jsonl"
+    command = [sys.executable, "-m", "contract_tests"]
+    with _served(server) as address:
+        target.write_text(f'[contracts.harmless]\nbase_url = "{address}"\nspec = "harmless.json"\n')
+        server.process = subprocess.Popen(
+            [*command, "run", "--target", target, "--cleanup-file", notes],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        code = server.process.wait()
+        server.process = None
+        if number == signal.SIGTERM:
+            assert code == 143
+            assert not notes.exists()
+        else:
+            assert server.store != server.seeds
+            for _ in range(2):  # it can be repeated as long as there is a file
+                if notes.exists():
+                    subprocess.run([*command, "cleanup", notes], check=True, stdout=subprocess.DEVNULL)
+    assert server.store == server.seeds
+    assert not notes.exists()
