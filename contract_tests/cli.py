@@ -224,6 +224,7 @@ def run(
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
     for report in asked:
         report.prepare()
+    notes = cleanup_file or default_path(target_file)
     criteria = PassCriteria(strict, _fail_on(fail_on), options["operations"])
     console, stop = Console(highlight=False), StopSignal()
     with handled(stop):  # until the reports are written
@@ -237,13 +238,15 @@ def run(
                 criteria=criteria,
                 stop=stop,
                 read_only=read_only,
-                cleanup_file=cleanup_file or default_path(target_file),
+                cleanup_file=notes,
             )
         shown = masked(result)
         write_all(shown, asked)
         summary(shown, console)
     for report in asked:
         click.echo(f"{report.format} report: {report.path}")
+    if notes.exists():
+        click.echo(f"what is left can be deleted later: contract-tests cleanup {notes}")
     return int(exit_of(result))
 
 

@@ -37,7 +37,7 @@ from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
-from contract_tests.session.sweep import sweep
+from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.target.target_file import Target, TargetError
 from contract_tests.verdicts import Broken
 
@@ -94,7 +94,7 @@ def run(
         for done in [pool.submit(_judge, current, target.source, listener) for current in runs]:
             done.result()
     if file is not None:
-        file.close(is_done=not any(current.context.leftovers for current in runs))
+        file.close(is_done=all(is_swept(current.context) for current in runs))
     return RunResult(
         target=target.source,
         seed=seed,
@@ -130,13 +130,13 @@ def _judge(current: _ContractRun, source: str, listener: Listener) -> None:
             return
         listener(PhaseStarted(name, "requirements", len(current.selected)))
         current.outcomes += _examined(current, listener)
+        sweep(context)
         if context.delivery.gone:
             current.problems.append(_gone(current))
         listener(PhaseStarted(name, "done"))
     except StoppedError:
-        return
-    finally:
         sweep(context)
+    finally:
         context.client.close()
 
 

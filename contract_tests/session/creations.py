@@ -102,6 +102,15 @@ class Creations:
                 del self.unresolved[number]
                 return
 
+    def is_open(self, collection: Siblings) -> bool:
+        """Whether it is not known of some creation there what became of it."""
+        return any(creation.siblings == collection for creation in self.unresolved.values())
+
+    def settle(self, collection: Siblings) -> None:
+        """Forget the open creations of a collection: it was looked through for what they left."""
+        left = {number: each for number, each in self.unresolved.items() if each.siblings != collection}
+        self.unresolved = left
+
     def deleted(self, resource: Resource, path: Mapping[str, Any]) -> None:
         """Note that an object is gone."""
         collection, key = Siblings.of(resource, path), path[resource.key]

@@ -31,7 +31,13 @@ def sweep(context: RunContext) -> None:
         for collection in [*context.creations.before]:
             _sweep_collection(session, collection)
         _look_for_unlisted(session)
+    _note_unseen(context)
     _note_undeletable(context)
+
+
+def is_swept(context: RunContext) -> bool:
+    """Whether nothing that a request could delete is left, as far as the run could see."""
+    return not (context.leftovers or context.creations.unresolved or context.delivery.gone)
 
 
 def _sweep_collection(session: Session, collection: Siblings) -> None:
@@ -112,15 +118,33 @@ def _forget(context: RunContext, collection: Siblings, *, except_for: set[str]) 
 
 
 def _note_unresolved(session: Session, collection: Siblings) -> None:
-    """Report new objects that may be the run's own: one of its creations was not answered."""
+    """Report new objects that may be the run's own, where one of its creations was not answered."""
     creations = session.context.creations
-    count = sum(each.siblings == collection for each in creations.unresolved.values())
-    records = session.listed(collection) if count else None
+    if not creations.is_open(collection):
+        return
+    records = session.listed(collection)
     for key in records or ():
         is_new = not creations.was_there(collection, key) and creations.find(collection, key) is None
         if is_new:
             line = f"{collection.path(key)} (perhaps: a creation there was not answered)"
             session.context.leftovers.append(line)
+    if records is not None:
+        creations.settle(collection)
+
+
+def _note_unseen(context: RunContext) -> None:
+    """Report creations that no answer told of, where no list shows what became of them."""
+    creations = context.creations
+    unseen = Counter(creation.siblings for creation in creations.unresolved.values())
+    for collection, number in unseen.items():
+        is_own = context.permissions.is_below_created(collection.resource.item, collection.item(""))
+        if is_own or creations.before.get(collection) is None:
+            creations.settle(collection)
+        if not is_own and creations.before.get(collection) is None:
+            where = collection.path("…")
+            context.undeletable_objects.append(
+                f"perhaps {number} at {where}: no answer and no list names them"
+            )
 
 
 def _note_undeletable(context: RunContext) -> None:
