@@ -20,6 +20,7 @@ from contract_tests.openapi.paging import NextPage, following, in_body, is_last,
 from contract_tests.openapi.paths import normal
 from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
+from contract_tests.openapi.schemas import Schema
 from contract_tests.session.cleanup import CleanupRegistry
 from contract_tests.session.context import Allowed, RunContext
 from contract_tests.session.creations import Siblings
@@ -436,13 +437,18 @@ class Session:
         schema = body.schema
         shown = next(iter(body.examples.values()), None)
         held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
+        created = self.resources.creating(operation)
         for member in (name for name in schema.properties if name in held):
+            inner = schema.properties[member]
+            if created is not None and member in ("id", created.key):
+                example = shown.get(member, 1) if isinstance(shown, Mapping) else 1
+                named[member] = self._own_key(inner, example)
+                continue
             resource = self.resources.referred_to(member)
             is_changed = changed is not None and member == changed[1]
             if resource is None or resource.create is operation or is_changed:
                 continue
             value = self._other(resource)
-            inner = schema.properties[member]
             if value is not None:
                 named[member] = [value] if "array" in inner.types else value
             elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
@@ -450,6 +456,14 @@ class Session:
                     f"the body of {operation.id} names one of {resource.name} that exists;"
                     f" give bodies.{operation.id}"
                 )
+
+    def _own_key(self, schema: Schema, example: Any) -> Any:
+        """An id that nothing has, for a body that names the thing it makes: no other thing is overwritten."""
+        if schema.types & {"integer", "number"}:
+            return int(self.made_up_id(example))
+        return self.made_up_id(
+            example if isinstance(example, str) else "a", uuid=schema.flat.get("format") == "uuid"
+        )
 
     def _other(self, resource: Resource) -> Any:
         """The id of a thing for a body to name: a new one, a known one, or one of the list; None without."""

@@ -100,6 +100,18 @@ def test_a_body_names_a_thing_that_was_made_first(tmp_path: Path) -> None:
     assert outcomes["makeRun.examples.success"].verdict is Verdict.PASSED
 
 
+def test_a_body_that_names_the_thing_it_makes_names_a_new_one(tmp_path: Path) -> None:
+    number = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "example": 1}}}
+    paths = {
+        "/pets": {"post": operation("make", 201, answer=number, body=number)},
+        "/pets/{id}": {"get": operation("read", 200, answer=number, path="id")},
+    }
+    server = Server(lambda call: (201, call.json))
+    outcomes = judged(tmp_path, document(paths), server, only="make.examples.*")
+    assert outcomes["make.examples.success"].verdict is Verdict.PASSED
+    assert all(call.json["id"] > 1000 for call in server.heard("POST", "/pets"))
+
+
 def test_an_id_that_nothing_has_is_not_invented_for_a_body(tmp_path: Path) -> None:
     paths = {
         "/flows/{id}": {"get": operation("readFlow", 200, path="id")},
