@@ -1,4 +1,4 @@
-"""A small conforming API, the defects it can be given, and what is needed to judge it."""
+"""A small conforming API with optional defects, and the fixtures to run the harness against it."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def citations() -> Citations:
 
 @pytest.fixture
 def shelf_target() -> Callable[..., Target]:
-    """Makes the target of an application that plays shelf.yaml."""
+    """Makes the target of an application that implements shelf.yaml."""
 
     def make(application: Any, **members: Any) -> Target:
         one = {
@@ -148,7 +148,7 @@ def shelf_target() -> Callable[..., Target]:
 
 @pytest.fixture
 def shelf_context(shelf_target: Callable[..., Target], citations: Citations) -> Callable[..., RunContext]:
-    """Makes the context of an application that plays shelf.yaml; it never sleeps."""
+    """Makes the run context of an application that implements shelf.yaml; it never sleeps."""
 
     def make(application: Any, **members: Any) -> RunContext:
         target: ContractTarget = shelf_target(application, **members).contracts["shelf"]

@@ -1,4 +1,4 @@
-"""A proxy that loses some of what passes through it: what stands between a harness and an honest server."""
+"""A lossy proxy between the harness and a conforming server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 
 
 def share(fraction: float, *faults: Fault, seed: int) -> Plan:
-    """A plan that spoils a share of the requests, each with one of some faults, repeatably."""
+    """A plan that injects one of several faults into a share of the requests, reproducibly."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
 
     def plan(number: int, method: str, path: str) -> Fault | None:
@@ -73,7 +73,7 @@ class FaultProxy:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening and let go of what hangs."""
+        """Stop listening and release hanging connections."""
         self.released.set()
         self._server.shutdown()
         self._server.server_close()

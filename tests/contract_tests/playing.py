@@ -1,4 +1,4 @@
-"""The mock in this process with a defect before it: what a requirement must pass, and must notice."""
+"""The mock in this process, optionally with a planted defect: requirements must pass or detect it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the mock, or a defect in its place, says."""
+    """The response of the mock or of a defect."""
 
     status: int
     headers: Mapping[str, str]
@@ -137,7 +137,7 @@ def requirements_of(contract: str, *modules: ModuleType) -> dict[str, Requiremen
 def judged(
     contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
 ) -> list[Outcome]:
-    """How the mock with a defect fares; its clock moves with each request, so that nobody waits."""
+    """The verdicts on the mock with a defect. Its clock advances with each request, so that no test waits."""
     application = Defective(create_app(settings_for(contract), engine=healthy(contract)), defect)
     target = ContractTarget.model_validate({**_target(contract), "wsgi": application})
     client = Client(_contract(contract), target, sleep=_no_sleep)
@@ -151,7 +151,7 @@ def judged(
 
 @contextmanager
 def without_log() -> Iterator[None]:
-    """What the mock says of planted defects stays out of the output."""
+    """Suppresses the log messages of the mock about planted defects."""
     logger = logging.getLogger("mock_server")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -164,7 +164,7 @@ def without_log() -> Iterator[None]:
 def not_passed(
     contract: str, chosen: Iterable[Requirement], defect: Defect = faithful, *, profile: str = "quick"
 ) -> list[str]:
-    """What a faithful implementation is blamed for, or kept undecided."""
+    """The requirements that a conforming implementation does not pass."""
     return [
         f"{one.requirement.id}: {one.verdict.value} {one.reason or one.finding}"
         for one in judged(contract, chosen, defect, profile=profile)

@@ -1,4 +1,4 @@
-"""What the user gave and cannot be used: told with file, line or field, without a traceback or a secret."""
+"""Invalid input is reported with file, line or field, without a traceback or a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets the harness judge one mock: in a process of its own, by its Python function and its JSON report."""
+"""Runs the harness against one mock in a separate process, and reads its JSON report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mock_server.target_file import target_toml
 from tests.defects.planting import settings_for
 
 FINDINGS = ("failed", "warning")
-"""The verdicts that tell somebody that something is wrong."""
+"""The verdicts that report a violation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a run came to. report: the harness's JSON report, None when it wrote none in time."""
+    """The result of a run. report: the harness's JSON report, None when it wrote none in time."""
 
     job: Job
     seconds: float

@@ -1,4 +1,4 @@
-"""The kill matrix: which defects were caught, by which requirement, and whether that names the culprit."""
+"""The kill matrix: the defects, the requirements that caught them, and the operations named."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def is_caught(row: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many defects of a class were planted, caught, caught as failures, and pinned on the culprit."""
+    """How many defects of a class were planted, caught, caught as failures, and named rightly."""
 
     planted: int
     caught: int

@@ -73,7 +73,7 @@ def main(
 def measure(
     defects: Sequence[Defect], *, folder: Path, at_once: int, profile: str, seed: int, seconds: float
 ) -> Iterator[Row]:
-    """A row for each defect as it comes in. What the healthy mock is blamed for as well counts for nothing.
+    """A row for each defect as it comes in. Findings on the unmodified mock do not count.
 
     Raises click.ClickException when the harness cannot judge the healthy mock.
     """

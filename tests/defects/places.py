@@ -13,7 +13,7 @@ GONE = object()
 """Put at a place to remove it."""
 
 NOTHING = object()
-"""What stands at a place that does not exist."""
+"""The value of a place that does not exist."""
 
 Change = Callable[[Any, Any], Any]
 """From a value and the object or array around it to the new value."""
@@ -34,7 +34,7 @@ def with_value(response: Response, value: Any) -> Response:
 
 
 def look(value: Any, at: str) -> Any:
-    """What stands at a path without stars, NOTHING where it does not exist."""
+    """The value at a path without stars, NOTHING where it does not exist."""
     for step in at.split(".") if at else ():
         if isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
-"""When every planted mock starts; its clock moves a second with each request, so that nobody has to wait."""
+"""When every planted mock starts; its clock moves a second with each request, so that no test has to wait."""
 
 RULE = "rule"
 """The kind that changes what the mock reads: a rule of the specification itself."""
@@ -71,7 +71,7 @@ def application(defect: Defect) -> Flask:
 def _with_other_rule(
     settings: Settings, contract: str, *, at: str, value: Any = None, remove: bool = False
 ) -> Engine:
-    """An engine that plays a specification with one value changed or removed. at: a JSON pointer."""
+    """An engine that serves a specification with one value changed or removed. at: a JSON pointer."""
     with TemporaryDirectory() as folder:
         there = Path(folder)
         shutil.copy(settings.openapi / f"{contract}.behaviour.yaml", there)

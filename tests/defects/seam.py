@@ -1,4 +1,4 @@
-"""Where a fault is planted: around the engine's exchanges, and between its handlers and their store."""
+"""Where a defect is planted: around the engine's exchanges, and between its handlers and their store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mock_server.store.protocol import Change, Record, Transaction
 from mock_server.worlds.worlds import Worlds
 
 UNREADABLE = object()
-"""The value of a body that is no JSON."""
+"""The value of a body that is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Asked:
 
 
 class Serve(Protocol):
-    """The healthy engine, as a fault sees it."""
+    """The healthy engine, as a defect sees it."""
 
     def __call__(self, request: Request) -> Response:
         """Its answer."""
@@ -77,8 +77,8 @@ Storage = Callable[[Transaction, Asked], Transaction]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One mistake, ready to be planted.
+class PlantedDefect:
+    """A defect, ready to be planted.
 
     around: takes an exchange into its hands. storage: what handlers are given instead of a transaction.
     everywhere: `around` is asked for every operation, not only the defect's own. saves: whether what the
@@ -93,7 +93,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """What a kind may know of the ground it is planted in."""
+    """The engine and contract that a defect is planted in."""
 
     operation: str
     mounted: MountedContract
@@ -120,26 +120,26 @@ def json_response(status: int, value: Any) -> Response:
 
 
 class PlantedEngine(Engine):
-    """An engine with one fault."""
+    """An engine with one defect."""
 
     def __init__(
-        self, context: ServerContext, worlds: Worlds, *, operation: str, make: Callable[[Plot], Fault]
+        self, context: ServerContext, worlds: Worlds, *, operation: str, make: Callable[[Plot], PlantedDefect]
     ) -> None:
         (mounted,) = context.contracts.values()
         plot = Plot(operation, mounted, worlds)
         self.operation = operation
-        self.fault = make(plot)
+        self.planted = make(plot)
         self._now: ContextVar[Asked | None] = ContextVar("asked", default=None)
         super().__init__(context, worlds)
 
     def handle(self, request: Request) -> Response:
-        """The healthy answer, or the faulty one where the fault has a say."""
+        """The healthy answer, or the faulty one where the defect has a say."""
         asked = self.asked(request)
-        around = self.fault.around
+        around = self.planted.around
         if (
             around is None
             or asked is None
-            or not (self.fault.everywhere or asked.operation == self.operation)
+            or not (self.planted.everywhere or asked.operation == self.operation)
         ):
             return self(request)
         return around(asked, self)
@@ -169,10 +169,12 @@ class PlantedEngine(Engine):
 
     @contextmanager
     def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
-        """As the healthy engine's, unless the fault lies between handlers and store."""
-        asked, fault = self.current(), self.fault
-        with self._undoing(exchange) if asked and not fault.saves else super().transaction(exchange) as state:
-            yield fault.storage(state, asked) if asked and fault.saves and fault.storage else state
+        """As the healthy engine's, unless the defect lies between handlers and store."""
+        asked, planted = self.current(), self.planted
+        with (
+            self._undoing(exchange) if asked and not planted.saves else super().transaction(exchange) as state
+        ):
+            yield planted.storage(state, asked) if asked and planted.saves and planted.storage else state
 
     @contextmanager
     def _undoing(self, exchange: Exchange) -> Iterator[Transaction]:

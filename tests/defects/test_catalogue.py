@@ -1,4 +1,4 @@
-"""The catalogue is what it claims to be: spread over everything, and founded on facts."""
+"""The catalogue covers every class and operation, and cites existing facts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SCHEMA = json.loads((HERE / "catalogue.schema.json").read_text(encoding="utf-8")
 
 
 def test_the_catalogue_fits_its_schema() -> None:
-    faults = jsonschema.Draft202012Validator(SCHEMA).iter_errors(read_yaml(HERE / "catalogue.yaml"))
+    problems = jsonschema.Draft202012Validator(SCHEMA).iter_errors(read_yaml(HERE / "catalogue.yaml"))
 
-    assert [f"{error.json_path}: {error.message}" for error in faults] == []
+    assert [f"{error.json_path}: {error.message}" for error in problems] == []
 
 
 def test_defect_ids_are_unique() -> None:

@@ -12,7 +12,7 @@ from mock_server.engine import Engine
 from tests.defects.catalogue import Defect
 from tests.defects.planting import healthy, plant, settings_for
 from tests.defects.probing import Probed, probe
-from tests.defects.seam import Fault, PlantedEngine
+from tests.defects.seam import PlantedDefect, PlantedEngine
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    """Planted mocks log that they break their own contract; that is the point of them."""
+    """Planted mocks log that they break their own contract; which is intended."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
@@ -46,7 +46,7 @@ def test_every_defect_changes_a_response_of_its_operation_or_an_affected_one(
 def test_a_mock_without_defects_is_unchanged(contract: str) -> None:
     engine = build_engine(settings_for(contract))
     planted = PlantedEngine(
-        engine.context, engine.worlds, operation="none", make=lambda _: Fault(everywhere=True)
+        engine.context, engine.worlds, operation="none", make=lambda _: PlantedDefect(everywhere=True)
     )
 
     assert _responses(planted) == _responses(healthy(contract))

@@ -1,4 +1,4 @@
-"""Where the contracts lie, and under which prefix each is served."""
+"""The files and path prefixes of the contracts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def spec_of(contract: str) -> Path:
 
 
 def prefix_of(contract: str) -> str:
-    """What stands before the paths of a contract: the path of its first server, no slash at its end."""
+    """The path prefix of a contract: the path of its first server, without a trailing slash."""
     return urlsplit(str(_read(contract)["servers"][0]["url"])).path.rstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""The mock, started as a user starts it, for the time a peer talks to it."""
+"""A mock in a separate process, started as a user would start it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _READY = " is ready at "
 
 @contextmanager
 def running_mock() -> Iterator[str]:
-    """A fresh mock of all contracts on a free port; yields its address, without a slash at the end.
+    """A fresh mock of all contracts on a free port; yields its address, without a trailing slash.
 
     Raises RuntimeError when it does not start.
     """

@@ -29,7 +29,7 @@ Written = Callable[[str], Recipe]
 
 @pytest.fixture
 def project(packages: Path, tmp_path: Path) -> Path:
-    """A frontend of one's own with the tools installed."""
+    """A frontend project with the tools installed."""
     shutil.copytree(FRONTEND, tmp_path / "project")
     (tmp_path / "project" / "node_modules").symlink_to(packages)
     return tmp_path / "project"
@@ -95,7 +95,7 @@ def test_its_count_shows_what_the_page_does_not(written: Written, project: Path,
 
 
 def plant(file: Path, right: str, wrong: str) -> None:
-    """A mistake in a file of the frontend."""
+    """Add a mistake to a file of the frontend."""
     text = file.read_text(encoding="utf-8")
     assert right in text
     file.write_text(text.replace(right, wrong), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Redocly Respect walks every workflow file against the mock, and a browser walks them on generated types."""
+"""Redocly Respect and a browser with generated types run every workflow against the mock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is promised: every operation has promises, each with a source, and the page of them is up to date."""
+"""Every operation has requirements with sources, and the generated page of requirements is up to date."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def needed(name: str, seen: dict[str, Distribution]) -> dict[str, Distribution]:
 
 @pytest.fixture(scope="module")
 def mock_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """What a plain installation and a user's pytest bring, and nothing else."""
+    """The packages of a plain installation and of a user's pytest only."""
     environment = Environment(tmp_path_factory.mktemp("mock-alone"))
     packages = needed(PROJECT, {}) | needed("pytest", {})
     for installed in packages.values():

@@ -1,4 +1,4 @@
-"""The repository judges itself: format, lint, types and import rules are part of the test run."""
+"""Format, lint, types and import rules are part of the test run."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What no file may hold: places of one machine, addresses of registries, a vendor's name out of its place."""
+"""No file contains local paths, registry addresses or vendor names outside their modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the wheel holds: two packages, and their data under the distribution's own name."""
+"""The content of the wheel: two packages, and their data under the name of the distribution."""
 
 from __future__ import annotations
 

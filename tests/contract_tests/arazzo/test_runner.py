@@ -1,4 +1,4 @@
-"""The workflow runner: what it sends, how it judges, where it goes next."""
+"""The workflow runner: requests, criteria and actions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Answer:
 
 
 class Server:
-    """Gives prepared answers, the last one for ever, and keeps what it was sent."""
+    """Sends prepared responses, repeating the last one, and records the requests."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""Judging the workshop: some defects, some families, and what became of each requirement."""
+"""Runs check families against the workshop API with planted defects."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Said = dict[str, tuple[Verdict, str]]
 
 @pytest.fixture
 def judged(citations: Citations) -> Callable[..., Said]:
-    """Judges the API with some defects by some families or requirements: how each fared, and why."""
+    """Runs families or requirements against the API with defects; returns the verdicts and reasons."""
 
     def judge(*defects: str, families: Iterable[str] = (), requirements: Iterable[str] = ()) -> Said:
         chosen = Selection(families=frozenset(families), requirements=tuple(requirements))

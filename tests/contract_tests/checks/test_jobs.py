@@ -70,7 +70,7 @@ def moves_on(sync: dict[str, Any], look: int) -> dict[str, Any]:
 
 
 def cancels_nothing(asked: Asked, serve: Serve) -> Answer:
-    """A cancel is answered as if it had done something."""
+    """A cancellation succeeds, but has no effect."""
     if asked.on("POST", CANCEL):
         listed = serve(replace(asked, method="GET", path=asked.path.removesuffix("/cancel"), body=b""))
         return listed.with_json({"data": {**listed.json["data"][0], "status": "cancelled"}})
@@ -78,13 +78,13 @@ def cancels_nothing(asked: Asked, serve: Serve) -> Answer:
 
 
 def cancelled_looks_completed(asked: Asked, serve: Serve) -> Answer:
-    """A cancelled sync is shown as one that ran to its end."""
+    """A cancelled sync has the status of a completed one."""
     answer = serve(asked)
     return replace(answer, content=answer.content.replace(b'"cancelled"', b'"completed"'))
 
 
 def idle_cancel_relabels() -> Defect:
-    """A cancel that comes too late is refused, and yet the finished sync is cancelled."""
+    """A cancellation after the end is rejected, but cancels the finished sync."""
     late: set[str] = set()
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -99,7 +99,7 @@ def idle_cancel_relabels() -> Defect:
 
 
 def refused_is_listed() -> Defect:
-    """A second sync is refused, and yet it stands in the list."""
+    """A second sync is rejected, but appears in the list."""
     ghosts: Counter[str] = Counter()
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -126,7 +126,7 @@ def starts_again_with_the_same() -> Defect:
 
 
 def plain(defect: Defect) -> Callable[[], Defect]:
-    """A defect that remembers nothing."""
+    """A stateless defect."""
     return lambda: defect
 
 

@@ -26,7 +26,7 @@ REQUIRED = {name: requirements_of(name, crud_model, toggle_model) for name in CO
 
 
 def loses_updates(asked: Asked, serve: Serve) -> Answer:
-    """An update only shows what it would have done."""
+    """An update returns the changes, but does not store them."""
     if asked.method != "PUT":
         return serve(asked)
     shown = serve(replace(asked, method="GET", body=b""))
@@ -34,14 +34,14 @@ def loses_updates(asked: Asked, serve: Serve) -> Answer:
 
 
 def deletes_nothing(asked: Asked, serve: Serve) -> Answer:
-    """A deletion only says that it was done."""
+    """A deletion succeeds, but deletes nothing."""
     if asked.method == "DELETE" and "/setup" not in asked.path and "/grants" not in asked.path:
         return Answer(204, {}, b"")
     return serve(asked)
 
 
 def lists_the_last_twice(member: str) -> Defect:
-    """A list ends with the same thing twice."""
+    """A list repeats its last item."""
 
     def change(body: Any, asked: Asked) -> Any:
         del asked
@@ -51,7 +51,7 @@ def lists_the_last_twice(member: str) -> Defect:
 
 
 def forgets_one_when_another_is_made() -> Defect:
-    """The third thing made drops the second."""
+    """Creating a third record deletes the second."""
     made: list[str] = []
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -66,7 +66,7 @@ def forgets_one_when_another_is_made() -> Defect:
 
 
 def second_reset_sets_up() -> Defect:
-    """A reset of what was reset sets it up again, as the next read shows."""
+    """A repeated reset sets the provider up again."""
     last = [""]
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -84,7 +84,7 @@ def second_reset_sets_up() -> Defect:
 
 
 def plain(defect: Defect) -> Callable[[], Defect]:
-    """A defect that remembers nothing."""
+    """A stateless defect."""
     return lambda: defect
 
 

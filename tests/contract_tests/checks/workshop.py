@@ -26,7 +26,7 @@ WHOLE = {"name", "kind", "weight", "note", "spec"}
 
 
 class RefusedError(Exception):
-    """An answer that is no success."""
+    """An error response."""
 
     def __init__(self, status: int, detail: Any = "no") -> None:
         super().__init__(status)
@@ -253,7 +253,7 @@ class Workshop:
         return found
 
     def _mishandle(self, team: str, key: str | None, body: Any) -> None:
-        """Faults of handling keys."""
+        """Defects in handling idempotency keys."""
         if self.has("long-key-500") and len(key or "") > 36:
             raise ValueError("planted")
         if self.has("makes-without-key") and not key and isinstance(body, dict):

@@ -24,13 +24,13 @@ ADMIN = Secret(TOKEN, "AIMABLE_ADMIN")
 
 @dataclass
 class Ear:
-    """A server that keeps what it hears."""
+    """A server that records requests."""
 
     url: str
     heard: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def paste(self, line: str) -> tuple[str, str, dict[str, str], bytes]:
-        """Run the line in bash, as a reader would, and give back what arrived."""
+        """Run the command in bash and return the received request."""
         environment = {**os.environ, "AIMABLE_ADMIN": TOKEN, "BASIC": "me:secret-word"}
         done = subprocess.run(
             ["bash", "-c", line], capture_output=True, env=environment, timeout=20, check=False

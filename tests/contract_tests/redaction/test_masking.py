@@ -1,4 +1,4 @@
-"""No secret leaves a run, in whatever form it stands there."""
+"""No secret leaves a run in any encoding."""
 
 from __future__ import annotations
 

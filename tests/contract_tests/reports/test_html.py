@@ -1,4 +1,4 @@
-"""The report for people."""
+"""The HTML report."""
 
 from __future__ import annotations
 

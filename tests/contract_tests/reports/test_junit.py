@@ -1,4 +1,4 @@
-"""The report for continuous integration."""
+"""The JUnit report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations against families."""
+"""The matrix of operations and families."""
 
 from __future__ import annotations
 

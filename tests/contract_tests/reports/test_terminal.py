@@ -1,4 +1,4 @@
-"""What a person sees."""
+"""The terminal output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire: what is sent, and what is made of silence and of requests to wait."""
+"""The HTTP client: requests, timeouts and Retry-After."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session calls, creates, walks and cleans up."""
+"""A session sends requests, creates records, reads lists and cleans up."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def planted(folder: Path) -> Callable[[str, str, str], list[SpecProblem]]:
-    """Replaces the one place where `old` stands in a file of the folder and gives the problems found then."""
+    """Replaces the only occurrence of `old` in a file of the folder and returns the problems."""
 
     def plant(name: str, old: str, new: str) -> list[SpecProblem]:
         path = folder / name

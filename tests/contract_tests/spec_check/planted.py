@@ -1,4 +1,4 @@
-"""Faults of a clean folder: what is changed into what, the rule that finds it, and the line it stands on."""
+"""Problems planted in a clean folder: the replacement, the rule that finds it, and its line."""
 
 SPEC = "shelves.yaml"
 SOURCE = "sources/001.yaml"

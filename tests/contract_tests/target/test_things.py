@@ -1,4 +1,4 @@
-"""The tables of things that exist: by path, or by the name of a parameter that stands for one kind."""
+"""The tables of existing records: by path, or by the name of a path parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mock's own admin API is judged like any contract, and what it asked of the harness is proven on it."""
+"""The harness tests the admin API of the mock like any contract."""
 
 from __future__ import annotations
 

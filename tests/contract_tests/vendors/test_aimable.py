@@ -53,7 +53,7 @@ def everything_reset(method: str, one: Any) -> Any:
 
 
 def second_refused(method: str) -> Callable[[], Defect]:
-    """The repeat of a write is taken for an unknown path."""
+    """A repeated write is answered with 404."""
 
     def make() -> Defect:
         last = [""]
@@ -72,7 +72,7 @@ def second_refused(method: str) -> Callable[[], Defect]:
 
 
 def set_up_only_once() -> Defect:
-    """What was reset refuses its next setup."""
+    """A setup after a reset is rejected."""
     was_reset = [False]
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -87,7 +87,7 @@ def set_up_only_once() -> Defect:
 
 
 def sets_up_while_refusing(asked: Asked, serve: Serve) -> Answer:
-    """A body that is refused has set the provider up all the same."""
+    """A rejected body sets the provider up anyway."""
     if asked.on("POST", "/setup") and not isinstance(asked.json, dict):
         serve(asked.with_json({"client_id": "id", "client_secret": "secret"}))
     return serve(asked)
@@ -98,12 +98,12 @@ def shows_configuration(body: Any, asked: Asked) -> Any:
 
 
 def plain(defect: Defect) -> Callable[[], Defect]:
-    """A defect that remembers nothing."""
+    """A stateless defect."""
     return lambda: defect
 
 
 def knows_every_provider(asked: Asked, serve: Serve) -> Answer:
-    """A slug nobody has is taken for one somebody has."""
+    """An unknown slug is accepted as an existing one."""
     return serve(
         asked.with_json({**asked.json, "provider_slug": "slack"})
         if asked.on("POST", "/connectors")

@@ -41,7 +41,7 @@ def fetches(change: Callable[[Any], Any]) -> Defect:
 
 
 def hands_out_instead_of(status: int) -> Defect:
-    """Where a fetch is to be refused with a status, something is handed out."""
+    """A request that should be rejected with a status gets credentials."""
 
     def defect(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
@@ -89,7 +89,7 @@ def takes_any_token(asked: Asked, serve: Serve) -> Answer:
 
 
 def revokes_through_any_connection() -> Defect:
-    """The path's connection is not looked at."""
+    """The connection in the path is ignored."""
     granted: dict[str, str] = {}
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -121,7 +121,7 @@ def first_of(*chosen_by: str) -> Callable[[], Defect]:
 
 
 def revokes_every_grant(asked: Asked, serve: Serve) -> Answer:
-    """With one grant of a connection all of them go."""
+    """Revoking one grant of a connection revokes all of them."""
     answer = serve(asked)
     if asked.method == "DELETE" and "/grants/" in asked.path and answer.ok:
         above = asked.path.rpartition("/grants/")[0]
@@ -169,12 +169,12 @@ def asks_for(capability: str) -> Defect:
 
 
 def plain(defect: Defect) -> Callable[[], Defect]:
-    """A defect that remembers nothing."""
+    """A stateless defect."""
     return lambda: defect
 
 
 def ignores_the_capability(asked: Asked, serve: Serve) -> Answer:
-    """Which capability is asked for plays no part."""
+    """The requested capability is ignored."""
     return serve(asked.with_query(capability=None) if is_fetch(asked) else asked)
 
 

@@ -1,4 +1,4 @@
-"""Patchworks' requirements: the mock and other faithful services pass; each planted defect breaks its own."""
+"""Patchworks' requirements: the mock and others pass; each defect breaks its own requirement."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def records(asked: Asked, answer: Answer, change: Callable[[dict[str, Any]], dic
 
 
 def includes_only_on_the_first_page(asked: Asked, serve: Serve) -> Answer:
-    """Later pages forget what was included."""
+    """Later pages omit the included relations."""
     return serve(asked.with_query(include=None) if asked.query.get("page", "1") != "1" else asked)
 
 
@@ -125,7 +125,7 @@ def always_minutes(asked: Asked, serve: Serve) -> Answer:
 
 
 def loses_variables() -> Defect:
-    """What an update does not send is gone."""
+    """An update deletes the members it does not send."""
     updated: set[str] = set()
 
     def defect(asked: Asked, serve: Serve) -> Answer:
@@ -140,7 +140,7 @@ def loses_variables() -> Defect:
 
 
 def renames_what_it_tests(asked: Asked, serve: Serve) -> Answer:
-    """A test leaves its mark in the name."""
+    """A test changes the name."""
     if asked.on("POST", "/test"):
         path = asked.path.removesuffix("/test")
         body = replace(asked.with_json({"name": "tested"}), method="PUT", path=path)
@@ -149,7 +149,7 @@ def renames_what_it_tests(asked: Asked, serve: Serve) -> Answer:
 
 
 def plain(defect: Defect) -> Callable[[], Defect]:
-    """A defect that remembers nothing."""
+    """A stateless defect."""
     return lambda: defect
 
 

@@ -1,4 +1,4 @@
-"""What implementers get wrong, by family: one file each."""
+"""Kinds of implementation mistakes, one module per family."""
 
 from tests.defects.kinds import (
     bodies,

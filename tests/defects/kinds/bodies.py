@@ -1,4 +1,4 @@
-"""Request bodies that are not judged, or judged too hard."""
+"""Request bodies that are not validated, or validated too strictly."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import NOTHING
-from tests.defects.seam import UNREADABLE, Asked, Fault, Plot, Serve
+from tests.defects.seam import UNREADABLE, Asked, PlantedDefect, Plot, Serve
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 
@@ -28,8 +28,8 @@ TESTS: Mapping[str, Callable[[Any, Sequence[Any]], bool]] = {
 """What may be wrong with a member, by name; the second argument are the values named with it."""
 
 
-def reworked_body(make: Callable[[dict[str, Any]], dict[str, Any]]) -> Fault:
-    """A fault that reads another object than was sent."""
+def reworked_body(make: Callable[[dict[str, Any]], dict[str, Any]]) -> PlantedDefect:
+    """A defect that reads another object than was sent."""
 
     def around(asked: Asked, serve: Serve) -> Response:
         body = asked.body()
@@ -38,17 +38,17 @@ def reworked_body(make: Callable[[dict[str, Any]], dict[str, Any]]) -> Fault:
         made = make(dict(body))
         return serve(asked.request if made == body else asked.with_body(made))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def supplies_members(_: Plot, *, members: Mapping[str, Any]) -> Fault:
-    """Required members may be missing: these values are taken."""
+def supplies_members(_: Plot, *, members: Mapping[str, Any]) -> PlantedDefect:
+    """Missing required members are filled in with these values."""
     return reworked_body(lambda body: {**members, **body})
 
 
 @kind
-def ignores_members(_: Plot, *, members: Sequence[str], only_null: bool = False) -> Fault:
+def ignores_members(_: Plot, *, members: Sequence[str], only_null: bool = False) -> PlantedDefect:
     """Members have no effect, or have none when they are null."""
 
     def make(body: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def ignores_members(_: Plot, *, members: Sequence[str], only_null: bool = False)
 
 
 @kind
-def cuts_members(_: Plot, *, members: Mapping[str, int]) -> Fault:
-    """Texts that are too long are cut instead of refused."""
+def cuts_members(_: Plot, *, members: Mapping[str, int]) -> PlantedDefect:
+    """Strings that are too long are truncated instead of rejected."""
 
     def make(body: dict[str, Any]) -> dict[str, Any]:
         cut = {name: body[name][:most] for name, most in members.items() if isinstance(body.get(name), str)}
@@ -73,8 +73,10 @@ def cuts_members(_: Plot, *, members: Mapping[str, int]) -> Fault:
 
 
 @kind
-def coerces_member(_: Plot, *, member: str, when: str, value: Any, values: Sequence[Any] = ()) -> Fault:
-    """A bad value passes: another one is taken in its place."""
+def coerces_member(
+    _: Plot, *, member: str, when: str, value: Any, values: Sequence[Any] = ()
+) -> PlantedDefect:
+    """An invalid value is accepted and replaced by another one."""
 
     def make(body: dict[str, Any]) -> dict[str, Any]:
         return {**body, member: value} if TESTS[when](body.get(member, NOTHING), values) else body
@@ -83,7 +85,9 @@ def coerces_member(_: Plot, *, member: str, when: str, value: Any, values: Seque
 
 
 @kind
-def refuses_member(plot: Plot, *, member: str, when: str, status: int, values: Sequence[Any] = ()) -> Fault:
+def refuses_member(
+    plot: Plot, *, member: str, when: str, status: int, values: Sequence[Any] = ()
+) -> PlantedDefect:
     """A good value is refused, or a member that may be missing must be there: the value is taken for one that
     really is bad."""
 
@@ -94,11 +98,11 @@ def refuses_member(plot: Plot, *, member: str, when: str, status: int, values: S
         response = serve(asked.with_body({**body, member: {"of": "another kind"}}))
         return plot.refusal(status, "Server Error") if response.status == 422 != status else response
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def replaces_body(_: Plot, *, body: Any) -> Fault:
+def replaces_body(_: Plot, *, body: Any) -> PlantedDefect:
     """A body that is JSON but no object is taken for an empty form, filled with this."""
 
     def around(asked: Asked, serve: Serve) -> Response:
@@ -106,12 +110,12 @@ def replaces_body(_: Plot, *, body: Any) -> Fault:
         odd = sent is not UNREADABLE and not isinstance(sent, dict)
         return serve(asked.with_body(body) if odd else asked.request)
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def answers_before(_: Plot) -> Fault:
-    """A change is answered with the record as it was before."""
+def answers_before(_: Plot) -> PlantedDefect:
+    """An update returns the record in its previous state."""
 
     def around(asked: Asked, serve: Serve) -> Response:
         read = asked.with_headers(content_type=None, content_length=None)
@@ -119,4 +123,4 @@ def answers_before(_: Plot) -> Fault:
         after = serve(asked.request)
         return before if fits(before, ()) and fits(after, ()) else after
 
-    return Fault(around)
+    return PlantedDefect(around)

@@ -11,11 +11,11 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import reworked
 from tests.defects.places import NOTHING
-from tests.defects.seam import UNREADABLE, Asked, Fault, Plot, Serve
+from tests.defects.seam import UNREADABLE, Asked, PlantedDefect, Plot, Serve
 
 
 def crash(plot: Plot, status: int = 500, *, html: bool = False) -> Response:
-    """What a broken program answers."""
+    """The response of a crashed application."""
     if html:
         page = f"<!doctype html><title>{status}</title><h1>Error {status}</h1>"
         return Response(status, {"Content-Type": "text/html; charset=utf-8"}, page.encode())
@@ -67,7 +67,7 @@ def crashes(
     without_header: str = "",
     status: int = 500,
     html: bool = False,
-) -> Fault:
+) -> PlantedDefect:
     """A request of some sort ends in a 500 (or another status): by its body, or by how a parameter, header
     or id is written."""
 
@@ -89,12 +89,12 @@ def crashes(
             return response
         return crash(plot, status, html=html)
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def crashes_instead(plot: Plot, *, instead_of: Sequence[int], asked: str = "") -> Fault:
-    """What should be refused ends in a 500. asked: only with this parameter."""
+def crashes_instead(plot: Plot, *, instead_of: Sequence[int], asked: str = "") -> PlantedDefect:
+    """A request that should be rejected ends in a 500. asked: only with this parameter."""
 
     def rework(response: Response, request: Asked) -> Response:
         return response if asked and request.asks(asked) is None else crash(plot)
@@ -103,7 +103,7 @@ def crashes_instead(plot: Plot, *, instead_of: Sequence[int], asked: str = "") -
 
 
 @kind
-def crashes_on_repeat(plot: Plot, *, header: str = "", path: str = "", status: int = 500) -> Fault:
+def crashes_on_repeat(plot: Plot, *, header: str = "", path: str = "", status: int = 500) -> PlantedDefect:
     """A request that was answered once ends in a 500 when it is repeated: same header, or same id."""
     seen: set[tuple[str, str]] = set()
 
@@ -118,4 +118,4 @@ def crashes_on_repeat(plot: Plot, *, header: str = "", path: str = "", status: i
         seen.add(place)
         return response
 
-    return Fault(around)
+    return PlantedDefect(around)

@@ -10,11 +10,11 @@ from mock_server.engine import Request, Response
 from mock_server.principals import Principal
 from tests.defects.kinds.registry import kind
 from tests.defects.places import change, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
 
 
 @kind
-def accepts_credential(plot: Plot, *, whose: Sequence[str]) -> Fault:
+def accepts_credential(plot: Plot, *, whose: Sequence[str]) -> PlantedDefect:
     """Callers who should be refused are treated like one who may.
 
     whose: names of principals, `missing` for no credential, `unknown` for one that is nobody's.
@@ -24,11 +24,11 @@ def accepts_credential(plot: Plot, *, whose: Sequence[str]) -> Fault:
         accepted = caller(plot, asked.request) in whose
         return serve(as_somebody_who_may(plot, asked) if accepted else asked.request)
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 def caller(plot: Plot, request: Request) -> str:
-    """Whose credential a request carries; `missing` without one, `unknown` for nobody's."""
+    """The principal of a request; `missing` without a credential, `unknown` for an unknown one."""
     sent = list(_sent(plot, request))
     if not sent:
         return "missing"
@@ -49,7 +49,7 @@ def _sent(plot: Plot, request: Request) -> Iterator[tuple[str, str]]:
 
 
 def as_somebody_who_may(plot: Plot, asked: Asked) -> Request:
-    """The request with the credential of somebody who may make it; as it is where nobody may."""
+    """The request with the credential of an allowed principal; unchanged if there is none."""
     for scheme, roles in _ways(plot, asked.operation):
         for principal in plot.mounted.principals.known:
             if _may(principal, asked.path, roles) and scheme in principal.credentials:
@@ -83,7 +83,7 @@ def acts_anyway(
     header: str = "",
     members: Mapping[str, Any] | None = None,
     only_valid: bool = False,
-) -> Fault:
+) -> PlantedDefect:
     """A request is refused, and yet has its effect: as if the credential were good, a missing header there,
     members filled in, or the refused members left out."""
     numbers = count()
@@ -109,12 +109,12 @@ def acts_anyway(
             serve.quietly(again)
         return response
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def shows_credential(plot: Plot, *, at: str, statuses: Sequence[int]) -> Fault:
-    """A refusal repeats the key it was sent."""
+def shows_credential(plot: Plot, *, at: str, statuses: Sequence[int]) -> PlantedDefect:
+    """An error response contains the credential that was sent."""
 
     def around(asked: Asked, serve: Serve) -> Response:
         response = serve(asked.request)
@@ -124,4 +124,4 @@ def shows_credential(plot: Plot, *, at: str, statuses: Sequence[int]) -> Fault:
         value = value_of(response)
         return with_value(response, change(value, at, lambda text, _: f"{text} (key {sent[0]})"))
 
-    return Fault(around)
+    return PlantedDefect(around)

@@ -11,7 +11,7 @@ from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.kinds.storage import neighbour
 from tests.defects.places import change, value_of, with_value
-from tests.defects.seam import Asked, Fault, Passing, Plot, Serve
+from tests.defects.seam import Asked, Passing, PlantedDefect, Plot, Serve
 
 
 class _Keeping(Passing):
@@ -20,16 +20,16 @@ class _Keeping(Passing):
 
 
 @kind
-def undeleted(_: Plot) -> Fault:
-    """A deletion is answered, and nothing is deleted."""
-    return Fault(storage=lambda state, _: _Keeping(state))
+def undeleted(_: Plot) -> PlantedDefect:
+    """A deletion succeeds, but deletes nothing."""
+    return PlantedDefect(storage=lambda state, _: _Keeping(state))
 
 
 @kind
 def deletes_neighbour(
     plot: Plot, *, collection: str, same: Sequence[str] = (), instead: bool = False
-) -> Fault:
-    """A deletion takes the next record along, or deletes that one instead."""
+) -> PlantedDefect:
+    """A deletion also deletes the next record, or deletes that one instead."""
     name = plot.storage_of(collection)
 
     class Deleting(Passing):
@@ -40,11 +40,11 @@ def deletes_neighbour(
             if other is None or not instead:
                 self.state.delete(collection_, key)
 
-    return Fault(storage=lambda state, _: Deleting(state))
+    return PlantedDefect(storage=lambda state, _: Deleting(state))
 
 
 @kind
-def deletes_instead(plot: Plot, *, collection: str) -> Fault:
+def deletes_instead(plot: Plot, *, collection: str) -> PlantedDefect:
     """A change removes the record."""
     name = plot.storage_of(collection)
 
@@ -55,11 +55,11 @@ def deletes_instead(plot: Plot, *, collection: str) -> Fault:
             else:
                 self.state.put(collection_, key, record)
 
-    return Fault(storage=lambda state, _: Removing(state))
+    return PlantedDefect(storage=lambda state, _: Removing(state))
 
 
 @kind
-def breaks_on_children(plot: Plot, *, collection: str) -> Fault:
+def breaks_on_children(plot: Plot, *, collection: str) -> PlantedDefect:
     """A record that others point to cannot be deleted: the program breaks on the foreign key."""
     name = plot.storage_of(collection)
 
@@ -69,7 +69,7 @@ def breaks_on_children(plot: Plot, *, collection: str) -> Fault:
                 raise ApiError(ErrorCode.INTERNAL)
             self.state.delete(collection_, key)
 
-    return Fault(storage=lambda state, _: Breaking(state))
+    return PlantedDefect(storage=lambda state, _: Breaking(state))
 
 
 @kind
@@ -79,7 +79,7 @@ def half_deletes(
     parameter: str,
     gone_from: Sequence[str],
     unlisted: Mapping[str, str] | None = None,
-) -> Fault:
+) -> PlantedDefect:
     """A deletion is noticed by some operations and not by others.
 
     gone_from: operations that answer 404 for it. unlisted: lists that leave it out, each with its place.
@@ -104,4 +104,4 @@ def half_deletes(
         )
         return with_value(response, left)
 
-    return Fault(around, storage=keep, everywhere=True)
+    return PlantedDefect(around, storage=keep, everywhere=True)

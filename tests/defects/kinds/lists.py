@@ -1,4 +1,4 @@
-"""Lists that lose, repeat, carry over or misplace rows."""
+"""Lists that omit, repeat or misplace rows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits, reworked
 from tests.defects.places import NOTHING, change, look, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
 
 Rows = list[Any]
 
 
-def rows_changed(at: str, make: Callable[[Rows, Asked, Any], Rows]) -> Fault:
-    """A fault that changes the rows of a list: make gets them, the request and the whole value."""
+def rows_changed(at: str, make: Callable[[Rows, Asked, Any], Rows]) -> PlantedDefect:
+    """A defect that changes the rows of a list: make gets them, the request and the whole value."""
 
     def rework(response: Response, asked: Asked) -> Response:
         whole = value_of(response)
@@ -28,7 +28,7 @@ def rows_changed(at: str, make: Callable[[Rows, Asked, Any], Rows]) -> Fault:
 
 
 @kind
-def omits(_: Plot, *, at: str, which: str, where: str = "", asked: str = "") -> Fault:
+def omits(_: Plot, *, at: str, which: str, where: str = "", asked: str = "") -> PlantedDefect:
     """The first or the last row is missing.
 
     where: only if something stands at this place. asked: only with this parameter.
@@ -45,25 +45,25 @@ def omits(_: Plot, *, at: str, which: str, where: str = "", asked: str = "") -> 
 
 
 @kind
-def omits_where(_: Plot, *, at: str, member: str, equals: Any) -> Fault:
-    """Rows of some sort are missing."""
+def omits_where(_: Plot, *, at: str, member: str, equals: Any) -> PlantedDefect:
+    """Rows that match a condition are missing."""
     return rows_changed(at, lambda rows, *_: [row for row in rows if row.get(member) != equals])
 
 
 @kind
-def repeats(_: Plot, *, at: str) -> Fault:
-    """The first row is there twice."""
+def repeats(_: Plot, *, at: str) -> PlantedDefect:
+    """The first row is repeated."""
     return rows_changed(at, lambda rows, *_: [rows[0], *rows])
 
 
 @kind
-def caps(_: Plot, *, at: str, most: int) -> Fault:
+def caps(_: Plot, *, at: str, most: int) -> PlantedDefect:
     """A list without pages ends early."""
     return rows_changed(at, lambda rows, *_: rows[:most])
 
 
 @kind
-def filters_by_query(_: Plot, *, at: str, name: str) -> Fault:
+def filters_by_query(_: Plot, *, at: str, name: str) -> PlantedDefect:
     """Of a list only what the query names is shown."""
     return rows_changed(
         at, lambda items, asked, _: [item for item in items if asked.asks(name) in (None, item)]
@@ -71,7 +71,7 @@ def filters_by_query(_: Plot, *, at: str, name: str) -> Fault:
 
 
 @kind
-def carries_over(_: Plot, *, at: str, asked: str) -> Fault:
+def carries_over(_: Plot, *, at: str, asked: str) -> PlantedDefect:
     """A page begins with the last row of the page answered before it."""
     before: Rows = []
 
@@ -85,7 +85,7 @@ def carries_over(_: Plot, *, at: str, asked: str) -> Fault:
 
 
 @kind
-def sorts_page(_: Plot, *, at: str, member: str, parameter: str, by: str) -> Fault:
+def sorts_page(_: Plot, *, at: str, member: str, parameter: str, by: str) -> PlantedDefect:
     """The rows of a page are sorted only after the page was cut, or by something else than asked."""
 
     def around(asked: Asked, serve: Serve) -> Response:
@@ -99,7 +99,7 @@ def sorts_page(_: Plot, *, at: str, member: str, parameter: str, by: str) -> Fau
         rows = sorted(look(whole, at), key=_key(member, by), reverse=order.startswith("-"))
         return with_value(response, change(whole, at, lambda *_: rows))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 def _key(member: str, by: str) -> Callable[[Any], Any]:

@@ -1,4 +1,4 @@
-"""Mistakes with a memory: stale caches, repeats told apart wrongly, states that must not be left."""
+"""Stateful mistakes: stale caches, wrong detection of repeated requests, states that cannot be left."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mock_server.store.protocol import Record
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import change, value_of, with_value
-from tests.defects.seam import Asked, Fault, Passing, Plot, Serve
+from tests.defects.seam import Asked, Passing, PlantedDefect, Plot, Serve
 
 _SPACE = UUID("6f0d7a0e-54c1-4c5c-9a63-2b6f6c1f0a11")
 
 
 @kind
-def caches(plot: Plot) -> Fault:
-    """The first good answer is given for ever. Callers have caches of their own."""
+def caches(plot: Plot) -> PlantedDefect:
+    """The first successful response is cached forever, for each caller separately."""
     kept: dict[tuple[Any, ...], Response] = {}
     carriers = sorted({scheme.name.lower() for scheme in plot.mounted.contract.schemes.values()})
 
@@ -28,12 +28,12 @@ def caches(plot: Plot) -> Fault:
         response = serve(request)
         return kept.setdefault(place, response) if fits(response, ()) else kept.get(place, response)
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def numbers_replays(_: Plot, *, header: str, at: str) -> Fault:
-    """A repeat is told from the first time, but its answer has an id of its own."""
+def numbers_replays(_: Plot, *, header: str, at: str) -> PlantedDefect:
+    """A repeated request is recognized, but its response has a new id."""
     seen: dict[tuple[str, str | None], int] = {}
 
     def around(asked: Asked, serve: Serve) -> Response:
@@ -47,12 +47,12 @@ def numbers_replays(_: Plot, *, header: str, at: str) -> Fault:
         other = str(uuid5(_SPACE, f"{place}{seen[place]}"))
         return with_value(response, change(value_of(response), at, lambda *_: other))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def remembers_last_only(_: Plot, *, header: str) -> Fault:
-    """Only the key used last is known; one used before it is as good as new."""
+def remembers_last_only(_: Plot, *, header: str) -> PlantedDefect:
+    """Only the last idempotency key is remembered."""
     last: dict[str, str] = {}
     uses: dict[tuple[str, str], int] = {}
 
@@ -67,12 +67,12 @@ def remembers_last_only(_: Plot, *, header: str) -> Fault:
         request = asked.request if turn == 1 else asked.with_headers(**{header.lower(): f"{key}-{turn}"})
         return serve(request)
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def refuses_after(plot: Plot, *, after: str, collection: str) -> Fault:
-    """What was undone once cannot be done again."""
+def refuses_after(plot: Plot, *, after: str, collection: str) -> PlantedDefect:
+    """An action that was undone once is rejected the next time."""
     name = plot.storage_of(collection)
     undone: set[str] = set()
 
@@ -88,4 +88,4 @@ def refuses_after(plot: Plot, *, after: str, collection: str) -> Fault:
             undone.update(asked.path.values())
         return response
 
-    return Fault(around, storage=lambda state, _: Refusing(state), everywhere=True)
+    return PlantedDefect(around, storage=lambda state, _: Refusing(state), everywhere=True)

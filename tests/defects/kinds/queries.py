@@ -9,21 +9,21 @@ from typing import Any
 
 from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
-from tests.defects.seam import Asked, Fault, Plot, Serve, json_response
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve, json_response
 
 
-def _rewritten(make: Callable[[Asked], list[tuple[str, str]]]) -> Fault:
-    return Fault(lambda asked, serve: serve(asked.with_query(make(asked))))
+def _rewritten(make: Callable[[Asked], list[tuple[str, str]]]) -> PlantedDefect:
+    return PlantedDefect(lambda asked, serve: serve(asked.with_query(make(asked))))
 
 
 @kind
-def ignores_query(_: Plot, *, names: Sequence[str]) -> Fault:
+def ignores_query(_: Plot, *, names: Sequence[str]) -> PlantedDefect:
     """Parameters have no effect."""
     return _rewritten(lambda asked: [pair for pair in asked.query() if pair[0] not in names])
 
 
 @kind
-def supplies_query(_: Plot, *, name: str, value: str) -> Fault:
+def supplies_query(_: Plot, *, name: str, value: str) -> PlantedDefect:
     """A parameter that was not sent is taken as if it were."""
     return _rewritten(
         lambda asked: asked.query() if asked.asks(name) is not None else [*asked.query(), (name, value)]
@@ -40,7 +40,7 @@ _READINGS: Mapping[str, Callable[[str], str]] = {
 
 
 @kind
-def rewrites_query(_: Plot, *, name: str, how: str, below: int | None = None) -> Fault:
+def rewrites_query(_: Plot, *, name: str, how: str, below: int | None = None) -> PlantedDefect:
     """A parameter is misread. below: numbers from here on are read as they are."""
 
     def read(text: str) -> str:
@@ -63,7 +63,7 @@ def refuses_query(
     missing: bool = False,
     above: int | None = None,
     like: str | None = None,
-) -> Fault:
+) -> PlantedDefect:
     """A good request is refused for a parameter: for lacking it, for its size or for its words."""
 
     def wrong(text: str | None) -> bool:
@@ -78,11 +78,11 @@ def refuses_query(
         refused = response.status == 200 and wrong(asked.asks(name))
         return json_response(status, body) if refused else response
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def supplies_header(_: Plot, *, name: str) -> Fault:
+def supplies_header(_: Plot, *, name: str) -> PlantedDefect:
     """A required header may be missing."""
     numbers = count(1)
 
@@ -91,11 +91,11 @@ def supplies_header(_: Plot, *, name: str) -> Fault:
             return serve(asked.request)
         return serve(asked.with_headers(**{name.lower(): f"supplied{next(numbers):08}"}))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def fresh_header(_: Plot, *, name: str, every: int = 1) -> Fault:
+def fresh_header(_: Plot, *, name: str, every: int = 1) -> PlantedDefect:
     """A header that should tell repeats apart has no effect, or only in every so many repeats."""
     seen: dict[tuple[str, str], int] = {}
 
@@ -108,4 +108,4 @@ def fresh_header(_: Plot, *, name: str, every: int = 1) -> Fault:
         turn = (seen[place] - 1) % every if every > 1 else seen[place]
         return serve(asked.with_headers(**{name.lower(): f"{sent}-{turn}"}))
 
-    return Fault(around)
+    return PlantedDefect(around)

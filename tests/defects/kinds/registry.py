@@ -1,13 +1,13 @@
-"""The kinds of mistakes by name; each is a function from the ground and its arguments to a fault."""
+"""The kinds of mistakes by name; each is a function from the ground and its arguments to a defect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from tests.defects.seam import Fault, Plot
+from tests.defects.seam import PlantedDefect, Plot
 
-Kind = Callable[..., Fault]
+Kind = Callable[..., PlantedDefect]
 KINDS: dict[str, Kind] = {}
 
 
@@ -19,7 +19,7 @@ def kind(make: Kind) -> Kind:
     return make
 
 
-def maker(name: str, arguments: dict[str, Any]) -> Callable[[Plot], Fault]:
+def maker(name: str, arguments: dict[str, Any]) -> Callable[[Plot], PlantedDefect]:
     """What plants a kind with its arguments. KeyError for an unknown kind."""
     make = KINDS[name]
     return lambda plot: make(plot, **arguments)

@@ -1,4 +1,4 @@
-"""Replies with the wrong status, or with something else in place of their body."""
+"""Responses with the wrong status or body."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.places import NOTHING, look, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve, json_response
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve, json_response
 
 Rework = Callable[[Response, Asked], Response]
 
 
 def fits(response: Response, statuses: Sequence[int]) -> bool:
-    """Whether a fault is for this reply: one of the statuses, any success where none is named."""
+    """Whether a defect is for this reply: one of the statuses, any success where none is named."""
     return response.status in statuses if statuses else 200 <= response.status < 300
 
 
-def reworked(rework: Rework, statuses: Sequence[int] = ()) -> Fault:
-    """A fault that changes finished replies of these statuses."""
+def reworked(rework: Rework, statuses: Sequence[int] = ()) -> PlantedDefect:
+    """A defect that changes finished replies of these statuses."""
 
     def around(asked: Asked, serve: Serve) -> Response:
         response = serve(asked.request)
         return rework(response, asked) if fits(response, statuses) else response
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def answers_status(_: Plot, *, status: int, instead_of: Sequence[int] = ()) -> Fault:
-    """Another status, everything else as it was."""
+def answers_status(_: Plot, *, status: int, instead_of: Sequence[int] = ()) -> PlantedDefect:
+    """Another status; everything else is unchanged."""
     return reworked(lambda response, _: replace(response, status=status), instead_of)
 
 
@@ -45,7 +45,7 @@ def replaces_reply(
     text: str | None = None,
     content_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
-) -> Fault:
+) -> PlantedDefect:
     """A whole other reply: a JSON body, a text, or nothing at all."""
     if text is not None:
         other = Response(status, {"Content-Type": content_type, **(headers or {})}, text.encode())
@@ -57,8 +57,8 @@ def replaces_reply(
 
 
 @kind
-def refuses_empty(_: Plot, *, at: str, status: int, body: Any) -> Fault:
-    """An empty list is answered like something that does not exist."""
+def refuses_empty(_: Plot, *, at: str, status: int, body: Any) -> PlantedDefect:
+    """An empty list is answered with an error."""
     return reworked(
         lambda response, _: (
             json_response(status, body) if look(value_of(response), at) in ([], NOTHING) else response
@@ -67,8 +67,8 @@ def refuses_empty(_: Plot, *, at: str, status: int, body: Any) -> Fault:
 
 
 @kind
-def keeps_only(_: Plot, *, members: Sequence[str]) -> Fault:
-    """Of the reply only some members are left."""
+def keeps_only(_: Plot, *, members: Sequence[str]) -> PlantedDefect:
+    """Only some members of the response remain."""
 
     def rework(response: Response, _: Asked) -> Response:
         value = value_of(response)
@@ -78,8 +78,8 @@ def keeps_only(_: Plot, *, members: Sequence[str]) -> Fault:
 
 
 @kind
-def attaches_body(_: Plot, *, body: str) -> Fault:
-    """A body where there must be none."""
+def attaches_body(_: Plot, *, body: str) -> PlantedDefect:
+    """A body where none is allowed."""
     headers = {"Content-Type": "application/json"}
     return reworked(
         lambda response, _: replace(response, headers={**response.headers, **headers}, body=body.encode())
@@ -87,8 +87,8 @@ def attaches_body(_: Plot, *, body: str) -> Fault:
 
 
 @kind
-def content_type(_: Plot, *, to: str) -> Fault:
-    """The body is called something else than it is."""
+def content_type(_: Plot, *, to: str) -> PlantedDefect:
+    """The content type does not match the body."""
     return reworked(
         lambda response, _: (
             replace(response, headers={**response.headers, "Content-Type": to}) if response.body else response

@@ -1,4 +1,4 @@
-"""Secrets that come back."""
+"""Secrets in responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import NOTHING, each, look, put, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
 
 
 @kind
@@ -24,7 +24,7 @@ def leaks(
     member: str = "",
     as_text: bool = False,
     statuses: Sequence[int] = (),
-) -> Fault:
+) -> PlantedDefect:
     """What a write was sent appears in an answer.
 
     sent_to: the write. member: the part of its body, all of it where none is named. shown_in: the objects of
@@ -67,7 +67,7 @@ def leaks(
                 )
         return with_value(response, value)
 
-    return Fault(around, everywhere=True)
+    return PlantedDefect(around, everywhere=True)
 
 
 def _names(asked: Asked, value: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What is kept: writes lost or altered, parents not looked at, neighbours hit."""
+"""Storage: lost or altered writes, unchecked parents, changes to other records."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mock_server.engine import Response
 from mock_server.store.protocol import Record, Transaction
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
-from tests.defects.seam import Asked, Fault, Passing, Plot, Serve
+from tests.defects.seam import Asked, Passing, PlantedDefect, Plot, Serve
 
 
 @kind
-def unsaved(_: Plot) -> Fault:
-    """A write is answered, and rolled back."""
-    return Fault(saves=False)
+def unsaved(_: Plot) -> PlantedDefect:
+    """A write succeeds, but is rolled back."""
+    return PlantedDefect(saves=False)
 
 
 class _Putting(Passing):
@@ -34,7 +34,9 @@ class _Putting(Passing):
 
 
 @kind
-def stores(plot: Plot, *, collection: str, members: Mapping[str, Any], unless_sent: bool = False) -> Fault:
+def stores(
+    plot: Plot, *, collection: str, members: Mapping[str, Any], unless_sent: bool = False
+) -> PlantedDefect:
     """Members are saved with other values than they should have. unless_sent: those the body names not."""
 
     def storage(state: Transaction, asked: Asked) -> Transaction:
@@ -43,7 +45,7 @@ def stores(plot: Plot, *, collection: str, members: Mapping[str, Any], unless_se
         wrong = {name: value for name, value in members.items() if name not in sent}
         return _Putting(state, plot.storage_of(collection), lambda record: {**record, **wrong})
 
-    return Fault(storage=storage)
+    return PlantedDefect(storage=storage)
 
 
 def _inside(value: Any, make: Callable[[Any], Any]) -> Any:
@@ -95,18 +97,18 @@ _MANGLINGS: Mapping[str, Callable[[Any], Any]] = {
 
 
 @kind
-def mangles(plot: Plot, *, collection: str, member: str, how: str) -> Fault:
-    """A member is saved, but not as it was sent."""
+def mangles(plot: Plot, *, collection: str, member: str, how: str) -> PlantedDefect:
+    """A member is stored with an altered value."""
 
     def alter(record: Record) -> Record:
         value = record.get(member)
         return record if value is None else {**record, member: _MANGLINGS[how](value)}
 
-    return Fault(storage=lambda state, _: _Putting(state, plot.storage_of(collection), alter))
+    return PlantedDefect(storage=lambda state, _: _Putting(state, plot.storage_of(collection), alter))
 
 
 @kind
-def spreads(plot: Plot, *, collection: str, members: Sequence[str]) -> Fault:
+def spreads(plot: Plot, *, collection: str, members: Sequence[str]) -> PlantedDefect:
     """A change of one record changes all of them."""
     name = plot.storage_of(collection)
 
@@ -119,11 +121,11 @@ def spreads(plot: Plot, *, collection: str, members: Sequence[str]) -> Fault:
             for other in list(self.state.find(name)):
                 self.state.put(name, plot.key_of(collection, other), {**other, **changed})
 
-    return Fault(storage=lambda state, _: Spreading(state))
+    return PlantedDefect(storage=lambda state, _: Spreading(state))
 
 
 @kind
-def overwrites_newest(plot: Plot, *, collection: str) -> Fault:
+def overwrites_newest(plot: Plot, *, collection: str) -> PlantedDefect:
     """A new record takes the place of the one created before it."""
     name = plot.storage_of(collection)
 
@@ -134,11 +136,11 @@ def overwrites_newest(plot: Plot, *, collection: str) -> Fault:
                 self.state.delete(name, plot.key_of(collection, newest))
             self.state.put(collection_, key, record)
 
-    return Fault(storage=lambda state, _: Overwriting(state))
+    return PlantedDefect(storage=lambda state, _: Overwriting(state))
 
 
 @kind
-def touches(plot: Plot, *, collection: str, parameter: str, members: Mapping[str, Any]) -> Fault:
+def touches(plot: Plot, *, collection: str, parameter: str, members: Mapping[str, Any]) -> PlantedDefect:
     """An operation that should leave a record alone changes it."""
     name = plot.storage_of(collection)
 
@@ -151,7 +153,7 @@ def touches(plot: Plot, *, collection: str, parameter: str, members: Mapping[str
                     state.put(name, asked.path[parameter], {**record, **members})
         return response
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 class _Getting(Passing):
@@ -173,7 +175,7 @@ class _Getting(Passing):
 
 
 @kind
-def ignores_parents(plot: Plot, *, collection: str, members: Mapping[str, str]) -> Fault:
+def ignores_parents(plot: Plot, *, collection: str, members: Mapping[str, str]) -> PlantedDefect:
     """A record is found below any parent: its members (left) are taken to be the path's values (right)."""
 
     def storage(state: Transaction, asked: Asked) -> Transaction:
@@ -184,18 +186,18 @@ def ignores_parents(plot: Plot, *, collection: str, members: Mapping[str, str]) 
             lambda _, __, record: {**record, **claimed} if record else None,
         )
 
-    return Fault(storage=storage)
+    return PlantedDefect(storage=storage)
 
 
 @kind
-def serves_neighbour(plot: Plot, *, collection: str, same: Sequence[str] = ()) -> Fault:
+def serves_neighbour(plot: Plot, *, collection: str, same: Sequence[str] = ()) -> PlantedDefect:
     """The next record is served instead of the one asked for. same: members both agree on."""
     name = plot.storage_of(collection)
 
     def answer(state: Transaction, key: str, record: Record | None) -> Record | None:
         return neighbour(state, plot, collection, key, same) if record else None
 
-    return Fault(storage=lambda state, _: _Getting(state, name, answer))
+    return PlantedDefect(storage=lambda state, _: _Getting(state, name, answer))
 
 
 def neighbour(
@@ -212,8 +214,8 @@ def neighbour(
 
 
 @kind
-def invents(plot: Plot, *, collection: str, members: Mapping[str, str] | None = None) -> Fault:
-    """A record nobody created exists. members: name → `path.` and the parameter its value is taken from."""
+def invents(plot: Plot, *, collection: str, members: Mapping[str, str] | None = None) -> PlantedDefect:
+    """A record exists that was never created. members: name → `path.` and a parameter."""
     name, declared = plot.storage_of(collection), plot.mounted.behaviours.collections[collection]
 
     def storage(state: Transaction, asked: Asked) -> Transaction:
@@ -226,7 +228,7 @@ def invents(plot: Plot, *, collection: str, members: Mapping[str, str] | None = 
 
         return _Getting(state, name, answer)
 
-    return Fault(storage=storage)
+    return PlantedDefect(storage=storage)
 
 
 class _Finding(Passing):
@@ -249,18 +251,18 @@ class _Finding(Passing):
 
 
 @kind
-def finds_everywhere(plot: Plot, *, collection: str, forget: Sequence[str]) -> Fault:
+def finds_everywhere(plot: Plot, *, collection: str, forget: Sequence[str]) -> PlantedDefect:
     """A search lacks a condition: members that are not compared."""
     name = plot.storage_of(collection)
 
     def search(state: Transaction, where: Mapping[str, Any]) -> Iterator[Record]:
         return state.find(name, {member: value for member, value in where.items() if member not in forget})
 
-    return Fault(storage=lambda state, _: _Finding(state, name, search))
+    return PlantedDefect(storage=lambda state, _: _Finding(state, name, search))
 
 
 @kind
-def misses_newest(plot: Plot, *, collection: str) -> Fault:
+def misses_newest(plot: Plot, *, collection: str) -> PlantedDefect:
     """A search ends before the record created last."""
     name, declared = plot.storage_of(collection), plot.mounted.behaviours.collections[collection]
 
@@ -269,12 +271,12 @@ def misses_newest(plot: Plot, *, collection: str) -> Fault:
         newest = max(rows, key=lambda row: from_rfc3339(row[declared.created or ""]), default=None)
         return iter([row for row in rows if row is not newest])
 
-    return Fault(storage=lambda state, _: _Finding(state, name, search))
+    return PlantedDefect(storage=lambda state, _: _Finding(state, name, search))
 
 
 @kind
-def invents_found(plot: Plot, *, collection: str, members: Mapping[str, Any]) -> Fault:
-    """A grant nobody made is found for every connection."""
+def invents_found(plot: Plot, *, collection: str, members: Mapping[str, Any]) -> PlantedDefect:
+    """Every connection has a grant that was never created."""
     name, connections = plot.storage_of(collection), plot.storage_of("connections")
 
     def search(state: Transaction, where: Mapping[str, Any]) -> Iterator[Record]:
@@ -285,4 +287,4 @@ def invents_found(plot: Plot, *, collection: str, members: Mapping[str, Any]) ->
             if connection["id"] not in granted:
                 yield {**where, **members, "id": connection["id"], "connection_id": connection["id"]}
 
-    return Fault(storage=lambda state, _: _Finding(state, name, search))
+    return PlantedDefect(storage=lambda state, _: _Finding(state, name, search))

@@ -8,11 +8,11 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import change, each, look, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
 
 
 @kind
-def falls(_: Plot, *, at: str) -> Fault:
+def falls(_: Plot, *, at: str) -> PlantedDefect:
     """A counter is estimated too high at first and corrected with each read."""
     reads: dict[str, int] = {}
 
@@ -24,11 +24,11 @@ def falls(_: Plot, *, at: str) -> Fault:
         surplus = max(0, 5000 - 1000 * reads[asked.request.path])
         return with_value(response, change(value_of(response), at, lambda number, _: number + surplus))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
-def relapses(_: Plot, *, job: str, state: str, running: str, finished: str) -> Fault:
+def relapses(_: Plot, *, job: str, state: str, running: str, finished: str) -> PlantedDefect:
     """What was finished in one read runs again in the next."""
     ended: set[str] = set()
 
@@ -42,13 +42,13 @@ def relapses(_: Plot, *, job: str, state: str, running: str, finished: str) -> F
             return response
         return with_value(response, change(value, job, _runs(state, running, finished)))
 
-    return Fault(around)
+    return PlantedDefect(around)
 
 
 @kind
 def never_ends(
     plot: Plot, *, answered: str, state: str, running: str, finished: str, read: str, listed: str
-) -> Fault:
+) -> PlantedDefect:
     """What was cancelled goes on running."""
     endless: set[str] = set()
 
@@ -67,7 +67,7 @@ def never_ends(
             response, change(value, at, lambda sync, _: runs(sync, _) if sync["id"] in endless else sync)
         )
 
-    return Fault(around, everywhere=True)
+    return PlantedDefect(around, everywhere=True)
 
 
 def _runs(state: str, running: str, finished: str) -> Any:

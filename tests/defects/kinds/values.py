@@ -13,11 +13,11 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import reworked
 from tests.defects.places import GONE, NOTHING, Change, change, look, put, value_of, with_value
-from tests.defects.seam import Asked, Fault, Plot
+from tests.defects.seam import Asked, PlantedDefect, Plot
 
 
-def changed(at: str, make: Change, statuses: Sequence[int] = ()) -> Fault:
-    """A fault that changes what stands at a place of JSON replies."""
+def changed(at: str, make: Change, statuses: Sequence[int] = ()) -> PlantedDefect:
+    """A defect that changes the value at a place of JSON responses."""
 
     def rework(response: Response, _: Asked) -> Response:
         value = value_of(response)
@@ -27,31 +27,31 @@ def changed(at: str, make: Change, statuses: Sequence[int] = ()) -> Fault:
 
 
 @kind
-def drops(_: Plot, *, at: str, statuses: Sequence[int] = ()) -> Fault:
+def drops(_: Plot, *, at: str, statuses: Sequence[int] = ()) -> PlantedDefect:
     """A member is missing."""
     return changed(at, lambda *_: GONE, statuses)
 
 
 @kind
-def sets(_: Plot, *, at: str, value: Any, statuses: Sequence[int] = ()) -> Fault:
+def sets(_: Plot, *, at: str, value: Any, statuses: Sequence[int] = ()) -> PlantedDefect:
     """A member has one and the same value, whatever it should have."""
     return changed(at, lambda *_: value, statuses)
 
 
 @kind
-def adds(_: Plot, *, at: str, by: int) -> Fault:
+def adds(_: Plot, *, at: str, by: int) -> PlantedDefect:
     """A number is off by some."""
     return changed(at, lambda value, _: value + by if isinstance(value, int) else value)
 
 
 @kind
-def negates(_: Plot, *, at: str) -> Fault:
+def negates(_: Plot, *, at: str) -> PlantedDefect:
     """A truth value says the opposite."""
     return changed(at, lambda value, _: not value)
 
 
 @kind
-def renames(_: Plot, *, at: str, to: str, statuses: Sequence[int] = ()) -> Fault:
+def renames(_: Plot, *, at: str, to: str, statuses: Sequence[int] = ()) -> PlantedDefect:
     """A member has another name."""
 
     def move(value: Any, around: Any) -> Any:
@@ -70,31 +70,31 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
 
 
 @kind
-def retypes(_: Plot, *, at: str, to: str) -> Fault:
+def retypes(_: Plot, *, at: str, to: str) -> PlantedDefect:
     """A value is of another JSON kind."""
     return changed(at, lambda value, _: _FORMS[to](value))
 
 
 @kind
-def wraps(_: Plot, *, at: str) -> Fault:
+def wraps(_: Plot, *, at: str) -> PlantedDefect:
     """A value comes as an array of one."""
     return changed(at, lambda value, _: [value])
 
 
 @kind
-def nests(_: Plot, *, at: str, under: str) -> Fault:
+def nests(_: Plot, *, at: str, under: str) -> PlantedDefect:
     """A value lies one object deeper."""
     return changed(at, lambda value, _: {under: value})
 
 
 @kind
-def unwraps(_: Plot, *, at: str) -> Fault:
-    """Of the reply only what stands at one place is left."""
+def unwraps(_: Plot, *, at: str) -> PlantedDefect:
+    """Only the value at one place of the response remains."""
     return changed("", lambda value, _: look(value, at))
 
 
 @kind
-def hoists(_: Plot, *, at: str) -> Fault:
+def hoists(_: Plot, *, at: str) -> PlantedDefect:
     """The members of an object lie beside it instead of in it."""
 
     def move(value: Any, around: Any) -> Any:
@@ -105,19 +105,19 @@ def hoists(_: Plot, *, at: str) -> Fault:
 
 
 @kind
-def puts_inside(_: Plot, *, at: str, members: Mapping[str, Any]) -> Fault:
-    """An object has members that nobody stored."""
+def puts_inside(_: Plot, *, at: str, members: Mapping[str, Any]) -> PlantedDefect:
+    """An object has undeclared members."""
     return changed(at, lambda value, _: {**value, **members})
 
 
 @kind
-def firsts(_: Plot, *, at: str, statuses: Sequence[int]) -> Fault:
-    """Each array of an object is only its first item."""
+def firsts(_: Plot, *, at: str, statuses: Sequence[int]) -> PlantedDefect:
+    """Each array of an object is replaced by its first item."""
     return changed(at, lambda value, _: {name: items[0] for name, items in value.items()}, statuses)
 
 
 @kind
-def fills_null(_: Plot, *, at: str, value: Any = None, like: str = "") -> Fault:
+def fills_null(_: Plot, *, at: str, value: Any = None, like: str = "") -> PlantedDefect:
     """What should be null has a value, or that of another place."""
 
     def rework(response: Response, _: Asked) -> Response:
@@ -130,7 +130,7 @@ def fills_null(_: Plot, *, at: str, value: Any = None, like: str = "") -> Fault:
 
 
 @kind
-def counts(_: Plot, *, at: str, of: str) -> Fault:
+def counts(_: Plot, *, at: str, of: str) -> PlantedDefect:
     """A total counts only what this reply holds."""
 
     def rework(response: Response, _: Asked) -> Response:
@@ -150,14 +150,14 @@ _DATES: Mapping[str, Callable[[datetime], Any]] = {
 
 
 @kind
-def writes_dates(_: Plot, *, at: str, form: str) -> Fault:
-    """A time is written in another form."""
+def writes_dates(_: Plot, *, at: str, form: str) -> PlantedDefect:
+    """A timestamp has another format."""
     return changed(at, lambda text, _: _DATES[form](from_rfc3339(text)) if text else text)
 
 
 @kind
-def shifts_dates(_: Plot, *, at: str, relative_to: str, seconds: int) -> Fault:
-    """A time lies before the one it must follow."""
+def shifts_dates(_: Plot, *, at: str, relative_to: str, seconds: int) -> PlantedDefect:
+    """A timestamp is earlier than the one it must follow."""
 
     def rework(response: Response, _: Asked) -> Response:
         value = value_of(response)

@@ -44,7 +44,7 @@ def test_missing_members_are_as_declared() -> None:
         ({"reads": None}, "/reads", "from 1 to"),
         ({"steps": 1.5}, "/steps", f"from 1 to {MOST_STEPS}"),
         ({"fail_at": "2"}, "/fail_at", "from 1 to"),
-        ({"outcome": 5}, "/outcome", "text"),
+        ({"outcome": 5}, "/outcome", "string"),
     ],
 )
 def test_a_malformed_policy_is_refused_with_member_and_values(

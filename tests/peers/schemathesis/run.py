@@ -26,7 +26,7 @@ from tests.peers.schemathesis.exceptions import Allowance, allowances, settings
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who points Schemathesis at a contract: who they are, and the one header they give."""
+    """A user of Schemathesis with a contract: their name, and the header they pass."""
 
     contract: str
     name: str
@@ -54,7 +54,7 @@ class Failure:
 
     @property
     def finding(self) -> tuple[str, str, str]:
-        """What tells it from others."""
+        """Its identity."""
         return (self.contract, self.operation, self.kind)
 
 
