@@ -166,11 +166,11 @@ def _is_certain(operation: Operation, exchange: Exchange) -> bool:
     """Whether the answer to a repeated request is what its first copy would have had.
 
     Reading, replacing and deleting may be repeated (RFC 9110 section 9.2.2), and so may what is refused for
-    what the request says.
+    what the request says. What creates may answer otherwise once its thing exists.
     """
     if operation.is_safe or exchange.status in _DETERMINATE:
         return True
-    return operation.method in ("PUT", "DELETE") and exchange.ok
+    return operation.method in ("PUT", "DELETE") and exchange.ok and not operation.makes
 
 
 def _unjudged(exchange: Exchange) -> None:
