@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,23 @@ class Canaries:
         return iter(tuple(self._all))
 
     def found_in(self, text: str) -> Iterator[Canary]:
-        """Those whose value stands in the text."""
-        if "canary" in text:
-            yield from (canary for canary in self if canary.value in text)
+        """Those whose value stands in the text: plain, in hexadecimal digits or in Base64."""
+        if any(mark in text for mark in _MARKS):
+            yield from (canary for canary in self if any(form in text for form in _forms(canary.value)))
+
+
+def _forms(value: str) -> Iterator[str]:
+    """A text as it is, and what it becomes inside an encoded one, wherever it begins there."""
+    raw = value.encode()
+    yield value
+    yield raw.hex()
+    yield raw.hex().upper()
+    for before in range(3):
+        encoded = b64encode(b"\0" * before + raw).decode()
+        # The first and the last digits depend on the bytes around the text.
+        first, last = (0, 2, 3)[before], -4 if (before + len(raw)) % 3 else None
+        yield encoded[first:last]
+
+
+_MARKS = tuple(_forms("canary"))
+"""What every canary begins with, in each form."""

@@ -42,6 +42,7 @@ def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
     yield "# any_text = true  # texts with NUL and half surrogate pairs may be sent"
     yield "# deadline = 20.0  # seconds a job may take until it is finished"
     yield "# timeout = 30.0  # seconds an answer may take"
+    yield '# settle = "500ms"  # how long after a write lists and reads may still show what was before'
     yield "# min_passed = 1  # how many requirements must pass for the exit code 0"
     yield from _permissions(contract)
     yield ""

@@ -1,0 +1,53 @@
+"""Lists are walked by documented parameters, and where they end is known or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.envelopes import items_in
+from contract_tests.openapi.paging import is_last
+
+
+@pytest.mark.parametrize(
+    ("body", "count", "last"),
+    [
+        ({"data": [], "meta": {"next_cursor": None, "has_more": False}}, 2, True),
+        ({"data": [], "meta": {"next_cursor": "x", "has_more": True}}, 2, False),
+        ({"data": [], "pagination": {"offset": 0}}, 2, False),
+        ([], 2, False),
+        ([], 1, True),
+    ],
+)
+def test_a_full_page_that_does_not_say_how_the_list_goes_on_is_not_known_to_be_the_last(
+    *, body: Any, count: int, last: bool
+) -> None:
+    syncs = Contract.load("aimable").operation("listSyncs")
+
+    assert is_last(syncs, {"limit": 2}, body, count=count) is last
+
+
+def test_numbered_pages_go_on_until_one_is_not_full() -> None:
+    connectors = Contract.load("patchworks").operation("listConnectors")
+
+    assert not is_last(connectors, {"page": 3, "per_page": 2}, [1, 2], count=2)
+    assert is_last(connectors, {"page": 3, "per_page": 2}, [1], count=1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [{"id": 1}], "meta": {}},
+        [{"id": 1}],
+        {"connectors": [{"id": 1}], "pagination": {"page": 1}},
+        {"result": {"page": 1, "rows": [{"id": 1}]}},
+    ],
+)
+def test_the_things_of_a_list_are_found_in_any_envelope(body: Any) -> None:
+    assert items_in(body, "/data", "connectors") == [{"id": 1}]
+
+
+def test_two_arrays_are_not_told_apart() -> None:
+    assert items_in({"first": [1], "second": [2]}, None, "things") is None
