@@ -18,6 +18,7 @@ from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.context import Allowed
+from contract_tests.session.made_up import is_unguessable
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -89,7 +90,14 @@ def nothing_foreign(session: Session, resource: Resource) -> None:
     """The list has none of the things that belong to somebody else."""
     foreign = str(session.fixtures.foreign(resource.key, resource.item))
     assert resource.list is not None  # noqa: S101 - only such kinds come here
-    for item in session.walk(resource, path=session.subject(resource.list.id)):
+    path = session.subject(resource.list.id)
+    label = session.requests.default_credential(resource.list, path)
+    held = session.target.credentials.get(label or "")
+    if held is not None and not held.scope:
+        raise Skipped(f"the credential {label} has no scope, so nothing is foreign to it")
+    if resource.parents and not is_unguessable(foreign):
+        raise Skipped(f"{foreign} may name a {resource.key} below each {resource.parents[-1]}")
+    for item in session.walk(resource, path=path):
         if isinstance(item, Mapping) and foreign in (
             str(resource.id_in(item)),
             str(item.get(resource.key)),
