@@ -1,1 +1,1 @@
-"""The pages at /__admin/: what the admin API can do, for people."""
+"""The console: pages at /__admin/ for using the admin API in a browser."""

@@ -1,4 +1,4 @@
-"""What the pages read: the admin API itself, asked in process, under the reader's own name."""
+"""Calls the admin API in process, with the credentials of the request for a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ API = "/__admin"
 
 @dataclass(slots=True)
 class ApiRefusal(Exception):
-    """What the admin API says instead of an answer. problem: the body it sent (RFC 9457)."""
+    """An error response of the admin API. problem: its body (RFC 9457)."""
 
     status: int
     problem: dict[str, Any]
@@ -27,20 +27,23 @@ class ApiRefusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiReader:
-    """Reads on behalf of one request for a page, with its headers and its address: whoever may not call the
-    admin API sees no page."""
+    """Calls the admin API for one page, with the headers and the client address of the request for the page.
+
+    So a page is shown only to clients that may call the admin API. asked: the request for the page.
+    """
 
     admin_api: AdminApi
     asked: Request
 
     def get(self, path: str, **query: Any) -> Any:
-        """The JSON at a path of the admin API. query: members that are None are left out. Raises Refused."""
-        wanted = {name: value for name, value in query.items() if value is not None}
+        """The JSON at a path of the admin API. query: members that are None are left out. Raises
+        ApiRefusal."""
+        given = {name: value for name, value in query.items() if value is not None}
         request = replace(
             self.asked,
             method="GET",
             path=API + path,
-            query=urlencode(wanted, doseq=True),
+            query=urlencode(given, doseq=True),
             headers={**self.asked.headers, "accept": "application/json"},
             body=b"",
         )

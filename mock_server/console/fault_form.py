@@ -1,4 +1,4 @@
-"""What the console's form for faults offers: every kind with its fields, and presets."""
+"""The form for faults: the fields of every fault kind, and presets."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PRESETS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("HTML instead of JSON", {"kind": "html_page"}),
     ("Member missing", {"kind": "missing_member"}),
 )
-"""What the form's presets fill in, by field name. `form_<kind>` names one of a kind's forms."""
+"""Labels and field values of presets. The field `form_<kind>` selects one of the forms of a kind."""
 
 
 def fault_label(kind: str) -> str:
-    """The words for a kind of fault; the name itself for a kind that is not known or has no words."""
+    """The label of a fault kind; its name if it is unknown or has no label."""
     fault = fault_kinds().get(kind)
     return (fault.label if fault else "") or kind
 
 
 def fault_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Headings, each with its kinds and their words, for a list of choices."""
+    """The groups of a list of fault kinds: heading, and name and label of each kind."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for kind, fault in fault_kinds().items():
         groups.setdefault(fault.group, []).append((kind, fault_label(kind)))
@@ -35,13 +35,13 @@ def fault_groups() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def fault_forms() -> list[dict[str, Any]]:
-    """The fields of every kind that has any: its kind, and its forms with label, schema name and fields."""
+    """The kinds that have fields, each with its forms: label, schema name and fields."""
     offered = ((kind, _offered(fault)) for kind, fault in fault_kinds().items())
     return [{"kind": kind, "forms": forms} for kind, forms in offered if forms]
 
 
 def argument_words() -> dict[str, str]:
-    """Argument → the words that tell its value, {} standing for it."""
+    """Argument → the description of its value, with {} as the placeholder."""
     forms = [form for fault in fault_kinds().values() for form in fault.forms]
     arguments = [argument for form in forms for argument in form.arguments]
     return {argument.name: argument.words or f"{argument.name} {{}}" for argument in arguments}
@@ -56,7 +56,7 @@ def _offered(fault: type[Fault]) -> list[dict[str, Any]]:
 
 
 def _fields(arguments: Iterable[Argument], before: str = "") -> Iterator[dict[str, Any]]:
-    """One field for each argument with a label, an object's members after each other."""
+    """A field for each argument with a label; for an argument that is an object, its members."""
     for argument in arguments:
         yield from _fields(argument.members, f"{before}{argument.name}.")
         if argument.label:
@@ -64,7 +64,7 @@ def _fields(arguments: Iterable[Argument], before: str = "") -> Iterator[dict[st
 
 
 def _input(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The type of a field, and step and bounds of a number."""
+    """The type of a field, and the step and bounds of a number."""
     if "$ref" in schema:
         schema = SHARED_SCHEMAS[schema["$ref"].rpartition("/")[2]]
     if schema.get("type") not in {"integer", "number"}:

@@ -1,4 +1,4 @@
-"""The console's pages in Flask: who may see them, what they may load, and what is said when there is none."""
+"""The Flask blueprint of the console: routes, security headers, sign-in with the token, error pages."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data:; font-src 'self'"
     " data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_WORDS = {
-    401: "This server requires its token",
-    403: "Not from here",
-    404: "There is nothing here",
+_TITLES = {
+    401: "Token required",
+    403: "Access denied",
+    404: "Page not found",
 }
 
 
 def console(admin_api: AdminApi) -> Blueprint:
-    """The pages of one server, at /__admin/ and below /__admin/ui/."""
+    """The blueprint with the pages of one server, at /__admin/ and below /__admin/ui/."""
     blueprint = Blueprint(
         "console", __name__, url_prefix=API, static_folder="static", template_folder="templates"
     )
@@ -74,8 +74,8 @@ def _renderer() -> Response:
 
 
 def _token() -> ResponseReturnValue:
-    """Keep the token for this browser: pages cannot send it in a header. Then on to the page it was asked
-    for."""
+    """Store the token in a cookie, because a browser cannot send it in a header when it opens a page; then
+    redirect to the requested page."""
     wanted = request.form.get("page", "")
     answer = redirect(wanted if _is_ours(wanted) else url_for("console.worlds"), 303)
     answer.set_cookie(
@@ -90,10 +90,13 @@ def _token() -> ResponseReturnValue:
 
 
 def _is_ours(address: str) -> bool:
-    """Whether a browser that is sent here stays at this server and below the console's own address."""
-    return re.fullmatch(rf"{API}/[!-\[\]-~]*", address) is not None and {".", ".."}.isdisjoint(
-        unquote(address.partition("?")[0]).split("/")
-    )
+    """Whether an address is below the console's path on this server, also after a browser has normalized
+    it."""
+    # Backslashes are excluded, because browsers treat them as slashes.
+    if re.fullmatch(rf"{API}/[!-\[\]-~]*", address) is None:
+        return False
+    segments = unquote(address.partition("?")[0]).split("/")
+    return {".", ".."}.isdisjoint(segments)
 
 
 def _nowhere(nowhere: str) -> str:
@@ -105,24 +108,26 @@ def _refused(error: ApiRefusal) -> tuple[str, int]:
 
 
 def _not_found(_: NotFound) -> tuple[str, int]:
-    return _trouble(404, "No page of the console has this address."), 404
+    return _trouble(404, "The console has no page at this address."), 404
 
 
 def _trouble(status: int, detail: str) -> str:
-    title = _WORDS.get(status, f"Status {status}")
+    title = _TITLES.get(status, f"Status {status}")
     page = _address() if status == 401 else None
     return render_template("console/trouble.html", title=title, detail=detail, page=page)
 
 
 def _address() -> str:
-    """What was asked for, as it was written."""
+    """The path and query of the request, encoded."""
     query = request.query_string.decode("latin-1")
     return quote(request.path) + (f"?{query}" if query else "")
 
 
 def _closed(response: Response) -> Response:
-    """Nothing is loaded from elsewhere, and no other page frames this one. The reference brings styles of its
-    own along."""
+    """Add security headers: nothing is loaded from other servers, and no page may embed this one.
+
+    The API reference needs inline styles.
+    """
     inline = " 'unsafe-inline'" if request.endpoint == "console.reference" else ""
     response.headers["Content-Security-Policy"] = _POLICY.format(inline=inline)
     response.headers["X-Content-Type-Options"] = "nosniff"

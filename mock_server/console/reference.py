@@ -1,4 +1,5 @@
-"""The API reference: drawn in the browser by Scalar, whose one file a Python package brings along."""
+"""The API reference: rendered in the browser by Scalar, whose script is in the package
+flask_openapi_scalar."""
 
 from __future__ import annotations
 
@@ -11,12 +12,12 @@ _SCRIPT = "templates/scalar/js/scalar.standalone.js"
 
 
 def renderer() -> Path:
-    """Where Scalar's script lies."""
+    """The path of Scalar's script."""
     return Path(str(files("flask_openapi_scalar") / _SCRIPT))
 
 
 def servers(prefix: str, origin: str, worlds: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Every address of a contract at this server, a world each, for requests sent from the reference."""
+    """The URLs of a contract in each world, for requests sent from the reference. prefix: of the contract."""
     return [
         {
             "url": origin + ("" if world["name"] == "default" else f"/~{world['name']}") + prefix,

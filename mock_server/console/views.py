@@ -1,4 +1,4 @@
-"""What each page shows: read from the admin API, arranged for its template, nothing else."""
+"""The views: each reads from the admin API and returns a template with its context."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from mock_server.console.wording import segment, status_tone
 from mock_server.redaction import MASKED
 
 Page = tuple[str, dict[str, Any]]
-"""A template's name and what it is given."""
+"""The name of a template and its context."""
 
 View = Callable[..., Page]
 
 _FEW, _MOST = 100, 1000
 _RECORDS = 50
 _COLUMNS = 5
-_TELLING = ("name", "title", "slug", "status", "state", "type", "email", "provider")
+_WELL_KNOWN = ("name", "title", "slug", "status", "state", "type", "email", "provider")
 
 
 def worlds(read: ApiReader) -> Page:
-    """Every world."""
+    """All worlds."""
     return "worlds", {
         "section": "worlds",
         "worlds": read.get("/worlds")["items"],
@@ -36,7 +36,7 @@ def worlds(read: ApiReader) -> Page:
 
 
 def world(read: ApiReader, world: str) -> Page:
-    """One world: its clock and everything that can be set."""
+    """One world: its clock and settings."""
     return "world", {
         **_world(read, world, "world"),
         "scenarios": read.get("/scenarios")["items"],
@@ -54,7 +54,7 @@ def world(read: ApiReader, world: str) -> Page:
 
 
 def requests(read: ApiReader, world: str) -> Page:
-    """What was asked in a world, the latest first."""
+    """The requests of a world, the latest first."""
     chosen = {name: request.args.get(name) or None for name in ("operation", "method", "status")}
     limit = _MOST if request.args.get("limit") == str(_MOST) else _FEW
     listed = read.get(f"/worlds/{world}/requests", **chosen, limit=limit)
@@ -77,15 +77,16 @@ def requests(read: ApiReader, world: str) -> Page:
 
 
 def explain(read: ApiReader, world: str, id: str) -> Page:  # noqa: A002 - the API's word
-    """Why a request was answered as it was."""
+    """The explanation of a response."""
     explanation = read.get(f"/explain/{id}")
     number = int(id.rpartition(".")[2])
-    alike = {"method": explanation["request"]["method"], "status": explanation["status"]}
-    listed = read.get(f"/worlds/{world}/requests", **alike, limit=_MOST)["items"]
+    # The API has no call for one entry, so it is looked for among those with the same method and status.
+    similar = {"method": explanation["request"]["method"], "status": explanation["status"]}
+    listed = read.get(f"/worlds/{world}/requests", **similar, limit=_MOST)["items"]
     later = read.get(f"/worlds/{world}/requests/count", after=id)["count"]
     return "explain", {
         **_world(read, world, "requests"),
-        "told": explanation,
+        "explanation": explanation,
         "story": _story(explanation),
         "entry": next((entry for entry in listed if entry["id"] == id), None),
         "before": _explained(world, number - 1) if number > 1 else "",
@@ -104,7 +105,7 @@ def state(read: ApiReader, world: str) -> Page:
 
 
 def collection(read: ApiReader, world: str, contract: str, collection: str) -> Page:
-    """The records of a collection, a page of them."""
+    """One page of the records of a collection."""
     offset = max(0, request.args.get("offset", 0, type=int))
     path = f"/worlds/{world}/collections/{contract}/{collection}"
     page = read.get(path, limit=_RECORDS, offset=offset)
@@ -123,7 +124,7 @@ def collection(read: ApiReader, world: str, contract: str, collection: str) -> P
 
 
 def record(read: ApiReader, world: str, contract: str, collection: str, key: str) -> Page:
-    """One record, to be looked at and changed."""
+    """One record, with forms to change it."""
     document = read.get(f"/worlds/{world}/collections/{contract}/{collection}/{segment(key)}")
     moves = _lifecycle(read, world, contract, collection)
     return "record", {
@@ -138,7 +139,7 @@ def record(read: ApiReader, world: str, contract: str, collection: str, key: str
 
 
 def snapshots(read: ApiReader) -> Page:
-    """Every snapshot."""
+    """All snapshots."""
     return "snapshots", {
         "section": "snapshots",
         "snapshots": read.get("/snapshots")["items"],
@@ -147,12 +148,12 @@ def snapshots(read: ApiReader) -> Page:
 
 
 def compare(read: ApiReader) -> Page:
-    """What differs between two worlds or snapshots."""
+    """The differences between two worlds or snapshots."""
     comparison = read.get("/compare", left=request.args.get("left", ""), right=request.args.get("right", ""))
     kinds = ("added", "removed", "changed")
     return "compare", {
         "section": "snapshots",
-        "told": comparison,
+        "comparison": comparison,
         "counts": {
             kind: sum(len(difference[kind]) for difference in comparison["collections"]) for kind in kinds
         },
@@ -160,7 +161,7 @@ def compare(read: ApiReader) -> Page:
 
 
 def scenarios(read: ApiReader) -> Page:
-    """What a world can begin with."""
+    """All scenarios."""
     return "scenarios", {
         "section": "scenarios",
         "scenarios": read.get("/scenarios")["items"],
@@ -169,7 +170,7 @@ def scenarios(read: ApiReader) -> Page:
 
 
 def contracts(read: ApiReader) -> Page:
-    """What is played."""
+    """All contracts."""
     return "contracts", {
         "section": "contracts",
         "contracts": read.get("/contracts")["items"],
@@ -186,7 +187,7 @@ def reference(read: ApiReader, contract: str) -> Page:
         address = [{"url": _origin() + API, "description": "This server"}]
         return "reference", {**page, "title": "Admin API", "servers": address}
     if contract not in known:
-        raise ApiRefusal(404, {"detail": f"This server plays no contract called {contract!r}."})
+        raise ApiRefusal(404, {"detail": f"This server has no contract {contract!r}."})
     entry = known[contract]
     addresses = servers(entry["prefix"], _origin(), read.get("/worlds")["items"])
     return "reference", {**page, "title": entry["title"], "servers": addresses}
@@ -206,7 +207,7 @@ VIEWS: Mapping[str, tuple[str, View]] = {
     "contracts": ("/ui/contracts", contracts),
     "reference": ("/ui/contracts/<contract>/reference", reference),
 }
-"""Every page by its endpoint, with its path."""
+"""Endpoint → path and view."""
 
 
 def _world(read: ApiReader, name: str, tab: str) -> dict[str, Any]:
@@ -218,15 +219,15 @@ def _origin() -> str:
 
 
 def _by_host(world: str) -> str:
-    """The world's own host name; empty where this server is not reached on its own machine."""
+    """The URL with the host name of a world; empty unless the server is reached by a loopback address."""
     address = urlsplit(_origin())
-    near = address.hostname in {"localhost", "127.0.0.1", "::1"}
+    is_local = address.hostname in {"localhost", "127.0.0.1", "::1"}
     port = f":{address.port}" if address.port else ""
-    return f"{address.scheme}://{world}.localhost{port}" if near else ""
+    return f"{address.scheme}://{world}.localhost{port}" if is_local else ""
 
 
 def _first_path(contracts: Iterable[Mapping[str, Any]]) -> str:
-    """A path that anybody can ask for without knowing an id."""
+    """The path of a GET operation without path parameters."""
     for contract in contracts:
         for operation in contract["operations"]:
             if operation["method"] == "GET" and "{" not in operation["path"]:
@@ -235,25 +236,19 @@ def _first_path(contracts: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _story(explanation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
-    """The parts of an explanation in their order: a title, the part, its tone."""
+    """The parts of an explanation in order: title, part and tone."""
     interfered = explanation["interfered"]
-    struck = bool(interfered["faults"] or interfered["override"])
+    violations = explanation.get("valid", {}).get("violations")
+    changes = explanation.get("changed", {}).get("records")
+    has_faults = bool(interfered["faults"] or interfered["override"])
     parts = [
         ("Matched", explanation["matched"], "good" if explanation["matched"]["operation"] else "warn"),
-        ("Faults and overrides", interfered, "rare" if struck else "quiet"),
+        ("Faults and overrides", interfered, "rare" if has_faults else "quiet"),
         ("Allowed", explanation.get("allowed"), _tone_of_access(explanation.get("allowed"))),
-        (
-            "Validated",
-            explanation.get("valid"),
-            "warn" if explanation.get("valid", {}).get("violations") else "good",
-        ),
-        ("Answered", explanation.get("answered"), status_tone(explanation["status"])),
-        (
-            "Changed",
-            explanation.get("changed"),
-            "info" if explanation.get("changed", {}).get("records") else "quiet",
-        ),
-        ("Rests on", explanation.get("rests_on"), "quiet"),
+        ("Validated", explanation.get("valid"), "warn" if violations else "good"),
+        ("Response", explanation.get("answered"), status_tone(explanation["status"])),
+        ("Changed", explanation.get("changed"), "info" if changes else "quiet"),
+        ("Based on", explanation.get("rests_on"), "quiet"),
     ]
     return [(title, part, tone) for title, part, tone in parts if part is not None]
 
@@ -271,7 +266,7 @@ def _more(world: str, wanted: Mapping[str, str]) -> str:
 
 
 def _lifecycle(read: ApiReader, world: str, contract: str, collection: str) -> Any:
-    """The lifecycle of a collection's records, None where they stay as they are."""
+    """The lifecycle of a collection, or None."""
     listed = read.get(f"/worlds/{world}/lifecycles")["items"]
     place = (contract, collection)
     return next(
@@ -280,7 +275,7 @@ def _lifecycle(read: ApiReader, world: str, contract: str, collection: str) -> A
 
 
 def _callbacks(read: ApiReader, world: str) -> Any:
-    """Where a world's transitions are told; nothing where they are not."""
+    """The webhook target of a world; empty if webhooks are off."""
     try:
         return read.get(f"/worlds/{world}/callbacks")
     except ApiRefusal as refused:
@@ -290,11 +285,14 @@ def _callbacks(read: ApiReader, world: str) -> Any:
 
 
 def _columns(page: list[dict[str, Any]]) -> list[str]:
-    """The members worth a column: what tells most, then what differs; nothing nested, not the key."""
+    """The members to show as columns: first well-known names, then those with different values.
+
+    Nested values and the key are left out.
+    """
     records = [entry["record"] for entry in page]
     names = dict.fromkeys(name for record in records for name, value in record.items() if value is not None)
     flat = [name for name in names if not any(isinstance(entry.get(name), dict | list) for entry in records)]
     flat = [name for name in flat if any(str(entry["record"].get(name)) != entry["key"] for entry in page)]
-    telling = [name for name in _TELLING if name in flat]
+    well_known = [name for name in _WELL_KNOWN if name in flat]
     differing = [name for name in flat if any(entry.get(name) != records[0].get(name) for entry in records)]
-    return list(dict.fromkeys(telling + differing))[:_COLUMNS]
+    return list(dict.fromkeys(well_known + differing))[:_COLUMNS]

@@ -1,4 +1,7 @@
-"""How the pages say what the admin API tells: the filters of their templates."""
+"""Template filters: values of the admin API as text.
+
+Relative times and counts are written here. A library for them has more languages and units than are needed.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,17 @@ from markupsafe import Markup, escape
 from mock_server.console.fault_form import argument_words, fault_label
 
 _MISSED = {
-    "method": "asked with {found}, not {wanted}",
+    "method": "the method is {found}, not {wanted}",
     "segment": "segment {segment} is {found}, not {wanted}",
     "missing": "segment {segment} is missing: {wanted}",
-    "surplus": "segment {segment} is too much: {found}",
+    "surplus": "segment {segment} is not expected: {found}",
     "prefix": "the prefix is {found}, not {wanted}",
-    "slash": "differs by a slash at the end",
+    "slash": "differs by a trailing slash",
     "letter_case": "segment {segment} is {found}, not {wanted}",
 }
 _TONES = {2: "good", 3: "info", 4: "warn", 5: "bad"}
+_TONES_BY_DIGIT = {str(digit): tone for digit, tone in _TONES.items()}
+"""For statuses as in OpenAPI, such as 404, 4XX and default."""
 _STATES = {
     "good": {"active", "completed", "connected", "enabled", "ok", "ready", "succeeded", "success", "valid"},
     "bad": {"error", "expired", "failed", "invalid", "revoked"},
@@ -40,12 +45,12 @@ def hour(text: str) -> str:
 
 
 def day(text: str) -> str:
-    """The date in words, UTC."""
+    """The weekday and date, UTC."""
     return _parsed(text).strftime("%A %-d %B %Y")
 
 
 def ago(seconds: float) -> str:
-    """How long something is past."""
+    """A relative time. seconds: the time since then."""
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             return f"{_many(int(seconds // size), unit)} ago"
@@ -53,29 +58,30 @@ def ago(seconds: float) -> str:
 
 
 def plain(number: float) -> str:
-    """A number without a fraction that says nothing."""
+    """A number without trailing zeros."""
     return f"{number:g}"
 
 
 def status_tone(status: int) -> str:
-    """The tone of a status."""
+    """The tone of a status, which is a CSS class."""
     return _TONES.get(status // 100, "quiet")
 
 
 def policy(document: Mapping[str, Any]) -> str:
     """A lifecycle policy in one sentence."""
-    seconds = document["seconds"]
+    duration = "After the declared time"
+    if document["seconds"]:
+        low, high = map(plain, document["seconds"])
+        duration = f"After {low} to {high} seconds"
     end = {
-        "at_once": "Over at once",
-        "after_seconds": f"After {plain(seconds[0])} to {plain(seconds[1])} seconds"
-        if seconds
-        else "By the clock, as long as declared",
+        "at_once": "Ends at once",
+        "after_seconds": duration,
         "after_reads": f"After {_many(document['reads'], 'read')}",
         "by_hand": f"By hand, in {_many(document['steps'], 'step')}",
     }[document["pace"]]
     if document["fail_at"] is not None:
         return f"{end}; fails at step {document['fail_at']} of {document['steps']}."
-    return f"{end}; ends {document['outcome']}." if document["outcome"] else f"{end}."
+    return f"{end}; the outcome is {document['outcome']}." if document["outcome"] else f"{end}."
 
 
 def policy_fields(lifecycle: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,49 +100,66 @@ def policy_fields(lifecycle: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fault(rule: Mapping[str, Any]) -> str:
-    """What a fault rule does."""
-    said = [words.format(_told(rule[name])) for name, words in argument_words().items() if name in rule]
-    return ", ".join([fault_label(rule["kind"]), *said])
+    """A fault with its arguments."""
+    arguments = [
+        words.format(_argument(rule[name])) for name, words in argument_words().items() if name in rule
+    ]
+    return ", ".join([fault_label(rule["kind"]), *arguments])
 
 
 def when(conditions: Mapping[str, Any] | None) -> str:
-    """On which requests a fault rule strikes."""
-    said = conditions or {}
-    parts = [whom(said)]
-    parts += [f"as {said['role']}"] if "role" in said else []
-    parts += [f"calls {', '.join(map(str, said['calls']))}"] if "calls" in said else []
-    parts += [f"one in {said['every']}"] if said.get("every", 1) > 1 else []
-    parts += [f"{said['probability']:.0%} of them"] if "probability" in said else []
-    parts += [f"at most {_many(said['times'], 'time')}"] if "times" in said else []
+    """The conditions of a fault rule."""
+    conditions = conditions or {}
+    parts = [whom(conditions)]
+    if "role" in conditions:
+        parts.append(f"as {conditions['role']}")
+    if "calls" in conditions:
+        parts.append(f"calls {', '.join(map(str, conditions['calls']))}")
+    if conditions.get("every", 1) > 1:
+        parts.append(f"one in {conditions['every']}")
+    if "probability" in conditions:
+        parts.append(f"{conditions['probability']:.0%} of them")
+    if "times" in conditions:
+        parts.append(f"at most {_many(conditions['times'], 'time')}")
     return ", ".join(parts)
 
 
-def whom(said: Mapping[str, Any]) -> str:
-    """Which requests are meant."""
-    method = [said["method"]] if "method" in said else []
-    named = said.get("operation") or (f"everything in {said['contract']}" if "contract" in said else "")
-    return " ".join([*method, named or "every request"])
+def whom(conditions: Mapping[str, Any]) -> str:
+    """The requests that conditions or an override match."""
+    target = "every request"
+    if conditions.get("operation"):
+        target = conditions["operation"]
+    elif "contract" in conditions:
+        target = f"everything in {conditions['contract']}"
+    return f"{conditions['method']} {target}" if "method" in conditions else target
 
 
 def override(armed: Mapping[str, Any]) -> str:
-    """What an override answers."""
-    parts = [f"Status {armed['code']}"] if "code" in armed else []
-    parts += [f"example {armed['example']}"] if "example" in armed else []
-    parts += [f"{plain(armed['wait'])} s late"] if "wait" in armed else []
+    """The response that an override decides."""
+    parts: list[str] = []
+    if "code" in armed:
+        parts.append(f"Status {armed['code']}")
+    if "example" in armed:
+        parts.append(f"example {armed['example']}")
+    if "wait" in armed:
+        parts.append(f"after {plain(armed['wait'])} s")
     return ", ".join(parts)
 
 
 def noted(entry: Mapping[str, Any]) -> Markup:
-    """What is worth a look in an exchange, as badges."""
+    """Faults, overrides, violations and changes of an exchange, as badges."""
     badges = [("rare", hit["kind"].replace("_", " ")) for hit in entry["faults"]]
-    badges += [("rare", "override")] if entry["override"] else []
-    badges += [("warn", _many(len(entry["violations"]), "violation"))] if entry["violations"] else []
-    badges += [("info", _many(len(entry["changes"]), "change"))] if entry["changes"] else []
+    if entry["override"]:
+        badges.append(("rare", "override"))
+    if entry["violations"]:
+        badges.append(("warn", _many(len(entry["violations"]), "violation")))
+    if entry["changes"]:
+        badges.append(("info", _many(len(entry["changes"]), "change")))
     return _badges(badges)
 
 
 def missed(near: Mapping[str, Any]) -> str:
-    """What kept a request from an operation."""
+    """The differences between a request and an operation."""
     return "; ".join(
         _MISSED[difference["rule"]].format(
             segment=difference["segment"],
@@ -148,13 +171,13 @@ def missed(near: Mapping[str, Any]) -> str:
 
 
 def broken(violation: Mapping[str, Any]) -> str:
-    """A rule that a request broke."""
+    """A violation in a request."""
     limit = f" {violation['limit']}" if violation["limit"] else ""
     return f"{violation['where']} {violation['place']}: {violation['rule']}{limit}"
 
 
 def indented(text: str) -> str:
-    """A body as the journal keeps it: JSON laid out, anything else as it is."""
+    """A body from the journal: JSON with indentation, anything else unchanged."""
     try:
         return as_json(json.loads(text), 2)
     except ValueError:
@@ -162,18 +185,13 @@ def indented(text: str) -> str:
 
 
 def replies(operation: Mapping[str, Any]) -> Markup:
-    """The statuses an operation documents, as badges."""
-    return _badges(
-        (
-            _TONES.get(int(status["status"][0]) if status["status"][0].isdigit() else 0, "quiet"),
-            status["status"],
-        )
-        for status in operation["statuses"]
-    )
+    """The statuses that an operation documents, as badges."""
+    statuses = [status["status"] for status in operation["statuses"]]
+    return _badges((_TONES_BY_DIGIT.get(status[0], "quiet"), status) for status in statuses)
 
 
 def segment(key: str) -> str:
-    """A record's key as it stands in a path of the admin API."""
+    """The key of a record as a path segment of the admin API."""
     return key.replace("/", "|")
 
 
@@ -184,7 +202,7 @@ def cell(value: Any, name: str) -> str | Markup:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict | list):
-        return Markup('<span class="soft">{}</span>').format(_many(len(value), "member", "members"))
+        return Markup('<span class="soft">{}</span>').format(_many(len(value), "member"))
     if name in {"status", "state"}:
         tone = next((tone for tone, words in _STATES.items() if str(value).lower() in words), "quiet")
         return _badges([(tone, str(value))])
@@ -192,12 +210,12 @@ def cell(value: Any, name: str) -> str | Markup:
 
 
 def as_json(value: Any, indent: int | None = None) -> str:
-    """A value as JSON, its members in their order."""
+    """A value as JSON, with members in their order."""
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def shown(value: Any) -> str:
-    """A JSON value in a comparison: short ones on one line."""
+    """A JSON value in a comparison: on one line if it is short."""
     short = as_json(value)
     return short if len(short) <= _LONGEST else as_json(value, 2)
 
@@ -212,16 +230,16 @@ def _badges(badges: Any) -> Markup:
     )
 
 
-def _many(number: int, singular: str, several: str = "") -> str:
-    return f"{number} {singular if number == 1 else several or singular + 's'}"
+def _many(number: int, singular: str) -> str:
+    return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
 
 
-def _told(value: Any) -> str:
+def _argument(value: Any) -> str:
     if isinstance(value, dict):
         cap = f", at most {plain(value['cap_ms'])} ms" if "cap_ms" in value else ""
-        return f"mostly about {plain(value['median_ms'])} ms{cap}"
+        return f"median {plain(value['median_ms'])} ms{cap}"
     if isinstance(value, list):
-        return " to ".join(map(_told, value))
+        return " to ".join(map(_argument, value))
     return plain(value) if isinstance(value, int | float) else str(value)
 
 
@@ -230,10 +248,10 @@ def _parsed(text: str) -> datetime:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    made.__name__: made
-    for made in (
+    template_filter.__name__: template_filter
+    for template_filter in (
         *(moment, hour, day, ago, plain, status_tone, policy, policy_fields, fault, when, whom, override),
         *(noted, missed, broken, indented, replies, segment, cell, as_json, shown),
     )
 }
-"""By the name templates use."""
+"""The filters by name."""

@@ -83,9 +83,9 @@ def test_a_new_request_appears_and_is_explained_without_its_credential(walk: Any
         "Faults and overrides",
         "Allowed",
         "Validated",
-        "Answered",
+        "Response",
         "Changed",
-        "Rests on",
+        "Based on",
     ]
     assert "mock-aimable-admin" not in followed["text"]
 

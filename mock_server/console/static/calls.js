@@ -1,9 +1,9 @@
-// From a form to a call of the admin API.
+// Converts a form to a call of the admin API.
 //
 //   <form data-call="POST" data-path="/worlds/{world}/fork">
 //
-// A value named in the path travels there, the others in the JSON body: dots in a name nest, a field called * is the body
-// or joins it, data-base is what the others are put into. A form with data-flat sends only what was touched.
+// Values that the path names are put into the path, the others into the JSON body: dots in a name nest, a field called * is
+// the body or is merged into it, and data-base is the initial body. A form with data-flat sends only changed fields.
 
 const READERS = {
   number: (text) => Number(text),
@@ -11,14 +11,14 @@ const READERS = {
   numbers: (text) => text.split(",").map((part) => part.trim()).filter(Boolean).map(Number),
   moment: (text) => `${text.length === 16 ? `${text}:00` : text}Z`,
   json: (text, field) => {
-    try { return JSON.parse(text); } catch (error) { throw new Unreadable(field, `This is no JSON: ${error.message}`); }
+    try { return JSON.parse(text); } catch (error) { throw new Unreadable(field, `This must be JSON: ${error.message}`); }
   },
   merge: (text) => JSON.parse(text),
   nullable: (text) => text,
   yes: (text) => text === "true",
 };
 
-/** A field whose text cannot be what it is meant to be. */
+/** A field whose text is not valid for its type. */
 export class Unreadable extends Error {
   constructor(field, message) { super(message); this.field = field; }
 }
@@ -40,7 +40,7 @@ function valueOf(field) {
   return kind && kind in READERS ? READERS[kind](field.value, field) : field.value;
 }
 
-/** Whether somebody has touched a field: what nobody touched is sent as it came, to the last character. */
+/** Whether a field was changed. Unchanged values are sent exactly as they were received. */
 const touched = (field) =>
   field.matches("select") ? [...field.options].some((option) => option.selected !== option.defaultSelected) : field.value !== field.defaultValue;
 

@@ -1,12 +1,12 @@
-// The console's script: every action is a call of the admin API, said by a form's attributes (see calls.js). What the API
-// refuses is told in the form, next to the field it speaks of. Afterwards the page is read anew in place, or left for data-go.
+// The console's script: every action is a call of the admin API, described by the attributes of a form (see calls.js). Errors
+// are shown in the form, next to the field. After a success the page is reloaded in place, or data-go is opened.
 
 import { requestOf, Unreadable } from "./calls.js";
 
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// ---- what a form asks for, and what comes of it
+// ---- submitting forms
 
 async function submit(form, submitter) {
   clear(form);
@@ -18,8 +18,8 @@ async function submit(form, submitter) {
     if (first && !first.ok) return refused(form, first);
     const answer = await fetch(url, request);
     if (!answer.ok) return refused(form, answer);
-    const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    await done(form, told, submitter);
+    const result = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    await done(form, result, submitter);
   } catch (error) {
     if (error instanceof Unreadable) wrong(form, error.field, error.message);
     else lost(form);
@@ -28,12 +28,12 @@ async function submit(form, submitter) {
   }
 }
 
-async function done(form, told, submitter) {
-  const values = { ...Object.fromEntries(new FormData(form)), ...told };
+async function done(form, result, submitter) {
+  const values = { ...Object.fromEntries(new FormData(form)), ...result };
   const filled = (text, coded) => text.replace(/\{(\w+)\}/g, (_, name) => (coded ? encodeURIComponent(values[name]) : values[name]));
   const words = filled(form.dataset.done || "Done.", false);
   if (form.dataset.go) {
-    try { sessionStorage.setItem("mock-console-said", words); } catch { /* left unsaid */ }
+    try { sessionStorage.setItem("mock-console-said", words); } catch { /* no message, then */ }
     location.assign(filled(form.dataset.go, true));
     return;
   }
@@ -56,24 +56,27 @@ async function download(form) {
   form.closest("dialog").close();
 }
 
-// ---- what went wrong, where it went wrong
+// ---- errors, shown at the field they belong to
 
 const subjectOf = (error) => `${error.in} ${error.pointer.slice(1).replaceAll("/", ".")}`.trim();
 const wordsOf = (error) => `${error.message.replace(subjectOf(error), "This")}.`;
 
 async function refused(form, answer) {
-  const told = await answer.json().catch(() => ({}));
-  problem(form, told.detail || (told.errors?.length ? "" : told.title || `Status ${answer.status}`), told.errors || []);
+  const document = await answer.json().catch(() => ({}));
+  const errors = document.errors || [];
+  // With errors at fields, a title would only repeat them.
+  const fallback = errors.length ? "" : document.title || `Status ${answer.status}`;
+  problem(form, document.detail || fallback, errors);
 }
 
-const lost = (form) => problem(form, "The server does not answer. Is it still running?", []);
+const lost = (form) => problem(form, "The server does not respond. Is it still running?", []);
 
 function problem(form, words, errors) {
   const elsewhere = errors.filter((error) => !wrong(form, fieldOf(form, error), wordsOf(error)));
   if (!words && !elsewhere.length) return;
   const box = Object.assign(document.createElement("div"), { className: "problem" });
   box.setAttribute("role", "alert");
-  box.append(Object.assign(document.createElement("b"), { textContent: words || "This is not understood." }));
+  box.append(Object.assign(document.createElement("b"), { textContent: words || "The request is not valid." }));
   for (const error of elsewhere) {
     box.append(Object.assign(document.createElement("p"), { textContent: error.message }));
   }
@@ -104,7 +107,7 @@ function clear(form) {
   for (const field of all("[aria-invalid]", form)) { field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }
 }
 
-// ---- the page, read anew without losing the place
+// ---- reloading the page without losing focus and position
 
 async function page() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
@@ -131,7 +134,7 @@ function say(words) {
   say.until = setTimeout(() => { box.textContent = ""; }, 4500);
 }
 
-// ---- lists that follow what happens: a cheap count is asked for, the list only when it moved
+// ---- live lists: only the count is requested, and the list when the count has changed
 
 async function follow() {
   const list = one("[data-live=on]");
@@ -147,7 +150,7 @@ async function follow() {
     list.dataset.seen = fresh.dataset.seen;
     begin(list);
     if (focused) all("button, a", list).find((node) => marks(node) === focused)?.focus();
-  } catch { /* a server that restarts is asked again */ }
+  } catch { /* the server may be restarting: try again later */ }
 }
 
 function pause(button) {
@@ -159,7 +162,7 @@ function pause(button) {
   if (on) follow();
 }
 
-// ---- clocks go on between two readings
+// ---- clocks run on between two requests
 
 function tick() {
   for (const node of all("time[data-mode]")) {
@@ -227,7 +230,7 @@ function begin(within) {
   tick();
 }
 
-// ---- what a reader does
+// ---- event handlers
 
 const CLICKS = {
   "[data-open]": open,
@@ -262,4 +265,4 @@ try {
   const words = sessionStorage.getItem("mock-console-said");
   sessionStorage.removeItem("mock-console-said");
   if (words) say(words);
-} catch { /* nothing to say */ }
+} catch { /* storage is blocked: no message */ }

@@ -1,5 +1,5 @@
-// Light and dark: the reader's system decides until the switch says otherwise, which is remembered. Runs before the page
-// is drawn, so that it is drawn once.
+// Light and dark mode: the system decides until the user switches, which is stored. Runs before the page is rendered, so
+// that it does not flicker.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -21,7 +21,7 @@
     try {
       if (wanted === systemShade()) localStorage.removeItem("mock-console-theme");
       else localStorage.setItem("mock-console-theme", wanted);
-    } catch { /* not remembered, then */ }
+    } catch { /* storage is blocked: the choice lasts for this page */ }
     shade();
   }
   system.addEventListener("change", shade);

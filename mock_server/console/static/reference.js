@@ -1,4 +1,4 @@
-// Draws the reference of one contract in the console's own colours. Nothing but this server is asked for anything.
+// Renders the API reference of one contract in the colours of the console. Nothing is requested from other servers.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector("#reference");

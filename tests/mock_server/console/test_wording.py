@@ -18,9 +18,9 @@ DECLARED = {
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({}, "By the clock, as long as declared."),
+        ({}, "After the declared time."),
         ({"seconds": [2, 2.5]}, "After 2 to 2.5 seconds."),
-        ({"pace": "at_once", "outcome": "failed"}, "Over at once; ends failed."),
+        ({"pace": "at_once", "outcome": "failed"}, "Ends at once; the outcome is failed."),
         ({"pace": "after_reads", "reads": 1}, "After 1 read."),
         ({"pace": "by_hand", "fail_at": 2}, "By hand, in 4 steps; fails at step 2 of 4."),
     ],
@@ -36,7 +36,7 @@ def test_a_policy_is_one_sentence(changed: dict[str, Any], words: str) -> None:
         ({"kind": "latency", "uniform_ms": [200, 1500]}, "Latency, 200 to 1500 ms"),
         (
             {"kind": "latency", "lognormal": {"median_ms": 300, "sigma": 1, "cap_ms": 3000}},
-            "Latency, mostly about 300 ms, at most 3000 ms",
+            "Latency, median 300 ms, at most 3000 ms",
         ),
         (
             {"kind": "rate_limit", "limit": 5, "window_seconds": 60},

@@ -33,19 +33,19 @@ await tell(address, chromium, async (opened) => {
   await button("Save").click();
   await said("The snapshot untouched is saved.");
   await button("Freeze").click();
-  await said("The clock stands still.");
+  await said("The clock is frozen.");
 
   await moves({ seconds: "10, 10", fails: "2", outcome: "" });
   const broken = (await ask("POST", SYNC)).body.data.id;
   told.broken = { id: broken, before: await stateOf(broken) };
   await button("Advance by +1 min").click();
-  await said("A minute later.");
+  await said("Advanced by a minute.");
   told.broken.after = await stateOf(broken);
 
   await moves({ seconds: "10, 10", fails: "", outcome: "completed" });
   const ended = (await ask("POST", SYNC)).body.data.id;
   told.ended = { id: ended, before: await stateOf(ended) };
-  await page.getByLabel("Advance by seconds").fill("90");
+  await page.getByLabel("Advance, in seconds").fill("90");
   await button("Advance").click();
   await said("Advanced by 90 seconds.");
   told.ended.after = await stateOf(ended);
@@ -62,11 +62,11 @@ await tell(address, chromium, async (opened) => {
   async function moves({ seconds, fails, outcome }) {
     await button("Change syncs").click();
     await dialog.getByLabel("Pace").selectOption("after_seconds");
-    await dialog.getByLabel("Seconds, lowest and highest").fill(seconds);
+    await dialog.getByLabel("Seconds, minimum and maximum").fill(seconds);
     await dialog.getByLabel("Fail at step").fill(fails);
     await dialog.getByLabel("Outcome").fill(outcome);
     await button("Save").click();
-    await said("syncs moves as you said.");
+    await said("The policy of syncs is saved.");
   }
 
   async function compared() {
@@ -83,10 +83,10 @@ await tell(address, chromium, async (opened) => {
     await button("HTML instead of JSON").click();
     await dialog.getByLabel("Which requests").selectOption({ label: "listSyncs" });
     await button("Add fault").last().click();
-    await said("The fault is set.");
+    await said("The fault is added.");
     const struck = await ask("GET", SYNC);
     await page.getByRole("button", { name: /^Remove fault-/ }).click();
-    await said("The fault is gone.");
+    await said("The fault is removed.");
     return { struck: struck.type, spared: (await ask("GET", SYNC)).type };
   }
 
@@ -128,7 +128,7 @@ await tell(address, chromium, async (opened) => {
     await dialog.getByLabel("File").setInputFiles({ name: "Brought back.json", mimeType: "application/json", buffer });
     const name = await dialog.getByLabel("Name").inputValue();
     await dialog.getByRole("button", { name: "Import" }).click();
-    await said(`The snapshot ${name} is there.`);
+    await said(`The snapshot ${name} is imported.`);
     await button(`Fork ${name}`).click();
     await dialog.getByLabel("Name").fill("forked");
     await button("Create world").click();
@@ -150,7 +150,7 @@ await tell(address, chromium, async (opened) => {
     const answered = [];
     for (let asked = 0; asked < 2; asked += 1) answered.push((await ask("GET", "/api-proxy/v1/admin/connector-providers")).status);
     await button("Set up").click();
-    await dialog.getByLabel("Address").fill("http://127.0.0.1:9/hooks");
+    await dialog.getByLabel("URL").fill("http://127.0.0.1:9/hooks");
     await dialog.getByLabel("Signing secret").fill("whsec_bW9jay13ZWJob29rLXNpZ25pbmcta2V5");
     await button("Turn on").click();
     await said("Callbacks are on.");
