@@ -1,2 +1,2 @@
-"""A stateful mock server that plays API contracts: routes, validation and errors from OpenAPI, behaviour
-declared beside it."""
+"""A stateful mock server for API contracts: routes, validation and errors come from OpenAPI, stateful
+behaviour from behaviour files."""

@@ -1,4 +1,4 @@
-"""From settings to a running application: all parts are built here, and nothing is global."""
+"""Builds the application from settings. Nothing is global: two applications can run in one process."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ log = logging.getLogger("mock_server")
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """The WSGI application: contracts at their paths, the admin API under /__admin.
 
-    engine: one built from these settings already. Raises StartupError with everything that is wrong with
+    engine: built from the same settings; built here when not given. Raises StartupError with all errors in
     specs, behaviour files and fixtures.
     """
     from mock_server.admin.api import AdminApi
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
 
 
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:
-    """What the admin API controls. Watches files from now on where the settings ask for it."""
+    """What the admin API controls. Starts to watch the files if the settings say so."""
     from mock_server.admin.call import AdminContext
     from mock_server.journal.citations import Citations
     from mock_server.live_reload import live_reloader
@@ -73,9 +73,8 @@ def build_engine(settings: Settings) -> Engine:
 
 
 def build(settings: Settings) -> LoadedFiles:
-    """Read specs, behaviour files and fixtures. Raises StartupError with everything that is wrong with
-    them."""
-    fault_kinds()  # so that a broken extension is a problem of the start, not of the first rule
+    """Read specs, behaviour files and fixtures. Raises StartupError with all their errors."""
+    fault_kinds()  # so that an invalid extension is reported at start instead of with the first rule
     rng = SeededRandom(settings.seed)
     contracts = _mounted_contracts(settings)
     handlers = registry(settings.contracts)
@@ -100,7 +99,7 @@ def build(settings: Settings) -> LoadedFiles:
 def _add_inferred(
     settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, rng: SeededRandom
 ) -> dict[str, Mapping[str, Record]]:
-    """Add a mounted contract and a handler for each spec, and log what of it is not supported.
+    """Add a mounted contract and a handler for each spec; log the parts that are not supported.
 
     Returns generated records by storage and key. Raises StartupError.
     """
@@ -111,11 +110,9 @@ def _add_inferred(
         inferred = load_spec(path, rng=rng, credentials=settings.credentials, scale=settings.scale)
         contract = inferred.mounted.contract
         for note in inferred.unsupported_parts:
-            log.warning("%s: not played: %s", path.name, note)
+            log.warning("%s: not supported: %s", path.name, note)
         if contract.name in contracts:
-            raise StartupError(
-                f"{path}: a contract called {contract.name!r} is played already; rename the file"
-            )
+            raise StartupError(f"{path}: a contract {contract.name!r} exists already; rename the file")
         contracts[contract.name] = inferred.mounted
         handlers.handles(contract.name, *contract.operations)(inferred.handler)
         seeds.update(inferred.seeds)
@@ -128,7 +125,7 @@ def _scenarios(
     rng: SeededRandom,
     generated: Mapping[str, Mapping[str, Record]],
 ) -> Scenarios:
-    """The scenarios of these folders, checked against the contracts. generated: records of the specs."""
+    """The scenarios for these contracts. generated: records of the specs, by storage name and key."""
     scenario_context = ScenarioContext(
         {name: mounted.contract for name, mounted in contracts.items()},
         {name: mounted.behaviours for name, mounted in contracts.items()},
@@ -142,7 +139,7 @@ def _scenarios(
 
 
 def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
-    """The worlds of a server, which begin as these settings say."""
+    """The worlds of a server, with the initial state from these settings."""
     clock = None if settings.start_time is None else ClockState("stepped", settings.start_time)
     beginnings = Beginnings(loaded.begins_with, settings.seed, clock)
     addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))

@@ -15,24 +15,24 @@ from typing import Any
 import click
 
 from mock_server.errors.startup import StartupError
-from mock_server.options import PLAYING, SERVING, Address, taking
+from mock_server.options import PLAYING, SERVING, Url, taking
 from mock_server.settings import CONTRACTS, Settings
 
 _CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
 
 
 class ServeByDefault(click.Group):
-    """A group whose command `serve` need not be named."""
+    """A group in which `serve` is the default command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `serve` in front of options, except the group's own."""
+        """Insert `serve` before options, except those of the group."""
         if not args or (args[0].startswith("-") and args[0] not in {"-h", "--help", "--version"}):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
 
 
 def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Take defaults from a TOML file whose keys are option names, with - or _."""
+    """Read the defaults of options from a TOML file. Its keys are option names, with - or _."""
     if value is None:
         return None
     try:
@@ -51,7 +51,7 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
         try:
             option.type_cast_value(ctx, given)
         except (click.BadParameter, TypeError) as error:
-            reason = error.message if isinstance(error, click.BadParameter) else f"{given!r} does not fit"
+            reason = error.message if isinstance(error, click.BadParameter) else f"{given!r} is not valid"
             raise click.BadParameter(f"{value}: {key}: {reason}", ctx, param) from None
         defaults[str(option.name)] = given
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
@@ -69,12 +69,14 @@ _CONFIG = click.option(
 
 
 def _settings(contract: tuple[str, ...], **options: Any) -> Settings:
-    """Built-in contracts are played where they are named; all of them unless a spec of one's own is given."""
-    return Settings(contracts=contract or (() if options["specs"] else CONTRACTS), **options)
+    """The settings from options. Without --contract, all built-in contracts are served, or none with
+    --spec."""
+    default = () if options["specs"] else CONTRACTS
+    return Settings(contracts=contract or default, **options)
 
 
 def settings_of(words: Sequence[str]) -> Settings:
-    """The settings that `mock-server` with these words serves by. Raises click.ClickException."""
+    """The settings of `mock-server` with these arguments. Raises click.ClickException."""
     options = serve.make_context("mock-server", [*words]).params
     for name in ("target_file", "keep", "command"):
         del options[name]
@@ -84,7 +86,7 @@ def settings_of(words: Sequence[str]) -> Settings:
 @click.group(cls=ServeByDefault, context_settings=_CONTEXT)
 @click.version_option(package_name="connector-contracts")
 def cli() -> None:
-    """A stateful mock server for connector APIs. Without a command it serves."""
+    """A stateful mock server for connector APIs. The default command is serve."""
 
 
 @cli.command(context_settings=_CONTEXT)
@@ -94,9 +96,9 @@ def cli() -> None:
 @click.option(
     "--target-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a target file for `contract-tests run` here once the address is known.",
+    help="Write a target file for `contract-tests run` to this path at start.",
 )
-@click.option("--keep", is_flag=True, help="Go on serving after COMMAND has ended.")
+@click.option("--keep", is_flag=True, help="Keep serving after COMMAND has ended.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def serve(
     contract: tuple[str, ...],
@@ -108,7 +110,7 @@ def serve(
 ) -> None:
     """Serve the contracts until Ctrl-C, or until the COMMAND after -- has ended.
 
-    COMMAND is started once the server answers and finds its address in MOCK_SERVER_URL. Its exit code
+    COMMAND is started as soon as the server accepts requests, with its URL in MOCK_SERVER_URL. Its exit code
     becomes that of this command.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
@@ -146,17 +148,15 @@ def serve(
     "--yaml",
     "as_yaml",
     is_flag=True,
-    help="With --spec: print the inferred behaviour file, to keep and correct.",
+    help="With --spec: print the inferred behaviour file, as a starting point for your own.",
 )
 def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
-    """Print every route with its contract and operation, and what was inferred of a --spec."""
+    """Print all routes with contract and operation, and what was inferred from a --spec."""
     from mock_server.app import build_engine
     from mock_server.inference import table
 
     if as_yaml and not options["specs"]:
-        raise click.UsageError(
-            "--yaml needs a --spec; the built-in contracts have their behaviour files already"
-        )
+        raise click.UsageError("--yaml requires --spec; the built-in contracts have behaviour files already")
     if as_yaml:
         click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
         return
@@ -172,16 +172,16 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
 @cli.command(context_settings=_CONTEXT)
 @click.option(
     "--base-url",
-    type=Address(),
+    type=Url(),
     default="http://127.0.0.1:4010",
     show_default=True,
-    help="Where the mock is served.",
+    help="The URL of the mock server.",
 )
 @click.option(
     "--contract", type=click.Choice(CONTRACTS), multiple=True, help="Only this contract (repeatable)."
 )
 def target(base_url: str, contract: tuple[str, ...]) -> None:
-    """Print a target file with which `contract-tests run` judges this mock."""
+    """Print a target file for `contract-tests run` against this mock server."""
     from mock_server.target_file import target_toml
 
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
@@ -197,7 +197,7 @@ def _write_target(path: Path, settings: Settings, base_url: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; whatever is wrong with what it was given ends in a message and exit code 2."""
+    """Run the command line. A StartupError is printed and the exit code is 2."""
     try:
         cli(prog_name="mock-server")
     except StartupError as error:

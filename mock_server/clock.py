@@ -1,4 +1,4 @@
-"""Time, handed in: nothing else in the mock asks the machine what time it is."""
+"""The clock of a world. No other module of the mock reads the time of the machine."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """Where a clock stands and how it moves on.
+    """The state of a clock.
 
-    mode: "running" (by itself, `scale` virtual seconds a second), "frozen" (only when told) or "stepped"
-    (`step` seconds with every request, so that equal runs show equal times). now: an instant in UTC.
+    mode: "running" (`scale` virtual seconds per real second), "frozen" (moves only by `Clock.advance`) or
+    "stepped" (`step` seconds with each request, so that equal runs have equal times). now: an instant in UTC.
     """
 
     mode: Mode
@@ -32,40 +32,40 @@ def machine_time() -> datetime:
 
 
 class Clock:
-    """What every part that needs the time is given. Reading it never moves it."""
+    """A clock, safe to use from several threads. Reading it does not change it."""
 
     def __init__(
         self, state: ClockState | None = None, *, real: Callable[[], datetime] = machine_time
     ) -> None:
-        """Start at `state`; without one, run from the time it really is. real: the time a running clock
-        follows."""
+        """state: the initial state; running from the real time when not given. real: returns the real
+        time."""
         self._real = real
         self._lock = Lock()
         self._set(state or ClockState("running", real()))
 
     def now(self) -> datetime:
-        """The current time, aware, in UTC."""
+        """The current time, in UTC, with a time zone."""
         with self._lock:
             return self._now()
 
     def tick(self) -> None:
-        """One request has begun: a stepped clock moves, others do not care."""
+        """Called at the start of each request: moves a stepped clock."""
         if self._state.mode == "stepped":
             self.advance(timedelta(seconds=self._state.step))
 
     def advance(self, duration: timedelta) -> None:
-        """Let this much time pass at once, in whatever mode. A negative duration goes back."""
+        """Move the clock at once, in any mode; backwards for a negative duration."""
         with self._lock:
             self._set(replace(self._state, now=self._now() + duration))
 
     @property
     def state(self) -> ClockState:
-        """Where the clock stands."""
+        """The current state."""
         with self._lock:
             return replace(self._state, now=self._now())
 
     def set(self, state: ClockState) -> None:
-        """Go on from here, in this way."""
+        """Replace the state."""
         with self._lock:
             self._set(state)
 
@@ -80,20 +80,17 @@ class Clock:
 
 
 def to_rfc3339(moment: datetime) -> str:
-    """An instant as RFC 3339 text in UTC with a Z, the form every document shows; microseconds are dropped.
+    """An instant as RFC 3339 text in UTC with Z, to the millisecond.
 
-    Whole milliseconds are kept only when they are not zero, as pydantic does with fractions.
+    A zero fraction is left out, as pydantic does.
     """
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return text.replace(".000Z", "Z")
 
 
 def from_rfc3339(text: str) -> datetime:
-    """The instant an RFC 3339 text names.
-
-    Raises ValueError when the text is no date-time or names no offset.
-    """
+    """The instant in an RFC 3339 text, in UTC. Raises ValueError, also for a text without an offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(f"{text!r} names no offset")
+        raise ValueError(f"{text!r} has no offset")
     return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""A command that runs beside the server: a test run, a frontend, whatever needs the mock while it lives."""
+"""A command that runs together with the server, such as a test run or a frontend."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from collections.abc import Sequence
 from mock_server.errors.startup import StartupError
 
 NOT_FINISHED = 130
-"""The exit code when the server was stopped before the command had ended."""
+"""The exit code if the server is stopped before the command has ended."""
 
 
 class Companion:
-    """One command, started once the server answers; when it ends the server stops, unless told to keep on."""
+    """One command. The server stops when it ends, unless it was started with `keep`."""
 
     def __init__(self, command: Sequence[str], *, keep: bool) -> None:
+        """command: program and arguments; empty for none."""
         self._command = list(command)
         self._keep = keep
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, base_url: str) -> None:
-        """Start it with the address of the server in MOCK_SERVER_URL. Raises StartupError when it cannot
-        be."""
+        """Start the command with the URL of the server in MOCK_SERVER_URL. Raises StartupError."""
         if not self._command:
             return
         try:
@@ -35,7 +35,7 @@ class Companion:
             threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
 
     def end(self) -> int:
-        """Stop it if it still runs. Returns its exit code, 0 when there was none."""
+        """Stop the command if it is running; returns its exit code, 0 without a command."""
         if self._process is None:
             return 0
         if self._process.poll() is None:
@@ -46,5 +46,6 @@ class Companion:
 
     @staticmethod
     def _watch(process: subprocess.Popen[bytes]) -> None:
+        # The same path as for a signal from outside, so that requests in progress are finished.
         process.wait()
         signal.raise_signal(signal.SIGTERM)

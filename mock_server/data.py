@@ -1,6 +1,6 @@
-"""Where the files of contracts are: of this package, in a checkout and in a wheel alike, and of others.
+"""The paths of contract files, of this package (in a checkout or a wheel) and of installed packages.
 
-An installed package brings a contract by an entry point in the group `mock_server.contracts`: its name is the
+An installed package adds a contract by an entry point in the group `mock_server.contracts`: its name is the
 contract's, its object a ContractFiles:
 
     [project.entry-points."mock_server.contracts"]
@@ -27,12 +27,11 @@ _ABOVE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class ContractFiles:
-    """What a package brings for one contract.
+    """The files of a contract of an installed package.
 
     openapi: the folder with `<contract>.yaml` and `<contract>.behaviour.yaml`. fixtures: the folder with
-    `<contract>/principals.yaml` and the records its behaviour file names. register: claims, in
-    the handlers.registry.Registry it is given, the operations
-    that have handlers of their own; None where the behaviour file says everything.
+    `<contract>/principals.yaml` and the records that the behaviour file refers to. register: called with a
+    handlers.registry.Registry to register handlers in Python; None where the behaviour file is enough.
     """
 
     openapi: Path
@@ -51,8 +50,7 @@ def fixtures_dir() -> Path:
 
 
 def contract_names() -> tuple[str, ...]:
-    """The contracts that can be served by name: each of this package has a behaviour file beside its
-    specification; then those of installed packages."""
+    """The contracts that can be served by name: those of this package, then those of installed packages."""
     own = _own_names()
     return (*own, *sorted(entry_points(group=GROUP).names - set(own)))
 
@@ -64,20 +62,19 @@ def installed_contracts() -> Mapping[str, ContractFiles]:
 
 
 def spec_path(openapi: Path, contract: str) -> Path:
-    """The specification of a contract; its behaviour file stands beside it. openapi: the folder of the
-    contracts that no package brings."""
+    """The specification of a contract. openapi: the folder for contracts not from installed packages."""
     files = installed_contracts().get(contract)
     return (openapi if files is None else files.openapi) / f"{contract}.yaml"
 
 
 def behaviour_path(spec: Path) -> Path:
-    """The behaviour file beside a specification."""
+    """The behaviour file of a specification, in the same folder."""
     return spec.with_name(f"{spec.stem}.behaviour.yaml")
 
 
 def fixture_path(fixtures: Path, name: str) -> Path:
-    """The file of a fixture. name: `<contract>/<file>`, without suffix. fixtures: the folder of the contracts
-    that no package brings."""
+    """The file of a fixture. name: `<contract>/<file>`, without suffix. fixtures: the folder for contracts
+    not from installed packages."""
     files = installed_contracts().get(name.partition("/")[0])
     return (fixtures if files is None else files.fixtures) / f"{name}.yaml"
 
@@ -96,7 +93,7 @@ def _accepted(name: str, extension: Any) -> ContractFiles:
 
 
 def _root() -> Path:
-    """A wheel carries the data under the distribution's own name, so that it claims no `openapi` among other
-    packages."""
+    """The folder with `openapi` and `fixtures`. A wheel has them in a folder with the name of the
+    distribution, so that they do not become top-level packages."""
     installed = _ABOVE / "connector_contracts"
     return installed if installed.is_dir() else _ABOVE

@@ -1,7 +1,7 @@
 """Extensions of installed packages, found by entry points.
 
 A package adds to a registry of this server by an entry point in the registry's group: `mock_server.faults`,
-`mock_server.dialects` or `mock_server.contracts`. Each registry says what its entry points must be.
+`mock_server.dialects` or `mock_server.contracts`. Each registry documents what its entry points must be.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Extension = TypeVar("Extension")
 def with_installed(
     group: str, built_in: Mapping[str, Extension], accept: Callable[[str, Any], Extension]
 ) -> dict[str, Extension]:
-    """A registry's own entries, then those of installed packages, by name.
+    """The built-in entries of a registry, then those of installed packages, by name.
 
-    group: the group of entry points. accept: takes an entry point's name and the object it names; returns the
-    registry's entry or raises TypeError with what it must be. Raises StartupError for an entry point that
-    cannot be loaded or is not accepted, and for a name that is taken.
+    group: of entry points. accept: called with the name of an entry point and its object; returns the entry,
+    or raises TypeError with what the object must be. Raises StartupError for an entry point that cannot be
+    loaded or is not accepted, and for a name that is in use.
     """
     registry = dict(built_in)
     for name, extension in _installed(group, accept):
@@ -37,7 +37,7 @@ def _installed(group: str, accept: Callable[[str, Any], Extension]) -> Iterator[
         place = f"entry point {entry_point.name!r} of {group} ({entry_point.value})"
         try:
             loaded = entry_point.load()
-        except Exception as error:
+        except Exception as error:  # loading runs code of the package, which can raise anything
             raise StartupError(f"{place}: cannot be loaded: {error}") from error
         try:
             yield entry_point.name, accept(entry_point.name, loaded)

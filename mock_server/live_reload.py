@@ -1,4 +1,4 @@
-"""A running server follows its files: what they say now is played on, in the worlds there are."""
+"""Reload the files of a running server, and give its worlds the new records."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 def live_reloader(
     engine: Engine, settings: Settings, citations: Citations, build: Callable[[Settings], LoadedFiles]
 ) -> Reloader[LoadedFiles]:
-    """What reads the files of a server again and puts what they say in place, when told to or, once started,
-    as they change. build: reads them."""
+    """The reloader of a server. It watches the files once it is started. build: reads all files."""
 
     def rebuild() -> LoadedFiles:
         loaded = build(settings)
+        # Builds the scenarios in use here, where an error leaves everything unchanged.
         for name in {loaded.begins_with, *(world.scenario.name for world in engine.worlds.known())}:
             loaded.scenarios.get(name)
         return loaded
 
     def swap(loaded: LoadedFiles) -> Iterable[Lost]:
-        played = {name: mounted.behaviours for name, mounted in engine.context.contracts.items()}
+        previous = {name: mounted.behaviours for name, mounted in engine.context.contracts.items()}
         engine.play(loaded)
         citations.forget()
         worlds = engine.worlds.known()
         scenarios = {world.scenario.name: loaded.scenarios.get(world.scenario.name) for world in worlds}
-        contracts, before = loaded.context.contracts.values(), collections_of(played)
+        contracts, before = loaded.context.contracts.values(), collections_of(previous)
         return rebase_worlds(worlds, scenarios, Fitting(contracts, settings.fixtures, before=before))
 
     return Reloader(rebuild, swap, roots(settings))

@@ -1,4 +1,4 @@
-"""The options of the command line, and the kinds of values they take."""
+"""The options of the command line, and the types of their values."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ Option = Callable[[Any], Any]
 
 
 class Instant(click.ParamType[datetime]):
-    """A moment in RFC 3339 form."""
+    """An instant in RFC 3339 format."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment. Fails with an example when the text names none."""
+        """Convert a value. Fails with an example."""
         try:
             return from_rfc3339(value.isoformat() if isinstance(value, datetime) else str(value))
         except ValueError:
             self.fail(
-                f"{value!r} is no RFC 3339 time with an offset, such as 2026-11-20T09:00:00Z", param, ctx
+                f"{value!r} must be an RFC 3339 time with an offset, such as 2026-11-20T09:00:00Z", param, ctx
             )
 
 
-class Whole(click.IntRange):
-    """A whole number within bounds, both included."""
+class Integer(click.IntRange):
+    """An integer with bounds, both included."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number. Fails naming the bounds."""
+        """Convert a value. Fails with the bounds."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(f"{value!r} is no whole number from {self.min} to {self.max}", param, ctx)
+            self.fail(f"{value!r} must be an integer from {self.min} to {self.max}", param, ctx)
 
 
-class Address(click.ParamType[str]):
-    """The address of a server: http:// or https:// with a host, a path perhaps."""
+class Url(click.ParamType[str]):
+    """The URL of a server: http:// or https:// with a host and optionally a path."""
 
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The address. Fails with an example when the text is none."""
+        """Convert a value. Fails with an example."""
         if not re.fullmatch(r"https?://[^\s/?#\"]+(/[^\s?#\"]*)?", str(value)):
-            self.fail(f"{value!r} is no address such as http://127.0.0.1:4010", param, ctx)
+            self.fail(f"{value!r} must be a URL such as http://127.0.0.1:4010", param, ctx)
         return str(value)
 
 
@@ -60,51 +60,51 @@ PLAYING: tuple[Option, ...] = (
         "specs",
         type=click.Path(path_type=Path, dir_okay=False),
         multiple=True,
-        help="Play this OpenAPI file by inferred behaviour, in place of the built-in contracts (repeatable).",
+        help="Serve this OpenAPI file with inferred behaviour, not the built-in contracts (repeatable).",
     ),
     click.option(
         "--credentials",
         multiple=True,
-        help="With --spec: accept only this token, key or user:password (repeatable); any when not given.",
+        help="With --spec: accept only this token, key or user:password (repeatable). Default: any.",
     ),
     click.option(
         "--contract",
         type=click.Choice(CONTRACTS),
         multiple=True,
-        help="Play only this contract (repeatable).",
+        help="Serve only this contract (repeatable).",
     ),
-    click.option("--seed", type=int, default=0, show_default=True, help="Where generated values start."),
+    click.option("--seed", type=int, default=0, show_default=True, help="The seed of generated values."),
     click.option(
         "--start-time",
         type=Instant(),
-        help="Start the clock here and move it one second per request, so that equal runs give equal bytes.",
+        help="Start the clock here and move it one second per request: equal runs give equal bytes.",
     ),
     click.option(
         "--scale",
-        type=Whole(0, 1_000_000),
+        type=Integer(0, 1_000_000),
         default=0,
         show_default=True,
-        help="Generated records per larger collection, beyond the fixtures.",
+        help="The number of records to generate in each larger collection, besides the fixtures.",
     ),
     click.option(
         "--scenario",
         default="default",
         show_default=True,
-        help="What worlds begin with: the name of a scenario, or a scenario file of one's own.",
+        help="The scenario of new worlds: a name, or the path of a scenario file.",
     ),
     click.option(
         "--scenarios",
         "scenario_folders",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         multiple=True,
-        help="A folder with further scenario files (repeatable).",
+        help="A folder with more scenario files (repeatable).",
     ),
     click.option(
         "--auth",
         type=click.Choice(["roles", "any"]),
         default="roles",
         show_default=True,
-        help="Check credentials and roles, or let everybody do everything.",
+        help="Check credentials and roles, or allow every request.",
     ),
 )
 
@@ -112,51 +112,58 @@ SERVING: tuple[Option, ...] = (
     click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
     click.option(
         "--port",
-        type=Whole(0, 65535),
+        type=Integer(0, 65535),
         default=4010,
         show_default=True,
-        help="The port to listen on; 0 takes any free one and prints it.",
+        help="The port to listen on; 0 for any free port, which is printed.",
     ),
     click.option(
         "--max-worlds",
-        type=Whole(1, 100_000),
+        type=Integer(1, 100_000),
         default=1000,
         show_default=True,
-        help="How many worlds there may be at once.",
+        help="The maximum number of worlds.",
     ),
     click.option(
         "--world-idle",
-        type=Whole(1, 10_000_000),
+        type=Integer(1, 10_000_000),
         default=3600,
         show_default=True,
-        help="Seconds after which a world nobody asks is forgotten; the default world never is.",
+        help="Seconds without a request after which a world is removed; the default world never is.",
     ),
     click.option(
         "--admin-token",
         default="",
-        help="What callers of the admin API must send as a bearer token; without it only this machine may.",
+        help="The bearer token of the admin API. Default: none, but only this machine may call it.",
     ),
     click.option(
         "--admin-origin",
         "admin_origins",
         multiple=True,
-        help="Let pages of this origin call the admin API (repeatable).",
+        help="Allow pages of this origin to call the admin API (repeatable).",
     ),
     click.option(
         "--callback-host",
         "callback_hosts",
         multiple=True,
-        help="Allow callbacks to this host, beside those of this machine (repeatable).",
+        help="Allow callbacks to this host, besides loopback addresses (repeatable).",
     ),
-    click.option("--cors/--no-cors", default=True, show_default=True, help="Let pages of any origin call."),
     click.option(
-        "--watch", is_flag=True, help="Read specs, behaviour files and fixtures again when they change."
+        "--cors/--no-cors",
+        default=True,
+        show_default=True,
+        help="Allow pages of any origin to call the contracts.",
     ),
-    click.option("--verbose", is_flag=True, help="One line per request on standard error."),
+    click.option(
+        "--watch", is_flag=True, help="Reload specs, behaviour files and fixtures when they change."
+    ),
+    click.option("--verbose", is_flag=True, help="Log each request on standard error."),
 )
 
 
-def taking(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
+def taking(options: tuple[Option, ...]) -> Option:
+    """A decorator that adds options to a command, in their order in the help."""
+
     def decorate(command: Any) -> Any:
         for option in reversed(options):
             command = option(command)

@@ -20,8 +20,8 @@ _MEMBERS = frozenset({"name", "for", "credentials", "roles", "scope", "expires_a
 class Principal:
     """A user or client that credentials identify.
 
-    roles: None for all roles. scope: path parameter → values this principal may use; a parameter that is
-    missing is not restricted. purpose: a line for people. credentials: by security scheme id.
+    roles: None for all roles. scope: path parameter → allowed values; other parameters are not restricted.
+    purpose: a description for users. credentials: by security scheme id.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Principal:
         return self.roles is None or role in self.roles
 
     def may_use(self, parameter: str, value: str) -> bool:
-        """Whether this value of this path parameter lies inside the principal's scope."""
+        """Whether a value of a path parameter is in the scope of the principal."""
         allowed = self.scope.get(parameter)
         return allowed is None or value in allowed
 
@@ -53,15 +53,15 @@ class Principals:
     by_credential: Mapping[tuple[str, str], Principal]
 
     def find(self, scheme: str, credential: str) -> Principal | None:
-        """The owner of a credential of this security scheme, None where there is none."""
+        """The owner of a credential of this security scheme, or None."""
         return self.by_credential.get((scheme, credential))
 
 
 def load_principals(path: Path, contract: Contract) -> Principals:
-    """Read a contract's principals. Without the file it has none.
+    """Read the principals of a contract; none if the file does not exist.
 
-    Raises StartupError with every entry that has an unknown member or security scheme, an invalid time, or
-    the credential of another principal.
+    Raises StartupError with all unknown members and security schemes, invalid times, and credentials of more
+    than one principal.
     """
     if not path.exists():
         return Principals((), {})
@@ -73,10 +73,9 @@ def load_principals(path: Path, contract: Contract) -> Principals:
 
 
 def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, place: str) -> Principals:
-    """These principals with entries added; an entry replaces the principal of the same name.
+    """Principals with entries added; an entry replaces the principal with the same name.
 
-    place: what an error message puts before the number of an entry. Raises StartupError as load_principals
-    does.
+    place: of the entries, for error messages. Raises StartupError, see load_principals.
     """
     problems = [
         f"{place}[{index}]: {problem}"
@@ -92,7 +91,9 @@ def overlaid(below: Principals, entries: Sequence[Any], contract: Contract, *, p
         for pair in principal.credentials.items():
             other = by_credential.setdefault(pair, principal)
             if other is not principal:
-                problems.append(f"{place}: {principal.name} has the {pair[0]} of {other.name}")
+                problems.append(
+                    f"{place}: {principal.name} and {other.name} have the same {pair[0]} credential"
+                )
     if problems:
         raise StartupError(*problems)
     return Principals(tuple(known.values()), by_credential)
@@ -103,12 +104,13 @@ def _problems(entry: Any, contract: Contract) -> Iterator[str]:
         yield "must be a mapping with a `name`"
         return
     for name in sorted(entry.keys() - _MEMBERS):
-        yield f"unknown member {name!r}; allowed: {', '.join(sorted(_MEMBERS))}"
+        yield f"unknown member {name!r} (allowed: {', '.join(sorted(_MEMBERS))})"
     for scheme, credential in (entry.get("credentials") or {}).items():
         if scheme not in contract.schemes:
-            yield f"unknown security scheme {scheme!r}; the spec has: {', '.join(contract.schemes) or 'none'}"
+            allowed = ", ".join(contract.schemes) or "none"
+            yield f"unknown security scheme {scheme!r} (allowed: {allowed})"
         if not isinstance(credential, str) or not credential:
-            yield f"the credential {scheme} must be a text that is not empty"
+            yield f"the credential {scheme} must be a non-empty string"
     try:
         from_rfc3339(entry.get("expires_at") or "2026-01-01T00:00:00Z")
     except (TypeError, ValueError):

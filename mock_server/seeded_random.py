@@ -1,5 +1,5 @@
-"""SeededRandom that depends only on what is asked: equal seed and place give an equal value, whatever came
-first."""
+"""Random values that depend only on a seed and a place: equal seeds and places give equal values, in any
+order of calls."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ Choice = TypeVar("Choice")
 
 @dataclass(frozen=True, slots=True)
 class SeededRandom:
-    """The source of every generated value. A place names the value: usually collection, key and field."""
+    """The source of all generated values. A place identifies a value, usually by collection, key and
+    field."""
 
     seed: int = 0
 
     def bits(self, *place: str | int) -> int:
-        """128 bits belonging to this place."""
+        """128 random bits for a place."""
         named = json.dumps([self.seed, *place], ensure_ascii=True).encode()
         return int.from_bytes(blake2b(named, digest_size=16).digest(), "big")
 
     def uuid(self, *place: str | int) -> str:
-        """A version 4 UUID, dashed, in lower case."""
+        """A version 4 UUID, with hyphens, in lower case."""
         return str(UUID(int=self.bits("uuid", *place), version=4))
 
     def integer(self, low: int, high: int, *place: str | int) -> int:
@@ -34,6 +35,7 @@ class SeededRandom:
 
     def fraction(self, *place: str | int) -> float:
         """A number from 0 (included) to 1 (excluded)."""
+        # The upper 53 of 128 bits: as many as a double has.
         return (self.bits("fraction", *place) >> 75) / 2**53
 
     def choice(self, options: Sequence[Choice], *place: str | int) -> Choice:

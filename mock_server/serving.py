@@ -1,4 +1,4 @@
-"""Serves the application on a socket."""
+"""Serve the application on a socket."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from mock_server.errors.startup import StartupError
 from mock_server.web.delivery import HOLD, RESET, CutOffError
 
 _LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes."""
 _THREADS = 32
-"""Enough for requests that are slow on purpose, or wait for others, to leave threads for the rest."""
+"""Many, because requests that a fault delays, or that wait for others, occupy a thread."""
 
 
 def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Bind, and answer until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM.
 
-    Then requests under way are finished. Connections whose answers a fault delays are closed instead.
+    Then requests in progress are finished, except those that a fault delays, whose connections are closed.
 
-    port: 0 for any free one. ready: called with the base URL once connections are accepted. Raises
-    StartupError when the address cannot be used.
+    port: 0 for any free port. ready: called with the base URL once connections are accepted. Raises
+    StartupError if the address cannot be used.
     """
     listening, stopping = _bound(host, port), threading.Event()
     server = _server(application, listening, {}, stopping)
@@ -49,10 +50,10 @@ def serve(application: Any, *, host: str, port: int, ready: Callable[[str], None
 
 @contextmanager
 def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Answer on a thread during a `with` block, which is given the base URL.
+    """Serve in a thread during a `with` block, which gets the base URL.
 
-    port: 0 for any free one. Connections still open at the end are closed. Raises StartupError when the
-    address cannot be used.
+    port: 0 for any free port. Open connections are closed at the end. Raises StartupError if the address
+    cannot be used.
     """
     from waitress.wasyncore import close_all
 
@@ -70,7 +71,7 @@ def served(application: Any, *, host: str = "127.0.0.1", port: int = 0) -> Itera
 
 
 def base_url(host: str, port: int) -> str:
-    """The address at which clients on this machine reach a server bound to this host."""
+    """The URL of a server that is bound to this host, for clients on this machine."""
     if host == "0.0.0.0":  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     elif host == "::":
@@ -83,7 +84,7 @@ def _server(
 ) -> Any:
     """A server for a bound socket.
 
-    connections: filled with everything the server listens to. stopping: set when delayed answers must not be
+    connections: filled with the sockets of the server. stopping: set when delayed responses must not be
     waited for any more.
     """
     from waitress.server import create_server
@@ -108,7 +109,7 @@ def _bound(host: str, port: int) -> socket.socket:
         family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise StartupError(f"--host {host}: no such address here ({error})") from None
+        raise StartupError(f"--host {host}: the address is not valid ({error})") from None
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
@@ -116,19 +117,19 @@ def _bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRNOTAVAIL:
-            raise StartupError(f"--host {host}: this machine does not have that address") from None
+            raise StartupError(f"--host {host}: is not an address of this machine") from None
         raise StartupError(
             f"--port {port}: cannot listen on {host}:{port} ({error.strerror}); "
-            "another port may be free, and --port 0 takes any free one"
+            "choose another port, or any free port with --port 0"
         ) from None
     return listening
 
 
 def _channel(stopping: threading.Event) -> type[Any]:
-    """Waitress's channel with two functions in the WSGI environ.
+    """A channel of waitress with two functions in the WSGI environ.
 
-    HOLD delays an answer, until the server stops at the latest. RESET closes the connection without sending
-    what is left, which resets it (RFC 9293, section 3.5.2).
+    HOLD delays a response, at most until the server stops. RESET closes the connection without sending the
+    rest, which resets it (RFC 9293, section 3.5.2).
     """
     from waitress.channel import HTTPChannel
     from waitress.task import WSGITask

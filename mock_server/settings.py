@@ -1,4 +1,4 @@
-"""Everything a server can be told, in one frozen value. Where values come from: see the command line."""
+"""The settings of a server. `mock_server.cli` reads them from the command line."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pathlib import Path
 from mock_server.data import contract_names, fixtures_dir, openapi_dir
 
 CONTRACTS = contract_names()
-"""The contracts that can be played by name."""
+"""The contracts that can be served by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What one server plays and how.
+    """The settings of one server.
 
-    contracts: the names to play. seed: where chance starts. start_time: the instant the clock starts at
-    (None: now, and it runs; given: it steps one second per request). scale: generated records per collection
-    beyond the fixtures. scenario: what worlds begin with, a name or a file. scenario_folders: where further
-    scenario files lie. max_worlds: how many there may be at once. world_idle: seconds after which one that
-    nobody asks is forgotten. auth: "roles" checks credentials, "any" lets everybody do everything.
-    strict_replies: a reply that breaks its own contract raises instead of being logged. admin_token: what
-    callers of the admin API must know, empty for this machine's users only. admin_origins: of pages from
-    elsewhere that may call it. callback_hosts: beside this machine's, where callbacks may go. watch: whether
-    changed files are read again. specs: further OpenAPI files, played by inferred behaviour. credentials: the
-    only ones these accept, empty for any.
+    contracts: the names of the contracts to serve. specs: OpenAPI files to serve with inferred behaviour.
+    credentials: the only ones that specs accept, empty for any. seed: of generated values. start_time: the
+    initial time of a clock that moves one second per request; None for a clock that runs from the real time.
+    scale: the number of records to generate per collection, besides the fixtures. scenario: of new worlds, a
+    name or a file. scenario_folders: with more scenario files. max_worlds: the maximum number of worlds.
+    world_idle: seconds without a request after which a world is removed. auth: "roles" checks credentials,
+    "any" allows every request. cors: whether pages of any origin may call the contracts. admin_token: that
+    the admin API requires; empty allows this machine only. admin_origins: of pages that may call the admin
+    API. callback_hosts: allowed for callbacks, besides loopback addresses. watch: whether changed files are
+    reloaded. strict_replies: raise an error for a reply that violates its contract, instead of logging it.
+    verbose: whether requests are logged. openapi, fixtures: the folders of the contracts.
     """
 
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""What the terminal shows when the server is up: where, as whom, and three requests to paste."""
+"""The output of the server at start: URLs, credentials and three example requests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from mock_server.principals import Principal
 
 _REQUESTS = 3
 _CONSOLE = "/__admin/"
-_EVERYBODY = "Everybody may do everything here; the credentials are not looked at."
+_NO_AUTH = "Every request is allowed; credentials are not checked."
 
 
 def show(engine: Engine, base_url: str, stream: TextIO) -> None:
-    """Write the page: in colours and tables to a terminal, the addresses of server and console last, where
-    they stay in sight; to anything else as plain lines, the addresses first."""
+    """Write the page: with colours and tables to a terminal, else as plain lines.
+
+    In a terminal the URLs of server and console come last, where they stay visible.
+    """
     if stream.isatty():
         _rich(engine, base_url, stream)
     else:
@@ -34,14 +36,13 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
     yield f"mock-server is ready at {base_url}"
     yield f"The console is at {base_url}{_CONSOLE}"
     if engine.context.auth == "any":
-        yield _EVERYBODY
+        yield _NO_AUTH
     for mounted in _mounted_contracts(engine):
         yield ""
         yield f"{mounted.contract.title} at {base_url}{mounted.contract.prefix}"
         for principal in mounted.principals.known:
-            yield f"  {principal.name}: {_credentials(principal)}" + (
-                f"  ({principal.purpose})" if principal.purpose else ""
-            )
+            purpose = f"  ({principal.purpose})" if principal.purpose else ""
+            yield f"  {principal.name}: {_credentials(principal)}{purpose}"
     yield ""
     yield "Try:"
     yield from (f"  {line}" for line in curl_lines(engine, base_url))
@@ -76,26 +77,26 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
         console.print(Text(_folded(line, console.width)), soft_wrap=True)
     console.print()
     if engine.context.auth == "any":
-        console.print(_EVERYBODY, style="yellow")
+        console.print(_NO_AUTH, style="yellow")
     ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
     console.print(ready.append(". Stop with Ctrl-C.", "dim"))
     console.print(Text.assemble("The console is at ", (f"{base_url}{_CONSOLE}", "bold")))
 
 
 def _folded(line: str, width: int) -> str:
-    """The same command, its header on a line of its own where the terminal would break it anywhere."""
+    """The command with its header on a second line, if it is longer than the terminal is wide."""
     return line if len(line) <= width else line.replace(" -H ", " \\\n  -H ", 1)
 
 
 def _mounted_contracts(engine: Engine) -> Iterator[MountedContract]:
-    """The contracts, with the principals they have in the scenario that worlds begin with."""
+    """The contracts, with the principals of the scenario of new worlds."""
     others = engine.world().scenario.principals
     for name, mounted in engine.context.contracts.items():
         yield replace(mounted, principals=others.get(name, mounted.principals))
 
 
 def curl_lines(engine: Engine, base_url: str) -> list[str]:
-    """Up to three requests that answer with data, the contracts taking turns."""
+    """Up to three example requests with curl, from each contract in turn."""
     turns = zip_longest(*(_requests(mounted, base_url) for mounted in _mounted_contracts(engine)))
     return [line for turn in turns for line in turn if line is not None][:_REQUESTS]
 
@@ -109,7 +110,7 @@ def _requests(mounted: MountedContract, base_url: str) -> Iterator[str]:
 
 
 def _filled(operation: Operation) -> str | None:
-    """The path with the examples of its parameters, required query included; None when one has no example."""
+    """The path and required query with the examples of parameters; None if an example is missing."""
     path, query = operation.path, []
     for parameter in operation.parameters:
         if not parameter.required:
@@ -125,17 +126,16 @@ def _filled(operation: Operation) -> str | None:
 
 
 def _authorization(mounted: MountedContract, operation: Operation) -> str | None:
-    """A header that lets the first suitable principal in; empty when nobody need say who they are."""
+    """A header with the credential of the first suitable principal; empty if no credential is required, None
+    if no principal is suitable."""
     if not operation.security or {} in operation.security:
         return ""
     for principal in mounted.principals.known:
         for requirement in operation.security:
             scheme = next(iter(requirement))
-            roles = requirement[scheme]
-            fits = (
-                len(requirement) == 1 and scheme in principal.credentials and all(map(principal.has, roles))
-            )
-            if fits and principal.expires_at is None:
+            if len(requirement) > 1 or scheme not in principal.credentials:
+                continue
+            if all(map(principal.has, requirement[scheme])) and principal.expires_at is None:
                 return _header(mounted, scheme, principal)
     return None
 
@@ -148,7 +148,7 @@ def _header(mounted: MountedContract, scheme_id: str, principal: Principal) -> s
 
 
 def _quoted(header: str) -> str:
-    """For a shell, which fills in the variable that stands for somebody's own credential."""
+    """Quoted for a shell. A variable, which stands for the user's own credential, is expanded."""
     return f'"{header}"' if "$" in header else shlex.quote(header)
 
 

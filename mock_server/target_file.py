@@ -1,5 +1,4 @@
-"""A target file for the contract-test harness that describes this mock: where it is, as whom, and what
-exists."""
+"""A target file for the contract-test harness: the URL of this mock, credentials and existing records."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ _TABLES = ("known", "neighbour", "foreign", "empty", "bodies", "queries", "value
 
 
 def target_toml(settings: Settings, base_url: str) -> str:
-    """The TOML text. Raises StartupError when a contract's files are broken."""
+    """The TOML text of a target file. Raises StartupError for invalid files of a contract."""
     lines = [
         "# The mock server as a target of contract tests. It holds what the mock's fixtures hold:",
         "# change base_url, credentials and the named things to judge another implementation.",
@@ -62,7 +61,7 @@ def _credential(principal: Principal, scheme: str, credential: str) -> Iterator[
 
 
 def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
-    """What a contract's target.yaml names; nothing where there is no such file."""
+    """The tables of a contract's target.yaml; empty if it does not exist. Raises StartupError."""
     if not path.exists():
         return {}
     document = read_yaml(path)
@@ -70,7 +69,7 @@ def _prepared(path: Path, principals: tuple[Principal, ...]) -> dict[str, Any]:
         raise StartupError(f"{path}: the top level must be a mapping")
     allowed = ("order", "may_change", *_TABLES)
     problems = [
-        f"{path}: unknown table {key!r}; allowed: {', '.join(allowed)}"
+        f"{path}: unknown table {key!r} (allowed: {', '.join(allowed)})"
         for key in document
         if key not in allowed
     ]
@@ -87,7 +86,7 @@ def _key(name: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value as TOML on one line. A JSON text is a TOML text too."""
+    """A value as TOML on one line. A JSON string is also a TOML string."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):

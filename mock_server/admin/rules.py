@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler, listed
@@ -16,6 +15,7 @@ from mock_server.overrides.preference import ResponsePreference
 from mock_server.overrides.rules import Override, OverrideRules, parse_override
 from mock_server.pipeline.context import MountedContract
 from mock_server.pipeline.overrides import documented_statuses
+from mock_server.similarity import closest
 
 
 def list_faults(call: AdminCall) -> Reply:
@@ -143,12 +143,12 @@ def _why(
 def _suggestion(name: str, known: Sequence[Operation], *, in_one_contract: bool) -> str:
     """Which operation may have been meant, in words. Of several contracts only similar names are listed, as
     all of them together are too many to read."""
-    by_lowered = {operation.id.lower(): operation.id for operation in known}
-    similar = [by_lowered.pop(match) for match in get_close_matches(name.lower(), by_lowered)]
+    names = [operation.id for operation in known]
+    similar = closest(name, names)
     if in_one_contract:
         if not similar:
-            return f"allowed: {_joined(by_lowered.values())}"
-        others = _joined([*similar[1:], *by_lowered.values()])
+            return f"allowed: {_joined(names)}"
+        others = _joined([*similar[1:], *(other for other in names if other not in similar)])
         return f"did you mean {similar[0]}? There are also: {others}"
     if similar:
         return f"did you mean {' or '.join(similar)}?"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation
+from mock_server.similarity import is_similar
 
 Rule = Literal["method", "segment", "missing", "surplus", "prefix", "slash", "letter_case"]
 """How a request differs from an operation.
@@ -35,8 +35,6 @@ _COSTS: dict[Rule, float] = {
     "slash": 0.2,
     "letter_case": 0.25,
 }
-_SIMILARITY = 0.6
-"""Words at least so similar, from 0 to 1, are taken for a misspelling."""
 
 _LARGEST_DISTANCE = 2.5
 _LARGEST_DISTANCE_PER_SEGMENT = 0.6
@@ -123,7 +121,7 @@ def _distance(missed: Iterable[Missed]) -> float:
 
 
 def _cost(missed: Missed) -> float:
-    if missed.rule == "segment" and _is_similar(missed.found, missed.wanted):
+    if missed.rule == "segment" and is_similar(missed.found, missed.wanted):
         return _SIMILAR_WORD
     if missed.rule == "missing" and _TEMPLATE.fullmatch(missed.wanted):
         return _MISSING_VALUE
@@ -181,7 +179,3 @@ def _compared(segment: str, wanted: str, number: int) -> tuple[Missed, ...]:
         return ()
     rule: Rule = "letter_case" if segment.lower() == wanted.lower() else "segment"
     return (Missed(rule, number, segment, wanted),)
-
-
-def _is_similar(segment: str, wanted: str) -> bool:
-    return SequenceMatcher(None, segment.lower(), wanted.lower()).ratio() >= _SIMILARITY

@@ -41,13 +41,13 @@ def test_a_principal_is_found_by_scheme_and_credential(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "told"),
+    ("entries", "words"),
     [
         ([{"credentials": {}}], ["principals[0]", "name"]),
         (["admin"], ["principals[0]", "mapping"]),
         ([{"name": "a", "role": ["x"]}], ["role", "roles"]),
         ([{"name": "a", "credentials": {"key": "x"}}], ["key", "bearer"]),
-        ([{"name": "a", "credentials": {"bearer": 5}}], ["bearer", "text"]),
+        ([{"name": "a", "credentials": {"bearer": 5}}], ["bearer", "string"]),
         ([{"name": "a", "expires_at": "soon"}], ["soon", "2026-01-01T00:00:00Z"]),
         (
             [{"name": "a", "credentials": {"bearer": "t"}}, {"name": "b", "credentials": {"bearer": "t"}}],
@@ -56,9 +56,9 @@ def test_a_principal_is_found_by_scheme_and_credential(tmp_path: Path) -> None:
     ],
     ids=range(7),
 )
-def test_a_broken_entry_is_told_with_file_and_allowed_values(
-    tmp_path: Path, entries: list[Any], told: list[str]
+def test_an_invalid_entry_is_reported_with_file_and_allowed_values(
+    tmp_path: Path, entries: list[Any], words: list[str]
 ) -> None:
     with pytest.raises(StartupError) as refused:
         read(tmp_path, *entries)
-    assert all(word in str(refused.value) for word in ["principals.yaml", *told])
+    assert all(word in str(refused.value) for word in ["principals.yaml", *words])

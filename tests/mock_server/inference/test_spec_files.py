@@ -94,7 +94,7 @@ def test_the_spec_of_a_built_in_contract_can_be_inferred(play, name, caplog):
 
 def test_the_spec_of_a_built_in_contract_that_is_played_is_refused():
     spec = openapi_dir() / "hydracore.yaml"
-    with pytest.raises(StartupError, match="is played already; rename the file"):
+    with pytest.raises(StartupError, match="exists already; rename the file"):
         build_engine(Settings(contracts=("hydracore",), specs=(spec,)))
 
 

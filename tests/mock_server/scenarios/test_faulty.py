@@ -86,7 +86,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
         ({"principals": {"nobody": []}}, "principals.nobody: unknown contract 'nobody' (allowed: aimable"),
         (
             {"principals": {"patchworks": [{"name": "a", "role": []}]}},
-            "principals.patchworks[0]: unknown member 'role'; allowed: credentials",
+            "principals.patchworks[0]: unknown member 'role' (allowed: credentials",
         ),
         (
             {
@@ -94,7 +94,7 @@ def problems(scenarios: Scenarios, name: str = "mine") -> tuple[str, ...]:
                     "patchworks": [{"name": "a", "credentials": {"bearer": "mock-patchworks-admin"}}]
                 }
             },
-            "principals.patchworks: a has the bearer of admin",
+            "principals.patchworks: a and admin have the same bearer credential",
         ),
         (
             {"lifecycles": {"aimable/connectors": {}}},
