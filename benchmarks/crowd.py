@@ -1,6 +1,6 @@
-"""A crowd of clients in worlds of their own: every answer is compared with a model of the world it came from."""
+"""Many clients in separate worlds. Each response is compared with a model of its world."""
 
-# ruff: noqa: S311 - what is drawn here guards nothing
+# ruff: noqa: S311 - random numbers of a benchmark need not be secure
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from benchmarks.world_model import (
 )
 
 SHARED = 8
-"""Worlds that two threads share."""
+"""The number of worlds that two threads share."""
 TOLD = 5
-"""Disagreements told in full."""
+"""The maximum number of disagreements that are printed."""
 
 
 class Line:
-    """A connection that is kept open, for one thread."""
+    """A persistent connection, for one thread."""
 
     def __init__(self, address: str, statuses: Counter[int]) -> None:
         self._connection = http.client.HTTPConnection(address, timeout=60)
         self._statuses = statuses
 
     def close(self) -> None:
-        """Nothing more will be sent."""
+        """Close the connection."""
         self._connection.close()
 
     def send(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> tuple[http.client.HTTPResponse, Any]:
-        """One request: its answer and the JSON of its body."""
+        """Send one request; returns the response and the JSON of its body."""
         sent = None if body is None else json.dumps(body)
         named = {"Content-Type": "application/json"} if sent else {}
         self._connection.request(method, path, sent, {**(headers or {}), **named})
@@ -56,14 +56,14 @@ class Line:
         return answer, json.loads(content) if content else None
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
-        """An admin call, which has to succeed."""
+        """Call the admin API. Raises RuntimeError for an error response."""
         answer, said = self.send(method, f"/__admin{path}", body)
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {said}")
         return said
 
     def ask(self, world: str, *, by_path: bool) -> Callable[[str, str, Any, Mapping[str, str]], Answer]:
-        """How this world is asked, chosen by path or by header."""
+        """A function that sends requests to a world, which is selected by path or by header."""
         prefix, chosen = (f"/~{world}", {}) if by_path else ("", {"X-Mock-World": world})
 
         def ask(method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
@@ -76,7 +76,7 @@ class Line:
 
 @dataclass
 class Tally:
-    """What came of it."""
+    """The results."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
@@ -85,8 +85,8 @@ class Tally:
 
 
 class Sharer:
-    """One of two threads in a world: makes, changes and removes records of its own, and sees those of nobody else's
-    world."""
+    """One of two threads in a world. It creates, changes and deletes its own records, and must not see records of
+    other worlds."""
 
     def __init__(self, name: str, tag: str, tally: Tally) -> None:
         self.name = name
@@ -157,8 +157,8 @@ def drive(
     turns: Iterator[object],
     tally: Tally,
 ) -> None:
-    """One thread: a random operation in its worlds for each turn, then all of each world once more. Whatever goes wrong
-    in a world counts, and ends the visits to it."""
+    """The work of one thread: a random operation for each turn, and at the end a check of each world. A disagreement is
+    counted and ends the visits to its world."""
     failed: set[str] = set()
 
     def tried(name: str, act: Callable[[], None]) -> None:
@@ -186,7 +186,7 @@ def drive(
 
 
 def visit(line: Line, visitor: Visitor, beginning: Model, chance: Random, tally: Tally) -> None:
-    """An operation, a reset or some time."""
+    """A random operation, a reset, or an advance of the clock."""
     drawn = chance.random()
     if drawn < 0.02:
         line.admin("POST", f"/worlds/{visitor.name}/reset")
@@ -210,8 +210,8 @@ def shares(
     threads: int,
     turns: Callable[[], Iterator[object]],
 ) -> Iterator[dict[str, Any]]:
-    """What each thread drives: worlds of its own, reached by header and by path in turn, and its part of one that two
-    share."""
+    """The worlds of each thread: separate ones, selected by header and by path in turn, and one that it shares with
+    another thread."""
     for number in range(threads):
         line = Line(address, tally.statuses)
         yield {
@@ -234,7 +234,7 @@ def shares(
 
 
 def until(ends: float) -> Iterator[None]:
-    """Turns until the monotonic clock shows this time."""
+    """Yield until the monotonic clock reaches a time, in seconds."""
     while time.monotonic() < ends:
         yield
 
@@ -242,9 +242,9 @@ def until(ends: float) -> Iterator[None]:
 def crowd(
     address: str, process: int, *, worlds: int, threads: int, seconds: float = 0.0, turns: int | None = None
 ) -> dict[str, Any]:
-    """Many worlds at once, made before and deleted after.
+    """Run many worlds at once, which are created before and deleted afterwards.
 
-    process: whose memory is told. seconds: how long each thread goes on; turns: how many operations it does instead.
+    process: whose memory is measured. seconds: the duration of each thread. turns: its number of operations instead.
     """
     tally = Tally()
     line = Line(address, tally.statuses)
@@ -287,7 +287,7 @@ def crowd(
 
 
 def told(tally: Tally, lasted: float, answered: int) -> dict[str, Any]:
-    """What the crowd saw. lasted: in seconds. answered: requests, those after the time was up left out."""
+    """The results as JSON. lasted: seconds. answered: the number of requests before the end of that time."""
     return {
         "seconds": round(lasted, 1),
         "requests": answered,
@@ -301,8 +301,8 @@ def told(tally: Tally, lasted: float, answered: int) -> dict[str, Any]:
 
 
 def megabytes(process: int) -> float:
-    """What a process holds in memory."""
+    """The resident memory of a process, in MiB."""
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return round(int(line.split()[1]) / 1024, 1)
-    raise SystemExit("the system does not tell memory")
+    raise SystemExit("the memory of a process cannot be read on this system")

@@ -1,8 +1,9 @@
-"""How fast the mock starts, how much memory it takes, and what a request costs beside an empty Flask route.
+"""Start-up time and memory of the mock, and the time of a request compared to an empty Flask route.
 
     python benchmarks/serving.py [--requests 10000]
 
-Both servers run side by side on the same waitress, asked in turn, so the ratio holds when the machine's speed does not.
+Both servers run at the same time on waitress and get requests in turn, so that the ratio does not depend on the speed of the
+machine at one moment.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ MOCK = [sys.executable, "-m", "mock_server", "--port", "0"]
 
 @contextmanager
 def server(command: list[str], path: str) -> Iterator[tuple[str, float, int]]:
-    """A server's address, the seconds from its start to its first answer, and its process id."""
+    """Start a server. Yields its URL, the seconds until its first response, and its process id."""
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -48,14 +49,14 @@ def server(command: list[str], path: str) -> Iterator[tuple[str, float, int]]:
 
 
 def connect(address: str) -> http.client.HTTPConnection:
-    """A connection that is kept open."""
+    """A persistent connection."""
     return http.client.HTTPConnection(urlsplit(address).netloc)
 
 
 def ask(
     connection: http.client.HTTPConnection, method: str, path: str, body: str | None = None, **more: str
 ) -> bytes:
-    """One request; its answer has to be a success."""
+    """Send one request. Exits for an error response."""
     connection.request(method, path, body=body, headers={**HEADERS, **more})
     answer = connection.getresponse()
     content = answer.read()
@@ -65,15 +66,15 @@ def ask(
 
 
 def megabytes(process: int) -> float:
-    """What the process holds in memory."""
+    """The resident memory of the process."""
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
-    raise SystemExit("the system does not tell memory")
+    raise SystemExit("the memory of a process cannot be read on this system")
 
 
 def seconds(connection: http.client.HTTPConnection, path: str) -> float:
-    """The time of one round of reads."""
+    """The duration of one round of reads."""
     began = time.perf_counter()
     for _ in range(ROUND):
         ask(connection, "GET", path)
@@ -81,7 +82,7 @@ def seconds(connection: http.client.HTTPConnection, path: str) -> float:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000)
     wanted = parser.parse_args().requests

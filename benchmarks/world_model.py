@@ -1,7 +1,7 @@
-"""What one world has to answer: a model of plain dictionaries, and a visitor who asks and compares.
+"""The expected responses of a world: a model of plain dictionaries, and a visitor that sends requests and compares.
 
-Worlds that begin alike hand out equal ids, so a record that strays from one world into another is not told by
-its id: whatever a visitor writes carries the name of the world it was written in.
+Worlds with equal initial states generate equal ids, so a record in the wrong world cannot be recognized by its id.
+Therefore everything that a visitor writes contains the name of its world.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ about: The default scenario at a moment that stays
 over: default
 clock: {{mode: frozen, now: "{START.isoformat()}"}}
 """
-"""Where the worlds of the model begin: nothing but a call moves their time."""
+"""The initial state of the worlds of the model. Their clocks are frozen."""
 
 CONNECTORS = "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors"
 CONNECTIONS = "/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/connections"
@@ -32,18 +32,18 @@ CREDENTIALS = {
     PROVIDERS: {"X-API-Key": "mock-platform-admin-key"},
 }
 SOONEST, LATEST = 2.5, 3.5
-"""Seconds within which a sync ends, as the contract's behaviour file has it."""
+"""The range of the duration of a sync in seconds, as in the behaviour file of the contract."""
 ROOM = 30
-"""Records a visitor adds to a list before it begins to take some away."""
+"""The number of records that a visitor adds to a list before it also deletes some."""
 
 
 class Disagreement(AssertionError):
-    """The world has answered other than its model."""
+    """A response of a world differs from its model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer's status, the number of its exchange in its world and the JSON of its body."""
+    """A response: its status, the number of its exchange in the world, and the JSON of its body."""
 
     status: int
     world: str
@@ -57,8 +57,8 @@ Ask = Callable[[str, str, Any, Mapping[str, str]], Answer]
 
 @dataclass(slots=True)
 class Model:
-    """What a world holds. Every record is as it is shown. elapsed: seconds its clock was advanced. asked: how
-    many requests it has had. syncs: each with the second it began."""
+    """The state of a world, with records as in responses. elapsed: the seconds that its clock was advanced.
+    asked: the number of requests. syncs: each with the second of its start."""
 
     connectors: dict[str, dict[str, Any]] = field(default_factory=dict)
     connections: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -68,14 +68,14 @@ class Model:
     asked: int = 0
 
     def copy(self, *, asked: int) -> Model:
-        """The same state in a world that has had so many requests."""
+        """A copy of the state for a world that has had this number of requests."""
         copied = deepcopy(self)
         copied.asked = asked
         return copied
 
 
 def learn(ask: Ask) -> Model:
-    """The model of a world as it begins, of what it shows."""
+    """The model of a new world, read from its responses."""
     connectors = ask("GET", f"{CONNECTORS}?limit=100", None, CREDENTIALS[CONNECTORS]).body["data"]
     connections = ask("GET", CONNECTIONS, None, CREDENTIALS[CONNECTIONS]).body["connections"]
     providers = ask("GET", PROVIDERS, None, CREDENTIALS[PROVIDERS]).body["data"]
@@ -87,7 +87,7 @@ def learn(ask: Ask) -> Model:
 
 
 class Visitor:
-    """Asks one world and compares what it says with its model. Every method raises Disagreement."""
+    """Sends requests to one world and compares the responses with the model. Every method raises Disagreement."""
 
     def __init__(self, name: str, ask: Ask, model: Model) -> None:
         self.name = name
@@ -96,7 +96,7 @@ class Visitor:
         self._marks = 0
 
     def add_connector(self) -> None:
-        """A new connector is as sent, of this moment, under an id of its own."""
+        """Create a connector: it is as sent, with the current time and a new id."""
         sent = {"provider_slug": "slack", "scope_config": self._mark()}
         body = self._said("POST", CONNECTORS, {**sent, "credential": {"access_token": "x"}}, 201)["data"]
         told = {name: body.get(name) for name in (*sent, "created_at", "status")}
@@ -105,14 +105,14 @@ class Visitor:
         self.model.connectors[body["id"]] = body
 
     def read_connector(self, pick: int) -> None:
-        """A connector is as it was left."""
+        """Get a connector: it is as in the model."""
         key = self._picked(self.model.connectors, pick)
         body = self._said("GET", f"{CONNECTORS}/{key or STRANGER}", None, 200 if key else 404)
         if key:
             self._same(body["data"], self.model.connectors[key])
 
     def change_connector(self, pick: int) -> None:
-        """What was sent is written, and nothing else."""
+        """Change a connector: only the members that were sent change."""
         key, sent = self._picked(self.model.connectors, pick), {"scope_config": self._mark()}
         body = self._said("PATCH", f"{CONNECTORS}/{key or STRANGER}", sent, 200 if key else 404)
         if key:
@@ -122,7 +122,7 @@ class Visitor:
             self.model.connectors[key] = changed
 
     def remove_connector(self, pick: int) -> None:
-        """A connector goes, and its syncs with it."""
+        """Delete a connector: its syncs are deleted too."""
         key = self._picked(self.model.connectors, pick)
         self._said("DELETE", f"{CONNECTORS}/{key or STRANGER}", None, 204 if key else 404)
         if key:
@@ -131,14 +131,14 @@ class Visitor:
             self.model.syncs = {id_: one for id_, one in self.model.syncs.items() if one[0][owned] != key}
 
     def list_connectors(self) -> None:
-        """The list has every connector there is and no other, in order."""
+        """List the connectors: exactly those of the model, in order."""
         listed = self._said("GET", f"{CONNECTORS}?limit=100", None, 200)["data"]
         places = [(one["created_at"], one["id"]) for one in listed]
         self._same(places, sorted(places))
         self._same({one["id"]: one for one in listed}, self.model.connectors)
 
     def begin_sync(self, pick: int) -> None:
-        """A sync begins unless one of the same connector runs."""
+        """Start a sync: refused while another one of the connector is running."""
         key = self._picked(self.model.connectors, pick)
         answer = self._answer("POST", f"{CONNECTORS}/{key or STRANGER}/sync", None)
         if key is None:
@@ -156,7 +156,7 @@ class Visitor:
             self.model.syncs[begun["id"]] = begun, self.model.elapsed
 
     def read_sync(self, pick: int) -> None:
-        """A sync runs as long as it has to, and stays as it has ended."""
+        """Get a sync: it runs for the declared time, and does not change after its end."""
         key = self._picked(self.model.syncs, pick)
         if key is None:
             return
@@ -182,12 +182,12 @@ class Visitor:
         self._same(said["data"]["setup_complete"], self.model.providers[slug])
 
     def list_providers(self) -> None:
-        """Exactly those are set up that have been."""
+        """List the providers: exactly those of the model are set up."""
         listed = self._said("GET", PROVIDERS, None, 200)["data"]
         self._same({one["provider_slug"]: one["setup_complete"] for one in listed}, self.model.providers)
 
     def add_connection(self) -> None:
-        """A new connection is as sent; the same again is refused."""
+        """Create a connection: it is as sent, and a duplicate is refused."""
         name = f"{self.name} {self._mark()['mark']}"
         sent = {"provider": "gmail", "name": name, "credentials": {"token": "x"}}
         made = self._said("POST", CONNECTIONS, sent, 201)
@@ -196,19 +196,19 @@ class Visitor:
         self._said("POST", CONNECTIONS, sent, 409)
 
     def remove_connection(self, pick: int) -> None:
-        """A connection goes."""
+        """Delete a connection."""
         key = self._picked(self.model.connections, pick)
         self._said("DELETE", f"{CONNECTIONS}/{key or STRANGER}", None, 204 if key else 404)
         self.model.connections.pop(key or "", None)
 
     def list_connections(self) -> None:
-        """The list has every connection there is and no other."""
+        """List the connections: exactly those of the model."""
         said = self._said("GET", CONNECTIONS, None, 200)
         self._same(said["total"], len(self.model.connections))
         self._same({one["id"]: one for one in said["connections"]}, self.model.connections)
 
     def anything(self, chance: Random) -> None:
-        """One of all these, removing where much has been added."""
+        """A random operation; deletes more often after many records were added."""
         full = len(self.model.connectors) > ROOM, len(self.model.connections) > ROOM
         acts: list[Callable[[int], None]] = [
             self.remove_connector if full[0] else lambda _: self.add_connector(),
@@ -229,7 +229,7 @@ class Visitor:
         chance.choice(acts)(chance.randrange(1 << 30))
 
     def everything(self) -> None:
-        """All that can be listed is as the model has it."""
+        """List everything: it equals the model."""
         self.list_connectors()
         self.list_connections()
         self.list_providers()
@@ -262,7 +262,7 @@ class Visitor:
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def _runs(self, sync: str) -> bool | None:
-        """Whether a sync runs now; None while it may have ended already."""
+        """Whether a sync is running; None if it may have ended already."""
         shown, began = self.model.syncs[sync]
         if shown["status"] != "running":
             return False

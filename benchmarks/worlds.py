@@ -1,9 +1,9 @@
-"""Whether worlds keep to themselves under load, and what they cost.
+"""Isolation of worlds under load, and the time they take.
 
     python -m benchmarks.worlds [--seconds 60] [--worlds 200] [--threads 16] [--json FILE]
 
-A server of its own is asked over HTTP. Each world is compared with a model of its own, answer by answer; some are shared
-by two threads, whose operations commute. Worlds and snapshots of the large scenario are measured beside the default one.
+Starts a server and sends requests over HTTP. Each response is compared with a model of its world. Some worlds are shared by
+two threads, whose operations commute. Worlds and snapshots of the large and the default scenario are measured.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmarks.world_model import CONNECTIONS, CONNECTORS, CREDENTIALS, SCENARI
 
 
 def in_process(rounds: int = 200) -> dict[str, Any]:
-    """Microseconds to make and to reset a world, without HTTP."""
+    """The time to create and to reset a world, without HTTP, in microseconds."""
     from mock_server.app import build_engine
     from mock_server.settings import Settings
 
@@ -51,7 +51,7 @@ def in_process(rounds: int = 200) -> dict[str, Any]:
 
 
 def over_http(line: Line, rounds: int = 50) -> dict[str, Any]:
-    """Milliseconds to make and to reset a world by admin call."""
+    """The time to create and to reset a world with the admin API, in milliseconds."""
     samples: dict[str, list[float]] = {}
     line.admin("POST", "/worlds", {"name": "warm", "scenario": "large"})
     line.admin("DELETE", "/worlds/warm")
@@ -69,7 +69,7 @@ def over_http(line: Line, rounds: int = 50) -> dict[str, Any]:
 
 
 def ratios(medians: Mapping[str, float], unit: str) -> dict[str, Any]:
-    """The medians, and how much more the large scenario costs."""
+    """The medians, and the ratio of the large to the small scenario."""
     told: dict[str, Any] = {f"{name}_{unit}": round(value, 2) for name, value in medians.items()}
     for act in ("create", "reset"):
         told[f"{act}_large_to_default"] = round(medians[f"{act}_large"] / medians[f"{act}_default"], 2)
@@ -108,7 +108,7 @@ def snapshots(line: Line) -> dict[str, Any]:
 
 
 def three_writes(line: Line, world: str) -> dict[str, str]:
-    """One record more, one less, one changed: their ids."""
+    """Create, delete and change one record each; returns their ids."""
     ask = line.ask(world, by_path=False)
     caller = CREDENTIALS[CONNECTORS]
     listed = ask("GET", f"{CONNECTORS}?limit=1", None, caller).body["data"]
@@ -121,7 +121,9 @@ def three_writes(line: Line, world: str) -> dict[str, str]:
     )
     caller = CREDENTIALS[CONNECTIONS]
     listed = ask("GET", CONNECTIONS, None, caller).body["connections"]
-    removed = next(one["id"] for one in listed if not one["grants"])  # grants would go with it
+    removed = next(
+        one["id"] for one in listed if not one["grants"]
+    )  # deleting it would delete its grants too
     ask("DELETE", f"{CONNECTIONS}/{removed}", None, caller)
     body = {"provider": "gmail", "name": "benchmark", "credentials": {}}
     return {
@@ -132,7 +134,7 @@ def three_writes(line: Line, world: str) -> dict[str, str]:
 
 
 def exactly(found: Mapping[str, Any], written: Mapping[str, str]) -> bool:
-    """Whether a comparison shows these three writes and nothing else."""
+    """Whether a comparison contains exactly these three writes."""
     shown = {
         f"{one['contract']}/{one['collection']}": (
             one["added"],
@@ -156,7 +158,7 @@ def seconds_of(act: Callable[[], object]) -> float:
 
 @contextmanager
 def server() -> Iterator[tuple[str, int]]:
-    """A server whose worlds begin at a moment that stays: its address and process id."""
+    """Start a server with frozen clocks. Yields its URL and process id."""
     with tempfile.TemporaryDirectory() as folder:
         scenario = Path(folder) / "at-noon.yaml"
         scenario.write_text(SCENARIO)
@@ -173,7 +175,7 @@ def server() -> Iterator[tuple[str, int]]:
 
 
 def main() -> None:
-    """Print the figures; exit with 1 where a world was not as its model had it, or a comparison not exact."""
+    """Print the results. Exits with 1 if a world differs from its model or a comparison is not exact."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--worlds", type=int, default=200)
