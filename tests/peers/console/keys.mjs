@@ -37,7 +37,7 @@ await tell(address, chromium, async (opened) => {
   await page.waitForURL("**/ui/worlds/by-keyboard");
   await to("Freeze");
   await press("Enter");
-  await page.getByText("The clock stands still.", { exact: true }).waitFor();
+  await page.getByText("The clock is frozen.", { exact: true }).waitFor();
   told.afterwards = (await focus()).words;
   told.clock = (await (await fetch(`${address}/__admin/worlds/by-keyboard/clock`)).json()).mode;
 
