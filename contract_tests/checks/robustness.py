@@ -181,8 +181,11 @@ def odd_values(session: Session, operation: Operation, place: str) -> None:
 
 
 def _harmless(session: Session, operation: Operation, value: str) -> str:
-    """An odd id; where something could be changed under it, with a part that no other id has."""
-    return value if operation.is_safe else f"{value}{session.unique()}"
+    """An odd id; where something could be changed under it, behind a part that no other id has.
+
+    In front, because lenient servers read a number from the start of a text.
+    """
+    return value if operation.is_safe else f"{session.unique()}{value}"
 
 
 def _each(

@@ -77,7 +77,8 @@ def run(
     started, clock = datetime.now(UTC), time.perf_counter()
     known = citations or Citations.load(openapi_dir())
     stopping = stop or StopSignal()
-    file = None if cleanup_file is None else CleanupFile(cleanup_file, target=target.source)
+    source = str(Path(target.source).resolve())
+    file = None if cleanup_file is None else CleanupFile(cleanup_file, target=source)
     runs = _contract_runs(
         target,
         selection,

@@ -30,8 +30,9 @@ from contract_tests.requirements.catalogue import CatalogueError
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Outcome, RunResult
 from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.cleanup_file import CleanupFile, default_path
 from contract_tests.session.context import RunContext
-from contract_tests.session.sweep import sweep
+from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.target.target_file import Target, TargetError
 from contract_tests.verdicts import Broken, Verdict
 
@@ -111,6 +112,9 @@ class TargetFile(pytest.File):
         seed, profile = (self.config.getoption(f"--contract-{name}") for name in ("seed", "profile"))
         target, citations = Target.load(self.path), Citations.load(openapi_dir())
         stopped = threading.Event()
+        file = CleanupFile(default_path(self.path), target=str(self.path.resolve()))
+        contexts: list[RunContext] = []
+        self.config.add_cleanup(lambda: file.close(is_done=all(map(is_swept, contexts))))
         for name in target.contracts:
             context = RunContext.open(
                 target,
@@ -120,7 +124,9 @@ class TargetFile(pytest.File):
                 stopped=stopped,
                 profile=profile,
                 read_only=self.config.getoption("--contract-read-only"),
+                cleanup_file=file,
             )
+            contexts.append(context)
             self.config.add_cleanup(context.client.close)
             current = _ContractRun(context, ResponseMonitor(context))
             selected = Selection(profile=profile).of(context.contract, citations)

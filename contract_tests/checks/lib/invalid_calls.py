@@ -42,12 +42,12 @@ def call_invalid(
 
 
 def _harmless(session: Session, operation: Operation, rule: InvalidInput) -> Any:
-    """The value that breaks the rule; as an id under which something could be changed, with a part that no
+    """The value that breaks the rule; as an id under which something could be changed, behind a part that no
     other id has, if it breaks the rule with it as well."""
     parameter = operation.parameter(str(rule.steps[0]), "path")
     if operation.is_safe or rule.place != "path" or parameter is None or not isinstance(rule.value, str):
         return rule.value
-    unlike_any = f"{rule.value}-{session.unique()}"
+    unlike_any = f"{session.unique()}-{rule.value}"
     return rule.value if parameter.schema.accepts(unlike_any) else unlike_any
 
 
