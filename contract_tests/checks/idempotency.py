@@ -209,7 +209,8 @@ def _one_more(
         expected=f"one more {resource.name} in the list",
         received=f"{len(ours)} more",
         exchange=answers[-1],
-        readings=() if ours else duplicate,  # a creation may update what is there already
+        # Where the answers name one thing, others like it may be other people's, and none may be an update.
+        readings=duplicate if len(answered) < 2 else (),
     )
 
 
