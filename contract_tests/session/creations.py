@@ -119,6 +119,11 @@ class Creations:
             creation.is_deleted = True
             self._note("deleted", collection, keys=[key])
 
+    def was_deleted(self, resource: Resource, path: Mapping[str, Any]) -> bool:
+        """Whether the run created an object and deleted it again."""
+        creation = self.find(Siblings.of(resource, path), path[resource.key])
+        return creation is not None and creation.is_deleted
+
     def was_there(self, collection: Siblings, key: Any) -> bool:
         """Whether an object was there before the first creation in its collection."""
         return canonical(key) in (self.before.get(collection) or ())

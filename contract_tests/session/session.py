@@ -691,6 +691,12 @@ class Session:
             self._register_created(creation, path, exchange)
         if not exchange.ok:
             return
+        replaced = self.resources.at(operation.place) if operation.method == "PUT" else None
+        if replaced is not None and self.context.creations.was_deleted(replaced, path):
+            # A PUT on an object that the run has deleted makes it again on some servers.
+            siblings, label = Siblings.of(replaced, path), exchange.sent.credential
+            self.context.creations.add(siblings, path[replaced.key], label)
+            self.cleanup.add(replaced, path, label)
         for resource in self.resources.all:
             if resource.delete is operation:
                 self.cleanup.discard(resource, path)
