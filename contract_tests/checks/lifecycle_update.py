@@ -11,6 +11,7 @@ from contract_tests.checks.lib.records import (
     fixed_members,
     hold,
     in_short,
+    is_envelope,
     is_made_at,
     is_marked,
     member_cites,
@@ -46,7 +47,8 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
     assert update.body is not None  # noqa: S101 - only such operations come here
     echoed = echoed_members(update, resource)
     for name, schema in update.body.schema.properties.items():
-        if is_marked(schema, "readOnly") or name == resource.id_member:
+        is_fixed = is_marked(schema, "readOnly") or name == resource.id_member
+        if is_fixed or is_envelope(name, schema):
             continue
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"

@@ -73,8 +73,9 @@ def _is_whole(resource: Resource) -> bool:
 
 def whole(session: Session, resource: Resource) -> None:
     """As many new things as no usual page holds are all in one answer."""
-    made = [session.create(resource) for _ in range(MANY)]
-    path = {name: made[0].path[name] for name in resource.parents}
+    first = session.create(resource)
+    path = {name: first.path[name] for name in resource.parents}
+    made = [first, *(session.create(resource, under=path) for _ in range(MANY - 1))]
     exchange = session.control(session.call(listing_of(resource).id, path=path))
     found = {identity(resource, item) for item in session.items(exchange, resource)}
     missing = [one for one in made if str(one.id) not in found]

@@ -47,10 +47,16 @@ def echoed_members(operation: Operation, resource: Resource) -> dict[str, Schema
         name: schema
         for name, schema in operation.body.schema.properties.items()
         if name in shown
+        and not is_envelope(name, schema)
         and not is_marked(schema, "readOnly")
         and not any(is_marked(each, "writeOnly") for each in (schema, shown[name]))
         and not is_marked(shown[name], "readOnly")
     }
+
+
+def is_envelope(name: str, schema: Schema) -> bool:
+    """Whether a member of a body holds the thing as a whole: the server adds its own members there."""
+    return name == "data" and "object" in schema.types
 
 
 def may_be_sent(operation: Operation, name: str) -> bool:

@@ -42,10 +42,10 @@ class ChangeDetection(Server):
 scheme = "ApiKeyAuth"
 env = "CHANGEDETECTION_KEY"
 
-[CONTRACT.known]
+[CONTRACT.known."/watch/{{uuid}}"]
 uuid = "{watches[0]}"
 
-[CONTRACT.neighbour]
+[CONTRACT.neighbour."/watch/{{uuid}}"]
 uuid = "{watches[1]}"
 """,
             {"CHANGEDETECTION_KEY": self._key(deployment)},

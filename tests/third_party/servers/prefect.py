@@ -45,18 +45,24 @@ class Prefect(Server):
             f"{deployment.url}/api",
             """
 [CONTRACT.known]
-flow_name = "flow-first"
-deployment_name = "deployment-first"
+"/flows/name/{flow_name}" = {flow_name = "flow-first"}
 work_pool_name = "pool-first"
 key = "artifact-first"
 tag = "tag-first"
 
+[CONTRACT.known."/deployments/name/{flow_name}/{deployment_name}"]
+flow_name = "flow-first"
+deployment_name = "deployment-first"
+
 [CONTRACT.neighbour]
-flow_name = "flow-second"
-deployment_name = "deployment-second"
+"/flows/name/{flow_name}" = {flow_name = "flow-second"}
 work_pool_name = "pool-second"
 key = "artifact-second"
 tag = "tag-second"
+
+[CONTRACT.neighbour."/deployments/name/{flow_name}/{deployment_name}"]
+flow_name = "flow-second"
+deployment_name = "deployment-second"
 """,
         )
 

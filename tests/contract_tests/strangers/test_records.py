@@ -1,0 +1,53 @@
+"""What is asserted of a thing goes no further than what its document shows of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
+
+TEXT = {"type": "string"}
+WATCH = {"type": "object", "properties": {"title": TEXT, "colour": {**TEXT, "default": "red"}}}
+
+
+class Watches:
+    """Things whose creation answers an undocumented id. forgets: whether a read shows another title."""
+
+    def __init__(self, *, forgets: bool = False) -> None:
+        self.forgets = forgets
+        self.held: dict[str, Any] = {}
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "POST":
+            key = f"key-{len(self.held)}"
+            self.held[key] = {"colour": "red", **call.json} if isinstance(call.json, dict) else {}
+            return 201, {"uuid": key}
+        key = call.parts[-1]
+        shown = self.held.get(key)
+        if shown is None:
+            return 404, {}
+        if call.method == "DELETE":
+            self.held[key] = None
+        return 200, {**shown, **({"title": "another"} if self.forgets else {})}
+
+
+def outcomes(folder: Path, server: Watches) -> list[str]:
+    paths = {
+        "/watch": {"post": operation("make", 201, body=WATCH)},
+        "/watch/{uuid}": {
+            "get": operation("read", 200, 404, answer=WATCH, path="uuid"),
+            "delete": operation("delete", 200, 404, path="uuid"),
+        },
+    }
+    prepared = {"make": {"title": "{unique}"}}
+    return broken(judged(folder, document(paths), Server(server), only="make.lifecycle.*", bodies=prepared))
+
+
+def test_an_answer_of_an_id_alone_owes_no_other_member(tmp_path: Path) -> None:
+    assert outcomes(tmp_path, Watches()) == []
+
+
+def test_a_member_that_a_read_shows_otherwise_is_a_finding(tmp_path: Path) -> None:
+    found = outcomes(tmp_path, Watches(forgets=True))
+    assert any(line.startswith("make.lifecycle.echo.title") for line in found)
