@@ -201,7 +201,7 @@ def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Require
     resource = resources_of(build.contract).of(operation)
     for name in operation.path_parameters:
         is_decided = all(build.accepted(situation, operation)[0] is not None for situation in _UNKNOWN)
-        if not is_decided or name == operation.makes:
+        if not is_decided or name == operation.may_make:
             continue
         own = resource is not None and resource.key == name
         decided = build.decided(_UNKNOWN[0 if own else 1], operation)

@@ -72,7 +72,7 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
         check=partial(again, resource=resource),
     )
     for operation in build.contract.operations.values():
-        if resource.holds(operation) and operation is not delete and resource.key != operation.makes:
+        if resource.holds(operation) and operation is not delete and resource.key != operation.may_make:
             situations = (
                 ("read_deleted",) if operation is resource.read else ("read_deleted", "act_on_deleted")
             )

@@ -129,8 +129,17 @@ class Operation:
     def makes(self) -> str | None:
         """The path parameter under whose value a PUT makes what is not there, as a documented 201 says (RFC
         9110, section 9.3.4); None where it only changes what is."""
-        makes_it = self.method == "PUT" and 201 in self.successes and self.place.endswith("}")
-        return self.path_parameters[-1] if makes_it else None
+        return self.may_make if self.place.endswith("}") else None
+
+    @cached_property
+    def may_make(self) -> str | None:
+        """The path parameter under whose value a PUT that documents 201 may make what is not there.
+
+        Below a thing, as in `/things/{id}/settings`, the 201 may speak of the settings alone or of the thing
+        with them: neither may be demanded.
+        """
+        is_creating = self.method == "PUT" and 201 in self.successes and bool(self.path_parameters)
+        return self.path_parameters[-1] if is_creating else None
 
     @cached_property
     def success_cites(self) -> tuple[str, ...]:

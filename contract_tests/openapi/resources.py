@@ -228,7 +228,12 @@ class Resources:
         collection, _, last = item.rpartition("/")
         if not last.startswith("{") or len(names_in(last)) > 1:
             return False
-        return bool(self._on(item)) or bool(self._on(collection, "GET", "POST"))
+        if self._on(item):
+            return True
+        # Keys that follow each other directly, as in /tables/{schema}/{table}, name a thing only together.
+        below = [each.place for each in self._operations if each.place.startswith(f"{normal(item)}/")]
+        is_part_of_key = bool(below) and all(place[len(normal(item)) + 1] == "{" for place in below)
+        return bool(self._on(collection, "GET", "POST")) and not is_part_of_key
 
     def _on(self, path: str, *methods: str) -> list[Operation]:
         every = self._by_place.get(normal(path), [])

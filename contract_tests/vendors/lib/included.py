@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -24,11 +24,21 @@ def links(session: Session) -> None:
     populated(session, resource)
     first = Page(session.control(session.call(LIST, query={"per_page": 2})))
     size = min(100, max(2, -(-(first.number("total") or 0) // 4)))
-    pages = list(islice(session.pages(resource, query={"per_page": size}), 3))
+    pages = list(_numbered_pages(session, size))
     for number, exchange in enumerate(pages, start=1):
         _links_neighbours(session, exchange, number)
     for before, after in pairwise(pages):
         _leads_on(session, before, after, size)
+
+
+def _numbered_pages(session: Session, size: int) -> Iterator[Exchange]:
+    """The first three pages by their numbers: a walk would follow the links that are to be judged."""
+    resource = session.resources.named(STORE)
+    for number in range(1, 4):
+        exchange = session.control(session.call(LIST, query={"page": number, "per_page": size}))
+        if not session.items(exchange, resource):
+            return
+        yield exchange
 
 
 def every_page(session: Session) -> None:
