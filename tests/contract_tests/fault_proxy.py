@@ -47,6 +47,10 @@ class Passed:
     content: bytes
 
 
+Alter = Callable[[bytes, Passed], Passed]
+"""Makes another answer of a request's body and the answer of the server."""
+
+
 class FaultProxy:
     """A proxy on a free port. url: where it listens. seen: method and path of each request, in order.
 
@@ -54,7 +58,7 @@ class FaultProxy:
     of the server.
     """
 
-    def __init__(self, upstream: str, plan: Plan, alter: Callable[[Passed], Passed] | None = None) -> None:
+    def __init__(self, upstream: str, plan: Plan, alter: Alter | None = None) -> None:
         address = urlsplit(upstream)
         self.seen: list[str] = []
         self.spoiled = 0
@@ -96,7 +100,7 @@ class FaultProxy:
             connection.request(method, path, body=body or None, headers=headers)
             answer = connection.getresponse()
             passed = Passed(answer.status, answer.getheaders(), answer.read())
-            return passed if self._alter is None else self._alter(passed)
+            return passed if self._alter is None else self._alter(body, passed)
         finally:
             connection.close()
 
@@ -166,9 +170,7 @@ def _end_to_end(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @contextmanager
-def proxied(
-    upstream: str, plan: Plan, *, alter: Callable[[Passed], Passed] | None = None
-) -> Iterator[FaultProxy]:
+def proxied(upstream: str, plan: Plan, *, alter: Alter | None = None) -> Iterator[FaultProxy]:
     """A proxy before a server, while the block runs."""
     proxy = FaultProxy(upstream, plan, alter)
     proxy.start()

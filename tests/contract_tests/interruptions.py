@@ -3,8 +3,9 @@
     python -m tests.contract_tests.interruptions --instants 20
 
 Each run is a process of its own that judges the mock server, in a world of its own, through a proxy that
-loses requests. The table says for each case how the runs ended, how long the slowest took, and how many
-records the runs left behind or deleted although they were there before.
+loses requests. The table says for each case how the runs ended, how long the slowest took, how many records
+they deleted although they were there before, and how many they left behind, before and after
+`contract-tests cleanup`.
 """
 
 from __future__ import annotations
@@ -23,18 +24,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import click
 import httpx
 
-from tests.contract_tests.fault_proxy import Fault, Passed, Plan, proxied, share
+from tests.contract_tests.fault_proxy import Alter, Fault, Passed, Plan, proxied, share
 
 CONTRACTS = ("hydracore", "aimable", "patchworks")
 """Whose turn it is changes from instant to instant."""
 
 PLANTED = ("hydracore", "aimable")
-"""Contracts whose documents show the member that the planted defect takes away."""
+"""Contracts whose documents say that credentials are not shown."""
 
 SHARE = 0.01
 """The share of requests that is lost where some are."""
@@ -58,7 +58,7 @@ class Case:
     expected: frozenset[int]
     plan: Callable[[int], Plan] = lambda _: lambda *_: None
     sends: signal.Signals | None = None
-    alters: Callable[[Passed], Passed] | None = None
+    alters: Alter | None = None
     contracts: tuple[str, ...] = CONTRACTS
     timeout: float | None = None
 
@@ -71,7 +71,18 @@ class Tally:
     slowest: float = 0.0
     added: int = 0
     removed: int = 0
+    after_cleanup: int = 0
     wrong: list[str] = field(default_factory=list)
+
+    def add(self, case: Case, contract: str, instant: int, ended: Ended) -> None:
+        """Count a run."""
+        self.codes[ended.code] += 1
+        self.slowest = max(self.slowest, ended.seconds)
+        self.added += ended.added
+        self.removed += ended.removed
+        self.after_cleanup += ended.after_cleanup
+        if ended.code not in case.expected:
+            self.wrong.append(f"{case.name}, {contract}, request {instant}: {ended.code}\n{ended.out}")
 
 
 def from_request(instant: int, fault: Fault) -> Plan:
@@ -79,21 +90,16 @@ def from_request(instant: int, fault: Fault) -> Plan:
     return lambda number, *_: fault if number >= instant else None
 
 
-def without_names(passed: Passed) -> Passed:
-    """A server whose answers lack the member `name` wherever it is documented."""
+def shows_credentials(body: bytes, passed: Passed) -> Passed:
+    """A server that shows the credentials it was sent, which the documents say are stored encrypted."""
     try:
-        value = json.loads(passed.content)
+        sent, value = json.loads(body), json.loads(passed.content)
     except ValueError:
         return passed
-    return replace(passed, content=json.dumps(_without_name(value)).encode())
-
-
-def _without_name(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_name(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _without_name(item) for key, item in value.items() if key != "name"}
-    return value
+    if not isinstance(sent, dict) or not isinstance(value, dict):
+        return passed
+    secrets = {name: sent[name] for name in ("credential", "credentials") if name in sent}
+    return replace(passed, content=json.dumps({**value, **secrets}).encode())
 
 
 CASES = (
@@ -104,7 +110,7 @@ CASES = (
         "a broken must, 1 % answered 502",
         frozenset({1}),
         lambda n: share(SHARE, "502", seed=n),
-        alters=without_names,
+        alters=shows_credentials,
         contracts=PLANTED,
     ),
     Case("all answered 502", frozenset({3}), lambda _: from_request(1, "502")),
@@ -143,6 +149,11 @@ class Mock:
         added = sum(len(collection["added"]) for collection in collections)
         return added, sum(len(collection["removed"]) for collection in collections)
 
+    def forget(self, world: str) -> None:
+        """Free the place of a world and of its beginning: a server holds a limited number of both."""
+        self._admin.delete(f"/snapshots/before-{world}").raise_for_status()
+        self._admin.delete(f"/worlds/{world}").raise_for_status()
+
 
 @contextmanager
 def serving() -> Iterator[Mock]:
@@ -169,18 +180,24 @@ def target_text(base_url: str, contract: str, timeout: float | None) -> str:
 
 @dataclass(frozen=True)
 class Ended:
-    """How one run ended."""
+    """How one run ended.
+
+    requests: how many it sent. added, removed: the records it left behind, and those it deleted although they
+    were there before. after_cleanup: the records left once `contract-tests cleanup` had run where the run
+    left a cleanup file.
+    """
 
     code: int
     seconds: float
     requests: int
     added: int
     removed: int
+    after_cleanup: int
     out: str
 
 
 def run_once(mock: Mock, case: Case, contract: str, instant: int) -> Ended:
-    """One run of a case, and after a kill the command that cleans up."""
+    """One run of a case, and the command that finishes what it left."""
     world, folder, reached = mock.world(), Path(tempfile.mkdtemp(prefix="interruptions-")), threading.Event()
     plan = case.plan(instant)
 
@@ -198,12 +215,15 @@ def run_once(mock: Mock, case: Case, contract: str, instant: int) -> Ended:
             os.kill(process.pid, case.sends)
         out, _ = process.communicate(timeout=LONGEST)
         seconds = time.perf_counter() - started
-        if case.sends is signal.SIGKILL:
-            out += _cleaned_up(folder)
-        added, removed = mock.difference(world)
-        ended = Ended(process.returncode, seconds, len(proxy.seen), added, removed, out)
+        requests = len(proxy.seen)
+    added, removed = mock.difference(world)
+    reachable = text.replace(proxy.url, mock.url)
+    (folder / "target.toml").write_text(reachable, encoding="utf-8")
+    out += _cleaned_up(folder)
+    after_cleanup, _ = mock.difference(world)
+    mock.forget(world)
     shutil.rmtree(folder)
-    return ended
+    return Ended(process.returncode, seconds, requests, added, removed, after_cleanup, out)
 
 
 def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -212,8 +232,8 @@ def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def _cleaned_up(folder: Path) -> str:
-    """Finish what a killed run left, from the cleanup file that it wrote."""
-    files = [path for path in folder.iterdir() if path.name != "target.toml"]
+    """Finish what a run left, from the cleanup file that it left beside the target file, if it left one."""
+    files = [path for path in folder.iterdir() if path.is_file() and path.name != "target.toml"]
     return "".join(_start(folder, "cleanup", path.name).communicate(timeout=LONGEST)[0] for path in files)
 
 
@@ -224,13 +244,16 @@ def measure(mock: Mock, case: Case, instants: int, totals: dict[str, int]) -> Ta
         contract = case.contracts[number % len(case.contracts)]
         last = totals[contract] - 1
         instant = 1 + number * last // max(1, instants - 1)
-        ended = run_once(mock, case, contract, instant)
-        tally.codes[ended.code] += 1
-        tally.slowest = max(tally.slowest, ended.seconds)
-        tally.added += ended.added
-        tally.removed += ended.removed
-        if ended.code not in case.expected:
-            tally.wrong.append(f"{case.name}, {contract}, request {instant}: {ended.code}\n{ended.out}")
+        tally.add(case, contract, instant, run_once(mock, case, contract, instant))
+    return tally
+
+
+def control(mock: Mock, case: Case) -> Tally:
+    """Runs of a case that alters answers, in which nothing is lost: they have to end as the others do."""
+    tally = Tally()
+    undisturbed = replace(case, plan=lambda _: lambda *_: None)
+    for contract in case.contracts if case.alters else ():
+        tally.add(case, contract, 0, run_once(mock, undisturbed, contract, 0))
     return tally
 
 
@@ -248,14 +271,14 @@ def main(instants: int, names: tuple[str, ...]) -> None:
         for contract, ended in first.items():
             state = f"{ended.added} records left, {ended.removed} lost"
             click.echo(f"{contract}: {ended.requests} requests, exit {ended.code}, {state}")
-        click.echo("| case | runs | exit codes | slowest (s) | records left | records lost |")
-        click.echo("|---|---|---|---|---|---|")
+        click.echo("| case | runs | exit codes | slowest (s) | records lost | left | left after cleanup |")
+        click.echo("|---|---|---|---|---|---|---|")
         for case in chosen:
             tally = measure(mock, case, instants, totals)
             codes = ", ".join(f"{code}: {number}" for code, number in sorted(tally.codes.items()))
-            row = (case.name, instants, codes, f"{tally.slowest:.1f}", tally.added, tally.removed)
-            click.echo(f"| {' | '.join(map(str, row))} |")
-            wrong += tally.wrong
+            seconds, left = f"{tally.slowest:.1f}", (tally.removed, tally.added, tally.after_cleanup)
+            click.echo(f"| {' | '.join(map(str, (case.name, instants, codes, seconds, *left)))} |")
+            wrong += [*control(mock, case).wrong, *tally.wrong]
     for text in wrong:
         click.echo(f"\n{text}", err=True)
     sys.exit(1 if wrong else 0)
