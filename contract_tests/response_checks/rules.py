@@ -109,11 +109,17 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
     return True
 
 
+_ANNOTATIONS = frozenset({"title", "description", "example", "examples", "x-cites", "x-decision"})
+"""Keywords that constrain no value (JSON Schema Validation 2020-12, section 9)."""
+
+
 def body_schema(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """A success has the very shape documented for its status."""
     body = _documented(operation, exchange)
     if not exchange.ok or body is None:
         return False
+    if not exchange.content and body.schema.flat.keys() <= _ANNOTATIONS:
+        return False  # a schema that asks for nothing documents no body either
     _hold(context, operation, exchange, body)
     return True
 

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange, SentRequest
+from contract_tests.openapi.contract import Contract
 from contract_tests.response_checks.monitor import ResponseMonitor
+from contract_tests.session.client import Client
 from contract_tests.session.context import RunContext
+from contract_tests.target.target_file import ContractTarget
 
 Make = Callable[..., RunContext]
 BOOK = {
@@ -76,3 +80,15 @@ def test_a_canary_may_be_echoed_by_the_refusal_of_its_own_request_only(
     assert "shelf.createBook.secrets.never-shown" in ResponseMonitor(context).judge(
         [_exchange(422, echo, sent=b"{}")]
     )
+
+
+@pytest.mark.parametrize(("content", "breaks"), [(b"", False), (b"null", False), (b"{", True)])
+def test_a_schema_without_constraints_asks_for_no_body(
+    *, content: bytes, breaks: bool, citations: Citations
+) -> None:
+    request = SentRequest("resetConnectorProvider", "DELETE", "http://platform.test/setup", {}, None, None)
+    exchange = Exchange(request, 200, {"content-type": "application/json"}, content, 0.0)
+    contract, target = Contract.load("fastapi_platform"), ContractTarget(base_url="http://platform.test")
+    context = RunContext(contract, target, citations, Client(contract, target), seed=1)
+    broken = ResponseMonitor(context).judge([exchange])
+    assert any(name.endswith("schema.body") for name in broken) is breaks
