@@ -146,13 +146,9 @@ class Citations:
         status open on purpose.
         """
         for name in (contract, EVERY):
-            entries = [
-                entry
-                for decision in self.decisions.values()
-                if name in decision.contracts
-                for entry in decision.accepts
-                if entry.situation == situation
-            ]
+            decisions = [each for each in self.decisions.values() if name in each.contracts]
+            accepted = (entry for decision in decisions for entry in decision.accepts)
+            entries = [entry for entry in accepted if entry.situation == situation]
             own = [entry for entry in entries if operation_id in entry.operations]
             found = own or [entry for entry in entries if not entry.operations]
             if found:

@@ -151,7 +151,9 @@ def included(
     """The answer and its connectors: a large page, or the one that was created, else the known one."""
     resource = session.resources.named(STORE)
     query = {"include": include, **(largest(resource) if operation == LIST else {})}
-    path = {} if operation == LIST else session.subject(SHOW) if created is None else created.path
+    path: Mapping[str, Any] = {}
+    if operation != LIST:
+        path = session.subject(SHOW) if created is None else created.path
     exchange = session.call(operation, path=path, query=query)
     session.expect(exchange, SUCCESS, what=f"for include={include[:60]}")
     found = session.items(exchange, resource) if operation == LIST else [record_of(exchange, resource)]
