@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import load_behaviours
 from mock_server.clock import ClockState
 from mock_server.contract.loading import load
 from mock_server.data import behaviour_path, fixture_path, spec_path
@@ -17,7 +17,7 @@ from mock_server.errors.startup import StartupError
 from mock_server.faults.registry import fault_kinds
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
-from mock_server.pipeline.context import MountedContract, ServerContext
+from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.routing import build_router
 from mock_server.principals import load_principals
 from mock_server.redaction import Redactor
@@ -165,7 +165,7 @@ def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
 def _mount(name: str, openapi: Path, fixtures: Path) -> MountedContract:
     spec = spec_path(openapi, name)
     contract = load(spec, name=name)
-    behaviours = Behaviours.load(contract, behaviour_path(spec))
+    behaviours = load_behaviours(contract, behaviour_path(spec))
     dialect = dialects().get(behaviours.dialect)
     if dialect is None:
         raise StartupError(

@@ -17,8 +17,8 @@ from mock_server.journal.recorder import FinishedExchange, record
 from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.auth import auth_decision
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
-from mock_server.pipeline.context import ServerContext
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.mounted_contracts import ServerContext
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.scenarios.scenarios import Scenarios

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from mock_server.contract.operation import Operation
 from mock_server.engine import Engine
-from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal
 
 _REQUESTS = 3

@@ -21,7 +21,7 @@ class ExpressionError(ValueError):
     """A runtime expression that means nothing; one that names something absent is None and no error."""
 
 
-class Response(Protocol):
+class StepResponse(Protocol):
     """What an answer must offer: header names in lower case, the body as parsed JSON or text."""
 
     @property
@@ -38,7 +38,7 @@ class Response(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class StepRequest:
     """What a step sent."""
 
     path: Mapping[str, Any]
@@ -56,8 +56,8 @@ class Scope:
     steps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     workflows: dict[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    request: Request | None = None
-    response: Response | None = None
+    request: StepRequest | None = None
+    response: StepResponse | None = None
 
     def value(self, expression: str) -> Any:
         """What `expression` stands for, None where that is absent; raises ExpressionError."""
@@ -118,11 +118,11 @@ class Scope:
         return parts.get(kind, {}).get(name.lower() if kind == "header" else name)
 
 
-def _answer_parts(response: Response | None) -> dict[str, Any]:
+def _answer_parts(response: StepResponse | None) -> dict[str, Any]:
     return {} if response is None else {"header": response.headers, "body": response.body}
 
 
-def _request_parts(request: Request | None) -> dict[str, Any]:
+def _request_parts(request: StepRequest | None) -> dict[str, Any]:
     if request is None:
         return {}
     headers = {name.lower(): value for name, value in request.headers.items()}

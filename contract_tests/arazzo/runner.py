@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from contract_tests.arazzo.criteria import holds
-from contract_tests.arazzo.expressions import Request, Response, Scope
+from contract_tests.arazzo.expressions import Scope, StepRequest, StepResponse
 from contract_tests.openapi.pointers import put
 
 Then = Literal["next", "end", "goto", "retry", "stop"]
@@ -36,7 +36,7 @@ class Send(Protocol):
         query: Mapping[str, Any],
         headers: Mapping[str, str],
         body: Any,
-    ) -> Response:
+    ) -> StepResponse:
         """Send the request of that operation."""
 
 
@@ -57,7 +57,7 @@ class StepResult:
     operation_id: str
     criteria: tuple[CriterionResult, ...]
     outputs: Mapping[str, Any]
-    response: Response
+    response: StepResponse
     attempt: int
     then: Then
 
@@ -203,7 +203,7 @@ class _Steps:
         body = step.get("requestBody", {})
         if "contentType" in body:
             headers["Content-Type"] = body["contentType"]
-        self.scope.request = Request(given["path"], given["query"], headers, self._payload(body))
+        self.scope.request = StepRequest(given["path"], given["query"], headers, self._payload(body))
         self.scope.response = self.whole.send(
             _operation_id(step),
             path=given["path"],

@@ -47,20 +47,20 @@ _CONCLUDED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ExitDecision:
     """An exit code and, in one line, the rule that decides it; the line is empty for HOLDS."""
 
     code: Exit
     reason: str = ""
 
 
-def decide(result: RunResult) -> Decision:
+def decide(result: RunResult) -> ExitDecision:
     """The exit code of a run, by the first rule that applies.
 
     An error of ours counts more than a broken promise, because it may have hidden something; a broken promise
     counts even when another contract could not be judged.
     """
-    return next(_decisions(result), Decision(Exit.HOLDS))
+    return next(_decisions(result), ExitDecision(Exit.HOLDS))
 
 
 def exit_of(result: RunResult) -> Exit:
@@ -68,26 +68,28 @@ def exit_of(result: RunResult) -> Exit:
     return decide(result).code
 
 
-def _decisions(result: RunResult) -> Iterator[Decision]:
+def _decisions(result: RunResult) -> Iterator[ExitDecision]:
     """What the rules that apply decide, the most important one first."""
     if result.stopped_by is not None:
         code = Exit.TERMINATED if result.stopped_by is Signals.SIGTERM else Exit.INTERRUPTED
         finished = _number(len(result.outcomes), "requirement")
-        yield Decision(code, f"{result.stopped_by.name} came after {finished}")
+        yield ExitDecision(code, f"{result.stopped_by.name} came after {finished}")
     yield from _by_verdict(result)
     for problem in result.problems:
         if problem.kind is ProblemKind.CONFIGURATION:
-            yield Decision(Exit.USAGE, problem.message)
+            yield ExitDecision(Exit.USAGE, problem.message)
     for problem in result.problems:
-        yield Decision(Exit.UNREACHED, f"{problem.contract}: {problem.message}")
+        yield ExitDecision(Exit.UNREACHED, f"{problem.contract}: {problem.message}")
     for reason in _gaps(result):
-        yield Decision(Exit.UNDECIDED, reason)
+        yield ExitDecision(Exit.UNDECIDED, reason)
     if result.leftovers:
         number = _number(len(result.leftovers), "created object")
-        yield Decision(Exit.LEFTOVERS, f"{number} could not be deleted, the first is {result.leftovers[0]}")
+        yield ExitDecision(
+            Exit.LEFTOVERS, f"{number} could not be deleted, the first is {result.leftovers[0]}"
+        )
 
 
-def _by_verdict(result: RunResult) -> Iterator[Decision]:
+def _by_verdict(result: RunResult) -> Iterator[ExitDecision]:
     rules = [
         (Verdict.ERRORED, Exit.OURS, "undecided because of an error of the harness"),
         (Verdict.FAILED, Exit.BROKEN, "broken"),
@@ -97,7 +99,7 @@ def _by_verdict(result: RunResult) -> Iterator[Decision]:
     for verdict, code, what in rules:
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         if outcomes:
-            yield Decision(code, _counted(outcomes, what))
+            yield ExitDecision(code, _counted(outcomes, what))
 
 
 def _gaps(result: RunResult) -> Iterator[str]:

@@ -61,7 +61,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DocumentedResponse:
     """One documented answer. status: as the document writes it, "200", "4XX" or "default"."""
 
     status: str
@@ -101,7 +101,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     content: Body | None
-    responses: Mapping[str, Response]
+    responses: Mapping[str, DocumentedResponse]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     cites: tuple[str, ...]
 
@@ -181,7 +181,7 @@ class Operation:
             yield from (body.schema for body in response.bodies.values())
             yield from (header.schema for header in response.headers)
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> DocumentedResponse | None:
         """The documented response for a status: the exact one, else its range, else the default."""
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in self.responses:

@@ -9,11 +9,11 @@ from typing import Any
 
 from contract_tests.openapi.operation import (
     Body,
+    DocumentedResponse,
     Header,
     Link,
     Operation,
     Parameter,
-    Response,
     SecurityScheme,
     is_json,
 )
@@ -135,11 +135,11 @@ class Reader:
             for media, each in whole.get("content", {}).items()
         }
 
-    def _answer(self, status: str, node: Any, cites: tuple[str, ...]) -> Response:
+    def _answer(self, status: str, node: Any, cites: tuple[str, ...]) -> DocumentedResponse:
         whole = self._whole(node)
         own = cited(whole) or cites
         headers = {name: self._whole(each) for name, each in whole.get("headers", {}).items()}
-        return Response(
+        return DocumentedResponse(
             status=status.upper() if status != "default" else status,
             bodies=self._bodies(whole, self._response, own),
             headers=tuple(

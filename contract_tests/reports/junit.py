@@ -7,7 +7,7 @@ from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
-from contract_tests.engine.exit_codes import Decision, Exit, decide
+from contract_tests.engine.exit_codes import Exit, ExitDecision, decide
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.requirements.results import ContractProblem, Finding, Outcome
 from contract_tests.verdicts import Verdict
@@ -109,7 +109,7 @@ def _problem(problem: ContractProblem) -> TestCase:
     return case
 
 
-def _exit_suite(decision: Decision) -> TestSuite:
+def _exit_suite(decision: ExitDecision) -> TestSuite:
     suite = TestSuite("contract-tests")
     case = TestCase("exit-code", "contract-tests.exit-code")
     message = f"{decision.code.words}: {decision.reason}"

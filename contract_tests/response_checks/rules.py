@@ -17,7 +17,7 @@ from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.canaries import Canary
 from contract_tests.openapi.contract import Contract
-from contract_tests.openapi.operation import Body, Operation, Response, is_json
+from contract_tests.openapi.operation import Body, DocumentedResponse, Operation, is_json
 from contract_tests.openapi.schemas import Schema, SchemaViolation, cited
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion
@@ -329,7 +329,7 @@ def _parsed(exchange: Exchange, body: Body) -> Any:
         ) from error
 
 
-def _content_cites(response: Response) -> tuple[str, ...]:
+def _content_cites(response: DocumentedResponse) -> tuple[str, ...]:
     """What says that an answer has content of a media type."""
     bodies = list(response.bodies.values())
     return _body_cites(bodies[0]) if bodies else response.cites

@@ -21,8 +21,8 @@ from mock_server.faults.document import with_installed_faults
 from mock_server.handlers.registry import Registry
 from mock_server.messages import Request, Response
 from mock_server.pipeline.body import read_media
-from mock_server.pipeline.context import MountedContract, ServerContext
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.render import without_body
 from mock_server.pipeline.routing import answer_unrouted, build_router, match
 from mock_server.pipeline.steps import Order, Pipeline

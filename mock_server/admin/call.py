@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mock_server.engine import Engine
     from mock_server.journal.citations import Citations
     from mock_server.messages import Request
-    from mock_server.pipeline.context import MountedContract
+    from mock_server.pipeline.mounted_contracts import MountedContract
     from mock_server.redaction import Secrets
     from mock_server.reloading.reloader import Reloader
     from mock_server.settings import Settings

@@ -13,7 +13,7 @@ from mock_server.faults.rules import FaultRule, FaultRules, parse_rule
 from mock_server.handlers.registry import Reply
 from mock_server.overrides.preference import ResponsePreference
 from mock_server.overrides.rules import Override, OverrideRules, parse_override
-from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.pipeline.overrides import documented_statuses
 from mock_server.similarity import closest
 

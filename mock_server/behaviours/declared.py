@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from mock_server.yaml_file import read_yaml
 
 if TYPE_CHECKING:
     from mock_server.contract.operation import Contract
@@ -211,30 +208,8 @@ class Behaviours:
     collections: Mapping[str, Collection]
     operations: Mapping[str, OperationBehaviour]
 
-    @classmethod
-    def load(cls, contract: Contract, path: Path) -> Behaviours:
-        """Read and check a behaviour file.
-
-        Raises StartupError with every problem: schema violations and unknown operationIds, collections,
-        schemas and parameters, each with the allowed names.
-        """
-        # Imported here because `loading` needs the types of this module.
-        from mock_server.behaviours.loading import read
-
-        return read(contract, read_yaml(path), origin=path.name)
-
-    @classmethod
-    def of(cls, contract: Contract, document: Mapping[str, Any], *, origin: str) -> Behaviours:
-        """Check a behaviour document in memory, e.g. an inferred one. origin: its name in messages.
-
-        Raises StartupError as load() does.
-        """
-        from mock_server.behaviours.loading import read
-
-        return read(contract, document, origin=origin)
-
     def operation(self, operation_id: str) -> OperationBehaviour:
-        """Return the behaviour of an operation. Every operation has one: load() refuses other files."""
+        """Return the behaviour of an operation. Every operation has one: loading refuses other files."""
         return self.operations[operation_id]
 
     def collection_of(self, operation: OperationBehaviour) -> Collection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from mock_server.behaviours.consistency import consistency_problems
@@ -25,12 +26,22 @@ from mock_server.contract.operation import Contract, Operation, Parameter, Schem
 from mock_server.contract.schema import follow, parts
 from mock_server.data import openapi_dir
 from mock_server.errors.startup import StartupError
+from mock_server.yaml_file import read_yaml
 
 _CARDINALITIES: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
 _DEFAULT_PAGE_SIZE = 20
 
 
-def read(contract: Contract, document: Any, *, origin: str) -> Behaviours:
+def load_behaviours(contract: Contract, path: Path) -> Behaviours:
+    """Read and check a behaviour file.
+
+    Raises StartupError with every problem: schema violations and unknown operationIds, collections, schemas
+    and parameters, each with the allowed names.
+    """
+    return read_behaviours(contract, read_yaml(path), origin=path.name)
+
+
+def read_behaviours(contract: Contract, document: Any, *, origin: str) -> Behaviours:
     """Read the behaviour that a document declares for a contract.
 
     origin: the document's name in messages. Raises StartupError with every problem: violations of the JSON

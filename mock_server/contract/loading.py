@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from mock_server.contract.operation import (
     Contract,
+    DocumentedResponse,
     Operation,
     Parameter,
     RequestBody,
-    Response,
     SecurityRequirement,
     SecurityScheme,
 )
@@ -156,7 +156,7 @@ class _OperationReader:
             return None
         return RequestBody(required=node.child("required").value is True, content=self._schemas_by_type(node))
 
-    def _responses(self, owner: Node) -> Iterator[tuple[str, Response]]:
+    def _responses(self, owner: Node) -> Iterator[tuple[str, DocumentedResponse]]:
         for status, entry in owner.items():
             node = self.library.resolve(entry)
             headers: dict[str, Any] = {}
@@ -168,7 +168,7 @@ class _OperationReader:
             }
             yield (
                 status,
-                Response(content=self._schemas_by_type(node), headers=headers, examples=examples),
+                DocumentedResponse(content=self._schemas_by_type(node), headers=headers, examples=examples),
             )
 
     def _schemas_by_type(self, node: Node) -> Mapping[str, Any]:

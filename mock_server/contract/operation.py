@@ -35,7 +35,7 @@ class RequestBody:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DocumentedResponse:
     """A declared response.
 
     content: schema by media type, empty for a response without a body. headers: schema by lower-case name.
@@ -82,7 +82,7 @@ class Operation:
     path: str
     parameters: tuple[Parameter, ...]
     body: RequestBody | None
-    responses: Mapping[str, Response]
+    responses: Mapping[str, DocumentedResponse]
     security: tuple[SecurityRequirement, ...]
 
     def success(self) -> int:
@@ -90,7 +90,7 @@ class Operation:
         statuses = [int(code) for code in self.responses if code.startswith("2") and code.isdigit()]
         return min(statuses, default=200)
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> DocumentedResponse | None:
         """Return the response declared for a status: by its code, its range or as default; else None."""
         by_name = {code.upper(): response for code, response in self.responses.items()}
         for code in (str(status), f"{status // 100}XX", "DEFAULT"):

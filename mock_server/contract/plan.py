@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_server.contract.coercion import Coercion, Convert
-from mock_server.contract.operation import Contract, Operation, Response, Schema
+from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
@@ -97,7 +97,7 @@ def compile_plan(
 
 
 def _reply_plan(
-    response: Response, *, compiler: SchemaCompiler, projector: Projector, place: str
+    response: DocumentedResponse, *, compiler: SchemaCompiler, projector: Projector, place: str
 ) -> ReplyPlan:
     headers = {
         name: compiler.check(schema, sent=False, place=f"{place}, header {name}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.contract.operation import Operation, Response, Schema
+from mock_server.contract.operation import DocumentedResponse, Operation, Schema
 from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.api_error import ApiError
@@ -77,7 +77,7 @@ def dialect(sampler: Sampler) -> Dialect:
     )
 
 
-def _preferred_content(declared: Response) -> tuple[str, Schema]:
+def _preferred_content(declared: DocumentedResponse) -> tuple[str, Schema]:
     """The media type of an error, with its schema: problem details if declared, else as for other replies."""
     for media_type, schema in declared.content.items():
         if "problem+json" in media_type:

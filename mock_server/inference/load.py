@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import read_behaviours
 from mock_server.contract.loading import METHODS, load
 from mock_server.contract.operation import Contract, SecurityScheme
 from mock_server.contract.plan import compile_plan
@@ -25,7 +26,7 @@ from mock_server.inference.error_dialect import dialect
 from mock_server.inference.infer import document
 from mock_server.inference.problems import located
 from mock_server.inference.response_builder import ResponseBuilder
-from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal, Principals
 from mock_server.sampling.sampler import Sampler
 from mock_server.seeded_random import SeededRandom
@@ -84,16 +85,16 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
     inferred = f"{path.name} (inferred)"
     beside = behaviour_path(path)
     if not beside.exists():
-        return Behaviours.of(contract, document(contract), origin=inferred), ()
+        return read_behaviours(contract, document(contract), origin=inferred), ()
     written = read_yaml(beside)
     dialect_name = written.get("dialect") if isinstance(written, dict) else None
     if dialect_name not in dialects():
-        return Behaviours.of(contract, written, origin=beside.name), ()
+        return read_behaviours(contract, written, origin=beside.name), ()
     reason = (
         f"{beside.name} is for the dialect {dialect_name}; "
         "with --spec only one for the dialect declared is used"
     )
-    return Behaviours.of(contract, document(contract), origin=inferred), (reason,)
+    return read_behaviours(contract, document(contract), origin=inferred), (reason,)
 
 
 def unsupported_parts(path: Path) -> tuple[str, ...]:

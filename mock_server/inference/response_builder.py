@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.behaviours.declared import Behaviours, Collection, OperationBehaviour
-from mock_server.contract.operation import Contract, Response, Schema
+from mock_server.contract.operation import Contract, DocumentedResponse, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
@@ -210,7 +210,7 @@ class ResponseBuilder:
         return {"type": "object"}
 
     def _headers(
-        self, declared: Response | None, call: Call, meta: Mapping[str, Any], key: str | None
+        self, declared: DocumentedResponse | None, call: Call, meta: Mapping[str, Any], key: str | None
     ) -> dict[str, str]:
         """The declared headers of a response, generated unless their value is known."""
         headers: dict[str, str] = {}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mock_server.contract.plan import ReplyPlan
 from mock_server.contract.validation import Check
 from mock_server.messages import Response
-from mock_server.pipeline.context import Route
+from mock_server.pipeline.mounted_contracts import Route
 from mock_server.pipeline.render import NO_BODY, Rendered
 
 log = logging.getLogger("mock_server")

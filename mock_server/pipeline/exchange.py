@@ -13,7 +13,7 @@ from mock_server.faults.rules import FaultHit
 from mock_server.handlers.registry import Call, Reply
 from mock_server.messages import Request
 from mock_server.overrides.preference import ResponsePreference
-from mock_server.pipeline.context import Route, ServerContext
+from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.principals import Principal, Principals
 from mock_server.redaction import UNPARSED
 from mock_server.store.protocol import Change, Transaction

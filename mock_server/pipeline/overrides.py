@@ -7,16 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.contract.json_text import dumps
-from mock_server.contract.operation import Operation
-from mock_server.contract.operation import Response as DeclaredResponse
+from mock_server.contract.operation import DocumentedResponse, Operation
 from mock_server.contract.plan import json_content
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.dialect import Wire
 from mock_server.messages import Response
 from mock_server.overrides.preference import PreferError, read_prefer
 from mock_server.pipeline.body import encode_body
-from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import AppliedOverride, Exchange
+from mock_server.pipeline.mounted_contracts import Route
 from mock_server.sampling.headers import sampled_headers
 from mock_server.sampling.sampler import Sampler
 from mock_server.seeded_random import SeededRandom
@@ -107,7 +106,7 @@ def _preferred(exchange: Exchange) -> AppliedOverride | None:
 
 
 def _missing_headers(
-    route: Route, declared: DeclaredResponse, headers: dict[str, str], rng: SeededRandom
+    route: Route, declared: DocumentedResponse, headers: dict[str, str], rng: SeededRandom
 ) -> dict[str, str]:
     """Generated values of the declared headers that are not there yet."""
     present = {name.lower() for name in headers}
@@ -119,7 +118,7 @@ def _missing_headers(
 
 
 def _example(
-    route: Route, declared: DeclaredResponse, status: int, example: str | None
+    route: Route, declared: DocumentedResponse, status: int, example: str | None
 ) -> tuple[str, Any] | None:
     """Media type and value of the named example, or of the first one; None where there is none."""
     preferred_type, _ = json_content(declared.content)
@@ -131,7 +130,7 @@ def _example(
     return None
 
 
-def _generated(route: Route, declared: DeclaredResponse, status: int, rng: SeededRandom) -> tuple[str, Any]:
+def _generated(route: Route, declared: DocumentedResponse, status: int, rng: SeededRandom) -> tuple[str, Any]:
     """Media type and value of a body generated from the schema."""
     media_type, schema = json_content(declared.content)
     sampler = Sampler(route.mounted.contract, rng)

@@ -11,8 +11,8 @@ from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
 from mock_server.pipeline.body import encode_body
-from mock_server.pipeline.context import Route
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.mounted_contracts import Route
 
 REQUEST_ID = "X-Mock-Request-Id"
 """The header with the id under which the journal keeps the exchange."""

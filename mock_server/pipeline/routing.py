@@ -13,8 +13,8 @@ from mock_server.contract.validation import SchemaCompiler
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
 from mock_server.messages import Response
-from mock_server.pipeline.context import MountedContract, Route
 from mock_server.pipeline.exchange import Exchange, Unrouted
+from mock_server.pipeline.mounted_contracts import MountedContract, Route
 from mock_server.pipeline.render import render_error
 from mock_server.redaction import Quotation
 

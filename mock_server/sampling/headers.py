@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.operation import Response
+from mock_server.contract.operation import DocumentedResponse
 from mock_server.sampling.sampler import Sampler
 
 
-def sampled_headers(sampler: Sampler, declared: Response | None, operation_id: str) -> dict[str, str]:
+def sampled_headers(
+    sampler: Sampler, declared: DocumentedResponse | None, operation_id: str
+) -> dict[str, str]:
     """Return a value for every declared header except Content-Type, which follows from the body."""
     headers: dict[str, str] = {}
     for name, schema in declared.headers.items() if declared else ():

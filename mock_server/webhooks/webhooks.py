@@ -13,10 +13,10 @@ from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.lifecycle import advance, next_due
 from mock_server.redaction import Secrets
 from mock_server.webhooks.events import Event, event_types, record_view, transitions
-from mock_server.webhooks.outbox import Outbox, RetryPolicy, WebhookDelivery
-from mock_server.webhooks.scheduler import Scheduler, seconds_until
+from mock_server.webhooks.retrying_outbox import Outbox, RetryPolicy, WebhookDelivery
 from mock_server.webhooks.sender import Send, Sender
 from mock_server.webhooks.target import Addresses, WebhookTarget
+from mock_server.webhooks.transition_scheduler import Scheduler, seconds_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

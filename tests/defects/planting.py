@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.app import LoadedFiles, build, build_engine, create_app, worlds
 from mock_server.engine import Engine
-from mock_server.pipeline.context import ServerContext
+from mock_server.pipeline.mounted_contracts import ServerContext
 from mock_server.settings import Settings
 from mock_server.worlds.worlds import Worlds
 from mock_server.yaml_file import read_yaml

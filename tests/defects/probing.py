@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mock_server.engine import Engine, Request, Response
-from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.yaml_file import read_yaml
 from tests.defects.catalogue import HERE
 from tests.defects.places import look, value_of

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from mock_server.contract.router import Match
 from mock_server.engine import Engine, Request, Response
-from mock_server.pipeline.context import MountedContract, ServerContext
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.store.protocol import Change, Record, Transaction
 from mock_server.worlds.worlds import Worlds
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.arazzo.criteria import ConditionError, holds
-from contract_tests.arazzo.expressions import ExpressionError, Request, Scope
+from contract_tests.arazzo.expressions import ExpressionError, Scope, StepRequest
 
 BODY = {"data": {"id": "K1", "n": 3, "on": True, "none": None, "a/b": 1}, "list": [{"x": 1}, {"x": 2}]}
 
@@ -18,7 +18,7 @@ def scope() -> Scope:
     return Scope(
         inputs={"id": "k1", "nested": {"deep": [10, 20]}},
         steps={"one": {"id": "k1"}},
-        request=Request({"id": "p"}, {"q": "v"}, {"X-Trace": "t"}, {"sent": 1}),
+        request=StepRequest({"id": "p"}, {"q": "v"}, {"X-Trace": "t"}, {"sent": 1}),
         response=SimpleNamespace(status=201, headers={"content-type": "application/json"}, body=BODY),
     )
 

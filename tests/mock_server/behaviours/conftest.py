@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import read_behaviours
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 
@@ -102,4 +103,4 @@ def library(tmp_path: Path) -> Contract:
 
 @pytest.fixture
 def declared(library: Contract) -> Behaviours:
-    return Behaviours.of(library, BEHAVIOUR, origin="library.behaviour.yaml")
+    return read_behaviours(library, BEHAVIOUR, origin="library.behaviour.yaml")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import load_behaviours, read_behaviours
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
 from mock_server.data import openapi_dir
@@ -28,7 +29,7 @@ def refusal(contract: Contract, /, **changes: Any) -> tuple[str, ...]:
             inner = inner[name]
         inner[last] = value
     with pytest.raises(StartupError) as caught:
-        Behaviours.of(contract, document, origin="file")
+        read_behaviours(contract, document, origin="file")
     return caught.value.problems
 
 
@@ -131,20 +132,20 @@ def test_all_problems_are_reported_at_once(library: Contract) -> None:
 @pytest.mark.parametrize("document", [None, [], "text", {}, {"operations": [], "collections": 5}])
 def test_a_document_of_another_type_is_refused(library: Contract, document: Any) -> None:
     with pytest.raises(StartupError):
-        Behaviours.of(library, document, origin="file")
+        read_behaviours(library, document, origin="file")
 
 
 def test_invalid_yaml_is_refused_with_its_line(library: Contract, tmp_path: Path) -> None:
     path = tmp_path / "library.behaviour.yaml"
     path.write_text("contract: library\ndialect: [")
     with pytest.raises(StartupError, match=r"library\.behaviour\.yaml:\d"):
-        Behaviours.load(library, path)
+        load_behaviours(library, path)
 
 
 @pytest.mark.parametrize("name", ["aimable", "fastapi_platform", "hydracore", "patchworks"])
 def test_the_shipped_files_name_every_operation_of_their_contract(name: str) -> None:
     contract = load(openapi_dir() / f"{name}.yaml")
-    declared = Behaviours.load(contract, openapi_dir() / f"{name}.behaviour.yaml")
+    declared = load_behaviours(contract, openapi_dir() / f"{name}.behaviour.yaml")
     assert declared.operations.keys() == contract.operations.keys()
 
 

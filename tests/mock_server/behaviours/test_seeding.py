@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import read_behaviours
 from mock_server.behaviours.seeding import base_of, gather
 from mock_server.contract.operation import Contract
 from mock_server.errors.startup import StartupError
@@ -45,7 +45,7 @@ class Seeder:
         document = json.loads(json.dumps(BEHAVIOUR))
         if grow is not None:
             document["collections"]["books"]["grow"] = grow
-        declared = Behaviours.of(self.contract, document, origin="file")
+        declared = read_behaviours(self.contract, document, origin="file")
         played = {"library": declared}
         seeds = gather(played, self.folder, rng=SeededRandom(rng), scale=scale)
         return MemoryStore(base_of(seeds, {"library": self.contract}, played))

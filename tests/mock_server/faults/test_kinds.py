@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.contract.operation import Contract, Operation, Schema
-from mock_server.contract.operation import Response as DeclaredResponse
+from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
 from mock_server.contract.validation import SchemaCompiler
 from mock_server.faults.delivery import Latency, Reset
 from mock_server.faults.errors import HtmlPage
@@ -44,7 +43,7 @@ DRAW = Draw(SeededRandom(1), "r", 1)
 
 
 def declared(schema: Schema | None = LIST, *statuses: str) -> DeclaredReply:
-    responses = {status: DeclaredResponse({}, {}) for status in statuses or ("200",)}
+    responses = {status: DocumentedResponse({}, {}) for status in statuses or ("200",)}
     operation = Operation("shop", "listSyncs", "GET", "/syncs", (), None, responses, ())
     check = None if schema is None else SchemaCompiler(CONTRACT).check(schema, sent=False, place="test")
     return DeclaredReply(operation, check)

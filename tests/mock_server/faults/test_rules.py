@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.contract.operation import Operation, Response
+from mock_server.contract.operation import DocumentedResponse, Operation
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.faults.fault import DocumentedAnswer, RequestFacts
 from mock_server.faults.rules import (
@@ -32,7 +32,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def operation(name: str, *statuses: str, contract: str = "shop") -> Operation:
     """An operation that documents these statuses, each with an example called `seen`."""
     example: dict[str, dict[str, Any]] = {"application/json": {"seen": {}}}
-    responses = {status: Response({"application/json": True}, {}, example) for status in statuses or ("200",)}
+    responses = {
+        status: DocumentedResponse({"application/json": True}, {}, example) for status in statuses or ("200",)
+    }
     return Operation(contract, name, "GET", f"/{name}", (), None, responses, ())
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.contract.operation import Operation, Response
+from mock_server.contract.operation import DocumentedResponse, Operation
 from mock_server.object_reader import MemberError
 from mock_server.overrides.preference import ResponsePreference
 from mock_server.overrides.rules import (
@@ -31,7 +31,7 @@ ITEM = Operation(
     "/item",
     (),
     None,
-    {"200": Response({}, {}), "404": Response({"application/json": True}, {}, EXAMPLES)},
+    {"200": DocumentedResponse({}, {}), "404": DocumentedResponse({"application/json": True}, {}, EXAMPLES)},
     (),
 )
 NAMES = st.text(min_size=1, max_size=20)

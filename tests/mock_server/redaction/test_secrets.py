@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.app import build_engine
 from mock_server.data import fixtures_dir
-from mock_server.pipeline.context import MountedContract
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.redaction import Secrets
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml

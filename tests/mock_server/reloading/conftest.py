@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mock_server.behaviours.declared import Behaviours
+from mock_server.behaviours.loading import load_behaviours
 from mock_server.behaviours.seeding import base_of, gather
 from mock_server.contract.loading import load
 from mock_server.contract.operation import Contract
@@ -103,7 +104,7 @@ class Shop:
     def mounted_contract(self) -> Player:
         """The contract as the files have it now. Raises StartupError."""
         contract = load(self.spec)
-        return Player(contract, Behaviours.load(contract, self.behaviour))
+        return Player(contract, load_behaviours(contract, self.behaviour))
 
     def base(self) -> Base:
         """What the files say a store begins with. Raises StartupError."""

@@ -16,7 +16,7 @@ from mock_server.app import build_engine
 from mock_server.clock import ClockState, from_rfc3339
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
-from mock_server.pipeline.context import ServerContext
+from mock_server.pipeline.mounted_contracts import ServerContext
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom

@@ -19,7 +19,7 @@ from mock_server.contract.operation import Contract
 from mock_server.store.memory import MemoryStore
 from mock_server.store.protocol import Change
 from mock_server.webhooks.events import Event
-from mock_server.webhooks.outbox import RetryPolicy
+from mock_server.webhooks.retrying_outbox import RetryPolicy
 from mock_server.webhooks.target import WebhookTarget
 from mock_server.webhooks.webhooks import WebhookConfig, Webhooks
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from mock_server.webhooks.outbox import RetryPolicy
+from mock_server.webhooks.retrying_outbox import RetryPolicy
 from mock_server.webhooks.sender import DeliveryError, Sender
 from mock_server.webhooks.target import Addresses, WebhookTarget
 

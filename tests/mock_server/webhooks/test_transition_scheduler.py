@@ -11,8 +11,8 @@ from queue import Queue
 import pytest
 
 from mock_server.clock import Clock, ClockState
-from mock_server.webhooks.scheduler import Scheduler, seconds_until
 from mock_server.webhooks.target import WebhookTarget
+from mock_server.webhooks.transition_scheduler import Scheduler, seconds_until
 
 from .conftest import NOW, PATIENCE, SECRET, Make, Receiver
 
