@@ -5,25 +5,44 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
 
 from mock_server.contract.operation import Contract, Schema
-from mock_server.contract.schema import ref_name, types_of
+from mock_server.contract.schema import types_of
 from mock_server.contract.validation import Check, SchemaCompiler
+from mock_server.sampling.heights import Heights
+from mock_server.sampling.pruning import NO_VALUE, without_invalid_parts
 from mock_server.sampling.scalars import Scalars
-from mock_server.sampling.shapes import Shape, flagged, shape_of
+from mock_server.sampling.shapes import Choose, Shape, component_name, flagged, shape_of
 from mock_server.sampling.texts import Place
 from mock_server.seeded_random import SeededRandom
 
+__all__ = ["NO_VALUE", "SampleOptions", "Sampler"]
+
 log = logging.getLogger("mock_server")
 
-NO_VALUE: Any = object()
-"""Marks the absence of a value, because None is one (null)."""
+Known = TypeVar("Known")
 
 _ATTEMPTS = 12
 _ENTRIES = 2
 """Default number of entries in a generated array, and of members in a generated map."""
+
+_SHARE = 60.0
+"""Number of nested values that a generated value has room for. Each object divides its room among its
+members; optional objects and lists without room are left out, which bounds a value whose schemas refer to
+each other."""
+
+_SMALLEST_SHARE = 4.0
+_MOST_VALUES = 3_000
+"""Number of values after which only empty objects and lists follow: schemas may require more than fits."""
+
+_DEEPEST = 40
+"""Depth of objects and lists below which only empty ones follow."""
+
+_CACHED = 50_000
+"""Number of entries at which a cache is emptied: some schemas are put together for one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +51,39 @@ class SampleOptions:
 
     required_only: leave out optional members. use_examples: examples in the schema may be used (off for all
     but the first record of a list, which would otherwise look alike). above: names of the components that
-    contain the value, with repetitions.
+    contain the value. depth: number of objects and lists around it. share: room for nested values.
+    generated: number of values generated so far, counted by all parts of one value.
     """
 
     required_only: bool = False
     use_examples: bool = True
-    above: tuple[str, ...] = ()
+    above: frozenset[str] = frozenset()
+    depth: int = 0
+    share: float = _SHARE
+    generated: list[int] = field(default_factory=lambda: [0])
 
-    def inside(self, shape: Shape) -> SampleOptions:
-        """Return the options for values inside a shape: required_only when the shape contains itself."""
-        recursive = any(name in self.above for name in shape.names)
-        return SampleOptions(self.required_only or recursive, self.use_examples, (*self.above, *shape.names))
+    def inside(self, shape: Shape, nested: int) -> SampleOptions:
+        """Return the options for values inside a shape: required_only when the shape contains itself.
+
+        nested: number of objects and lists among these values.
+        """
+        return replace(
+            self,
+            required_only=self.required_only or bool(shape.names & self.above),
+            above=self.above | shape.names,
+            depth=self.depth + 1,
+            share=self.share / max(1, nested),
+        )
 
     @property
-    def deep(self) -> bool:
-        """Whether some component contains itself more than twice, where generation must end."""
-        return any(self.above.count(name) > 2 for name in self.above)
+    def exhausted(self) -> bool:
+        """Whether the value is larger than any should be, so that generation must end."""
+        return self.generated[0] > _MOST_VALUES or self.depth > _DEEPEST
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is no room for an optional object or list. There always is in the outermost value."""
+        return self.depth > 1 and self.share < _SMALLEST_SHARE
 
 
 @dataclass(slots=True)
@@ -61,20 +97,29 @@ class Sampler:
     contract: Contract
     rng: SeededRandom
     _scalars: Scalars = field(init=False)
-    _schema_compiler: SchemaCompiler = field(init=False)
+    _schema_compiler: SchemaCompiler | None = None
+    _heights: Heights = field(init=False)
     _checks: dict[int, tuple[Schema, Check]] = field(default_factory=dict)
+    _shapes: dict[int, tuple[Schema, Shape]] = field(default_factory=dict)
+    _write_only: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
+    _nested: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._scalars = Scalars(self.rng)
-        self._schema_compiler = SchemaCompiler(self.contract)
+        self._heights = Heights(self.contract.schemas)
 
     def holds(self, schema: Schema, value: Any) -> bool:
         """Whether a server may send this value under this schema."""
+        return self._check(schema).holds(value)
+
+    def _check(self, schema: Schema) -> Check:
         # The schema is stored beside its check so that its id() is not reused.
         if id(schema) not in self._checks:
+            if self._schema_compiler is None:
+                self._schema_compiler = SchemaCompiler(self.contract)
             check = self._schema_compiler.check(schema, sent=False, place="a schema to sample")
-            self._checks[id(schema)] = (schema, check)
-        return self._checks[id(schema)][1].holds(value)
+            _remember(self._checks, schema, check)
+        return self._checks[id(schema)][1]
 
     def valid_value(
         self,
@@ -87,27 +132,49 @@ class Sampler:
     ) -> Any:
         """Return a value that satisfies the schema, without writeOnly members.
 
-        That is the given value with as few changes as possible, else the first valid example, else a
-        generated value. place: equal places give equal values. examples: preferred to generated values.
-        use_examples: whether examples inside the schema may be used. When no attempt gives a valid value,
-        logs a warning and returns the first attempt.
+        That is the given value with as few changes as possible, else the first valid example, else the first
+        example with as few changes as possible, else a generated value. place: equal places give equal
+        values. examples: preferred to generated values. use_examples: whether examples inside the schema may
+        be used. When no attempt gives a valid value, logs a warning and returns the first attempt.
         """
         if value is not NO_VALUE:
-            for repaired in self._attempts(schema, place, value, use_examples=use_examples):
-                if self.holds(schema, repaired):
-                    return repaired
+            repaired = self._first_valid(schema, place, value, use_examples=use_examples)
+            if repaired is not NO_VALUE:
+                return repaired
         for example in examples:
             if self.holds(schema, example):
                 return self._without_write_only(schema, example)
-        invalid: list[Any] = []
-        for generated in self._attempts(schema, place, NO_VALUE, use_examples=use_examples):
-            if self.holds(schema, generated):
-                return generated
-            invalid.append(generated)
+        for example in examples:
+            repaired = self._first_valid(schema, place, example, use_examples=use_examples)
+            if repaired is not NO_VALUE:
+                return repaired
+        generated = self._first_valid(schema, place, NO_VALUE, use_examples=use_examples)
+        if generated is not NO_VALUE:
+            return generated
         log.warning(
             "%s: no valid value found for a schema at %s", self.contract.name, "/".join(map(str, place))
         )
-        return invalid[0]
+        return next(self._attempts(schema, place, NO_VALUE, use_examples=use_examples))
+
+    def _first_valid(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Any:
+        """The first valid one of the attempts, or of what they leave without what makes them invalid.
+
+        NO_VALUE if there is none.
+        """
+        check = self._check(schema)
+        attempts = self._attempts(schema, place, value, use_examples=use_examples)
+        complete = [next(attempts)]
+        if check.holds(complete[0]):
+            return complete[0]
+        # A second complete one: what made the first one invalid may have been chance.
+        complete.append(next(attempts))
+        if check.holds(complete[1]):
+            return complete[1]
+        for attempt in complete:
+            remainder = without_invalid_parts(check, attempt)
+            if remainder is not NO_VALUE:
+                return remainder
+        return next((attempt for attempt in attempts if check.holds(attempt)), NO_VALUE)
 
     def _attempts(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Iterator[Any]:
         """Yield the repaired value, or a generated one for NO_VALUE, in different ways."""
@@ -115,8 +182,9 @@ class Sampler:
             # The first attempt takes the place as it is; adding to it changes every random choice below.
             varied_place = place if attempt == 0 else (*place, "attempt", attempt)
             # Optional members and examples are what most often makes a value invalid: every second attempt
-            # leaves out the former, all after the second the latter.
-            options = SampleOptions(required_only=attempt % 2 == 1, use_examples=use_examples and attempt < 2)
+            # after the first two leaves out the former, all after the second the latter.
+            required_only = attempt > 1 and attempt % 2 == 0
+            options = SampleOptions(required_only=required_only, use_examples=use_examples and attempt < 2)
             if value is NO_VALUE:
                 yield self.sample(schema, varied_place, options)
             else:
@@ -128,13 +196,52 @@ class Sampler:
 
     def shape(self, schema: Schema | None, place: Place, options: SampleOptions) -> Shape:
         """Return the shape of the value that sample() would generate."""
-        return shape_of(schema, self.contract.schemas, lambda branches: self._drawn(branches, place, options))
+        return self._shape(schema, lambda branches: self._drawn(branches, place, options))
+
+    def _shape(self, schema: Schema | None, choose: Choose) -> Shape:
+        """The shape of a schema, merged once for a schema without branches."""
+        known = self._shapes.get(id(schema))
+        if known is not None:
+            return known[1]
+        has_branches = False
+
+        def choosing(branches: list[Schema]) -> Schema:
+            nonlocal has_branches
+            has_branches = True
+            return choose(branches)
+
+        shape = shape_of(schema, self.contract.schemas, choosing)
+        if not has_branches and isinstance(schema, Mapping):
+            _remember(self._shapes, schema, shape)
+        return shape
+
+    def _is_write_only(self, schema: Schema) -> bool:
+        if id(schema) not in self._write_only:
+            _remember(self._write_only, schema, flagged(schema, "writeOnly", self.contract.schemas))
+        return self._write_only[id(schema)][1]
+
+    def _is_nested(self, schema: Schema) -> bool:
+        """Whether values of a schema are objects, or lists of objects or lists."""
+        if id(schema) not in self._nested:
+            # Registered before it is known: a list may contain itself.
+            _remember(self._nested, schema, True)
+            shape = self._shape(schema, self._smallest)
+            items = shape.keywords.get("items", True)
+            is_list = shape.json_type == "array"
+            _remember(
+                self._nested, schema, self._is_nested(items) if is_list else shape.json_type == "object"
+            )
+        return self._nested[id(schema)][1]
+
+    def _smallest(self, branches: list[Schema]) -> Schema:
+        return min(branches, key=self._heights.of)
 
     def sample(self, schema: Schema | None, place: Place, options: SampleOptions | None = None) -> Any:
         """Generate a value. It is nearly always valid; valid_value() makes sure."""
         options = options or SampleOptions()
+        options.generated[0] += 1
         shape = self.shape(schema, place, options)
-        if options.deep and shape.nullable:
+        if shape.nullable and (options.exhausted or shape.names & options.above):
             return None
         known = self._known(shape, options)
         if isinstance(known, dict | list):
@@ -156,7 +263,7 @@ class Sampler:
         Missing members and entries are added, invalid ones generated anew, surplus ones dropped.
         """
         options = options or SampleOptions()
-        shape = shape_of(schema, self.contract.schemas, lambda branches: self._likeliest(branches, value))
+        shape = self._shape(schema, lambda branches: self._likeliest(branches, value))
         if value is None and shape.nullable:
             return None
         if isinstance(value, dict) and shape.json_type in {"object", "any"}:
@@ -169,38 +276,45 @@ class Sampler:
 
     def _drawn(self, branches: list[Schema], place: Place, options: SampleOptions) -> Schema:
         """Choose a branch at random, or the one that nests least where values must stay small."""
-        if options.required_only and options.above:
-            return min(branches, key=lambda branch: self._weight(branch, options))
+        if options.exhausted or (options.required_only and options.above):
+            return self._smallest(branches)
         not_null = [branch for branch in branches if types_of(branch) != ("null",)] or branches
-        return self.rng.choice(not_null, "branch", *place)
-
-    def _weight(self, branch: Schema, options: SampleOptions) -> tuple[bool, bool]:
-        """Sort key: branches that lead back into a containing component last, other components before."""
-        ref = branch.get("$ref") if isinstance(branch, Mapping) else None
-        name = ref_name(ref) if isinstance(ref, str) else ""
-        return name in options.above, bool(name)
+        fresh = [branch for branch in not_null if component_name(branch) not in options.above]
+        if not fresh or (options.crowded and len(fresh) > 1):
+            return self._smallest(branches)
+        # Inside a record a choice between a key and the record that it names: the key.
+        scalar = [branch for branch in fresh if not self._is_nested(branch)]
+        if options.depth and scalar and len(scalar) < len(fresh):
+            fresh = scalar
+        return self.rng.choice(fresh, "branch", *place)
 
     def _likeliest(self, branches: list[Schema], value: Any) -> Schema:
-        """The branch that a value is meant for: one that it satisfies, else the one with the most members in
-        common."""
-        for branch in branches:
-            if self.holds(branch, value):
-                return branch
-        if not isinstance(value, dict):
-            return branches[0]
+        """The branch that a value is meant for: of those that suit it best, one that it satisfies."""
+        if not isinstance(value, dict | list):
+            return next((branch for branch in branches if self.holds(branch, value)), branches[0])
+        ranks = [self._unlikeliness(branch, value) for branch in branches]
+        best = [branch for branch, rank in zip(branches, ranks, strict=True) if rank == min(ranks)]
+        if len(best) == 1:
+            return best[0]
+        return next((branch for branch in best if self.holds(branch, value)), best[0])
 
-        def unlikeliness(branch: Schema) -> tuple[int, int]:
-            shape = shape_of(branch, self.contract.schemas, lambda inner: inner[0])
-            invalid = 0
-            for name, member_schema in shape.properties.items():
-                if name in value and not isinstance(value[name], dict | list):
-                    member_shape = self.shape(member_schema, (), SampleOptions())
-                    invalid += not self._scalars.holds(member_shape, value[name])
-            missing = len(shape.required - value.keys())
-            common = len(shape.properties.keys() & value.keys())
-            return invalid, missing - common
-
-        return min(branches, key=unlikeliness)
+    def _unlikeliness(self, branch: Schema, value: dict[str, Any] | list[Any]) -> tuple[int, int, int]:
+        """Sort key: branches of another type last, then those with members of other values, then those with
+        the fewest members in common."""
+        shape = self._shape(branch, lambda inner: inner[0])
+        json_type = "object" if isinstance(value, dict) else "array"
+        other_type = shape.json_type not in {json_type, "any"}
+        if other_type or isinstance(value, list):
+            return int(other_type), 0, 0
+        invalid = 0
+        for name in shape.properties.keys() & value.keys():
+            if not isinstance(value[name], dict | list):
+                # The branch of a member is not known here; one that the value satisfies counts.
+                choose: Choose = partial(self._likeliest, value=value[name])
+                invalid += not self._scalars.holds(self._shape(shape.properties[name], choose), value[name])
+        missing = len(shape.required - value.keys())
+        common = len(shape.properties.keys() & value.keys())
+        return 0, invalid, missing - common
 
     def _known(self, shape: Shape, options: SampleOptions) -> Any:
         """A value that the schema itself gives: its constant, an example or its default."""
@@ -222,14 +336,17 @@ class Sampler:
         return NO_VALUE
 
     def _object(self, shape: Shape, place: Place, options: SampleOptions) -> dict[str, Any]:
-        inside = options.inside(shape)
+        if options.exhausted:
+            return {}
+        visible = {
+            name: schema for name, schema in shape.properties.items() if not self._is_write_only(schema)
+        }
+        nested = {name for name, schema in visible.items() if self._is_nested(schema)}
+        inside = options.inside(shape, len(nested))
         members: dict[str, Any] = {}
-        if inside.deep:
-            return members
-        for name, schema in shape.properties.items():
-            if flagged(schema, "writeOnly", self.contract.schemas):
-                continue
-            if inside.required_only and name not in shape.required:
+        for name, schema in visible.items():
+            is_left_out = inside.required_only or (inside.crowded and name in nested)
+            if is_left_out and name not in shape.required:
                 continue
             members[name] = self.sample(schema, (*place, name), inside)
         self._fill(members, shape, place, inside)
@@ -256,13 +373,15 @@ class Sampler:
             members.setdefault(name, self.sample(extra, (*place, "value", number), options))
 
     def _array(self, shape: Shape, place: Place, options: SampleOptions) -> list[Any]:
-        inside = options.inside(shape)
         prefix = shape.keywords.get("prefixItems", [])
+        inside = options.inside(shape, _ENTRIES)
         wanted = shape.keywords.get("minItems", 0)
-        if not options.required_only:
+        # A record's list of records that contain it is empty.
+        is_recursive = component_name(shape.keywords.get("items", True)) in options.above
+        if not options.required_only and not is_recursive:
             wanted = max(wanted, _ENTRIES, len(prefix))
         wanted = min(wanted, shape.keywords.get("maxItems", wanted))
-        if inside.deep:
+        if options.exhausted:
             wanted = 0
         return self._extended([], shape, wanted, place, inside)
 
@@ -278,9 +397,7 @@ class Sampler:
             if index >= length:
                 break
             # Examples only for the first entry, so that not all entries look alike.
-            entry_options = SampleOptions(
-                options.required_only, options.use_examples and index == 0, options.above
-            )
+            entry_options = replace(options, use_examples=options.use_examples and index == 0)
             # With uniqueItems the place varies by attempt: the same place would give the same duplicate.
             entry_place = (*place, attempt if unique else index)
             entry = self.sample(_entry_schema(shape, index), entry_place, entry_options)
@@ -293,10 +410,10 @@ class Sampler:
     def _repaired_object(
         self, value: dict[str, Any], shape: Shape, place: Place, options: SampleOptions
     ) -> dict[str, Any]:
-        inside = options.inside(shape)
+        inside = options.inside(shape, 1)
         members: dict[str, Any] = {}
         for name, schema in shape.properties.items():
-            if flagged(schema, "writeOnly", self.contract.schemas):
+            if self._is_write_only(schema):
                 continue
             if name in value:
                 members[name] = self.repair(value[name], schema, (*place, name), inside)
@@ -310,13 +427,13 @@ class Sampler:
                     members[name] = item if kept_as_is else self.repair(item, extra, (*place, name), inside)
         # In the order of the spec; undeclared members follow in the order of the value.
         ordered = {name: members[name] for name in [*shape.properties, *value] if name in members}
-        self._fill(ordered, shape, place, SampleOptions(True, inside.use_examples, inside.above))
+        self._fill(ordered, shape, place, replace(inside, required_only=True))
         return ordered
 
     def _repaired_array(
         self, value: list[Any], shape: Shape, place: Place, options: SampleOptions
     ) -> list[Any]:
-        inside = options.inside(shape)
+        inside = options.inside(shape, 1)
         entries = [
             self.repair(entry, _entry_schema(shape, index), (*place, index), inside)
             for index, entry in enumerate(value)
@@ -335,3 +452,10 @@ def _entry_schema(shape: Shape, index: int) -> Schema:
 def _comparable(value: Any) -> str:
     """Equal JSON values give equal texts; the values themselves may be unhashable."""
     return json.dumps(value, sort_keys=True, default=str)
+
+
+def _remember(cache: dict[int, tuple[Schema, Known]], schema: Schema, known: Known) -> None:
+    """Store what is known of a schema. The schema is stored beside it so that its id() is not reused."""
+    if len(cache) >= _CACHED:
+        cache.clear()
+    cache[id(schema)] = (schema, known)

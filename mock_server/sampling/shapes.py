@@ -87,8 +87,10 @@ def shape_of(schema: Schema | None, schemas: Mapping[str, Schema], choose: Choos
     return Shape(merged, frozenset(names))
 
 
-def branches_of(schema: Schema | None, schemas: Mapping[str, Schema]) -> Iterator[Schema]:
+def branches_of(schema: Schema | None, schemas: Mapping[str, Schema], depth: int = 0) -> Iterator[Schema]:
     """Yield the alternatives of a schema, those of nested ones included; the schema itself without any."""
+    if depth > _MAX_DEPTH:
+        return
     resolved = follow(schema, schemas) if schema is not None else True
     alternatives: list[Schema] = []
     if isinstance(resolved, Mapping):
@@ -96,7 +98,13 @@ def branches_of(schema: Schema | None, schemas: Mapping[str, Schema]) -> Iterato
     if not alternatives:
         yield resolved
     for branch in alternatives:
-        yield from branches_of(branch, schemas)
+        yield from branches_of(branch, schemas, depth + 1)
+
+
+def component_name(schema: Schema) -> str | None:
+    """Return the name of the component that a schema is a reference to, or None."""
+    ref = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return ref_name(ref) if isinstance(ref, str) else None
 
 
 def flagged(schema: Schema, keyword: str, schemas: Mapping[str, Schema]) -> bool:
