@@ -19,10 +19,10 @@ from mock_server.settings import Settings
 from mock_server.target_file import target_toml
 from tests.defects.planting import healthy, settings_for
 from tests.variants import fastapi_app, laravelish_app
-from tests.variants.families import disguise
+from tests.variants.families import transformation
 from tests.variants.families.identifiers import aimed
 from tests.variants.families.transport import trickled
-from tests.variants.seam import Wsgi, disguised
+from tests.variants.seam import Wsgi, transformed
 from tests.variants.serving import asgi_server, wsgi_server
 from tests.variants.witnesses import Witness, seen, witness
 
@@ -36,10 +36,11 @@ class Variant:
     """One faithful variant.
 
     says: what is different. allowed_by: the decisions and facts that leave room for it. implementation: mock,
-    fastapi or laravelish. wears: the disguises over it, by contract where they differ. over: `trickling-http`
-    for real HTTP, empty for inside this process or however the implementation is served. witnesses: one for
-    each reading it takes otherwise than the mock. target: what its target file says otherwise.
-    not_accepted: a pattern of the mock's credentials that its target file does not name.
+    fastapi or laravelish. transformations: what changes its requests and answers, outermost first, by
+    contract where they differ. over: `trickling-http` for real HTTP, empty for inside this process or however
+    the implementation is served. witnesses: one for each reading it takes otherwise than the mock. target:
+    what its target file says otherwise. not_accepted: a pattern of the mock's credentials that its target
+    file does not name.
     """
 
     id: str
@@ -48,16 +49,17 @@ class Variant:
     contracts: tuple[str, ...]
     implementation: str = "mock"
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    wears: Any = ()
+    transformations: Any = ()
     over: str = ""
     witnesses: tuple[Witness, ...] = ()
     target: Mapping[str, Any] = field(default_factory=dict)
     not_accepted: str = ""
 
-    def disguises(self, contract: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Each disguise with its arguments, the outermost first."""
-        for one in self.wears[contract] if isinstance(self.wears, Mapping) else self.wears:
-            yield from one.items()
+    def transformations_of(self, contract: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each transformation of a contract with its arguments, the outermost first."""
+        declared = self.transformations
+        for entry in declared[contract] if isinstance(declared, Mapping) else declared:
+            yield from entry.items()
 
 
 @cache
@@ -140,13 +142,13 @@ def _application(variant: Variant, contract: str) -> Wsgi:
         app = laravelish_app.create_app(**variant.arguments)
     else:
         app = create_app(settings_for(contract), engine=healthy(contract))
-    for name, arguments in reversed(list(variant.disguises(contract))):
-        app = disguised(app, disguise(name, contract, arguments), contract=contract)
+    for name, arguments in reversed(list(variant.transformations_of(contract))):
+        app = transformed(app, transformation(name, contract, arguments), contract=contract)
     wsgi: Wsgi = app
     return wsgi
 
 
 def _names(variant: Variant, contract: str, prepared: ContractTarget) -> dict[str, Any]:
-    if OPAQUE not in dict(variant.disguises(contract)):
+    if OPAQUE not in dict(variant.transformations_of(contract)):
         return {}
     return {"known": aimed(prepared.known), "foreign": aimed(prepared.foreign)}

@@ -1,4 +1,4 @@
-"""Where a disguise is put on: between a WSGI application and its caller, request and answer in hand."""
+"""Where a transformation is put on: between a WSGI application and its caller, request and answer in hand."""
 
 from __future__ import annotations
 
@@ -116,11 +116,11 @@ class Answer:
 
 
 Serve = Callable[[Asked], Answer]
-Disguise = Callable[[Asked, Serve], Answer]
+Transformation = Callable[[Asked, Serve], Answer]
 
 
-def disguised(app: Wsgi, disguise: Disguise, *, contract: str) -> Wsgi:
-    """The application behind a disguise."""
+def transformed(app: Wsgi, transformation: Transformation, *, contract: str) -> Wsgi:
+    """The application behind a transformation."""
 
     def serve(asked: Asked) -> Answer:
         environ = {**asked.environ, "wsgi.input": io.BytesIO(asked.body)}
@@ -128,7 +128,7 @@ def disguised(app: Wsgi, disguise: Disguise, *, contract: str) -> Wsgi:
         return Answer(int(status.split()[0]), tuple(headers), b"".join(body))
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = disguise(_asked(environ, contract), serve).without_headers("content-length")
+        answer = transformation(_asked(environ, contract), serve).without_headers("content-length")
         length = [] if answer.status == 204 else [("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} -", [*answer.headers, *length])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]

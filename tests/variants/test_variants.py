@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.variants.catalogue import Variant, shown_by, variants, without_variant
-from tests.variants.families import DISGUISES
+from tests.variants.families import TRANSFORMATIONS
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
 
@@ -85,7 +85,10 @@ def _entries(folder: str, name: str) -> Iterator[dict[str, Any]]:
         yield from yaml.safe_load(path.read_text(encoding="utf-8"))[name]
 
 
-def test_every_disguise_is_used() -> None:
-    worn = {name for one in variants() for contract in one.contracts for name, _ in one.disguises(contract)}
+def test_every_transformation_is_used() -> None:
+    used: set[str] = set()
+    for variant in variants():
+        for contract in variant.contracts:
+            used.update(name for name, _arguments in variant.transformations_of(contract))
 
-    assert worn == set(DISGUISES)
+    assert used == set(TRANSFORMATIONS)

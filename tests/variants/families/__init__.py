@@ -1,4 +1,4 @@
-"""Every disguise by the name the catalogue uses: its family, a dot, its function."""
+"""Every transformation by the name the catalogue uses: its family, a dot, its function."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.variants.families import (
     successes,
     transport,
 )
-from tests.variants.seam import Disguise
+from tests.variants.seam import Transformation
 
-Maker = Callable[..., Disguise]
+Maker = Callable[..., Transformation]
 
-DISGUISES: Mapping[str, Maker] = {
+TRANSFORMATIONS: Mapping[str, Maker] = {
     f"{family.__name__.rpartition('.')[2]}.{maker.__name__}": maker
     for family, makers in {
         members: (
@@ -106,6 +106,9 @@ DISGUISES: Mapping[str, Maker] = {
 }
 
 
-def disguise(name: str, contract: str, arguments: Mapping[str, Any]) -> Disguise:
-    """A fresh disguise, with a memory of its own. Raises KeyError, TypeError for what does not exist."""
-    return DISGUISES[name](contract, **arguments)
+def transformation(name: str, contract: str, arguments: Mapping[str, Any]) -> Transformation:
+    """Return a new transformation, with a memory of its own.
+
+    Raises KeyError for an unknown name, TypeError for unknown arguments.
+    """
+    return TRANSFORMATIONS[name](contract, **arguments)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.variants.families.members import each_object
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 MEMBERS = ("id", "collection_connector_id")
 PARAMETERS = ("connector_id", "sync_id")
@@ -33,13 +33,13 @@ def decoded(word: str) -> str:
     return uuid if encoded(uuid) == word else NOBODY
 
 
-def opaque(contract: str) -> Disguise:
+def opaque(contract: str) -> Transformation:
     """Connectors and syncs are called by short words; a UUID is unknown like any other word."""
 
     def change(members: dict[str, Any]) -> dict[str, Any]:
         return members | {name: encoded(members[name]) for name in MEMBERS if _is_uuid(members.get(name))}
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         path = asked.path
         for name in PARAMETERS:
             if name in asked.at:
@@ -47,7 +47,7 @@ def opaque(contract: str) -> Disguise:
         answer = serve(asked.with_environ(PATH_INFO=path))
         return answer.with_value(each_object(answer.value, change)) if answer.body else answer
 
-    return disguise
+    return transformation
 
 
 def aimed(named: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,14 +62,14 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
-def capital(contract: str) -> Disguise:
+def capital(contract: str) -> Transformation:
     """UUIDs are shown in capital letters."""
 
     def change(members: dict[str, Any]) -> dict[str, Any]:
         return {name: value.upper() if _is_uuid(value) else value for name, value in members.items()}
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         return answer.with_value(each_object(answer.value, change)) if answer.body else answer
 
-    return disguise
+    return transformation

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tests.variants.families.rules import refusal
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 
-def reversed_lists(contract: str) -> Disguise:
+def reversed_lists(contract: str) -> Transformation:
     """Every page from its end, unless an order was asked for; sets of capabilities, too."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         value = answer.value if answer.is_success else None
         if not isinstance(value, dict) or "sort" in asked.query():
@@ -19,27 +19,27 @@ def reversed_lists(contract: str) -> Disguise:
         turned = {name: one[::-1] for name, one in value.items() if name in _LISTS and isinstance(one, list)}
         return answer.with_value(value | turned) if turned else answer
 
-    return disguise
+    return transformation
 
 
 _LISTS = ("data", "connections", "capabilities")
 
 
-def default_size(contract: str, *, parameter: str, size: int, operations: list[str]) -> Disguise:
+def default_size(contract: str, *, parameter: str, size: int, operations: list[str]) -> Transformation:
     """Pages of another length where none is asked for."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.operation in operations and parameter not in asked.query():
             return serve(asked.with_query(**{parameter: str(size)}))
         return serve(asked)
 
-    return disguise
+    return transformation
 
 
-def bare_lists(contract: str, *, operations: list[str]) -> Disguise:
+def bare_lists(contract: str, *, operations: list[str]) -> Transformation:
     """Lists without pages: the bare array of everything, cut off at `limit` where one is given."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation not in operations or not answer.is_success:
             return answer
@@ -52,13 +52,13 @@ def bare_lists(contract: str, *, operations: list[str]) -> Disguise:
             found += page["data"]
         return answer.with_value(found)
 
-    return disguise
+    return transformation
 
 
-def offset_pages(contract: str, *, operations: list[str], size: int) -> Disguise:
+def offset_pages(contract: str, *, operations: list[str], size: int) -> Transformation:
     """Pages are asked for by limit and offset, and meta counts. Cursors are ignored."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.operation not in operations:
             return serve(asked)
         query = asked.query()
@@ -75,26 +75,26 @@ def offset_pages(contract: str, *, operations: list[str], size: int) -> Disguise
         meta = {"limit": limit, "offset": offset, "total": len(rows)}
         return answer.with_value({"data": rows[offset : offset + limit], "meta": meta})
 
-    return disguise
+    return transformation
 
 
-def larger_total(contract: str, *, by: int) -> Disguise:
+def larger_total(contract: str, *, by: int) -> Transformation:
     """A total that counts more than what is listed."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         value: Any = answer.value if answer.is_success else None
         if not isinstance(value, dict) or "total" not in value:
             return answer
         return answer.with_value(value | {"total": value["total"] + by})
 
-    return disguise
+    return transformation
 
 
-def numbered_links(contract: str) -> Disguise:
+def numbered_links(contract: str) -> Transformation:
     """meta with Laravel's array of links and without the optional members; links are null at every end."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation != "listConnectors" or not answer.is_success:
             return answer
@@ -104,13 +104,13 @@ def numbered_links(contract: str) -> Disguise:
         links = [{"url": None, "label": str(n), "active": n == meta["current_page"]} for n in numbers]
         return answer.with_value(value | {"meta": meta | {"links": links}})
 
-    return disguise
+    return transformation
 
 
-def read_single(contract: str, *, items: str) -> Disguise:
+def read_single(contract: str, *, items: str) -> Transformation:
     """A thing of a list can be read under its id, where no operation is documented for it."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         above, _, last = asked.path.rpartition("/")
         if asked.environ["REQUEST_METHOD"] != "GET" or asked.operation or answer.status != 405:
@@ -119,13 +119,13 @@ def read_single(contract: str, *, items: str) -> Disguise:
         rows = listed.value[items] if listed.is_success else []
         return next((listed.with_value(row) for row in rows if row["id"] == last), answer)
 
-    return disguise
+    return transformation
 
 
-def numbered_pages(contract: str, *, operation: str, items: str, size: int) -> Disguise:
+def numbered_pages(contract: str, *, operation: str, items: str, size: int) -> Transformation:
     """A list without pages has numbered ones."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation != operation or not answer.is_success:
             return answer
@@ -138,17 +138,17 @@ def numbered_pages(contract: str, *, operation: str, items: str, size: int) -> D
         first = (page - 1) * per_page
         return answer.with_value({**answer.value, items: rows[first : first + per_page], **more})
 
-    return disguise
+    return transformation
 
 
 def _number(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() and int(text) > 0 else default
 
 
-def named_fetch(contract: str, *, customer: str, token: str) -> Disguise:
+def named_fetch(contract: str, *, customer: str, token: str) -> Transformation:
     """A fetch that several connections fit is 409 and asks for a name."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if (
             asked.operation != "fetchConnectionCredentials"
@@ -167,4 +167,4 @@ def named_fetch(contract: str, *, customer: str, token: str) -> Disguise:
         ]
         return refusal(contract, 409, text="Several fit: give a name.") if len(fitting) > 1 else answer
 
-    return disguise
+    return transformation

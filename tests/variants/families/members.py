@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from tests.variants.families.rules import concerns, describes, filled
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 FREE = frozenset(
     {"scope_config", "metadata", "config_schema", "credentials", "input", "ctx", "errors", "schema"}
@@ -27,23 +27,23 @@ def each_object(value: Any, change: Callable[[Members], Members]) -> Any:
     return change({name: one if name in FREE else each_object(one, change) for name, one in value.items()})
 
 
-def _rewriting(change: Callable[[Members], Members], **dumping: Any) -> Disguise:
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+def _rewriting(change: Callable[[Members], Members], **dumping: Any) -> Transformation:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not answer.body:
             return answer
         return answer.with_value(each_object(answer.value, change), **dumping)
 
-    return disguise
+    return transformation
 
 
-def extra_members(contract: str) -> Disguise:
+def extra_members(contract: str) -> Transformation:
     """Members nobody documents, in every object of every answer."""
     extra = {"_links": {"self": {"href": "/"}}, "etag": 'W/"7"', "annotations": [None, 1.5, {"": ""}]}
     return _rewriting(lambda members: {**extra, **members})
 
 
-def other_order(contract: str) -> Disguise:
+def other_order(contract: str) -> Transformation:
     """Members from z to a, indented, everything beyond ASCII escaped."""
     return _rewriting(
         lambda members: {name: members[name] for name in sorted(members, reverse=True)},
@@ -52,7 +52,7 @@ def other_order(contract: str) -> Disguise:
     )
 
 
-def absent_nulls(contract: str, *, names: list[str]) -> Disguise:
+def absent_nulls(contract: str, *, names: list[str]) -> Transformation:
     """Optional members left out where they are null."""
     absent = frozenset(names)
     return _rewriting(
@@ -62,7 +62,7 @@ def absent_nulls(contract: str, *, names: list[str]) -> Disguise:
     )
 
 
-def absent_empties(contract: str, *, names: list[str]) -> Disguise:
+def absent_empties(contract: str, *, names: list[str]) -> Transformation:
     """Members left out where they are null, an empty object or an empty array."""
     return _rewriting(
         lambda members: {
@@ -71,12 +71,12 @@ def absent_empties(contract: str, *, names: list[str]) -> Disguise:
     )
 
 
-def without_members(contract: str, *, names: list[str]) -> Disguise:
+def without_members(contract: str, *, names: list[str]) -> Transformation:
     """Optional members that are never there."""
     return _rewriting(lambda members: {name: value for name, value in members.items() if name not in names})
 
 
-def as_strings(contract: str, *, names: list[str]) -> Disguise:
+def as_strings(contract: str, *, names: list[str]) -> Transformation:
     """Numbers written as strings."""
     wanted = frozenset(names)
 
@@ -89,7 +89,7 @@ def as_strings(contract: str, *, names: list[str]) -> Disguise:
     return _rewriting(change)
 
 
-def bits(contract: str) -> Disguise:
+def bits(contract: str) -> Transformation:
     """Truth values of relations as 0 and 1."""
     return _rewriting(
         lambda members: {
@@ -98,7 +98,7 @@ def bits(contract: str) -> Disguise:
     )
 
 
-def dates(contract: str, *, minutes: int, digits: int) -> Disguise:
+def dates(contract: str, *, minutes: int, digits: int) -> Transformation:
     """The same instants at an offset from UTC, with a fraction of so many digits."""
     zone = timezone(timedelta(minutes=minutes))
 
@@ -111,7 +111,7 @@ def dates(contract: str, *, minutes: int, digits: int) -> Disguise:
     return _rewriting(change)
 
 
-def database_times(contract: str) -> Disguise:
+def database_times(contract: str) -> Transformation:
     """Instants in UTC without zone, a blank between date and time."""
     return _rewriting(
         lambda members: {
@@ -137,7 +137,7 @@ def rewritten(
     add: Mapping[str, Any] | None = None,
     values: Mapping[str, Mapping[Any, Any]] | None = None,
     camel: bool = False,
-) -> Disguise:
+) -> Transformation:
     """Objects that have a certain member are shown otherwise, all of them in the answers of a condition.
 
     add: members, `$/pointer` standing for what is at that pointer of the object. values: member to old and
@@ -155,13 +155,13 @@ def rewritten(
         shown = {(rename or {}).get(name, name): value for name, value in shown.items()}
         return {_camel(name): value for name, value in shown.items()} if camel else shown
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not answer.body or not concerns(when or {}, asked) or not describes(when or {}, answer):
             return answer
         return answer.with_value(each_object(answer.value, change))
 
-    return disguise
+    return transformation
 
 
 def _camel(name: str) -> str:

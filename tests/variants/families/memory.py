@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.variants.families.members import Members, each_object
 from tests.variants.families.rules import json_of, refusal
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 
 def kept(
@@ -19,7 +19,7 @@ def kept(
     operations: list[str],
     stand_ins: Mapping[str, Any],
     fits: Mapping[str, str] | None = None,
-) -> Disguise:
+) -> Transformation:
     """Members are taken and shown as they were sent, whatever the mock thinks of their values.
 
     stand_ins: member to what the mock is given in its place, null for nothing. fits: member to a pattern of
@@ -39,7 +39,7 @@ def kept(
         remembered = seen.get(members.get("id")) if isinstance(members.get("id"), (str, int)) else None
         return {**members, **remembered} if remembered else members
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         value = json_of(asked) if asked.operation in operations else None
         sent = strange(value)
         if sent:
@@ -58,14 +58,14 @@ def kept(
             else answer
         )
 
-    return disguise
+    return transformation
 
 
-def replay_first(contract: str) -> Disguise:
+def replay_first(contract: str) -> Transformation:
     """An idempotency key used again is answered with the first answer, whatever the body."""
     answers: dict[tuple[str, str | None], Answer] = {}
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.operation != "createCollectionConnector":
             return serve(asked)
         answer = serve(asked)
@@ -74,14 +74,14 @@ def replay_first(contract: str) -> Disguise:
             answers.setdefault(once, answer)
         return answers.get(once, answer) if answer.status == 409 else answer
 
-    return disguise
+    return transformation
 
 
-def key_for_all(contract: str) -> Disguise:
+def key_for_all(contract: str) -> Transformation:
     """An idempotency key belongs to the whole account: elsewhere it is used up."""
     used: dict[str | None, str] = {}
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         key = asked.header("Idempotency-Key")
         if asked.operation != "createCollectionConnector" or not key:
             return serve(asked)
@@ -92,17 +92,17 @@ def key_for_all(contract: str) -> Disguise:
             used[key] = asked.path
         return answer
 
-    return disguise
+    return transformation
 
 
-def single(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Disguise:
+def single(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Transformation:
     """There is one thing of a natural key: a second creation is refused. An idempotent repeat is none.
 
     members: the natural key. items: the member of a list that holds the things.
     """
     made: set[tuple[str, str | None, bytes]] = set()
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         once = (asked.path, asked.header("Idempotency-Key"), asked.body)
         if asked.operation != create or (once[1] and once in made):
             return serve(asked)
@@ -113,10 +113,10 @@ def single(contract: str, *, create: str, members: Sequence[str], items: str, st
             made.add(once)
         return answer
 
-    return disguise
+    return transformation
 
 
-def updated(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Disguise:
+def updated(contract: str, *, create: str, members: Sequence[str], items: str, status: int) -> Transformation:
     """There is one thing of a natural key: a second creation updates it, and its id stays.
 
     members: the natural key. items: the member of a list that holds the things.
@@ -133,7 +133,7 @@ def updated(contract: str, *, create: str, members: Sequence[str], items: str, s
             body = body.replace(inner, outer)
         return answer.with_body(body)
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.operation != create:
             return behind(asked, serve)
         other = _twin(asked, serve, members, items)
@@ -149,7 +149,7 @@ def updated(contract: str, *, create: str, members: Sequence[str], items: str, s
         shown[_id(answer).encode()] = shown.get(old, old)
         return behind(asked, lambda _: answer).with_status(status)
 
-    return disguise
+    return transformation
 
 
 def _id(answer: Answer) -> str:
@@ -174,10 +174,10 @@ def _deletion(asked: Asked, thing: Mapping[str, Any]) -> Asked:
     return asked.with_environ(REQUEST_METHOD="DELETE", PATH_INFO=f"{asked.path}/{thing['id']}").with_body(b"")
 
 
-def one_grant(contract: str, *, status: int) -> Disguise:
+def one_grant(contract: str, *, status: int) -> Transformation:
     """A second grant for one instance replaces the first."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation != "createGrant" or answer.status != 409:
             return answer
@@ -189,15 +189,15 @@ def one_grant(contract: str, *, status: int) -> Disguise:
         serve(_deletion(asked, old))
         return serve(asked).with_status(status)
 
-    return disguise
+    return transformation
 
 
-def soft_deletes(contract: str, *, read: str) -> Disguise:
+def soft_deletes(contract: str, *, read: str) -> Transformation:
     """What was deleted is no longer listed, yet can still be read, marked as deleted."""
     last: dict[str, Answer] = {}
     deleted: set[str] = set()
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.environ["REQUEST_METHOD"] == "DELETE" and asked.path not in deleted:
             before = serve(asked.with_environ(REQUEST_METHOD="GET").with_body(b""))
             answer = serve(asked)
@@ -213,12 +213,12 @@ def soft_deletes(contract: str, *, read: str) -> Disguise:
             else answer
         )
 
-    return disguise
+    return transformation
 
 
 def later(
     contract: str, *, create: str, lists: Mapping[str, str], read: str | None = None, seconds: float
-) -> Disguise:
+) -> Transformation:
     """Lists and reads follow a moment after creations and deletions.
 
     lists: operation to the member that holds the things; `create` makes one, `read` shows one.
@@ -253,7 +253,7 @@ def later(
         ]
         return answer.with_value({**answer.value, member: [*still, *rows]})
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return written(asked, serve)
         answer = serve(asked)
@@ -264,14 +264,14 @@ def later(
             return answer.with_value({"data": row}).with_status(200)
         return answer
 
-    return disguise
+    return transformation
 
 
-def company(contract: str, *, create: str, member: str | None = None) -> Disguise:
+def company(contract: str, *, create: str, member: str | None = None) -> Transformation:
     """With each creation somebody else makes the like. member: whose text has to differ."""
     others = 0
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         nonlocal others
         answer = serve(asked)
         value = json_of(asked)
@@ -286,13 +286,13 @@ def company(contract: str, *, create: str, member: str | None = None) -> Disguis
         )
         return answer
 
-    return disguise
+    return transformation
 
 
-def unranked(contract: str, *, member: str) -> Disguise:
+def unranked(contract: str, *, member: str) -> Transformation:
     """Sorting goes by code points, capitals before small letters."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         sort = asked.query().get("sort", "")
         if asked.operation != "listConnectors" or not answer.is_success or sort.lstrip("-") != member:
@@ -308,4 +308,4 @@ def unranked(contract: str, *, member: str) -> Disguise:
         first = (value["meta"]["current_page"] - 1) * value["meta"]["per_page"]
         return answer.with_value({**value, "data": rows[first : first + value["meta"]["per_page"]]})
 
-    return disguise
+    return transformation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.variants.families.rules import describes
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 READS = {
     "createCollectionConnector": "",
@@ -15,10 +15,10 @@ READS = {
 """The operations whose path, without this ending, can be read."""
 
 
-def existence_first(contract: str) -> Disguise:
+def existence_first(contract: str) -> Transformation:
     """What does not exist is 404, however bad the body."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation not in READS or not describes({"status": [400, 422], "loc": "^body"}, answer):
             return answer
@@ -26,4 +26,4 @@ def existence_first(contract: str) -> Disguise:
         read = serve(asked.with_environ(REQUEST_METHOD="GET", PATH_INFO=path).with_body(b""))
         return read if read.status in (403, 404) else answer
 
-    return disguise
+    return transformation

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.variants.families.rules import at_pointer, is_json, json_of
 from tests.variants.fixture_files import callers
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 
 def _detail(answer: Answer) -> str | None:
@@ -19,33 +19,33 @@ def _detail(answer: Answer) -> str | None:
     return detail if isinstance(detail, str) else None
 
 
-def error_object(contract: str) -> Disguise:
+def error_object(contract: str) -> Transformation:
     """The support page's error object instead of detail."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         detail = _detail(answer)
         code = HTTPStatus(answer.status).phrase.lower().replace(" ", "_")
         return answer if detail is None else answer.with_value({"error": {"code": code, "message": detail}})
 
-    return disguise
+    return transformation
 
 
-def error_message(contract: str) -> Disguise:
+def error_message(contract: str) -> Transformation:
     """A bare message instead of detail."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         detail = _detail(answer)
         return answer if detail is None else answer.with_value({"message": detail})
 
-    return disguise
+    return transformation
 
 
-def problem_json(contract: str) -> Disguise:
+def problem_json(contract: str) -> Transformation:
     """Problem details, whose detail is the platform's."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         detail = _detail(answer)
         if detail is None:
@@ -54,13 +54,13 @@ def problem_json(contract: str) -> Disguise:
         problem = {"type": "about:blank", "title": title, "status": answer.status, "detail": detail}
         return answer.with_value(problem).with_headers(Content_Type="application/problem+json")
 
-    return disguise
+    return transformation
 
 
-def entries(contract: str, *, drop: list[str], add: Mapping[str, Any]) -> Disguise:
+def entries(contract: str, *, drop: list[str], add: Mapping[str, Any]) -> Transformation:
     """The entries of a 422 with fewer or more members."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         value = answer.value if answer.status == 422 else None
         if not isinstance(value, dict) or not isinstance(value.get("detail"), list):
@@ -71,26 +71,26 @@ def entries(contract: str, *, drop: list[str], add: Mapping[str, Any]) -> Disgui
         ]
         return answer.with_value({**value, "detail": detail})
 
-    return disguise
+    return transformation
 
 
-def forbidden_for_unauthorized(contract: str) -> Disguise:
+def forbidden_for_unauthorized(contract: str) -> Transformation:
     """403 for a missing or bad credential, without a challenge, as FastAPI had it before 0.122."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         return answer.with_status(403).without_headers("www-authenticate") if answer.status == 401 else answer
 
-    return disguise
+    return transformation
 
 
-def bad_request(contract: str, *, keep: Sequence[str] = ()) -> Disguise:
+def bad_request(contract: str, *, keep: Sequence[str] = ()) -> Transformation:
     """400 for what is refused as 422; FastAPI's list becomes a sentence.
 
     keep: places, with dots, whose 422 is documented.
     """
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         value = answer.value if answer.status == 422 else None
         if not isinstance(value, dict):
@@ -102,49 +102,49 @@ def bad_request(contract: str, *, keep: Sequence[str] = ()) -> Disguise:
             value = {"detail": "; ".join(entry["msg"] for entry in entries)}
         return answer.with_value(value).with_status(400)
 
-    return disguise
+    return transformation
 
 
-def hidden_spaces(contract: str) -> Disguise:
+def hidden_spaces(contract: str) -> Transformation:
     """404 for a space that is not the caller's, as if it were not there; a missing right stays 403."""
     return _elsewhere(contract, parameter="space_id", status=(403, 404))
 
 
-def forbidden_customers(contract: str) -> Disguise:
+def forbidden_customers(contract: str) -> Transformation:
     """403 for any customer outside the tenant, whether there is one or not."""
     return _elsewhere(contract, parameter="customer_id", status=(404, 403))
 
 
-def _elsewhere(contract: str, *, parameter: str, status: tuple[int, int]) -> Disguise:
+def _elsewhere(contract: str, *, parameter: str, status: tuple[int, int]) -> Transformation:
     """The second status for the first, where the path leads out of the caller's scope."""
     known, (before, after) = callers(contract), status
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         token = (asked.header("Authorization") or "").removeprefix("Bearer ")
         caller = known.get(("bearer", token)) or known.get(("apiKey", asked.header("X-API-Key") or ""))
         outside = caller and parameter in asked.at and not caller.may_use(parameter, asked.at[parameter])
         return answer.with_status(after) if answer.status == before and outside else answer
 
-    return disguise
+    return transformation
 
 
-def proxy_statuses(contract: str) -> Disguise:
+def proxy_statuses(contract: str) -> Transformation:
     """A fetch with a wrong proxy key is 404, one without a grant 403."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation != "fetchConnectionCredentials" or not asked.header("Authorization"):
             return answer
         return answer.with_status({401: 404, 404: 403}.get(answer.status, answer.status))
 
-    return disguise
+    return transformation
 
 
-def strict_pages(contract: str) -> Disguise:
+def strict_pages(contract: str) -> Transformation:
     """422 for a page or a page size outside its bounds."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation != "listConnectors" or answer.status != 200:
             return answer
@@ -157,30 +157,30 @@ def strict_pages(contract: str) -> Disguise:
         refusal = {"message": "The given data was invalid.", "errors": wrong}
         return answer.with_value(refusal).with_status(422) if wrong else answer
 
-    return disguise
+    return transformation
 
 
-def key_required(contract: str) -> Disguise:
+def key_required(contract: str) -> Transformation:
     """401 without the key that is called optional."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.header("X-API-Key") is not None:
             return answer
         return answer.with_value({"detail": "Not authenticated"}).with_status(401)
 
-    return disguise
+    return transformation
 
 
-def key_ignored(contract: str) -> Disguise:
+def key_ignored(contract: str) -> Transformation:
     """Any key is as good as none."""
     return lambda asked, serve: serve(asked.without_header("X-API-Key"))
 
 
-def echoed_input(contract: str) -> Disguise:
+def echoed_input(contract: str) -> Transformation:
     """The entries of a 422 repeat what was sent, whole for what is missing, as FastAPI has it by default."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         sent = json_of(asked)
         value = answer.value if answer.status == 422 else None
@@ -194,4 +194,4 @@ def echoed_input(contract: str) -> Disguise:
         ]
         return answer.with_value({**value, "detail": detail})
 
-    return disguise
+    return transformation

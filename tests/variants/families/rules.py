@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 _MALFORMED = object()
 
@@ -120,17 +120,17 @@ def refuse(
     status: int,
     place: str = "body",
     text: str = "This is refused.",
-) -> Disguise:
+) -> Transformation:
     """A refusal of requests that are otherwise served. Without any credential the answer stays what it is."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         known = asked.header("Authorization") or asked.header("X-API-Key") or contract == "fastapi_platform"
         return refusal(contract, status, place, text) if known and concerns(when, asked) else serve(asked)
 
-    return disguise
+    return transformation
 
 
-def request(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]) -> Disguise:
+def request(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]) -> Transformation:
     """Requests are taken as if they had been sent otherwise.
 
     change: method; headers, query (null removes one); query_text, path_text (pattern and replacement);
@@ -139,7 +139,7 @@ def request(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]
     """
     second_try = bool({"status", "success", "loc", "says"} & set(when))
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         if not concerns(when, asked):
             return serve(asked)
         if second_try:
@@ -148,7 +148,7 @@ def request(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]
                 return answer
         return serve(changed_request(asked, change))
 
-    return disguise
+    return transformation
 
 
 def changed_request(asked: Asked, change: Mapping[str, Any]) -> Asked:
@@ -188,23 +188,23 @@ def _with_way(asked: Asked, change: Mapping[str, Any]) -> Asked:
     return asked
 
 
-def answer(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]) -> Disguise:
+def answer(contract: str, *, when: Mapping[str, Any], change: Mapping[str, Any]) -> Transformation:
     """Answers are other ones.
 
     change: status; headers (null removes one); nothing (true for no content); text (the body as it stands);
     value (the body, `$/a/b` standing for what is at that pointer); refusal (the place at fault, with dots).
     """
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if not concerns(when, asked) or not describes(when, answer):
             return answer
         return changed_answer(contract, answer, change)
 
-    return disguise
+    return transformation
 
 
-def unique_names(contract: str) -> Disguise:
+def unique_names(contract: str) -> Transformation:
     """A body whose object has a name twice is 400."""
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -212,7 +212,7 @@ def unique_names(contract: str) -> Disguise:
             raise KeyError
         return dict(found)
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         try:
             json.loads(asked.body, object_pairs_hook=pairs)
         except KeyError:
@@ -221,7 +221,7 @@ def unique_names(contract: str) -> Disguise:
             return serve(asked)
         return serve(asked)
 
-    return disguise
+    return transformation
 
 
 def changed_answer(contract: str, answer: Answer, change: Mapping[str, Any]) -> Answer:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.variants.seam import Answer, Asked, Disguise, Serve
+from tests.variants.seam import Answer, Asked, Serve, Transformation
 
 NOTHING = "nothing"
 
 
-def answered(contract: str, *, operations: list[str], status: int, body: Any = None) -> Disguise:
+def answered(contract: str, *, operations: list[str], status: int, body: Any = None) -> Transformation:
     """Successes of these operations have this status. body: another body; `nothing` for none."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation not in operations or not answer.is_success:
             return answer
@@ -21,40 +21,40 @@ def answered(contract: str, *, operations: list[str], status: int, body: Any = N
             return answer.empty(status)
         return (answer if body is None else answer.with_value(body)).with_status(status)
 
-    return disguise
+    return transformation
 
 
-def null_bodies(contract: str, *, operations: list[str]) -> Disguise:
+def null_bodies(contract: str, *, operations: list[str]) -> Transformation:
     """200 with null, as a FastAPI route has it that returns nothing."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation not in operations or not answer.is_success:
             return answer
         return answer.with_value(None).with_status(200)
 
-    return disguise
+    return transformation
 
 
-def bare(contract: str) -> Disguise:
+def bare(contract: str) -> Transformation:
     """What is elsewhere under data, without it."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         value = answer.value
         return answer.with_value(value["data"]) if isinstance(value, Mapping) and "data" in value else answer
 
-    return disguise
+    return transformation
 
 
-def outside_service_down(contract: str, *, operations: Mapping[str, int]) -> Disguise:
+def outside_service_down(contract: str, *, operations: Mapping[str, int]) -> Transformation:
     """What calls on the outside service fails, once it is allowed at all."""
 
-    def disguise(asked: Asked, serve: Serve) -> Answer:
+    def transformation(asked: Asked, serve: Serve) -> Answer:
         answer = serve(asked)
         if asked.operation not in operations or not answer.is_success:
             return answer
         text = "The system could not be reached."
         return answer.with_value({"message": text}).with_status(operations[asked.operation])
 
-    return disguise
+    return transformation
