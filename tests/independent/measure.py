@@ -25,10 +25,16 @@ ROOT = HERE.parents[1]
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 SERVERS = tuple(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS)
 BASE_PATHS = {"aimable": "/api-proxy"}
+SETTLE = 'settle = "700ms"'
 DESCRIBED_ELSEWHERE = {
     "node-patchworks rate_limit_units=plural": ("minute", "minutes"),
 }
-"""Values of which the operator tells the tester: what the target file says then instead."""
+"""Values that the operator of a server gives to the tester: what the target file says instead."""
+
+LAGGING = frozenset(
+    {"list_lag=300_ms", "list_lag_ms=500", "activation=background", "last_used_at=background"}
+)
+"""Choices with which a write takes a moment to show: the operator gives `settle` to the tester."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,10 @@ def run(server: str, choice: str, *, seed: int, profile: str) -> Run:
         text = (HERE / "targets" / f"{server}.toml").read_text(encoding="utf-8")
         base_url = tomllib.loads(text)["contracts"][contract]["base_url"]
         text = text.replace(base_url, address + BASE_PATHS.get(contract, ""))
-        target.write_text(text.replace(*DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ("", ""))))
+        text = text.replace(*DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ("", "")))
+        if choice in LAGGING:
+            text = text.replace(f"[contracts.{contract}]", f"[contracts.{contract}]\n{SETTLE}")
+        target.write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
         command += ["--profile", profile, "--report", f"json={report}"]
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
