@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.behaviours.declared import Behaviours, Collection, OperationBehaviour
+from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.contract.operation import Contract, DocumentedResponse, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
-from mock_server.inference.envelopes import plain_shape
+from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.inference.operations import body_schema, put_creates, success_schema
 from mock_server.sampling.headers import header_name, header_text
 from mock_server.sampling.sampler import NO_VALUE, Sampler
@@ -20,6 +21,9 @@ from mock_server.store.protocol import Record
 
 _SHOWING = ("read", "list", "replace", "merge", "create")
 """Actions whose replies contain a record, those with the most complete schema first."""
+
+_PAGING = re.compile(r"(next|prev|first|last|cursor|hasmore|hasnext|offset|after|before|continuation)")
+"""Normalized names of members that describe a page begin like this."""
 
 NUMERIC_TYPES = frozenset({"integer", "number"})
 """The JSON types of keys that are consecutive numbers."""
@@ -65,9 +69,10 @@ class ResponseBuilder:
         if declared is None or not declared.content:
             return Reply(None, status=status, headers=headers)
         media_type, schema = json_content(declared.content)
-        if value is not NO_VALUE:
-            value = self._wrapped(value, call.behaviour, schema, meta or {})
         examples = tuple(declared.examples.get(media_type, {}).values())
+        if value is not NO_VALUE:
+            around = _surroundings(next(iter(examples), None), call.behaviour.envelope)
+            value = self._wrapped(value, around, call.behaviour, schema, meta or {})
         body = self.sampler.valid_value(schema, place, value, examples=examples)
         return Reply(body, status=status, literal=True, headers=headers)
 
@@ -160,12 +165,18 @@ class ResponseBuilder:
         return {name: value for name, value in {**defaults, **body}.items() if name not in read_only}
 
     def _wrapped(
-        self, value: Any, behaviour: OperationBehaviour, schema: Schema, meta: Mapping[str, Any]
+        self,
+        value: Any,
+        around: dict[str, Any],
+        behaviour: OperationBehaviour,
+        schema: Schema,
+        meta: Mapping[str, Any],
     ) -> Any:
+        """The body with a value in its envelope. around: the envelope's members that an example gives."""
         envelope = behaviour.envelope
         if envelope.data is None:
             return value
-        body: dict[str, Any] = {}
+        body = around
         _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
             meta_value = self._meta_value(purpose, meta, self._schema_at(schema, place))
@@ -237,8 +248,34 @@ def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
     """Write a value at a dotted path, creating objects on the way."""
     *outer, last = dotted.split(".")
     for name in outer:
-        body = body.setdefault(name, {})
+        if not isinstance(body.get(name), dict):
+            body[name] = {}
+        body = body[name]
     body[last] = value
+
+
+def _surroundings(example: Any, envelope: Envelope) -> dict[str, Any]:
+    """What an example shows around the record or list, except members that depend on the state."""
+    if envelope.data is None or not isinstance(example, dict):
+        return {}
+    around = _without_paging(example)
+    for place in (envelope.data, *envelope.meta.values()):
+        *outer, last = place.split(".")
+        inner = around
+        for name in outer:
+            inner = inner.get(name, {}) if isinstance(inner, dict) else {}
+        if isinstance(inner, dict):
+            inner.pop(last, None)
+    return around
+
+
+def _without_paging(example: dict[str, Any]) -> dict[str, Any]:
+    """A copy of an example without members that would lead clients to further pages."""
+    copied: dict[str, Any] = {}
+    for name, value in example.items():
+        if not _PAGING.match(normalized(name)):
+            copied[name] = _without_paging(value) if isinstance(value, dict) else value
+    return copied
 
 
 def _body_place(schema: Schema | None, body: Any, contract: Contract) -> str | None:

@@ -1,4 +1,4 @@
-"""Generate some records for each inferred collection, so that the first list is not empty."""
+"""The initial records of inferred collections: those that examples show, then generated ones."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import Any
 
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.inference.documented import DocumentedRecord, DocumentedRecords, Examples
 from mock_server.inference.envelopes import plain_shape
 from mock_server.inference.response_builder import NUMERIC_TYPES, ResponseBuilder
 from mock_server.sampling.sampler import SampleOptions
 
 RECORDS = 5
+"""Number of records of a collection whose records no example lists."""
+
 _TRIES = 50
 
+_Rows = dict[str, dict[str, Any]]
 
-def records(builder: ResponseBuilder, *, scale: int = 0) -> dict[str, dict[str, dict[str, Any]]]:
-    """Generate records by storage and key, parents first. scale: number of records beyond RECORDS."""
-    generated: dict[str, dict[str, dict[str, Any]]] = {}
-    pending = list(builder.behaviours.collections.values())
-    while pending:
-        ready = [collection for collection in pending if _parents_exist(collection, builder, generated)]
-        # Collections that are each other's parents are never ready: one of them has to be first.
-        for collection in ready or pending[:1]:
-            generated[collection.storage] = _rows(builder, collection, generated, RECORDS + scale)
-            pending.remove(collection)
-    return generated
+
+def records(builder: ResponseBuilder, *, scale: int = 0) -> dict[str, _Rows]:
+    """Return records by storage and key, parents first. scale: number of generated records beyond the usual.
+
+    The records of a documented list are those of its example. Otherwise the documented ones are followed by
+    generated ones, RECORDS together.
+    """
+    return _Seeding(builder, scale).records()
 
 
 def key_for(builder: ResponseBuilder, collection: Collection, number: int) -> Any:
@@ -57,49 +58,113 @@ def _nth_integer(keywords: Mapping[str, Any], number: int) -> int:
     return int(-(-low // step) * step + (number - 1) * step)
 
 
-def _parents_exist(collection: Collection, builder: ResponseBuilder, generated: Container[str]) -> bool:
-    """Whether records of all other collections that this one belongs to have been generated."""
-    parents = [name for name in collection.parents.values() if name != collection.name]
-    return all(builder.behaviours.collections[parent].storage in generated for parent in parents)
+class _Seeding:
+    """Creates the records of one contract."""
 
+    def __init__(self, builder: ResponseBuilder, scale: int) -> None:
+        self._builder = builder
+        self._scale = scale
+        self._examples = Examples(builder)
+        self._documented = self._examples.records()
+        self._rows: dict[str, _Rows] = {}
 
-def _rows(
-    builder: ResponseBuilder,
-    collection: Collection,
-    generated: Mapping[str, Mapping[str, Mapping[str, Any]]],
-    count: int,
-) -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    taken: set[str] = set()
-    number = 0
-    # Short enumerations have fewer keys than are wanted: the attempts are bounded.
-    while len(rows) < count and number < count * 4:
-        number += 1
-        key = key_for(builder, collection, number)
-        if canonical_key(key, collection) in taken:
-            continue
+    def records(self) -> dict[str, _Rows]:
+        pending = list(self._builder.behaviours.collections.values())
+        while pending:
+            ready = [collection for collection in pending if self._parents_exist(collection, self._rows)]
+            # Collections that are each other's parents are never ready: one of them has to be first.
+            for collection in ready or pending[:1]:
+                # Several collections may share a storage.
+                self._rows[collection.storage] = {}
+                self._add_rows(collection)
+                pending.remove(collection)
+        return self._rows
+
+    def _parents_exist(self, collection: Collection, generated: Container[str]) -> bool:
+        """Whether records of all other collections that this one belongs to have been created."""
+        parents = [name for name in collection.parents.values() if name != collection.name]
+        return all(self._builder.behaviours.collections[parent].storage in generated for parent in parents)
+
+    def _add_rows(self, collection: Collection) -> None:
+        documented = self._documented[collection.name]
+        taken: set[str] = set()
+        for record in documented.all():
+            self._add_documented(collection, record, taken)
+        for key, parents in documented.keys.items():
+            if canonical_key(key, collection) not in taken:
+                self._add_generated(collection, key, parents, taken)
+        self._fill(collection, documented, taken)
+
+    def _fill(self, collection: Collection, documented: DocumentedRecords, taken: set[str]) -> None:
+        """Add generated records up to the wanted number, or none beyond those of a documented list."""
+        missing = 0 if documented.listed else max(0, RECORDS - len(taken))
+        count = len(taken) + missing + self._scale
+        number = 0
+        # Short enumerations have fewer keys than are wanted: the attempts are bounded.
+        while len(taken) < count and number < count * 4:
+            number += 1
+            key = key_for(self._builder, collection, number)
+            if canonical_key(key, collection) not in taken:
+                self._add_generated(collection, key, {}, taken)
+
+    def _add_documented(self, collection: Collection, record: DocumentedRecord, taken: set[str]) -> None:
+        key, number = record.key, 0
+        while key is None or (record.key is None and canonical_key(key, collection) in taken):
+            number += 1
+            key = key_for(self._builder, collection, number)
+            if number > _TRIES:
+                return
+        # Records of one example are listed together, below one parent.
+        ties = self._ties(collection, record.members, record.parents, 0)
+        self._add(collection, {**record.members, **ties}, key, taken)
+
+    def _add_generated(
+        self, collection: Collection, key: Any, parents: Mapping[str, Any], taken: set[str]
+    ) -> None:
+        # Examples of single members only for one record, so that not all look alike.
+        schema, place = self._builder.records[collection.name], (collection.name, str(key))
+        sample = self._builder.sampler.valid_value(schema, place, use_examples=not taken)
+        members = sample if isinstance(sample, dict) else {}
+        ties = self._ties(collection, {}, parents, len(taken))
+        self._add(collection, {**members, **self._referred(collection, len(taken)), **ties}, key, taken)
+
+    def _add(self, collection: Collection, members: Mapping[str, Any], key: Any, taken: set[str]) -> None:
+        record = self._builder.whole({**members, collection.key: key}, collection, key)
         taken.add(canonical_key(key, collection))
-        record = _record(builder, collection, key, number, generated)
-        rows[key_of(record, collection)] = record
-    return rows
+        self._rows[collection.storage][key_of(record, collection)] = record
 
+    def _ties(
+        self, collection: Collection, members: Mapping[str, Any], parents: Mapping[str, Any], number: int
+    ) -> dict[str, Any]:
+        """The members that hold the keys of a record's parents.
 
-def _record(
-    builder: ResponseBuilder,
-    collection: Collection,
-    key: Any,
-    number: int,
-    generated: Mapping[str, Mapping[str, Mapping[str, Any]]],
-) -> dict[str, Any]:
-    place = (collection.name, str(key))
-    schema = builder.records[collection.name]
-    sample = builder.sampler.valid_value(schema, place, use_examples=number == 1)
-    ties = {}
-    for member, parent in collection.parents.items():
-        other = builder.behaviours.collections[parent]
-        rows = list(generated.get(other.storage, {}).values())
-        if rows:
-            # Two children for each parent in turn, so that nested lists have entries.
-            ties[member] = rows[(number - 1) // 2 % len(rows)][other.key]
-    record = {**(sample if isinstance(sample, dict) else {}), **ties, collection.key: key}
-    return builder.whole(record, collection, key)
+        Those that an example names count; else two records for each parent in turn, so that nested lists have
+        entries. Outer parents are those of the inner ones.
+        """
+        keys = dict(parents)
+        ties: dict[str, Any] = {}
+        for member, name in reversed(list(collection.parents.items())):
+            parent = self._builder.behaviours.collections[name]
+            named = self._examples.usable_key(parent, members.get(member))
+            rows = self._rows.get(parent.storage, {})
+            key = named if named is not None else keys.get(name)
+            row = next((row for row in rows.values() if row[parent.key] == key), None)
+            if row is None and rows and key is None:
+                row = list(rows.values())[number // 2 % len(rows)]
+            if row is not None:
+                key = row[parent.key]
+                for outer_member, outer_name in parent.parents.items():
+                    keys.setdefault(outer_name, row.get(outer_member))
+            if key is not None:
+                ties[member] = key
+        return {member: ties[member] for member in collection.parents if member in ties}
+
+    def _referred(self, collection: Collection, number: int) -> dict[str, Any]:
+        """The members of a generated record that name records of other collections, as far as these exist."""
+        referred: dict[str, Any] = {}
+        for member, name in self._examples.references(collection).items():
+            other = self._builder.behaviours.collections[name]
+            rows = list(self._rows.get(other.storage, {}).values())
+            if rows:
+                referred[member] = rows[number % len(rows)][other.key]
+        return referred

@@ -1,0 +1,157 @@
+"""The examples of a spec are the initial state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+CITY = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "country_id": {"type": "string"}},
+}
+OSLO, BERGEN = {"id": 7, "name": "Oslo"}, {"id": 8, "name": "Bergen"}
+PATH = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
+def answers(schema: Any, **media: Any) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema, **media}}
+    return {"200": {"description": "ok", "content": content}, "404": {"description": "none"}}
+
+
+def cities(*, listed: Any = None, single: Any = None, path: Any = PATH, **more: Any) -> dict[str, Any]:
+    """A spec of cities. listed, single: the examples of their list and of one of them."""
+    entries = {"type": "array", "items": CITY}
+    shown = answers(CITY, **({"example": single} if single else {}))
+    sent = {"content": {"application/json": {"schema": CITY}}}
+    return {
+        "/cities": {"get": {"responses": answers(entries, **({"example": listed} if listed else {}))}},
+        "/cities/{id}": {
+            "get": {"parameters": [path], "responses": shown},
+            "put": {"parameters": [path], "requestBody": sent, "responses": shown},
+        },
+        **more,
+    }
+
+
+@pytest.fixture
+def start(play, tmp_path) -> Callable[..., Any]:
+    """Builds a client for these paths."""
+
+    def build(paths: dict[str, Any], **components: Any) -> Any:
+        document = {
+            "openapi": "3.1.0",
+            "info": {"title": "x", "version": "1"},
+            "paths": paths,
+            "components": components,
+        }
+        (tmp_path / "x.json").write_text(json.dumps(document))
+        return play(tmp_path / "x.json")
+
+    return build
+
+
+def test_the_records_of_a_list_are_those_of_its_example(start):
+    client = start(cities(listed=[OSLO, BERGEN]))
+    assert client.ask("GET", "/cities")[1] == [OSLO, BERGEN]
+    assert client.ask("GET", "/cities/8")[1] == BERGEN
+
+
+def test_a_named_example_that_is_a_reference_counts(start):
+    paths = cities()
+    media = paths["/cities"]["get"]["responses"]["200"]["content"]["application/json"]
+    media["examples"] = {"one": {"$ref": "#/components/examples/One"}}
+    assert start(paths, examples={"One": {"value": [OSLO]}}).ask("GET", "/cities")[1] == [OSLO]
+
+
+def test_the_example_of_a_read_is_a_record_of_the_list(start):
+    client = start(cities(single=OSLO))
+    assert client.ask("GET", "/cities/7")[1] == OSLO
+    listed = client.ask("GET", "/cities")[1]
+    assert listed[0] == OSLO
+    assert len(listed) == 5
+
+
+def test_a_read_adds_to_the_record_that_a_list_shows(start):
+    client = start(cities(listed=[OSLO, BERGEN], single={**BERGEN, "country_id": "NO"}))
+    assert client.ask("GET", "/cities/8")[1] == {**BERGEN, "country_id": "NO"}
+
+
+def test_the_key_that_a_path_example_names_is_found(start):
+    client = start(cities(path={**PATH, "example": 93}))
+    assert client.ask("GET", "/cities/93")[0].status == 200
+
+
+def test_the_key_that_a_path_example_names_shows_the_example(start):
+    client = start(cities(single=OSLO, path={**PATH, "example": 93}))
+    assert client.ask("GET", "/cities/93")[1] == {**OSLO, "id": 93}
+
+
+def test_after_a_write_the_state_decides(start):
+    client = start(cities(listed=[OSLO, BERGEN], single=OSLO))
+    client.ask("PUT", "/cities/7", {"id": 7, "name": "Kristiania"})
+    assert client.ask("GET", "/cities/7")[1]["name"] == "Kristiania"
+
+
+def test_a_record_that_an_example_refers_to_exists(start):
+    country = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    client = start(
+        cities(
+            listed=[{**OSLO, "country_id": "NO"}],
+            **{
+                "/countries": {"get": {"responses": answers({"type": "array", "items": country})}},
+                "/countries/{id}": {"get": {"parameters": [path], "responses": answers(country)}},
+            },
+        )
+    )
+    assert client.ask("GET", "/countries/NO")[1]["id"] == "NO"
+
+
+def test_a_generated_record_refers_to_one_that_exists(start):
+    country = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    client = start(
+        {
+            "/countries": {"get": {"responses": answers({"type": "array", "items": country})}},
+            "/countries/{id}": {"get": {"parameters": [path], "responses": answers(country)}},
+            **cities(),
+        }
+    )
+    for city in client.ask("GET", "/cities")[1]:
+        assert client.ask("GET", f"/countries/{city['country_id']}")[0].status == 200
+
+
+def test_a_list_below_the_record_that_a_path_example_names_shows_its_example(start):
+    district = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    listed = [{"name": "Grorud"}, {"name": "Stovner"}, {"name": "Alna"}]
+    operation = {
+        "parameters": [{**PATH, "example": 7}],
+        "responses": answers({"type": "array", "items": district}, example=listed),
+    }
+    client = start(cities(listed=[BERGEN, OSLO], **{"/cities/{id}/districts": {"get": operation}}))
+    assert client.ask("GET", "/cities/7/districts")[1] == listed
+
+
+def test_the_example_around_a_list_is_shown_except_what_leads_to_further_pages(start):
+    schema = {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "items": CITY},
+            "region": {"type": "string"},
+            "next_page_token": {"type": "string"},
+            "total": {"type": "integer"},
+        },
+    }
+    example = {"data": [OSLO], "region": "Europe", "next_page_token": "abc", "total": 400}
+    client = start({"/cities": {"get": {"responses": answers(schema, example=example)}}})
+    assert client.ask("GET", "/cities")[1] == {"data": [OSLO], "region": "Europe", "total": 1}
+
+
+def test_an_operation_without_records_shows_its_example(start):
+    schema = {"type": "object", "properties": {"state": {"type": "string"}, "n": {"type": "integer"}}}
+    client = start({"/health": {"get": {"responses": answers(schema, example={"state": "green", "n": 3})}}})
+    assert client.ask("GET", "/health")[1] == {"state": "green", "n": 3}
