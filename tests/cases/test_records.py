@@ -1,0 +1,287 @@
+"""Created, read, changed and deleted records of a document without a behaviour file."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.cases.conftest import multipart
+
+REFUSED = {400, 422}
+USER = {"name": "Ada", "password": "secret"}
+
+
+def test_a_read_only_member_is_not_asked_for_and_always_shown(play):
+    mock = play("14-readonly-required.yaml")
+    created = mock.json("POST", "/users", status=201, json=USER)
+    assert created == {"id": created["id"], "created": created["created"], "name": "Ada"}
+    assert mock.json("GET", f"/users/{created['id']}") == created
+    changed = mock.json("PUT", f"/users/{created['id']}", json={"name": "Bob", "password": "secret"})
+    assert changed == {**created, "name": "Bob"}
+    listed = mock.json("GET", "/users")
+    assert changed in listed
+    assert len(listed) > 1
+    assert all(set(user) == {"id", "created", "name"} for user in listed)
+
+
+@pytest.mark.parametrize(
+    "user", [{"name": "Ada"}, {"password": "secret"}, {"name": "Ada", "password": "abc"}]
+)
+def test_a_write_only_member_is_asked_for(play, user):
+    assert play("14-readonly-required.yaml").send("POST", "/users", json=user).status_code == 400
+
+
+def test_an_update_by_a_key_in_the_body_changes_that_record(play):
+    mock = play("26-update-by-body.yaml")
+    pet = mock.json("POST", "/pet", json={"name": "Rex", "status": "a"})
+    changed = mock.json("PUT", "/pet", json={"id": pet["id"], "name": "Max", "status": "b"})
+    assert changed == {"id": pet["id"], "name": "Max", "status": "b"}
+    assert mock.json("GET", f"/pet/{pet['id']}") == changed
+    assert mock.send("PUT", "/pet", json={"id": 987654321, "name": "Nil"}).status_code == 404
+
+
+def test_a_collection_without_response_schemas_is_kept(play):
+    mock = play("27-no-response-schema.yaml")
+    sent = {"title": "Wash", "done": False}
+    created = mock.json("POST", "/tasks", status=201, json=sent)
+    assert created == {"id": created["id"], **sent}
+    item = f"/tasks/{created['id']}"
+    assert mock.json("GET", item) == created
+    assert created in mock.json("GET", "/tasks")
+    assert mock.json("PUT", item, json={"title": "Dry"})["title"] == "Dry"
+    assert mock.json("GET", item)["title"] == "Dry"
+    assert mock.send("DELETE", item).status_code == 204
+    assert mock.send("GET", item).status_code == 404
+
+
+def test_required_and_read_only_may_stand_in_two_branches(play):
+    mock = play("29-allof-required.yaml")
+    seeds = mock.json("GET", "/users")
+    assert seeds
+    assert all(isinstance(seed["id"], int) and isinstance(seed["name"], str) for seed in seeds)
+    created = mock.json("POST", "/users", status=201, json={"name": "Ada"})
+    assert created == {"id": created["id"], "name": "Ada"}
+    assert created["id"] not in {seed["id"] for seed in seeds}
+    assert mock.send("POST", "/users", json={}).status_code in REFUSED
+
+
+def test_required_and_write_only_may_stand_in_two_branches(play):
+    mock = play("30-allof-writeonly.yaml")
+    seeds = mock.json("GET", "/users")
+    assert seeds
+    assert all(set(seed) == {"id", "name"} for seed in seeds)
+    sent = {"id": 4711, "name": "Ada", "pw": "x"}
+    assert mock.json("POST", "/users", status=201, json=sent) == {"id": 4711, "name": "Ada"}
+    assert mock.send("POST", "/users", json={"id": 4712, "name": "Ada"}).status_code in REFUSED
+
+
+def test_a_key_that_was_sent_is_the_key(play):
+    mock = play("31-key-sent.yaml")
+    user = {"username": "ada", "first": "Ada"}
+    assert mock.json("POST", "/user", json=user) == user
+    assert mock.json("GET", "/user/ada") == user
+    again = mock.send("POST", "/user", json={"username": "ada", "first": "Bob"})
+    assert again.status_code == 409 or again.json["username"] == "ada"
+
+
+def test_an_action_answers_with_what_was_sent(play):
+    mock = play("33-action-echo.yaml")
+    booking = mock.json("GET", "/bookings")[0]["id"]
+    paid = mock.json("POST", f"/bookings/{booking}/payment", json={"amount": 12.5, "currency": "nok"})
+    assert (paid["amount"], paid["currency"]) == (12.5, "nok")
+    assert paid["id"] != booking
+    assert paid["status"] in {"pending", "succeeded"}
+
+
+def test_an_action_without_a_body_answers_with_the_example(play):
+    mock = play("33-action-echo.yaml")
+    booking = mock.json("GET", "/bookings")[0]["id"]
+    paid = mock.json("POST", f"/bookings/{booking}/payment")
+    assert (paid["amount"], paid["currency"], paid["status"]) == (49.99, "gbp", "succeeded")
+
+
+def test_a_key_declared_as_number_is_found(play):
+    mock = play("35-number-id.yaml")
+    for thing in mock.json("GET", "/things"):
+        assert mock.json("GET", f"/things/{thing['id']}") == thing
+    created = mock.json("POST", "/things", status=201, json={"id": 4711, "name": "T"})
+    assert created == {"id": 4711, "name": "T"}
+    assert mock.json("GET", "/things/4711") == created
+    assert mock.send("GET", "/things/987654").status_code == 404
+
+
+def test_collections_with_keys_of_one_name_are_apart(play):
+    mock = play("36-two-id.yaml")
+    cat = mock.json("POST", "/cats", status=201, json={"name": "Tom"})
+    assert mock.send("GET", f"/dogs/{cat['id']}").status_code == 404 or (
+        mock.json("GET", f"/dogs/{cat['id']}") != cat
+    )
+    dog = mock.json("GET", "/dogs")[0]
+    assert mock.json("POST", f"/dogs/{dog['id']}/walk") == dog
+    assert mock.send("POST", "/dogs/nosuchdog/walk").status_code == 404
+
+
+def test_parents_scope_three_levels(play):
+    mock = play("39-three-levels.yaml")
+    service = mock.json("GET", "/s")[0]
+    assert mock.json("GET", f"/s/{service['sid']}") == service
+    assert mock.send("GET", "/s/nosuchservice").status_code == 404
+    for child in mock.json("GET", f"/s/{service['sid']}/e/ada/c"):
+        assert mock.json("GET", f"/s/{service['sid']}/e/ada/c/{child['sid']}") == child
+
+
+def test_a_create_of_optional_members_answers_with_what_was_sent(play):
+    mock = play("52-refinement.yaml")
+    created = mock.json("POST", "/users/u1/playlists", status=201, json={"name": "Mix", "public": True})
+    assert (created["name"], created["public"]) == ("Mix", True)
+    assert created["id"]
+
+
+def test_a_create_below_a_parent_is_found_by_the_flat_read(play):
+    mock = play("52-refinement.yaml")
+    created = mock.json("POST", "/users/u1/playlists", status=201, json={"name": "Mix", "public": True})
+    assert mock.json("GET", f"/playlists/{created['id']}") == created
+    assert mock.send("PUT", f"/playlists/{created['id']}", json={"name": "Mix 2"}).status_code == 200
+    assert mock.json("GET", f"/playlists/{created['id']}") == {**created, "name": "Mix 2"}
+
+
+def test_a_key_in_another_spelling_is_the_key(play):
+    mock = play("57-sid-nest.yaml")
+    service = mock.json("POST", "/s", status=201, json={"name": "one"})
+    assert service == {"sid": service["sid"], "name": "one"}
+    assert mock.json("GET", f"/s/{service['sid']}") == service
+
+
+def test_the_key_of_a_parent_in_another_spelling_fills_its_member(play):
+    mock = play("57-sid-nest.yaml")
+    one = mock.json("POST", "/s", status=201, json={"name": "one"})
+    other = mock.json("POST", "/s", status=201, json={"name": "other"})
+    assert mock.json("GET", f"/s/{one['sid']}") == one
+    child = mock.json("POST", f"/s/{one['sid']}/w", status=201, json={"name": "child"})
+    assert child == {"sid": child["sid"], "service_sid": one["sid"], "name": "child"}
+    assert mock.json("GET", f"/s/{one['sid']}/w/{child['sid']}") == child
+    assert mock.send("GET", f"/s/{other['sid']}/w/{child['sid']}").status_code == 404
+
+
+def test_a_member_that_was_put_is_in_its_organisation_alone(play):
+    mock = play("sdk-within.yaml")
+    first, second, *_ = mock.json("GET", "/orgs")
+    member = mock.json("PUT", f"/orgs/{first['org']}/members/ada")
+    assert member["login"] == "ada"
+    assert member in mock.json("GET", f"/orgs/{first['org']}/members")
+    assert member not in mock.json("GET", f"/orgs/{second['org']}/members")
+    assert mock.send("DELETE", f"/orgs/{first['org']}/members/ada").status_code == 204
+    assert member not in mock.json("GET", f"/orgs/{first['org']}/members")
+
+
+def test_parents_without_an_endpoint_scope_their_children(play):
+    mock = play("17-nested.yaml")
+    issue = mock.json("POST", "/repos/ada/one/issues", status=201, json={"title": "Bug"})
+    assert (issue["title"], issue["state"], issue["repo"], issue["owner"]) == ("Bug", "open", "one", "ada")
+    assert mock.json("GET", f"/repos/ada/one/issues/{issue['number']}") == issue
+    assert issue in mock.json("GET", "/repos/ada/one/issues?per_page=100")
+    assert issue not in mock.json("GET", "/repos/ada/two/issues?per_page=100")
+    closed = mock.json("PATCH", f"/repos/ada/one/issues/{issue['number']}", json={"state": "closed"})
+    assert closed == {**issue, "state": "closed"}
+    assert closed not in mock.json("GET", "/repos/ada/one/issues?per_page=100")
+    assert closed in mock.json("GET", "/repos/ada/one/issues?per_page=100&state=closed")
+
+
+def test_an_id_in_a_body_becomes_the_record_it_names(play):
+    mock = play("sdk-refs.yaml")
+    project = mock.json("POST", "/projects", status=201, json={"name": "P"})
+    task = mock.json(
+        "POST",
+        "/tasks",
+        status=201,
+        json={"name": "T", "projects": [project["id"]], "owner_project": project["id"], "tags": ["blue"]},
+    )
+    assert task["projects"] == [project]
+    assert task["owner_project"] == project
+    assert mock.json("GET", f"/tasks/{task['id']}") == task
+    assert mock.json("GET", f"/projects/{project['id']}/tasks") == [task]
+    assert mock.json("GET", f"/tasks?project={project['id']}") == [task]
+    assert mock.json("GET", "/tasks?tag_name=blue") == [task]
+
+
+def test_the_example_of_a_key_is_the_first_record(play):
+    assert play("sdk-refs.yaml").json("GET", "/projects")[0]["id"] == "12345"
+
+
+def test_a_created_record_is_complete(play):
+    sent = {"name": "T", "due": "2026-12-01"}
+    task = play("sdk-nextpage.yaml").json("POST", "/tasks", status=201, json=sent)
+    assert task["resource_type"] == "task"
+    assert task["done"] is False
+    assert task["created_at"]
+    assert (task["name"], task["due"]) == ("T", "2026-12-01")
+
+
+def test_a_change_keeps_what_was_not_sent(play):
+    mock = play("sdk-nextpage.yaml")
+    task = mock.json("POST", "/tasks", status=201, json={"name": "T", "due": "2026-12-01"})
+    assert mock.json("PUT", f"/tasks/{task['id']}", json={"name": "T2"}) == {**task, "name": "T2"}
+
+
+def test_a_record_without_a_read_of_its_own_is_listed(play):
+    mock = play("sdk-nextpage.yaml")
+    task = mock.json("POST", "/tasks", status=201, json={"name": "T"})
+    note = mock.json("POST", f"/tasks/{task['id']}/notes", status=201, json={"text": "N"})
+    assert note["text"] == "N"
+    assert abs(note["created"] - time.time()) < 366 * 86400
+    assert mock.json("GET", f"/tasks/{task['id']}/notes") == [note]
+
+
+def test_a_unix_time_is_near_now(play):
+    customer = play("sdk-cursorid.yaml").json("POST", "/v1/customers", data={"email": "a@example.com"})
+    assert abs(customer["created"] - time.time()) < 366 * 86400
+
+
+def test_an_unknown_record_is_refused_in_the_error_of_the_api(play):
+    missing = play("sdk-cursorid.yaml").send("GET", "/v1/customers/nosuchcustomer")
+    assert missing.status_code == 404
+    assert missing.json["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "statuses"),
+    [
+        ("/albums/nosuchalbum", {}, {404}),
+        ("/albums?limit=many", {}, REFUSED),
+        ("/albums", {"Authorization": ""}, {401}),
+    ],
+)
+def test_the_one_error_schema_serves_every_refusal(play, path, headers, statuses):
+    refused = play("44-error-schema.yaml").send("GET", path, headers=headers)
+    assert refused.status_code in statuses
+    assert refused.json["error"]["status"] == refused.status_code
+    assert isinstance(refused.json["error"]["message"], str)
+
+
+def test_an_upload_comes_back(play):
+    mock = play("sdk-bin.yaml")
+    sent = mock.json("POST", "/files", **multipart(file=("hello.txt", b"hello"), purpose="test"))
+    assert (sent["filename"], sent["bytes"]) == ("hello.txt", 5)
+    assert mock.json("GET", f"/files/{sent['id']}") == sent
+    assert mock.send("GET", f"/files/{sent['id']}/content").data == b"hello"
+
+
+def test_a_delete_answers_what_is_documented(play):
+    mock = play("sdk-bin.yaml")
+    sent = mock.json("POST", "/files", **multipart(file=("hello.txt", b"hello")))
+    assert mock.json("DELETE", f"/files/{sent['id']}") == {"id": sent["id"], "deleted": True}
+    assert mock.send("GET", f"/files/{sent['id']}").status_code == 404
+
+
+def test_a_new_record_begins_in_the_first_state(play):
+    sent = multipart(file=("hello.txt", b"hello"))
+    file = play("sdk-bin.yaml").json("POST", "/files", **sent)
+    assert file["status"] == "uploaded"
+    assert abs(file["created_at"] - time.time()) < 366 * 86400
+
+
+def test_a_stream_is_sent_as_events(play):
+    response = play("sdk-bin.yaml").send("POST", "/chat", json={"stream": True})
+    assert (response.status_code, response.mimetype) == (200, "text/event-stream")
+    assert response.text.startswith("data: {")
