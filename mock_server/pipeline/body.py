@@ -115,8 +115,10 @@ def _multipart_pairs(body: bytes, content_type: str) -> Pairs:
     parser = FormDataParser(silent=False)
     _stream, form, files = parser.parse(io.BytesIO(body), media_type, len(body), options)
     fields = [(name or "", value) for name, value in form.items(multi=True)]
-    texts = [(name or "", file.read().decode("utf-8", "replace")) for name, file in files.items(multi=True)]
-    return [*fields, *texts]
+    for name, file in files.items(multi=True):
+        with file.stream as content:
+            fields.append((name or "", content.read().decode("utf-8", "replace")))
+    return fields
 
 
 def _from_form(pairs: Pairs, schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
