@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
 from contract_tests.exchange import SentRequest
-from contract_tests.redaction.masking import Redactor
+from contract_tests.redaction.masking import SURROGATES, Redactor
 from contract_tests.requirements.results import Secret
 
 _CURLS_OWN = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
@@ -92,7 +92,7 @@ def _byte(byte: int) -> str:
 
 def _ascii(url: str) -> str:
     """The URL with signs beyond ASCII percent-encoded, as they went over the wire."""
-    return quote(url, safe="".join(map(chr, range(0x21, 0x7F))))
+    return quote(url, safe="".join(map(chr, range(0x21, 0x7F))), errors=SURROGATES)
 
 
 class _Quoting:
@@ -105,7 +105,8 @@ class _Quoting:
             if secret.value:
                 self._variables.setdefault(secret.value, secret.variable)
         self._basic = {
-            f"Basic {b64encode(value.encode()).decode()}": name for value, name in self._variables.items()
+            f"Basic {b64encode(value.encode('utf-8', SURROGATES)).decode()}": name
+            for value, name in self._variables.items()
         }
         longest_first = sorted(self._variables, key=len, reverse=True)
         self._pattern = (
@@ -147,4 +148,6 @@ class _Quoting:
 def _in_ansi_quotes(sign: str) -> str:
     if sign in "\\'":
         return "\\" + sign
-    return sign if sign.isprintable() else "".join(f"\\x{byte:02x}" for byte in sign.encode())
+    return (
+        sign if sign.isprintable() else "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", SURROGATES))
+    )

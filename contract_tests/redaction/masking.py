@@ -19,6 +19,10 @@ from contract_tests.requirements.results import Finding, Outcome, RunResult, Sec
 
 MaskedResult = NewType("MaskedResult", RunResult)
 
+SURROGATES = "surrogatepass"
+"""How halves of surrogate pairs are encoded: an environment variable that is not UTF-8 puts them into a
+credential, and a JSON escape into any other text."""
+
 _SHORT = 8
 """A secret of fewer characters is masked as a whole word only; "a" must not turn every sentence into
 masks."""
@@ -106,7 +110,12 @@ def forms(value: str) -> Iterator[str]:
     if not value:
         return
     yield value
-    for encoded in (quote(value, safe=""), quote(value), quote_plus(value)):
+    in_urls = (
+        quote(value, safe="", errors=SURROGATES),
+        quote(value, errors=SURROGATES),
+        quote_plus(value, errors=SURROGATES),
+    )
+    for encoded in in_urls:
         yield encoded
         yield re.sub("%[0-9A-F]{2}", lambda match: match.group().lower(), encoded)
     for plain_letters in (True, False):
@@ -116,7 +125,7 @@ def forms(value: str) -> Iterator[str]:
     yield html.escape(value)
     yield html.escape(value, quote=False)
     if len(value) >= _SHORT:
-        yield from _in_base64(value.encode())
+        yield from _in_base64(value.encode("utf-8", SURROGATES))
 
 
 def _in_base64(value: bytes) -> Iterator[str]:

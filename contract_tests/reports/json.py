@@ -42,6 +42,7 @@ def document(result: MaskedResult) -> dict[str, Any]:
         "contracts": [_contract(contract) for contract in result.contracts],
         "problems": [_problem(each) for each in result.problems],
         "leftovers": list(result.leftovers),
+        "undeletable": list(result.undeletable),
         "outcomes": [_outcome(outcome) for outcome in result.outcomes],
     }
 

@@ -46,6 +46,10 @@ def report(result: MaskedResult) -> JUnitXml:
             ("reason", decision.reason),
         ):
             suite.add_property(name, _clean(value))
+        for name, lines in (("leftover", result.leftovers), ("undeletable", result.undeletable)):
+            for line in lines:
+                if line.startswith(f"{contract.name}: "):
+                    suite.add_property(name, _clean(line))
         problems = [problem for problem in result.problems if problem.contract == contract.name]
         suite.add_testcases([_problem(problem) for problem in problems])
         suite.add_testcases([_case(outcome, result) for outcome in result.of(contract.name)])
@@ -71,7 +75,8 @@ def as_text(finding: Finding) -> str:
 
 def _case(outcome: Outcome, result: MaskedResult) -> TestCase:
     requirement = outcome.requirement
-    case = TestCase(requirement.id, f"{requirement.contract}.{requirement.family}", round(outcome.seconds, 3))
+    name, family = _clean(requirement.id), _clean(f"{requirement.contract}.{requirement.family}")
+    case = TestCase(name, family, round(outcome.seconds, 3))
     case.append(_properties(outcome, result.seed))  # type: ignore[no-untyped-call]
     message = _clean(f"{requirement.title}: {outcome.reason}" if outcome.reason else requirement.title)
     text = _clean(as_text(outcome.finding)) if outcome.finding else message

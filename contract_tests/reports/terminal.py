@@ -169,9 +169,9 @@ def _findings(console: Console, outcomes: Sequence[Outcome]) -> None:
 def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
     """Unwrapped, so that what is copied runs."""
     requirement, finding = outcome.requirement, outcome.finding
-    yield Text(requirement.title, "bold")
+    yield Text(_visible(requirement.title), "bold")
     level = requirement.level if finding is None else finding.level
-    yield Text(f"  {requirement.id}  ({level.value})", "dim")
+    yield Text(f"  {_visible(requirement.id)}  ({level.value})", "dim")
     if finding is None:
         yield _pair("reason", outcome.reason)
     else:
@@ -193,12 +193,17 @@ def _pair(label: str, text: str, style: str = "") -> Text:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return _visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _visible(text: str) -> str:
+    """The text with escapes for what a terminal would obey or cannot show: an answer may hold any of it."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\x{ord(sign):02x}" for sign in text)
 
 
 def _reasons(result: MaskedResult) -> Iterator[Text]:
     for problem in result.problems:
-        yield Text.assemble((f"{problem.contract}: ", "bold red"), problem.message)
+        yield Text.assemble((f"{problem.contract}: ", "bold red"), _visible(problem.message))
     for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         reasons = Counter(outcome.reason for outcome in outcomes).most_common()
@@ -208,9 +213,9 @@ def _reasons(result: MaskedResult) -> Iterator[Text]:
             rest = sum(number for _, number in reasons[_REASONS:])
             yield Text(f"{rest} {verdict.value} for {len(reasons) - _REASONS} more reasons", STYLES[verdict])
     for leftover in result.leftovers:
-        yield Text.assemble(("left behind: ", "yellow"), leftover)
+        yield Text.assemble(("left behind: ", "yellow"), _visible(leftover))
     for line in result.undeletable:
-        yield Text.assemble(("stays: ", "dim"), line)
+        yield Text.assemble(("stays: ", "dim"), _visible(line))
 
 
 def _table(result: MaskedResult) -> Table:
