@@ -15,8 +15,8 @@ from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.inference.operations import body_schema, put_creates, success_schema
 from mock_server.sampling.headers import header_name, header_text
+from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, Sampler
-from mock_server.sampling.texts import Place
 from mock_server.store.protocol import Record
 
 _SHOWING = ("read", "list", "replace", "merge", "create")

@@ -13,10 +13,10 @@ from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import types_of
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.sampling.heights import Heights
+from mock_server.sampling.place import Place
 from mock_server.sampling.pruning import NO_VALUE, without_invalid_parts
 from mock_server.sampling.scalars import Scalars
 from mock_server.sampling.shapes import Choose, Shape, component_name, flagged, shape_of
-from mock_server.sampling.texts import Place
 from mock_server.seeded_random import SeededRandom
 
 __all__ = ["NO_VALUE", "SampleOptions", "Sampler"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,11 +12,16 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from mock_server.sampling.meanings import epoch_unit, meaning_of, usual_range
+from mock_server.sampling.place import Place, last_name
 from mock_server.sampling.shapes import Shape
-from mock_server.sampling.texts import Place, Texts, usual_range, with_length
+from mock_server.sampling.texts import Texts, with_length
 from mock_server.seeded_random import SeededRandom
 
 _ATTEMPTS = 24
+_IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9]+([_-][A-Za-z0-9]+)*")
+_CODES = frozenset({"currency", "country", "language"})
+_LOWER_CASE = re.compile(r"lower[- ]?case", re.IGNORECASE)
 _SCALAR = (
     "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum",
     "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
@@ -64,13 +70,35 @@ class Scalars:
 
     def _number(self, shape: Shape, place: Place) -> int | float:
         is_integer = shape.json_type == "integer"
-        usual = usual_range(_last_name(place)) or (1, 100)
+        epoch = self._epoch(shape, place)
+        if epoch is not None:
+            return epoch
+        usual = self._usual_range(shape, place)
         step = shape.keywords.get("multipleOf") or (1 if is_integer else 0.01)
         low, high = _bounds(shape.keywords, step, usual)
         # The tolerance keeps bounds that are multiples of the step despite binary fractions (0.3 / 0.1 < 3).
         first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
         number = step * self.rng.integer(first, max(first, last), *place)
         return int(number) if is_integer else round(number, 6)
+
+    def _epoch(self, shape: Shape, place: Place) -> int | None:
+        """The number as a time since 1970, or None if it is none or its bounds exclude the present."""
+        unit = epoch_unit(last_name(place), shape.keywords)
+        if unit is None:
+            return None
+        epoch = int(self._texts.moment(place).timestamp()) * unit
+        return epoch if self.holds(shape, epoch) else None
+
+    def _usual_range(self, shape: Shape, place: Place) -> tuple[int, int]:
+        """The range that the member's name suggests, else one around the example."""
+        usual = usual_range(last_name(place), shape.keywords)
+        if usual is not None:
+            return usual
+        example = shape.keywords.get("example")
+        if isinstance(example, int | float) and not isinstance(example, bool) and abs(example) > 1:
+            low, high = sorted((example / 2, example * 3 / 2))
+            return floor(low), ceil(high)
+        return 1, 100
 
     def _text(self, shape: Shape, place: Place) -> str:
         keywords = shape.keywords
@@ -80,7 +108,7 @@ class Scalars:
         if text is None and isinstance(keywords.get("format"), str):
             text = self._texts.by_format(keywords["format"], place)
         if text is None:
-            text = self._texts.by_name(_last_name(place), place)
+            text = self._by_meaning(shape, place)
         if self.holds(shape, text):
             return text
         numbers = count()
@@ -91,6 +119,23 @@ class Scalars:
             lambda: self._texts.fake("word", (*place, next(numbers))),
         )
 
+    def _by_meaning(self, shape: Shape, place: Place) -> str:
+        """A string like the example if that is an identifier, else one of the member's meaning.
+
+        Without a meaning the example itself, which several records then share, else a word.
+        """
+        example = shape.keywords.get("example")
+        if isinstance(example, str) and _IDENTIFIER.fullmatch(example) and self.holds(shape, example):
+            return self._texts.varied(example, place)
+        meaning = meaning_of(place, shape.keywords)
+        if meaning is not None:
+            text = self._texts.by_meaning(meaning, place)
+            is_lower = meaning in _CODES and _LOWER_CASE.search(str(shape.keywords.get("description", "")))
+            return text.lower() if is_lower else text
+        if isinstance(example, str) and example and self.holds(shape, example):
+            return example
+        return self._texts.fake("word", place)
+
     def _matching(self, shape: Shape, place: Place) -> str | None:
         """A string that matches the pattern and, if possible, the other keywords; else None."""
         for attempt in range(_ATTEMPTS):
@@ -100,11 +145,6 @@ class Scalars:
             if self.holds(shape, text):
                 return text
         return None
-
-
-def _last_name(place: Place) -> str:
-    """The name of the innermost member that contains the value; empty without one."""
-    return next((part for part in reversed(place) if isinstance(part, str)), "")
 
 
 def _bounds(keywords: Mapping[str, Any], step: float, usual: tuple[int, int]) -> tuple[float, float]:

@@ -1,9 +1,10 @@
-"""Generate realistic strings by format, by member name and by pattern."""
+"""Generate realistic strings by format, by meaning and by pattern."""
 
 from __future__ import annotations
 
 import base64
 import re
+import string
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,52 +12,76 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from mock_server.clock import to_rfc3339
+from mock_server.sampling.meanings import Meaning, is_future
 from mock_server.sampling.patterns import matching
+from mock_server.sampling.place import Place, last_name
 from mock_server.seeded_random import SeededRandom
 
 if TYPE_CHECKING:
     from faker import Faker
 
-Place = tuple[str | int, ...]
-"""Identifies a generated value, e.g. by operation and path of members; part of its seed."""
-
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _YEAR = 365 * 24 * 3600
 
-_BY_NAME: tuple[tuple[str, str], ...] = (
-    (r"e?mail(address)?$", "email"),
-    (r"^(first|given)name$", "first_name"),
-    (r"^(last|family|sur)name$", "last_name"),
-    (r"^(user|login|nick)name$|^login$|^handle$", "user_name"),
-    (r"^(full|display|contact|owner|author|customer)name$|^(author|owner|assignee|contact)$", "name"),
-    (r"phone|mobile|fax", "phone_number"),
-    (r"^(street|address|addressline\d?|line[12])$", "street_address"),
-    (r"city$|^town$", "city"),
-    (r"country(code)?$", "country_code"),
-    (r"^(zip|zipcode|postcode|postalcode)$", "postcode"),
-    (r"state$|province|region", "state_abbr"),
-    (r"(url|uri|link|href|website|homepage)s?$", "url"),
-    (r"company|organi[sz]ation|employer|vendor|supplier|brand|publisher", "company"),
-    (r"currency(code)?$", "currency_code"),
-    (r"colou?r$", "color_name"),
-    (r"slug$", "slug"),
-    (r"locale$", "locale"),
-    (r"lang(uage)?$", "language_code"),
-    (r"timezone$", "timezone"),
-    (r"ip(address)?$", "ipv4"),
-    (r"(mime|media|content)type$", "mime_type"),
-    (r"file(name)?$", "file_name"),
-    (r"(token|secret|hash|sha|checksum|signature)$", "sha1"),
-    (r"^(job|jobtitle|profession|occupation)$", "job"),
-    (
-        r"(description|summary|body|content|comment|message|note|notes|text|bio|remarks|instructions)$",
-        "sentence",
-    ),
-    (r"^(title|subject|headline|caption)$", "catch_phrase"),
-    (r"(sku|code|number|ref|reference|isbn|barcode)$", "ean8"),
-)
-"""Pattern of a member's name (lower case, without separators) and the Faker provider for its values. The
-first match counts."""
+_COUNTRIES = ("DE", "FR", "GB", "NL", "ES", "IT", "SE", "US", "CA", "JP")
+_CURRENCIES = ("EUR", "USD", "GBP", "SEK", "CHF", "JPY")
+_LANGUAGES = ("en", "de", "fr", "es", "nl", "it")
+_LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "nl_NL")
+_ADJECTIVES = [
+    "Amber",
+    "Blue",
+    "Bright",
+    "Classic",
+    "Coastal",
+    "Compact",
+    "Crimson",
+    "Daily",
+    "Golden",
+    "Grand",
+    "Green",
+    "Little",
+    "Lunar",
+    "Modern",
+    "Northern",
+    "Prime",
+    "Quiet",
+    "Silver",
+    "Southern",
+    "Summer",
+    "Swift",
+    "Urban",
+    "Vivid",
+    "Winter",
+]
+_NOUNS = [
+    "Anchor",
+    "Atlas",
+    "Beacon",
+    "Bridge",
+    "Canyon",
+    "Compass",
+    "Falcon",
+    "Forest",
+    "Garden",
+    "Harbor",
+    "Horizon",
+    "Lantern",
+    "Maple",
+    "Meadow",
+    "Orbit",
+    "Pioneer",
+    "Prairie",
+    "River",
+    "Signal",
+    "Summit",
+    "Trail",
+    "Valley",
+    "Vista",
+    "Willow",
+]
+
+_VALIDITY = 3 * _YEAR
+"""Instants in the future lie this many seconds after those in the past."""
 
 
 class Texts:
@@ -70,18 +95,24 @@ class Texts:
         generate = _FORMATS.get(name)
         return generate(self, place) if generate else None
 
-    def by_name(self, name: str, place: Place) -> str:
-        """Return a typical value for a member with this name; a word for an unknown name."""
-        plain = re.sub(r"[^a-z0-9]", "", name.lower())
-        for pattern, provider in _BY_NAME:
-            if re.search(pattern, plain):
-                return self.fake(provider, place)
-        if plain.endswith("id"):
-            return self._rng.uuid(*place)
-        word = self.fake("word", place)
-        if plain.endswith(("name", "label")):
-            return f"{word} {self.fake('word', (*place, 'second'))}".title()
-        return word
+    def by_meaning(self, meaning: Meaning, place: Place) -> str:
+        """Return a string that means this: see meanings.py."""
+        generate = _MEANINGS.get(meaning) or _FORMATS.get(meaning)
+        return generate(self, place) if generate else self.fake(meaning, place)
+
+    def varied(self, example: str, place: Place) -> str:
+        """Return a string like an example, which is an identifier: its digits and the letters between them
+        are others.
+
+        A prefix of letters stays: "cus_Nf3x" gives "cus_" and four other characters.
+        """
+        prefix = re.match(r"(?:[A-Za-z]+[_-])*[A-Za-z]*", example)
+        start = prefix.end() if prefix else 0
+        varied = [example[:start]]
+        for index, character in enumerate(example[start:]):
+            alphabet = next((letters for letters in _ALPHABETS if character in letters), character)
+            varied.append(self._rng.choice(alphabet, "varied", index, *place))
+        return "".join(varied)
 
     def matching(self, pattern: str, place: Place) -> str | None:
         """Return a string that a pattern probably matches, or None when it is not supported."""
@@ -95,8 +126,21 @@ class Texts:
         return str(getattr(faker, provider)())
 
     def moment(self, place: Place) -> datetime:
-        """Return an instant in 2025, the year in which generated data is set."""
-        return _EPOCH + timedelta(seconds=self._rng.integer(0, _YEAR, *place))
+        """Return an instant in 2025, the year in which generated data is set.
+
+        An instant of a member such as `expires_at` lies three years later.
+        """
+        past = _EPOCH + timedelta(seconds=self._rng.integer(0, _YEAR, *place))
+        return past + timedelta(seconds=_VALIDITY) if is_future(last_name(place)) else past
+
+    def _phone(self, place: Place) -> str:
+        # Numbers that are reserved for fiction.
+        return f"+1415555{self._rng.integer(100, 199, *place):04}"
+
+    def _thing(self, place: Place) -> str:
+        return (
+            f"{self._rng.choice(_ADJECTIVES, 'adjective', *place)} {self._rng.choice(_NOUNS, 'noun', *place)}"
+        )
 
     def base64(self, place: Place) -> str:
         """Return twelve bytes in base64."""
@@ -137,30 +181,31 @@ _FORMATS: Mapping[str, Callable[[Texts, Place], str]] = {
     "binary": lambda texts, place: texts.fake("sentence", place),
     "password": lambda texts, place: texts.fake("password", place),
     "decimal": lambda texts, place: f"{texts._rng.integer(1, 99_999, *place) / 100:.2f}",
+    "phone": lambda texts, place: texts._phone(place),
+    "phone-number": lambda texts, place: texts._phone(place),
+    "currency": lambda texts, place: texts._rng.choice(_CURRENCIES, *place),
+    "country": lambda texts, place: texts._rng.choice(_COUNTRIES, *place),
+    "country-code": lambda texts, place: texts._rng.choice(_COUNTRIES, *place),
+    "locale": lambda texts, place: texts._rng.choice(_LOCALES, *place),
+    "language": lambda texts, place: texts._rng.choice(_LANGUAGES, *place),
+    "ip": lambda texts, place: texts.fake("ipv4", place),
+    "unix-time": lambda texts, place: str(int(texts.moment(place).timestamp())),
 }
 
+_MEANINGS: Mapping[str, Callable[[Texts, Place], str]] = {
+    "state": lambda texts, place: texts.fake("state_abbr", place),
+    "status": lambda texts, place: texts._rng.choice(("active", "active", "pending"), *place),
+    "thing": lambda texts, place: texts._thing(place),
+    "title": lambda texts, place: texts._thing(place),
+    "image": lambda texts, place: f"{texts.fake('url', place)}{texts.fake('word', place)}.png",
+    "version": lambda texts, place: (
+        f"{texts._rng.integer(1, 4, *place)}.{texts._rng.integer(0, 9, 'x', *place)}.0"
+    ),
+    "four_digits": lambda texts, place: f"{texts._rng.integer(1000, 9999, *place)}",
+    "birth_date": lambda texts, place: (texts.moment(place) - timedelta(days=365 * 30)).date().isoformat(),
+}
 
-def usual_range(name: str) -> tuple[int, int] | None:
-    """Return the usual range of integers for a member with this name, or None for an unknown name."""
-    plain = re.sub(r"[^a-z]", "", name.lower())
-    for pattern, low, high in _RANGES:
-        if re.search(pattern, plain):
-            return low, high
-    return None
-
-
-_RANGES: tuple[tuple[str, int, int], ...] = (
-    (r"^age$", 18, 90),
-    (r"year$", 1990, 2025),
-    (r"month$", 1, 12),
-    (r"^day$", 1, 28),
-    (r"^(quantity|qty|count|stock|seats|size)$|count$", 1, 50),
-    (r"percent|rate$|score$", 0, 100),
-    (r"port$", 1024, 65535),
-    (r"price|amount|cost|total|balance|fee", 1, 500),
-    (r"^lat(itude)?$", -89, 89),
-    (r"^(lng|lon|longitude)$", -179, 179),
-)
+_ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 
 def with_length(value: str, shortest: int, longest: int | None, next_word: Callable[[], str]) -> str:
