@@ -34,6 +34,10 @@ MOST_COPIES = 1_000_000
 """How many values aliases may add to those that stand in a file: more than the largest public ones hold."""
 
 
+DEEPEST = 800
+"""How many objects and lists may stand inside each other: more than any document needs."""
+
+
 class _CoreLoader(yaml.CSafeLoader):
     """PyYAML's parser (libyaml), with the types that YAML 1.2 and JSON share.
 
@@ -78,15 +82,17 @@ class YamlFile:
         """Read and parse `path`.
 
         Raises UnreadableError when the file is missing, unreadable, empty or not YAML, when a part has no
-        type in JSON or contains itself, or when aliases repeat more than MOST_COPIES values.
+        type in JSON or contains itself, or when aliases repeat more than MOST_COPIES values, or
+        when it is nested more deeply than DEEPEST.
         """
         text = _text(path)
         try:
             root = yaml.compose(text, Loader=_CoreLoader)
             if root is None:
                 raise UnreadableError(path, "the file is empty")
-            _refuse_expansion(root)
-            return cls(path, root, _construct(root, {}))
+            nodes = _in_order(root)
+            _refuse_expansion(root, nodes)
+            return cls(path, root, _construct(root, nodes))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -98,19 +104,40 @@ class YamlFile:
 
     def line(self, pointer: str) -> int:
         """The line of the part a JSON pointer names, or of the nearest part above it that exists."""
-        node = self.root
-        line: int = node.start_mark.line + 1
+        return self.position(pointer)[0]
+
+    def position(self, pointer: str) -> tuple[int, int]:
+        """Line and column, both from 1, of the part a JSON pointer names, as `line` finds it."""
+        node, mark = self.root, self.root.start_mark
         for part in parts(pointer):
-            found = _child(node, part)
+            found = self._child(node, part)
             if found is None:
                 break
-            line, node = found
-        return line
+            mark, node = found
+        return mark.line + 1, mark.column + 1
+
+    def _child(self, node: Node, name: str) -> tuple[Any, Node] | None:
+        """The mark and the node of a member or an item."""
+        if isinstance(node, MappingNode):
+            if id(node) not in self._members:
+                self._members[id(node)] = {
+                    text: (key.start_mark, value) for text, key, value in _entries(node)
+                }
+            return self._members[id(node)].get(name)
+        if isinstance(node, SequenceNode) and name.isdecimal() and int(name) < len(node.value):
+            item = node.value[int(name)]
+            return item.start_mark, item
+        return None
 
     @cached_property
-    def duplicate_keys(self) -> tuple[tuple[str, int], ...]:
-        """Pointer and line of every key that its mapping already has."""
-        return tuple(_duplicates(self.root, "", set()))
+    def _members(self) -> dict[int, dict[str, tuple[Any, Node]]]:
+        """The members of the mappings that were asked for, by the identity of their nodes."""
+        return {}
+
+    @cached_property
+    def duplicate_keys(self) -> tuple[tuple[str, int, int], ...]:
+        """Pointer, line and column of every key that its mapping already has."""
+        return tuple(_duplicates(self.root))
 
 
 def read_yaml(path: Path) -> Any:
@@ -122,6 +149,8 @@ def _text(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or UTF-32; JSON is rewritten, line by line, so that YAML's parser
     reads it."""
     try:
+        if path.is_char_device() or path.is_block_device():
+            raise UnreadableError(path, "is a device, not a file")
         data = path.read_bytes()
         text = data.decode(detect_encoding(data))
     except OSError as error:
@@ -142,17 +171,55 @@ def _refuse(node: Node, problem: str) -> NoReturn:
     raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
-def _construct(node: Node, seen: dict[int, Any]) -> Any:
-    """The value of a node; parts that several aliases share are built once."""
-    if id(node) not in seen:
+def _in_order(root: Node) -> list[Node]:
+    """Every node that is a value, once, what it holds before it.
+
+    Without recursion, because documents nest more deeply than Python calls. Raises ConstructorError for a
+    node that contains itself.
+    """
+    ordered: list[Node] = []
+    done: set[int] = set()
+    open_above: set[int] = set()
+    waiting = [(root, False)]
+    while waiting:
+        node, is_complete = waiting.pop()
+        if is_complete:
+            open_above.remove(id(node))
+            done.add(id(node))
+            ordered.append(node)
+        elif id(node) in open_above:
+            _refuse(node, "an alias refers to itself")
+        elif len(open_above) > DEEPEST:
+            _refuse(node, "is nested too deeply")
+        elif id(node) not in done:
+            open_above.add(id(node))
+            waiting.append((node, True))
+            waiting += [(value, False) for value in reversed(_values(node))]
+    return ordered
+
+
+def _values(node: Node) -> list[Node]:
+    """The nodes that a node holds, keys left out."""
+    if isinstance(node, MappingNode):
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _construct(root: Node, nodes: list[Node]) -> Any:
+    """The value of `root`; parts that several aliases share are built once.
+
+    nodes: every node below it in the order of `_in_order`.
+    """
+    built: dict[int, Any] = {}
+    for node in nodes:
         kind = node.tag.rpartition("tag:yaml.org,2002:")[2]
         if isinstance(node, MappingNode) and kind == "map":
-            seen[id(node)] = {key: _construct(value, seen) for key, _, value in _entries(node)}
+            built[id(node)] = {key: built[id(value)] for key, _, value in _entries(node)}
         elif isinstance(node, SequenceNode) and kind == "seq":
-            seen[id(node)] = [_construct(item, seen) for item in node.value]
+            built[id(node)] = [built[id(item)] for item in node.value]
         else:
-            seen[id(node)] = _scalar(node, kind)
-    return seen[id(node)]
+            built[id(node)] = _scalar(node, kind)
+    return built[id(root)]
 
 
 def _scalar(node: Node, kind: str) -> Any:
@@ -195,49 +262,32 @@ def _entries(node: MappingNode) -> Iterator[Step]:
             yield key.value, key, value
 
 
-def _child(node: Node, name: str) -> tuple[int, Node] | None:
-    if isinstance(node, MappingNode):
-        found = [(key.start_mark.line + 1, value) for text, key, value in _entries(node) if text == name]
-        return found[-1] if found else None
-    if isinstance(node, SequenceNode) and name.isdecimal() and int(name) < len(node.value):
-        item = node.value[int(name)]
-        return item.start_mark.line + 1, item
-    return None
+def _duplicates(root: Node) -> Iterator[tuple[str, int, int]]:
+    done: set[int] = set()
+    waiting = [(root, "")]
+    while waiting:
+        node, pointer = waiting.pop()
+        if id(node) in done:
+            continue
+        done.add(id(node))
+        if isinstance(node, SequenceNode):
+            waiting += [(item, f"{pointer}/{index}") for index, item in enumerate(node.value)]
+        seen: set[str] = set()
+        for key, value in node.value if isinstance(node, MappingNode) else ():
+            here = f"{pointer}/{escape(str(key.value))}"
+            if str(key.value) in seen and not key.tag.endswith(":merge"):
+                yield here, key.start_mark.line + 1, key.start_mark.column + 1
+            seen.add(str(key.value))
+            waiting.append((value, here))
 
 
-def _duplicates(node: Node, pointer: str, done: set[int]) -> Iterator[tuple[str, int]]:
-    if id(node) in done:
-        return
-    done.add(id(node))
-    if isinstance(node, SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _duplicates(item, f"{pointer}/{index}", done)
-    if not isinstance(node, MappingNode):
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        here = f"{pointer}/{escape(str(key.value))}"
-        if str(key.value) in seen:
-            yield here, key.start_mark.line + 1
-        seen.add(str(key.value))
-        yield from _duplicates(value, here, done)
-
-
-def _refuse_expansion(root: Node) -> None:
-    """Refuse a value that contains itself, or aliases that repeat more than MOST_COPIES values."""
+def _refuse_expansion(root: Node, nodes: list[Node]) -> None:
+    """Refuse a value whose aliases repeat more than MOST_COPIES values; nodes: those of `_in_order`."""
     sizes: dict[int, int] = {}
-    open_above: set[int] = set()
-
-    def measure(node: Node) -> int:
-        if id(node) in open_above:
-            _refuse(node, "an alias refers to itself")
-        if id(node) not in sizes:
-            open_above.add(id(node))
-            children = () if isinstance(node, ScalarNode) else node.value
-            pairs = (child if isinstance(child, tuple) else (child,) for child in children)
-            sizes[id(node)] = 1 + sum(measure(part) for pair in pairs for part in pair)
-            open_above.remove(id(node))
-        return sizes[id(node)]
-
-    if measure(root) - len(sizes) > MOST_COPIES:
+    written = 0
+    for node in nodes:
+        own = 1 + (len(node.value) if isinstance(node, MappingNode) else 0)
+        written += own
+        sizes[id(node)] = own + sum(sizes[id(value)] for value in _values(node))
+    if sizes[id(root)] - written > MOST_COPIES:
         _refuse(root, f"aliases (*) repeat more than {MOST_COPIES:,} values")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,13 +13,17 @@ from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
 from contract_tests.evidence.citations import Citations
+from contract_tests.openapi.file_set import FileSet
 from contract_tests.openapi.yaml_file import UnreadableError, YamlFile
 from contract_tests.spec_check import citing
 from contract_tests.spec_check.examples import example_problems
 from contract_tests.spec_check.operations import operation_problems
 from contract_tests.spec_check.problems import SpecProblem, problem_at
+from contract_tests.spec_check.rules import Severity
+from contract_tests.spec_check.rules import severities as usual_severities
+from contract_tests.spec_check.schemas import schema_problems, unused_problems
 from contract_tests.spec_check.spec import Spec
-from contract_tests.spec_check.structure import last_word_problems, structure_problems, violations
+from contract_tests.spec_check.structure import structure_problems, violations
 from contract_tests.spec_check.workflows import workflow_problems
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
@@ -30,19 +34,30 @@ _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 @dataclass(frozen=True)
 class Document:
-    """One file, what it is (None: nothing we know), and the facts and decisions beside it, if any."""
+    """One file, what it is (None: nothing we know), and the facts and decisions beside it, if any.
+
+    spec: the document with the files it refers to, of an OpenAPI file.
+    """
 
     file: YamlFile
     kind: Kind | None
     citations: Citations | None
+    spec: Spec | None
 
 
-def check(paths: Iterable[Path]) -> list[SpecProblem]:
-    """Every problem of the given files, sorted by file and line.
+def check(
+    paths: Iterable[Path],
+    *,
+    ref_root: Path | None = None,
+    severities: Mapping[str, Severity] | None = None,
+) -> list[SpecProblem]:
+    """Every problem of the given files, sorted by file and line, but for those of rules that are off.
 
     A folder stands for all YAML and JSON files below it; only then is it also asked which facts and decisions
-    nobody cites. A file without citations owes none, unless the facts beside it are about it.
-    Raises UnreadableError for the first file that cannot be read or is not YAML, and for an empty folder.
+    nobody cites. A file without citations owes none, unless the facts beside it are about it. A file that is
+    not YAML, or none of the kinds that are checked, is a problem, too. ref_root: the folder that references
+    must not leave (default: that of `default_ref_root`). severities: of each rule (default: the usual ones).
+    Raises UnreadableError for a file that does not exist, and for an empty folder.
     """
     problems: set[SpecProblem] = set()
     beside: dict[Path, Citations | None] = {}
@@ -50,30 +65,57 @@ def check(paths: Iterable[Path]) -> list[SpecProblem]:
         files = _files(path) if path.is_dir() else [path]
         if not files:
             raise UnreadableError(path, "the folder holds no YAML or JSON file")
-        documents = [_document(found, beside) for found in files]
+        documents: list[Document] = []
+        for found in files:
+            try:
+                documents.append(_document(found, beside, ref_root))
+            except UnreadableError as error:
+                if not found.exists():
+                    raise
+                problems.add(SpecProblem(error.path, error.line, 1, "", "unreadable", error.reason))
+        read = {each.path.resolve() for document in documents for each in _parts(document)}
         for document in documents:
-            problems.update(_document_problems(document))
+            is_part = document.kind is None and document.file.path.resolve() in read
+            problems.update(() if is_part else _document_problems(document))
         if path.is_dir():
             problems.update(_folder_problems(documents))
-    return sorted(problems)
+    chosen = severities or usual_severities()
+    return sorted(problem for problem in problems if chosen[problem.rule] is not Severity.OFF)
 
 
-def _document(path: Path, beside: dict[Path, Citations | None]) -> Document:
-    file = YamlFile.read(path)
+def _document(path: Path, beside: dict[Path, Citations | None], ref_root: Path | None) -> Document:
+    files = FileSet(path, ref_root)
     above = (path.resolve().parent, path.resolve().parent.parent)
     folder = next((folder for folder in above if (folder / "sources").is_dir()), None)
     if folder is not None and folder not in beside:
         beside[folder] = _citations(folder)
-    return Document(file, _kind(path, file.value), beside[folder] if folder is not None else None)
+    kind = _kind(path, files.main.value)
+    return Document(
+        files.main,
+        kind,
+        beside[folder] if folder is not None else None,
+        Spec(files) if kind == "spec" else None,
+    )
+
+
+def _parts(document: Document) -> tuple[YamlFile, ...]:
+    """The further files that an OpenAPI document refers to."""
+    if document.spec is None:
+        return ()
+    _ = document.spec.references  # reading them reads the files
+    return document.spec.files.files[1:]
 
 
 def _citations(folder: Path) -> Citations | None:
     """The citations of a folder; None when one of its files is malformed, which is a problem of that file."""
-    for kind in ("sources", "decisions"):
-        for path in (folder / kind).glob("*.yaml"):
-            if not _validator(kind).is_valid(YamlFile.read(path).value):
-                return None
-    return Citations.load(folder)
+    try:
+        for kind in ("sources", "decisions"):
+            for path in (folder / kind).glob("*.yaml"):
+                if not _validator(kind).is_valid(YamlFile.read(path).value):
+                    return None
+        return Citations.load(folder)
+    except UnreadableError:
+        return None
 
 
 def _kind(path: Path, value: Any) -> Kind | None:
@@ -98,9 +140,11 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _document_problems(document: Document) -> Iterator[SpecProblem]:
+    for file in (document.file, *_parts(document)):
+        for pointer, line, column in file.duplicate_keys:
+            message = "the key stands here a second time"
+            yield SpecProblem(file.path, line, column, pointer, "duplicate-key", message)
     file = document.file
-    for pointer, line in file.duplicate_keys:
-        yield SpecProblem(file.path, line, pointer, "duplicate-key", "the key stands here a second time")
     if document.kind is None:
         message = "neither OpenAPI, Arazzo, facts, decisions nor behaviour: no member of it says what it is"
         yield problem_at(file, "", "unknown-document", message)
@@ -109,21 +153,19 @@ def _document_problems(document: Document) -> Iterator[SpecProblem]:
 
 
 def _spec_problems(document: Document) -> Iterator[SpecProblem]:
-    spec = Spec(document.file)
+    spec = document.spec
+    if spec is None:
+        return
     form = list(structure_problems(spec))
-    own = [*form, *operation_problems(spec)]
-    if not any(map(_spoils_schemas, form)):
-        own += example_problems(spec)
-    yield from own or last_word_problems(spec)
+    yield from form
+    if not any(problem.rule == "openapi-version" for problem in form):
+        yield from operation_problems(spec)
+        yield from schema_problems(spec)
+        yield from unused_problems(spec)
+        yield from example_problems(spec)
     yield from _citation_problems(document)
     if _owes_citations(document):
         yield from citing.uncited_problems(spec)
-
-
-def _spoils_schemas(problem: SpecProblem) -> bool:
-    """Whether a problem of form leaves schemas that cannot judge an example."""
-    among_schemas = problem.pointer.startswith("/components") or "/schema" in problem.pointer
-    return problem.rule in ("schema", "openapi-version") or (problem.rule == "openapi" and among_schemas)
 
 
 def _workflow_problems(document: Document) -> Iterator[SpecProblem]:
@@ -215,7 +257,7 @@ def _structure(file: YamlFile, schema: str, *, rule: str | None = None) -> Itera
 
 
 def _operation_ids(file: YamlFile) -> set[str]:
-    return {operation.operation_id for operation in Spec(file).operations() if operation.operation_id}
+    return {operation.operation_id for operation in Spec.read(file.path).operations if operation.operation_id}
 
 
 _RULES: dict[Kind, Callable[[Document], Iterator[SpecProblem]]] = {

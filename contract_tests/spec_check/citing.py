@@ -34,11 +34,11 @@ def uses_citations(value: Any) -> bool:
 
 def uncited_problems(spec: Spec) -> Iterator[SpecProblem]:
     """Each part of a spec that must say where it comes from and does not."""
-    for place in spec.places():
+    for place in spec.places:
         if place.kind in _CITED and not _cites(place.node):
             name = place.node.get("operationId") or place.node.get("name") or place.pointer.rpartition("/")[2]
             message = f"{place.kind} {name!r} {_NEITHER}"
-            yield spec.problem(place.pointer, "uncited", message)
+            yield place.problem("uncited", message)
 
 
 def uncited_workflow_problems(file: YamlFile) -> Iterator[SpecProblem]:

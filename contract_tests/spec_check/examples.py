@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import UnknownType, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
-from referencing import Registry
+from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT4, DRAFT202012
 
+from contract_tests.spec_check.patterns import PatternError, matches, pattern_error
 from contract_tests.spec_check.problems import SpecProblem
-from contract_tests.spec_check.spec import Direction, Place, Spec, children, subschemas
+from contract_tests.spec_check.spec import Direction, Place, Spec, children, items
 from contract_tests.spec_check.structure import violations
 
-_ROOT = "urn:spec"
 _WITHHELD: dict[Direction, tuple[str, ...]] = {
     "request": ("readOnly",),
     "response": ("writeOnly",),
@@ -26,15 +27,22 @@ _WITHHELD: dict[Direction, tuple[str, ...]] = {
 }
 """What a value of that direction may leave out although `required` names it (OpenAPI 3.0.4, readOnly)."""
 
+_MOST_STEPS = 20_000
+"""Subschemas that one example is judged by; schemas whose branches refer to each other have no end."""
+
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+
+
+class _TooCostlyError(Exception):
+    """An example takes more steps to judge than it may."""
 
 
 def example_problems(spec: Spec) -> Iterator[SpecProblem]:
     """Each example, `examples` entry and default that its own schema refuses."""
     validators = {direction: _Validators(spec, direction) for direction in _WITHHELD}
-    for place in spec.places():
-        if place.kind in ("schema", "named schema"):
-            yield from _in_schema(spec, place, validators["both"])
+    for place in spec.places:
+        if place.is_schema:
+            yield from _in_schema(place, validators["both"])
         elif place.kind in ("parameter", "header", "media type") and "schema" in place.node:
             yield from _beside_schema(spec, place, validators[place.direction])
 
@@ -43,68 +51,144 @@ class _Validators:
     """Validators for the schemas of one document, for values that travel in one direction."""
 
     def __init__(self, spec: Spec, direction: Direction) -> None:
-        dialect = DRAFT4 if spec.is_3_0 else DRAFT202012
-        self._class = _validator_class(spec, direction)
-        self._registry: Registry[Any] = Registry().with_resource(_ROOT, dialect.create_resource(spec.value))
+        dialect: Any = DRAFT4 if spec.is_3_0 else DRAFT202012
+        self._steps = _Steps()
+        self._class = _validator_class(spec, direction, self._steps)
+        resources: list[tuple[str, Resource[Any]]] = [
+            (file.path.resolve().as_uri(), dialect.create_resource(file.value)) for file in spec.files.files
+        ]
+        self._registry: Registry[Any] = Registry().with_resources(resources)
 
-    def at(self, pointer: str) -> Validator:
-        """A validator for the schema that stands at `pointer`."""
-        schema = {"$ref": f"{_ROOT}#{quote(pointer, safe='/~')}"}
-        made: Validator = self._class(
-            schema, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
-        )
+    def at(self, place: Place, pointer: str = "") -> Validator:
+        """A validator for the schema that stands at a place, or at a pointer from there."""
+        self._steps.left = _MOST_STEPS
+        address = place.file.path.resolve().as_uri()
+        schema = {"$ref": f"{address}#{quote(place.pointer + pointer, safe='/~')}"}
+        made: Validator = self._class(schema, registry=self._registry, format_checker=_FORMATS)
         return made
 
 
-def _in_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[SpecProblem]:
-    for schema, at in subschemas(place.node, place.pointer):
-        validator = validators.at(at)
-        if "default" in schema:
-            yield from _judged(spec, schema["default"], validator, f"{at}/default")
-        if "example" in schema:
-            yield from _judged(spec, schema["example"], validator, f"{at}/example")
-        listed = schema.get("examples")
-        for index, value in enumerate(listed if isinstance(listed, list) else ()):
-            yield from _judged(spec, value, validator, f"{at}/examples/{index}")
+class _Steps:
+    """The steps that are left for one example."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_STEPS
+
+    def take(self) -> None:
+        """Take one. Raises _TooCostlyError when none is left."""
+        self.left -= 1
+        if self.left < 0:
+            raise _TooCostlyError
+
+
+def _in_schema(place: Place, validators: _Validators) -> Iterator[SpecProblem]:
+    for key in ("default", "example"):
+        if key in place.node:
+            rule = "default" if key == "default" else "example"
+            yield from _judged(place, place.node[key], validators.at(place), f"/{key}", rule=rule)
+    for index, value in enumerate(items(place.node.get("examples"))):
+        yield from _judged(place, value, validators.at(place), f"/examples/{index}")
 
 
 def _beside_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[SpecProblem]:
-    validator = validators.at(f"{place.pointer}/schema")
+    validator = partial(validators.at, place, "/schema")
     if "example" in place.node:
-        yield from _judged(spec, place.node["example"], validator, f"{place.pointer}/example")
-    for _, named, at in children(place.node, "examples", place.pointer):
+        yield from _judged(place, place.node["example"], validator(), "/example")
+    for _, named, at in children(place.node, "examples", ""):
         if "value" in named:
-            yield from _judged(spec, named["value"], validator, f"{at}/value")
-        elif "$ref" in named and "value" in (target := spec.resolve(named)):
-            yield from _judged(spec, target["value"], validator, at, located=False)
+            yield from _judged(place, named["value"], validator(), f"{at}/value")
+        elif "dataValue" in named:  # OpenAPI 3.2
+            yield from _judged(place, named["dataValue"], validator(), f"{at}/dataValue")
+        elif "$ref" in named and "value" in (target := spec.whole(place.file, named)):
+            yield from _judged(place, target["value"], validator(), at, is_located=False)
 
 
 def _judged(
-    spec: Spec, value: Any, validator: Validator, at: str, *, located: bool = True
+    place: Place, value: Any, validator: Validator, at: str, *, rule: str = "example", is_located: bool = True
 ) -> Iterator[SpecProblem]:
-    """`located`: whether the value itself stands at `at`, so that its members have lines there."""
+    """`is_located`: whether the value itself stands at `at`, so that its members have lines there."""
     try:
-        found = list(violations(spec.file, value, validator, rule="example", at=at))
-    except (Unresolvable, ValueError):
-        return  # a reference into nothing, or through a list: the rule on references names it
+        found = list(violations(place.file, value, validator, rule=rule, at=place.pointer + at))
+    except (Unresolvable, UnknownType, ValueError, TypeError, AttributeError, KeyError):
+        return  # a broken schema, or a reference into nothing: another rule names it
+    except PatternError as error:
+        found = [] if pattern_error_only(error) else [place.problem("pattern-cost", str(error), at)]
+    except _TooCostlyError:
+        message = f"takes more than {_MOST_STEPS:,} subschemas to judge"
+        found = [place.problem("not-checked", message, at)]
+    except RecursionError:
+        found = [place.problem("not-checked", "is nested too deeply to be judged", at)]
     for problem in found:
-        yield problem if located else spec.problem(at, "example", problem.message)
+        yield problem if is_located else place.problem(rule, problem.message, at)
 
 
-def _validator_class(spec: Spec, direction: Direction) -> Any:
+def pattern_error_only(error: PatternError) -> bool:
+    """Whether the expression itself is broken, which a rule of its own says."""
+    return "not a regular expression" in str(error)
+
+
+def _formats() -> FormatChecker:
+    """The formats of JSON Schema 2020-12, with regular expressions by ECMA-262."""
+    checker = FormatChecker(formats=())
+    checker.checkers = {**Draft202012Validator.FORMAT_CHECKER.checkers}
+    checker.checkers["regex"] = (_is_regex, ())
+    return checker
+
+
+def _is_regex(value: object) -> bool:
+    return not isinstance(value, str) or pattern_error(value) is None
+
+
+_FORMATS = _formats()
+
+
+def _validator_class(spec: Spec, direction: Direction, steps: _Steps) -> Any:
     base: Any = Draft202012Validator
     if spec.is_3_0:
         from openapi_schema_validator import OAS30Validator
 
         base = OAS30Validator
-    keywords: dict[str, Any] = {"required": _required(spec, _WITHHELD[direction])}
+    own: dict[str, Any] = {
+        "required": _required(spec, _WITHHELD[direction]),
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+    }
     if direction == "request":
-        keywords["readOnly"] = _forbidden("readOnly", "a request must not send a member the server sets")
+        own["readOnly"] = _forbidden("readOnly", "a request must not send a member the server sets")
     if direction == "response":
-        keywords["writeOnly"] = _forbidden(
-            "writeOnly", "a response must not show a member that is only written"
-        )
+        own["writeOnly"] = _forbidden("writeOnly", "a response must not show a member that is only written")
+    keywords = {**base.VALIDATORS, **own}
+    for name in ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "items", "properties"):
+        keywords[name] = _counted(keywords.get(name), steps)
     return extend(base, validators=keywords)  # type: ignore[no-untyped-call]
+
+
+def _counted(keyword: _Keyword | None, steps: _Steps) -> _Keyword | None:
+    """A keyword that takes a step each time it is asked."""
+    if keyword is None:
+        return None
+
+    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        steps.take()
+        yield from keyword(validator, value, instance, schema) or ()
+
+    return counted
+
+
+def _pattern(_validator: Any, pattern: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and isinstance(pattern, str) and not matches(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, patterns: Any, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    for pattern, subschema in patterns.items():
+        for name, value in instance.items():
+            if matches(pattern, name):
+                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
 def _required(spec: Spec, withheld: tuple[str, ...]) -> _Keyword:
@@ -118,25 +202,25 @@ def _required(spec: Spec, withheld: tuple[str, ...]) -> _Keyword:
         properties = schema.get("properties", {})
         for name in names if isinstance(instance, dict) else ():
             own = properties.get(name)
-            optional = name in elsewhere if own is None else _marked(spec, own, withheld)
+            optional = name in elsewhere if own is None else _is_marked(spec, own, withheld)
             if name not in instance and not optional:
                 yield ValidationError(f"{name!r} is a required property")
 
     return required
 
 
-def _marked(spec: Spec, declared: Any, marks: tuple[str, ...]) -> bool:
-    resolved = spec.resolve(declared)
-    return any(resolved.get(mark) is True for mark in marks)
+def _is_marked(spec: Spec, declared: Any, marks: tuple[str, ...]) -> bool:
+    whole: Mapping[str, Any] = spec.whole(spec.file, declared)
+    return any(whole.get(mark) is True for mark in marks)
 
 
 def _withheld_names(spec: Spec, marks: tuple[str, ...]) -> Iterator[str]:
-    for place in spec.places():
-        if place.kind in ("schema", "named schema"):
-            for schema, at in subschemas(place.node, place.pointer):
-                for name, declared, _ in children(schema, "properties", at):
-                    if _marked(spec, declared, marks):
-                        yield name
+    for place in spec.places:
+        if place.is_schema:
+            for name, declared, _ in children(place.node, "properties", ""):
+                whole = spec.whole(place.file, declared)
+                if any(whole.get(mark) is True for mark in marks):
+                    yield name
 
 
 def _forbidden(mark: str, reason: str) -> _Keyword:

@@ -22,8 +22,11 @@ def load_contract(name: str, path: Path | None, *, prove_schemas: bool = False) 
             contract.prove_schemas()
     except MalformedSpecError as error:
         from contract_tests.spec_check.checker import check
+        from contract_tests.spec_check.rules import Severity, severities
 
-        problems = check([error.path])[:_SHOWN]
+        usual = severities()
+        order = list(Severity)
+        problems = sorted(check([error.path]), key=lambda found: order.index(usual[found.rule]))[:_SHOWN]
         if not problems:
             raise
         raise SpecError("\n".join(map(str, problems))) from error

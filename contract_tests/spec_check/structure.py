@@ -1,55 +1,228 @@
-"""Rules of form: OpenAPI's own structure, valid schemas, references that lead somewhere."""
+"""Rules of form: OpenAPI's own structure, valid schemas, references that lead somewhere.
+
+Each object is judged alone: what it holds is replaced by the smallest valid object of its kind, and judged at
+its own place. So a problem has an exact place, and neither size nor depth of a document matters.
+"""
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from textwrap import shorten
-from typing import Any
+from typing import Any, Final
 
+import jsonschema_rs
 from jsonschema import Draft4Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
 
 from contract_tests.openapi.pointers import escape
 from contract_tests.openapi.yaml_file import YamlFile
+from contract_tests.spec_check.patterns import foreign_part, pattern_error
 from contract_tests.spec_check.problems import SpecProblem, problem_at
-from contract_tests.spec_check.spec import Spec
+from contract_tests.spec_check.spec import SCHEMAS_IN, Kind, Place, Spec, parts_of
 
 _VERSION = re.compile(r"^(3\.[012])\.\d+")
+
+_UNKNOWN = re.compile(r" do(?:es)? not match any of the regexes| w(?:as|ere) unexpected")
+_EMPTY = re.compile(r"(?:\{\}|\[\]|'') (?:should be non-empty|is too short)")
+_QUOTED = re.compile(r"'([^']*)'")
+"""How jsonschema words a member that is not known, and a value that is empty."""
 
 _MESSAGE = 300
 """Characters of a message; jsonschema's carry the whole offending value."""
 
-_LITERAL = frozenset({"example", "default", "const", "enum", "value"})
-"""Keys whose content is a value of the API's own, in which `$ref` means nothing."""
+_DEFINITIONS: Final[Mapping[Kind, tuple[str, str]]] = {
+    "document": ("", ""),
+    "components": ("Components", "components"),
+    "path item": ("PathItem", "path-item"),
+    "operation": ("Operation", "operation"),
+    "callback": ("Callback", "callbacks"),
+    "parameter": ("Parameter", "parameter"),
+    "request body": ("RequestBody", "request-body"),
+    "response": ("Response", "response"),
+    "header": ("Header", "header"),
+    "media type": ("MediaType", "media-type"),
+    "encoding": ("Encoding", "encoding"),
+    "link": ("Link", "link"),
+    "security scheme": ("SecurityScheme", "security-scheme"),
+    "example": ("Example", "example"),
+    "named schema": ("Schema", "schema"),
+    "schema": ("Schema", "schema"),
+    "subschema": ("Schema", "schema"),
+}
+"""The definition of each kind in OpenAPI's own schemas, of 3.0 and of later versions."""
+
+_SCHEMES: Final = {
+    "apiKey": "APIKeySecurityScheme",
+    "http": "HTTPSecurityScheme",
+    "oauth2": "OAuth2SecurityScheme",
+    "openIdConnect": "OpenIdConnectSecurityScheme",
+}
+"""The definitions of the types of security schemes in OpenAPI 3.0's schema."""
+
+_NO_REFERENCE: Final[tuple[Kind, ...]] = ("operation", "encoding", "components", "info")
+"""Kinds that OpenAPI never lets a reference stand for."""
+
+_SMALLEST: Final[Mapping[Kind, Mapping[str, Any]]] = {
+    "operation": {"responses": {"default": {"description": ""}}},
+    "parameter": {"in": "query", "schema": {}},
+    "request body": {"content": {"text/plain": {}}},
+    "response": {"description": ""},
+    "header": {"schema": {}},
+    "link": {"operationId": ""},
+    "security scheme": {"type": "http", "scheme": "basic"},
+    "example": {"value": 0},
+}
+"""The smallest valid object of each kind that is not empty."""
 
 
 def structure_problems(spec: Spec) -> Iterator[SpecProblem]:
     """References that lead nowhere, what OpenAPI's own schema refuses, and schemas that are none."""
-    version = _VERSION.match(str(spec.value.get("openapi")))
+    version = _VERSION.match(spec.version)
     if version is None or not isinstance(spec.value["openapi"], str):
-        message = f"{spec.value.get('openapi')!r} is no version that can be checked; 3.0, 3.1 and 3.2 are"
-        yield spec.problem("/openapi", "openapi-version", message)
+        yield _unknown_version(spec)
         return
-    yield from _references(spec)
-    yield from violations(spec.file, spec.value, _openapi_validator(version.group(1)), rule="openapi")
-    validator = _schema_validator(spec)
-    for place in spec.places():
-        if place.kind in ("schema", "named schema"):
-            yield from violations(spec.file, place.node, validator, rule="schema", at=place.pointer)
+    yield from (reference.problem for reference in spec.references if reference.problem is not None)
+    for reference in spec.references:
+        if reference.place.kind in _NO_REFERENCE:
+            message = f"OpenAPI knows no reference to {_a(reference.place.kind)}; some tools do not follow it"
+            yield reference.place.problem("reference-place", message, "/$ref")
+    for place in spec.places:
+        yield from _place_problems(place, version.group(1))
+        if place.is_schema:
+            yield from _pattern_problems(place)
+        elif {"example", "examples"} <= set(place.node) and version.group(1) != "3.0":
+            yield place.problem("openapi", "`example` and `examples` exclude each other")
 
 
-def last_word_problems(spec: Spec) -> Iterator[SpecProblem]:
-    """What openapi-spec-validator still refuses once every rule of ours has passed; it seldom says where."""
-    from openapi_spec_validator.shortcuts import get_validator_cls
+def _unknown_version(spec: Spec) -> SpecProblem:
+    if "swagger" in spec.value:
+        message = (
+            f"Swagger {spec.value['swagger']} is not OpenAPI 3; a converter such as swagger2openapi "
+            "makes a document of it that can be checked"
+        )
+        return spec.problem("/swagger", "openapi-version", message)
+    message = f"{spec.value.get('openapi')!r} is no version that can be checked; 3.0, 3.1 and 3.2 are"
+    return spec.problem("/openapi", "openapi-version", message)
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        for error in get_validator_cls(spec.value)(spec.value).iter_errors():
-            yield spec.problem(pointer_of(error), "openapi-spec-validator", error.message)
+
+def _place_problems(place: Place, version: str) -> Iterator[SpecProblem]:
+    if place.kind not in _DEFINITIONS:
+        return
+    alone = _alone(place)
+    fast, slow = _validators(place.kind, version, _SCHEMES.get(str(place.node.get("type")), ""))
+    try:
+        if fast.is_valid(alone):
+            return
+    except (ValueError, UnicodeEncodeError):  # nested too deeply, or half of a surrogate pair
+        pass
+    rule = "schema" if place.is_schema else "openapi"
+    try:
+        for problem in violations(place.file, alone, slow, rule=rule, at=place.pointer):
+            if place.is_schema and problem.pointer == f"{place.pointer}/type":
+                yield _type_problem(place, version)
+            else:
+                yield from _member_problems(place, problem)
+    except RecursionError:
+        yield place.problem("not-checked", "is nested too deeply to be checked")
+
+
+def _member_problems(place: Place, problem: SpecProblem) -> Iterator[SpecProblem]:
+    """The problem, or one for each unknown member that it is about, at that member."""
+    empty = _EMPTY.match(problem.message)
+    if empty:
+        what = problem.pointer.rpartition("/")[2] or "the document"
+        yield replace(problem, message=f"{what} must not be empty")
+        return
+    found = _UNKNOWN.search(problem.message)
+    names = _QUOTED.findall(problem.message[: found.start()]) if found else []
+    if not names:
+        yield problem
+        return
+    holder = "the document" if problem.pointer == "" else _a(place.kind)
+    inside = problem.pointer.removeprefix(place.pointer)
+    kind = holder if not inside else inside.rpartition("/")[2]
+    for name in names:
+        at = f"{inside}/{escape(name)}"
+        yield place.problem(problem.rule, f"{name!r} is no member of {kind}", at)
+
+
+def _a(kind: Kind) -> str:
+    """A kind with its article."""
+    name = kind.removeprefix("named ")
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def _type_problem(place: Place, version: str) -> SpecProblem:
+    """A type that is none, for which jsonschema has no words."""
+    known = ["array", "boolean", "integer", "number", "object", "string"]
+    known += [] if version == "3.0" else ["null"]
+    message = f"{place.node['type']!r} is no type; {', '.join(known)} are"
+    return place.problem("schema", shorten(message, _MESSAGE, placeholder=" …"), "/type")
+
+
+def _alone(place: Place) -> dict[str, Any]:
+    """A copy of a place in which the objects it holds are the smallest of their kind."""
+    if place.is_schema:
+        return _schema_alone(place.node)
+    allowed = {"$ref"} if place.kind == "path item" else set()  # OpenAPI's schema of 3.1 forgets it
+    held = {part.pointer: part.kind for part in parts_of(place) if part.kind in _DEFINITIONS}
+    return {
+        key: _replaced(value, f"{place.pointer}/{escape(key)}", held, depth=2)
+        for key, value in place.node.items()
+        if key not in allowed
+    }
+
+
+def _replaced(value: Any, at: str, held: Mapping[str, Kind], *, depth: int) -> Any:
+    if at in held:
+        smallest = dict(_SMALLEST.get(held[at], {}))
+        if held[at] == "parameter":
+            smallest["name"] = at  # lists of parameters must not repeat one
+        return smallest
+    if depth == 1:
+        return value
+    if isinstance(value, dict):
+        return {key: _replaced(child, f"{at}/{escape(key)}", held, depth=1) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_replaced(child, f"{at}/{index}", held, depth=1) for index, child in enumerate(value)]
+    return value
+
+
+def _schema_alone(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a schema whose subschemas are empty; values of the API's own are left out."""
+    alone: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in ("example", "default", "const", "examples") or key.startswith("x-"):
+            continue
+        shape = SCHEMAS_IN.get(key)
+        if shape == "object" and isinstance(value, dict):
+            alone[key] = {}
+        elif shape == "map" and isinstance(value, dict):
+            alone[key] = {name: {} if isinstance(child, dict) else child for name, child in value.items()}
+        elif shape == "list" and isinstance(value, list):
+            alone[key] = [{} if isinstance(child, dict) else child for child in value]
+        else:
+            alone[key] = value
+    return alone
+
+
+def _pattern_problems(place: Place) -> Iterator[SpecProblem]:
+    keys = place.node.get("patternProperties")
+    found = [("/pattern", place.node.get("pattern"))]
+    found += [(f"/patternProperties/{escape(key)}", key) for key in (keys if isinstance(keys, dict) else ())]
+    for at, pattern in found:
+        if not isinstance(pattern, str):
+            continue
+        foreign = foreign_part(pattern)
+        error = pattern_error(pattern)
+        if foreign is not None:
+            yield place.problem("pattern-dialect" if error is None else "pattern", foreign, at)
+        elif error is not None:
+            yield place.problem("pattern", error, at)
 
 
 def violations(
@@ -71,40 +244,26 @@ def pointer_of(error: ValidationError) -> str:
     return "".join(f"/{escape(part)}" for part in error.absolute_path)
 
 
-def _openapi_validator(version: str) -> Validator:
-    """OpenAPI's own schema of that version, run by jsonschema: its errors tell `anyOf` branches apart."""
+@cache
+def _validators(kind: Kind, version: str, scheme: str) -> tuple[Any, Validator]:
+    """Two validators of a kind by OpenAPI's own schema: a fast one, and one that says what is wrong.
+
+    scheme: the definition of a type of security scheme, where a schema is for one.
+    """
+    is_3_0 = version == "3.0"
+    if not is_3_0 and _DEFINITIONS[kind][1] == "schema":
+        meta = Draft202012Validator.META_SCHEMA
+        return jsonschema_rs.Draft202012Validator(meta), Draft202012Validator(meta)
     from openapi_spec_validator import schemas
 
-    schema = dict(getattr(schemas, f"schema_v{version.replace('.', '')}"))
-    made: Validator = validator_for(schema)(schema)
-    return made
-
-
-def _schema_validator(spec: Spec) -> Validator:
-    dialect = Draft4Validator if spec.is_3_0 else Draft202012Validator
-    return dialect(dialect.META_SCHEMA, format_checker=dialect.FORMAT_CHECKER)
-
-
-def _references(spec: Spec) -> Iterator[SpecProblem]:
-    for ref, pointer in _refs(spec.value, ""):
-        if ref.startswith("#"):
-            if spec.find(ref) is None:
-                yield spec.problem(pointer, "reference", f"{ref} names nothing in this file")
-        elif "://" not in ref:
-            target = spec.file.path.parent / ref.partition("#")[0]
-            if not target.is_file():
-                yield spec.problem(pointer, "reference", f"{ref}: there is no file {target}")
-
-
-def _refs(node: Any, at: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from _refs(child, f"{at}/{index}")
-    if not isinstance(node, dict):
-        return
-    if isinstance(node.get("$ref"), str):
-        yield node["$ref"], f"{at}/$ref"
-    for key, child in node.items():
-        literal = key in _LITERAL or (key == "examples" and isinstance(child, list))
-        if not literal or at.endswith("/properties"):
-            yield from _refs(child, f"{at}/{escape(key)}")
+    schema: dict[str, Any] = dict(getattr(schemas, f"schema_v{version.replace('.', '')}"))
+    name = _DEFINITIONS[kind][0 if is_3_0 else 1]
+    if kind == "security scheme" and is_3_0:
+        name = scheme or name
+    if name:
+        holder = "definitions" if is_3_0 else "$defs"
+        kept = ("$schema", "$id", holder)
+        schema = {key: schema[key] for key in kept if key in schema} | {"$ref": f"#/{holder}/{name}"}
+    if is_3_0:
+        return jsonschema_rs.Draft4Validator(schema), Draft4Validator(schema)
+    return jsonschema_rs.Draft202012Validator(schema), Draft202012Validator(schema)

@@ -39,8 +39,8 @@ class Description:
         for source in self.value["sourceDescriptions"]:
             path = self.file.path.parent / source["url"]
             if source.get("type", "openapi") == "openapi" and path.is_file():
-                operations = Spec(YamlFile.read(path)).operations()
-                found[source["name"]] = {one.operation_id: one for one in operations if one.operation_id}
+                operations = Spec.read(path).operations
+                found[source["name"]] = {each.operation_id: each for each in operations if each.operation_id}
             else:
                 found[source["name"]] = None
         return found

@@ -76,7 +76,7 @@ def test_a_pointer_without_a_target_has_the_line_of_its_parent(tmp_path: Path) -
 
 def test_a_key_given_twice_is_known_with_its_line(tmp_path: Path) -> None:
     file = YamlFile.read(written(tmp_path, "a:\n  b: 1\n  c: 2\n  b: 3\n"))
-    assert file.duplicate_keys == (("/a/b", 4),)
+    assert file.duplicate_keys == (("/a/b", 4, 3),)
 
 
 @pytest.mark.parametrize(

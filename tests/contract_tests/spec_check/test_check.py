@@ -38,7 +38,7 @@ def test_a_planted_problem_is_found_on_its_line(
 
 def test_a_problem_is_printed_with_path_line_rule_and_message(planted: Plant, folder: Path) -> None:
     (problem,) = planted(SPEC, "default: abc", "default: ABC")
-    assert str(problem) == f"{folder / SPEC}:71: example: 'ABC' does not match '^[a-z]+$'"
+    assert str(problem) == f"{folder / SPEC}:71:51: 'ABC' does not match '^[a-z]+$' [default]"
 
 
 def test_all_problems_are_collected_in_the_order_of_files_and_lines(planted: Plant, folder: Path) -> None:
@@ -128,10 +128,20 @@ def test_a_json_file_is_read_like_any_other(tmp_path: Path) -> None:
     assert [(problem.rule, problem.line) for problem in check([own])] == [("openapi", 2)]
 
 
-def test_a_folder_with_a_file_that_is_not_yaml_is_refused(folder: Path) -> None:
-    (folder / "broken.yaml").write_text("a: [")
-    with pytest.raises(UnreadableError, match=r"broken\.yaml"):
-        check([folder])
+def test_a_file_that_is_not_yaml_is_a_problem_on_its_line_beside_those_of_the_others(
+    planted: Plant, folder: Path
+) -> None:
+    (folder / "broken.yaml").write_text("a: 1\nb: }\n")
+    found = planted(SPEC, "default: abc", "default: ABC")
+    assert [(problem.file.name, problem.line, problem.rule) for problem in found] == [
+        ("broken.yaml", 2, "unreadable"),
+        ("shelves.yaml", 71, "default"),
+    ]
+
+
+def test_a_file_that_does_not_exist_is_refused(folder: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"missing\.yaml"):
+        check([folder / "missing.yaml"])
 
 
 def test_a_value_of_the_wrong_type_anywhere_is_a_problem_not_a_crash(tmp_path: Path) -> None:
