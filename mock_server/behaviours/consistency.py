@@ -96,9 +96,9 @@ def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((f"page.{key}", page[key]) for key in ("size", "at") if key in page)
     yield from (("filters", name) for name in _mapping(declared, "filters"))
     yield from (("tolerates", name) for name in _list(declared, "tolerates"))
-    for key in ("sort", "include"):
-        if "parameter" in _mapping(declared, key):
-            yield f"{key}.parameter", _mapping(declared, key)["parameter"]
+    for key, name in (("sort", "parameter"), ("sort", "direction"), ("include", "parameter")):
+        if name in _mapping(declared, key):
+            yield f"{key}.{name}", _mapping(declared, key)[name]
 
 
 def _path_problems(
@@ -106,7 +106,8 @@ def _path_problems(
 ) -> Iterator[Problem]:
     for path in _list(_mapping(declared, "include"), "allow"):
         yield from _relation_problems(f"{place}.include.allow", str(path).split("."), collection, collections)
-    for parameter, path in _mapping(declared, "filters").items():
+    for parameter, value in _mapping(declared, "filters").items():
+        path = value.get("member", "") if isinstance(value, Mapping) else value
         *steps, _member = str(path).split(".")
         yield from _relation_problems(f"{place}.filters.{parameter}", steps, collection, collections)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Action = Literal["list", "read", "create", "replace", "merge", "delete", "transition", "custom"]
 OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
 Missing = Literal["invalid", "not_found"]
+Comparison = Literal["any", "equal", "gt", "ge", "lt", "le", "contains"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,29 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The sort orders that a client may request. allow: public name → member."""
+    """The sort orders that a client may request.
+
+    allow: public name → member. direction: the query parameter whose value `desc` reverses the order.
+    lenient: names that are not allowed are ignored, and `name:desc` and `name desc` mean the same as `-name`.
+    """
 
     parameter: str
     allow: Mapping[str, str]
+    direction: str | None = None
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a query parameter restricts a list to.
+
+    member: dotted through relations, None for every member that replies show. compare: "any" for one of the
+    values that the text separates by commas; "equal" for this value alone, or for a list that contains it;
+    "gt", "ge", "lt" and "le" for bounds; "contains" for a part of the text, ignoring case.
+    """
+
+    member: str | None
+    compare: Comparison = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +194,9 @@ class OperationBehaviour:
     collection, if present, is the target. out_of_scope: the error for records outside the caller's scope.
     idempotency: lower-case name of the header with the idempotency key. members: the body's members that are
     stored, None for all. defaults: members of a new record that are missing in the body. caller: the member
-    for the creator. filters: query parameter → member, dotted through relations. to: the state of a
-    transition. tolerates: query parameters whose invalid values are not refused but passed on as sent (raw
-    text). answers: the whole body of the reply.
+    for the creator. filters: by query parameter. unknown_filters: what happens to others that are written in
+    brackets like declared ones. to: the state of a transition. tolerates: query parameters whose invalid
+    values are not refused but passed on as sent (raw text). answers: the whole body of the reply.
     """
 
     id: str
@@ -191,7 +211,8 @@ class OperationBehaviour:
     caller: str | None = None
     order: str | None = None
     page: Page | None = None
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    unknown_filters: Literal["refused", "ignored"] = "refused"
     sort: Sort | None = None
     include: Include | None = None
     to: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from mock_server.behaviours.relations import Presenter, split_names
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Collection, Sort
+    from mock_server.behaviours.declared import Collection, Filter, Sort
     from mock_server.store.protocol import Record
 
 Comparable = tuple[int, int | float | str]
@@ -22,25 +23,77 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:(Z)|[+-]\d\d:
 
 
 def filter_records(
-    records: Sequence[Record], filters: Mapping[str, Any], collection: Collection, presenter: Presenter
+    records: Sequence[Record],
+    filters: Sequence[tuple[Filter, Any]],
+    collection: Collection,
+    presenter: Presenter,
 ) -> Sequence[Record]:
-    """Return the records that satisfy every filter.
-
-    filters: member, dotted through relations → requested value or list of values, any of which matches. A
-    string may contain several values separated by commas. Values are compared as query text, so "true" also
-    matches a boolean.
-    """
-    for path, requested in filters.items():
-        values: set[str] = set()
-        for value in requested if isinstance(requested, list) else [requested]:
-            values.update(split_names(value) if isinstance(value, str) else [query_text(value)])
+    """Return the records that satisfy every filter. filters: each with the requested value."""
+    for declared, requested in filters:
+        accepts = _condition(declared, requested)
         # An empty filter (`?name=`) restricts nothing.
-        if not values:
+        if accepts is None:
             continue
-        records = [
-            record for record in records if query_text(presenter.value(record, collection, path)) in values
-        ]
+        member = declared.member
+        if member is None:
+            records = [
+                record
+                for record in records
+                if any(map(accepts, presenter.show(record, collection, related=False).values()))
+            ]
+        else:
+            records = [record for record in records if accepts(presenter.value(record, collection, member))]
     return records
+
+
+def _condition(declared: Filter, requested: Any) -> Callable[[Any], bool] | None:
+    """Whether a value satisfies a filter, as a function; None for a filter that restricts nothing."""
+    if declared.compare == "contains":
+        text = query_text(requested).casefold()
+        return (lambda value: text in query_text(value).casefold()) if text else None
+    if declared.compare in _BOUNDS:
+        return _bound(requested, _BOUNDS[declared.compare])
+    values = _requested_values(requested, split=declared.compare == "any")
+    if not values:
+        return None
+    if declared.compare == "any":
+        return lambda value: query_text(value) in values
+    return lambda value: not values.isdisjoint(_texts(value))
+
+
+_BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+
+def _bound(bound: Any, compare: Callable[[Any, Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value satisfies a bound, as a function; values of another type never do."""
+    bound_rank, bound_key = comparable(bound)
+
+    def accepts(value: Any) -> bool:
+        value_rank, value_key = comparable(value)
+        return value_rank == bound_rank and compare(value_key, bound_key)
+
+    return accepts
+
+
+def _requested_values(requested: Any, *, split: bool) -> set[str]:
+    """The values that a filter requests, as query text."""
+    values: set[str] = set()
+    for value in requested if isinstance(requested, list) else [requested]:
+        if isinstance(value, str) and split:
+            values.update(split_names(value))
+        elif value != "":
+            values.add(query_text(value))
+    return values
+
+
+def _texts(value: Any) -> set[str]:
+    """A value, or each value of a list, as query text."""
+    return {query_text(entry) for entry in value} if isinstance(value, list) else {query_text(value)}
 
 
 def sort_records(records: Sequence[Record], order: str | None, collection: Collection) -> Sequence[Record]:
@@ -53,13 +106,19 @@ def sort_records(records: Sequence[Record], order: str | None, collection: Colle
     return sorted(records, key=lambda record: rank(record, order, collection), reverse=order.startswith("-"))
 
 
-def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Record]:
+def sort_by(
+    records: Sequence[Record], asked: Any, sort: Sort, *, descending: bool = False
+) -> Sequence[Record]:
     """Return the records in the order that a client requests. Case is ignored; the sort is stable.
 
-    asked: names separated by commas, each with a hyphen before it for descending order. Raises ApiError
-    (BAD_QUERY) for a name that `sort` does not allow.
+    asked: names separated by commas, or a list of names, each with a hyphen before it for descending order.
+    descending: whether all names are in descending order. Raises ApiError (BAD_QUERY) for a name that `sort`
+    does not allow, unless it is lenient.
     """
-    names = split_names(asked)
+    names = [name for text in asked for name in split_names(text)] if isinstance(asked, list) else None
+    names = split_names(asked) if names is None else names
+    if sort.lenient:
+        names = [name for text in names if (name := _usual_form(text)).removeprefix("-") in sort.allow]
     refused = [name for name in names if name.removeprefix("-") not in sort.allow]
     if refused:
         allowed = ", ".join(sort.allow)
@@ -68,8 +127,16 @@ def sort_by(records: Sequence[Record], asked: Any, sort: Sort) -> Sequence[Recor
     # The sort is stable, so sorting by the least significant name first orders by all of them.
     for name in reversed(names):
         member = sort.allow[name.removeprefix("-")]
-        records = sorted(records, key=case_insensitive(member), reverse=name.startswith("-"))
+        reverse = descending or name.startswith("-")
+        records = sorted(records, key=case_insensitive(member), reverse=reverse)
     return records
+
+
+def _usual_form(text: str) -> str:
+    """A name to sort by, with a hyphen before it for descending order: `name:desc` and `name desc` too."""
+    name, _, suffix = text.lstrip("+-").replace(":", " ").partition(" ")
+    is_descending = text.startswith("-") or suffix.strip().lower().startswith("desc")
+    return f"-{name}" if is_descending else name
 
 
 def rank(record: Record, order: str, collection: Collection) -> Rank:

@@ -12,6 +12,7 @@ from mock_server.behaviours.declared import (
     Behaviours,
     Collection,
     Envelope,
+    Filter,
     Include,
     Lifecycle,
     Mask,
@@ -140,13 +141,20 @@ def _operation(
         caller=declared.get("caller"),
         order=declared.get("order"),
         page=_page(declared["page"], operation, contract) if "page" in declared else None,
-        filters=declared.get("filters", {}),
+        filters={name: _filter(value) for name, value in declared.get("filters", {}).items()},
+        unknown_filters=declared.get("unknown_filters", "refused"),
         sort=Sort(**declared["sort"]) if "sort" in declared else None,
         include=_include(declared["include"]) if "include" in declared else None,
         to=declared.get("to"),
         tolerates=frozenset(declared.get("tolerates", ())),
         answers=declared.get("answers"),
     )
+
+
+def _filter(declared: str | Mapping[str, Any]) -> Filter:
+    if isinstance(declared, str):
+        return Filter(declared)
+    return Filter(declared.get("member"), declared.get("compare", "any"))
 
 
 def _include(declared: Mapping[str, Any]) -> Include:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mock_server.behaviours.listing import Comparable, Rank, rank
+from mock_server.behaviours.listing import Comparable, Rank, rank, sort_records
 from mock_server.errors.api_error import Violation, invalid
 
 if TYPE_CHECKING:
@@ -28,6 +28,53 @@ class RecordPage:
 
     records: Sequence[Record]
     meta: Mapping[str, Any]
+
+
+def page_of(
+    records: Sequence[Record],
+    page: Page | None,
+    query: Mapping[str, Any],
+    collection: Collection,
+    *,
+    order: str | None = None,
+    lenient: bool = False,
+    url: str = "",
+    sent: Sequence[tuple[str, str]] = (),
+) -> RecordPage:
+    """Return the requested page with all metadata that envelopes may contain; all records without a page.
+
+    order: of the records, None for the order of the store; a cursor then follows the key. lenient, url, sent:
+    as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for an invalid cursor.
+    """
+    if page is None:
+        total = len(records)
+        return RecordPage(records, {"self": url, "shown": total, "total": total, "has_more": False})
+    if page.mode == "cursor":
+        if order is None:
+            order = collection.key
+            records = sort_records(records, order, collection)
+        cut = page_by_cursor(records, query, page, order, collection, lenient=lenient)
+        next_cursor = cut.meta["next_cursor"]
+        link = linker(url, sent, page.at)(next_cursor) if next_cursor else None
+        meta = {"next": link, **cut.meta}
+    else:
+        paginate = page_by_number if page.mode == "page" else page_by_offset
+        cut = paginate(records, query, page, url=url, sent=sent)
+        meta = {**_neighbours(cut.meta, page), **cut.meta}
+    return RecordPage(cut.records, {"self": url, "shown": len(cut.records), **meta})
+
+
+def _neighbours(meta: Mapping[str, Any], page: Page) -> dict[str, Any]:
+    """The positions of the pages before and after one, None if there is none; the next one also as text."""
+    position, step = meta["current_page"], 1
+    if page.mode == "offset":
+        position, step = meta["offset"], meta["per_page"]
+    following = position + step if meta["has_more"] else None
+    return {
+        "next_number": following,
+        "next_cursor": None if following is None else str(following),
+        "prev_number": max(position - step, 0) if meta["has_previous"] else None,
+    }
 
 
 def page_by_cursor(

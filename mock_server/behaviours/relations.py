@@ -65,9 +65,16 @@ class Presenter:
         self._behaviours = behaviours
         self._state = state
 
-    def show(self, record: Record, collection: Collection, tree: Tree | None = None) -> dict[str, Any]:
-        """Return the record with the relations that are always embedded and those in the tree."""
+    def show(
+        self, record: Record, collection: Collection, tree: Tree | None = None, *, related: bool = True
+    ) -> dict[str, Any]:
+        """Return the record with the relations that are always embedded and those in the tree.
+
+        related: whether relations are embedded at all.
+        """
         visible = self._masked(record, collection)
+        if not related:
+            return visible
         for name, relation in collection.relations.items():
             branch = tree.branches.get(name) if tree else None
             if relation.always or branch is not None:

@@ -15,7 +15,7 @@ from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import locate, target, ties, within_scope
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Action, Behaviours, Collection
+    from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter
     from mock_server.store.protocol import Record, Transaction
 
 
@@ -55,10 +55,18 @@ def listed(call: Call) -> paging.RecordPage:
     records = within_scope(below, collection, call)
     presenter = Presenter(call.behaviours, call.state)
     records = listing.filter_records(records, _filters(call), collection, presenter)
-    records = listing.sort_records(records, behaviour.order, collection)
-    if behaviour.sort is not None:
-        records = listing.sort_by(records, call.query.get(behaviour.sort.parameter), behaviour.sort)
-    return page_of(call, records, collection)
+    records = _sorted(call, listing.sort_records(records, behaviour.order, collection))
+    page = behaviour.page
+    return paging.page_of(
+        records,
+        page,
+        call.query,
+        collection,
+        order=behaviour.order,
+        lenient=page is not None and page.at in behaviour.tolerates,
+        url=call.url,
+        sent=call.sent_query,
+    )
 
 
 def read(call: Call) -> Reply:
@@ -226,8 +234,19 @@ def refuse_taken(state: Transaction, collection: Collection, record: Record) -> 
         raise ApiError(ErrorCode.CONFLICT, message=message)
 
 
-def _filters(call: Call) -> dict[str, Any]:
-    """Member → requested value. Raises ApiError (BAD_QUERY) for an unknown filter."""
+def _sorted(call: Call, records: Sequence[Record]) -> Sequence[Record]:
+    """The records in the order that the call requests. Raises ApiError (BAD_QUERY) for an unknown one."""
+    sort, page = call.behaviour.sort, call.behaviour.page
+    # A cursor is a position in the list's own order.
+    if sort is None or (page is not None and page.mode == "cursor"):
+        return records
+    direction = call.query.get(sort.direction) if sort.direction else None
+    descending = str(direction).lower().startswith("desc")
+    return listing.sort_by(records, call.query.get(sort.parameter), sort, descending=descending)
+
+
+def _filters(call: Call) -> list[tuple[Filter, Any]]:
+    """Declared filters with their requested values. Raises ApiError (BAD_QUERY) for an unknown filter."""
     declared = call.behaviour.filters
     # Only names such as `filter[x]` are recognisable as filters; other unknown parameters are ignored.
     prefixes = {name.partition("[")[0] for name in declared if "[" in name}
@@ -236,28 +255,13 @@ def _filters(call: Call) -> dict[str, Any]:
         for name, _ in call.sent_query
         if "[" in name and name.partition("[")[0] in prefixes and name not in declared
     ]
-    if unknown:
+    if unknown and call.behaviour.unknown_filters == "refused":
         named = ", ".join(name.partition("[")[2].rstrip("]") for name in unknown)
         allowed = ", ".join(name.partition("[")[2].rstrip("]") for name in declared)
         message = f"Requested filter(s) `{named}` are not allowed. Allowed filter(s) are `{allowed}`."
         raise ApiError(ErrorCode.BAD_QUERY, message=message)
-    return {member: call.query[name] for name, member in declared.items() if name in call.query}
-
-
-def page_of(
-    call: Call, records: Sequence[Record], collection: Collection, *, lenient: bool = False
-) -> paging.RecordPage:
-    """Return the requested page; all records if the operation declares no pagination.
-
-    lenient: ignore an invalid cursor, as operations do that tolerate the parameter. Raises ApiError (INVALID)
-    for an invalid cursor.
-    """
-    page = call.behaviour.page
-    if page is None:
-        return paging.RecordPage(records, {"total": len(records)})
-    if page.mode == "cursor":
-        order = call.behaviour.order or collection.key
-        tolerant = lenient or page.at in call.behaviour.tolerates
-        return paging.page_by_cursor(records, call.query, page, order, collection, lenient=tolerant)
-    paginate = paging.page_by_number if page.mode == "page" else paging.page_by_offset
-    return paginate(records, call.query, page, url=call.url, sent=call.sent_query)
+    return [
+        (declared_filter, call.query[name])
+        for name, declared_filter in declared.items()
+        if name in call.query
+    ]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.errors.api_error import ApiError
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.resource import own_collection, remove
-from mock_server.handlers.scope import locate, target, ties
+from mock_server.handlers.resource import listed, own_collection, remove
+from mock_server.handlers.scope import target
 from mock_server.inference import custom_actions, untyped_state
 from mock_server.inference.operations import refuses_unknown
-from mock_server.inference.paging import filtered, paginated, sorted_as_requested
 from mock_server.inference.response_builder import ResponseBuilder
 from mock_server.inference.writing import add, change, fixed
 from mock_server.json_pointer import unescape
-from mock_server.store.protocol import Record
 
 _WHOLE_MEMBER = re.compile(r"/[^/]+")
 
@@ -36,10 +34,7 @@ class InferredHandler:
 def _list(builder: ResponseBuilder, call: Call) -> Reply:
     """Return one page of the records below those in the path that satisfy the filters."""
     collection = own_collection(call)
-    parent_keys = ties(collection, locate(call), call)
-    records: Sequence[Record] = list(call.state.find(collection.storage, parent_keys))
-    records = sorted_as_requested(filtered(records, call, collection), call)
-    page = paginated(records, call, collection)
+    page = listed(call)
     visible = [builder.shown(record, collection) for record in page.records]
     return builder.reply(call, visible, meta=page.meta)
 

@@ -64,6 +64,25 @@ _CURSOR = frozenset(
     }
 )
 _SORT = frozenset({"sort", "sortby", "orderby", "ordering", "order"})
+_DIRECTION = frozenset(
+    {"order", "direction", "sortorder", "sortdir", "dir", "sortdirection", "orderdirection"}
+)
+_SEARCH = frozenset({"q", "query", "search", "keyword", "keywords", "term", "searchterm"})
+_BOUNDS: Mapping[str, str] = {
+    "after": "gt",
+    "before": "lt",
+    "since": "ge",
+    "until": "le",
+    "from": "ge",
+    "to": "le",
+    "min": "ge",
+    "max": "le",
+    "gte": "ge",
+    "lte": "le",
+    "gt": "gt",
+    "lt": "lt",
+}
+"""Word in a parameter's name (startsAfter, price_min, minPrice, created[gte]) → comparison."""
 _USUAL_SIZE = 20
 
 
@@ -228,7 +247,7 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
     if page is not None:
         declared["page"] = page
         if page["kind"] == "cursor":
-            declared["order"] = resource.key
+            declared |= {"order": resource.key, "tolerates": [page["at"]]}
     members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
     used = {page.get("size"), page.get("at")} if page else set()
     free = [query for query in queries if query.name not in used]
@@ -238,20 +257,50 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
     ]
     sort = next(iter(sorts), None)
     if sort is not None:
-        declared["sort"] = {"parameter": sort.name, "allow": {name: name for name in members.values()}}
-    filters: dict[str, str] = {}
-    for query in free:
-        member = members.get(_filtered(query.name))
-        if query is not sort and member is not None:
-            filters[query.name] = member
+        free.remove(sort)
+        allow = {name: name for name in members.values()}
+        declared["sort"] = {"parameter": sort.name, "allow": allow, "lenient": True}
+        direction = next((query for query in free if normalized(query.name) in _DIRECTION), None)
+        if direction is not None:
+            declared["sort"]["direction"] = direction.name
+    filters = {query.name: _filter(query, members, contract) for query in free}
+    filters = {name: value for name, value in filters.items() if value is not None}
     if filters:
         declared["filters"] = filters
+        if any("[" in name for name in filters):
+            declared["unknown_filters"] = "ignored"
     return declared
 
 
-def _filtered(name: str) -> str:
-    """The normalized name of the member that a parameter filters by: `status`, also of `filter[status]`."""
-    return normalized(name.removeprefix("filter[").removesuffix("]").removesuffix("[]"))
+def _filter(query: Parameter, members: Mapping[str, str], contract: Contract) -> dict[str, str] | None:
+    """What a parameter restricts a list to, or None. members: by normalized name."""
+    name = query.name.removeprefix("filter[").removesuffix("]").removesuffix("[]")
+    if normalized(name) in members:
+        return {"member": members[normalized(name)], "compare": "equal"}
+    json_type = plain_shape(query.schema, contract.schemas).json_type
+    if normalized(query.name) in _SEARCH and json_type in {"string", "any"}:
+        return {"compare": "contains"}
+    bound = None if json_type in {"array", "object"} else _bound(normalized(query.name), members)
+    return None if bound is None else {"member": bound[0], "compare": bound[1]}
+
+
+def _bound(word: str, members: Mapping[str, str]) -> tuple[str, str] | None:
+    """The member that a parameter sets a bound for, with the comparison; None for other parameters.
+
+    word: the parameter's normalized name: a word for the bound, before or after the member's name, whose
+    ending `at`, `on` or `date` may be missing.
+    """
+    by_stem = {
+        name.removesuffix(ending): members[name]
+        for name in sorted(members)
+        for ending in ("at", "on", "date")
+    }
+    by_stem |= members
+    for bound, compare in _BOUNDS.items():
+        for stem in (word.removesuffix(bound), word.removeprefix(bound)):
+            if stem != word and stem in by_stem:
+                return by_stem[stem], compare
+    return None
 
 
 def _is_direction(parameter: Parameter, contract: Contract) -> bool:

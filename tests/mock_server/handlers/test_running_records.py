@@ -8,7 +8,14 @@ from typing import Any, cast
 
 import pytest
 
-from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, OperationBehaviour, Page
+from mock_server.behaviours.declared import (
+    Behaviours,
+    Collection,
+    Filter,
+    Lifecycle,
+    OperationBehaviour,
+    Page,
+)
 from mock_server.behaviours.policy import Policy
 from mock_server.errors.api_error import ApiError
 from mock_server.handlers.registry import Call, Reply
@@ -36,7 +43,7 @@ LIST = OperationBehaviour(
     id="listJobs",
     action="list",
     collection="jobs",
-    filters={"state": "state"},
+    filters={"state": Filter("state")},
     page=Page(mode="offset", size="limit", at="skip", default=2, maximum=None),
 )
 
