@@ -159,17 +159,28 @@ class _OperationReader:
     def _responses(self, owner: Node) -> Iterator[tuple[str, DocumentedResponse]]:
         for status, entry in owner.items():
             node = self.library.resolve(entry)
-            headers: dict[str, Any] = {}
-            for name, header in node.child("headers").items():
-                schema = self.library.resolve(header).child("schema")
-                headers[name.lower()] = self.library.schema(schema)
+            headers = {
+                name.lower(): self.library.resolve(entry) for name, entry in node.child("headers").items()
+            }
+            required = [name for name, header in headers.items() if header.child("required").value is True]
             examples = {
                 media_type: self._examples(body) for media_type, body in node.child("content").items()
             }
             yield (
                 status,
-                DocumentedResponse(content=self._schemas_by_type(node), headers=headers, examples=examples),
+                DocumentedResponse(
+                    content=self._schemas_by_type(node),
+                    headers={name: self._header_schema(header) for name, header in headers.items()},
+                    examples=examples,
+                    required_headers=frozenset(required),
+                ),
             )
+
+    def _header_schema(self, header: Node) -> Any:
+        """The schema of a header, with the header's own example."""
+        schema = self.library.schema(header.child("schema"))
+        example = next(iter(self._examples(header).values()), None)
+        return schema if example is None else {"allOf": [schema], "example": example}
 
     def _schemas_by_type(self, node: Node) -> Mapping[str, Any]:
         return {

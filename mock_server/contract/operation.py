@@ -38,13 +38,15 @@ class RequestBody:
 class DocumentedResponse:
     """A declared response.
 
-    content: schema by media type, empty for a response without a body. headers: schema by lower-case name.
-    examples: by media type and name.
+    content: schema by media type, empty for a response without a body. headers: schema by lower-case name,
+    with the header's example. examples: by media type and name. required_headers: names of those that are
+    always sent.
     """
 
     content: Mapping[str, Schema]
     headers: Mapping[str, Schema]
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    required_headers: frozenset[str] = frozenset()
 
     @property
     def example_names(self) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from mock_server.errors.api_error import ApiError
 from mock_server.errors.dialect import Dialect, Wire
 from mock_server.inference.envelopes import plain_shape
 from mock_server.inference.error_bodies import ErrorBodies, message_of, phrase, status_of
-from mock_server.sampling.headers import sampled_headers
+from mock_server.sampling.headers import response_headers
+from mock_server.sampling.media import concrete_type
 from mock_server.sampling.sampler import Sampler
 
 
@@ -33,7 +34,7 @@ class DeclaredErrors:
         status = status_of(error, operation, invalid=self.invalid)
         declared = operation.response(status)
         headers = {
-            **sampled_headers(self.sampler, declared, operation.id),
+            **response_headers(self.sampler, declared, operation.id, status=status),
             **_usual_headers(error, status, operation, self.sampler),
         }
         if declared is None or not declared.content:
@@ -45,7 +46,7 @@ class DeclaredErrors:
             text = self.sampler.valid_value(schema, ("error", operation.id), message_of(error))
             return Wire(status, headers, text, media_type)
         body = self._body(error, status, schema, operation)
-        return Wire(status, headers, body, media_type.replace("*/*", "application/json"))
+        return Wire(status, headers, body, concrete_type(media_type))
 
     def _body(self, error: ApiError, status: int, schema: Schema, operation: Operation) -> Any:
         """FastAPI's or Laravel's body if the schema is theirs, else a body filled by the members' names."""

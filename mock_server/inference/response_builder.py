@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
+from hashlib import blake2b
 from typing import Any
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
+from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Contract, DocumentedResponse, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.inference.operations import body_schema, put_creates, success_schema
-from mock_server.sampling.headers import header_name, header_text
+from mock_server.sampling.headers import response_headers
 from mock_server.sampling.place import Place
-from mock_server.sampling.sampler import NO_VALUE, Sampler
+from mock_server.sampling.sampler import NO_VALUE, Sampler, sampled_body
 from mock_server.store.protocol import Record
 
 _SHOWING = ("read", "list", "replace", "merge", "create")
@@ -65,15 +68,19 @@ class ResponseBuilder:
         status = status or operation.success()
         declared = operation.response(status)
         place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
-        headers = self._headers(declared, call, meta or {}, key)
         if declared is None or not declared.content:
+            headers = self._headers(declared, call, meta or {}, key, status=status)
             return Reply(None, status=status, headers=headers)
         media_type, schema = json_content(declared.content)
         examples = tuple(declared.examples.get(media_type, {}).values())
         if value is not NO_VALUE:
             around = _surroundings(next(iter(examples), None), call.behaviour.envelope)
             value = self._wrapped(value, around, call.behaviour, schema, meta or {})
-        body = self.sampler.valid_value(schema, place, value, examples=examples)
+        if value is NO_VALUE:
+            body = sampled_body(self.sampler, media_type, schema, place, examples)
+        else:
+            body = self.sampler.valid_value(schema, place, value, examples=examples)
+        headers = self._headers(declared, call, meta or {}, key, status=status, body=body)
         return Reply(body, status=status, literal=True, headers=headers)
 
     def show(
@@ -221,22 +228,25 @@ class ResponseBuilder:
         return {"type": "object"}
 
     def _headers(
-        self, declared: DocumentedResponse | None, call: Call, meta: Mapping[str, Any], key: str | None
+        self,
+        declared: DocumentedResponse | None,
+        call: Call,
+        meta: Mapping[str, Any],
+        key: str | None,
+        *,
+        status: int,
+        body: Any = None,
     ) -> dict[str, str]:
-        """The declared headers of a response, generated unless their value is known."""
-        headers: dict[str, str] = {}
-        for name, schema in declared.headers.items() if declared else ():
-            if name == "content-type":
-                continue
-            value: Any = NO_VALUE
-            if name == "location":
-                value = call.url if key is None else f"{call.url.rstrip('/')}/{key}"
-            elif "total" in name and "total" in meta:
-                value = meta["total"]
-            if value is NO_VALUE or not self.sampler.holds(schema, value):
-                value = self.sampler.valid_value(schema, (call.operation.id, "header", name))
-            headers[header_name(name)] = header_text(value)
-        return headers
+        """The declared headers of a response. key: of a record that was created. body: of the response."""
+        known: dict[str, Any] = {"location": call.url if key is None else f"{call.url.rstrip('/')}/{key}"}
+        for name in declared.headers if declared else ():
+            if "total" in name and "total" in meta:
+                known[name] = meta["total"]
+            elif name == "etag":
+                known[name] = f'"{blake2b(dumps(body), digest_size=8).hexdigest()}"'
+            elif name == "last-modified":
+                known[name] = format_datetime(call.now, usegmt=True)
+        return response_headers(self.sampler, declared, call.operation.id, status=status, known=known)
 
 
 def _completeness(behaviour: OperationBehaviour) -> int:

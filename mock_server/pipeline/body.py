@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
@@ -14,6 +16,11 @@ from mock_server.contract.schema import declared_members, follow, member, parts,
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, is_json
 from mock_server.pipeline.exchange import Exchange
+from mock_server.sampling.media import bare_type, is_binary
+from mock_server.sampling.shapes import component_name
+
+Schemas = Mapping[str, Schema]
+"""Schemas by component name."""
 
 Pairs = list[tuple[str, Any]]
 """The fields of a form: name and value."""
@@ -57,42 +64,72 @@ def read_media(exchange: Exchange) -> None:
         raise ApiError(ErrorCode.UNDECODABLE_BODY, message=message) from None
 
 
-def encode_body(value: Any, media_type: str) -> bytes:
-    """A body of this media type: JSON, XML with elements named like the members, or the text as it is."""
-    bare = _bare(media_type)
+def encode_body(value: Any, media_type: str, schema: Schema = True, schemas: Schemas | None = None) -> bytes:
+    """A body of this media type: JSON, XML, CSV, bytes, or a text as it is.
+
+    schema: of the value, which names the elements of XML. schemas: the components that it may refer to.
+    """
+    bare = bare_type(media_type)
     if is_json(bare) or "*" in bare:
         return dumps(value)
     if isinstance(value, str):
-        return value.encode("utf-8", "replace")
-    return Xml.tostring(_element("item", value), encoding="utf-8") if bare.endswith("xml") else dumps(value)
+        return _encoded_text(value, bare)
+    if bare.endswith("xml"):
+        return _xml_body(value, schema, schemas or {})
+    if bare.endswith("csv") and isinstance(value, list | dict):
+        return _csv(value if isinstance(value, list) else [value])
+    return dumps(value)
+
+
+def _encoded_text(value: str, bare: str) -> bytes:
+    if is_binary(bare):
+        try:
+            # Bytes are represented by one character each.
+            return value.encode("latin-1")
+        except UnicodeEncodeError:
+            pass
+    return value.encode("utf-8", "replace")
+
+
+def _csv(rows: list[Any]) -> bytes:
+    """A table with a column for each member; values that are objects or lists are written as JSON."""
+    records = [row if isinstance(row, dict) else {"value": row} for row in rows]
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for record in records:
+        writer.writerow([_csv_cell(record.get(name)) for name in columns])
+    return text.getvalue().encode()
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else dumps(value).decode()
 
 
 def _declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
     """The declared media type that matches a Content-Type: the same one, a wildcard, or another JSON type."""
     declared = list(declared)
-    bare = _bare(sent)
+    bare = bare_type(sent)
     any_json = next((media_type for media_type in declared if is_json(media_type)), None)
     if not bare:
         return any_json or declared[0]
     for media_type in declared:
-        if _bare(media_type) == bare:
+        if bare_type(media_type) == bare:
             return media_type
     main_type = bare.partition("/")[0]
     for media_type in declared:
-        main, _, rest = _bare(media_type).partition("/")
+        main, _, rest = bare_type(media_type).partition("/")
         if rest == "*" and main in {"*", main_type}:
             return media_type
     return any_json if bare == "application/json" else None
 
 
-def _bare(media_type: str) -> str:
-    """A media type in lower case, without parameters."""
-    return media_type.partition(";")[0].strip().lower()
-
-
 def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
     body, schemas = exchange.request.body, exchange.route.mounted.contract.schemas
-    bare = _bare(content_type)
+    bare = bare_type(content_type)
     if is_json(bare):
         return loads(body)
     if bare == "application/x-www-form-urlencoded":
@@ -101,7 +138,7 @@ def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
         return _from_form(_multipart_pairs(body, content_type), schema, schemas)
     if bare.endswith("xml"):
         return _from_xml(body, schema, schemas)
-    return body.decode("utf-8", "replace")
+    return body.decode("latin-1") if is_binary(bare) else body.decode("utf-8", "replace")
 
 
 def _multipart_pairs(body: bytes, content_type: str) -> Pairs:
@@ -218,22 +255,58 @@ def _is_type(schema: Schema | None, json_type: str, schemas: Mapping[str, Schema
     return False
 
 
-def _element(name: str, value: Any) -> Xml.Element:
+def _xml_body(value: Any, schema: Schema, schemas: Schemas) -> bytes:
+    """An XML document for a value, with the names, attributes and wrappers that the schema's `xml` gives."""
+    root = _xml_options(schema, schemas).get("name") or component_name(schema) or "item"
+    element = _element(str(root), value, schema, schemas)
+    if isinstance(value, list):
+        element = Xml.Element("items")
+        element.extend(_entries(_entry_name(schema, str(root), schemas), value, schema, schemas))
+    return bytes(Xml.tostring(element, encoding="utf-8", xml_declaration=True))
+
+
+def _element(name: str, value: Any, schema: Schema, schemas: Schemas) -> Xml.Element:
     element = Xml.Element(name)
-    for child_name, child in _children(name, value):
-        element.append(_element(child_name, child))
-    if not isinstance(value, dict | list) and value is not None:
-        element.text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, dict):
+        element.text = _xml_text(value)
+        return element
+    for member_name, item in value.items():
+        declared = member(schema, member_name, schemas)
+        declared = True if declared is None else declared
+        tag = _element_name(schema, member_name, schemas)
+        if isinstance(item, list):
+            entries = _entries(_entry_name(declared, tag, schemas), item, declared, schemas)
+            if _is_wrapped(declared, schemas):
+                Xml.SubElement(element, tag).extend(entries)
+            else:
+                element.extend(entries)
+        elif _xml_options(declared, schemas).get("attribute") is True:
+            element.set(tag, _xml_text(item))
+        else:
+            element.append(_element(tag, item, declared, schemas))
     return element
 
 
-def _children(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The elements inside one: an entry of a list has the list's name, as has a member that is a list."""
-    if isinstance(value, list):
-        yield from ((name, entry) for entry in value)
-    if isinstance(value, dict):
-        for member_name, item in value.items():
-            if isinstance(item, list):
-                yield from ((member_name, entry) for entry in item)
-            else:
-                yield member_name, item
+def _entries(name: str, values: list[Any], schema: Schema, schemas: Schemas) -> list[Xml.Element]:
+    """The elements of a list, which all have the same name."""
+    items = _items(schema, schemas)
+    return [_element(name, value, items, schemas) for value in values]
+
+
+def _entry_name(schema: Schema, usual: str, schemas: Schemas) -> str:
+    """The name of a list's entries: that of its items' schema, else of the list."""
+    items = _items(schema, schemas)
+    return str(_xml_options(items, schemas).get("name") or usual)
+
+
+def _xml_options(schema: Schema, schemas: Schemas) -> Mapping[str, Any]:
+    """OpenAPI's `xml` of a schema; empty without one."""
+    declared = (part["xml"] for part in parts(schema, schemas) if isinstance(part.get("xml"), Mapping))
+    return next(declared, {})
+
+
+def _xml_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    # XML has no way to write control characters.
+    return "" if value is None else re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(value))

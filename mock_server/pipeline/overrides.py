@@ -16,8 +16,9 @@ from mock_server.overrides.preference import PreferError, read_prefer
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.exchange import AppliedOverride, Exchange
 from mock_server.pipeline.mounted_contracts import Route
-from mock_server.sampling.headers import sampled_headers
-from mock_server.sampling.sampler import Sampler
+from mock_server.sampling.headers import response_headers
+from mock_server.sampling.media import concrete_type
+from mock_server.sampling.sampler import Sampler, sampled_body
 from mock_server.seeded_random import SeededRandom
 
 _PROBLEM_JSON = "application/problem+json"
@@ -84,7 +85,7 @@ def documented_response(
         return preference_refusal(operation, f"{operation.id} documents no {what}.")
     wording = _platform_wording(route, status)
     headers = dict(wording.headers) if wording else {}
-    headers |= _missing_headers(route, declared, headers, rng)
+    headers |= _missing_headers(route, declared, status, headers, rng)
     if not declared.content:
         return Response(status, headers)
     media_type, body = (
@@ -106,7 +107,7 @@ def _preferred(exchange: Exchange) -> AppliedOverride | None:
 
 
 def _missing_headers(
-    route: Route, declared: DocumentedResponse, headers: dict[str, str], rng: SeededRandom
+    route: Route, declared: DocumentedResponse, status: int, headers: dict[str, str], rng: SeededRandom
 ) -> dict[str, str]:
     """Generated values of the declared headers that are not there yet."""
     present = {name.lower() for name in headers}
@@ -114,7 +115,8 @@ def _missing_headers(
     if not missing:
         return {}
     sampler = Sampler(route.mounted.contract, rng)
-    return sampled_headers(sampler, replace(declared, headers=missing), route.plan.operation.id)
+    wanted = replace(declared, headers=missing)
+    return response_headers(sampler, wanted, route.plan.operation.id, status=status, all_declared=True)
 
 
 def _example(
@@ -134,8 +136,8 @@ def _generated(route: Route, declared: DocumentedResponse, status: int, rng: See
     """Media type and value of a body generated from the schema."""
     media_type, schema = json_content(declared.content)
     sampler = Sampler(route.mounted.contract, rng)
-    value = sampler.valid_value(schema, (route.plan.operation.id, status))
-    return media_type.replace("*/*", "application/json"), value
+    value = sampled_body(sampler, media_type, schema, (route.plan.operation.id, status))
+    return concrete_type(media_type), value
 
 
 def _projected(route: Route, status: int, media_type: str, value: Any) -> Any:

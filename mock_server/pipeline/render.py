@@ -13,6 +13,7 @@ from mock_server.messages import Response
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import Route
+from mock_server.sampling.media import concrete_type
 
 REQUEST_ID = "X-Mock-Request-Id"
 """The header with the id under which the journal keeps the exchange."""
@@ -39,9 +40,12 @@ def render(exchange: Exchange) -> Rendered:
     value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
     if declared.project is not None:
         value = declared.project(value)
-    headers = {"Content-Type": declared.media_type, **reply.headers}
-    body = encode_body(value, declared.media_type) if reply.written is None else reply.written.encode()
-    return Rendered(Response(status, headers, body), value)
+    media_type = concrete_type(declared.media_type)
+    headers = {"Content-Type": media_type, **reply.headers}
+    if reply.written is not None:
+        return Rendered(Response(status, headers, reply.written.encode()), value)
+    schema, schemas = (declared.check.schema, declared.check.schemas) if declared.check else (True, {})
+    return Rendered(Response(status, headers, encode_body(value, media_type, schema, schemas)), value)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:

@@ -13,13 +13,14 @@ from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import types_of
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.sampling.heights import Heights
+from mock_server.sampling.media import is_binary, sample_of
 from mock_server.sampling.place import Place
 from mock_server.sampling.pruning import NO_VALUE, without_invalid_parts
 from mock_server.sampling.scalars import Scalars
 from mock_server.sampling.shapes import Choose, Shape, component_name, flagged, shape_of
 from mock_server.seeded_random import SeededRandom
 
-__all__ = ["NO_VALUE", "SampleOptions", "Sampler"]
+__all__ = ["NO_VALUE", "SampleOptions", "Sampler", "sampled_body"]
 
 log = logging.getLogger("mock_server")
 
@@ -452,6 +453,21 @@ def _entry_schema(shape: Shape, index: int) -> Schema:
 def _comparable(value: Any) -> str:
     """Equal JSON values give equal texts; the values themselves may be unhashable."""
     return json.dumps(value, sort_keys=True, default=str)
+
+
+def sampled_body(
+    sampler: Sampler, media_type: str, schema: Schema, place: Place, examples: tuple[Any, ...] = ()
+) -> Any:
+    """Return a body of a media type: a real one where the schema allows a string, else as valid_value().
+
+    examples: of the body. Those of types whose bodies are bytes are descriptions, not bodies.
+    """
+    if examples and not is_binary(media_type):
+        return sampler.valid_value(schema, place, examples=examples)
+    sample = sample_of(media_type, sampler.rng.integer(0, 9_999, *place))
+    if sample is not None and sampler.holds(schema, sample):
+        return sample
+    return sampler.valid_value(schema, place, examples=examples)
 
 
 def _remember(cache: dict[int, tuple[Schema, Known]], schema: Schema, known: Known) -> None:
