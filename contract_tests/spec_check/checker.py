@@ -23,7 +23,7 @@ from contract_tests.spec_check.rules import Severity
 from contract_tests.spec_check.rules import severities as usual_severities
 from contract_tests.spec_check.schemas import schema_problems, unused_problems
 from contract_tests.spec_check.spec import Spec
-from contract_tests.spec_check.structure import structure_problems, violations
+from contract_tests.spec_check.structure import broken_schemas, structure_problems, violations
 from contract_tests.spec_check.workflows import workflow_problems
 
 Kind = Literal["spec", "workflows", "behaviour", "facts", "decisions", "schema"]
@@ -162,7 +162,7 @@ def _spec_problems(document: Document) -> Iterator[SpecProblem]:
         yield from operation_problems(spec)
         yield from schema_problems(spec)
         yield from unused_problems(spec)
-        yield from example_problems(spec)
+        yield from example_problems(spec, broken_schemas(spec, form))
     yield from _citation_problems(document)
     if _owes_citations(document):
         yield from citing.uncited_problems(spec)

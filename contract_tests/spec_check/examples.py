@@ -37,14 +37,17 @@ class _TooCostlyError(Exception):
     """An example takes more steps to judge than it may."""
 
 
-def example_problems(spec: Spec) -> Iterator[SpecProblem]:
-    """Each example, `examples` entry and default that its own schema refuses."""
-    validators = {direction: _Validators(spec, direction) for direction in _WITHHELD}
+def example_problems(spec: Spec, broken: frozenset[int]) -> Iterator[SpecProblem]:
+    """Each example, `examples` entry and default that its own schema refuses.
+
+    broken: the schemas by which nothing can be judged, by identity.
+    """
+    judge = _Judge(spec, broken)
     for place in spec.places:
         if place.is_schema:
-            yield from _in_schema(place, validators["both"])
+            yield from judge.in_schema(place)
         elif place.kind in ("parameter", "header", "media type") and "schema" in place.node:
-            yield from _beside_schema(spec, place, validators[place.direction])
+            yield from judge.beside_schema(place)
 
 
 class _Validators:
@@ -81,50 +84,62 @@ class _Steps:
             raise _TooCostlyError
 
 
-def _in_schema(place: Place, validators: _Validators) -> Iterator[SpecProblem]:
-    for key in ("default", "example"):
-        if key in place.node:
-            rule = "default" if key == "default" else "example"
-            yield from _judged(place, place.node[key], validators.at(place), f"/{key}", rule=rule)
-    for index, value in enumerate(items(place.node.get("examples"))):
-        yield from _judged(place, value, validators.at(place), f"/examples/{index}")
+class _Judge:
+    """Judges the examples of one document."""
 
+    def __init__(self, spec: Spec, broken: frozenset[int]) -> None:
+        self._spec = spec
+        self._broken = broken
+        self._validators = {direction: _Validators(spec, direction) for direction in _WITHHELD}
 
-def _beside_schema(spec: Spec, place: Place, validators: _Validators) -> Iterator[SpecProblem]:
-    validator = partial(validators.at, place, "/schema")
-    if "example" in place.node:
-        yield from _judged(place, place.node["example"], validator(), "/example")
-    for _, named, at in children(place.node, "examples", ""):
-        if "value" in named:
-            yield from _judged(place, named["value"], validator(), f"{at}/value")
-        elif "dataValue" in named:  # OpenAPI 3.2
-            yield from _judged(place, named["dataValue"], validator(), f"{at}/dataValue")
-        elif "$ref" in named and "value" in (target := spec.whole(place.file, named)):
-            yield from _judged(place, target["value"], validator(), at, is_located=False)
+    def in_schema(self, place: Place) -> Iterator[SpecProblem]:
+        """The examples and the default inside a schema."""
+        validator = partial(self._validators["both"].at, place)
+        if "default" in place.node:
+            yield from self._judged(place, place.node["default"], validator(), "/default", rule="default")
+        if "example" in place.node:
+            yield from self._judged(place, place.node["example"], validator(), "/example")
+        for index, value in enumerate(items(place.node.get("examples"))):
+            yield from self._judged(place, value, validator(), f"/examples/{index}")
 
+    def beside_schema(self, place: Place) -> Iterator[SpecProblem]:
+        """The examples of a parameter, header or media type."""
+        validator = partial(self._validators[place.direction].at, place, "/schema")
+        if "example" in place.node:
+            yield from self._judged(place, place.node["example"], validator(), "/example")
+        for _, named, at in children(place.node, "examples", ""):
+            if "value" in named:
+                yield from self._judged(place, named["value"], validator(), f"{at}/value")
+            elif "dataValue" in named:  # OpenAPI 3.2
+                yield from self._judged(place, named["dataValue"], validator(), f"{at}/dataValue")
+            elif "$ref" in named and "value" in (target := self._spec.whole(place.file, named)):
+                yield from self._judged(place, target["value"], validator(), at, is_located=False)
 
-def _judged(
-    place: Place, value: Any, validator: Validator, at: str, *, rule: str = "example", is_located: bool = True
-) -> Iterator[SpecProblem]:
-    """`is_located`: whether the value itself stands at `at`, so that its members have lines there."""
-    try:
-        found = list(violations(place.file, value, validator, rule=rule, at=place.pointer + at))
-    except (Unresolvable, UnknownType, ValueError, TypeError, AttributeError, KeyError):
-        return  # a broken schema, or a reference into nothing: another rule names it
-    except PatternError as error:
-        found = [] if pattern_error_only(error) else [place.problem("pattern-cost", str(error), at)]
-    except _TooCostlyError:
-        message = f"takes more than {_MOST_STEPS:,} subschemas to judge"
-        found = [place.problem("not-checked", message, at)]
-    except RecursionError:
-        found = [place.problem("not-checked", "is nested too deeply to be judged", at)]
-    for problem in found:
-        yield problem if is_located else place.problem(rule, problem.message, at)
-
-
-def pattern_error_only(error: PatternError) -> bool:
-    """Whether the expression itself is broken, which a rule of its own says."""
-    return "not a regular expression" in str(error)
+    def _judged(
+        self,
+        place: Place,
+        value: Any,
+        validator: Validator,
+        at: str,
+        *,
+        rule: str = "example",
+        is_located: bool = True,
+    ) -> Iterator[SpecProblem]:
+        """`is_located`: whether the value itself stands at `at`, so that its members have lines there."""
+        pointer = place.pointer + at
+        try:
+            found = list(violations(place.file, value, validator, rule=rule, at=pointer, broken=self._broken))
+        except (Unresolvable, UnknownType, ValueError, TypeError, AttributeError, KeyError):
+            return  # a broken schema, or a reference into nothing: another rule names it
+        except PatternError as error:
+            found = [] if error.is_malformed else [place.problem("pattern-cost", str(error), at)]
+        except _TooCostlyError:
+            message = f"takes more than {_MOST_STEPS:,} subschemas to judge"
+            found = [place.problem("not-checked", message, at)]
+        except RecursionError:
+            found = [place.problem("not-checked", "is nested too deeply to be judged", at)]
+        for problem in found:
+            yield problem if is_located else place.problem(rule, problem.message, at)
 
 
 def _formats() -> FormatChecker:

@@ -40,7 +40,11 @@ _POSIX = re.compile(r"\[\[:\w+:\]")
 
 
 class PatternError(Exception):
-    """An expression that is none, or that costs more than it may."""
+    """An expression that is none (`is_malformed`), or that costs more than it may."""
+
+    def __init__(self, reason: str, *, is_malformed: bool = False) -> None:
+        super().__init__(reason)
+        self.is_malformed = is_malformed
 
 
 def pattern_error(pattern: str) -> str | None:
@@ -95,7 +99,7 @@ def _compiled(pattern: str) -> Any:
         return jsonschema_rs.Draft202012Validator({"pattern": _translated(pattern)}, pattern_options=options)
     except (jsonschema_rs.ValidationError, ValueError):
         raise PatternError(
-            f"{shown(pattern)} is not a regular expression of ECMA-262, or one too large"
+            f"{shown(pattern)} is not a regular expression of ECMA-262, or one too large", is_malformed=True
         ) from None
 
 

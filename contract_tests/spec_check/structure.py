@@ -7,7 +7,7 @@ its own place. So a problem has an exact place, and neither size nor depth of a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from textwrap import shorten
@@ -120,6 +120,10 @@ def _place_problems(place: Place, version: str) -> Iterator[SpecProblem]:
     except (ValueError, UnicodeEncodeError):  # nested too deeply, or half of a surrogate pair
         pass
     rule = "schema" if place.is_schema else "openapi"
+    plain = list(_parameter_problems(place)) if place.kind == "parameter" else []
+    if plain:
+        yield from plain
+        return
     try:
         for problem in violations(place.file, alone, slow, rule=rule, at=place.pointer):
             if place.is_schema and problem.pointer == f"{place.pointer}/type":
@@ -128,6 +132,19 @@ def _place_problems(place: Place, version: str) -> Iterator[SpecProblem]:
                 yield from _member_problems(place, problem)
     except RecursionError:
         yield place.problem("not-checked", "is nested too deeply to be checked")
+
+
+def _parameter_problems(place: Place) -> Iterator[SpecProblem]:
+    """What is most often wrong with a parameter, for which OpenAPI's schema has no words."""
+    where = place.node.get("in")
+    known = ("path", "query", "header", "cookie", "querystring")
+    if where is not None and where not in known:
+        yield place.problem("openapi", f"{where!r} is no place of a parameter; {', '.join(known)} are", "/in")
+    if where == "path" and place.node.get("required") is not True:
+        yield place.problem("openapi", "a path parameter must have `required: true`", "/required")
+    has = {"schema", "content"} & set(place.node)
+    if len(has) != 1:
+        yield place.problem("openapi", "a parameter must have either a schema or a content")
 
 
 def _member_problems(place: Place, problem: SpecProblem) -> Iterator[SpecProblem]:
@@ -196,13 +213,17 @@ def _schema_alone(node: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a schema whose subschemas are empty; values of the API's own are left out."""
     alone: dict[str, Any] = {}
     for key, value in node.items():
-        if key in ("example", "default", "const", "examples") or key.startswith("x-"):
+        if key.startswith("x-"):
             continue
         shape = SCHEMAS_IN.get(key)
-        if shape == "object" and isinstance(value, dict):
+        if key in ("example", "default", "const"):
+            alone[key] = None
+        elif shape == "object" and isinstance(value, dict):
             alone[key] = {}
         elif shape == "map" and isinstance(value, dict):
             alone[key] = {name: {} if isinstance(child, dict) else child for name, child in value.items()}
+        elif key == "examples" and isinstance(value, list):
+            alone[key] = []
         elif shape == "list" and isinstance(value, list):
             alone[key] = [{} if isinstance(child, dict) else child for child in value]
         else:
@@ -225,18 +246,44 @@ def _pattern_problems(place: Place) -> Iterator[SpecProblem]:
             yield place.problem("pattern", error, at)
 
 
+def broken_schemas(spec: Spec, problems: Iterable[SpecProblem]) -> frozenset[int]:
+    """The identities of the schemas that `problems` are about: nothing can be judged by them."""
+    nodes = {place.key: place.node for place in spec.places if place.is_schema}
+    broken: set[int] = set()
+    for problem in problems:
+        pointer = problem.pointer
+        while pointer and (problem.file, pointer) not in nodes:
+            pointer = pointer.rpartition("/")[0]
+        if problem.rule in ("schema", "pattern"):
+            broken.add(id(nodes.get((problem.file, pointer))))
+    return frozenset(broken)
+
+
 def violations(
-    file: YamlFile, value: Any, validator: Validator, *, rule: str, at: str = ""
+    file: YamlFile,
+    value: Any,
+    validator: Validator,
+    *,
+    rule: str,
+    at: str = "",
+    broken: frozenset[int] = frozenset(),
 ) -> Iterator[SpecProblem]:
     """Each thing `validator` finds wrong with `value`, which stands at pointer `at`.
 
     Of the branches of an `anyOf` or `oneOf` the one that went furthest is named, for it is the one meant.
+    broken: schemas, by identity, whose judgement does not count.
     """
     for error in validator.iter_errors(value):
+        if broken and _rests_on(error, broken):
+            continue
         cause = best_match([error]) or error
         yield problem_at(
             file, at + pointer_of(cause), rule, shorten(cause.message, _MESSAGE, placeholder=" …")
         )
+
+
+def _rests_on(error: ValidationError, schemas: frozenset[int]) -> bool:
+    return id(error.schema) in schemas or any(_rests_on(inner, schemas) for inner in error.context)
 
 
 def pointer_of(error: ValidationError) -> str:
