@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from mock_server.contract.operation import Contract, Schema
-from mock_server.contract.schema import declared_members, follow, member, parts, types_of
+from mock_server.contract.schema import declared_members, follow, member, parts, ref_name, types_of
 from mock_server.errors.api_error import Violation
 from mock_server.errors.startup import StartupError
 
@@ -18,6 +18,10 @@ _PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "fo
 
 _DISCRIMINATING = frozenset({"const", "enum"})
 """Keywords that fix a member's value and so tell alternatives apart."""
+
+
+_DEEPEST_COMPOSITION = 12
+"""Schemas composed more deeply than this are taken to be circular."""
 
 
 class SchemaCompiler:
@@ -30,10 +34,7 @@ class SchemaCompiler:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._registry = Registry(
-            [
-                (_address(sent=sent), {"components": {"schemas": _one_way(contract.schemas, sent=sent)}})
-                for sent in (True, False)
-            ]
+            [(_address(sent=sent), _one_way_document(contract.schemas, sent=sent)) for sent in (True, False)]
         )
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
@@ -42,7 +43,7 @@ class SchemaCompiler:
         sent: whether clients send these values. place: named in errors. Raises StartupError when the schema
         itself is invalid.
         """
-        entry = _absolute(_one_way(schema, sent=sent), _address(sent=sent))
+        entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
         try:
             compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
         except (ValueError, ValidationError) as error:
@@ -255,21 +256,91 @@ def _address(*, sent: bool) -> str:
     return "urn:schemas:sent" if sent else "urn:schemas:received"
 
 
-def _one_way(schema: Any, *, sent: bool) -> Any:
-    """The schema for one direction: members that only the other side may send are not required."""
-    if isinstance(schema, list):
-        return [_one_way(entry, sent=sent) for entry in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    walked = {key: _one_way(value, sent=sent) for key, value in schema.items()}
-    required, properties = schema.get("required"), schema.get("properties")
-    if isinstance(required, list) and isinstance(properties, Mapping):
-        flag = "readOnly" if sent else "writeOnly"
-        exempt = {
-            name for name, value in properties.items() if isinstance(value, Mapping) and value.get(flag)
-        }
-        walked["required"] = [name for name in required if name not in exempt]
-    return walked
+def _one_way_document(schemas: Mapping[str, Schema], *, sent: bool) -> dict[str, Any]:
+    """A document with the components for one direction."""
+    one_way = _OneWay(schemas, sent=sent)
+    return {"components": {"schemas": {name: one_way.schema(schema) for name, schema in schemas.items()}}}
+
+
+class _OneWay:
+    """Translates schemas for one direction: members that only the other side may send are not required.
+
+    Also turns the mapping of a discriminator into constraints, which JSON Schema lacks.
+    """
+
+    def __init__(self, schemas: Mapping[str, Schema], *, sent: bool) -> None:
+        self._schemas = schemas
+        self._flag = "readOnly" if sent else "writeOnly"
+
+    def schema(self, schema: Any, exempt: frozenset[str] = frozenset()) -> Any:
+        """Return the translated schema. exempt: members that a schema around this one exempts."""
+        if isinstance(schema, list):
+            return [self.schema(entry) for entry in schema]
+        if not isinstance(schema, Mapping):
+            return schema
+        required, combined = schema.get("required"), schema.get("allOf")
+        if isinstance(required, list) or isinstance(combined, list):
+            exempt |= self._flagged(schema, 0)
+        walked = {key: self.schema(value) for key, value in schema.items() if key != "allOf"}
+        if isinstance(required, list):
+            walked["required"] = [name for name in required if name not in exempt]
+        if isinstance(combined, list):
+            walked["allOf"] = [self._part(part, exempt) for part in combined]
+        elif combined is not None:
+            walked["allOf"] = self.schema(combined)
+        for keyword in ("oneOf", "anyOf"):
+            if isinstance(schema.get(keyword), list) and isinstance(schema.get("discriminator"), Mapping):
+                walked[keyword] = [self._discriminated(branch, schema) for branch in schema[keyword]]
+        return walked
+
+    def _part(self, part: Any, exempt: frozenset[str]) -> Any:
+        """A part of an allOf. A reference is replaced by its target where that requires an exempt member."""
+        target = follow(part, self._schemas) if isinstance(part, Mapping) else part
+        if target is not part and isinstance(target, Mapping):
+            required = target.get("required")
+            unmet = exempt & frozenset(required) if isinstance(required, list) else frozenset()
+            if not unmet - self._flagged(target, 0):
+                return self.schema(part)
+        return self.schema(target, exempt)
+
+    def _flagged(self, schema: Any, depth: int) -> frozenset[str]:
+        """The members of a schema and its allOf that only the other side may send."""
+        target = follow(schema, self._schemas) if isinstance(schema, Mapping) else schema
+        if not isinstance(target, Mapping) or depth > _DEEPEST_COMPOSITION:
+            return frozenset()
+        properties, combined = target.get("properties"), target.get("allOf")
+        names: set[str] = set()
+        if isinstance(properties, Mapping):
+            for name, value in properties.items():
+                declared = follow(value, self._schemas) if isinstance(value, Mapping) else value
+                if isinstance(declared, Mapping) and declared.get(self._flag):
+                    names.add(name)
+        for part in combined if isinstance(combined, list) else ():
+            names |= self._flagged(part, depth + 1)
+        return frozenset(names)
+
+    def _discriminated(self, branch: Any, schema: Mapping[str, Any]) -> Any:
+        """A branch limited to the values that a discriminator's mapping gives it."""
+        translated = self.schema(branch)
+        values = mapped_values(schema["discriminator"], branch)
+        name = schema["discriminator"].get("propertyName")
+        if not values or not isinstance(name, str):
+            return translated
+        # A branch that fixes the member itself says the same, or contradicts the mapping.
+        own = member(branch, name, self._schemas)
+        if own is not None and any(part.keys() & _DISCRIMINATING for part in parts(own, self._schemas)):
+            return translated
+        return {"allOf": [translated, {"properties": {name: {"enum": values}}}]}
+
+
+def mapped_values(discriminator: Mapping[str, Any], branch: Any) -> list[str]:
+    """Return the values that a discriminator's mapping gives a branch; empty for an inline one."""
+    ref = branch.get("$ref") if isinstance(branch, Mapping) else None
+    mapping = discriminator.get("mapping")
+    if not isinstance(ref, str) or not isinstance(mapping, Mapping):
+        return []
+    component = ref_name(ref)
+    return [value for value, target in mapping.items() if ref_name(str(target)) == component]
 
 
 def _absolute(schema: Any, address: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, ref_name, types_of
+from mock_server.contract.validation import mapped_values
 
 Choose = Callable[[list[Schema]], Schema]
 """Chooses one of several branches."""
@@ -135,23 +136,34 @@ def _merged(
     for keyword in ("oneOf", "anyOf"):
         if schema.get(keyword):
             branch = choose(list(schema[keyword]))
-            result = _intersection(result, _merged(branch, schemas, choose, names, depth + 1))
-            result = _intersection(result, _discriminated(schema, branch))
+            chosen = _merged(branch, schemas, choose, names, depth + 1)
+            result = _intersection(result, chosen)
+            result = _intersection(result, _discriminated(schema, branch, chosen, schemas))
     return result
 
 
-def _discriminated(schema: Mapping[str, Any], branch: Schema) -> dict[str, Any]:
-    """The constraint that a discriminator puts on the chosen branch, as a schema."""
+def _discriminated(
+    schema: Mapping[str, Any], branch: Schema, chosen: Mapping[str, Any], schemas: Mapping[str, Schema]
+) -> dict[str, Any]:
+    """The constraint that a discriminator puts on the chosen branch, as a schema. chosen: the merged branch.
+
+    The values that the branch itself allows count; else those of the mapping; without a mapping the
+    component's name is the value (OpenAPI, Discriminator Object).
+    """
     discriminator = schema.get("discriminator")
-    ref = branch.get("$ref") if isinstance(branch, Mapping) else None
-    if not isinstance(discriminator, Mapping) or not isinstance(ref, str):
+    if not isinstance(discriminator, Mapping) or types_of(chosen) == ("null",):
         return {}
-    component = ref_name(ref)
-    mapping = discriminator.get("mapping") or {}
-    # Without a mapping the component's name is the value (OpenAPI, Discriminator Object).
-    value = next((name for name, target in mapping.items() if ref_name(str(target)) == component), component)
-    member = str(discriminator.get("propertyName"))
-    return {"type": "object", "properties": {member: {"const": value}}, "required": [member]}
+    name = str(discriminator.get("propertyName"))
+    own = _merged(chosen.get("properties", {}).get(name), schemas, lambda inner: inner[0], set(), 1)
+    component = component_name(branch)
+    implicit = [component] if component is not None else []
+    named = mapped_values(discriminator, branch) or implicit
+    allowed: list[Any] = [own["const"]] if "const" in own else list(own.get("enum", ()))
+    values = [value for value in named if value in allowed] or allowed or named
+    constraint: dict[str, Any] = {"type": "object", "required": [name]}
+    if values:
+        constraint["properties"] = {name: {"enum": values[:1]}}
+    return constraint
 
 
 def _intersection(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
