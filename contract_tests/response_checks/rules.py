@@ -82,7 +82,8 @@ def known_status(context: RunContext, operation: Operation, exchange: Exchange) 
     allowed = successes(context.citations, context.contract, operation, repeated=True)
     if status < 400 and status not in allowed and operation.response(status) is None:
         expected = f"a success of {' or '.join(map(str, sorted(allowed)))}, or a refusal"
-        raise _broken(expected, exchange, because=operation.success_cites or operation.cites)
+        readings = context.exact_success(operation)
+        raise _broken(expected, exchange, because=(*(operation.success_cites or operation.cites), *readings))
     known = _FRAMEWORK | tolerated(context.citations, context.contract, operation)
     if status >= 400 and operation.response(status) is None and status not in known:
         raise _broken("a documented refusal", exchange, because=_NOT_DOCUMENTED)

@@ -142,6 +142,11 @@ class RunContext:
             decisions += ids
         return Allowed(frozenset(statuses), tuple(dict.fromkeys(decisions)))
 
+    def exact_success(self, operation: Operation) -> tuple[str, ...]:
+        """The decisions by which no other success answers than the documented one: where there are any,
+        another one breaks a reading, no document."""
+        return self.accepted("success", operation)[1]
+
     def is_open(self, operation: Operation, rule: str) -> bool:
         """Whether a decision leaves the rule open, so that nothing may be asserted."""
         return self.citations.open(self.contract.name, operation.id, rule) is not None

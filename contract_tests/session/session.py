@@ -210,7 +210,8 @@ class Session:
             return statuses
         if isinstance(statuses, str):
             return self.context.allowed(operation, statuses)
-        return Allowed(frozenset([statuses] if isinstance(statuses, int) else statuses), ())
+        allowed = frozenset([statuses] if isinstance(statuses, int) else statuses)
+        return Allowed(allowed, self.context.exact_success(operation) if allowed <= SUCCESS else ())
 
     def control(self, exchange: Exchange, statuses: Collection[int] = SUCCESS) -> Exchange:
         """A precondition or positive control: returns the exchange, raises Inconclusive when it does not

@@ -27,7 +27,18 @@ SERVERS = tuple(f"{language}-{contract}" for language in ("python", "node") for 
 BASE_PATHS = {"aimable": "/api-proxy"}
 SETTLE = 'settle = "700ms"'
 DESCRIBED_ELSEWHERE = {
-    "node-patchworks rate_limit_units=plural": ("minute", "minutes"),
+    "node-patchworks rate_limit_units=plural": (("minute", "minutes"),),
+    "node-fastapi_platform parameters=per_provider": (
+        ('config_key = "{canary}"', 'access_token = "{canary}", client_id = "c", client_secret = "{canary}"'),
+    ),
+    "python-patchworks ids=number": (
+        ("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d", "3"),
+        ("1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", "4"),
+        ("6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", "5"),
+    ),
+    "python-hydracore api_key_alone=insufficient": (
+        ('value = "key-acme"', 'value = "key-acme"\nvalid = false'),
+    ),
 }
 """Values that the operator of a server gives to the tester: what the target file says instead."""
 
@@ -96,7 +107,8 @@ def run(server: str, choice: str, *, seed: int, profile: str) -> Run:
         text = (HERE / "targets" / f"{server}.toml").read_text(encoding="utf-8")
         base_url = tomllib.loads(text)["contracts"][contract]["base_url"]
         text = text.replace(base_url, address + BASE_PATHS.get(contract, ""))
-        text = text.replace(*DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ("", "")))
+        for usual, described in DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ()):
+            text = text.replace(usual, described)
         if choice in LAGGING:
             text = text.replace(f"[contracts.{contract}]", f"[contracts.{contract}]\n{SETTLE}")
         target.write_text(text, encoding="utf-8")

@@ -32,8 +32,8 @@ PLANTED = [
     (
         "aimable",
         "listConnectorProviders.examples.workflow.set-up-a-provider",
-        answers("DELETE", "/setup", data(setup_complete=True)),
-        "reset-provider",
+        answers("GET", "/google-workspace", data(setup_complete=True)),
+        "verify-reset",
     ),
     (
         "aimable",

@@ -70,6 +70,7 @@ TRANSFORMATIONS: Mapping[str, Maker] = {
             successes.answered,
             successes.null_bodies,
             successes.bare,
+            successes.bare_answers,
             successes.outside_service_down,
         ),
         repeats: (

@@ -47,6 +47,16 @@ def bare(contract: str) -> Transformation:
     return transformation
 
 
+def bare_answers(contract: str, *, operations: list[str]) -> Transformation:
+    """What these operations answer under data, without it."""
+    whole = bare(contract)
+
+    def transformation(asked: Asked, serve: Serve) -> Answer:
+        return whole(asked, serve) if asked.operation in operations else serve(asked)
+
+    return transformation
+
+
 def outside_service_down(contract: str, *, operations: Mapping[str, int]) -> Transformation:
     """What calls on the outside service fails, once it is allowed at all."""
 
