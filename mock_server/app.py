@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.behaviours.loading import load_behaviours
 from mock_server.clock import ClockState
+from mock_server.contract.documents import ReferenceRules
 from mock_server.contract.loading import load
 from mock_server.data import behaviour_path, fixture_path, spec_path
 from mock_server.engine import Engine, LoadedFiles
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from mock_server.admin.call import AdminContext
     from mock_server.handlers.registry import Registry
+    from mock_server.inference.load import SpecOptions
     from mock_server.store.protocol import Record
 
 log = logging.getLogger("mock_server")
@@ -99,7 +101,7 @@ def build(settings: Settings) -> LoadedFiles:
 def _add_inferred(
     settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, rng: SeededRandom
 ) -> dict[str, Mapping[str, Record]]:
-    """Add a mounted contract and a handler for each spec; log the parts that are not supported.
+    """Add a mounted contract and a handler for each spec; log what is wrong and what is not supported.
 
     Returns generated records by storage and key. Raises StartupError.
     """
@@ -107,16 +109,29 @@ def _add_inferred(
 
     seeds: dict[str, Mapping[str, Record]] = {}
     for path in settings.specs:
-        inferred = load_spec(path, rng=rng, credentials=settings.credentials, scale=settings.scale)
+        inferred = load_spec(
+            path,
+            rng=rng,
+            credentials=settings.credentials,
+            scale=settings.scale,
+            options=spec_options(settings),
+        )
         contract = inferred.mounted.contract
-        for note in inferred.unsupported_parts:
-            log.warning("%s: not supported: %s", path.name, note)
+        for warning in inferred.warnings:
+            log.warning("%s", warning)
         if contract.name in contracts:
             raise StartupError(f"{path}: a contract {contract.name!r} exists already; rename the file")
         contracts[contract.name] = inferred.mounted
         handlers.handles(contract.name, *contract.operations)(inferred.handler)
         seeds.update(inferred.seeds)
     return seeds
+
+
+def spec_options(settings: Settings) -> SpecOptions:
+    """How specs are read with these settings."""
+    from mock_server.inference.load import SpecOptions
+
+    return SpecOptions(ReferenceRules(settings.ref_root, settings.remote_refs), settings.strict_spec)
 
 
 def _scenarios(

@@ -152,13 +152,14 @@ def serve(
 )
 def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
     """Print all routes with contract and operation, and what was inferred from a --spec."""
-    from mock_server.app import build_engine
+    from mock_server.app import build_engine, spec_options
     from mock_server.inference import table
 
     if as_yaml and not options["specs"]:
         raise click.UsageError("--yaml requires --spec; the built-in contracts have behaviour files already")
     if as_yaml:
-        click.echo("---\n".join(table.behaviour_yaml(path) for path in options["specs"]), nl=False)
+        how = spec_options(_settings(contract, **options))
+        click.echo("---\n".join(table.behaviour_yaml(path, how) for path in options["specs"]), nl=False)
         return
     engine = build_engine(_settings(contract, **options))
     for mounted in engine.context.contracts.values():

@@ -63,6 +63,20 @@ PLAYING: tuple[Option, ...] = (
         help="Serve this OpenAPI file with inferred behaviour, not the built-in contracts (repeatable).",
     ),
     click.option(
+        "--strict-spec", is_flag=True, help="With --spec: refuse a file in which anything is wrong."
+    ),
+    click.option(
+        "--ref-root",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="With --spec: follow references to files below this folder. Default: the repository of the "
+        "spec, else its folder.",
+    ),
+    click.option(
+        "--remote-refs",
+        is_flag=True,
+        help="With --spec: follow references to http and https addresses, and keep a copy of each.",
+    ),
+    click.option(
         "--credentials",
         multiple=True,
         help="With --spec: accept only this token, key or user:password (repeatable). Default: any.",

@@ -17,6 +17,8 @@ class Settings:
     """The settings of one server.
 
     contracts: the names of the contracts to serve. specs: OpenAPI files to serve with inferred behaviour.
+    strict_spec: refuse specs in which anything is wrong. ref_root: the folder whose files specs may refer to;
+    None for the repository of each. remote_refs: whether specs may refer to http and https addresses.
     credentials: the only ones that specs accept, empty for any. seed: of generated values. start_time: the
     initial time of a clock that moves one second per request; None for a clock that runs from the real time.
     scale: the number of records to generate per collection, besides the fixtures. scenario: of new worlds, a
@@ -33,6 +35,9 @@ class Settings:
     port: int = 4010
     contracts: tuple[str, ...] = CONTRACTS
     specs: tuple[Path, ...] = ()
+    strict_spec: bool = False
+    ref_root: Path | None = None
+    remote_refs: bool = False
     credentials: tuple[str, ...] = ()
     seed: int = 0
     start_time: datetime | None = None

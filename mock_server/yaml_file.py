@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +17,9 @@ from mock_server.errors.startup import StartupError
 
 MOST_COPIES = 1_000_000
 """How many values aliases may add to those that stand in a file: more than the largest public ones hold."""
+
+LARGEST = 64 << 20
+"""Bytes of a file. The largest public specifications have about 40 MiB."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -58,7 +62,11 @@ def read_yaml(path: Path) -> Any:
     Raises StartupError with the file, and the line of what is not YAML, has no JSON type, is a duplicate key,
     contains itself, or is repeated by aliases beyond MOST_COPIES.
     """
-    text = read_text(path)
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path | str) -> Any:
+    """The value of a YAML or JSON text. path: of its file, or its URL, for errors; see read_yaml."""
     try:
         return _parse(text)
     except yaml.MarkedYAMLError as error:
@@ -74,10 +82,13 @@ def read_text(path: Path) -> str:
     """The text of a file, without a byte order mark. Raises StartupError where it cannot be read or
     decoded."""
     try:
-        data = path.read_bytes()
-        return data.decode(
-            json.detect_encoding(data)
-        )  # the rules of YAML 1.2 (section 5.2) are those of JSON
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "folder" if stat.S_ISDIR(status.st_mode) else "device, pipe or socket"
+            raise StartupError(f"{path}: cannot be read: is a {kind}")
+        if status.st_size > LARGEST:
+            raise StartupError(f"{path}: cannot be read: is larger than {LARGEST >> 20} MiB")
+        return decoded(path.read_bytes())
     except OSError as error:
         raise StartupError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -85,9 +96,28 @@ def read_text(path: Path) -> str:
         raise StartupError(f"{path}: is not {name} at byte {error.start}") from error
 
 
+def decoded(data: bytes) -> str:
+    """The text of a document, without a byte order mark. Raises UnicodeDecodeError."""
+    # The rules of YAML 1.2 for encodings (section 5.2) are those of JSON.
+    return data.decode(json.detect_encoding(data))
+
+
 def line_of(path: Path, place: Iterable[str | int]) -> int:
     """The line of a place in a readable YAML or JSON file; of the last part of the way that exists."""
-    node: Any = yaml.compose(_join_surrogate_pairs(read_text(path)), Loader=_Loader)
+    return lines_of(path, [place])[0]
+
+
+def lines_of(path: Path, places: Sequence[Iterable[str | int]]) -> list[int]:
+    """The lines of several places in one file, which is read once; see line_of."""
+    try:
+        root: Any = yaml.compose(_join_surrogate_pairs(read_text(path)), Loader=_Loader)
+    except RecursionError:
+        # Python's JSON parser nests deeper than PyYAML's.
+        return [1 for _ in places]
+    return [_line_below(root, place) for place in places]
+
+
+def _line_below(node: Any, place: Iterable[str | int]) -> int:
     line = node.start_mark.line
     for key in place:
         below = _below(node, key)

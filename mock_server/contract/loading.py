@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mock_server.contract.documents import Documents, ReferenceRules
 from mock_server.contract.operation import (
     Contract,
     DocumentedResponse,
@@ -17,36 +18,56 @@ from mock_server.contract.operation import (
     SecurityRequirement,
     SecurityScheme,
 )
+from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
 from mock_server.errors.startup import StartupError
-from mock_server.json_pointer import escape
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+"""`query` is that of OpenAPI 3.2."""
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+"""Parameters that OpenAPI ignores, because bodies, responses and security schemes describe them."""
+_SWAGGER_2 = (
+    "is a document of Swagger 2.0; the mock server reads OpenAPI 3. Convert it first, for example with "
+    "`npx swagger2openapi {name} --outfile openapi.yaml` or at https://editor.swagger.io "
+    "(Edit, Convert to OpenAPI 3)"
+)
 
 
 def load(path: Path, *, name: str | None = None) -> Contract:
-    """Load one OpenAPI 3.x file and the neighbouring files that it refers to.
+    """Load one OpenAPI 3.x file and the files that it refers to.
 
-    name: the contract's name; default: the file's stem. Raises StartupError with the file and location of
-    each problem.
+    name: the contract's name; default: the file's stem. Raises StartupError with the file and line of each
+    problem.
+    """
+    contract, problems = read(path, name=name)
+    if problems:
+        raise StartupError(*sentences(problems))
+    return contract
+
+
+def read(
+    path: Path, *, name: str | None = None, rules: ReferenceRules | None = None
+) -> tuple[Contract, list[Problem]]:
+    """Load a file as `load` does; what is wrong is repaired or left out, and returned.
+
+    rules: which files may be referred to. Raises StartupError for a file that is not an OpenAPI document.
     """
     path = path.resolve()
-    library = Library(path)
+    library = Library(path, Documents(path, rules or ReferenceRules()))
     root = library.document(path)
-    version = root.child("openapi").value if isinstance(root.value, dict) else None
-    if not (isinstance(version, str) and re.match(r"3\.[012]\b", version)):
-        raise StartupError(f"{path}: `openapi` must name a version 3.0, 3.1 or 3.2, found {version!r}")
+    version = _version(root, library)
     name = name or path.stem
     library.is_openapi30 = version.startswith("3.0")
     # All components, not only those that operations use: handlers and samplers look them up by name.
     for component, schema in root.child("components").child("schemas").items():
-        library.schema(Node({"$ref": f"#/components/schemas/{escape(component)}"}, schema.file))
-    reader = _OperationReader(library, name=name, prefix=_prefix(root), root=root)
+        library.component(component, schema)
+    library.collect()
+    reader = _OperationReader(library, name=name, prefix=_prefix(root, library), root=root)
     operations = {operation.id: operation for operation in reader.operations()}
-    if reader.problems:
-        raise StartupError(*reader.problems)
-    return Contract(
+    library.collect()
+    contract = Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),
         prefix=reader.prefix,
@@ -54,77 +75,165 @@ def load(path: Path, *, name: str | None = None) -> Contract:
         schemes=reader.schemes,
         schemas=library.schemas,
     )
+    return contract, library.problems
 
 
-def _prefix(root: Node) -> str:
+def _version(root: Node, library: Library) -> str:
+    """The version of OpenAPI. Raises StartupError for a document of another kind."""
+    if not isinstance(root.value, dict):
+        raise StartupError(f"{root.source}: an OpenAPI document must be an object with `openapi: 3.x`")
+    declared = root.child("openapi").value
+    version = str(declared)
+    if "swagger" in root.value and declared is None:
+        file_name = Path(str(root.source)).name
+        problem = Problem(root.source, ("swagger",), _SWAGGER_2.format(name=file_name))
+        raise StartupError(*sentences([problem]))
+    if not re.match(r"3(\.\d|$)", version):
+        message = f"`openapi` must name a version 3.0, 3.1 or 3.2, found {declared!r:.40}"
+        raise StartupError(*sentences([Problem(root.source, ("openapi",), message)]))
+    if not (isinstance(declared, str) and re.match(r"3\.[012]\b", version)):
+        library.report(
+            root.child("openapi"), f"`openapi` should be a string such as 3.1.0, found {declared!r:.40}"
+        )
+    return version
+
+
+def _prefix(root: Node, library: Library) -> str:
     """The path of the first server, its variables at their defaults."""
-    first = root.child("servers").child(0) if root.child("servers").value else Node({}, root.file)
+    first = root.child("servers").child(0)
     address = str(first.child("url").value or "")
     for name, variable in first.child("variables").items():
-        address = address.replace(f"{{{name}}}", str(variable.child("default").value))
-    return urlsplit(address).path.rstrip("/")
+        default = variable.child("default")
+        if default.value is None:
+            library.report(default, f"the server variable {name} has no default")
+        else:
+            address = address.replace(f"{{{name}}}", str(default.value))
+    try:
+        path = urlsplit(address).path.rstrip("/")
+    except ValueError:
+        library.report(first.child("url"), f"{address!r:.80} is not a URL")
+        return ""
+    # A relative one may lack the slash, or be relative to where the document was found.
+    path = re.sub(r"^(\.{0,2}/)+", "/", path)
+    return path if path.startswith("/") or not path else f"/{path}"
 
 
 class _OperationReader:
-    """Reads the operations of one document, in its order, and collects the problems it meets."""
+    """Reads the operations of one document, in its order, and reports the problems it meets."""
 
     def __init__(self, library: Library, *, name: str, prefix: str, root: Node) -> None:
         self.library = library
         self.contract = name
         self.prefix = prefix
         self.root = root
-        self.problems: list[str] = []
         self.schemes = dict(self._schemes())
+        self._ids: set[str] = set()
 
     def operations(self) -> Iterator[Operation]:
-        """Yield every operation. Problems are added to `problems`."""
-        seen: set[str] = set()
-        for template, item in self.root.child("paths").items():
-            # Keys without a slash are extensions (`x-...`).
-            if not template.startswith("/"):
+        """Yield every operation."""
+        paths = self.root.child("paths")
+        if paths.value is not None and not isinstance(paths.value, dict):
+            self.library.report(paths, "`paths` must be an object")
+        routes: set[tuple[str, str]] = set()
+        for written, item in paths.items():
+            if written.startswith("x-"):
                 continue
-            path_item = self.library.resolve(item)
-            for method in METHODS:
-                node = path_item.child(method)
-                if not isinstance(node.value, dict):
+            template = self._template(written, item)
+            for method, node, owners in self._operations_of(item):
+                route = method, _TEMPLATE.sub("{}", template)
+                if route in routes:
+                    self.library.report(item, f"{method} {template} stands twice; the first one is served")
                     continue
-                operation = self._operation(template, method, node, path_item)
-                if operation.id in seen:
-                    self.problems.append(f"{node.file}: the operationId {operation.id} is used twice")
-                seen.add(operation.id)
-                yield operation
+                routes.add(route)
+                yield self._operation(template, method, node, owners)
 
-    def _operation(self, template: str, method: str, node: Node, item: Node) -> Operation:
-        parameters = {(p.location, p.name): p for p in self._parameters(item)}
-        parameters.update({(p.location, p.name): p for p in self._parameters(node)})
-        operation_id = node.child("operationId").value or f"{method} {template}"
+    def _template(self, written: str, item: Node) -> str:
+        """The path without what is not part of one."""
+        template = re.split(r"[?#]", written, maxsplit=1)[0]
+        if template != written:
+            self.library.report(item, "a path must not have a query or fragment; it is served without")
+        if not template.startswith("/"):
+            self.library.report(item, "a path must begin with a slash; it is served with one")
+            template = f"/{template}"
+        return template
+
+    def _operations_of(self, item: Node) -> Iterator[tuple[str, Node, list[Node]]]:
+        """The operations of a path: upper-case method, operation, and the path items that share parameters.
+
+        Members beside the `$ref` of a path item are used before those of its target.
+        """
+        target = self.library.resolve(item)
+        owners = [target] if target.value is item.value else [target, item]
+        found: dict[str, Node] = {}
+        for owner in owners:
+            found.update(
+                (method.upper(), owner.child(method)) for method in METHODS if owner.child(method).value
+            )
+            found.update(owner.child("additionalOperations").items())
+        for method, entry in found.items():
+            node = self.library.resolve(entry)
+            if isinstance(node.value, dict):
+                yield method, node, owners
+            else:
+                self.library.report(entry, "an operation must be an object")
+
+    def _operation(self, template: str, method: str, node: Node, owners: list[Node]) -> Operation:
+        parameters = {
+            (parameter.location, parameter.name): parameter
+            for owner in (*owners, node)
+            for parameter in self._parameters(owner, template)
+        }
+        self._add_undeclared(parameters, template, node)
+        operation_id = self._operation_id(node, method, template)
         # An empty list is a statement of its own: no credential, whatever the document's default says.
-        own_security = node.child("security").value
-        security = self.root.child("security").value if own_security is None else own_security
+        own_security = node.child("security")
+        security = self.root.child("security") if own_security.value is None else own_security
         return Operation(
             contract=self.contract,
-            id=str(operation_id),
-            method=method.upper(),
+            id=operation_id,
+            method=method,
             path=self.prefix + template,
             parameters=tuple(parameters.values()),
             body=self._body(node.child("requestBody")),
             responses=dict(self._responses(node.child("responses"))),
-            security=tuple(self._requirement(entry, str(operation_id)) for entry in security or ()),
+            security=tuple(self._requirements(security, operation_id)),
         )
 
-    def _parameters(self, owner: Node) -> Iterator[Parameter]:
-        for entry in owner.child("parameters").entries():
+    def _operation_id(self, node: Node, method: str, template: str) -> str:
+        usual = f"{method.lower()} {template}"
+        declared = node.child("operationId")
+        operation_id = usual if declared.value in (None, "") else str(declared.value)
+        if operation_id in self._ids:
+            self.library.report(declared, f"the operationId {operation_id} is used twice")
+            operation_id = usual
+        self._ids.add(operation_id)
+        return operation_id
+
+    def _parameters(self, owner: Node, template: str) -> Iterator[Parameter]:
+        declared = owner.child("parameters")
+        if not isinstance(declared.value, list | None):
+            self.library.report(declared, "`parameters` must be a list")
+        for entry in declared.entries():
             node = self.library.resolve(entry)
-            location = str(node.child("in").value)
-            if location not in _STYLES:
-                self.problems.append(
-                    f"{node.file}: a parameter has `in: {location}`; allowed: {', '.join(_STYLES)}"
-                )
+            if not isinstance(node.value, dict):
+                # A reference without a target has been reported.
+                if entry.value == node.value:
+                    self.library.report(entry, "a parameter must be an object")
+                continue
+            location, name = str(node.child("in").value), str(node.child("name").value)
+            if location == "querystring" or (location == "header" and name.lower() in _IGNORED_HEADERS):
+                continue
+            if location not in _STYLES or node.child("name").value is None:
+                allowed = ", ".join(_STYLES)
+                self.library.report(entry, f"parameter {name} has `in: {location}`; allowed: {allowed}")
+                continue
+            if location == "path" and name not in _TEMPLATE.findall(template):
+                self.library.report(entry, f"the path {template} has no parameter {{{name}}}")
                 continue
             style = str(node.child("style").value or _STYLES[location])
             explode = node.child("explode").value
             yield Parameter(
-                name=str(node.child("name").value),
+                name=name,
                 location=location,
                 required=location == "path" or node.child("required").value is True,
                 schema=self._parameter_schema(node),
@@ -133,13 +242,27 @@ class _OperationReader:
                 example=self._example(node),
             )
 
+    def _add_undeclared(
+        self, parameters: dict[tuple[str, str], Parameter], template: str, node: Node
+    ) -> None:
+        """Add the parameters that stand in the path alone: they are texts."""
+        for name in _TEMPLATE.findall(self.prefix + template):
+            if ("path", name) in parameters:
+                continue
+            if name in _TEMPLATE.findall(template):
+                self.library.report(
+                    node, f"the path parameter {name} is not declared; it is read as a string"
+                )
+            parameters["path", name] = Parameter(
+                name, "path", True, {"type": "string"}, "simple", explode=False
+            )
+
     def _example(self, node: Node) -> Any:
         """The parameter's own example, else its first named one, else its schema's."""
         candidates = [node.child("example").value]
-        candidates += [
-            self.library.resolve(named_example).child("value").value
-            for _name, named_example in node.child("examples").items()
-        ]
+        for _name, entry in node.child("examples").items():  # noqa: PERF102 - a node has no values()
+            named_example = self.library.resolve(entry)
+            candidates += [named_example.child("value").value, named_example.child("dataValue").value]
         schema = self.library.resolve(node.child("schema"))
         candidates += [schema.child("example").value, schema.child("examples").child(0).value]
         return next((example for example in candidates if example is not None), None)
@@ -148,7 +271,14 @@ class _OperationReader:
         if node.child("content").value:
             # A parameter described by a media type (usually JSON) is passed on as text.
             return {"type": "string"}
-        return self.library.schema(node.child("schema"))
+        if isinstance(node.value.get("type"), str) and "schema" not in node.value:
+            self.library.report(node.child("type"), "the type of a parameter must stand in its `schema`")
+            return self.library.schema(Node(_as_schema(node.value), node.source, node.above, node.key))
+        return self._schema(node)
+
+    def _schema(self, owner: Node) -> Any:
+        """The schema of a parameter, header or body; everything is valid without one."""
+        return self.library.schema(owner.child("schema"))
 
     def _body(self, entry: Node) -> RequestBody | None:
         node = self.library.resolve(entry)
@@ -157,15 +287,20 @@ class _OperationReader:
         return RequestBody(required=node.child("required").value is True, content=self._schemas_by_type(node))
 
     def _responses(self, owner: Node) -> Iterator[tuple[str, DocumentedResponse]]:
+        if not isinstance(owner.value, dict):
+            self.library.report(owner, "the operation has no `responses`")
         for status, entry in owner.items():
+            if status.startswith("x-"):
+                continue
+            if not re.fullmatch(r"[1-5](\d\d|[xX]{2})|default", status):
+                self.library.report(entry, f"{status!r} must be a status such as 200, 4XX or default")
+                continue
             node = self.library.resolve(entry)
             headers = {
-                name.lower(): self.library.resolve(entry) for name, entry in node.child("headers").items()
+                name.lower(): self.library.resolve(header) for name, header in node.child("headers").items()
             }
             required = [name for name, header in headers.items() if header.child("required").value is True]
-            examples = {
-                media_type: self._examples(body) for media_type, body in node.child("content").items()
-            }
+            examples = {media_type: self._examples(body) for media_type, body in self._content(node)}
             yield (
                 status,
                 DocumentedResponse(
@@ -182,11 +317,22 @@ class _OperationReader:
         example = next(iter(self._examples(header).values()), None)
         return schema if example is None else {"allOf": [schema], "example": example}
 
+    def _content(self, node: Node) -> Iterator[tuple[str, Node]]:
+        for media_type, entry in node.child("content").items():
+            body = self.library.resolve(entry)
+            if body.value is None or isinstance(body.value, dict):
+                yield media_type, body
+            else:
+                self.library.report(entry, f"the description of {media_type} must be an object")
+
     def _schemas_by_type(self, node: Node) -> Mapping[str, Any]:
-        return {
-            media_type: self.library.schema(body.child("schema"))
-            for media_type, body in node.child("content").items()
-        }
+        return {media_type: self._media_schema(body) for media_type, body in self._content(node)}
+
+    def _media_schema(self, body: Node) -> Any:
+        """The schema of a body. A sequence of items (`itemSchema` of OpenAPI 3.2) is a list of them."""
+        if body.child("schema").value is None and body.child("itemSchema").value is not None:
+            return {"type": "array", "items": self.library.schema(body.child("itemSchema"))}
+        return self._schema(body)
 
     def _examples(self, body: Node) -> Mapping[str, Any]:
         """The examples of a body by name; the unnamed `example` is called "example"."""
@@ -197,34 +343,82 @@ class _OperationReader:
         for name, entry in body.child("examples").items():
             node = self.library.resolve(entry)
             # An example may be an `externalValue` instead, which the mock does not fetch.
-            if isinstance(node.value, dict) and "value" in node.value:
-                examples[name] = node.value["value"]
+            for member in ("value", "dataValue"):
+                if isinstance(node.value, dict) and member in node.value:
+                    examples[name] = node.value[member]
         return examples
 
     def _schemes(self) -> Iterator[tuple[str, SecurityScheme]]:
         for scheme_id, entry in self.root.child("components").child("securitySchemes").items():
             node = self.library.resolve(entry)
-            scheme_type = node.child("type").value
-            if scheme_type == "apiKey":
-                carrier, name = str(node.child("in").value), str(node.child("name").value)
-            elif scheme_type == "http" and str(node.child("scheme").value).lower() == "basic":
-                carrier, name = "basic", "Authorization"
-            elif scheme_type in {"http", "oauth2", "openIdConnect"}:
-                # Whatever the flow that issues a token, a request carries it as a bearer token.
-                carrier, name = "bearer", "Authorization"
-            else:
-                self.problems.append(
-                    f"{node.file}: security scheme {scheme_id} has type {scheme_type}; "
-                    "allowed: apiKey, http, oauth2, openIdConnect"
+            scheme_type = str(node.child("type").value)
+            if scheme_type == "mutualTLS":
+                continue  # said elsewhere: client certificates are not checked
+            read = _SCHEMES.get(scheme_type)
+            scheme = None if read is None else read(scheme_id, node)
+            if scheme is None:
+                self.library.report(
+                    entry,
+                    f"security scheme {scheme_id} of type {scheme_type} cannot be used; "
+                    f"allowed: {', '.join(_SCHEMES)}, an apiKey with `name` and `in`",
                 )
                 continue
-            yield scheme_id, SecurityScheme(scheme_id, carrier, name)
+            yield scheme_id, scheme
 
-    def _requirement(self, entry: Any, operation_id: str) -> SecurityRequirement:
-        for scheme in entry:
-            if scheme not in self.schemes:
-                self.problems.append(
-                    f"{self.root.file}: {operation_id} requires the unknown security scheme {scheme}; "
-                    f"declared: {', '.join(self.schemes) or 'none'}"
+    def _requirements(self, node: Node, operation_id: str) -> Iterator[SecurityRequirement]:
+        alternatives = [node] if isinstance(node.value, dict) else [*node.entries()]
+        if isinstance(node.value, dict):
+            self.library.report(node, "`security` must be a list of requirements")
+        for entry in alternatives:
+            yield self._requirement(entry, operation_id)
+
+    def _requirement(self, node: Node, operation_id: str) -> SecurityRequirement:
+        """One alternative, without the schemes that no request can satisfy."""
+        requirement: dict[str, tuple[str, ...]] = {}
+        for scheme, roles in node.items():
+            if scheme in self.schemes:
+                requirement[scheme] = tuple(map(str, roles.value)) if isinstance(roles.value, list) else ()
+            elif not self._is_mutual_tls(scheme):
+                declared = ", ".join(self.schemes) or "none"
+                self.library.report(
+                    roles,
+                    f"{operation_id} requires the unknown security scheme {scheme}; declared: {declared}",
                 )
-        return {scheme: tuple(roles or ()) for scheme, roles in entry.items()}
+        return requirement
+
+    def _is_mutual_tls(self, scheme: str) -> bool:
+        declared = self.root.child("components").child("securitySchemes").child(scheme)
+        return bool(self.library.resolve(declared).child("type").value == "mutualTLS")
+
+
+def _as_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that has its keywords itself, as those of Swagger 2.0 have."""
+    others = {"name", "in", "required", "style", "explode", "examples", "allowReserved", "allowEmptyValue"}
+    return {key: value for key, value in parameter.items() if key not in others}
+
+
+def _api_key(scheme_id: str, node: Node) -> SecurityScheme | None:
+    carrier, name = node.child("in").value, node.child("name").value
+    if carrier not in {"header", "query", "cookie"} or not isinstance(name, str) or not name:
+        return None
+    return SecurityScheme(scheme_id, str(carrier), name)
+
+
+def _http(scheme_id: str, node: Node) -> SecurityScheme | None:
+    word = str(node.child("scheme").value or "bearer").lower()
+    # What another scheme (digest, hoba) would prove cannot be checked: any value of the header counts.
+    carrier = word if word in {"basic", "bearer"} else "header"
+    return SecurityScheme(scheme_id, carrier, "Authorization")
+
+
+def _token(scheme_id: str, _node: Node) -> SecurityScheme:
+    """Whatever the flow that issues a token, a request carries it as a bearer token."""
+    return SecurityScheme(scheme_id, "bearer", "Authorization")
+
+
+_SCHEMES: Mapping[str, Callable[[str, Node], SecurityScheme | None]] = {
+    "apiKey": _api_key,
+    "http": _http,
+    "oauth2": _token,
+    "openIdConnect": _token,
+}

@@ -2,97 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
+from mock_server.contract.documents import Documents, UnreadableError
 from mock_server.contract.openapi30 import to_2020_12, with_format_bounds
-from mock_server.errors.startup import StartupError
+from mock_server.contract.problems import Problem, Source
+from mock_server.contract.repair import LISTED_SCHEMAS, NAMED_SCHEMAS, SINGLE_SCHEMAS, Repair
+from mock_server.contract.schema import reference_to
 from mock_server.json_pointer import unescape
-from mock_server.yaml_file import read_yaml
 
-_SCHEMAS = "#/components/schemas/"
-_VERBATIM = frozenset({"example", "examples", "default", "const", "enum"})
-"""Keywords whose values are data: a `$ref` inside them is an ordinary member."""
+_DEEPEST = 64
+"""How deep schemas may nest without a `$ref`. Python's call stack ends at about 300 levels of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A value of a document with the file that contains it."""
+    """A value of a document. above, key: the node that contains it, and where."""
 
     value: Any
-    file: Path
+    source: Source
+    above: Node | None = None
+    key: str | int = ""
 
     def child(self, key: str | int) -> Node:
         """Return the member or entry with this key; its value is None where there is none."""
+        value = None
         if isinstance(self.value, dict):
-            return Node(self.value.get(key), self.file)
-        if isinstance(self.value, list) and str(key).isdecimal() and int(key) < len(self.value):
-            return Node(self.value[int(key)], self.file)
-        return Node(None, self.file)
+            value = self.value.get(key)
+        elif isinstance(self.value, list) and str(key).isdecimal() and int(key) < len(self.value):
+            key = int(key)
+            value = self.value[key]
+        return Node(value, self.source, self, key)
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """Yield the members of an object; nothing for other values."""
         if isinstance(self.value, dict):
             for key, value in self.value.items():
-                yield str(key), Node(value, self.file)
+                yield str(key), Node(value, self.source, self, key)
 
     def entries(self) -> Iterator[Node]:
         """Yield the entries of an array; nothing for other values."""
         if isinstance(self.value, list):
-            for value in self.value:
-                yield Node(value, self.file)
+            for index, value in enumerate(self.value):
+                yield Node(value, self.source, self, index)
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """The keys that lead here from the top of the document."""
+        keys: list[str | int] = []
+        node: Node | None = self
+        while node is not None and node.above is not None:
+            keys.append(node.key)
+            node = node.above
+        return tuple(reversed(keys))
 
 
 @dataclass(slots=True)
 class Library:
     """The files of one contract and the schemas collected from them.
 
-    root: the contract's own file. files: parsed documents. schemas: by component name; schemas outside
-    `components` or in other files get a generated one. names: component names by file and pointer.
+    root: the contract's own file. documents: reads files, within limits. schemas: by component name; schemas
+    outside `components` or in other files get a generated one. problems: what was found wrong.
     is_openapi30: translate schemas of OpenAPI 3.0.
     """
 
     root: Path
-    files: dict[Path, Any] = field(default_factory=dict)
+    documents: Documents
     schemas: dict[str, Any] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
     is_openapi30: bool = False
+    _names: dict[str, str] = field(default_factory=dict)
+    _pending: list[tuple[str, Node]] = field(default_factory=list)
+    _repair: Repair = field(default_factory=Repair)
 
-    def document(self, file: Path) -> Node:
-        """Return a whole file, which is read once. Raises StartupError when it cannot be read."""
-        if file not in self.files:
-            self.files[file] = read_yaml(file)
-        return Node(self.files[file], file)
+    def document(self, source: Source) -> Node:
+        """Return a whole document. Raises UnreadableError or StartupError when it cannot be read."""
+        return Node(self.documents.read(source), source)
+
+    def report(self, node: Node, message: str) -> None:
+        """Note a problem at a node."""
+        self.problems.append(Problem(node.source, node.place, message))
 
     def resolve(self, node: Node) -> Node:
         """Return the node at the end of a chain of references.
 
-        Raises StartupError when a reference has no target or is circular.
+        Its value is None, and a problem noted, where a reference has no target or is circular.
         """
-        seen: set[tuple[Path, str]] = set()
+        seen: set[tuple[Source, str]] = set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             ref = node.value["$ref"]
-            if (node.file, ref) in seen:
-                raise StartupError(f"{node.file}: the reference {ref} is circular")
-            seen.add((node.file, ref))
-            node = self._target(node.file, ref)
+            if (node.source, ref) in seen:
+                self.report(node, f"the reference {ref} is circular")
+                return replace(node, value=None)
+            seen.add((node.source, ref))
+            target = self._target(node, ref)
+            node = replace(node, value=None) if target is None else target
         return node
 
-    def schema(self, node: Node) -> Any:
-        """Return the schema with every reference naming a component of this contract, without siblings."""
-        if node.value is None:
-            return True
+    def schema(self, node: Node, depth: int = 0) -> Any:
+        """Return the schema with every reference naming a component of this contract, without siblings.
+
+        depth: how many schemas it is inside of. What is wrong in it is repaired or left out, and noted.
+        """
         if isinstance(node.value, list):
-            return [self.schema(entry) for entry in node.entries()]
+            return [self.schema(entry, depth) for entry in node.entries()]
         if not isinstance(node.value, dict):
-            return node.value
+            return self._scalar_schema(node)
+        if depth > _DEEPEST:
+            self.report(node, f"schemas nested deeper than {_DEEPEST} levels are not checked")
+            return True
         if self.is_openapi30:
-            node = Node(to_2020_12(node.value), node.file)
-        node = Node(with_format_bounds(node.value), node.file)
-        walked = {key: self._member(key, value) for key, value in node.items()}
+            node = replace(node, value=to_2020_12(node.value))
+        reported = self._repair.schema(
+            node.value, lambda *key_and_message: self._report_below(node, *key_and_message)
+        )
+        node = replace(node, value=with_format_bounds(reported))
+        walked = {key: self._member(key, value, depth) for key, value in node.items()}
+        if walked.get("$ref", "") is None:
+            del walked["$ref"]
         # OpenAPI 3.1 lets keywords stand beside a `$ref`. As an allOf they mean the same, and code
         # that follows references later need not look at siblings.
         if "$ref" in walked and len(walked) > 1:
@@ -100,56 +131,139 @@ class Library:
             walked["allOf"] = [reference, *walked.get("allOf", [])]
         return walked
 
-    def _member(self, key: str, value: Node) -> Any:
-        if key == "$ref" and isinstance(value.value, str):
-            return _SCHEMAS + self._component_name(value.file, value.value)
-        if key in _VERBATIM or key.startswith("x-"):
-            return value.value
-        if key == "properties" and isinstance(value.value, dict):
-            # A property may be called "example" or "$ref": names of properties are not keywords.
-            return {name: self.schema(member) for name, member in value.items()}
-        return self.schema(value) if isinstance(value.value, dict | list) else value.value
-
-    def _component_name(self, file: Path, ref: str) -> str:
-        """The name of the component that a schema reference points to; its target is collected once."""
-        path, pointer = _split(file, ref)
-        place = f"{path}#{pointer}"
-        if place not in self.names:
-            target = self._target(file, ref)
-            in_components = pointer.startswith("/components/schemas/") and pointer.count("/") == 3
-            if path == self.root and in_components:
-                name = pointer.rpartition("/")[2]
-            else:
-                name = self._free_name(path, pointer)
-            # Registered before it is walked: a schema may refer to itself.
-            self.names[place] = name
-            self.schemas[name] = True
+    def collect(self) -> None:
+        """Walk the schemas that references led to, until none is left."""
+        while self._pending:
+            name, target = self._pending.pop()
             self.schemas[name] = self.schema(target)
-        return self.names[place]
 
-    def _free_name(self, path: Path, pointer: str) -> str:
-        stem = f"{path.stem}.{pointer.rpartition('/')[2]}".rstrip(".")
+    def component(self, name: str, node: Node) -> None:
+        """Collect a component of the contract's own file."""
+        self._component_name(node, reference_to(name))
+
+    def _report_below(self, node: Node, key: str, message: str) -> None:
+        self.report(node.child(key), message)
+
+    def _scalar_schema(self, node: Node) -> Any:
+        if isinstance(node.value, bool) or (node.value is None and not _is_written(node)):
+            return True if node.value is None else node.value
+        self.report(node, f"a schema must be an object, not {'null' if node.value is None else 'a scalar'}")
+        return True
+
+    def _member(self, key: str, value: Node, depth: int) -> Any:
+        if key == "$ref":
+            name = self._component_name(value, value.value)
+            return None if name is None else reference_to(name)
+        if key == "discriminator":
+            return self._discriminator(value)
+        if key in NAMED_SCHEMAS:
+            # A property may be called "example" or "$ref": names of properties are not keywords.
+            return {name: self.schema(member, depth + 1) for name, member in value.items()}
+        # Everything else is data: a `$ref` in an example is an ordinary member.
+        return self.schema(value, depth + 1) if key in SINGLE_SCHEMAS | LISTED_SCHEMAS else value.value
+
+    def _discriminator(self, node: Node) -> Any:
+        """The discriminator with its mapping naming components of this contract."""
+        mapping = node.child("mapping")
+        if not isinstance(mapping.value, dict):
+            return node.value
+        own = self.documents.read(self.root)
+        components = Node(own, self.root).child("components").child("schemas").value or {}
+        named: dict[str, Any] = {}
+        for value, target in mapping.items():
+            ref = str(target.value)
+            # A name is meant before a file of the same name (OpenAPI 3.1, Discriminator Object).
+            name = ref if ref in components else self._component_name(target, ref)
+            if name is not None:
+                named[value] = reference_to(name)
+        return {**node.value, "mapping": named}
+
+    def _component_name(self, node: Node, ref: str) -> str | None:
+        """The name of the component that a schema reference points to, None where it has no target.
+
+        Its target is collected once. node: where the reference stands.
+        """
+        where = _split(node.source, ref)
+        place = f"{where[0]}#{unquote(where[1])}"
+        if place in self._names:
+            return self._names[place]
+        target = self._target(node, ref)
+        if target is None:
+            return None
+        keys = target.place
+        if target.source == self.root and keys[:2] == ("components", "schemas") and len(keys) == 3:
+            name = str(keys[2])
+        else:
+            name = self._free_name(target.source, keys)
+        self._names[place] = name
+        # Walked later: a schema may refer to itself, and a chain of references may be long.
+        self.schemas[name] = True
+        self._pending.append((name, target))
+        return name
+
+    def _free_name(self, source: Source, keys: tuple[str | int, ...]) -> str:
+        file = source if isinstance(source, Path) else Path(urlsplit(source).path)
+        stem = ".".join([file.stem, *(str(key) for key in keys[-1:])])
         name, number = stem, 1
-        while name in self.names.values():
+        while name in self.schemas:
             number += 1
             name = f"{stem}.{number}"
         return name
 
-    def _target(self, file: Path, ref: str) -> Node:
-        path, pointer = _split(file, ref)
-        node = self.document(path)
+    def _target(self, node: Node, ref: str) -> Node | None:
+        """The node that a reference points to; None, and a problem noted, where there is none."""
+        source, pointer = _split(node.source, ref)
+        try:
+            target = self.document(source)
+        except UnreadableError as error:
+            self.report(node, f"the reference {ref} is not followed: {error}")
+            return None
+        if pointer and not pointer.startswith("/"):
+            anchored = self._anchored(target, unquote(pointer))
+            if anchored is None:
+                self.report(node, f"the reference {ref} has no target: the anchor does not exist")
+            return anchored
         for token in pointer.split("/")[1:]:
             key = unescape(unquote(token))
-            node = node.child(key)
-            if node.value is None:
-                raise StartupError(f"{file}: the reference {ref} has no target: {key!r} does not exist")
-        return node
+            child = target.child(key)
+            if child.value is None and _has_reference(target):
+                child = self.resolve(target).child(key)
+            if child.value is None and not _is_written(child):
+                self.report(node, f"the reference {ref} has no target: {key!r} does not exist")
+                return None
+            target = child
+        return target
+
+    def _anchored(self, document: Node, anchor: str) -> Node | None:
+        """The schema with this `$anchor` or `$dynamicAnchor`."""
+        pending = [document]
+        while pending:
+            node = pending.pop()
+            if isinstance(node.value, dict) and anchor in (
+                node.value.get("$anchor"),
+                node.value.get("$dynamicAnchor"),
+            ):
+                return node
+            pending += [child for _key, child in node.items()]
+            pending += node.entries()
+        return None
 
 
-def _split(file: Path, ref: str) -> tuple[Path, str]:
-    """Split a reference into file and JSON Pointer. Only local files are followed: the mock works offline."""
+def _is_written(node: Node) -> bool:
+    """Whether the document has this member or entry, if only with the value null."""
+    container = node.above.value if node.above is not None else None
+    return node.key in container if isinstance(container, Mapping) else isinstance(container, list)
+
+
+def _has_reference(node: Node) -> bool:
+    return isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str)
+
+
+def _split(source: Source, ref: str) -> tuple[Source, str]:
+    """Split a reference into the document and the JSON Pointer or anchor in it."""
     address, _, pointer = ref.partition("#")
-    if "://" in address:
-        raise StartupError(f"{file}: the reference {ref} is remote; bundle the spec into local files first")
-    target = (file.parent / unquote(address)).resolve() if address else file
-    return target, pointer
+    if not address:
+        return source, pointer
+    if "://" in address or isinstance(source, str):
+        return (urljoin(source, address) if isinstance(source, str) else address), pointer
+    return (source.parent / unquote(address)).resolve(), pointer

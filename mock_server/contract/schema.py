@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
 from mock_server.contract.operation import Schema
-from mock_server.json_pointer import unescape
+from mock_server.json_pointer import escape, unescape
 
 _PREFIX = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -30,7 +31,12 @@ def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
 
 def ref_name(ref: str) -> str:
     """Return the name of the component that a local reference points to."""
-    return unescape(ref.removeprefix(_PREFIX))
+    return unescape(unquote(ref.removeprefix(_PREFIX)))
+
+
+def reference_to(name: str) -> str:
+    """Return a local reference to a component."""
+    return _PREFIX + quote(escape(name), safe="~")
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:

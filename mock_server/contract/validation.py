@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from mock_server.contract.operation import Contract, Schema
+from mock_server.contract.repair import LISTED_SCHEMAS, NAMED_SCHEMAS, SINGLE_SCHEMAS
 from mock_server.contract.schema import declared_members, follow, member, parts, ref_name, types_of
 from mock_server.errors.api_error import Violation
 from mock_server.errors.startup import StartupError
 
+log = logging.getLogger("mock_server")
+
 _PRECEDENCE = ("type", "const", "enum", "minLength", "maxLength", "pattern", "format")
 """Of several violations of one value the first of these is reported, as validation layers do."""
+
+_ANNOTATIONS = frozenset(
+    {"title", "description", "default", "example", "examples", "xml", "externalDocs", "discriminator"}
+)
+"""Keywords that no value can violate. They are most of a large document."""
 
 _DISCRIMINATING = frozenset({"const", "enum"})
 """Keywords that fix a member's value and so tell alternatives apart."""
@@ -32,32 +41,52 @@ class SchemaCompiler:
     """
 
     def __init__(self, contract: Contract) -> None:
+        """Raises StartupError for schemas that no validator can hold."""
         self._contract = contract
-        self._registry = Registry(
-            [(_address(sent=sent), _one_way_document(contract.schemas, sent=sent)) for sent in (True, False)]
-        )
+        try:
+            self._registry = Registry(
+                [
+                    (_address(sent=sent), _one_way_document(contract.schemas, sent=sent))
+                    for sent in (True, False)
+                ]
+            )
+        except (ValueError, ValidationError) as error:
+            raise StartupError(f"{contract.name}: the schemas cannot be compiled: {error}") from None
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
-        """Compile a schema.
+        """A check that values satisfy a schema, compiled at its first use.
 
-        sent: whether clients send these values. place: named in errors. Raises StartupError when the schema
-        itself is invalid.
+        sent: whether clients send these values. place: named in the warning that a schema cannot be compiled;
+        then every value is valid.
         """
-        entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
-        try:
-            compiled = Draft202012Validator(entry, registry=self._registry, validate_formats=True)
-        except (ValueError, ValidationError) as error:
-            raise StartupError(f"{self._contract.name}: {place}: {error}") from None
+
+        def compiled() -> Draft202012Validator:
+            entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
+            try:
+                return Draft202012Validator(entry, registry=self._registry, validate_formats=True)
+            except (ValueError, ValidationError) as error:
+                reason = str(error).partition("\n")[0][:200]
+                log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)
+                return Draft202012Validator(True)
+
         return Check(compiled, schema, self._contract.schemas)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Check:
-    """One compiled schema, with the source that its violations are described by."""
+    """One schema, with the source that its violations are described by. compile: called at the first use."""
 
-    compiled: Draft202012Validator
+    compile: Callable[[], Draft202012Validator]
     schema: Schema
     schemas: Mapping[str, Schema]
+    _compiled: Draft202012Validator | None = None
+
+    @property
+    def compiled(self) -> Draft202012Validator:
+        """The compiled schema."""
+        if self._compiled is None:
+            self._compiled = self.compile()
+        return self._compiled
 
     def holds(self, value: Any) -> bool:
         """Whether the value satisfies the schema."""
@@ -265,7 +294,7 @@ def _one_way_document(schemas: Mapping[str, Schema], *, sent: bool) -> dict[str,
 class _OneWay:
     """Translates schemas for one direction: members that only the other side may send are not required.
 
-    Also turns the mapping of a discriminator into constraints, which JSON Schema lacks.
+    Annotations are left out, and the mapping of a discriminator becomes constraints, which JSON Schema lacks.
     """
 
     def __init__(self, schemas: Mapping[str, Schema], *, sent: bool) -> None:
@@ -281,7 +310,7 @@ class _OneWay:
         required, combined = schema.get("required"), schema.get("allOf")
         if isinstance(required, list) or isinstance(combined, list):
             exempt |= self._flagged(schema, 0)
-        walked = {key: self.schema(value) for key, value in schema.items() if key != "allOf"}
+        walked = {key: self._keyword(key, value) for key, value in schema.items() if _constrains(key)}
         if isinstance(required, list):
             walked["required"] = [name for name in required if name not in exempt]
         if isinstance(combined, list):
@@ -292,6 +321,11 @@ class _OneWay:
             if isinstance(schema.get(keyword), list) and isinstance(schema.get("discriminator"), Mapping):
                 walked[keyword] = [self._discriminated(branch, schema) for branch in schema[keyword]]
         return walked
+
+    def _keyword(self, key: str, value: Any) -> Any:
+        if key in NAMED_SCHEMAS and isinstance(value, Mapping):
+            return {name: self.schema(schema) for name, schema in value.items()}
+        return self.schema(value) if key in SINGLE_SCHEMAS | LISTED_SCHEMAS else value
 
     def _part(self, part: Any, exempt: frozenset[str]) -> Any:
         """A part of an allOf. A reference is replaced by its target where that requires an exempt member."""
@@ -341,6 +375,11 @@ def mapped_values(discriminator: Mapping[str, Any], branch: Any) -> list[str]:
         return []
     component = ref_name(ref)
     return [value for value, target in mapping.items() if ref_name(str(target)) == component]
+
+
+def _constrains(key: str) -> bool:
+    """Whether values can violate a keyword. `allOf` is translated apart."""
+    return key != "allOf" and key not in _ANNOTATIONS and not key.startswith("x-")
 
 
 def _absolute(schema: Any, address: str) -> Any:

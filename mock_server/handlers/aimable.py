@@ -75,6 +75,6 @@ def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:
     properties: member → schema of its value. Raises ApiError (INVALID) with every missing or invalid member.
     """
     schema = {"type": "object", "properties": properties, "required": list(properties)}
-    violations = Check(Draft202012Validator(schema), schema, {}).violations(body, where="body")
+    violations = Check(lambda: Draft202012Validator(schema), schema, {}).violations(body, where="body")
     if violations:
         raise invalid(*violations)

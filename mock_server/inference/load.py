@@ -4,75 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.loading import read_behaviours
-from mock_server.contract.loading import METHODS, load
+from mock_server.contract.documents import ReferenceRules
+from mock_server.contract.loading import read
 from mock_server.contract.operation import Contract, SecurityScheme
-from mock_server.contract.plan import compile_plan
-from mock_server.contract.projection import Projector
-from mock_server.contract.validation import SchemaCompiler
+from mock_server.contract.problems import sentences
 from mock_server.data import behaviour_path
 from mock_server.errors.dialects import dialects
-from mock_server.errors.problem_json import PROBLEM_JSON
 from mock_server.errors.startup import StartupError
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference import seeding
 from mock_server.inference.actions import InferredHandler
 from mock_server.inference.error_dialect import dialect
 from mock_server.inference.infer import document
-from mock_server.inference.problems import located
+from mock_server.inference.problems import violations
 from mock_server.inference.response_builder import ResponseBuilder
+from mock_server.inference.unsupported import unsupported_parts
 from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal, Principals
 from mock_server.sampling.sampler import Sampler
 from mock_server.seeded_random import SeededRandom
-from mock_server.yaml_file import line_of, read_yaml
+from mock_server.yaml_file import read_yaml
 
 _ANYBODY = Principal("somebody", None)
 _VARIABLE = "$CREDENTIAL"
 """Shown in place of a credential that the user chose."""
+_MOST_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SpecOptions:
+    """How specs are read. references: which files they may refer to. is_strict: refuse what is wrong."""
+
+    references: ReferenceRules = field(default_factory=ReferenceRules)
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
     """One inferred contract.
 
-    handler: answers all its operations. seeds: generated records by storage and key. unsupported_parts:
-    messages about parts of the spec that the mock does not serve.
+    handler: answers all its operations. seeds: generated records by storage and key. warnings: sentences
+    about what is wrong in the spec, and about what the mock does not serve.
     """
 
     mounted: MountedContract
     handler: Callable[[Call], Reply]
     seeds: dict[str, dict[str, dict[str, Any]]]
-    unsupported_parts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def load_spec(
-    path: Path, *, rng: SeededRandom, credentials: tuple[str, ...] = (), scale: int = 0
+    path: Path,
+    *,
+    rng: SeededRandom,
+    credentials: tuple[str, ...] = (),
+    scale: int = 0,
+    options: SpecOptions | None = None,
 ) -> Inferred:
     """Load a spec and infer its behaviour, or use `<stem>.behaviour.yaml` beside it.
 
     That file is used if it has `dialect: declared`. credentials: those accepted, empty for all. scale: number
-    of generated records beyond the usual ones. Raises StartupError with the file and location of each
-    problem.
+    of generated records beyond the usual ones. options: how the spec is read. Raises StartupError with the
+    file and location of each problem.
     """
     path = path.resolve()
-    with checked_contract(path) as contract:
+    warnings: list[str] = []
+    with checked_contract(path, options or SpecOptions(), warnings) as contract:
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
         mounted = MountedContract(
             contract, dialect(sampler), behaviours, any_principal(credentials, contract.schemes)
         )
+        unserved = [f"{path.name}: {sentence}" for sentence in unsupported_parts(path)]
+        if not contract.operations:
+            unserved.append(f"{path.name}: `paths` has no operations: there is nothing to serve")
         return Inferred(
             mounted,
             InferredHandler(builder),
             seeding.records(builder, scale=scale),
-            (*passed_over, *unsupported_parts(path)),
+            (*warnings, *passed_over, *unserved),
         )
 
 
@@ -95,35 +112,6 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
         "with --spec only one for the dialect declared is used"
     )
     return read_behaviours(contract, document(contract), origin=inferred), (reason,)
-
-
-def unsupported_parts(path: Path) -> tuple[str, ...]:
-    """Return a message for each part of the file that the mock does not serve."""
-    document = read_yaml(path)
-    return tuple(dict.fromkeys(_of(document))) if isinstance(document, dict) else ()
-
-
-def _of(document: Mapping[str, Any]) -> Iterator[str]:
-    for name in document.get("webhooks") or {}:
-        yield f"webhook {name} is never called"
-    for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
-        if isinstance(scheme, dict) and scheme.get("type") == "mutualTLS":
-            yield f"security scheme {name}: client certificates are not checked"
-    for template, item in (document.get("paths") or {}).items():
-        operations = item.items() if isinstance(item, dict) else ()
-        for method, operation in operations:
-            if method in METHODS and isinstance(operation, dict):
-                yield from _of_operation(f"{method.upper()} {template}", operation, item)
-
-
-def _of_operation(place: str, operation: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[str]:
-    for name in operation.get("callbacks") or {}:
-        yield f"{place}: callback {name} is never called"
-    if operation.get("servers") or item.get("servers"):
-        yield f"{place}: its own `servers` are ignored; it is served below the first server of the file"
-    for parameter in [*(operation.get("parameters") or ()), *(item.get("parameters") or ())]:
-        if isinstance(parameter, dict) and parameter.get("content"):
-            yield f"{place}: the content of parameter {parameter.get('name')} is not validated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,41 +140,29 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
 
 
 @contextmanager
-def checked_contract(path: Path) -> Iterator[Contract]:
-    """Provide the contract of a spec whose operations all compile.
+def checked_contract(path: Path, options: SpecOptions, warnings: list[str]) -> Iterator[Contract]:
+    """Provide the contract of a spec.
 
-    Raises StartupError with the file and line of each problem. An exception inside the block becomes one too
-    if the spec violates the OpenAPI schema, because that is its probable cause; otherwise it is raised
-    unchanged.
+    warnings: what is wrong in the spec, with file and line, is added to it. Raises StartupError for a file
+    that is not an OpenAPI document and, where the options are strict, for everything that is wrong. An
+    exception inside the block becomes one too if the spec violates the OpenAPI schema, because that is its
+    probable cause; otherwise it is raised unchanged.
     """
     try:
-        yield _contract(path)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        refused = located(path, StartupError())
+        contract, problems = read(path, rules=options.references)
+        if problems and options.is_strict:
+            raise StartupError(*sentences(problems))
+        warnings += _shortened([*sentences(problems)])
+        yield contract
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        refused = violations(path)
         if not refused.problems:
             raise
         raise refused from error
 
 
-def _contract(path: Path) -> Contract:
-    try:
-        contract = load(path)
-        _compile(contract)
-    except StartupError as error:
-        raise located(path, error) from None
-    if not contract.operations:
-        raise StartupError(f"{path}:{line_of(path, ['paths'])}: `paths` has no operations")
-    return contract
-
-
-def _compile(contract: Contract) -> None:
-    """Compile every operation once, to report an invalid schema with its line. Raises StartupError."""
-    compiler, projector = SchemaCompiler(contract), Projector(contract.schemas)
-    for operation in contract.operations.values():
-        compile_plan(
-            operation,
-            contract,
-            compiler=compiler,
-            projector=projector,
-            coercion=PROBLEM_JSON.coercion,
-        )
+def _shortened(problems: list[str]) -> list[str]:
+    if len(problems) <= _MOST_WARNINGS:
+        return problems
+    further = f"{len(problems) - _MOST_WARNINGS} further problems; --strict-spec prints all"
+    return [*problems[:_MOST_WARNINGS], further]

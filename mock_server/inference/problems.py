@@ -1,8 +1,7 @@
-"""Add file and line to the problems of a spec."""
+"""Why a spec cannot be served: where it violates the schema of OpenAPI."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,10 @@ from mock_server.yaml_file import line_of, read_text, read_yaml
 _MOST = 5
 """Maximum number of reported violations; one error in a spec often causes many."""
 
-_REFERENCE = re.compile(r"the reference (\S+)")
 
-
-def located(path: Path, error: StartupError) -> StartupError:
-    """Return an error with line numbers.
-
-    Its problems are the violations of the OpenAPI schema if there are any, else those of `error`.
-    """
-    problems = list(_against_openapi(path))[:_MOST]
-    return StartupError(*(problems or [_with_line(path, problem) for problem in error.problems]))
+def violations(path: Path) -> StartupError:
+    """Return an error with the violations of the OpenAPI schema, each with its line."""
+    return StartupError(*list(_against_openapi(path))[:_MOST])
 
 
 def _against_openapi(path: Path) -> Iterator[str]:
@@ -56,17 +49,3 @@ def _line_with(path: Path, value: Any) -> int:
     """The first line that contains a value of unknown location; 1 without any."""
     lines = read_text(path).splitlines()
     return next((number for number, text in enumerate(lines, start=1) if str(value) in text), 1)
-
-
-def _with_line(path: Path, problem: str) -> str:
-    """One of this package's messages with the line of the reference that it mentions, if any."""
-    reference = _REFERENCE.search(problem)
-    if reference is None or not problem.startswith(f"{path}:"):
-        return problem
-    has_line = re.match(r":\d+:", problem[len(str(path)) :])
-    if has_line:
-        return problem
-    for number, text in enumerate(read_text(path).splitlines(), start=1):
-        if reference[1] in text:
-            return f"{path}:{number}:{problem[len(str(path)) + 1 :]}"
-    return problem

@@ -9,19 +9,19 @@ from typing import TextIO
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
 from mock_server.inference.infer import document
-from mock_server.inference.load import checked_contract
+from mock_server.inference.load import SpecOptions, checked_contract
 from mock_server.yaml_file import write_yaml
 
 _COLUMNS = ("method", "path", "does", "collection", "details")
 
 
-def behaviour_yaml(path: Path) -> str:
+def behaviour_yaml(path: Path, options: SpecOptions) -> str:
     """Return the inferred behaviour file of a spec, to be kept beside it as `<stem>.behaviour.yaml`.
 
-    Raises StartupError with the file and line of each problem of the spec.
+    options: how the spec is read. Raises StartupError, see checked_contract.
     """
     path = path.resolve()
-    with checked_contract(path) as contract:
+    with checked_contract(path, options, []) as contract:
         text = write_yaml(document(contract))
     file_name = f"{path.stem}.behaviour.yaml"
     head = (

@@ -231,7 +231,7 @@ class Quotation:
         """schemas: the components that the schema refers to."""
         self._schema = schema
         self._schemas = schemas
-        self._has_secrets = _has_write_only(schema, schemas, frozenset())
+        self._has_secrets = _has_write_only(schema, schemas)
 
     def quote(self, value: Any, path: tuple[str | int, ...]) -> Any:
         """The value found at this path of the body, with its secrets masked."""
@@ -265,16 +265,25 @@ def _is_write_only(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     return any(part.get("writeOnly") is True for part in parts(schema, schemas))
 
 
-def _has_write_only(schema: Schema, schemas: Mapping[str, Schema], above: frozenset[int]) -> bool:
-    """Whether a schema is writeOnly or has such members at any depth. above: identities of the schemas it is
-    inside of, which need not be looked at again."""
+def _has_write_only(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a schema is writeOnly or has such members at any depth."""
     if _is_write_only(schema, schemas):
         return True
-    for part in parts(schema, schemas):
-        if id(part) in above:
-            continue
-        inside = above | {id(part)}
-        children = [*part.get("properties", {}).values(), part.get("items"), part.get("additionalProperties")]
-        if any(_has_write_only(child, schemas, inside) for child in children if isinstance(child, Mapping)):
-            return True
+    # Each schema is looked at once, however many ways lead to it.
+    seen: set[int] = set()
+    pending = [schema]
+    while pending:
+        for part in parts(pending.pop(), schemas):
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            children = [
+                *part.get("properties", {}).values(),
+                part.get("items"),
+                part.get("additionalProperties"),
+            ]
+            described = [child for child in children if isinstance(child, Mapping)]
+            if any(_is_write_only(child, schemas) for child in described):
+                return True
+            pending += described
     return False

@@ -122,6 +122,6 @@ def broken_specs(text: str, canaries: Canaries) -> Iterator[str]:
 
     document = json.loads(text)
     yield json.dumps({**document, "openapi": "4", "x-token": secret("another version")})
-    yield json.dumps({**document, "paths": {}, "x-token": secret("no paths")})
+    yield json.dumps({**document, "paths": [], "x-token": secret("no paths")})
     thing = {"type": "nothing", "default": secret("a default")}
     yield json.dumps({**document, "components": {"schemas": {"Thing": thing}}})

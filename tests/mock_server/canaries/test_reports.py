@@ -43,7 +43,7 @@ def test_a_report_on_broken_files_shows_no_secret_of_theirs(tmp_path: Path) -> N
     own.write_text(files.spec())
     document = files.scenario(people, canaries)
     team.write_text(json.dumps(document))
-    words = ["--contract=hydracore", f"--scenario={team}", f"--spec={own}"]
+    words = ["--contract=hydracore", f"--scenario={team}", f"--spec={own}", "--strict-spec"]
     server = Server(words, token=canaries.fresh("the admin token"), folder=tmp_path / "streams")
     try:
         telling = Telling(server, canaries, people)

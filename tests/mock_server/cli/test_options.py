@@ -83,7 +83,7 @@ def test_a_spec_that_is_none_is_told_with_file_and_line(
     monkeypatch.chdir(tmp_path)
     Path("mine.yaml").write_text(text)
     with pytest.raises(StartupError) as refused:
-        CliRunner().invoke(cli, ["routes", "--spec", "mine.yaml"], catch_exceptions=False)
+        CliRunner().invoke(cli, ["routes", "--strict-spec", "--spec", "mine.yaml"], catch_exceptions=False)
     assert all(word in str(refused.value) for word in told), refused.value
 
 

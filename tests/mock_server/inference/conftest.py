@@ -45,9 +45,13 @@ class Client:
 def play() -> Callable[..., Client]:
     """Builds a client for a spec: a name in the folder of specs, or a path."""
 
-    def build(spec: str | Path, *, credentials: tuple[str, ...] = (), **headers: str) -> Client:
+    def build(
+        spec: str | Path, *, credentials: tuple[str, ...] = (), strict_spec: bool = False, **headers: str
+    ) -> Client:
         path = SPECS / f"{spec}.yaml" if isinstance(spec, str) else spec
-        settings = Settings(contracts=(), specs=(path,), credentials=credentials, strict_replies=True)
+        settings = Settings(
+            contracts=(), specs=(path,), credentials=credentials, strict_spec=strict_spec, strict_replies=True
+        )
         engine = build_engine(settings)
         contract = next(iter(engine.context.contracts.values())).contract
         return Client(
