@@ -91,9 +91,12 @@ def _operation_problems(
         yield place, "a list with a cursor needs an order"
 
 
+_PAGE_QUERIES = ("size", "at", "before", "skip")
+
+
 def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     page = _mapping(declared, "page")
-    yield from ((f"page.{key}", page[key]) for key in ("size", "at") if key in page)
+    yield from ((f"page.{key}", page[key]) for key in _PAGE_QUERIES if key in page)
     yield from (("filters", name) for name in _mapping(declared, "filters"))
     yield from (("tolerates", name) for name in _list(declared, "tolerates"))
     for key, name in (("sort", "parameter"), ("sort", "direction"), ("include", "parameter")):

@@ -133,16 +133,22 @@ class Collection:
 class Page:
     """How a list is paginated.
 
-    size: the query parameter for the page size. at: the query parameter for the cursor, page number or
-    offset. Either is empty if the operation has none. default: page size without that parameter. maximum:
-    largest page size, None for no bound.
+    mode: by a cursor in the order of the list, by a token for a position, by the key of the last record of
+    the page before, by page number or by offset. size: the query parameter for the page size. at: the query
+    parameter for the cursor, token, key, page number or offset. Either is empty if the operation has none.
+    default: page size without that parameter. maximum: largest page size, None for no bound. before: the
+    query parameter with the key of the record that the page ends before. skip: the query parameter with a
+    number of records to skip, beside the one for a token or key. first: number of the first page.
     """
 
-    mode: Literal["cursor", "page", "offset"]
+    mode: Literal["cursor", "token", "key", "page", "offset"]
     size: str
     at: str
     default: int
     maximum: int | None
+    before: str = ""
+    skip: str = ""
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)

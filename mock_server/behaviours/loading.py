@@ -173,6 +173,9 @@ def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract)
         at=declared.get("at", ""),
         default=declared.get("default", bounds.get("default", _DEFAULT_PAGE_SIZE)),
         maximum=bounds.get("maximum"),
+        before=declared.get("before", ""),
+        skip=declared.get("skip", ""),
+        first=declared.get("first", 1),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pagination of lists: by cursor, by page number or by offset."""
+"""Pagination of lists: by cursor, by token, by the key of a record, by page number or by offset."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mock_server.behaviours.listing import Comparable, Rank, rank, sort_records
+from mock_server.behaviours.listing import Comparable, Rank, rank
 from mock_server.errors.api_error import Violation, invalid
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, Page
     from mock_server.store.protocol import Record
 
-_FIRST_PAGE = 1
 _LARGEST = 2**63 - 1
 """Largest 64-bit integer: beyond it clients and databases of the platforms overflow."""
 
@@ -34,7 +33,7 @@ def page_of(
     records: Sequence[Record],
     page: Page | None,
     query: Mapping[str, Any],
-    collection: Collection,
+    collection: Collection | None,
     *,
     order: str | None = None,
     lenient: bool = False,
@@ -43,25 +42,57 @@ def page_of(
 ) -> RecordPage:
     """Return the requested page with all metadata that envelopes may contain; all records without a page.
 
-    order: of the records, None for the order of the store; a cursor then follows the key. lenient, url, sent:
-    as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for an invalid cursor.
+    collection: of the records, None for values that belong to none. order: of the records, None for the order
+    they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
+    an invalid cursor.
     """
     if page is None:
-        total = len(records)
-        return RecordPage(records, {"self": url, "shown": total, "total": total, "has_more": False})
-    if page.mode == "cursor":
-        if order is None:
-            order = collection.key
-            records = sort_records(records, order, collection)
-        cut = page_by_cursor(records, query, page, order, collection, lenient=lenient)
-        next_cursor = cut.meta["next_cursor"]
-        link = linker(url, sent, page.at)(next_cursor) if next_cursor else None
-        meta = {"next": link, **cut.meta}
+        cut = RecordPage(records, {"total": len(records), "has_more": False, "has_previous": False})
+    elif page.mode in {"cursor", "token", "key"}:
+        cut = _page_after(records, page, query, collection, order=order, lenient=lenient)
+        position = cut.meta["next_cursor"]
+        following = None if position is None else linker(url, sent, page.at)(position)
+        cut = RecordPage(cut.records, {"next": following, "is_token": True, **cut.meta})
     else:
         paginate = page_by_number if page.mode == "page" else page_by_offset
         cut = paginate(records, query, page, url=url, sent=sent)
-        meta = {**_neighbours(cut.meta, page), **cut.meta}
-    return RecordPage(cut.records, {"self": url, "shown": len(cut.records), **meta})
+        cut = RecordPage(cut.records, {**_neighbours(cut.meta, page), **cut.meta})
+    return RecordPage(cut.records, {**_described(cut, collection, url), **cut.meta})
+
+
+def _page_after(
+    records: Sequence[Record],
+    page: Page,
+    query: Mapping[str, Any],
+    collection: Collection | None,
+    *,
+    order: str | None,
+    lenient: bool,
+) -> RecordPage:
+    """The page after a cursor, a token or a key, or before a key."""
+    skipped = 0 if query.get(page.at) is not None else max(_lenient_integer(query.get(page.skip), 0), 0)
+    total, records = len(records), records[skipped:]
+    if page.mode == "key":
+        cut = _page_by_key(records, query, page, collection)
+    elif page.mode == "cursor" and order is not None and collection is not None:
+        cut = page_by_cursor(records, query, page, order, collection, lenient=lenient)
+    else:
+        cut = _page_by_position(records, query, page, collection, lenient=lenient)
+    return RecordPage(cut.records, {**cut.meta, "total": total, "offset": skipped})
+
+
+def _described(cut: RecordPage, collection: Collection | None, url: str) -> dict[str, Any]:
+    """What every page tells about itself."""
+    records = cut.records
+    return {
+        "self": url,
+        "shown": len(records),
+        "empty": not records,
+        "first_key": _key(records[0], collection) if records else None,
+        "last_key": _key(records[-1], collection) if records else None,
+        "is_first": not cut.meta.get("has_previous"),
+        "is_last": not cut.meta.get("has_more"),
+    }
 
 
 def _neighbours(meta: Mapping[str, Any], page: Page) -> dict[str, Any]:
@@ -69,12 +100,102 @@ def _neighbours(meta: Mapping[str, Any], page: Page) -> dict[str, Any]:
     position, step = meta["current_page"], 1
     if page.mode == "offset":
         position, step = meta["offset"], meta["per_page"]
-    following = position + step if meta["has_more"] else None
+    following = position + step if meta["has_more"] and page.at else None
     return {
         "next_number": following,
         "next_cursor": None if following is None else str(following),
         "prev_number": max(position - step, 0) if meta["has_previous"] else None,
     }
+
+
+def _key(record: Any, collection: Collection | None) -> Any:
+    """The key of a record; of a value that belongs to no collection, its member `id`."""
+    if collection is not None:
+        return record[collection.key]
+    return record.get("id") if isinstance(record, Mapping) else None
+
+
+def _place_of(key: str, records: Sequence[Record], collection: Collection | None) -> int | None:
+    """The index of the record with a key, or None."""
+    keys = (str(_key(record, collection)) for record in records)
+    return next((index for index, own in enumerate(keys) if own == key), None)
+
+
+def _page_by_key(
+    records: Sequence[Record], query: Mapping[str, Any], page: Page, collection: Collection | None
+) -> RecordPage:
+    """The page after the record whose key is the cursor, or before one. Raises ApiError (INVALID).
+
+    Records stand in the same order on a page before a key: it is the end of what precedes that record.
+    """
+    size = _size(query, page)
+    begin, end = 0, len(records)
+    after, before = query.get(page.at), query.get(page.before)
+    if after not in (None, ""):
+        begin = _known_place(str(after), page.at, records, collection) + 1
+    if before not in (None, ""):
+        end = _known_place(str(before), page.before, records, collection)
+    is_backwards = before not in (None, "") and after in (None, "")
+    chosen = (
+        records[max(end - size, begin) : end] if is_backwards else records[begin : min(begin + size, end)]
+    )
+    has_more = len(chosen) < end - begin
+    last_key = _key(chosen[-1], collection) if chosen else None
+    meta = {
+        "next_cursor": str(last_key) if has_more and not is_backwards else None,
+        "has_more": has_more,
+        "has_previous": begin > 0,
+        "per_page": size,
+    }
+    return RecordPage(chosen, meta)
+
+
+def _known_place(key: str, parameter: str, records: Sequence[Record], collection: Collection | None) -> int:
+    place = _place_of(key, records, collection)
+    if place is None:
+        violation = Violation(
+            "query", (parameter,), "value", given=key, message=f"No record has the key {key}"
+        )
+        raise invalid(violation)
+    return place
+
+
+def _page_by_position(
+    records: Sequence[Record],
+    query: Mapping[str, Any],
+    page: Page,
+    collection: Collection | None,
+    *,
+    lenient: bool,
+) -> RecordPage:
+    """The page after a token that contains the key of the last record of the page before, and its index.
+
+    The index counts once that record is deleted, or where records have no key.
+    """
+    begin = 0
+    cursor = query.get(page.at)
+    place = None if cursor in (None, "") else _unsealed(str(cursor), page.at, lenient=lenient)
+    if place is not None:
+        key, index = place
+        found = None if key is None else _place_of(str(key), records, collection)
+        begin = index if found is None else found + 1
+    size = _size(query, page)
+    chosen = records[begin : begin + size]
+    more = begin + size < len(records)
+    following = _encode((_key(chosen[-1], collection), begin + size)) if more else None
+    meta = {"next_cursor": following, "has_more": more, "has_previous": begin > 0, "per_page": size}
+    return RecordPage(chosen, meta)
+
+
+def _unsealed(cursor: str, parameter: str, *, lenient: bool) -> tuple[Any, int] | None:
+    """Key and index in a token of _page_by_position(). Raises ApiError (INVALID), or None if lenient."""
+    parts = _parts(cursor, parameter, lenient=lenient)
+    if parts is None:
+        return None
+    if len(parts) == 2 and isinstance(parts[1], int):
+        return parts[0], max(parts[1], 0)
+    _refuse(cursor, parameter, lenient=lenient)
+    return None
 
 
 def page_by_cursor(
@@ -115,28 +236,29 @@ def page_by_number(
     url: str,
     sent: Sequence[tuple[str, str]],
 ) -> RecordPage:
-    """Return the page with a number; numbers below 1 mean 1, and a page after the last one is empty.
+    """Return the page with a number; smaller numbers mean the first page, and one after the last is empty.
 
     url, sent: address and query of this request, from which links to other pages are built.
     """
     size = _size(query, page)
-    number = max(_lenient_integer(query.get(page.at), _FIRST_PAGE), _FIRST_PAGE)
-    before = (number - 1) * size
+    number = max(_lenient_integer(query.get(page.at), page.first), page.first)
+    before = (number - page.first) * size
     page_records = records[before : before + size]
     # Rounded up; an empty list has one empty page.
-    last = max(-(-len(records) // size), _FIRST_PAGE)
+    pages = max(-(-len(records) // size), 1)
+    last = pages - 1 + page.first
     place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
-    place |= {"offset": before}
+    place |= {"offset": before, "pages": pages}
     ends = {
         "from": before + 1 if page_records else None,
         "to": before + len(page_records) if page_records else None,
     }
-    around = {"has_more": number < last, "has_previous": number > _FIRST_PAGE}
+    around = {"has_more": number < last, "has_previous": number > page.first}
     link = linker(url, sent, page.at)
     links = {
-        "first": link(_FIRST_PAGE),
+        "first": link(page.first),
         "last": link(last),
-        "prev": link(number - 1) if number > _FIRST_PAGE else None,
+        "prev": link(number - 1) if number > page.first else None,
         "next": link(number + 1) if number < last else None,
     }
     return RecordPage(page_records, {**place, **ends, **around, **links})
@@ -153,11 +275,13 @@ def page_by_offset(
     """Return the page at an offset in records. url, sent: as for page_by_number()."""
     size, before = _size(query, page), max(_lenient_integer(query.get(page.at), 0), 0)
     page_records, total = records[before : before + size], len(records)
+    pages = max(-(-total // size), 1)
     link = linker(url, sent, page.at)
     meta = {
         "offset": before,
         "current_page": before // size + 1,
-        "last_page": max(-(-total // size), _FIRST_PAGE),
+        "last_page": pages,
+        "pages": pages,
         "per_page": size,
         "total": total,
         "has_more": before + size < total,
@@ -165,7 +289,8 @@ def page_by_offset(
         "first": link(0),
         "last": link(max(total - 1, 0) // size * size),
         "prev": link(max(before - size, 0)) if before > 0 else None,
-        "next": link(before + size) if before + size < total else None,
+        # Without a parameter for it there is no address of another page.
+        "next": link(before + size) if before + size < total and page.at else None,
     }
     return RecordPage(page_records, meta)
 
@@ -197,7 +322,7 @@ def _lenient_integer(value: Any, otherwise: int) -> int:
     return number if abs(number) <= _LARGEST else otherwise
 
 
-def _encode(place: Rank) -> str:
+def _encode(place: Sequence[Any]) -> str:
     return urlsafe_b64encode(json.dumps([*place, _seal(place)]).encode()).decode().rstrip("=")
 
 
@@ -208,17 +333,36 @@ def _seal(place: Any) -> str:
 
 def _decode(cursor: str, parameter: str, *, lenient: bool) -> Rank | None:
     """The rank that a cursor contains. Raises ApiError (INVALID), or returns None if lenient."""
+    parts = _parts(cursor, parameter, lenient=lenient)
+    if parts is None:
+        return None
     try:
-        *place, seal = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if seal != _seal(place):
-            raise ValueError("wrong seal")  # noqa: TRY301 - reported below like all other invalid cursors
-        first, second = (_part(*part) for part in place)
-    except (ValueError, TypeError, RecursionError) as error:
-        if lenient:
-            return None
-        violation = Violation("query", (parameter,), "value", given=cursor, message="The cursor is not valid")
-        raise invalid(violation) from error
+        first, second = (_part(*part) for part in parts)
+    except (ValueError, TypeError):
+        _refuse(cursor, parameter, lenient=lenient)
+        return None
     return first, second
+
+
+def _parts(cursor: str, parameter: str, *, lenient: bool) -> list[Any] | None:
+    """The values sealed in a cursor. Raises ApiError (INVALID), or returns None if lenient."""
+    try:
+        place: list[Any]
+        *place, seal = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, RecursionError):
+        place, seal = [], None
+    if seal == _seal(place):
+        return place
+    _refuse(cursor, parameter, lenient=lenient)
+    return None
+
+
+def _refuse(cursor: str, parameter: str, *, lenient: bool) -> None:
+    """Raise ApiError (INVALID) for a cursor unless it is to be ignored."""
+    if not lenient:
+        raise invalid(
+            Violation("query", (parameter,), "value", given=cursor, message="The cursor is not valid")
+        )
 
 
 def _part(type_rank: Any, value: Any) -> Comparable:

@@ -135,45 +135,99 @@ def find_record(
     return LocatedSchema(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
 
+_LINK = "(url|uri|link|href)?"
+_COUNT = r"(?!page|current|returned)\w*count"
+_TOTAL = "total(count|items|results|elements|records|size|rows|entries)?"
 _META: tuple[tuple[str, str], ...] = (
     (
         "total",
-        r"^(total|count|totalcount|totalitems|totalresults|totalelements|totalrecords|\w+count|matches|found)$",
+        rf"^({_TOTAL}|{_COUNT}|(items|results)total|matches|found)$",
     ),
     ("per_page", r"^(perpage|pagesize|size|limit|itemsperpage|maxresults|take)$"),
     ("offset", r"^(offset|skip|start|startindex)$"),
-    ("last_page", r"^(lastpage|pages|totalpages|pagecount|numpages)$"),
-    ("current_page", r"^(page|currentpage|pagenumber|number)$"),
-    ("has_more", r"^(hasmore|more|hasnext|hasnextpage)$"),
+    ("last_page", r"^(lastpage)$"),
+    ("pages", r"^(pages|totalpages|pagecount|numpages|pagestotal)$"),
+    ("current_page", r"^(page|currentpage|pagenumber|pageindex|number)$"),
+    ("has_more", r"^(hasmore|more|hasnext|hasnextpage|hasmoreitems|istruncated)$"),
     ("has_previous", r"^(hasprevious|hasprev|hasprevpage|haspreviouspage)$"),
     (
         "next_cursor",
-        r"^(nextcursor|nexttoken|nextpagetoken|cursor|endcursor|after|continuation|continuationtoken)$",
+        r"^(next(cursor|token|pagetoken|marker|startingafter)|cursor|endcursor|after|continuation(token)?)$",
     ),
-    ("next", r"^(next|nexturl|nextlink|nextpage|nextpageurl|nexthref)$"),
-    ("prev", r"^(prev|previous|prevurl|previousurl|prevlink|prevpage|previouspage|prevpageurl)$"),
-    ("first", r"^(first|firstpageurl|firsturl)$"),
-    ("last", r"^(last|lastpageurl|lasturl)$"),
-    ("self", r"^(self)$"),
-    ("shown", r"^(pagecount|returned|itemcount|currentitemcount)$"),
+    ("next_number", r"^(nextoffset|nextstart|nextpagenumber)$"),
+    ("next", rf"^next(page)?{_LINK}$"),
+    ("prev", rf"^prev(ious)?(page)?{_LINK}$"),
+    ("prev_cursor", r"^(prev|previous)(page)?(cursor|token|marker)$"),
+    ("first", rf"^first(page)?{_LINK}$"),
+    ("last", rf"^last(page)?{_LINK}$"),
+    ("self", r"^(self|url|uri|href)$"),
+    ("shown", r"^(count|size|returned|itemcount|currentitemcount|numberofelements|pageitems)$"),
+    ("from", r"^(from|fromitem)$"),
+    ("to", r"^(to|toitem)$"),
+    ("empty", r"^(empty)$"),
+    ("is_first", r"^(isfirst|isfirstpage)$"),
+    ("is_last", r"^(islast|islastpage)$"),
+    ("first_key", r"^(firstid)$"),
+    ("last_key", r"^(lastid)$"),
 )
+
+_AROUND = re.compile(r"^(next|prev(ious)?|first|last|self)(page)?$")
+"""Objects that describe one page: _links.next.href, next_page.offset, paging.next.after."""
+
+_INSIDE: tuple[tuple[str, str], ...] = (
+    ("", r"^(href|url|uri|link)$"),
+    ("_path", r"^(path)$"),
+    ("_cursor", r"^(offset|after|startingafter|cursor|token|marker|page|pagenumber|start|skip)$"),
+)
+"""What a member of such an object holds, as the ending of the metadatum."""
+
+
+def metadatum(name: str) -> str | None:
+    """Return the metadatum (see RecordPage) that a member or header of this name holds, or None."""
+    return next(iter(_metadata(_word(name))), None)
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+def _metadata(word: str) -> list[str]:
+    """The metadata that a name may mean, the most probable one first."""
+    return [purpose for purpose, pattern in _META if re.match(pattern, word)]
 
 
 def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
     """The members that describe the list, by their usual names: pairs of metadatum and dotted path."""
+    described = [
+        (place, inner)
+        for place, inner in _members(shape, schemas, _META_DEPTH)
+        if place != taken and not place.startswith(f"{taken}.") and inner.json_type != "array"
+    ]
+    # Beside a total, a count is that of this page.
+    described.sort(key=lambda entry: not _word(_last(entry[0])).startswith("total"))
     assigned: set[str] = set()
-    for place, inner in _members(shape, schemas, _META_DEPTH):
-        if place == taken or inner.json_type in {"array", "object"}:
-            continue
-        word = re.sub(r"[^a-z]", "", _last(place).lower())
-        # HAL links: the name is that of the object around, as in _links.next.href.
-        if word == "href" and "." in place:
-            word = re.sub(r"[^a-z]", "", place.split(".")[-2].lower())
-        for purpose, pattern in _META:
-            if purpose not in assigned and re.match(pattern, word):
-                assigned.add(purpose)
-                yield purpose, place
-                break
+    for place, inner in described:
+        purpose = next((each for each in _purposes(place, inner) if each not in assigned), None)
+        if purpose is not None:
+            assigned.add(purpose)
+            yield purpose, place
+
+
+def _purposes(place: str, inner: Shape) -> list[str]:
+    """The metadata that a member may hold, the most probable one first."""
+    word = _word(_last(place))
+    around = _AROUND.match(_word(place.split(".")[-2])) if "." in place else None
+    if inner.json_type == "object":
+        # The whole object is null where there is no such page.
+        return [f"{_page_of(match)}_object"] if (match := _AROUND.match(word)) and inner.properties else []
+    if around is not None:
+        return [f"{_page_of(around)}{ending}" for ending, pattern in _INSIDE if re.match(pattern, word)]
+    # The address of a list stands beside it or in an object with the other addresses.
+    return _metadata(word)
+
+
+def _page_of(match: re.Match[str]) -> str:
+    return "prev" if match[1].startswith("prev") else match[1]
 
 
 def _members(shape: Shape, schemas: Mapping[str, Schema], depth: int) -> Iterator[tuple[str, Shape]]:
@@ -196,7 +250,7 @@ def _has_id(shape: Shape) -> bool:
 
 def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Schema]) -> bool:
     """Whether a member is a list of objects and all members beside it only describe that list."""
-    describing = {dotted.partition(".")[0] for _, dotted in _meta(shape, schemas, place)}
+    describing = {dotted.partition(".")[0] for _, dotted in _meta(shape, schemas, place)} | {"object"}
     others = shape.properties.keys() - describing
     return "." not in place and _is_object(inner, schemas) and others <= {place}
 

@@ -61,8 +61,12 @@ _CURSOR = frozenset(
         "marker",
         "pagecursor",
         "pageafter",
+        "startafter",
+        "nextcursor",
+        "nextpagetoken",
     }
 )
+_BEFORE = frozenset({"endingbefore", "before", "endbefore", "beforeid"})
 _SORT = frozenset({"sort", "sortby", "orderby", "ordering", "order"})
 _DIRECTION = frozenset(
     {"order", "direction", "sortorder", "sortdir", "dir", "sortdirection", "orderdirection"}
@@ -242,14 +246,12 @@ def _envelope(operation: Operation, action: str, resource: Resource, contract: C
 
 def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
-    page = _page(queries, contract)
+    page = _page(operation, contract)
     declared: dict[str, Any] = {}
     if page is not None:
         declared["page"] = page
-        if page["kind"] == "cursor":
-            declared |= {"order": resource.key, "tolerates": [page["at"]]}
     members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
-    used = {page.get("size"), page.get("at")} if page else set()
+    used = {page.get(name) for name in ("size", "at", "before", "skip")} if page else set()
     free = [query for query in queries if query.name not in used]
     # `order` may name a member to sort by or the direction (asc, desc).
     sorts = [
@@ -308,23 +310,68 @@ def _is_direction(parameter: Parameter, contract: Contract) -> bool:
     return {str(option).lower() for option in options} == {"asc", "desc"}
 
 
-def _page(queries: list[Parameter], contract: Contract) -> dict[str, Any] | None:
+def _page(operation: Operation, contract: Contract) -> dict[str, Any] | None:
     """The pagination that the usual names of query parameters suggest, or None."""
+    queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     by_name = {normalized(query.name): query for query in reversed(queries)}
 
-    def first_of(names: frozenset[str]) -> Parameter | None:
-        return next((query for name, query in by_name.items() if name in names), None)
+    def first_of(names: frozenset[str], *, numeric: bool | None = None) -> Parameter | None:
+        matching = [query for name, query in by_name.items() if name in names]
+        if numeric is not None:
+            matching = [query for query in matching if _is_number(query, contract) == numeric]
+        return next(iter(matching), None)
 
-    size = first_of(_SIZE)
-    if size is not None and not _is_number(size, contract):
-        size = None
-    declared: dict[str, Any] = {"size": size.name} if size else {}
-    for mode, names in (("cursor", _CURSOR), ("page", _PAGE), ("offset", _OFFSET)):
-        position = first_of(names)
-        # A cursor is text; a number called `after` or a text called `page` means something else.
-        if position is not None and (mode == "cursor") != _is_number(position, contract):
-            return {"kind": mode, **declared, "at": position.name, **_default(size, contract)}
-    return {"kind": "offset", **declared, **_default(size, contract)} if size else None
+    size = first_of(_SIZE, numeric=True)
+    common = {**({"size": size.name} if size else {}), **_default(size, contract)}
+    number, offset = first_of(_PAGE, numeric=True), first_of(_OFFSET, numeric=True)
+    answer = find_list(success_schema(operation), contract.schemas)
+    meta = answer.meta if answer is not None else {}
+    names_cursor = "next_cursor" in meta
+    # A cursor is text; a number called `after` means something else. A text called `offset` is a token if
+    # the answer names the next one, else a number.
+    cursor = first_of(_CURSOR, numeric=False)
+    if cursor is None and names_cursor and number is None and offset is None:
+        cursor = first_of(_OFFSET | _PAGE, numeric=False)
+    if cursor is not None and (names_cursor or number is None):
+        return {**_cursor(cursor, offset, first_of(_BEFORE), meta, operation), **common}
+    number = number or (None if offset else first_of(_PAGE))
+    if number is not None:
+        first = {"first": 0} if _counts_from_zero(number, contract) else {}
+        return {"kind": "page", "at": number.name, **first, **common}
+    offset = offset or first_of(_OFFSET)
+    if offset is not None:
+        return {"kind": "offset", "at": offset.name, **common}
+    return {"kind": "offset", **common} if size else None
+
+
+def _cursor(
+    cursor: Parameter,
+    offset: Parameter | None,
+    before: Parameter | None,
+    meta: Mapping[str, str],
+    operation: Operation,
+) -> dict[str, Any]:
+    """The pagination by a parameter that is a token, or a record's key where no answer names a token."""
+    skip = {"skip": offset.name} if offset is not None else {}
+    names_next = {"next_cursor", "next", "next_path"} & meta.keys() or "link" in _success_headers(operation)
+    if names_next:
+        return {"kind": "token", "at": cursor.name, **skip}
+    return {"kind": "key", "at": cursor.name, **({"before": before.name} if before else {}), **skip}
+
+
+def _success_headers(operation: Operation) -> frozenset[str]:
+    """The lower-case names of the headers that the success declares."""
+    declared = operation.response(operation.success())
+    return frozenset(declared.headers) if declared is not None else frozenset()
+
+
+def _counts_from_zero(number: Parameter, contract: Contract) -> bool:
+    """Whether the first page has the number 0: by the default, else the example, else the minimum."""
+    keywords = plain_shape(number.schema, contract.schemas).keywords
+    for keyword in ("default", "example", "minimum"):
+        if isinstance(keywords.get(keyword), int):
+            return bool(keywords[keyword] == 0)
+    return False
 
 
 def _is_number(parameter: Parameter, contract: Contract) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.contract.json_text import dumps
@@ -15,11 +16,12 @@ from mock_server.contract.operation import Contract, DocumentedResponse, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
-from mock_server.inference.envelopes import normalized, plain_shape
+from mock_server.inference.envelopes import metadatum, normalized, plain_shape
 from mock_server.inference.operations import body_schema, put_creates, success_schema
 from mock_server.sampling.headers import response_headers
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, Sampler, sampled_body
+from mock_server.sampling.shapes import Shape
 from mock_server.store.protocol import Record
 
 _SHOWING = ("read", "list", "replace", "merge", "create")
@@ -27,6 +29,9 @@ _SHOWING = ("read", "list", "replace", "merge", "create")
 
 _PAGING = re.compile(r"(next|prev|first|last|cursor|hasmore|hasnext|offset|after|before|continuation)")
 """Normalized names of members that describe a page begin like this."""
+
+_ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "prev_path"})
+"""Metadata of lists that are addresses."""
 
 NUMERIC_TYPES = frozenset({"integer", "number"})
 """The JSON types of keys that are consecutive numbers."""
@@ -186,29 +191,33 @@ class ResponseBuilder:
         body = around
         _put(body, envelope.data, value)
         for purpose, place in envelope.meta.items():
-            meta_value = self._meta_value(purpose, meta, self._schema_at(schema, place))
+            meta_value = self._meta_value(purpose, meta, schema, place)
             if meta_value is not NO_VALUE:
                 _put(body, place, meta_value)
         return body
 
-    def _meta_value(self, purpose: str, meta: Mapping[str, Any], schema: Schema | None) -> Any:
-        """The value of a member of a list's envelope in the declared type, or NO_VALUE."""
-        value = meta.get(purpose)
-        shape = plain_shape(schema, self.contract.schemas)
-        # "next" may mean a page number, a cursor or a link: the declared type decides.
-        if purpose in {"next", "prev"} and shape.json_type in NUMERIC_TYPES:
-            value = meta.get(f"{purpose}_number")
-        elif purpose == "next" and value is not None and meta.get("next_cursor"):
-            is_link = "uri" in str(shape.keywords.get("format"))
-            value = value if is_link else meta["next_cursor"]
-        if value is None:
-            return None if shape.nullable or shape.json_type == "any" else NO_VALUE
-        return str(value) if shape.json_type == "string" else value
+    def _meta_value(self, purpose: str, meta: Mapping[str, Any], schema: Schema, place: str) -> Any:
+        """The value of a member of a list's envelope in the declared type, or NO_VALUE.
+
+        schema: of the whole body. place: of the member.
+        """
+        shape = plain_shape(self._schema_at(schema, place), self.contract.schemas)
+        value = _in_declared_type(purpose, meta, shape)
+        if value is not None:
+            return str(value) if shape.json_type == "string" else value
+        if shape.nullable or shape.json_type == "any":
+            return None
+        outer, _, name = place.rpartition(".")
+        around = plain_shape(self._schema_at(schema, outer or None), self.contract.schemas)
+        # A made-up value would lead clients on from the last page.
+        return "" if shape.json_type == "string" and name in around.required else NO_VALUE
 
     def _schema_at(self, schema: Schema | None, dotted: str | None) -> Schema | None:
         """The schema at a dotted path of a body; the schema itself without a path."""
         for name in dotted.split(".") if dotted else ():
-            schema = member(schema, name, self.contract.schemas) if schema is not None else None
+            # Merged, because several parts of an allOf may describe the same member.
+            shape = plain_shape(schema, self.contract.schemas)
+            schema = shape.properties.get(name, shape.keywords.get("additionalProperties"))
         return schema
 
     def _record_schema(self, collection: str) -> Schema:
@@ -240,8 +249,11 @@ class ResponseBuilder:
         """The declared headers of a response. key: of a record that was created. body: of the response."""
         known: dict[str, Any] = {"location": call.url if key is None else f"{call.url.rstrip('/')}/{key}"}
         for name in declared.headers if declared else ():
-            if "total" in name and "total" in meta:
-                known[name] = meta["total"]
+            described = metadatum(name.removeprefix("x-"))
+            if described is not None and meta.get(described) is not None:
+                known[name] = meta[described]
+            elif name == "link" and (links := _link_header(meta)):
+                known[name] = links
             elif name == "etag":
                 known[name] = f'"{blake2b(dumps(body), digest_size=8).hexdigest()}"'
             elif name == "last-modified":
@@ -258,10 +270,65 @@ def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
     """Write a value at a dotted path, creating objects on the way."""
     *outer, last = dotted.split(".")
     for name in outer:
+        if name in body and body[name] is None:
+            return
         if not isinstance(body.get(name), dict):
             body[name] = {}
         body = body[name]
     body[last] = value
+
+
+def _in_declared_type(purpose: str, meta: Mapping[str, Any], shape: Shape) -> Any:
+    """The metadatum of a list, or the variant of it that a member's schema asks for.
+
+    "next" may mean a page number, a cursor, an address, or a path: the schema decides.
+    """
+    page, _, variant = purpose.partition("_")
+    if variant == "object":
+        # The object around the address or position of a page that exists is put together from its members.
+        return None if meta.get(f"{page}_cursor") is None and meta.get(page) is None else NO_VALUE
+    if shape.json_type == "boolean" and purpose in {"first", "last"}:
+        return meta.get(f"is_{purpose}")
+    if page in {"next", "prev"} and shape.json_type in NUMERIC_TYPES:
+        return meta.get(f"{page}_number")
+    address = meta.get(page if variant == "path" else purpose)
+    is_address = address is not None and purpose in _ADDRESSES
+    return _in_declared_form(str(address), page, meta, shape, variant) if is_address else address
+
+
+def _in_declared_form(
+    address: str, page: str, meta: Mapping[str, Any], shape: Shape, variant: str
+) -> str | None:
+    """An address of a list in the form that a member's schema shows."""
+    form = _form(shape, is_position=page == "next" and meta.get("is_token", False))
+    if variant == "path" or form == "path":
+        return _path_of(address)
+    return address if form == "address" else meta.get(f"{page}_cursor")
+
+
+def _form(shape: Shape, *, is_position: bool) -> str:
+    """How a schema wants an address: "address", "path" or, if `is_position` and nothing tells, "position"."""
+    keywords = shape.keywords
+    shown = [str(keywords.get(name) or "") for name in ("example", "default", "const")]
+    pattern = str(keywords.get("pattern") or "").lstrip("^").replace("\\/", "/")
+    texts = [text for text in (*shown, pattern) if text]
+    if any(text.startswith("/") for text in texts):
+        return "path"
+    about = f"{keywords.get('description') or ''} {keywords.get('title') or ''}"
+    names_address = re.search(r"\b(url|uri|link|href|address)s?\b", about, re.IGNORECASE)
+    is_address = "uri" in str(keywords.get("format")) or any("://" in text for text in texts) or names_address
+    return "position" if is_position and not is_address else "address"
+
+
+def _path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _link_header(meta: Mapping[str, Any]) -> str:
+    """The addresses of other pages as in RFC 8288, empty without any."""
+    relations = ("first", "prev", "next", "last")
+    return ", ".join(f'<{meta[name]}>; rel="{name}"' for name in relations if isinstance(meta.get(name), str))
 
 
 def _surroundings(example: Any, envelope: Envelope) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def test_a_list_that_is_a_page_long_has_no_more(play):
 
 
 def test_an_unknown_key_is_no_cursor(play):
-    assert play("sdk-cursorid.yaml").send("GET", "/v1/customers?starting_after=nosuch").status_code == 400
+    refused = play("sdk-cursorid.yaml").send("GET", "/v1/customers?starting_after=nosuch")
+    assert refused.status_code in {400, 422}
 
 
 def test_the_list_object_names_its_type_and_address(play):
