@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.behaviours.declared import Collection, Page
 from mock_server.behaviours.listing import sort_records
-from mock_server.behaviours.paging import page_by_cursor, page_by_number, page_by_offset
+from mock_server.behaviours.paging import (
+    RecordPage,
+    page_by_cursor,
+    page_by_number,
+    page_by_offset,
+    page_of,
+)
+from mock_server.errors.api_error import ApiError
 
 THINGS = Collection(name="things", storage="things", key="id", ids="given", called="Thing")
 CURSOR = Page(mode="cursor", size="limit", at="cursor", default=3, maximum=None)
@@ -87,3 +95,56 @@ def test_impossible_timestamps_are_sortable() -> None:
     times = ["2016-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "2020-02-30T00:00:00Z"]
     records: list[Any] = [{"id": text, "at": text} for text in times]
     assert [record["at"] for record in sort_records(records, "at", THINGS)] == sorted(times)
+
+
+TOKEN = Page(mode="token", size="limit", at="token", default=3, maximum=None, skip="offset")
+KEY = Page(mode="key", size="limit", at="after", default=3, maximum=None, before="before")
+SEVEN = [{"id": key} for key in "gbadcfe"]
+
+
+def ids(page: RecordPage) -> str:
+    return "".join(record["id"] for record in page.records)
+
+
+def test_tokens_keep_their_place_in_the_order_of_the_list():
+    first = page_of(SEVEN, TOKEN, {}, THINGS, url=URL)
+    assert ids(first) == "gba"
+    query = {"token": first.meta["next_cursor"]}
+    assert ids(page_of([{"id": "new"}, *SEVEN], TOKEN, query, THINGS)) == "dcf"
+    # The record that the token names is gone: its index counts.
+    assert ids(page_of([{"id": "x"}, *SEVEN[:2], *SEVEN[3:]], TOKEN, query, THINGS)) == "dcf"
+
+
+def test_tokens_need_no_keys():
+    page = page_of([1, 2, 3, 4], TOKEN, {}, None)
+    last = page_of([1, 2, 3, 4], TOKEN, {"token": page.meta["next_cursor"]}, None)
+    assert (last.records, last.meta["next_cursor"], last.meta["has_more"]) == ([4], None, False)
+
+
+def test_a_number_of_records_may_be_skipped_instead():
+    page = page_of(SEVEN, TOKEN, {"offset": 4}, THINGS)
+    assert (ids(page), page.meta["total"], page.meta["offset"]) == ("cfe", 7, 4)
+
+
+def test_a_token_that_was_not_issued_is_refused():
+    with pytest.raises(ApiError):
+        page_of(SEVEN, TOKEN, {"token": "nonsense"}, THINGS)
+
+
+def test_keys_lead_forwards_and_backwards():
+    after = page_of(SEVEN, KEY, {"after": "a"}, THINGS)
+    assert (ids(after), after.meta["has_more"]) == ("dcf", True)
+    before = page_of(SEVEN, KEY, {"before": "f"}, THINGS)
+    assert (ids(before), before.meta["has_more"]) == ("adc", True)
+    between = page_of(SEVEN, KEY, {"after": "g", "before": "d"}, THINGS)
+    assert (ids(between), between.meta["has_more"]) == ("ba", False)
+    with pytest.raises(ApiError):
+        page_of(SEVEN, KEY, {"after": "z"}, THINGS)
+
+
+def test_pages_may_count_from_zero():
+    page = Page(mode="page", size="limit", at="page", default=3, maximum=None, first=0)
+    first = page_of(SEVEN, page, {}, THINGS, url=URL)
+    assert (ids(first), first.meta["current_page"], first.meta["next_number"]) == ("gba", 0, 1)
+    last = page_of(SEVEN, page, {"page": 2}, THINGS, url=URL)
+    assert (ids(last), last.meta["last_page"], last.meta["pages"], last.meta["next"]) == ("e", 2, 3, None)
