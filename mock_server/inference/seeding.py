@@ -123,7 +123,8 @@ class _Seeding:
     ) -> None:
         # Examples of single members only for one record, so that not all look alike.
         schema, place = self._builder.records[collection.name], (collection.name, str(key))
-        sample = self._builder.sampler.valid_value(schema, place, use_examples=not taken)
+        # It is made valid with the keys of its parents, below.
+        sample = self._builder.sampler.sample(schema, place, SampleOptions(use_examples=not taken))
         members = sample if isinstance(sample, dict) else {}
         ties = self._ties(collection, {}, parents, len(taken))
         self._add(collection, {**members, **self._referred(collection, len(taken)), **ties}, key, taken)

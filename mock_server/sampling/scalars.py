@@ -19,6 +19,9 @@ from mock_server.sampling.texts import Texts, with_length
 from mock_server.seeded_random import SeededRandom
 
 _ATTEMPTS = 24
+_CACHED = 50_000
+"""Number of shapes whose validators are remembered before they are forgotten together."""
+
 _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z0-9]+([_-][A-Za-z0-9]+)*")
 _CODES = frozenset({"currency", "country", "language"})
 _LOWER_CASE = re.compile(r"lower[- ]?case", re.IGNORECASE)
@@ -34,7 +37,8 @@ class Scalars:
 
     rng: SeededRandom
     _texts: Texts = field(init=False)
-    _validators: dict[str, Draft202012Validator] = field(default_factory=dict)
+    _validators: dict[str, Draft202012Validator | None] = field(default_factory=dict)
+    _by_shape: dict[int, tuple[Shape, Draft202012Validator | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._texts = Texts(self.rng)
@@ -44,14 +48,24 @@ class Scalars:
 
         Keywords that cannot be compiled (e.g. a pattern that the validator does not support) are ignored.
         """
+        known = self._by_shape.get(id(shape))
+        validator = known[1] if known is not None else self._validator(shape)
+        return validator is None or validator.is_valid(value)
+
+    def _validator(self, shape: Shape) -> Draft202012Validator | None:
+        """The compiled keywords for scalars, None if they cannot be compiled. Equal keywords share one."""
         schema = {key: shape.keywords[key] for key in _SCALAR if key in shape.keywords}
         key = json.dumps(schema, sort_keys=True, default=str)
         if key not in self._validators:
             try:
                 self._validators[key] = Draft202012Validator(schema, validate_formats=True)
             except ValueError:
-                return True
-        return self._validators[key].is_valid(value)
+                self._validators[key] = None
+        if len(self._by_shape) >= _CACHED:
+            self._by_shape.clear()
+        # The shape is stored beside its validator so that its id() is not reused.
+        self._by_shape[id(shape)] = (shape, self._validators[key])
+        return self._validators[key]
 
     def sample(self, shape: Shape, place: Place) -> Any:
         """Generate a scalar of the shape."""
