@@ -70,11 +70,11 @@ def _spectral(modules: Path, folder: Path) -> Callable[[Path], Said]:
 
 
 def _validator(path: Path) -> Said:
-    said = _run([sys.executable, "-m", "openapi_spec_validator", "--errors", "all", str(path)])
-    lines = [line for line in said.splitlines() if line.strip()]
-    if any(line.endswith(": OK") for line in lines):
+    said = _run([sys.executable, "-m", "openapi_spec_validator", "--validation-errors", "all", str(path)])
+    if said.rstrip().endswith(": OK"):
         return set()
-    return {("error", re.sub(r"^# ", "", line)) for line in lines[:1] + lines[-1:]}
+    found = {("error", text) for text in re.findall(r"Validation Error: (?:\[\d+\] )?(.*)", said)}
+    return found or {("error", said.strip().splitlines()[-1])}
 
 
 def _timed(tool: Callable[[Path], Said], path: Path) -> tuple[Said | None, float]:

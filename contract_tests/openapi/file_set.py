@@ -49,7 +49,7 @@ class FileSet:
         self.ref_root = (ref_root or default_ref_root(path)).resolve()
         self._places = {path.resolve(): self.main}
         self._anchors_of: dict[Path, dict[str, str]] = {}
-        self._refused: dict[Path, UnresolvedReferenceError] = {}
+        self._refused: dict[tuple[Path, str], UnresolvedReferenceError] = {}
 
     @property
     def files(self) -> tuple[YamlFile, ...]:
@@ -77,10 +77,10 @@ class FileSet:
     def _file(self, file: YamlFile, name: str) -> YamlFile:
         path = (file.path.parent / unquote(name)).resolve()
         if path not in self._places:
-            if path not in self._refused:
+            if (path, name) not in self._refused:
                 self._read(path, name)
-            if path in self._refused:
-                raise self._refused[path]
+            if (path, name) in self._refused:
+                raise self._refused[path, name]
         return self._places[path]
 
     def _read(self, path: Path, name: str) -> None:
@@ -91,7 +91,7 @@ class FileSet:
             except UnreadableError as error:
                 refusal = f"{name}: line {error.line}: {error.reason}"
         if refusal is not None:
-            self._refused[path] = UnresolvedReferenceError(refusal)
+            self._refused[path, name] = UnresolvedReferenceError(refusal)
 
     def _refusal(self, path: Path, name: str) -> str | None:
         """Why a file is not opened; None where it may be."""

@@ -27,8 +27,13 @@ _WITHHELD: dict[Direction, tuple[str, ...]] = {
 }
 """What a value of that direction may leave out although `required` names it (OpenAPI 3.0.4, readOnly)."""
 
+_STEPS_A_PART = 20
 _MOST_STEPS = 20_000
-"""Subschemas that one example is judged by; schemas whose branches refer to each other have no end."""
+"""Subschemas that an example is judged by, for each of its parts and beyond: schemas whose branches refer
+to each other have no end."""
+
+_FEWEST_STEPS = 500
+"""What is left of them when examples have taken too many again and again."""
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
@@ -62,9 +67,9 @@ class _Validators:
         ]
         self._registry: Registry[Any] = Registry().with_resources(resources)
 
-    def at(self, place: Place, pointer: str = "") -> Validator:
-        """A validator for the schema that stands at a place, or at a pointer from there."""
-        self._steps.left = _MOST_STEPS
+    def at(self, place: Place, value: Any, pointer: str = "") -> Validator:
+        """A validator of `value` for the schema that stands at a place, or at a pointer from there."""
+        self._steps.left = self._steps.most + _STEPS_A_PART * _size(value)
         address = place.file.path.resolve().as_uri()
         schema = {"$ref": f"{address}#{quote(place.pointer + pointer, safe='/~')}"}
         made: Validator = self._class(schema, registry=self._registry, format_checker=_FORMATS)
@@ -75,12 +80,14 @@ class _Steps:
     """The steps that are left for one example."""
 
     def __init__(self) -> None:
-        self.left = _MOST_STEPS
+        self.most = _MOST_STEPS
+        self.left = self.most
 
     def take(self) -> None:
         """Take one. Raises _TooCostlyError when none is left."""
         self.left -= 1
         if self.left < 0:
+            self.most = max(self.most // 2, _FEWEST_STEPS)  # a document has many such examples, or none
             raise _TooCostlyError
 
 
@@ -96,30 +103,31 @@ class _Judge:
         """The examples and the default inside a schema."""
         validator = partial(self._validators["both"].at, place)
         if "default" in place.node:
-            yield from self._judged(place, place.node["default"], validator(), "/default", rule="default")
+            yield from self._judged(place, place.node["default"], validator, "/default", rule="default")
         if "example" in place.node:
-            yield from self._judged(place, place.node["example"], validator(), "/example")
+            yield from self._judged(place, place.node["example"], validator, "/example")
         for index, value in enumerate(items(place.node.get("examples"))):
-            yield from self._judged(place, value, validator(), f"/examples/{index}")
+            yield from self._judged(place, value, validator, f"/examples/{index}")
 
     def beside_schema(self, place: Place) -> Iterator[SpecProblem]:
         """The examples of a parameter, header or media type."""
-        validator = partial(self._validators[place.direction].at, place, "/schema")
+        validators = self._validators[place.direction]
+        validator = partial(validators.at, place, pointer="/schema")
         if "example" in place.node:
-            yield from self._judged(place, place.node["example"], validator(), "/example")
+            yield from self._judged(place, place.node["example"], validator, "/example")
         for _, named, at in children(place.node, "examples", ""):
             if "value" in named:
-                yield from self._judged(place, named["value"], validator(), f"{at}/value")
+                yield from self._judged(place, named["value"], validator, f"{at}/value")
             elif "dataValue" in named:  # OpenAPI 3.2
-                yield from self._judged(place, named["dataValue"], validator(), f"{at}/dataValue")
+                yield from self._judged(place, named["dataValue"], validator, f"{at}/dataValue")
             elif "$ref" in named and "value" in (target := self._spec.whole(place.file, named)):
-                yield from self._judged(place, target["value"], validator(), at, is_located=False)
+                yield from self._judged(place, target["value"], validator, at, is_located=False)
 
     def _judged(
         self,
         place: Place,
         value: Any,
-        validator: Validator,
+        validator: Callable[[Any], Validator],
         at: str,
         *,
         rule: str = "example",
@@ -128,18 +136,34 @@ class _Judge:
         """`is_located`: whether the value itself stands at `at`, so that its members have lines there."""
         pointer = place.pointer + at
         try:
-            found = list(violations(place.file, value, validator, rule=rule, at=pointer, broken=self._broken))
+            found = list(
+                violations(place.file, value, validator(value), rule=rule, at=pointer, broken=self._broken)
+            )
         except (Unresolvable, UnknownType, ValueError, TypeError, AttributeError, KeyError):
             return  # a broken schema, or a reference into nothing: another rule names it
         except PatternError as error:
             found = [] if error.is_malformed else [place.problem("pattern-cost", str(error), at)]
         except _TooCostlyError:
-            message = f"takes more than {_MOST_STEPS:,} subschemas to judge"
+            message = "takes too many subschemas to judge"
             found = [place.problem("not-checked", message, at)]
         except RecursionError:
             found = [place.problem("not-checked", "is nested too deeply to be judged", at)]
         for problem in found:
             yield problem if is_located else place.problem(rule, problem.message, at)
+
+
+def _size(value: Any) -> int:
+    """The number of parts of a value."""
+    size = 0
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        size += 1
+        if isinstance(inner, dict):
+            waiting += inner.values()
+        elif isinstance(inner, list):
+            waiting += inner
+    return size
 
 
 def _formats() -> FormatChecker:

@@ -86,11 +86,11 @@ def _operation(place: Place) -> Iterator[SpecProblem]:
 
 
 def _repeated_parameters(spec: Spec, place: Place) -> Iterator[SpecProblem]:
-    seen: set[tuple[Any, Any]] = set()
+    seen: set[tuple[str, str]] = set()
     for index, node in enumerate(items(place.node.get("parameters"))):
         parameter = spec.whole(place.file, node)
-        key = (parameter.get("in"), parameter.get("name"))
-        if None not in key and key in seen:
+        key = (str(parameter.get("in")), str(parameter.get("name")))
+        if {"in", "name"} <= set(parameter) and key in seen:
             message = f"{key[0]} parameter {key[1]!r} is already in this list"
             yield place.problem("parameter-unique", message, f"/parameters/{index}")
         seen.add(key)

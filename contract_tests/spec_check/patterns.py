@@ -19,7 +19,8 @@ _SIZE = 2_000_000
 """Bytes that one compiled expression may take."""
 
 _LONGEST = 10_000
-"""Characters of a text that is judged: looking ahead from each character takes the square of their number."""
+"""Characters of an expression, and of a text that is judged: looking ahead from each character takes the
+square of their number."""
 
 _SHOWN = 80
 """Characters of an expression in a message."""
@@ -94,6 +95,8 @@ def shown(pattern: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> Any:
+    if len(pattern) > _LONGEST:
+        raise PatternError(f"{shown(pattern)} is too long to be compiled", is_malformed=True)
     options = jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS, size_limit=_SIZE)
     try:
         return jsonschema_rs.Draft202012Validator({"pattern": _translated(pattern)}, pattern_options=options)
