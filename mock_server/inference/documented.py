@@ -12,7 +12,7 @@ from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.inference.naming import singular
-from mock_server.inference.response_builder import ResponseBuilder
+from mock_server.inference.response_builder import ResponseBuilder, value_at
 
 _WRITES = frozenset({"create", "replace", "merge"})
 _NO_SEGMENTS = frozenset({"", ".", ".."})
@@ -228,13 +228,6 @@ class Examples:
                 documented[name].keys.setdefault(key, {})
         for name, key in record.parents.items():
             documented[name].keys.setdefault(key, {})
-
-
-def value_at(value: Any, dotted: str | None) -> Any:
-    """Return the value at a dotted path of a body, the body itself without a path; None if there is none."""
-    for name in dotted.split(".") if dotted else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _wrapped(value: Any, names: list[str]) -> Any:

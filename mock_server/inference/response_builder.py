@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Any
@@ -12,13 +13,14 @@ from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.contract.json_text import dumps
-from mock_server.contract.operation import Contract, DocumentedResponse, Schema
+from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
 from mock_server.handlers.registry import Call, Reply
 from mock_server.inference.envelopes import metadatum, normalized, plain_shape
 from mock_server.inference.operations import body_schema, put_creates, success_schema
 from mock_server.sampling.headers import response_headers
+from mock_server.sampling.new_records import completed
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, Sampler, sampled_body
 from mock_server.sampling.shapes import Shape
@@ -116,6 +118,44 @@ class ResponseBuilder:
         visible = self.shown(record, collection)
         valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
         return {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
+
+    def new(
+        self, record: Mapping[str, Any], collection: Collection, operation: Operation, now: datetime
+    ) -> dict[str, Any]:
+        """Return a new record completed by what the server sets, its key included in `record`.
+
+        operation: that creates it; the server sets the members that its body cannot contain. now: the time of
+        the request.
+        """
+        schemas = self.contract.schemas
+        sent = plain_shape(body_schema(operation), schemas).properties
+        writable = {
+            name
+            for member_schema in (sent, *self._nested_bodies(sent))
+            for name, value in member_schema.items()
+            if plain_shape(value, schemas).keywords.get("readOnly") is not True
+        }
+        behaviour = self.behaviours.operation(operation.id)
+        declared = operation.response(operation.success())
+        media_type, _schema = json_content(declared.content if declared else {})
+        examples = declared.examples.get(media_type, {}) if declared else {}
+        shown = value_at(next(iter(examples.values()), None), behaviour.envelope.data)
+        key = record[collection.key]
+        whole = completed(
+            self.sampler,
+            self.records[collection.name],
+            (collection.name, str(key)),
+            record,
+            now=now,
+            writable=writable,
+            example=shown if isinstance(shown, dict) else None,
+        )
+        return self.whole(whole, collection, key)
+
+    def _nested_bodies(self, sent: Mapping[str, Schema]) -> Iterator[Mapping[str, Schema]]:
+        """The members of the only member of a body, which may be an envelope."""
+        if len(sent) == 1:
+            yield plain_shape(next(iter(sent.values())), self.contract.schemas).properties
 
     def key_schema(self, collection: Collection) -> Schema | None:
         """Return the schema of a key, as a member of records and as a parameter of paths, or None."""
@@ -264,6 +304,13 @@ class ResponseBuilder:
 def _completeness(behaviour: OperationBehaviour) -> int:
     """Sort key: operations whose replies show a record most completely come first."""
     return _SHOWING.index(behaviour.action) if behaviour.action in _SHOWING else len(_SHOWING)
+
+
+def value_at(value: Any, dotted: str | None) -> Any:
+    """Return the value at a dotted path of a body, the body itself without a path; None if there is none."""
+    for name in dotted.split(".") if dotted else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:

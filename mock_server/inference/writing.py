@@ -32,7 +32,9 @@ def add(
     record = {**call.behaviour.defaults, **_initial_state(builder, collection), **sent}
     record |= {**ties(collection, located, call), **stamp_created(collection, call.now)}
     record[collection.key] = _new_key(builder, call, collection, record) if key is None else key
-    return _put(builder, call, collection, record, record[collection.key])
+    whole = builder.new(record, collection, call.operation, call.now)
+    call.state.put(collection.storage, key_of(whole, collection), whole)
+    return whole
 
 
 def change(

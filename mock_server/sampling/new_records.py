@@ -1,0 +1,108 @@
+"""The members of a record that has just been created, where the request does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Any
+
+from mock_server.clock import to_rfc3339
+from mock_server.contract.operation import Schema
+from mock_server.sampling.meanings import epoch_unit, is_future, is_moment, plain
+from mock_server.sampling.place import Place
+from mock_server.sampling.sampler import NO_VALUE, SampleOptions, Sampler
+from mock_server.sampling.shapes import Shape
+
+STATE_MEMBERS = frozenset({"status", "state", "phase", "stage"})
+"""Normalized names of members that hold the state of a record."""
+
+_COUNTER = re.compile(
+    r"count$|^(num|number)(of)?[a-z]+|total[a-z]*s$|attempts$|retries$|views$|likes$|(downloads|uploads|followers"
+    r"|usage|used|progress|uptime|position|amount(received|paid|refunded|captured)|balance)$"
+)
+_ON = re.compile(r"^(is)?(active|enabled|open|valid|available|visible)$")
+_NEW = re.compile(r"^(date)?(created|added|inserted|registered|updated|modified|lastmodified|changed)")
+
+_MOST_RECENT = re.compile(r"(created|added|updated|modified|changed|timestamp|date)")
+
+
+def completed(
+    sampler: Sampler,
+    schema: Schema,
+    place: Place,
+    record: Mapping[str, Any],
+    *,
+    now: datetime,
+    writable: Container[str],
+    example: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a new record with the members that the server sets.
+
+    These are the members that a request cannot set: constants, the first state, counters at 0, switches that
+    are off, empty lists, times of now. Members that a request could have set are left out, except those with
+    a default. record: the members that are known. place: seed of generated parts. writable: names of the
+    members that a request can set. example: of a created record; its state counts.
+    """
+    whole = dict(record)
+    members = sampler.shape(schema, place, SampleOptions()).properties
+    for name, member_schema in members.items():
+        shape = sampler.shape(member_schema, (*place, name), SampleOptions())
+        if name in whole or shape.keywords.get("writeOnly") is True:
+            continue
+        value = _initial(name, shape, now, example or {}, is_writable=name in writable)
+        if value is NO_VALUE and name not in writable and not _happens_later(name, shape):
+            value = sampler.sample(member_schema, (*place, name), SampleOptions(depth=1))
+        if value is not NO_VALUE:
+            whole[name] = value
+    return whole
+
+
+def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any], *, is_writable: bool) -> Any:
+    """The value that a member of a new record always has, or NO_VALUE."""
+    keywords, word = shape.keywords, plain(name)
+    options = [option for option in keywords.get("enum", ()) if option is not None]
+    if word in STATE_MEMBERS and (options or "default" in keywords):
+        documented = example.get(name, keywords.get("default"))
+        return documented if documented in options or not options else options[0]
+    for keyword in ("const", "default"):
+        if keyword in keywords:
+            return keywords[keyword]
+    if len(options) == 1:
+        return options[0]
+    if is_writable:
+        return NO_VALUE
+    return _by_type(name, word, shape, now)
+
+
+def _by_type(name: str, word: str, shape: Shape, now: datetime) -> Any:
+    """The value that a member which the server sets begins with, or NO_VALUE."""
+    if shape.json_type == "boolean":
+        return bool(_ON.match(word))
+    if shape.json_type == "array":
+        return NO_VALUE if shape.keywords.get("minItems") else []
+    is_now = bool(_NEW.match(word)) or word in {"timestamp", "date"}
+    if shape.json_type in {"integer", "number"}:
+        return _number(name, word, shape, now, is_now=is_now)
+    return _instant(name, shape, now) if shape.json_type == "string" and is_now else NO_VALUE
+
+
+def _number(name: str, word: str, shape: Shape, now: datetime, *, is_now: bool) -> Any:
+    unit = epoch_unit(name, shape.keywords)
+    if unit is not None:
+        return int(now.timestamp()) * unit if is_now else NO_VALUE
+    return max(0, shape.keywords.get("minimum", 0)) if _COUNTER.search(word) else NO_VALUE
+
+
+def _instant(name: str, shape: Shape, now: datetime) -> Any:
+    """The present in the format of a member, NO_VALUE for another format."""
+    declared = shape.keywords.get("format", "date-time" if is_moment(name) else "")
+    if declared == "date":
+        return now.date().isoformat()
+    return to_rfc3339(now) if declared == "date-time" else NO_VALUE
+
+
+def _happens_later(name: str, shape: Shape) -> bool:
+    """Whether a member is the time of something that has not happened to a new record: cancelled_at."""
+    is_time = shape.keywords.get("format") in {"date-time", "date"} or is_moment(name)
+    return is_time and not is_future(name) and not _MOST_RECENT.search(plain(name))
