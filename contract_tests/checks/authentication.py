@@ -4,8 +4,9 @@ is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
 from contract_tests.evidence.citations import Citations
@@ -15,10 +16,13 @@ from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Session
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
 """A credential nobody has."""
+
+_UNKNOWN_BASIC = "Basic bm9ib2R5OngK"
+"""A name and a password that nobody has."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -104,7 +108,30 @@ def refuses(session: Session, operation: Operation, situation: str, ways: Ways) 
     path = subject_of(session, operation)
     for what, headers, label in tried:
         exchange = session.call(operation.id, path=path, headers=headers, credential=label)
+        if exchange.ok and headers.get("authorization") == _UNKNOWN_BASIC:
+            _assert_no_new_user(session, operation, exchange, path)
         session.expect(exchange, situation, what=what)
+
+
+def _assert_no_new_user(
+    session: Session, operation: Operation, exchange: Exchange, path: Mapping[str, Any]
+) -> None:
+    """Raises Inconclusive where an invented name and password may have become a new user, who has things of
+    its own and sees none of the target's. Nothing in a document says that they may not."""
+    if operation.path_parameters:
+        return
+    known = session.call(operation.id, path=path) if operation.is_safe else None
+    resource = session.resources.listing(operation)
+    if known is not None and resource is not None:
+        own, others = (
+            {str(resource.id_in(item)) for item in session.items(each, resource)}
+            for each in (exchange, known)
+        )
+        is_new = bool(others) and not own & others
+    else:
+        is_new = known is None or known.content != exchange.content
+    if is_new:
+        raise Inconclusive(f"{operation.id} may take any name and password for those of a new user")
 
 
 def leaves_no_trace(session: Session, operation: Operation) -> None:
@@ -159,7 +186,9 @@ def _unknown(session: Session, operation: Operation) -> Iterator[tuple[str, dict
 def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
     for scheme in _in_headers(session, operation):
         if scheme.type != "apiKey":
-            for value in ("Bearer", f"Nonsense {UNKNOWN}", "Basic bm9ib2R5Om5vdGhpbmc="):
+            # A name and a password are a well-formed credential where the scheme is Basic.
+            other = () if scheme.type == "basic" else ("Basic bm9ib2R5Om5vdGhpbmc=",)
+            for value in ("Bearer", f"Nonsense {UNKNOWN}", *other):
                 yield f"for the Authorization header {value!r}", {"authorization": value}, None
 
 
@@ -197,4 +226,4 @@ def _in_headers(session: Session, operation: Operation) -> list[SecurityScheme]:
 def _carried(scheme: SecurityScheme, value: str) -> dict[str, str]:
     if scheme.type == "apiKey":
         return {scheme.name.lower(): value}
-    return {"authorization": "Basic bm9ib2R5OngK" if scheme.type == "basic" else f"Bearer {value}"}
+    return {"authorization": _UNKNOWN_BASIC if scheme.type == "basic" else f"Bearer {value}"}

@@ -28,6 +28,7 @@ class Parameter:
     examples: tuple[Any, ...]
     cites: tuple[str, ...]
     media_type: str | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

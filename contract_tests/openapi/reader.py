@@ -114,6 +114,7 @@ class Reader:
             examples=(*self._examples(_media(whole)).values(), *_schema_examples(schema)),
             cites=cited(whole) or cites,
             media_type=next(iter(whole.get("content", {})), None),
+            description=str(whole.get("description", "")),
         )
 
     def _request_body(self, node: Any, cites: tuple[str, ...]) -> Body | None:

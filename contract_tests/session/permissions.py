@@ -13,7 +13,7 @@ body, never from what the check that sends it intends.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NoReturn
@@ -63,6 +63,20 @@ TRIGGERS: Final = DRASTIC_VERBS | {
     "clear",
 }
 """First words of query parameters that let a GET do more than read."""
+
+SETTERS: Final = TRIGGERS | {
+    "set",
+    "pause",
+    "unpause",
+    "mute",
+    "unmute",
+    "mark",
+    "toggle",
+    "change",
+    "update",
+}
+"""First words of what the document says of such a parameter of one object, where `to` does not follow: "Set
+pause state" and not "Set to 1 to see more"."""
 
 _OFF: Final = frozenset({"", "0", "false", "no", "off", "none", "null"})
 
@@ -166,7 +180,7 @@ class Permissions:
     def _effect(self, call: _Call) -> Effect:
         method = call.request.method
         if method in READING:
-            return Effect.CHANGE if _triggers(call.request) else Effect.READ
+            return Effect.CHANGE if _triggers(call) else Effect.READ
         if any(part in ("", ".", "..") or "/" in part or "\\" in part for part in call.segments):
             raise NotPermittedError(
                 f"{call.names}: a server may take the path {call.request.path} for another one"
@@ -291,12 +305,26 @@ def segments_of(path: str) -> Segments:
     return tuple(unquote(part) for part in path.removeprefix("/").removesuffix("/").split("/"))
 
 
-def _triggers(request: Request) -> bool:
+def _triggers(call: _Call) -> bool:
     """Whether a query parameter lets a reading method do more, such as `recheck=1`."""
     return any(
-        words(name)[:1] and words(name)[0] in TRIGGERS and value.lower() not in _OFF
-        for name, value in request.query
+        _sets(call, name) or (_starts_with(name, TRIGGERS) and value.lower() not in _OFF)
+        for name, value in call.request.query
     )
+
+
+def _sets(call: _Call, name: str) -> bool:
+    """Whether the document says of a query parameter that it sets something of the one object named."""
+    parameter = call.operation.parameter(name, "query") if call.operation is not None else None
+    if parameter is None or parameter.required or not call.template.is_item:
+        return False
+    says = parameter.description.split()
+    return _starts_with(parameter.description, SETTERS) and says[1:2] != ["to"]
+
+
+def _starts_with(text: str, verbs: Set[str]) -> bool:
+    first = words(text)[:1]
+    return bool(first) and first[0] in verbs
 
 
 def _named_in_body(body: Any, key: str | None) -> Iterator[tuple[str, Any]]:

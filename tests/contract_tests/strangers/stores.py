@@ -28,6 +28,7 @@ class Call:
         self.query: list[tuple[str, str]] = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         self.media_type: str = environ.get("CONTENT_TYPE", "").partition(";")[0]
         self.content: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        self.authorization: str = environ.get("HTTP_AUTHORIZATION", "")
         self.cookie: str = environ.get("HTTP_COOKIE", "")
 
     @property

@@ -46,8 +46,8 @@ class Prefect(Server):
             """
 [CONTRACT.known]
 "/flows/name/{flow_name}" = {flow_name = "flow-first"}
+"/artifacts/{key}/latest" = {key = "artifact-first"}
 work_pool_name = "pool-first"
-key = "artifact-first"
 tag = "tag-first"
 
 [CONTRACT.known."/deployments/name/{flow_name}/{deployment_name}"]
@@ -56,8 +56,8 @@ deployment_name = "deployment-first"
 
 [CONTRACT.neighbour]
 "/flows/name/{flow_name}" = {flow_name = "flow-second"}
+"/artifacts/{key}/latest" = {key = "artifact-second"}
 work_pool_name = "pool-second"
-key = "artifact-second"
 tag = "tag-second"
 
 [CONTRACT.neighbour."/deployments/name/{flow_name}/{deployment_name}"]
