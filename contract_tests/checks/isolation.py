@@ -10,7 +10,7 @@ from contract_tests.checks.lib.records import echoed_members, fixed_members, hol
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.checks.lifecycle import made
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of, without_statuses
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -31,11 +31,13 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         if resource.create is not None and resource.list is not None and resource.parents:
             title = f"{resource.list.id} shows nothing of what is below another parent"
             check = partial(not_listed_beside, resource=resource)
-            yield build(resource.list, "parents", title=title, cites=resource.list.cites, check=check)
+            cites = without_statuses(resource.list.cites, citations)
+            yield build(resource.list, "parents", title=title, cites=cites, check=check)
         if resource.list is not None:
             title = f"{resource.list.id} shows nothing that belongs to somebody else"
             check = partial(nothing_foreign, resource=resource)
-            yield build(resource.list, "foreign", title=title, cites=resource.list.cites, check=check)
+            cites = without_statuses(resource.list.cites, citations)
+            yield build(resource.list, "foreign", title=title, cites=cites, check=check)
         if resource.create is not None and resource.parents:
             for operation in contract.operations.values():
                 if resource.holds(operation):
@@ -58,7 +60,7 @@ def _of_siblings(build: RequirementBuilder, resource: Resource) -> Iterator[Requ
                 operation,
                 "siblings",
                 title=title,
-                cites=operation.cites,
+                cites=facts_of(operation.cites, build.citations),
                 check=partial(check, resource=resource),
             )
 

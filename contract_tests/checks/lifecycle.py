@@ -25,7 +25,7 @@ from contract_tests.checks.lib.records import (
     steady_members,
 )
 from contract_tests.checks.lib.values import rich_body
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -49,7 +49,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 def _of_creation(build: RequirementBuilder, resource: Resource, create: Operation) -> Iterator[Requirement]:
     answer = [cite for status in create.successes for cite in create.responses[str(status)].cites]
-    cites = tuple(answer) or create.cites
+    cites = without_statuses(answer or create.cites, build.citations)
     one = resource.name
     times = [name for name, schema in shown_members(create, resource).items() if is_made_at(name, schema)]
     if any(
@@ -95,15 +95,13 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
     if resource.read is not None:
         title = f"{resource.read.id} shows what {create.id} made"
         check = partial(read_back, resource=resource)
-        yield build(
-            resource.read, "read-your-writes", title=title, cites=(*resource.read.cites, *cites), check=check
-        )
+        shown = without_statuses((*resource.read.cites, *cites), build.citations)
+        yield build(resource.read, "read-your-writes", title=title, cites=shown, check=check)
     if resource.list is not None:
         title = f"{resource.list.id} shows a new one of {one} exactly once, as {create.id} did"
         check = partial(listed_once, resource=resource)
-        yield build(
-            resource.list, "listed-once", title=title, cites=(*resource.list.cites, *cites), check=check
-        )
+        shown = without_statuses((*resource.list.cites, *cites), build.citations)
+        yield build(resource.list, "listed-once", title=title, cites=shown, check=check)
 
 
 def made(session: Session, resource: Resource, body: Any = None) -> tuple[Any, Created]:

@@ -64,7 +64,10 @@ def _of_member(
     build: RequirementBuilder, resource: Resource, create: Operation, name: str, schema: Schema
 ) -> Iterator[Requirement]:
     given = partial(
-        build, create, cites=member_cites(build, create, name), besides=shown_cites(create, resource, name)
+        build,
+        create,
+        cites=member_cites(build, create, name),
+        besides=shown_cites(build, create, resource, name),
     )
     shown = partial(echoes, resource=resource, name=name)
     yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)

@@ -53,7 +53,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
         check = partial(changes, resource=resource, names=[name])
-        shown = shown_cites(update, resource, name)
+        shown = shown_cites(build, update, resource, name)
         yield build(update, f"changes.{name}", title=title, cites=cites, besides=shown, check=check)
         if name in echoed and "null" in schema.types:
             title = f"{update.id} clears {name} when it is sent null"

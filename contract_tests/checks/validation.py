@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
@@ -29,7 +29,11 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             if _is_asserted(build, operation, rule):
                 title = f"{operation.id} refuses {rule.what.removeprefix('for ')}"
                 check = _refused(operation, rule)
-                yield build(operation, rule.rule, title=title, cites=rule.cites, check=check)
+                cites = rule.cites
+                if rule.rule.startswith("header.") and rule.rule.endswith(".required"):
+                    # The decisions beside the facts of a header are on what its value means.
+                    cites = facts_of(cites, build.citations)
+                yield build(operation, rule.rule, title=title, cites=cites, check=check)
         if operation.is_safe:
             for parameter in operation.of("query"):
                 yield from _accepted_values(build, operation, parameter)

@@ -68,6 +68,8 @@ class Decision:
     """Our reading of a place where the documents are silent or disagree.
 
     only_permits: no assertion rests on the reading; it says what an implementation may do as well.
+    only_statuses: it says nothing but which status answers a situation; what an operation does, and what its
+    answer shows, does not rest on it.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Decision:
     accepts: tuple[Acceptance, ...] = ()
     leaves_open: tuple[Opening, ...] = ()
     only_permits: bool = False
+    only_statuses: bool = False
     unused: str | None = None
 
 
@@ -185,6 +188,17 @@ def facts_of(cites: Iterable[str], citations: Citations) -> tuple[str, ...]:
     return tuple(cite for cite in named if cite not in citations.decisions) or named
 
 
+def without_statuses(cites: Iterable[str], citations: Citations) -> tuple[str, ...]:
+    """The citations without the decisions that say only which status answers, or all where nothing else is.
+
+    Which records a list shows, for example, does not depend on how an unknown id is refused.
+    """
+    named = tuple(dict.fromkeys(cites))
+    decisions = citations.decisions
+    kept = tuple(cite for cite in named if cite not in decisions or not decisions[cite].only_statuses)
+    return kept or named
+
+
 def _unknown(what: str, citation: str, known: Iterable[str]) -> UnknownCitationError:
     near = ", ".join(nearest(citation, known)) or "none is near"
     return UnknownCitationError(f"no {what} {citation!r}; nearest: {near}")
@@ -221,6 +235,7 @@ def _decision(entry: Mapping[str, Any]) -> Decision:
             Opening(tuple(item["operations"]), item["rule"], name) for item in entry.get("leaves_open", ())
         ),
         only_permits=entry.get("only_permits") is True,
+        only_statuses=entry.get("only_statuses") is True,
         unused=entry.get("unused"),
     )
 

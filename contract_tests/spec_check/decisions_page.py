@@ -56,6 +56,8 @@ def _entry(decision: Decision, citations: Citations) -> Iterator[str]:
     yield f"We read it so: {decision.reading}"
     if decision.only_permits:
         yield "No assertion rests on it: it says what an implementation may do as well."
+    if decision.only_statuses:
+        yield "It says only which status answers: what an operation does and shows does not rest on it."
     yield f"Why: {decision.why}"
     yield f"What would settle it: {decision.settled_by}"
     if decision.accepts or decision.leaves_open:

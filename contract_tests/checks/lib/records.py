@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
+from contract_tests.evidence.citations import without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, cited
 from contract_tests.openapi.pointers import parts
@@ -86,13 +87,15 @@ def member_cites(build: RequirementBuilder, operation: Operation, name: str) -> 
     return (cited(schema.flat) if schema is not None else ()) or operation.body.cites
 
 
-def shown_cites(operation: Operation, resource: Resource, name: str) -> tuple[str, ...]:
+def shown_cites(
+    build: RequirementBuilder, operation: Operation, resource: Resource, name: str
+) -> tuple[str, ...]:
     """What says that a thing shows a member: its own citations in the answer, else those of the answer.
     Nothing where no answer is documented to show it."""
     for each in (operation, resource.read, resource.create):
         member = shown_members(each, resource).get(name)
         if each is not None and member is not None:
-            return cited(member.flat) or each.success_cites
+            return without_statuses(cited(member.flat) or each.success_cites, build.citations)
     return ()
 
 

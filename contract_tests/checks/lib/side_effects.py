@@ -71,8 +71,9 @@ def assert_untouched(
     after = _look(session, resource, path, creates=operation is resource.create)
     key, since = str(path.get(resource.key)), f"since {who} was refused"
     still_there, added = f"{resource.name} {key} still there, {since}", after.ids - before.ids
-    if operation is resource.create and added:
-        # Others may make theirs meanwhile.
+    own_place = session.context.permissions.is_below_created(resource.item, {**path, resource.key: ""})
+    if operation is resource.create and added and (operation.body is not None or not own_place):
+        # Others may create theirs meanwhile, but not below what this run created.
         added &= listed_alike(session, resource, path, [_body_of(refused)])
     if operation is resource.create and added:
         session.broken(
