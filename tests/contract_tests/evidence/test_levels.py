@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, without_statuses
 from contract_tests.evidence.levels import Level, carrying, level_of, level_of_breach, strongest_of
 from contract_tests.openapi.contract import Contract
 from contract_tests.verdicts import Broken
 
 DOCUMENTED, INFERRED, READING, PERMITTING = "001-12", "001-48", "A13", "A36"
+STATUS = "A39"
+"""A reading of which status answers, and of nothing else."""
 PLACE = "aimable#/paths/~1x/get"
 
 
@@ -51,6 +53,20 @@ def test_the_documented_facts_of_a_place_carry_it_and_a_reading_is_needed(
     cites: list[str], needs: tuple[str, ...], contract: Contract, citations: Citations
 ) -> None:
     assert carrying(cites, citations, contract) == needs
+
+
+@pytest.mark.parametrize(
+    ("cites", "needs"),
+    [
+        ([DOCUMENTED, STATUS], (DOCUMENTED,)),
+        ([DOCUMENTED, STATUS, READING], (DOCUMENTED, READING)),
+        ([STATUS], (STATUS,)),
+    ],
+)
+def test_what_an_answer_shows_does_not_rest_on_a_reading_of_statuses(
+    cites: list[str], needs: tuple[str, ...], citations: Citations
+) -> None:
+    assert without_statuses(cites, citations) == needs
 
 
 def test_a_breach_that_rests_on_a_reading_is_assumed(contract: Contract, citations: Citations) -> None:
