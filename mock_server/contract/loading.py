@@ -74,6 +74,7 @@ def read(
         operations=operations,
         schemes=reader.schemes,
         schemas=library.schemas,
+        servers=tuple(str(server.child("url").value) for server in root.child("servers").entries()),
     )
     return contract, library.problems
 

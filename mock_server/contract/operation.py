@@ -111,7 +111,7 @@ class Contract:
     """One OpenAPI file with resolved references.
 
     prefix: the path of its first server, without trailing slash. operations: by operationId. schemes: by id.
-    schemas: by component name.
+    schemas: by component name. servers: their URLs, with `{name}` for each variable.
     """
 
     name: str
@@ -120,3 +120,4 @@ class Contract:
     operations: Mapping[str, Operation]
     schemes: Mapping[str, SecurityScheme]
     schemas: Mapping[str, Schema]
+    servers: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.links import with_own_links
 from mock_server.pipeline.mounted_contracts import Route
 from mock_server.sampling.media import concrete_type
 
@@ -40,6 +41,11 @@ def render(exchange: Exchange) -> Rendered:
     value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
     if declared.project is not None:
         value = declared.project(value)
+    if exchange.route.mounted.dialect.render_declared is not None:
+        linked = with_own_links(value, exchange)
+        # A schema may insist on the API's own address.
+        if linked != value and (declared.check is None or declared.check.holds(linked)):
+            value = linked
     media_type = concrete_type(declared.media_type)
     headers = {"Content-Type": media_type, **reply.headers}
     if reply.written is not None:
