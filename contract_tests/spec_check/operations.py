@@ -9,7 +9,7 @@ from typing import Any
 
 from contract_tests.openapi.file_set import UnresolvedReferenceError
 from contract_tests.openapi.pointers import escape, unescape
-from contract_tests.spec_check.problems import SpecProblem
+from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.spec import Operation, Place, Spec, children, items
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
@@ -164,10 +164,11 @@ def _path_parameters(operation: Operation) -> Iterator[SpecProblem]:
     for name in wanted:
         if name not in declared:
             yield place.problem("path-parameter", f"{{{name}}} in the path is declared nowhere")
-    for extra in declared:
-        if extra not in wanted:
+    for parameter, entry in zip(operation.parameters, operation.written, strict=True):
+        extra = parameter.get("name")
+        if parameter.get("in") == "path" and extra not in wanted:
             message = f"path parameter {extra!r} does not stand in {operation.path}"
-            yield place.problem("path-parameter", message)
+            yield problem_at(entry.file, entry.pointer, "path-parameter", message)
     for name in sorted({name for name in wanted if wanted.count(name) > 1}):
         yield place.problem("path-parameter", f"{{{name}}} stands in the path more than once")
 

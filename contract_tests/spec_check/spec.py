@@ -190,12 +190,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a path, with the parameters it takes, those of its path included."""
+    """One operation of a path, with the parameters it takes, those of its path included.
+
+    written: where each parameter, or the reference to it, stands.
+    """
 
     path: str
     method: str
     place: Place
     parameters: tuple[dict[str, Any], ...]
+    written: tuple[Located, ...]
 
     @property
     def node(self) -> dict[str, Any]:
@@ -288,22 +292,20 @@ class Spec:
             if "$ref" in item and (target := self.resolve(self.file, item)) is not None:
                 holders.append(target)
             for holder in holders:
-                shared = [(holder.file, each) for each in items(holder.value.get("parameters"))]
+                shared = _parameters(holder)
                 for method, node, pointer in _methods(holder):
                     yield self._operation(path, method, Located(holder.file, pointer, node), shared)
 
-    def _operation(
-        self, path: str, method: str, written: Located, shared: list[tuple[YamlFile, Any]]
-    ) -> Operation:
+    def _operation(self, path: str, method: str, written: Located, shared: list[Located]) -> Operation:
         found = self.resolve(written.file, written.value) if "$ref" in written.value else written
         located = found if found is not None and isinstance(found.value, dict) else written
-        own = [(located.file, each) for each in items(located.value.get("parameters"))]
-        merged = {
-            (str(parameter.get("name")), str(parameter.get("in"))): parameter
-            for parameter in (self.whole(file, node) for file, node in (*shared, *own))
-        }
+        merged: dict[tuple[str, str], tuple[dict[str, Any], Located]] = {}
+        for entry in (*shared, *_parameters(located)):
+            parameter = self.whole(entry.file, entry.value)
+            merged[str(parameter.get("name")), str(parameter.get("in"))] = parameter, entry
         place = Place("operation", located.pointer, located.value, located.file)
-        return Operation(path, method, place, tuple(merged.values()))
+        parameters = tuple(parameter for parameter, _ in merged.values())
+        return Operation(path, method, place, parameters, tuple(entry for _, entry in merged.values()))
 
 
 class _Walk:
@@ -382,6 +384,15 @@ def children(node: Mapping[str, Any], key: str, at: str) -> Iterator[tuple[str, 
     for name, child in inner.items() if isinstance(inner, dict) else ():
         if isinstance(child, dict):
             yield name, child, f"{at}/{escape(key)}/{escape(name)}"
+
+
+def _parameters(holder: Located) -> list[Located]:
+    """The entries of a list of parameters, references among them."""
+    entries = items(holder.value.get("parameters"))
+    return [
+        Located(holder.file, f"{holder.pointer}/parameters/{index}", each)
+        for index, each in enumerate(entries)
+    ]
 
 
 def _methods(holder: Located) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -7,7 +7,7 @@ its own place. So a problem has an exact place, and neither size nor depth of a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from textwrap import shorten
@@ -120,7 +120,8 @@ def _place_problems(place: Place, version: str) -> Iterator[SpecProblem]:
     except (ValueError, UnicodeEncodeError):  # nested too deeply, or half of a surrogate pair
         pass
     rule = "schema" if place.is_schema else "openapi"
-    plain = list(_parameter_problems(place)) if place.kind == "parameter" else []
+    explained = _EXPLAINED.get(place.kind)
+    plain = list(explained(place)) if explained else []
     if plain:
         yield from plain
         return
@@ -145,6 +146,22 @@ def _parameter_problems(place: Place) -> Iterator[SpecProblem]:
     has = {"schema", "content"} & set(place.node)
     if len(has) != 1:
         yield place.problem("openapi", "a parameter must have either a schema or a content")
+
+
+def _scheme_problems(place: Place) -> Iterator[SpecProblem]:
+    """A type of a security scheme that is none, which OpenAPI's schema does not point at."""
+    known = (*_SCHEMES, "mutualTLS")
+    named = place.node.get("type")
+    if named is not None and named not in known:
+        message = f"{named!r} is no type of a security scheme; {', '.join(known)} are"
+        yield place.problem("openapi", message, "/type")
+
+
+_EXPLAINED: Final[Mapping[Kind, Callable[[Place], Iterator[SpecProblem]]]] = {
+    "parameter": _parameter_problems,
+    "security scheme": _scheme_problems,
+}
+"""Rules in plainer words than OpenAPI's schema has; where one finds something, the schema is not asked."""
 
 
 def _member_problems(place: Place, problem: SpecProblem) -> Iterator[SpecProblem]:
