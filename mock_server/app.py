@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from mock_server.admin.call import AdminContext
-    from mock_server.handlers.registry import Registry
     from mock_server.inference.load import SpecOptions
     from mock_server.store.protocol import Record
 
@@ -80,7 +79,7 @@ def build(settings: Settings) -> LoadedFiles:
     rng = SeededRandom(settings.seed)
     contracts = _mounted_contracts(settings)
     handlers = registry(settings.contracts)
-    seeds = _add_inferred(settings, contracts, handlers, rng=rng)
+    seeds = _add_inferred(settings, contracts, rng=rng)
     problems = check(handlers, [mounted.behaviours for mounted in contracts.values()])
     if problems:
         raise StartupError(*problems)
@@ -99,9 +98,9 @@ def build(settings: Settings) -> LoadedFiles:
 
 
 def _add_inferred(
-    settings: Settings, contracts: dict[str, MountedContract], handlers: Registry, *, rng: SeededRandom
+    settings: Settings, contracts: dict[str, MountedContract], *, rng: SeededRandom
 ) -> dict[str, Mapping[str, Record]]:
-    """Add a mounted contract and a handler for each spec; log what is wrong and what is not supported.
+    """Add a mounted contract for each spec; log what is wrong and what is not supported.
 
     Returns generated records by storage and key. Raises StartupError.
     """
@@ -122,7 +121,6 @@ def _add_inferred(
         if contract.name in contracts:
             raise StartupError(f"{path}: a contract {contract.name!r} exists already; rename the file")
         contracts[contract.name] = inferred.mounted
-        handlers.handles(contract.name, *contract.operations)(inferred.handler)
         seeds.update(inferred.seeds)
     return seeds
 

@@ -11,6 +11,7 @@ from mock_server.errors.dialects import DECLARED, dialects
 Problem = tuple[str, str]
 """A dotted path in the document and a message."""
 
+_WITHOUT_COLLECTION = frozenset({"custom", "keep", "echo"})
 _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
 
 
@@ -36,8 +37,17 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
             problems.append((f"operations.{id_}", "unknown operation" + _allowed(contract.operations)))
         elif isinstance(operation, Mapping):
             problems += _operation_problems(operation, collections, contract.operations[id_])
+    if not document.get("complete", dialect == DECLARED):
+        problems += _incomplete_problems(operations)
     problems += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
     return problems
+
+
+def _incomplete_problems(operations: Mapping[str, Any]) -> Iterator[Problem]:
+    for id_ in operations:
+        action = _mapping(operations, id_).get("action")
+        if action in {"keep", "echo"}:
+            yield f"operations.{id_}.action", f"{action!r} needs `complete: true`"
 
 
 def _collection_problems(
@@ -71,12 +81,12 @@ def _operation_problems(
     scope = _mapping(declared, "scope")
     if name is not None:
         yield from _unknown(f"{place}.collection", name, collections, "collection")
-    elif action != "custom":
+    elif action not in _WITHOUT_COLLECTION:
         yield place, f"action {action!r} needs a collection"
     for parameter, target in scope.items():
         yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
         yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
-    if action in _NEEDS_TARGET and name not in scope.values():
+    if action in _NEEDS_TARGET and declared.get("target", "path") == "path" and name not in scope.values():
         yield f"{place}.scope", f"action {action!r} needs a path parameter for the key of {name!r}"
     if (header := declared.get("idempotency")) is not None:
         headers = {name.lower() for name in _names(operation, "header")}

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from mock_server.contract.operation import Contract
 
-Action = Literal["list", "read", "create", "replace", "merge", "delete", "transition", "custom"]
+Action = Literal[
+    "list", "read", "create", "replace", "merge", "delete", "transition", "keep", "echo", "custom"
+]
 OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
 Missing = Literal["invalid", "not_found"]
+Target = Literal["path", "body", "all"]
+MissingTarget = Literal["not_found", "created", "ignored"]
+SentKey = Literal["ignored", "unique", "overwrites"]
 Comparison = Literal["any", "equal", "gt", "ge", "lt", "le", "contains"]
 
 
@@ -19,11 +24,13 @@ Comparison = Literal["any", "equal", "gt", "ge", "lt", "le", "contains"]
 class Envelope:
     """Where the parts of a reply are placed in the body, as dotted paths.
 
-    data: path of the record or list, None if it is the body. meta: name in Reply.meta → path.
+    data: path of the record or list, None if it is the body. meta: name in Reply.meta → path. headers:
+    lower-case name of a header → name in Reply.meta.
     """
 
     data: str | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class Collection:
     unique; empty if it is unique everywhere. references: member → collection that its key (or keys) belong
     to, without cascading deletion. unique: groups of members whose combined values must be unique. private:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
-    and console. grow: member → how its value is generated when records are added on demand. ties: parents and
+    and console. grow: member → how its value is generated when records are added on demand. generate: the
+    number of initial records if the responses are completed and no example lists any. ties: parents and
     references together, member → collection.
     """
 
@@ -122,6 +130,7 @@ class Collection:
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None
+    generate: int = 5
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -203,6 +212,13 @@ class OperationBehaviour:
     for the creator. filters: by query parameter. unknown_filters: what happens to others that are written in
     brackets like declared ones. to: the state of a transition. tolerates: query parameters whose invalid
     values are not refused but passed on as sent (raw text). answers: the whole body of the reply.
+
+    record: name of the body's member that contains the record, None if it is the body. read_only: the body's
+    members that are ignored. query_members: whether query parameters count as members of the body. each: for
+    a body that is a list of records, what the reply contains. target: what identifies the record. missing:
+    what happens if it does not exist. sent_key: what happens to a key in the body of a create. nested: merge
+    objects inside the record too. sets: members that the operation writes itself. stamps: members that it
+    writes the time to. status, created_status: of the reply, None for the documented success.
     """
 
     id: str
@@ -224,16 +240,32 @@ class OperationBehaviour:
     to: str | None = None
     tolerates: frozenset[str] = frozenset()
     answers: Any = None
+    record: str | None = None
+    read_only: frozenset[str] = frozenset()
+    query_members: bool = False
+    each: Literal["all", "last"] | None = None
+    target: Target = "path"
+    missing: MissingTarget = "not_found"
+    sent_key: SentKey | None = None
+    nested: bool = False
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    stamps: tuple[str, ...] = ()
+    status: int | None = None
+    created_status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviours:
-    """The behaviour file of one contract."""
+    """The behaviour file of one contract.
+
+    complete: whether records and replies are completed so that they satisfy their schemas.
+    """
 
     contract: str
     dialect: str
     collections: Mapping[str, Collection]
     operations: Mapping[str, OperationBehaviour]
+    complete: bool = False
 
     def operation(self, operation_id: str) -> OperationBehaviour:
         """Return the behaviour of an operation. Every operation has one: loading refuses other files."""

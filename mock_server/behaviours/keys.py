@@ -34,6 +34,9 @@ def storage_key(key: Any, outer: Mapping[str, Any], collection: Collection) -> s
 
 def canonical_key(value: Any, collection: Collection) -> str:
     """Return the canonical form of a key: a UUID may be sent in upper case or without dashes."""
+    if isinstance(value, float) and value.is_integer():
+        # JSON has one type of number: 1.0 is the same key as 1.
+        return str(int(value))
     if collection.ids != "uuid" or not isinstance(value, str) or _CANONICAL.fullmatch(value):
         return str(value)
     try:

@@ -23,14 +23,16 @@ from mock_server.behaviours.declared import (
     Sort,
 )
 from mock_server.behaviours.document_schema import schema_problems
-from mock_server.contract.operation import Contract, Operation, Parameter, Schema
-from mock_server.contract.schema import follow, parts
+from mock_server.contract.operation import Contract, Operation, Parameter, Schema, body_schema
+from mock_server.contract.schema import follow, member, parts
 from mock_server.data import openapi_dir
+from mock_server.errors.dialects import DECLARED
 from mock_server.errors.startup import StartupError
 from mock_server.yaml_file import read_yaml
 
 _CARDINALITIES: tuple[Literal["one", "many", "listed"], ...] = ("one", "many", "listed")
 _DEFAULT_PAGE_SIZE = 20
+_USUAL_RECORDS = 5
 
 
 def load_behaviours(contract: Contract, path: Path) -> Behaviours:
@@ -67,6 +69,7 @@ def read_behaviours(contract: Contract, document: Any, *, origin: str) -> Behavi
             id_: _operation(contract, contract.operations[id_], declared, document)
             for id_, declared in document["operations"].items()
         },
+        complete=document.get("complete", document["dialect"] == DECLARED),
     )
 
 
@@ -101,6 +104,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         masks={member: Mask(**mask) for member, mask in declared.get("masks", {}).items()},
         lifecycle=_lifecycle(declared["lifecycle"]) if "lifecycle" in declared else None,
         grow=declared.get("grow"),
+        generate=declared.get("generate", _USUAL_RECORDS),
     )
 
 
@@ -126,17 +130,23 @@ def _operation(
 ) -> OperationBehaviour:
     envelope = declared.get("envelope", {})
     header = declared.get("idempotency")
-    body = _json_body(operation)
-    defaults = _defaults(body, contract) if declared["action"] == "create" else {}
+    body = body_schema(operation)
+    if body is not None and "record" in declared:
+        body = member(body, declared["record"], contract.schemas)
+    defaults = _defaults(body, contract) if declared["action"] in {"create", "replace"} else {}
     return OperationBehaviour(
         id=operation.id,
         action=declared["action"],
         collection=declared.get("collection"),
         scope=declared.get("scope", {}),
         out_of_scope=declared.get("out_of_scope", document.get("out_of_scope", "not_found")),
-        envelope=Envelope(data=envelope.get("data"), meta=envelope.get("meta", {})),
+        envelope=Envelope(
+            data=envelope.get("data"),
+            meta=envelope.get("meta", {}),
+            headers={name.lower(): value for name, value in envelope.get("headers", {}).items()},
+        ),
         idempotency=header.lower() if header else None,
-        members=_stored_members(body, contract),
+        members=frozenset(declared["members"]) if "members" in declared else _stored_members(body, contract),
         defaults={**declared.get("defaults", {}), **defaults},
         caller=declared.get("caller"),
         order=declared.get("order"),
@@ -148,6 +158,18 @@ def _operation(
         to=declared.get("to"),
         tolerates=frozenset(declared.get("tolerates", ())),
         answers=declared.get("answers"),
+        record=declared.get("record"),
+        read_only=_read_only(body, contract),
+        query_members=declared.get("query_members", False),
+        each=declared.get("each"),
+        target=declared.get("target", "path"),
+        missing=declared.get("missing", "not_found"),
+        sent_key=declared.get("sent_key"),
+        nested=declared.get("nested", False),
+        sets=declared.get("sets", {}),
+        stamps=tuple(declared.get("stamps", ())),
+        status=declared.get("status"),
+        created_status=201 if "201" in operation.responses else declared.get("status"),
     )
 
 
@@ -183,13 +205,6 @@ def _is_query(parameter: Parameter, name: str) -> bool:
     return parameter.location == "query" and parameter.name == name
 
 
-def _json_body(operation: Operation) -> Schema | None:
-    if operation.body is None:
-        return None
-    content = operation.body.content.items()
-    return next((schema for media_type, schema in content if "json" in media_type), None)
-
-
 def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] | None:
     """The names of the body's members that are stored: the declared ones except readOnly ones.
 
@@ -207,6 +222,18 @@ def _stored_members(body: Schema | None, contract: Contract) -> frozenset[str] |
         for part in schema_parts
         for name, schema in part.get("properties", {}).items()
         if not _flag(follow(schema, contract.schemas), "readOnly")
+    )
+
+
+def _read_only(body: Schema | None, contract: Contract) -> frozenset[str]:
+    """The names of the body's members that are readOnly."""
+    if body is None:
+        return frozenset()
+    return frozenset(
+        name
+        for part in parts(body, contract.schemas)
+        for name, schema in part.get("properties", {}).items()
+        if _flag(follow(schema, contract.schemas), "readOnly")
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,10 +194,17 @@ def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
 def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:
     """Storage → highest integer key in use, after which new keys continue."""
     return {
-        collection.storage: max((int(key) for key in records[collection.storage]), default=0)
+        collection.storage: max(_integer_keys(records[collection.storage].values(), collection), default=0)
         for collection in declared
         if collection.ids == "integer"
     }
+
+
+def _integer_keys(records: Iterable[Record], collection: Collection) -> Iterator[int]:
+    for record in records:
+        # Records may have the digits as text.
+        with suppress(ValueError):
+            yield int(canonical_key(record[collection.key], collection))
 
 
 def _missing_references(

@@ -106,6 +106,27 @@ class Operation:
         return declared is not None and (example is None or example in declared.example_names)
 
 
+def success_schema(operation: Operation) -> Schema | None:
+    """Return the schema of the first documented success with a JSON body, or None."""
+    for status in sorted(operation.responses):
+        if not status.startswith("2"):
+            continue
+        for media_type, schema in operation.responses[status].content.items():
+            if "json" in media_type or media_type == "*/*":
+                return schema
+    return None
+
+
+def body_schema(operation: Operation) -> Schema | None:
+    """Return the schema of the operation's body: of JSON, else of a form, else None."""
+    content = operation.body.content if operation.body else {}
+    for word in ("json", "form", "*/*"):
+        for media_type, schema in content.items():
+            if word in media_type:
+                return schema
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """One OpenAPI file with resolved references.

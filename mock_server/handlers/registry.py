@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, OperationBehaviour
     from mock_server.behaviours.policy import Policy
     from mock_server.contract.operation import Operation
+    from mock_server.handlers.response_builder import ResponseBuilder
     from mock_server.principals import Principal
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Transaction
@@ -25,7 +26,8 @@ class Call:
     parsed JSON, or None. principal: the caller, None for an operation without authentication. state: the
     transaction. now: the time of this request. url: the address as the client sees it, without query.
     sent_query: all query pairs as sent, decoded, in order, declared or not. policies: storage name → policy,
-    for lifecycles that do not follow the declared one in this world.
+    for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
+    None if they are not completed.
     """
 
     operation: Operation
@@ -42,6 +44,7 @@ class Call:
     url: str
     sent_query: tuple[tuple[str, str], ...]
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    builder: ResponseBuilder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging
-from mock_server.behaviours.keys import key_of, new_key
+from mock_server.behaviours.keys import key_of, new_key, storage_key
 from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
-from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.clock import to_rfc3339
+from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.handlers import kept_values
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import locate, target, ties, within_scope
+from mock_server.json_pointer import unescape
+from mock_server.sampling.sampler import NO_VALUE
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter
+    from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
+    from mock_server.sampling.place import Place
     from mock_server.store.protocol import Record, Transaction
+
+_WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 
 def show(call: Call, record: Record) -> dict[str, Any]:
@@ -40,12 +48,52 @@ def included(call: Call) -> Tree | None:
     return parse_include(names, include)
 
 
+def answered(
+    call: Call,
+    data: Any = NO_VALUE,
+    *,
+    place: Place = (),
+    meta: Mapping[str, Any] | None = None,
+    status: int | None = None,
+    key: str | None = None,
+) -> Reply:
+    """Return a reply, completed if the contract's replies are.
+
+    data: a record, a list of records, or NO_VALUE for none; a completed reply without data is generated.
+    place: seed of generated parts; default: the operation and its path. meta: of a list. status: default:
+    that of the behaviour, else the documented success. key: of a record that the call created.
+    """
+    builder, operation, meta = call.builder, call.operation, meta or {}
+    status = status or call.behaviour.status
+    if builder is None:
+        return Reply(None if data is NO_VALUE else data, status=status, meta=meta)
+    status = status or operation.success()
+    place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
+    body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta)
+    is_empty = body is NO_VALUE
+    body = None if is_empty else body
+    headers = builder.headers(
+        operation, call.behaviour, status, body, url=call.url, now=call.now, meta=meta, key=key
+    )
+    return Reply(body, status=status, literal=not is_empty, headers=headers)
+
+
+def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
+    """A reply with a record. is_new: whether this call created it."""
+    key = record[own_collection(call).key]
+    status = call.behaviour.created_status if is_new and call.builder is not None else None
+    place = (own_collection(call).name, str(key))
+    return answered(call, show(call, record), place=place, status=status, key=str(key) if is_new else None)
+
+
 def list_(call: Call) -> Reply:
     """Return one page of the collection's records below those in the path, filtered and sorted."""
     collection = own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     page = listed(call)
-    return Reply([presenter.show(record, collection, tree) for record in page.records], meta=page.meta)
+    return answered(
+        call, [presenter.show(record, collection, tree) for record in page.records], meta=page.meta
+    )
 
 
 def listed(call: Call) -> paging.RecordPage:
@@ -71,7 +119,7 @@ def listed(call: Call) -> paging.RecordPage:
 
 def read(call: Call) -> Reply:
     """Return the target record."""
-    return Reply(show(call, target(call)))
+    return _shown(call, target(call))
 
 
 def count_reads(call: Call) -> None:
@@ -90,17 +138,25 @@ def count_reads(call: Call) -> None:
 
 
 def create(call: Call) -> Reply:
-    """Create a record from the body, below the records in the path."""
-    return Reply(show(call, add(call, stored_members(call))))
+    """Create a record from the body, or one from each entry of it, below the records in the path."""
+    if call.behaviour.each is None:
+        return _shown(call, add(call, stored_members(call)), is_new=True)
+    bodies = call.body if isinstance(call.body, list) else []
+    created = [add(call, stored_members(call, body)) for body in bodies if isinstance(body, dict)]
+    if created and call.behaviour.each == "last":
+        return _shown(call, created[-1])
+    return answered(call, [show(call, record) for record in created])
 
 
-def add(call: Call, sent: Mapping[str, Any]) -> Record:
+def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     """Store a new record of the operation's collection and return it.
 
-    sent: its members; those that the server sets are added. Raises ApiError: INVALID or NOT_FOUND for a
-    reference to a missing record, CONFLICT with another record or a running one.
+    sent: its members; those that the server sets are added. path_key: its key if the path names it. Raises
+    ApiError: INVALID or NOT_FOUND for a reference to a missing record, CONFLICT with another record or a
+    running one, or if no key is left.
     """
-    collection, located = own_collection(call), locate(call)
+    collection = own_collection(call)
+    located = locate(call, but=None if path_key is None else collection.name)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     # From the weakest to the strongest: what the path and the server say replaces what was sent.
     record = {
@@ -113,44 +169,143 @@ def add(call: Call, sent: Mapping[str, Any]) -> Record:
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = call.rng.uuid("principals", caller)
-    if collection.ids == "given" and collection.key in sent:
-        refuse_taken(call.state, collection, record)
-    else:
-        record[collection.key] = new_key(call.state, call.rng, collection)
+    record[collection.key] = path_key if path_key is not None else _key_of(call, record, sent)
     check_unique(record, collection, call.state)
     policy = call.policies.get(collection.storage, lifecycle.DEFAULT_POLICY)
     record |= lifecycle.begin(record, collection, call.state, rng=call.rng, now=call.now, policy=policy)
+    if call.builder is not None:
+        record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
 
 
+def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
+    """The key of a new record: the one sent if the operation takes it, else a free one."""
+    collection = own_collection(call)
+    usual: SentKey = "unique" if collection.ids == "given" else "ignored"
+    takes, key = call.behaviour.sent_key or usual, sent.get(collection.key)
+    is_usable = isinstance(key, str | int | float) and not isinstance(key, bool) and key != ""
+    if takes == "ignored" or not is_usable:
+        return _free_key(call, record)
+    if takes == "unique":
+        refuse_taken(call.state, collection, record)
+    return key
+
+
+def _free_key(call: Call, outer: Mapping[str, Any]) -> Any:
+    """A key that no record has. outer: the members that hold the parents' keys.
+
+    Raises ApiError (CONFLICT) if none is left.
+    """
+    collection, state = own_collection(call), call.state
+    if call.builder is None:
+        return new_key(state, call.rng, collection)
+
+    def is_taken(key: Any) -> bool:
+        return state.get(collection.storage, storage_key(key, outer, collection)) is not None
+
+    key = call.builder.keys(collection).free(state.next_number(collection.storage), is_taken)
+    if key is None:
+        message = f"No key is left for another {collection.called.lower()}"
+        raise ApiError(ErrorCode.CONFLICT, message=message)
+    return key
+
+
 def merge(call: Call) -> Reply:
-    """Change the members of the target that the body contains."""
-    return Reply(show(call, change(call, stored_members(call))))
+    """Change the members of the target that the body contains, by a merge patch or a JSON Patch."""
+    before = _found(call)
+    if before is None:
+        return _created(call)
+    if isinstance(call.body, list):
+        return _shown(call, _rewrite(call, before, patched(before, call.body), {}))
+    return _shown(call, _changed(call, before, stored_members(call)))
 
 
 def change(call: Call, sent: Mapping[str, Any]) -> Record:
     """Change these members of the target and return it. Raises ApiError as add() does."""
-    return _rewrite(call, target(call), sent)
+    return _changed(call, target(call), sent)
+
+
+def _changed(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
+    behaviour = call.behaviour
+    own = {**behaviour.sets, **{member: to_rfc3339(call.now) for member in behaviour.stamps}}
+    record = merged(before, sent) if behaviour.nested else {**before, **sent}
+    return _rewrite(call, before, {**record, **own}, sent)
 
 
 def replace(call: Call) -> Reply:
     """Replace the target by the body; members set by the server or unknown to the body's schema stay."""
-    before, replaceable = target(call), call.behaviour.members
-    tied = ties(own_collection(call), locate(call), call)
-    fixed = {*_set_by_server(own_collection(call)), *tied}
+    before, behaviour = _found(call), call.behaviour
+    if before is None:
+        return _created(call)
+    replaceable, collection = behaviour.members, own_collection(call)
+    tied = ties(collection, locate(call), call)
+    fixed = {*_set_by_server(collection), *collection.private, *behaviour.read_only, *tied}
     unchanged = {
         name: value
         for name, value in before.items()
         if name in fixed or (replaceable is not None and name not in replaceable)
     }
-    return Reply(show(call, _rewrite(call, unchanged, stored_members(call))))
+    sent = {**behaviour.defaults, **stored_members(call)}
+    return _shown(call, _rewrite(call, before, {**unchanged, **sent}, sent))
+
+
+def _found(call: Call) -> Record | None:
+    """The record that the operation is about, named by the path or by the body; None if it may be missing.
+
+    Raises ApiError (NOT_FOUND) if it may not.
+    """
+    behaviour = call.behaviour
+    if behaviour.target == "body":
+        record, key = _named_by_body(call)
+        if record is None and behaviour.missing == "not_found":
+            raise not_found(own_collection(call).called, key)
+        return record
+    try:
+        return target(call)
+    except ApiError as error:
+        if behaviour.missing == "not_found" or error.code is not ErrorCode.NOT_FOUND:
+            raise
+        return None
+
+
+def _named_by_body(call: Call) -> tuple[Record | None, Any]:
+    """The record whose key is in the body, with this key."""
+    collection, body = own_collection(call), _sent_record(call)
+    key = body.get(collection.key) if isinstance(body, dict) else None
+    if key is None:
+        return None, key
+    outer = ties(collection, locate(call), call)
+    return call.state.get(collection.storage, storage_key(key, outer, collection)), key
+
+
+def _created(call: Call) -> Reply:
+    """A reply with a new record that a request to change one has created."""
+    collection, behaviour = own_collection(call), call.behaviour
+    path_key = None
+    if behaviour.target == "path":
+        path_key = next(
+            call.path[name] for name, other in behaviour.scope.items() if other == collection.name
+        )
+        path_key = path_key if call.builder is None else call.builder.typed_key(path_key, collection)
+    return _shown(call, add(call, stored_members(call), path_key=path_key), is_new=True)
 
 
 def delete(call: Call) -> Reply:
-    """Delete the target and its children."""
-    remove(call.state, call.behaviours, own_collection(call), target(call))
-    return Reply()
+    """Delete the target and its children, or all records below those in the path."""
+    collection = own_collection(call)
+    if call.behaviour.target == "all":
+        for record in list(call.state.find(collection.storage, _below(call, collection))):
+            remove(call.state, call.behaviours, collection, record)
+        return answered(call)
+    deleted = _found(call)
+    if deleted is None:
+        return answered(call)
+    reply = Reply(status=call.behaviour.status) if call.builder is None else _shown(call, deleted)
+    remove(call.state, call.behaviours, collection, deleted)
+    if call.builder is not None:
+        kept_values.forget_below(call)
+    return reply
 
 
 def remove(state: Transaction, behaviours: Behaviours, collection: Collection, record: Record) -> None:
@@ -177,17 +332,58 @@ def transition(call: Call) -> Reply:
         raise ApiError(ErrorCode.CONFLICT, message=f"No {collection.called.lower()} is running")
     ended = lifecycle.stop(record, collection, call.behaviour.to or "", now=call.now)
     call.state.put(collection.storage, key_of(ended, collection), ended)
-    return Reply(show(call, ended))
+    return _shown(call, ended)
 
 
-def stored_members(call: Call) -> dict[str, Any]:
-    """Return the members of the body that are stored; none if it is not an object.
+def keep(call: Call) -> Reply:
+    """Return the value that was last written to this address, else a generated one; write or delete it."""
+    locate(call)
+    method = call.operation.method
+    if method == "DELETE":
+        kept_values.forget(call)
+        return answered(call)
+    if method in {"PUT", "PATCH"}:
+        value = kept_values.write(call, call.body)
+    else:
+        value = kept_values.read(call, refused=call.behaviour.missing == "not_found")
+    return answered(call, NO_VALUE if value is None else value)
 
-    Never the schedule of a collection with a lifecycle, which only the server sets.
+
+def echo(call: Call) -> Reply:
+    """Return a generated answer that repeats the members of the request with equal names."""
+    locate(call)
+    reply = answered(call)
+    if not isinstance(reply.data, dict) or not isinstance(call.body, dict) or call.behaviour.envelope.data:
+        return reply
+    echoed = {name: value for name, value in call.body.items() if name in reply.data}
+    return answered(call, {**reply.data, **echoed})
+
+
+def _sent_record(call: Call) -> Any:
+    """The record in the body: the body itself, or the member that contains it."""
+    name = call.behaviour.record
+    if name is None or not isinstance(call.body, dict):
+        return call.body
+    return call.body.get(name, call.body)
+
+
+def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
+    """Return the members of a record in a request that are stored; none if it is not an object.
+
+    Never the schedule of a collection with a lifecycle, which only the server sets. body: the record;
+    default: the one that the body of the request contains.
     """
-    body = call.body if isinstance(call.body, dict) else {}
-    allowed = call.behaviour.members
-    members = {name: value for name, value in body.items() if allowed is None or name in allowed}
+    behaviour = call.behaviour
+    body = _sent_record(call) if body is None else body
+    sent = body if isinstance(body, dict) else {}
+    if behaviour.query_members:
+        sent = {**call.query, **sent}
+    allowed, ignored = behaviour.members, behaviour.read_only
+    members = {
+        name: value
+        for name, value in sent.items()
+        if name not in ignored and (allowed is None or name in allowed)
+    }
     if own_collection(call).lifecycle is not None:
         members.pop(lifecycle.SCHEDULE, None)
     return members
@@ -201,17 +397,60 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
     "replace": replace,
     "delete": delete,
     "transition": transition,
+    "keep": keep,
+    "echo": echo,
 }
 
 
-def _rewrite(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
+def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object changed by a merge patch (RFC 7396), nested objects included.
+
+    Unlike in the RFC, null does not remove a member but is stored: an API's records have fixed members, and
+    whether null is allowed is checked against the schema.
+    """
+    result = dict(before)
+    for name, value in changes.items():
+        inner = result.get(name)
+        result[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return result
+
+
+def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
+    """Return a record changed by a JSON Patch (RFC 6902).
+
+    Only steps that add, replace or remove a top-level member are applied; others are ignored.
+    """
+    record = dict(before)
+    for step in steps:
+        path = step.get("path") if isinstance(step, dict) else None
+        if not isinstance(path, str) or not _WHOLE_MEMBER.fullmatch(path):
+            continue
+        name = unescape(path[1:])
+        if step.get("op") in {"add", "replace"}:
+            record[name] = step.get("value")
+        elif step.get("op") == "remove":
+            record.pop(name, None)
+    return record
+
+
+def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any]) -> Record:
+    """Store a changed record. before: its members so far. sent: those of the request, which may refer to
+    other records."""
     collection = own_collection(call)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     tied = ties(collection, locate(call), call)
     fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
     # What the server sets comes last, so that no request overwrites it.
-    record = {**before, **sent, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
+    record = {**changed, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
     check_unique(record, collection, call.state)
+    return _put(call, record)
+
+
+def _put(call: Call, record: Record) -> Record:
+    """Store a record, completed if the contract's records are, and return it."""
+    collection = own_collection(call)
+    if call.builder is not None:
+        record = call.builder.whole(record, collection, record[collection.key])
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, ref_name
-from mock_server.sampling.shapes import Shape, shape_of
+from mock_server.sampling.meanings import normalized
+from mock_server.sampling.shapes import Shape, plain_shape
 
 _USUAL_LISTS = (
     "data",
@@ -52,21 +53,6 @@ class LocatedSchema:
     place: str | None
     schema: Schema
     meta: Mapping[str, str] = field(default_factory=dict)
-
-
-def normalized(name: str) -> str:
-    """Return a name in lower case without separators: petId, pet_id and pet-id are equal."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
-    """Return the shape of a schema, choosing the first branch that is not null of anyOf and oneOf."""
-    return shape_of(schema, schemas, _first_not_null)
-
-
-def _first_not_null(branches: list[Schema]) -> Schema:
-    not_null = (branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null")
-    return next(not_null, branches[0])
 
 
 def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | None:

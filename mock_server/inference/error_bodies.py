@@ -11,10 +11,10 @@ from typing import Any
 from mock_server.contract.operation import Operation, Schema
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
 from mock_server.errors.sentences import sentence
-from mock_server.inference.envelopes import normalized, plain_shape
 from mock_server.json_pointer import pointer
+from mock_server.sampling.meanings import normalized
 from mock_server.sampling.sampler import NO_VALUE
-from mock_server.sampling.shapes import Shape
+from mock_server.sampling.shapes import Shape, plain_shape
 
 USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
     ErrorCode.UNAUTHENTICATED: (401, 403),

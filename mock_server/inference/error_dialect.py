@@ -12,11 +12,11 @@ from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.api_error import ApiError
 from mock_server.errors.dialect import Dialect, Wire
-from mock_server.inference.envelopes import plain_shape
 from mock_server.inference.error_bodies import ErrorBodies, message_of, phrase, status_of
 from mock_server.sampling.headers import response_headers
 from mock_server.sampling.media import concrete_type
 from mock_server.sampling.sampler import Sampler
+from mock_server.sampling.shapes import plain_shape
 
 
 @dataclass(frozen=True, slots=True)

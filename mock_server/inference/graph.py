@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mock_server.contract.operation import Contract, Operation, Schema
-from mock_server.inference.envelopes import (
-    LocatedSchema,
-    component,
-    find_list,
-    find_record,
-    normalized,
-    plain_shape,
-)
+from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
+from mock_server.inference.envelopes import LocatedSchema, component, find_list, find_record
 from mock_server.inference.naming import is_named, key_of, names_of, singular
 from mock_server.inference.operations import (
     PARAMETER,
-    body_schema,
     local_path,
     refuses_unknown,
-    success_schema,
     without_parameter_names,
 )
+from mock_server.sampling.meanings import normalized
+from mock_server.sampling.shapes import plain_shape
 
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 

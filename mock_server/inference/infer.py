@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.contract.operation import Contract, Operation, Parameter
+from mock_server.contract.operation import Contract, Operation, Parameter, body_schema, success_schema
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
-from mock_server.inference.envelopes import component, find_list, find_record, normalized, plain_shape
+from mock_server.inference.envelopes import component, find_list, find_record, metadatum
 from mock_server.inference.graph import Graph, Resource
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
-    body_schema,
     local_path,
     put_creates,
-    success_schema,
+    refuses_unknown,
     without_parameter_names,
 )
+from mock_server.sampling.meanings import normalized
+from mock_server.sampling.shapes import Shape, plain_shape
 
 _CREATED = frozenset(
     {
@@ -87,6 +88,8 @@ _BOUNDS: Mapping[str, str] = {
     "lt": "lt",
 }
 """Word in a parameter's name (startsAfter, price_min, minPrice, created[gte]) → comparison."""
+_STATES = frozenset({"status", "state", "phase", "stage"})
+"""Normalized names of members that hold the state of a record."""
 _USUAL_SIZE = 20
 
 
@@ -106,7 +109,7 @@ def document(contract: Contract) -> dict[str, Any]:
 
 def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
-    own = [operation for operation in contract.operations.values() if graph.of(operation)[0] is resource]
+    own = _operations_of(resource, graph)
     item_puts = [
         operation for operation in own if operation.method == "PUT" and _is_on_item(operation, graph)
     ]
@@ -196,11 +199,154 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
         declared["collection"] = resource.name
     if scope:
         declared["scope"] = {parameter: parent.name for parameter, parent in scope.items()}
-    if resource is not None:
-        declared |= _envelope(operation, declared["action"], resource, contract)
-    if declared["action"] == "list" and resource is not None:
+    if resource is None:
+        return {**declared, **_value(operation)}
+    if action == "custom":
+        declared |= _special(
+            operation,
+            resource,
+            is_target=any(other is resource for other in scope.values()),
+            contract=contract,
+        )
+    declared |= _envelope(operation, declared["action"], resource, contract)
+    declared |= _details(operation, declared["action"], resource, graph)
+    if declared["action"] == "list":
         declared |= _listing(operation, resource, contract)
+    if declared["action"] in {"keep", "echo"}:
+        # The value of an address belongs to no collection.
+        del declared["collection"]
     return declared
+
+
+def _value(operation: Operation) -> dict[str, Any]:
+    """An operation on an address that belongs to no collection."""
+    if operation.method not in {"GET", "HEAD", "PUT", "PATCH", "DELETE"}:
+        return {"action": "echo"}
+    return {"action": "keep", **({} if refuses_unknown(operation) else {"missing": "ignored"})}
+
+
+def _special(
+    operation: Operation, resource: Resource, *, is_target: bool, contract: Contract
+) -> dict[str, Any]:
+    """An operation that is none of the usual ones. is_target: whether its path names a record."""
+    method = operation.method
+    if is_target:
+        return {"action": "read"} if method in {"GET", "HEAD"} else _verb(operation, resource, contract)
+    sent = plain_shape(body_schema(operation), contract.schemas)
+    if method == "POST" and sent.json_type == "array":
+        answer = plain_shape(success_schema(operation), contract.schemas)
+        return {"action": "create", "each": "all" if answer.json_type == "array" else "last"}
+    if method in {"PUT", "PATCH"} and sent.json_type in {"object", "any"}:
+        missing = {} if refuses_unknown(operation) else {"missing": "created"}
+        return {"action": "merge", "target": "body", **missing}
+    if method == "DELETE":
+        return {"action": "delete", "target": "all"}
+    return _value(operation)
+
+
+def _verb(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
+    """A verb on a record (`/orders/{id}/cancel`): it writes the sent members and the verb's state."""
+    members = plain_shape(resource.item, contract.schemas).properties
+    shapes = {name: plain_shape(member, contract.schemas) for name, member in members.items()}
+    fixed = {resource.key, *resource.parents}
+    declared: dict[str, Any] = {
+        "action": "merge",
+        "members": [
+            name
+            for name, shape in shapes.items()
+            if name not in fixed and shape.keywords.get("readOnly") is not True and not _is_stamp(name, shape)
+        ],
+        "query_members": True,
+    }
+    verb = normalized(operation.path.rstrip("/").rpartition("/")[2].rpartition(":")[2])
+    for name, shape in shapes.items():
+        if normalized(name) not in _STATES:
+            continue
+        states = [option for option in shape.keywords.get("enum", ()) if isinstance(option, str)]
+        state = next((state for state in states if _leads_to(verb, normalized(state))), None)
+        if state is None:
+            continue
+        declared.setdefault("sets", {})[name] = state
+        stamps = [other for other in shapes if _is_time_of(other, shapes[other], normalized(state))]
+        if stamps:
+            declared.setdefault("stamps", []).extend(stamps)
+    return declared
+
+
+def _is_stamp(name: str, shape: Shape) -> bool:
+    return normalized(name) in _CREATED and shape.keywords.get("format") == "date-time"
+
+
+def _is_time_of(name: str, shape: Shape, state: str) -> bool:
+    """Whether a member is the timestamp of reaching a state: publishedAt for published."""
+    return normalized(name) in {f"{state}at", f"{state}on"} and shape.keywords.get("format") == "date-time"
+
+
+def _leads_to(verb: str, state: str) -> bool:
+    """Whether a verb leads to a state: cancel to cancelled, publish to published, close to closed."""
+    # close → clos → closed. A state that only starts like a short verb ("go", "good") is another word.
+    stem = verb.rstrip("e")
+    return (len(stem) > 2 and state.startswith(stem) and state != verb) or verb == state
+
+
+def _details(operation: Operation, action: str, resource: Resource, graph: Graph) -> dict[str, Any]:
+    """How an operation reads its body, and what it answers."""
+    contract = graph.contract
+    declared: dict[str, Any] = {}
+    place = _record_place(body_schema(operation), contract)
+    if action in {"create", "replace", "merge"} and place is not None:
+        declared["record"] = place
+    if action in {"create", "replace"}:
+        initial = _initial_state(resource, contract)
+        if initial:
+            declared["defaults"] = initial
+    if action == "create":
+        refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
+        declared["sent_key"] = "unique" if refuses_taken else "overwrites"
+    if action == "replace" and put_creates(operation, _operations_of(resource, graph)):
+        declared["missing"] = "created"
+    if action == "merge":
+        declared["nested"] = True
+    if action == "delete":
+        if not refuses_unknown(operation):
+            declared["missing"] = "ignored"
+        documented = [status for status in (204, 200, 202) if str(status) in operation.responses]
+        if documented and documented[0] != operation.success():
+            declared["status"] = documented[0]
+    return declared
+
+
+def _operations_of(resource: Resource, graph: Graph) -> list[Operation]:
+    return [
+        operation for operation in graph.contract.operations.values() if graph.of(operation)[0] is resource
+    ]
+
+
+def _record_place(schema: Any, contract: Contract) -> str | None:
+    """The name of the member of a request body that contains the record, None for a body without envelope.
+
+    An envelope is an object with a single member, an object that is required or called "data".
+    """
+    shape = plain_shape(schema, contract.schemas)
+    if len(shape.properties) != 1:
+        return None
+    name, inner = next(iter(shape.properties.items()))
+    is_object = plain_shape(inner, contract.schemas).json_type in {"object", "any"}
+    return name if is_object and name in shape.required | {"data"} else None
+
+
+def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
+    """The state of a new record, if its schema lists the states: the default, else the first one."""
+    shapes = {
+        name: plain_shape(member, contract.schemas)
+        for name, member in plain_shape(resource.item, contract.schemas).properties.items()
+        if normalized(name) in _STATES and name != resource.key
+    }
+    return {
+        name: shape.keywords.get("default", shape.keywords["enum"][0])
+        for name, shape in shapes.items()
+        if shape.keywords.get("enum")
+    }
 
 
 def _action(operation: Operation, resource: Resource | None, *, on_item: bool, contract: Contract) -> str:
@@ -236,12 +382,23 @@ def _envelope(operation: Operation, action: str, resource: Resource, contract: C
         data = find_list(schema, contract.schemas, called=last)
     else:
         data = find_record(schema, contract.schemas, called=singular(resource.name))
-    if data is None or data.place is None:
-        return {}
-    envelope: dict[str, Any] = {"data": data.place}
-    if data.meta:
-        envelope["meta"] = dict(data.meta)
-    return {"envelope": envelope}
+    envelope: dict[str, Any] = {}
+    if data is not None and data.place is not None:
+        envelope["data"] = data.place
+        if data.meta:
+            envelope["meta"] = dict(data.meta)
+    headers = _described_headers(operation) if action == "list" else {}
+    if headers:
+        envelope["headers"] = headers
+    return {"envelope": envelope} if envelope else {}
+
+
+def _described_headers(operation: Operation) -> dict[str, str]:
+    """The headers of a response that describe its list, by their usual names."""
+    response = operation.response(operation.success())
+    names = response.headers if response else ()
+    described = {name: metadatum(name.removeprefix("x-")) for name in names}
+    return {name: value for name, value in described.items() if value is not None}
 
 
 def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,13 +17,11 @@ from mock_server.contract.problems import sentences
 from mock_server.data import behaviour_path
 from mock_server.errors.dialects import dialects
 from mock_server.errors.startup import StartupError
-from mock_server.handlers.registry import Call, Reply
+from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.inference import seeding
-from mock_server.inference.actions import InferredHandler
 from mock_server.inference.error_dialect import dialect
 from mock_server.inference.infer import document
 from mock_server.inference.problems import violations
-from mock_server.inference.response_builder import ResponseBuilder
 from mock_server.inference.unsupported import unsupported_parts
 from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal, Principals
@@ -49,12 +47,11 @@ class SpecOptions:
 class Inferred:
     """One inferred contract.
 
-    handler: answers all its operations. seeds: generated records by storage and key. warnings: sentences
-    about what is wrong in the spec, and about what the mock does not serve.
+    seeds: generated records by storage and key. warnings: sentences about what is wrong in the spec, and
+    about what the mock does not serve.
     """
 
     mounted: MountedContract
-    handler: Callable[[Call], Reply]
     seeds: dict[str, dict[str, dict[str, Any]]]
     warnings: tuple[str, ...]
 
@@ -79,15 +76,13 @@ def load_spec(
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
-        mounted = MountedContract(
-            contract, dialect(sampler), behaviours, any_principal(credentials, contract.schemes)
-        )
+        principals = any_principal(credentials, contract.schemes)
+        mounted = MountedContract(contract, dialect(sampler), behaviours, principals, builder)
         unserved = [f"{path.name}: {sentence}" for sentence in unsupported_parts(path)]
         if not contract.operations:
             unserved.append(f"{path.name}: `paths` has no operations: there is nothing to serve")
         return Inferred(
             mounted,
-            InferredHandler(builder),
             seeding.records(builder, scale=scale),
             (*warnings, *passed_over, *unserved),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mock_server.inference.envelopes import normalized
+from mock_server.sampling.meanings import normalized
 
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DIGITS_OR_VERSION = re.compile(r"v?\d+(\.\d+)*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mock_server.contract.operation import Contract, Operation, Schema
+from mock_server.contract.operation import Contract, Operation
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 """A parameter in a path template; its name is the group."""
@@ -19,27 +19,6 @@ def local_path(operation: Operation, contract: Contract) -> str:
 def without_parameter_names(path: str) -> str:
     """Return a path template with `{}` for each parameter, equal for templates that differ only in names."""
     return PARAMETER.sub("{}", path)
-
-
-def success_schema(operation: Operation) -> Schema | None:
-    """Return the schema of the first documented success with a JSON body, or None."""
-    for status in sorted(operation.responses):
-        if not status.startswith("2"):
-            continue
-        for media_type, schema in operation.responses[status].content.items():
-            if "json" in media_type or media_type == "*/*":
-                return schema
-    return None
-
-
-def body_schema(operation: Operation) -> Schema | None:
-    """Return the schema of the operation's body: of JSON, else of a form, else None."""
-    content = operation.body.content if operation.body else {}
-    for word in ("json", "form", "*/*"):
-        for media_type, schema in content.items():
-            if word in media_type:
-                return schema
-    return None
 
 
 def put_creates(put: Operation, beside: Iterable[Operation]) -> bool:

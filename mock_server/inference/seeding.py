@@ -7,15 +7,9 @@ from typing import Any
 
 from mock_server.behaviours.declared import Collection
 from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.inference.documented import DocumentedRecord, DocumentedRecords, Examples
-from mock_server.inference.envelopes import plain_shape
-from mock_server.inference.response_builder import NUMERIC_TYPES, ResponseBuilder
 from mock_server.sampling.sampler import SampleOptions
-
-RECORDS = 5
-"""Number of records of a collection whose records no example lists."""
-
-_TRIES = 50
 
 _Rows = dict[str, dict[str, Any]]
 
@@ -24,38 +18,9 @@ def records(builder: ResponseBuilder, *, scale: int = 0) -> dict[str, _Rows]:
     """Return records by storage and key, parents first. scale: number of generated records beyond the usual.
 
     The records of a documented list are those of its example. Otherwise the documented ones are followed by
-    generated ones, RECORDS together.
+    generated ones, together as many as the collection generates.
     """
     return _Seeding(builder, scale).records()
-
-
-def key_for(builder: ResponseBuilder, collection: Collection, number: int) -> Any:
-    """Return the n-th key of a collection, of the type that its schema declares.
-
-    If paths declare a number but records a string, the key is a string of digits.
-    """
-    schema = builder.key_schema(collection)
-    shape = plain_shape(schema, builder.contract.schemas)
-    if collection.ids == "integer" or shape.json_type in NUMERIC_TYPES:
-        own = plain_shape(builder.key_member(collection), builder.contract.schemas)
-        integer = _nth_integer(shape.keywords, number)
-        return str(integer) if own.json_type == "string" else integer
-    if collection.ids == "uuid":
-        return builder.sampler.rng.uuid(collection.storage, number)
-    for attempt in range(_TRIES):
-        place = (collection.storage, collection.key, number, attempt, collection.key)
-        key = builder.sampler.sample(schema, place, SampleOptions(use_examples=number == 1 and attempt == 0))
-        # A key must be usable as one segment of a path.
-        if isinstance(key, str) and key not in {"", ".", ".."} and "/" not in key:
-            return key
-    return f"{collection.name}-{number}"
-
-
-def _nth_integer(keywords: Mapping[str, Any], number: int) -> int:
-    """The n-th positive integer that these keywords allow."""
-    low = max([keywords.get("minimum", 1), keywords.get("exclusiveMinimum", 0) + 1])
-    step = keywords.get("multipleOf", 1)
-    return int(-(-low // step) * step + (number - 1) * step)
 
 
 class _Seeding:
@@ -97,23 +62,25 @@ class _Seeding:
 
     def _fill(self, collection: Collection, documented: DocumentedRecords, taken: set[str]) -> None:
         """Add generated records up to the wanted number, or none beyond those of a documented list."""
-        missing = 0 if documented.listed else max(0, RECORDS - len(taken))
-        count = len(taken) + missing + self._scale
-        number = 0
-        # Short enumerations have fewer keys than are wanted: the attempts are bounded.
-        while len(taken) < count and number < count * 4:
-            number += 1
-            key = key_for(self._builder, collection, number)
-            if canonical_key(key, collection) not in taken:
-                self._add_generated(collection, key, {}, taken)
+        missing = 0 if documented.listed else max(0, collection.generate - len(taken))
+        for _ in range(missing + self._scale):
+            key = self._new_key(collection, taken)
+            # Short enumerations have fewer keys than are wanted.
+            if key is None:
+                return
+            self._add_generated(collection, key, {}, taken)
+
+    def _new_key(self, collection: Collection, taken: set[str]) -> Any:
+        """The first key that no record has, None if there is none."""
+        keys = self._builder.keys(collection)
+        return keys.free(len(taken) + 1, lambda key: canonical_key(key, collection) in taken)
 
     def _add_documented(self, collection: Collection, record: DocumentedRecord, taken: set[str]) -> None:
-        key, number = record.key, 0
-        while key is None or (record.key is None and canonical_key(key, collection) in taken):
-            number += 1
-            key = key_for(self._builder, collection, number)
-            if number > _TRIES:
-                return
+        key = record.key
+        if key is None:
+            key = self._new_key(collection, taken)
+        if key is None:
+            return
         # Records of one example are listed together, below one parent.
         ties = self._ties(collection, record.members, record.parents, 0)
         self._add(collection, {**record.members, **ties}, key, taken)

@@ -136,4 +136,5 @@ class Exchange:
             url=self.request.base_url + self.request.path,
             sent_query=self.sent_query,
             policies=self.world.policies,
+            builder=self.route.mounted.builder,
         )

@@ -11,6 +11,7 @@ from mock_server.contract.plan import OperationPlan
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
 from mock_server.handlers.registry import Registry
+from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
 
@@ -20,13 +21,14 @@ class MountedContract:
     """A contract with everything the mock needs to serve it.
 
     dialect: how its platform words refusals and orders its checks. principals: as its fixtures have them; a
-    scenario may have others.
+    scenario may have others. builder: completes records and replies, None if they are not completed.
     """
 
     contract: Contract
     dialect: Dialect
     behaviours: Behaviours
     principals: Principals
+    builder: ResponseBuilder | None = None
 
 
 @dataclass(frozen=True, slots=True)

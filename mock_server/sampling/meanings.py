@@ -99,7 +99,7 @@ _MILLISECONDS = re.compile(r"milli|\bms\b", re.IGNORECASE)
 _FUTURE = re.compile(r"expir|validuntil|validto|notafter|duedate|dueat|deadline|nextbilling|renew|until$")
 
 
-def plain(name: str) -> str:
+def normalized(name: str) -> str:
     """Return a name in lower case without separators."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
@@ -111,12 +111,12 @@ def meaning_of(place: Place, keywords: Mapping[str, Any]) -> Meaning | None:
         return "date-time"
     if _DATE.search(name):
         return "date"
-    return _by_name(name, plain(outer_name(place))) or _by_description(keywords)
+    return _by_name(name, normalized(outer_name(place))) or _by_description(keywords)
 
 
 def _by_name(name: str, container: str) -> Meaning | None:
     """What a string with this name means. container: normalized name of what contains it."""
-    word = plain(name)
+    word = normalized(name)
     if word in {"name", "fullname", "displayname"}:
         return _kind_of_name(container)
     if word == "state":
@@ -129,12 +129,12 @@ def _by_name(name: str, container: str) -> Meaning | None:
 
 def is_moment(name: str) -> bool:
     """Whether a member's name tells that its value is an instant: created_at, updatedAt, timestamp."""
-    return bool(_MOMENT.search(plain(name)) or _MOMENT_SUFFIX.search(name))
+    return bool(_MOMENT.search(normalized(name)) or _MOMENT_SUFFIX.search(name))
 
 
 def is_future(name: str) -> bool:
     """Whether an instant with this name lies in the future: expires_at."""
-    return bool(_FUTURE.search(plain(name)))
+    return bool(_FUTURE.search(normalized(name)))
 
 
 def epoch_unit(name: str, keywords: Mapping[str, Any]) -> int | None:
@@ -149,7 +149,7 @@ def epoch_unit(name: str, keywords: Mapping[str, Any]) -> int | None:
 
 def _is_epoch_name(name: str) -> bool:
     # `_time` and `_on` may be a duration and a switch where the value is a number.
-    return bool(_MOMENT.search(plain(name)) or re.search(r"[a-z](At|_at)$", name))
+    return bool(_MOMENT.search(normalized(name)) or re.search(r"[a-z](At|_at)$", name))
 
 
 def _kind_of_name(container: str) -> Meaning:
@@ -196,7 +196,7 @@ _SMALLEST_UNIT = re.compile(r"\bcents?\b|minor units?|smallest currency unit", r
 
 def usual_range(name: str, keywords: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the usual range of numbers for a member with this name, or None for an unknown name."""
-    word = plain(name)
+    word = normalized(name)
     for pattern, low, high in _RANGES:
         if re.search(pattern, word):
             in_cents = _SMALLEST_UNIT.search(str(keywords.get("description", "")))

@@ -9,7 +9,7 @@ from typing import Any
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Schema
-from mock_server.sampling.meanings import epoch_unit, is_future, is_moment, plain
+from mock_server.sampling.meanings import epoch_unit, is_future, is_moment, normalized
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, SampleOptions, Sampler
 from mock_server.sampling.shapes import Shape
@@ -60,7 +60,7 @@ def completed(
 
 def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any], *, is_writable: bool) -> Any:
     """The value that a member of a new record always has, or NO_VALUE."""
-    keywords, word = shape.keywords, plain(name)
+    keywords, word = shape.keywords, normalized(name)
     options = [option for option in keywords.get("enum", ()) if option is not None]
     if word in STATE_MEMBERS and (options or "default" in keywords):
         documented = example.get(name, keywords.get("default"))
@@ -105,4 +105,4 @@ def _instant(name: str, shape: Shape, now: datetime) -> Any:
 def _happens_later(name: str, shape: Shape) -> bool:
     """Whether a member is the time of something that has not happened to a new record: cancelled_at."""
     is_time = shape.keywords.get("format") in {"date-time", "date"} or is_moment(name)
-    return is_time and not is_future(name) and not _MOST_RECENT.search(plain(name))
+    return is_time and not is_future(name) and not _MOST_RECENT.search(normalized(name))

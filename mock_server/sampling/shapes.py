@@ -88,6 +88,16 @@ def shape_of(schema: Schema | None, schemas: Mapping[str, Schema], choose: Choos
     return Shape(merged, frozenset(names))
 
 
+def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
+    """Return the shape of a schema, choosing the first branch that is not null of anyOf and oneOf."""
+    return shape_of(schema, schemas, _first_not_null)
+
+
+def _first_not_null(branches: list[Schema]) -> Schema:
+    not_null = (branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null")
+    return next(not_null, branches[0])
+
+
 def branches_of(schema: Schema | None, schemas: Mapping[str, Schema], depth: int = 0) -> Iterator[Schema]:
     """Yield the alternatives of a schema, those of nested ones included; the schema itself without any."""
     if depth > _MAX_DEPTH:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.inference.actions import merged, patched
+from mock_server.handlers.resource import merged, patched
 
 SPEC = """\
 openapi: 3.0.3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -12,19 +12,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
+from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.contract.json_text import dumps
-from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
+from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import member
-from mock_server.handlers.registry import Call, Reply
-from mock_server.inference.envelopes import metadatum, normalized, plain_shape
-from mock_server.inference.operations import body_schema, put_creates, success_schema
+from mock_server.handlers.key_space import NUMERIC_TYPES, KeySpace, key_space
 from mock_server.sampling.headers import response_headers
+from mock_server.sampling.meanings import normalized
 from mock_server.sampling.new_records import completed
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, Sampler, sampled_body
-from mock_server.sampling.shapes import Shape
-from mock_server.store.protocol import Record
+from mock_server.sampling.shapes import Shape, plain_shape
 
 _SHOWING = ("read", "list", "replace", "merge", "create")
 """Actions whose replies contain a record, those with the most complete schema first."""
@@ -35,15 +34,10 @@ _PAGING = re.compile(r"(next|prev|first|last|cursor|hasmore|hasnext|offset|after
 _ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "prev_path"})
 """Metadata of lists that are addresses."""
 
-NUMERIC_TYPES = frozenset({"integer", "number"})
-"""The JSON types of keys that are consecutive numbers."""
-
 
 @dataclass(slots=True)
 class ResponseBuilder:
-    """Builds the replies of one inferred contract.
-
-    behaviours: inferred, or from a file beside the spec. sampler: of that contract. records: collection → the
+    """Completes the records and replies of one contract. sampler: of that contract. records: collection → the
     schema of one record, from the operation that shows it most completely.
     """
 
@@ -51,71 +45,48 @@ class ResponseBuilder:
     behaviours: Behaviours
     sampler: Sampler
     records: dict[str, Schema] = field(init=False)
+    _keys: dict[str, KeySpace] = field(default_factory=dict)
+    _writable_members: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.records = {name: self._record_schema(name) for name in self.behaviours.collections}
 
-    def reply(
+    def body(
         self,
-        call: Call,
-        value: Any = NO_VALUE,
+        operation: Operation,
+        behaviour: OperationBehaviour,
+        status: int,
+        value: Any,
         *,
-        place: Place = (),
-        status: int | None = None,
-        meta: Mapping[str, Any] | None = None,
-        key: str | None = None,
-    ) -> Reply:
-        """Return a reply with a value in its envelope, repaired to satisfy the operation's schema.
+        place: Place,
+        meta: Mapping[str, Any],
+    ) -> Any:
+        """Return the body of a response, repaired to satisfy its schema; NO_VALUE for one without a body.
 
-        Without a value the reply is generated. place: seed of generated parts; default: the operation and its
-        path. status: default: the operation's success. meta: metadata of a list. key: of a record that was
-        created.
+        value: the record or list for the envelope, NO_VALUE for a generated response. place: seed of
+        generated parts. meta: metadata of a list.
         """
-        operation = call.operation
-        status = status or operation.success()
         declared = operation.response(status)
-        place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
         if declared is None or not declared.content:
-            headers = self._headers(declared, call, meta or {}, key, status=status)
-            return Reply(None, status=status, headers=headers)
+            return NO_VALUE
         media_type, schema = json_content(declared.content)
         examples = tuple(declared.examples.get(media_type, {}).values())
-        if value is not NO_VALUE:
-            around = _surroundings(next(iter(examples), None), call.behaviour.envelope)
-            value = self._wrapped(value, around, call.behaviour, schema, meta or {})
         if value is NO_VALUE:
-            body = sampled_body(self.sampler, media_type, schema, place, examples)
-        else:
-            body = self.sampler.valid_value(schema, place, value, examples=examples)
-        headers = self._headers(declared, call, meta or {}, key, status=status, body=body)
-        return Reply(body, status=status, literal=True, headers=headers)
-
-    def show(
-        self,
-        call: Call,
-        record: Record,
-        collection: Collection,
-        *,
-        status: int | None = None,
-        key: str | None = None,
-    ) -> Reply:
-        """Return a reply with a record. key: its key if this call created it."""
-        place = (collection.name, str(record[collection.key]))
-        return self.reply(call, self.shown(record, collection), place=place, status=status, key=key)
+            return sampled_body(self.sampler, media_type, schema, place, examples)
+        around = _surroundings(next(iter(examples), None), behaviour.envelope)
+        value = self._wrapped(value, around, behaviour, schema, meta)
+        return self.sampler.valid_value(schema, place, value, examples=examples)
 
     def members(self, collection: Collection) -> Mapping[str, Schema]:
         """Return the declared members of the collection's records, with their schemas."""
         return plain_shape(self.records[collection.name], self.contract.schemas).properties
 
-    def shown(self, record: Record, collection: Collection) -> dict[str, Any]:
-        """Return the members of a record that are not private."""
-        return {name: value for name, value in record.items() if name not in collection.private}
-
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
         """Return a record completed so that it satisfies its schema; private members are added unchanged."""
         schema = self.records[collection.name]
-        private = {name: value for name, value in record.items() if name in collection.private}
-        visible = self.shown(record, collection)
+        hidden = collection.private | {SCHEDULE} if collection.lifecycle else collection.private
+        private = {name: value for name, value in record.items() if name in hidden}
+        visible = {name: value for name, value in record.items() if name not in hidden}
         valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
         return {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
 
@@ -127,14 +98,6 @@ class ResponseBuilder:
         operation: that creates it; the server sets the members that its body cannot contain. now: the time of
         the request.
         """
-        schemas = self.contract.schemas
-        sent = plain_shape(body_schema(operation), schemas).properties
-        writable = {
-            name
-            for member_schema in (sent, *self._nested_bodies(sent))
-            for name, value in member_schema.items()
-            if plain_shape(value, schemas).keywords.get("readOnly") is not True
-        }
         behaviour = self.behaviours.operation(operation.id)
         declared = operation.response(operation.success())
         media_type, _schema = json_content(declared.content if declared else {})
@@ -147,15 +110,41 @@ class ResponseBuilder:
             (collection.name, str(key)),
             record,
             now=now,
-            writable=writable,
+            writable=self._writable(operation, behaviour),
             example=shown if isinstance(shown, dict) else None,
         )
         return self.whole(whole, collection, key)
 
-    def _nested_bodies(self, sent: Mapping[str, Schema]) -> Iterator[Mapping[str, Schema]]:
-        """The members of the only member of a body, which may be an envelope."""
-        if len(sent) == 1:
-            yield plain_shape(next(iter(sent.values())), self.contract.schemas).properties
+    def _writable(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
+        """The members of a record that the body of an operation can contain."""
+        if operation.id not in self._writable_members:
+            sent = plain_shape(body_schema(operation), self.contract.schemas)
+            entries = sent.keywords.get("items") if behaviour.each else None
+            schema = sent.properties.get(behaviour.record) if behaviour.record else entries
+            members = (sent if schema is None else plain_shape(schema, self.contract.schemas)).properties
+            self._writable_members[operation.id] = frozenset(members) - behaviour.read_only
+        return self._writable_members[operation.id]
+
+    def keys(self, collection: Collection) -> KeySpace:
+        """Return the keys that the collection's records can have."""
+        if collection.name not in self._keys:
+            schema = self.key_schema(collection)
+            self._keys[collection.name] = key_space(
+                collection,
+                schema,
+                shape=plain_shape(schema, self.contract.schemas),
+                own=plain_shape(self.key_member(collection), self.contract.schemas),
+                sampler=self.sampler,
+            )
+        return self._keys[collection.name]
+
+    def typed_key(self, key: Any, collection: Collection) -> Any:
+        """Return a key of a path in the type that it has in records."""
+        json_type = self._json_type(self.key_member(collection))
+        if json_type == "string":
+            return str(key)
+        is_digits = isinstance(key, str) and key.isascii() and key.removeprefix("-").isdecimal()
+        return int(key) if is_digits and json_type in NUMERIC_TYPES else key
 
     def key_schema(self, collection: Collection) -> Schema | None:
         """Return the schema of a key, as a member of records and as a parameter of paths, or None."""
@@ -182,39 +171,6 @@ class ResponseBuilder:
     def key_member(self, collection: Collection) -> Schema | None:
         """Return the schema of the key as a member of records, or None if it is undeclared."""
         return member(self.records[collection.name], collection.key, self.contract.schemas)
-
-    def put_creates(self, call: Call, collection: Collection) -> bool:
-        """Whether this PUT creates its record if it does not exist."""
-        operations = self.contract.operations
-        every = self.behaviours.operations.values()
-        return put_creates(
-            call.operation,
-            [operations[behaviour.id] for behaviour in every if behaviour.collection == collection.name],
-        )
-
-    def sent(self, call: Call, *, whole: bool = False) -> Any:
-        """Return the record in a request body: without its envelope and without readOnly members.
-
-        A body that is not an object is returned unchanged. whole: add the defaults of members that were not
-        sent.
-        """
-        schema = body_schema(call.operation)
-        body = call.body
-        place = _body_place(schema, body, self.contract)
-        if place is not None and schema is not None:
-            schema, body = member(schema, place, self.contract.schemas), body[place]
-        if not isinstance(body, dict):
-            return body
-        shape = plain_shape(schema, self.contract.schemas)
-        read_only: set[str] = set()
-        defaults: dict[str, Any] = {}
-        for name, member_schema in shape.properties.items():
-            keywords = plain_shape(member_schema, self.contract.schemas).keywords
-            if keywords.get("readOnly") is True:
-                read_only.add(name)
-            if whole and "default" in keywords:
-                defaults[name] = keywords["default"]
-        return {name: value for name, value in {**defaults, **body}.items() if name not in read_only}
 
     def _wrapped(
         self,
@@ -276,20 +232,26 @@ class ResponseBuilder:
                     return record_schema
         return {"type": "object"}
 
-    def _headers(
+    def headers(
         self,
-        declared: DocumentedResponse | None,
-        call: Call,
+        operation: Operation,
+        behaviour: OperationBehaviour,
+        status: int,
+        body: Any,
+        *,
+        url: str,
+        now: datetime,
         meta: Mapping[str, Any],
         key: str | None,
-        *,
-        status: int,
-        body: Any = None,
     ) -> dict[str, str]:
-        """The declared headers of a response. key: of a record that was created. body: of the response."""
-        known: dict[str, Any] = {"location": call.url if key is None else f"{call.url.rstrip('/')}/{key}"}
+        """Return the declared headers of a response with this body.
+
+        url: address of the request. key: of a record that it created.
+        """
+        declared, described_by = operation.response(status), behaviour.envelope.headers
+        known: dict[str, Any] = {"location": url if key is None else f"{url.rstrip('/')}/{key}"}
         for name in declared.headers if declared else ():
-            described = metadatum(name.removeprefix("x-"))
+            described = described_by.get(name)
             if described is not None and meta.get(described) is not None:
                 known[name] = meta[described]
             elif name == "link" and (links := _link_header(meta)):
@@ -297,8 +259,8 @@ class ResponseBuilder:
             elif name == "etag":
                 known[name] = f'"{blake2b(dumps(body), digest_size=8).hexdigest()}"'
             elif name == "last-modified":
-                known[name] = format_datetime(call.now, usegmt=True)
-        return response_headers(self.sampler, declared, call.operation.id, status=status, known=known)
+                known[name] = format_datetime(now, usegmt=True)
+        return response_headers(self.sampler, declared, operation.id, status=status, known=known)
 
 
 def _completeness(behaviour: OperationBehaviour) -> int:
@@ -400,17 +362,3 @@ def _without_paging(example: dict[str, Any]) -> dict[str, Any]:
         if not _PAGING.match(normalized(name)):
             copied[name] = _without_paging(value) if isinstance(value, dict) else value
     return copied
-
-
-def _body_place(schema: Schema | None, body: Any, contract: Contract) -> str | None:
-    """The name of the envelope's member that contains the record, or None for a body without envelope.
-
-    An envelope is an object with a single member, an object that is required or called "data".
-    """
-    if not isinstance(body, dict) or len(body) != 1:
-        return None
-    name, inner = next(iter(body.items()))
-    shape = plain_shape(schema, contract.schemas)
-    is_sole_member = len(shape.properties) == 1 and name in shape.properties
-    is_envelope = is_sole_member and isinstance(inner, dict) and name in shape.required | {"data"}
-    return name if is_envelope else None
