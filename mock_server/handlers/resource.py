@@ -56,12 +56,14 @@ def answered(
     meta: Mapping[str, Any] | None = None,
     status: int | None = None,
     key: str | None = None,
+    whole: bool = False,
 ) -> Reply:
     """Return a reply, completed if the contract's replies are.
 
     data: a record, a list of records, or NO_VALUE for none; a completed reply without data is generated.
     place: seed of generated parts; default: the operation and its path. meta: of a list. status: default:
     that of the behaviour, else the documented success. key: of a record that the call created.
+    whole: whether the data is the body with its envelope.
     """
     builder, operation, meta = call.builder, call.operation, meta or {}
     status = status or call.behaviour.status
@@ -69,7 +71,7 @@ def answered(
         return Reply(None if data is NO_VALUE else data, status=status, meta=meta)
     status = status or operation.success()
     place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
-    body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta)
+    body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta, whole=whole)
     is_empty = body is NO_VALUE
     body = None if is_empty else body
     headers = builder.headers(
@@ -344,9 +346,21 @@ def keep(call: Call) -> Reply:
         return answered(call)
     if method in {"PUT", "PATCH"}:
         value = kept_values.write(call, call.body)
-    else:
-        value = kept_values.read(call, refused=call.behaviour.missing == "not_found")
-    return answered(call, NO_VALUE if value is None else value)
+        return answered(call, NO_VALUE if value is None else value, whole=True)
+    value = kept_values.read(call, refused=call.behaviour.missing == "not_found")
+    return _page_in(call, answered(call, NO_VALUE if value is None else value, whole=True))
+
+
+def _page_in(call: Call, reply: Reply) -> Reply:
+    """The requested page of a list in a reply; other replies unchanged. Raises ApiError (INVALID)."""
+    envelope, page = call.behaviour.envelope, call.behaviour.page
+    values = reply.data
+    for name in envelope.data.split(".") if envelope.data else ():
+        values = values.get(name) if isinstance(values, dict) else None
+    if not isinstance(values, list) or (page is None and not envelope.meta):
+        return reply
+    cut = paging.page_of(values, page, call.query, None, url=call.url, sent=call.sent_query)
+    return answered(call, cut.records, meta=cut.meta)
 
 
 def echo(call: Call) -> Reply:

@@ -60,11 +60,12 @@ class ResponseBuilder:
         *,
         place: Place,
         meta: Mapping[str, Any],
+        whole: bool = False,
     ) -> Any:
         """Return the body of a response, repaired to satisfy its schema; NO_VALUE for one without a body.
 
         value: the record or list for the envelope, NO_VALUE for a generated response. place: seed of
-        generated parts. meta: metadata of a list.
+        generated parts. meta: metadata of a list. whole: whether the value is the body with its envelope.
         """
         declared = operation.response(status)
         if declared is None or not declared.content:
@@ -73,8 +74,9 @@ class ResponseBuilder:
         examples = tuple(declared.examples.get(media_type, {}).values())
         if value is NO_VALUE:
             return sampled_body(self.sampler, media_type, schema, place, examples)
-        around = _surroundings(next(iter(examples), None), behaviour.envelope)
-        value = self._wrapped(value, around, behaviour, schema, meta)
+        if not whole:
+            around = _surroundings(next(iter(examples), None), behaviour.envelope)
+            value = self._wrapped(value, around, behaviour, schema, meta)
         return self.sampler.valid_value(schema, place, value, examples=examples)
 
     def members(self, collection: Collection) -> Mapping[str, Schema]:

@@ -49,6 +49,9 @@ _SIZE = frozenset(
     {"limit", "perpage", "pagesize", "size", "maxresults", "take", "top", "count", "first", "pagelimit"}
 )
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
+_TEXT_OFFSET = frozenset({"offset", "skip"})
+"""Those that are no time when they are a text."""
+
 _PAGE = frozenset({"page", "pagenumber", "pageno", "p", "pageindex"})
 _CURSOR = frozenset(
     {
@@ -200,7 +203,7 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     if scope:
         declared["scope"] = {parameter: parent.name for parameter, parent in scope.items()}
     if resource is None:
-        return {**declared, **_value(operation)}
+        return {**declared, **_value(operation, contract)}
     if action == "custom":
         declared |= _special(
             operation,
@@ -208,7 +211,8 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
             is_target=any(other is resource for other in scope.values()),
             contract=contract,
         )
-    declared |= _envelope(operation, declared["action"], resource, contract)
+    if declared["action"] != "keep":
+        declared |= _envelope(operation, declared["action"], resource, contract)
     declared |= _details(operation, declared["action"], resource, graph)
     if declared["action"] == "list":
         declared |= _listing(operation, resource, contract)
@@ -218,11 +222,27 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     return declared
 
 
-def _value(operation: Operation) -> dict[str, Any]:
+def _value(operation: Operation, contract: Contract) -> dict[str, Any]:
     """An operation on an address that belongs to no collection."""
     if operation.method not in {"GET", "HEAD", "PUT", "PATCH", "DELETE"}:
         return {"action": "echo"}
-    return {"action": "keep", **({} if refuses_unknown(operation) else {"missing": "ignored"})}
+    missing = {} if refuses_unknown(operation) else {"missing": "ignored"}
+    listing = _generated_list(operation, contract) if operation.method == "GET" else {}
+    return {"action": "keep", **missing, **listing}
+
+
+def _generated_list(operation: Operation, contract: Contract) -> dict[str, Any]:
+    """Envelope and pagination of a list of values that belong to no collection; nothing for other answers."""
+    last = operation.path.rstrip("/").rpartition("/")[2]
+    data = find_list(success_schema(operation), contract.schemas, called=last)
+    page = _page(operation, contract)
+    if data is None or (page is None and not data.meta):
+        return {}
+    envelope = {"data": data.place, **({"meta": dict(data.meta)} if data.meta else {})}
+    return {
+        **({} if data.place is None else {"envelope": envelope}),
+        **({} if page is None else {"page": page}),
+    }
 
 
 def _special(
@@ -241,7 +261,7 @@ def _special(
         return {"action": "merge", "target": "body", **missing}
     if method == "DELETE":
         return {"action": "delete", "target": "all"}
-    return _value(operation)
+    return _value(operation, contract)
 
 
 def _verb(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
@@ -488,14 +508,14 @@ def _page(operation: Operation, contract: Contract) -> dict[str, Any] | None:
     # the answer names the next one, else a number.
     cursor = first_of(_CURSOR, numeric=False)
     if cursor is None and names_cursor and number is None and offset is None:
-        cursor = first_of(_OFFSET | _PAGE, numeric=False)
+        cursor = first_of(_TEXT_OFFSET | _PAGE, numeric=False)
     if cursor is not None and (names_cursor or number is None):
         return {**_cursor(cursor, offset, first_of(_BEFORE), meta, operation), **common}
     number = number or (None if offset else first_of(_PAGE))
     if number is not None:
         first = {"first": 0} if _counts_from_zero(number, contract) else {}
         return {"kind": "page", "at": number.name, **first, **common}
-    offset = offset or first_of(_OFFSET)
+    offset = offset or first_of(_TEXT_OFFSET)
     if offset is not None:
         return {"kind": "offset", "at": offset.name, **common}
     return {"kind": "offset", **common} if size else None

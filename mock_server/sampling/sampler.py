@@ -245,16 +245,21 @@ class Sampler:
         if shape.nullable and (options.exhausted or shape.names & options.above):
             return None
         known = self._known(shape, options)
-        if isinstance(known, dict | list):
+        if isinstance(known, dict | list) and self._fits(known, schema):
             # Examples are often incomplete or out of date.
             return self.repair(known, schema, place, options)
-        if known is not NO_VALUE:
+        if known is not NO_VALUE and not isinstance(known, dict | list):
             return known
         if shape.json_type == "object":
             return self._object(shape, place, options)
         if shape.json_type == "array":
             return self._array(shape, place, options)
         return self._scalars.sample(shape, place)
+
+    def _fits(self, value: dict[str, Any] | list[Any], schema: Schema | None) -> bool:
+        """Whether an example has the type of the branch that it is meant for, so that it can be repaired."""
+        shape = self._shape(schema, lambda branches: self._likeliest(branches, value))
+        return shape.json_type in {"object" if isinstance(value, dict) else "array", "any"}
 
     def repair(
         self, value: Any, schema: Schema | None, place: Place, options: SampleOptions | None = None

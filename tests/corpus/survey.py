@@ -1,0 +1,204 @@
+"""What one document's mock shows to a generic client: answers, lists, documented examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+from openapi_schema_validator import OAS30ReadValidator
+from werkzeug.test import Client, TestResponse
+
+from mock_server.app import build_engine, create_app
+from mock_server.settings import Settings
+from tests.corpus.documents import REGISTRY, Document, Get
+from tests.corpus.walk import GenericClient, Walk, items_of, json_of
+
+_UNKNOWN_SCHEMA = "cannot be judged: "
+
+
+@dataclass
+class Survey:
+    """The findings of one document, each with the path of its operation."""
+
+    gets: int = 0
+    answered: int = 0
+    wrong: list[str] = field(default_factory=list)
+    lists: int = 0
+    paged: int = 0
+    list_troubles: list[str] = field(default_factory=list)
+    examples: int = 0
+    not_shown: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    not_judged: list[str] = field(default_factory=list)
+
+
+def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[ValidationError]:
+    """As jsonschema's own, except that patterns which Python does not know hold."""
+    del schema
+    if validator.is_type(value, "string"):
+        try:
+            holds = re.search(pattern, value) is not None
+        except re.error:
+            return
+        if not holds:
+            yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_READ_3_0 = extend(OAS30ReadValidator, {"pattern": _pattern})
+_READ_3_1 = extend(Draft202012Validator, {"pattern": _pattern})
+
+
+def client_of(path: Path) -> tuple[Client, str]:
+    """A client of the mock of one document, and the prefix of its paths."""
+    settings = Settings(contracts=(), specs=(path,))
+    engine = build_engine(settings)
+    prefix = next(iter(engine.context.contracts.values())).contract.prefix
+    return create_app(settings, engine=engine).test_client(use_cookies=False), prefix
+
+
+def survey(document: Document) -> Survey:
+    """Ask every GET, and walk every list to its end."""
+    client = GenericClient(document, *client_of(document.path))
+    result = Survey()
+    for get in document.gets():
+        result.gets += 1
+        response = client.get(*client.arguments(get))
+        _judge(result, get, response, document)
+        if response.status_code == 200 and items_of(json_of(response)) is not None:
+            _judge_list(result, client, get)
+    return result
+
+
+def _judge(result: Survey, get: Get, response: TestResponse, document: Document) -> None:
+    status = response.status_code
+    if status >= 500 and not _documents_only_failure(get):
+        result.wrong.append(f"GET {get.path}: {status} {response.text[:200]}")
+        return
+    if status >= 400:
+        result.refused.append(f"GET {get.path}: {status} {response.text[:160]}")
+    else:
+        result.answered += 1
+    declared = get.response(status)
+    content = declared.at("content")
+    if not content.names():
+        return
+    media_type = next((each for each in content.names() if _fits(each, response.mimetype)), None)
+    if media_type is None:
+        documented = ", ".join(content.names())
+        result.wrong.append(f"GET {get.path}: {status} {response.mimetype}, documented: {documented}")
+        return
+    body = json_of(response)
+    if body is None and "json" not in media_type:
+        return
+    schema = content.at(media_type, "schema")
+    if schema.value is not None:
+        try:
+            error = _error(schema.uri, body, document)
+        except Exception as trouble:
+            result.not_judged.append(f"GET {get.path}: {type(trouble).__name__}: {str(trouble)[:120]}")
+            return
+        if error is not None:
+            place = "/".join(map(str, error.absolute_path))
+            result.wrong.append(f"GET {get.path}: {status} {place}: {error.message[:200]}")
+            return
+    if status < 300:
+        _judge_example(result, get, content.at(media_type), body, document)
+
+
+def _documents_only_failure(get: Get) -> bool:
+    return all(str(status).startswith("5") for status in get.operation.at("responses").names())
+
+
+def _fits(declared: str, sent: str | None) -> bool:
+    bare = declared.partition(";")[0].strip().lower()
+    return bare == sent or re.fullmatch(re.escape(bare).replace(r"\*", ".*"), sent or "") is not None
+
+
+def _error(uri: str, body: Any, document: Document) -> ValidationError | None:
+    validator = _READ_3_0 if document.version.startswith("3.0") else _READ_3_1
+    return next(validator({"$ref": uri}, registry=REGISTRY).iter_errors(body), None)
+
+
+def _judge_example(result: Survey, get: Get, content: Any, body: Any, document: Document) -> None:
+    examples = [content.at("example")] if "example" in content.names() else []
+    named = content.at("examples")
+    examples += [named.at(name, "value") for name in named.names()]
+    examples = [each for each in examples if each.value is not None]
+    if not examples:
+        return
+    schema = content.at("schema")
+    if schema.value is not None and all(_is_invalid(schema.uri, each.value, document) for each in examples):
+        return
+    result.examples += 1
+    best = max(_agreement(each.value, body) for each in examples)
+    if best < 1:
+        result.not_shown.append(f"GET {get.path}: {best:.0%}")
+
+
+def _is_invalid(uri: str, example: Any, document: Document) -> bool:
+    try:
+        return _error(uri, example, document) is not None
+    except Exception:
+        return False
+
+
+def _agreement(example: Any, body: Any) -> float:
+    """The share of an example's values that a body has at the same place.
+
+    An address on another server may be one of this mock, and null or empty may be left out.
+    """
+    pairs = list(_pairs(example, body))
+    return sum(pairs) / len(pairs) if pairs else 1.0
+
+
+def _pairs(example: Any, body: Any) -> list[bool]:
+    if isinstance(example, Mapping):
+        inner = body if isinstance(body, Mapping) else {}
+        return [each for name, value in example.items() for each in _pairs(value, inner.get(name))]
+    if isinstance(example, list):
+        entries = body if isinstance(body, list) else []
+        padded = [*entries, *([None] * len(example))]
+        return [each for value, entry in zip(example, padded, strict=False) for each in _pairs(value, entry)]
+    is_address = isinstance(example, str) and isinstance(body, str) and re.match(r"https?://|/", example)
+    return [example == body or bool(is_address) or (not example and not body)]
+
+
+def _judge_list(result: Survey, client: GenericClient, get: Get) -> None:
+    result.lists += 1
+    walk = client.walk(get)
+    result.paged += walk.pages > 1
+    for trouble in list_troubles(walk, _everything(client, get)):
+        result.list_troubles.append(f"GET {get.path} by {walk.by}: {trouble}")
+
+
+def _everything(client: GenericClient, get: Get) -> list[str] | None:
+    """The keys on one page as large as is allowed, or None if the page is not the whole list."""
+    path, query, headers = client.arguments(get)
+    size = client.size_parameter(get)
+    if size is not None:
+        bounds = get.parameters["query", size].at("schema").value or {}
+        query[size] = min(1000, int(bounds.get("maximum") or 1000))
+    body = json_of(client.get(path, query, headers))
+    items = items_of(body)
+    return None if items is None else client.identities(items)
+
+
+def list_troubles(walk: Walk, everything: list[str] | None) -> list[str]:
+    """What is wrong with a walk. everything: the keys of one large page."""
+    troubles = [walk.trouble] if walk.trouble else []
+    if walk.endless:
+        return [*troubles, "does not end"]
+    if len(set(walk.keys)) != len(walk.keys) and len(set(everything or ())) == len(everything or ()):
+        troubles.append(f"{len(walk.keys) - len(set(walk.keys))} items twice")
+    missing = set(everything or ()) - set(walk.keys)
+    if missing and walk.by != "nothing":
+        troubles.append(f"{len(missing)} of {len(everything or ())} items missing")
+    if walk.total is not None and walk.by != "nothing" and walk.total != len(walk.keys):
+        troubles.append(f"{len(walk.keys)} items, total says {walk.total}")
+    return troubles
