@@ -17,7 +17,7 @@ from contract_tests.openapi.operation import (
     SecurityScheme,
     is_json,
 )
-from contract_tests.openapi.paths import one_name_per_place, renamed
+from contract_tests.openapi.paths import names_in, one_name_per_place, renamed
 from contract_tests.openapi.pointers import escape, follow
 from contract_tests.openapi.schemas import Schema, Shapes, cited
 
@@ -81,7 +81,11 @@ class Reader:
         names = self._names[path]
         content = self._request_body(node.get("requestBody"), cites)
         own = [self._parameter(each, cites, names) for each in (*shared, *node.get("parameters", []))]
-        parameters = {(each.name, each.place): each for each in own}
+        # A parameter of the path that the path has no place for is a slip of the document.
+        placed = names_in(renamed(path, names))
+        parameters = {
+            (each.name, each.place): each for each in own if each.place != "path" or each.name in placed
+        }
         return Operation(
             id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
             method=method.upper(),

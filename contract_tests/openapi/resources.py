@@ -84,6 +84,17 @@ class Resource:
         """Whether an operation's path names one of it: its item, or something below that."""
         return self.item in operation.places.values()
 
+    def is_another_key_of(self, other: Resource) -> bool:
+        """Whether its path tells the things of another resource apart by another key, as
+        `/limits/tag/{tag}` does those of `/limits/{id}`."""
+        below = self.item.removeprefix(f"{other.collection}/")
+        return (
+            self.create is None
+            and below != self.item
+            and "{" not in below.rpartition("/")[0]
+            and self is not other
+        )
+
     def new_id(self, body: Any) -> Any:
         """The id in an answer to create: where the document shows it, else under a name the key may have, at
         the top, in an envelope or in a list; None where there is none."""

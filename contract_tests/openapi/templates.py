@@ -95,6 +95,13 @@ class Templates:
             Template(path, operations, keys.get(normal(path))) for path, operations in by_path.items()
         ]
 
+    def other_keys(self, collection: Template) -> set[str]:
+        """The path parameters by which further paths tell the items of a collection apart, as
+        `/limits/tag/{tag}` does."""
+        start = f"{collection.place}/"
+        below = [each.place.removeprefix(start) for each in self._all if each.place.startswith(start)]
+        return {names_in(each)[-1] for each in below if each.endswith("}") and each.count("{") == 1}
+
     def fitting(self, segments: Sequence[str], method: str) -> list[Template]:
         """The templates that a path fits best: those with an operation of the method before the others, and
         of those the ones with literal segments first, as OpenAPI has it. A server may follow any of several

@@ -145,7 +145,10 @@ class Client:
         question = f"?{urlencode(query, errors='replace')}" if query else ""
         url = f"{self.base_url}{request.path}{question}"
         encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
-        return httpx.Request(request.method, url, headers=encoded, content=request.content)
+        try:
+            return httpx.Request(request.method, url, headers=encoded, content=request.content)
+        except httpx.InvalidURL as error:
+            raise Skipped(f"HTTP cannot carry the request: {error}") from error
 
     def _worth_waiting(self, exchange: Exchange) -> bool:
         asked = exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)

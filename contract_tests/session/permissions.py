@@ -212,6 +212,13 @@ class Permissions:
         self._assert_not_foreign(call)
         if self._is_released(call):
             return
+        for member in self._templates.other_keys(call.template):
+            value = call.body.get(member) if isinstance(call.body, Mapping) else None
+            if isinstance(value, str | int) and canonical(value) in self._named:
+                raise NotPermittedError(
+                    f"{call.names} is given the {member} {value!r}, which the target names: "
+                    "an object that has it would be overwritten"
+                )
         for member, value in _named_in_body(call.body, call.template.key):
             if value not in self.made_up and canonical(value) not in self._created_ids:
                 raise NotPermittedError(

@@ -300,7 +300,10 @@ class Session:
         try:
             path = self._path_of_new(chosen, chosen.create, under)
             if members:
-                body = {**(self.valid.body(chosen.create) or {}), **members}
+                prepared = self.valid.body(chosen.create) or {}
+                if not isinstance(prepared, Mapping):
+                    raise Inconclusive(f"the body of {chosen.create.id} is no object")
+                body = {**prepared, **members}
                 exchange = self.call(chosen.create.id, path=path, body=body, credential=credential)
             else:
                 exchange = self.call_valid(chosen.create.id, path, credential=credential)
@@ -446,6 +449,9 @@ class Session:
                 named[member] = self._own_key(inner, example)
                 continue
             resource = self.resources.referred_to(member)
+            if created is not None and resource is not None and resource.is_another_key_of(created):
+                named[member] = self._own_key(inner, "a")
+                continue
             is_changed = changed is not None and member == changed[1]
             if resource is None or resource.create is operation or is_changed:
                 continue

@@ -17,7 +17,7 @@ from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema, is_date_time
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.session.session import SUCCESS, Created, Session
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 _MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IGNORECASE)
 _CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
@@ -231,7 +231,10 @@ def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
             SUCCESS,
             what=f"for {resource.name} {created.id}, which exists",
         )
-        return exchange, record_of(exchange, resource)
+        record = record_of(exchange, resource)
+        if exchange.media_type == "text/plain" and not isinstance(exchange.parsed, Mapping):
+            raise Inconclusive(f"{resource.read.id} answers a text, whose members cannot be told")
+        return exchange, record
     if resource.list is None:
         raise Skipped(f"{resource.name} can be neither read nor listed")
     found = session.find(created)

@@ -46,7 +46,6 @@ class Prefect(Server):
             """
 [CONTRACT.known]
 "/flows/name/{flow_name}" = {flow_name = "flow-first"}
-"/artifacts/{key}/latest" = {key = "artifact-first"}
 work_pool_name = "pool-first"
 tag = "tag-first"
 
@@ -56,7 +55,6 @@ deployment_name = "deployment-first"
 
 [CONTRACT.neighbour]
 "/flows/name/{flow_name}" = {flow_name = "flow-second"}
-"/artifacts/{key}/latest" = {key = "artifact-second"}
 work_pool_name = "pool-second"
 tag = "tag-second"
 

@@ -1,0 +1,51 @@
+"""What else tells the things of a collection apart is made up for a new one, so that none is overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
+
+TEXT = {"type": "string"}
+LIMIT = {"type": "object", "properties": {"id": TEXT, "tag": TEXT}}
+BODY = {"type": "object", "required": ["tag"], "properties": {"tag": TEXT}}
+PATHS = {
+    "/limits": {"post": operation("make", 201, 422, answer=LIMIT, body=BODY)},
+    "/limits/{id}": {
+        "get": operation("read", 200, 404, answer=LIMIT, path="id"),
+        "delete": operation("delete", 204, 404, path="id"),
+    },
+    "/limits/tag/{tag}": {"get": operation("readByTag", 200, 404, answer=LIMIT, path="tag")},
+}
+
+
+class Limits:
+    """Limits by tag: a second one of a tag takes the place of the first, under its id."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Any] = {"1": {"id": "1", "tag": "theirs"}}
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "POST":
+            tag = call.json.get("tag") if isinstance(call.json, dict) else None
+            if not isinstance(tag, str):
+                return 422, {"detail": "no tag"}
+            same = (key for key, each in self.held.items() if each["tag"] == tag)
+            key = next(same, str(len(self.held) + 1))
+            self.held[key] = {"id": key, "tag": tag, "written": True}
+            return 201, self.held[key]
+        by_tag = [each for each in self.held.values() if each["tag"] == call.parts[-1]]
+        found = next(iter(by_tag), None) if "tag" in call.parts else self.held.get(call.parts[-1])
+        if found is None:
+            return 404, {"detail": "none"}
+        if call.method == "DELETE":
+            del self.held[found["id"]]
+            return 204, None
+        return 200, found
+
+
+def test_a_new_thing_never_takes_the_known_key_of_another(tmp_path: Path) -> None:
+    limits = Limits()
+    judged(tmp_path, document(PATHS), Server(limits), known={"tag": "theirs"})
+    assert limits.held["1"] == {"id": "1", "tag": "theirs"}
