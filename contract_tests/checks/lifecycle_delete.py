@@ -121,17 +121,24 @@ def gone(session: Session, resource: Resource, operation: Operation, situations:
     if operation.is_safe:
         session.control(session.call(operation.id, path=path))
     deleted(session, created)
-    found = session.context.allowed(operation, *situations, "unknown_id", "unknown_parent")
-    if found is None:
-        return
-    statuses = {status for status in found.statuses if status >= 300 or not operation.is_safe}
+    allowed = allowed_below_deleted(session, operation, *situations)
+    if allowed is not None:
+        session.expect(
+            session.call(operation.id, path=path), allowed, what=f"for a {resource.name} that was deleted"
+        )
+
+
+def allowed_below_deleted(session: Session, operation: Operation, *situations: str) -> Allowed | None:
+    """What an operation may answer on a thing that was deleted: what it answers on a thing that never was,
+    too. None where a decision leaves it open."""
+    allowed = session.context.allowed(operation, *situations, "unknown_id", "unknown_parent")
+    if allowed is None:
+        return None
+    statuses = {status for status in allowed.statuses if status >= 300 or not operation.is_safe}
     statuses |= {
         status for status in tolerated(session.citations, session.contract, operation) if status >= 400
     }
-    allowed = Allowed(frozenset(statuses), found.decisions)
-    session.expect(
-        session.call(operation.id, path=path), allowed, what=f"for a {resource.name} that was deleted"
-    )
+    return Allowed(frozenset(statuses), allowed.decisions)
 
 
 def deleted(session: Session, created: Created) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -10,9 +12,11 @@ from typing import Any
 
 from contract_tests.arazzo.runner import StepResult, run
 from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import Level, carrying, level_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.files import openapi_dir
+from contract_tests.openapi.schemas import cited
 from contract_tests.openapi.yaml_file import read_yaml
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -21,6 +25,9 @@ from contract_tests.session.session import Session
 from contract_tests.verdicts import Inconclusive
 
 _MARKS = ("x-cites", "x-decision")
+
+_IN_BODY = re.compile(r"\$response\.body#((?:/[^\s()=!<>&|]*)*)")
+"""A member of an answer that a criterion names, as a JSON pointer."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -121,14 +128,55 @@ def _report(session: Session, result: StepResult) -> None:
     exchange = session.exchanges[-1]
     if result.attempt > 1 and exchange.ok:
         raise Inconclusive(f"step {result.step_id} did not come about in {result.attempt} attempts")
-    if exchange.status == 409:
-        raise Inconclusive(f"step {result.step_id} was answered 409: there may be such a thing already")
-    failed = next(one.condition for one in result.criteria if not one.passed)
+    if exchange.status == 409 or session.names_old(exchange):
+        raise Inconclusive(
+            f"step {result.step_id} was answered {exchange.status}: there may be such a thing already"
+        )
+    failed = next(each.condition for each in result.criteria if not each.passed)
     session.broken(
         expected=f"{failed} in step {result.step_id}",
         received=str(exchange.status) if "statusCode" in failed else "an answer for which it does not hold",
         exchange=exchange,
+        readings=_readings(session, failed, exchange),
     )
+
+
+def _readings(session: Session, condition: str, exchange: Exchange) -> Iterator[str]:
+    """What a failed criterion needs besides what the workflow cites, where no document states it.
+
+    A criterion on a member of the answer needs what the document says of that member. A refusal needs that
+    the values which were sent are valid.
+    """
+    operation = session.contract.operation(exchange.sent.operation)
+    places: list[tuple[str, ...]] = []
+    if "statusCode" in condition and not exchange.ok and operation.body is not None:
+        members = operation.body.schema.properties
+        places += [cited(members[name].flat) for name in _sent_members(exchange) if name in members]
+    response = operation.response(exchange.status)
+    for body in response.bodies.values() if response is not None else ():
+        cites = dict(body.schema.cited_places())
+        for pointer in _IN_BODY.findall(condition):
+            places += [cites.get(place, ()) for place in _on_the_way(pointer)]
+    citations = session.citations
+    needed = [cite for place in places for cite in carrying(place, citations, session.contract)]
+    for cite in dict.fromkeys(needed):
+        if level_of([cite], citations, session.contract) is not Level.MUST:
+            yield cite
+
+
+def _on_the_way(pointer: str) -> Iterator[str]:
+    """A member and every object around it, as dotted paths, the outermost first."""
+    steps = [step for step in pointer.split("/") if step and not step.isdecimal()]
+    for length in range(len(steps) + 1):
+        yield ".".join(steps[:length])
+
+
+def _sent_members(exchange: Exchange) -> Iterable[str]:
+    try:
+        body = json.loads(exchange.sent.body or b"null")
+    except ValueError:
+        return ()
+    return tuple(body) if isinstance(body, Mapping) else ()
 
 
 def _inputs(session: Session, workflow: Mapping[str, Any]) -> dict[str, Any]:

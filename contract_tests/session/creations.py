@@ -128,6 +128,11 @@ class Creations:
         """Whether an object was there before the first creation in its collection."""
         return canonical(key) in (self.before.get(collection) or ())
 
+    def exists(self, collection: Siblings, key: Any) -> bool:
+        """Whether an object was there before, or the run created it and did not delete it."""
+        creation = self.find(collection, key)
+        return self.was_there(collection, key) or (creation is not None and not creation.is_deleted)
+
     def find(self, collection: Siblings, key: Any) -> Creation | None:
         """The creation of an object; None where the run did not create it."""
         return self._known.get((collection, canonical(key)))

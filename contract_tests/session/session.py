@@ -98,6 +98,7 @@ class Session:
         self.cleanup = CleanupRegistry(sleep=context.sleep)
         self.lost = ""
         self._cleaning = False
+        self._naming_old: list[Exchange] = []
         self._being_made: list[Resource] = []
 
     def unique(self, prefix: str = "ct") -> str:
@@ -715,6 +716,8 @@ class Session:
         creation = creations.unresolved[number]
         resource = creation.siblings.resource
         keys = self.new_ids(resource, exchange, path) if exchange.ok else []
+        if any(creations.exists(creation.siblings, key) for key in keys):
+            self._naming_old.append(exchange)
         if exchange.ok and not keys:
             keys = self._appeared(creation.siblings, exchange.sent.body)
             if not keys:
@@ -723,6 +726,10 @@ class Session:
             values = creation.siblings.item(key)
             self.context.permissions.created(resource.item, values)
             self.cleanup.add(resource, values, creation.credential)
+
+    def names_old(self, exchange: Exchange) -> bool:
+        """Whether a successful answer to a creation names an object that was there before: it was updated."""
+        return any(exchange is each for each in self._naming_old)
 
     def _appeared(self, siblings: Siblings, sent: bytes | None) -> list[Any]:
         """The key of the only new object in a collection that shows what was sent, where there is one."""

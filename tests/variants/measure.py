@@ -1,18 +1,22 @@
 """Runs the harness against every faithful variant: `python -m tests.variants.measure [--seed N] [--id ID]`.
 
-A finding or a warning is a false alarm of the harness. At the end they are listed by requirement, those of
-level must first. It leaves with 1 when there was any, or a run broke.
+A finding is a false alarm of the harness, and so is a warning that does not name a reading which the variant
+takes otherwise. At the end they are listed by requirement, those of level must first. It leaves with 1 when
+there was any, or a run broke.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 
 import click
 
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
-from contract_tests.requirements.results import Outcome, RunResult
+from contract_tests.requirements.profiles import PROFILES
+from contract_tests.requirements.results import Finding, Outcome, RunResult
 from contract_tests.verdicts import Verdict
 from tests.variants.catalogue import Variant, target, variants
 
@@ -20,25 +24,55 @@ SEEDS = (1, 2, 3)
 ALARMS = (Verdict.FAILED, Verdict.WARNING, Verdict.ERRORED)
 
 
-def judged(variant: Variant, contract: str, *, seed: int) -> RunResult:
-    """One quick run against a fresh variant."""
-    selection = Selection(contracts=frozenset({contract}), profile="quick")
+def judged(variant: Variant, contract: str, *, seed: int, profile: str = "quick") -> RunResult:
+    """One run against a fresh variant."""
+    selection = Selection(contracts=frozenset({contract}), profile=profile)
     with target(variant, contract) as aimed:
         return run(aimed, selection=selection, seed=seed)
 
 
-def alarms(result: RunResult) -> list[str]:
+def alarms(result: RunResult, variant: Variant) -> list[str]:
     """What the harness holds against an implementation that did nothing wrong, one line each."""
-    found = [_line(outcome) for outcome in result.outcomes if outcome.verdict in ALARMS]
-    return [*found, *(f"problem: {one.message}" for one in result.problems)]
+    lines = [
+        _line(outcome)
+        for outcome in result.outcomes
+        if outcome.verdict in ALARMS and not _names_reading(result, outcome, variant)
+    ]
+    return [*lines, *(f"problem: {problem.message}" for problem in result.problems)]
+
+
+def named_readings(result: RunResult, variant: Variant) -> list[str]:
+    """The warnings that name a reading which the variant takes otherwise, one line each."""
+    return [_line(outcome) for outcome in result.outcomes if _names_reading(result, outcome, variant)]
+
+
+def _names_reading(result: RunResult, outcome: Outcome, variant: Variant) -> bool:
+    """Whether an outcome is a warning that rests on a reading which the variant takes otherwise."""
+    finding = _finding(result, outcome)
+    if outcome.verdict is not Verdict.WARNING or finding is None:
+        return False
+    cited = {
+        match for source in finding.sources for match in re.findall(r"(?:decision|fact) ([\w-]+)", source)
+    }
+    return not cited.isdisjoint(variant.allowed_by)
+
+
+def _finding(result: RunResult, outcome: Outcome) -> Finding | None:
+    """The finding of an outcome, or that of the outcome which carries the same defect."""
+    if outcome.finding is not None:
+        return outcome.finding
+    carrier = outcome.reason.removeprefix("same defect as ")
+    return next((each.finding for each in result.outcomes if each.requirement.id == carrier), None)
 
 
 def _line(outcome: Outcome) -> str:
-    said = f"{outcome.verdict.value} {outcome.requirement.id}"
+    start = f"{outcome.verdict.value} {outcome.requirement.id}"
     finding = outcome.finding
     if finding is None:
-        return f"{said}: {outcome.reason}"
-    return f"{said}: expected {finding.expected}, received {finding.received}\n      {finding.curl}"
+        return f"{start}: {outcome.reason}"
+    sources = "\n      ".join(finding.sources)
+    contradiction = f"expected {finding.expected}, received {finding.received}"
+    return f"{start}: {contradiction}\n      {sources}\n      {finding.curl}"
 
 
 @click.command()
@@ -47,16 +81,19 @@ def _line(outcome: Outcome) -> str:
 )
 @click.option("--id", "wanted", multiple=True, help="A variant's id; may be given again. [default: all]")
 @click.option("--contract", "contracts", multiple=True, help="A contract; may be given again. [default: all]")
+@click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True)
 @click.option("--reasons", is_flag=True, help="Say why requirements were inconclusive.")
-def main(seeds: tuple[int, ...], wanted: tuple[str, ...], contracts: tuple[str, ...], reasons: bool) -> None:
+def main(
+    seeds: tuple[int, ...], wanted: tuple[str, ...], contracts: tuple[str, ...], profile: str, reasons: bool
+) -> None:
     """Count the harness's false alarms."""
     unknown = set(wanted) - {variant.id for variant in variants()}
     if unknown:
         raise click.BadParameter(f"no such variant: {', '.join(sorted(unknown))}")
     raised: dict[str, set[str]] = {}
     total = 0
-    click.echo(
-        f"{'variant':32} {'contract':17} seed passed findings warnings errored inconclusive skipped   s"
+    _say(
+        f"{'variant':32} {'contract':17} seed passed findings warnings named errored inconclusive skipped   s"
     )
     for variant in variants():
         if wanted and variant.id not in wanted:
@@ -65,33 +102,43 @@ def main(seeds: tuple[int, ...], wanted: tuple[str, ...], contracts: tuple[str, 
             if contracts and contract not in contracts:
                 continue
             for seed in seeds or SEEDS:
-                lines = _measured(variant, contract, seed=seed, reasons=reasons)
+                result = judged(variant, contract, seed=seed, profile=profile)
+                lines = alarms(result, variant)
+                _print_run(result, variant, contract, lines, reasons=reasons)
                 total += len(lines)
                 for line in lines:
                     raised.setdefault(line.partition(":")[0], set()).add(variant.id)
-    click.echo(f"{total} false alarms")
+    _say(f"{total} false alarms")
     for alarm, blamed in sorted(raised.items()):
-        click.echo(f"{alarm}: {', '.join(sorted(blamed))}")
+        _say(f"{alarm}: {', '.join(sorted(blamed))}")
     sys.exit(1 if total else 0)
 
 
-def _measured(variant: Variant, contract: str, *, seed: int, reasons: bool) -> list[str]:
-    """One run's alarms, printed with its figures."""
-    result = judged(variant, contract, seed=seed)
+def _print_run(
+    result: RunResult, variant: Variant, contract: str, lines: Sequence[str], *, reasons: bool
+) -> None:
+    """One run's figures, and its alarms."""
     counts = result.counts
-    click.echo(
-        f"{variant.id:32} {contract:17} {seed:4} {counts[Verdict.PASSED]:6} {counts[Verdict.FAILED]:8}"
-        f" {counts[Verdict.WARNING]:8} {counts[Verdict.ERRORED]:7} {counts[Verdict.INCONCLUSIVE]:12}"
-        f" {counts[Verdict.SKIPPED]:7} {result.seconds:3.0f}"
+    named = named_readings(result, variant)
+    _say(
+        f"{variant.id:32} {contract:17} {result.seed:4} {counts[Verdict.PASSED]:6} {counts[Verdict.FAILED]:8}"
+        f" {counts[Verdict.WARNING]:8} {len(named):5} {counts[Verdict.ERRORED]:7}"
+        f" {counts[Verdict.INCONCLUSIVE]:12} {counts[Verdict.SKIPPED]:7} {result.seconds:3.0f}"
     )
-    lines = alarms(result)
     for line in lines:
-        click.echo(f"   {line}")
+        _say(f"   {line}")
     if reasons:
+        for line in named:
+            _say(f"   names its reading: {line}")
         for outcome in result.outcomes:
             if outcome.verdict is Verdict.INCONCLUSIVE:
-                click.echo(f"   inconclusive {outcome.requirement.id}: {outcome.reason[-200:]}")
-    return lines
+                _say(f"   inconclusive {outcome.requirement.id}: {outcome.reason[-200:]}")
+
+
+def _say(line: str) -> None:
+    """Print a line at once, also into a file, so that a long measurement can be followed."""
+    click.echo(line)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

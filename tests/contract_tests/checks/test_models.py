@@ -18,6 +18,7 @@ from tests.contract_tests.playing import (
     assert_named,
     data,
     not_passed,
+    refuses,
     requirements_of,
 )
 
@@ -112,6 +113,21 @@ def test_the_mock_passes(contract: str) -> None:
 @pytest.mark.parametrize(("contract", "requirement", "make"), PLANTED)
 def test_a_planted_defect_is_found(contract: str, requirement: str, make: Callable[[], Defect]) -> None:
     assert_named(contract, REQUIRED[contract][requirement], make(), profile="default")
+
+
+def forbids_what_is_gone(asked: Asked, serve: Serve) -> Answer:
+    """What does not exist is 403."""
+    answer = serve(asked)
+    return replace(answer, status=403) if answer.status == 404 else answer
+
+
+@pytest.mark.parametrize(
+    "choice", [forbids_what_is_gone, refuses("PATCH", "", 422)], ids=["forbidden", "made-up-values-refused"]
+)
+def test_a_walk_leaves_open_what_other_checks_leave_open(choice: Defect) -> None:
+    walks = REQUIRED["aimable"]["createCollectionConnector.model.walks"]
+
+    assert not not_passed("aimable", [walks], choice, profile="default")
 
 
 def test_every_model_has_a_defect() -> None:

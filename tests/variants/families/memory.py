@@ -121,35 +121,45 @@ def updated(contract: str, *, create: str, members: Sequence[str], items: str, s
 
     members: the natural key. items: the member of a list that holds the things.
     """
-    shown: dict[bytes, bytes] = {}  # the mock's id to the one that is shown
+    shown: dict[bytes, bytes] = {}  # the mock's id of each thing that exists to the one that is shown
+    made: dict[bytes, bytes] = {}  # the mock's id of each thing ever made to the one that is shown
 
     def behind(asked: Asked, serve: Serve) -> Answer:
-        path = asked.path
-        for inner, outer in shown.items():
-            path = path.replace(outer.decode(), inner.decode())
+        inner_of = {outer: inner for inner, outer in shown.items()}
+        path = _renamed(asked.path.encode(), inner_of).decode()
         answer = serve(asked.with_environ(PATH_INFO=path))
-        body = answer.body
-        for inner, outer in shown.items():
-            body = body.replace(inner, outer)
-        return answer.with_body(body)
+        return answer.with_body(_renamed(answer.body, shown))
 
     def transformation(asked: Asked, serve: Serve) -> Answer:
         if asked.operation != create:
             return behind(asked, serve)
         other = _twin(asked, serve, members, items)
         answer = serve(asked)
-        if other is not None and answer.status == 409:
+        if other and answer.status == 409 and not asked.header("Idempotency-Key"):
             serve(_deletion(asked, other))
             answer = serve(asked)
-        elif other is not None and answer.is_success and _id(answer) != other["id"]:
-            serve(_deletion(asked, other))
-        if other is None or not answer.is_success or _id(answer) == other["id"]:
-            return behind(asked, lambda _: answer)
+        return in_place(asked, serve, answer, other) if answer.is_success else answer
+
+    def in_place(asked: Asked, serve: Serve, answer: Answer, other: Any) -> Answer:
+        new = _id(answer).encode()
+        if new in made:  # an idempotent repeat
+            return answer.with_body(answer.body.replace(new, made[new]))
+        made[new] = new
+        if other is None:
+            return answer
         old = str(other["id"]).encode()
-        shown[_id(answer).encode()] = shown.get(old, old)
-        return behind(asked, lambda _: answer).with_status(status)
+        if new != old:
+            serve(_deletion(asked, other))
+        made[new] = shown[new] = shown.pop(old, old)
+        return answer.with_body(answer.body.replace(new, shown[new])).with_status(status)
 
     return transformation
+
+
+def _renamed(text: bytes, names: Mapping[bytes, bytes]) -> bytes:
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
 
 
 def _id(answer: Answer) -> str:
