@@ -47,7 +47,9 @@ def _redocly(modules: Path) -> Callable[[Path], Said]:
         said = _run(
             [str(modules / ".bin/redocly"), "lint", str(path), "--format", "json", "--max-problems=100000"]
         )
-        found = json.loads(said[said.index("{") :]) if "{" in said else {"problems": []}
+        if "{" not in said:  # it gave up
+            return {("error", said.strip())}
+        found = json.loads(said[said.index("{") :])
         return {(f"{each['severity']} {each['ruleId']}", each["message"]) for each in found["problems"]}
 
     return call

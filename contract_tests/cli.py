@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,6 +16,9 @@ from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insufficiency, PassCriteria
 from contract_tests.spec_check.command import spec
+
+if TYPE_CHECKING:
+    from contract_tests.target.target_file import Target
 
 _NOTHING = "nothing"
 """What `--fail-on` takes where no gap is to end the run with 5, but that nothing at all was concluded."""
@@ -38,8 +41,13 @@ def cli() -> None:
 cli.add_command(spec)
 
 
+_DEEPEST_CALLS = 5000
+"""Documents nest a few hundred levels, and reading a level takes several calls."""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit; a traceback is shown only with --debug."""
+    sys.setrecursionlimit(max(_DEEPEST_CALLS, sys.getrecursionlimit()))
     if missing := missing_packages():
         click.echo(f"Error: {missing}", err=True)
         sys.exit(int(Exit.USAGE))
@@ -140,14 +148,23 @@ def _citations() -> Any:
     return Citations.load(openapi_dir())
 
 
+def _loaded(path: Path) -> Target:
+    """A target file, with the warnings about its contracts shown."""
+    from contract_tests.target.target_file import Target
+
+    target = Target.load(path)
+    for warning in target.warnings():
+        click.echo(f"warning: {warning}", err=True)
+    return target
+
+
 def _contracts(target: Path | None) -> dict[str, Any]:
     """The contracts of a target file, or those that come with the package."""
     from contract_tests.openapi.contract import NAMES, Contract
-    from contract_tests.target.target_file import Target
 
     if target is None:
         return {name: Contract.load(name) for name in NAMES}
-    loaded = Target.load(target)
+    loaded = _loaded(target)
     return {name: loaded.contract(name) for name in loaded.contracts}
 
 
@@ -214,12 +231,11 @@ def run(
     from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
     from contract_tests.session.cleanup_file import default_path
-    from contract_tests.target.target_file import Target
 
     asked = [Report.parse(each) for each in reports]
     if not target_file.exists():
         raise click.UsageError(f"there is no file {target_file}; `contract-tests init` writes one to fill in")
-    target = Target.load(target_file)
+    target = _loaded(target_file)
     selection, citations = _selection(profile, options), _citations()
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
     for report in asked:

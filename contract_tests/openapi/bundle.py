@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
+from contract_tests.openapi.file_set import FileSet, UnresolvedReferenceError
 from contract_tests.openapi.pointers import escape
-from contract_tests.openapi.yaml_file import UnreadableError, read_yaml
+from contract_tests.openapi.yaml_file import YamlFile
 
 FILES: Final = "x-files"
 """The member of the bundled document that holds the other files, by their paths."""
 
 
-def bundled(path: Path, document: Any) -> Any:
-    """The document of a file with its references into other files made references within it.
+def bundled(files: FileSet) -> Any:
+    """A document with its references into other files made references within it.
 
-    Returns the document itself where it has no such references. References to the network, and to files that
-    cannot be read, are left as they are: extensions refer to files that are no part of the document.
+    Returns the document itself where it has no such references. References to the network, out of the
+    reference root and to files that cannot be read are left as they are: extensions refer to files that are
+    no part of the document.
     """
+    document = files.main.value
     if not isinstance(document, dict):
         return document
-    bundle = _Bundle(path.resolve())
-    whole = bundle.within(document, path.resolve())
-    return {**whole, FILES: bundle.files} if bundle.files else document
+    bundle = _Bundle(files)
+    whole = bundle.within(document, files.main)
+    return {**whole, FILES: bundle.parts} if bundle.parts else document
 
 
 class _Bundle:
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.files: dict[str, Any] = {}
+    def __init__(self, files: FileSet) -> None:
+        self._files = files
+        self.parts: dict[str, Any] = {}
 
-    def within(self, node: Any, file: Path) -> Any:
+    def within(self, node: Any, file: YamlFile) -> Any:
         """A part of a file with its references rewritten; the files they name are read."""
         if isinstance(node, list):
             return [self.within(item, file) for item in node]
@@ -43,25 +44,22 @@ class _Bundle:
             changed["$ref"] = self._reference(node["$ref"], file)
         return changed
 
-    def _reference(self, reference: str, file: Path) -> str:
+    def _reference(self, reference: str, file: YamlFile) -> str:
         name, _, pointer = reference.partition("#")
         if "://" in name:
             return reference
-        target = (file.parent / unquote(name)).resolve() if name else file
-        if target == self._root:
-            return f"#{pointer}"
-        if not self._has(target):
+        try:
+            target = self._files.file(file, name) if name else file
+        except UnresolvedReferenceError:
             return reference
-        return f"#/{FILES}/{escape(str(target))}{pointer}"
+        if target is self._files.main:
+            return f"#{pointer}"
+        return f"#/{FILES}/{escape(self._part(target))}{pointer}"
 
-    def _has(self, file: Path) -> bool:
-        """Whether a file is in the bundle, where it is put if it can be read."""
-        name = str(file)
-        if name not in self.files:
-            try:
-                value = read_yaml(file)
-            except UnreadableError:
-                return False
-            self.files[name] = {}  # files may refer to each other
-            self.files[name] = self.within(value, file)
-        return True
+    def _part(self, file: YamlFile) -> str:
+        """The name of a file in the bundle, where it is put."""
+        name = str(file.path)
+        if name not in self.parts:
+            self.parts[name] = {}  # files may refer to each other
+            self.parts[name] = self.within(file.value, file)
+        return name

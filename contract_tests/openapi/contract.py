@@ -9,14 +9,12 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema_rs
-
 from contract_tests.openapi.bundle import bundled
+from contract_tests.openapi.file_set import FileSet
 from contract_tests.openapi.files import contract_names, openapi_dir
 from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme
 from contract_tests.openapi.reader import Reader, SpecError
 from contract_tests.openapi.schemas import cited
-from contract_tests.openapi.yaml_file import read_yaml
 
 __all__ = ["NAMES", "Contract", "Operation", "Parameter", "SecurityScheme", "SpecError", "cited"]
 
@@ -49,6 +47,8 @@ class Contract:
                 raise SpecError(f"{path}: two operations are called {operation.id}")
             found[operation.id] = operation
         self.operations: Mapping[str, Operation] = MappingProxyType(found)
+        self.problems: tuple[str, ...] = tuple(dict.fromkeys(reader.problems))
+        """References that lead nowhere: what they stand for is read as empty."""
         if not found:
             raise SpecError(f"{path}: it has no operations")
 
@@ -80,24 +80,27 @@ class Contract:
             raise KeyError(f"{self.name} has no operation {name!r}; it has {', '.join(self.operations)}")
         return self.operations[name]
 
-    def prove_schemas(self) -> None:
-        """Compile every schema, so that a broken one is found before anything is sent.
-
-        Raises MalformedSpecError.
-        """
-        try:
-            every = [schema for each in self.operations.values() for schema in each.schemas()]
-            for shapes in {id(schema.shapes): schema.shapes for schema in every}.values():
-                shapes.compile(*(schema.node for schema in every if schema.shapes is shapes))
-        except (ValueError, jsonschema_rs.ValidationError) as error:
-            raise MalformedSpecError(self.path, f"a schema is broken: {error}") from error
+    def broken_schemas(self) -> tuple[str, ...]:
+        """The operations with a schema that is none, which accepts every value, found by compiling all."""
+        every = [schema for each in self.operations.values() for schema in each.schemas()]
+        together = {id(schema.shapes): schema.shapes for schema in every}.values()
+        if all(
+            shapes.is_sound(schema.node for schema in every if schema.shapes is shapes) for shapes in together
+        ):
+            return ()
+        return tuple(
+            f"{operation.id} has a schema that is none"
+            for operation in self.operations.values()
+            if not all(schema.shapes.is_sound([schema.node]) for schema in operation.schemas())
+        )
 
 
 @lru_cache(maxsize=32)
 def _loaded(name: str, path: Path, changed: int) -> Contract:
     del changed  # part of the key: a file that was edited is read again
-    document = bundled(path, read_yaml(path))
     try:
-        return Contract(name, path, document)
+        return Contract(name, path, bundled(FileSet(path)))
+    except RecursionError as error:
+        raise MalformedSpecError(path, "is nested too deeply") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise MalformedSpecError(path, f"malformed: {type(error).__name__}: {error}") from error

@@ -65,7 +65,7 @@ class FileSet:
         name, _, fragment = reference.partition("#")
         if "://" in name:
             raise RemoteReferenceError(f"{reference} is an address on the network, which is not followed")
-        found = self._file(file, name) if name else file
+        found = self.file(file, name) if name else file
         pointer = unquote(fragment)
         if pointer and not pointer.startswith("/"):
             pointer = self._anchors(found).get(pointer, "/" + pointer)
@@ -74,7 +74,8 @@ class FileSet:
             raise UnresolvedReferenceError(f"{reference} names nothing in {name or 'this file'}")
         return Located(found, pointer, value)
 
-    def _file(self, file: YamlFile, name: str) -> YamlFile:
+    def file(self, file: YamlFile, name: str) -> YamlFile:
+        """The file that a reference in `file` names, read once. Raises UnresolvedReferenceError."""
         path = (file.path.parent / unquote(name)).resolve()
         if path not in self._places:
             if (path, name) not in self._refused:

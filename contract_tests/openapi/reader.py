@@ -29,12 +29,16 @@ class SpecError(Exception):
 
 
 class Reader:
-    """Reads one document. Raises SpecError for a reference it cannot follow."""
+    """Reads one document.
+
+    problems: references that lead nowhere; what they stand for is read as empty.
+    """
 
     def __init__(self, name: str, path: Path, document: Mapping[str, Any]) -> None:
         self._name = name
         self._path = path
         self._document = document
+        self.problems: list[str] = []
         self._request = Shapes(document, "request")
         self._response = Shapes(document, "response")
         self._names = one_name_per_place(document.get("paths") or {})
@@ -181,11 +185,14 @@ class Reader:
         for _ in range(16):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 break
-            if not node["$ref"].startswith("#"):
-                raise SpecError(f"{self._path}: {node['$ref']} points into a file that cannot be read")
-            reference, node = node["$ref"], follow(self._document, node["$ref"])
+            reference = node["$ref"]
+            is_inside = reference.startswith("#")
+            node = follow(self._document, reference) if is_inside else None
             if node is None:
-                raise SpecError(f"{self._path}: {reference} names nothing in this file")
+                where = (
+                    "names nothing in this file" if is_inside else "points into a file that cannot be read"
+                )
+                self.problems.append(f"{reference} {where}")
         return node if isinstance(node, dict) else {}
 
 

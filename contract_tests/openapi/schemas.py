@@ -16,6 +16,9 @@ from contract_tests.openapi.pointers import follow, parts
 
 Direction = Literal["request", "response"]
 
+BROKEN = (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError)
+"""What compiling a schema raises that is none, or that is nested too deeply."""
+
 DEEPEST = 16
 """How many references and `allOf` inside each other are followed: a schema may be made of itself."""
 
@@ -67,6 +70,14 @@ class Shapes:
             whole, validate_formats=True, formats={"date-time": is_date_time}, ignore_unknown_formats=True
         )
 
+    def is_sound(self, nodes: Iterable[Any]) -> bool:
+        """Whether schemas can be compiled."""
+        try:
+            self.compile(*nodes)
+        except BROKEN:
+            return False
+        return True
+
     def _referenced(self, nodes: Iterable[Any]) -> dict[str, Any]:
         """The parts of the document that schemas refer to, directly or not, each in its place.
 
@@ -116,9 +127,10 @@ class Shapes:
             node = self._target(node["$ref"])
         own = dict(node) if isinstance(node, dict) else {}
         every = own.pop("allOf", []) if depth < DEEPEST else []
+        every = every if isinstance(every, list) else []
         for part in [*(self.flat(each, depth=depth + 1) for each in every), own]:
             _lay_over(merged, part)
-        return merged
+        return {key: value for key, value in merged.items() if _has_its_type(key, value)}
 
     def _adapt(self, node: Any) -> Any:
         if isinstance(node, list):
@@ -148,7 +160,10 @@ class Schema:
 
     @cached_property
     def _compiled(self) -> jsonschema_rs.Draft202012Validator:
-        return self.shapes.compile(self.node)
+        try:
+            return self.shapes.compile(self.node)
+        except BROKEN:  # the document is at fault, not who answers by it
+            return jsonschema_rs.Draft202012Validator(True)
 
     @cached_property
     def flat(self) -> dict[str, Any]:
@@ -303,8 +318,28 @@ def is_date_time(text: str) -> bool:
     return True
 
 
+_OBJECTS = ("properties", "patternProperties", "discriminator")
+_LISTS = ("required", "enum", "allOf", "anyOf", "oneOf", "examples")
+_NUMBERS = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems")
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(_OBJECTS, dict),
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_NUMBERS, (int, float)),
+    **dict.fromkeys(("format", "pattern"), str),
+    "type": (str, list),
+}
+"""The JSON types of the values of keywords that are read one by one."""
+
+
+def _has_its_type(keyword: str, value: Any) -> bool:
+    """Whether a keyword's value is of the type it must have; otherwise the schema counts without it."""
+    return isinstance(value, _TYPES.get(keyword, object))
+
+
 def _lay_over(merged: dict[str, Any], part: Mapping[str, Any]) -> None:
     for key, value in part.items():
+        if not _has_its_type(key, value):
+            continue
         if key == "properties" and key in merged:
             merged[key] = {**merged[key], **value}
         elif key == "required" and key in merged:

@@ -1,4 +1,4 @@
-"""Reads the contract of a user's file; when that fails, `spec check` says where and why."""
+"""Reads the contract of a user's file; when something is wrong with it, `spec check` says where and why."""
 
 from __future__ import annotations
 
@@ -7,27 +7,36 @@ from pathlib import Path
 from contract_tests.openapi.contract import Contract, MalformedSpecError, SpecError
 
 _SHOWN = 5
-"""Problems of a file that an error names."""
+"""Problems of a file that an error or a warning names."""
 
 
-def load_contract(name: str, path: Path | None, *, prove_schemas: bool = False) -> Contract:
+def load_contract(name: str, path: Path | None) -> Contract:
     """`Contract.load`, with an error that names line and rule.
 
-    prove_schemas: compile every schema, too. Raises SpecError, or UnreadableError for a file that is not
-    YAML.
+    Raises SpecError, or UnreadableError for a file that is not YAML.
     """
     try:
-        contract = Contract.load(name, path)
-        if prove_schemas:
-            contract.prove_schemas()
+        return Contract.load(name, path)
     except MalformedSpecError as error:
-        from contract_tests.spec_check.checker import check
-        from contract_tests.spec_check.rules import Severity, severities
-
-        usual = severities()
-        order = list(Severity)
-        problems = sorted(check([error.path]), key=lambda found: order.index(usual[found.rule]))[:_SHOWN]
+        problems = _faults(error.path)
         if not problems:
             raise
-        raise SpecError("\n".join(map(str, problems))) from error
-    return contract
+        raise SpecError("\n".join(problems[:_SHOWN])) from error
+
+
+def warnings_about(contract: Contract) -> list[str]:
+    """What is wrong with a document that was read all the same, a line each: parts that do not count."""
+    own = [*contract.problems, *contract.broken_schemas()]
+    if not own:
+        return []
+    faults = _faults(contract.path) or [f"{contract.path}: {problem}" for problem in own]
+    hint = f"{len(faults) - _SHOWN} more; `contract-tests spec check {contract.path}` names all"
+    return [*faults[:_SHOWN], *([hint] if len(faults) > _SHOWN else [])]
+
+
+def _faults(path: Path) -> list[str]:
+    from contract_tests.spec_check.checker import check
+    from contract_tests.spec_check.rules import Severity, severities
+
+    usual = severities()
+    return [str(problem) for problem in check([path]) if usual[problem.rule] is Severity.FAULT]

@@ -67,14 +67,6 @@ def test_an_invalid_target_is_reported_with_file_and_field(
         ("a: ]", "mine.yaml:1: not YAML"),
         (SPEC.replace("/a:", "/a: 5").partition("    get")[0], "it has no operations"),
         (f"{SPEC}      parameters: 5\n", "mine.yaml:7:"),
-        (
-            f"{SPEC}      responses: {{'200': {{$ref: '#/components/responses/Nope'}}}}\n",
-            "Nope names nothing",
-        ),
-        (
-            f"{SPEC}      requestBody: {{content: {{application/json: {{schema: {{type: no}}}}}}}}\n",
-            "mine.yaml:7:",
-        ),
     ],
 )
 def test_an_invalid_spec_is_reported_with_file_and_line(refused: Refused, spec: str, told: str) -> None:
@@ -82,6 +74,32 @@ def test_an_invalid_spec_is_reported_with_file_and_line(refused: Refused, spec: 
     Path("target.toml").write_text(OWN, encoding="utf-8")
     said = refused("run")
     assert "target.toml: contracts.mine.spec: " in said
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("responses: {'200': {$ref: '#/components/responses/Nope'}}", "Nope names nothing in this file"),
+        ("requestBody: {content: {application/json: {schema: {type: no}}}}", "'no' is no type"),
+    ],
+)
+def test_a_small_fault_of_a_spec_is_a_warning_with_its_line(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    part: str,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text(f"{SPEC}      {part}\n", encoding="utf-8")
+    Path("target.toml").write_text(OWN, encoding="utf-8")
+    with pytest.raises(SystemExit) as exited:
+        main(["list", "--target", "target.toml"])
+    assert exited.value.code == 0
+    said = capsys.readouterr().err
+    assert "warning: mine.yaml:7:" in said
     assert told in said
 
 

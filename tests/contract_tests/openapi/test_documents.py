@@ -19,7 +19,7 @@ CASES = Path(__file__).parents[2] / "cases"
 
 def load(name: str) -> Contract:
     contract = Contract.load("stranger", CASES / name)
-    contract.prove_schemas()
+    assert contract.broken_schemas() == ()
     assert catalogue(contract, Citations.load(openapi_dir()))
     return contract
 
@@ -66,7 +66,7 @@ def test_a_schema_may_be_recursive(schema: dict[str, Any]) -> None:
     paths = {"/a": {"post": operation("post", 200, answer=schema, body=schema)}}
     whole = document(paths, components={"schemas": {"Own": schema}})
     contract = Contract("stranger", Path("x"), whole)
-    contract.prove_schemas()
+    assert contract.broken_schemas() == ()
     assert isinstance(success(contract, "post").flat, dict)
     assert catalogue(contract, Citations.load(openapi_dir()))
 
