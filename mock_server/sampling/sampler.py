@@ -297,12 +297,19 @@ class Sampler:
     def _likeliest(self, branches: list[Schema], value: Any) -> Schema:
         """The branch that a value is meant for: of those that suit it best, one that it satisfies."""
         if not isinstance(value, dict | list):
-            return next((branch for branch in branches if self.holds(branch, value)), branches[0])
+            return next((branch for branch in branches if self._holds_scalar(branch, value)), branches[0])
         ranks = [self._unlikeliness(branch, value) for branch in branches]
         best = [branch for branch, rank in zip(branches, ranks, strict=True) if rank == min(ranks)]
         if len(best) == 1:
             return best[0]
         return next((branch for branch in best if self.holds(branch, value)), best[0])
+
+    def _holds_scalar(self, branch: Schema, value: Any) -> bool:
+        """Whether a branch allows a scalar. Its shape tells, which is cheaper than compiling the branch."""
+        shape = self._shape(branch, lambda inner: self._likeliest(inner, value))
+        if shape.json_type in {"object", "array"} and "null" not in types_of(shape.keywords):
+            return False
+        return self._scalars.holds(shape, value)
 
     def _unlikeliness(self, branch: Schema, value: dict[str, Any] | list[Any]) -> tuple[int, int, int]:
         """Sort key: branches of another type last, then those with members of other values, then those with
