@@ -103,6 +103,17 @@ def find_list(
     return LocatedSchema(place, inner.keywords.get("items", True), meta)
 
 
+def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
+    """Return the only list in a body, whatever it is called, or None."""
+    shape = plain_shape(schema, schemas)
+    members = _members(shape, schemas, _DEPTH)
+    lists = [(place, inner) for place, inner in members if inner.json_type == "array"]
+    if len(lists) != 1 or _has_id(shape):
+        return None
+    place, inner = lists[0]
+    return LocatedSchema(place, inner.keywords.get("items", True), dict(_meta(shape, schemas, place)))
+
+
 def find_record(
     schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
 ) -> LocatedSchema | None:

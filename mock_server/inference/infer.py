@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.contract.operation import Contract, Operation, Parameter, body_schema, success_schema
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
-from mock_server.inference.envelopes import component, find_list, find_record, metadatum
+from mock_server.inference.envelopes import component, find_list, find_record, metadatum, sole_list
 from mock_server.inference.graph import Graph, Resource
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
@@ -193,6 +193,9 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     resource, on_item = graph.of(operation)
     scope = graph.scope(operation)
+    if on_item and _is_paged_list(operation, contract):
+        # `GET /taxonomies/{namespace}` lists what is below a name.
+        resource, on_item = None, False
     action = _action(operation, resource, on_item=on_item, contract=contract)
     innermost = next(reversed(scope.values()), None)
     if resource is None and innermost is not None and _shows(operation, innermost, contract):
@@ -222,6 +225,14 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     return declared
 
 
+def _is_paged_list(operation: Operation, contract: Contract) -> bool:
+    """Whether an operation reads a list page by page."""
+    if operation.method != "GET" or _page(operation, contract) is None:
+        return False
+    listed = find_list(success_schema(operation), contract.schemas)
+    return listed is not None and bool(listed.meta)
+
+
 def _value(operation: Operation, contract: Contract) -> dict[str, Any]:
     """An operation on an address that belongs to no collection."""
     if operation.method not in {"GET", "HEAD", "PUT", "PATCH", "DELETE"}:
@@ -234,7 +245,8 @@ def _value(operation: Operation, contract: Contract) -> dict[str, Any]:
 def _generated_list(operation: Operation, contract: Contract) -> dict[str, Any]:
     """Envelope and pagination of a list of values that belong to no collection; nothing for other answers."""
     last = operation.path.rstrip("/").rpartition("/")[2]
-    data = find_list(success_schema(operation), contract.schemas, called=last)
+    schema = success_schema(operation)
+    data = find_list(schema, contract.schemas, called=last) or sole_list(schema, contract.schemas)
     page = _page(operation, contract)
     if data is None or (page is None and not data.meta):
         return {}
@@ -499,10 +511,10 @@ def _page(operation: Operation, contract: Contract) -> dict[str, Any] | None:
         return next(iter(matching), None)
 
     size = first_of(_SIZE, numeric=True)
-    common = {**({"size": size.name} if size else {}), **_default(size, contract)}
     number, offset = first_of(_PAGE, numeric=True), first_of(_OFFSET, numeric=True)
     answer = find_list(success_schema(operation), contract.schemas)
     meta = answer.meta if answer is not None else {}
+    common = {**({"size": size.name} if size else {}), **_default(size, meta, operation, contract)}
     names_cursor = "next_cursor" in meta
     # A cursor is text; a number called `after` means something else. A text called `offset` is a token if
     # the answer names the next one, else a number.
@@ -555,8 +567,25 @@ def _is_number(parameter: Parameter, contract: Contract) -> bool:
     return plain_shape(parameter.schema, contract.schemas).json_type in {"integer", "number"}
 
 
-def _default(size: Parameter | None, contract: Contract) -> dict[str, int]:
+def _default(
+    size: Parameter | None, meta: Mapping[str, str], operation: Operation, contract: Contract
+) -> dict[str, int]:
     """The page size for the behaviour document; empty if the contract declares a default itself."""
     resolved = follow(size.schema, contract.schemas) if size else None
-    known = isinstance(resolved, Mapping) and isinstance(resolved.get("default"), int)
-    return {} if known else {"default": _USUAL_SIZE}
+    if isinstance(resolved, Mapping) and isinstance(resolved.get("default"), int):
+        return {}
+    return {"default": _shown_size(meta.get("per_page"), operation) or _USUAL_SIZE}
+
+
+def _shown_size(place: str | None, operation: Operation) -> int | None:
+    """The page size in an example of the answer, or None. place: of the size in the body."""
+    declared = operation.response(operation.success())
+    if place is None or declared is None:
+        return None
+    for example in (each for examples in declared.examples.values() for each in examples.values()):
+        value = example
+        for name in place.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, int) and value > 0:
+            return value
+    return None

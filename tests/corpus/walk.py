@@ -81,12 +81,15 @@ class GenericClient:
                 headers["Authorization"] = "Basic dXNlcjpwYXNzd29yZA=="
         return headers, query
 
-    def arguments(self, get: Get) -> tuple[str, dict[str, Any], dict[str, str]]:
-        """Path, query and headers with which a GET is sent."""
+    def arguments(self, get: Get, *, listed: bool = False) -> tuple[str, dict[str, Any], dict[str, str]]:
+        """Path, query and headers with which a GET is sent.
+
+        listed: its record is one that the mock lists, not the one that the documented answer shows.
+        """
         path, query, headers = get.path, {}, {}
         for (place, name), parameter in get.parameters.items():
             if place == "path":
-                value = self._path_value(get, name, parameter)
+                value = self._path_value(get, name, parameter, listed=listed)
                 path = path.replace(f"{{{name}}}", quote(_text(value), safe=""))
             elif parameter.value.get("required"):
                 value = value_of(parameter)
@@ -96,7 +99,10 @@ class GenericClient:
                     headers[name] = _text(value)
         return path, query, headers
 
-    def _path_value(self, get: Get, name: str, parameter: Node) -> Any:
+    def _path_value(self, get: Get, name: str, parameter: Node, *, listed: bool) -> Any:
+        shown = None if listed else self._shown_key(get, name)
+        if shown is not None:
+            return shown
         before = get.path.partition(f"{{{name}}}")[0]
         if before.endswith("/"):
             collection = before.rstrip("/")
@@ -114,7 +120,7 @@ class GenericClient:
                 ]
                 if own or ending:
                     return (own or ending)[0]
-        return self._shown_key(get, name) or value_of(parameter)
+        return value_of(parameter)
 
     def _shown_key(self, get: Get, name: str) -> Any:
         """The key that the documented answer of a GET shows, if it ends with this parameter."""
