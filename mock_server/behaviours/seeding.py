@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import generate_records
-from mock_server.contract.validation import Check, SchemaCompiler
+from mock_server.contract.validation import Check, compiler_of
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import requirement
 from mock_server.errors.startup import StartupError
@@ -121,7 +121,7 @@ def _problems(
 ) -> Iterator[str]:
     for behaviour in behaviours.values():
         contract, presenter = contracts[behaviour.contract], Presenter(behaviour, state)
-        compiler = SchemaCompiler(contract)
+        compiler = compiler_of(contract)
         for collection in behaviour.collections.values():
             written = _written(seeds, collection)
             if not written:

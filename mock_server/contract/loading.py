@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract.documents import Documents, ReferenceRules
 from mock_server.contract.operation import (
+    Components,
     Contract,
     DocumentedResponse,
     Operation,
@@ -41,15 +43,22 @@ def load(path: Path, *, name: str | None = None) -> Contract:
     name: the contract's name; default: the file's stem. Raises StartupError with the file and line of each
     problem.
     """
-    contract, problems = read(path, name=name)
-    if problems:
-        raise StartupError(*sentences(problems))
-    return contract
+    spec = read(path, name=name)
+    if spec.problems:
+        raise StartupError(*sentences(spec.problems))
+    return spec.contract
 
 
-def read(
-    path: Path, *, name: str | None = None, rules: ReferenceRules | None = None
-) -> tuple[Contract, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class ReadSpec:
+    """A contract, with the value of its file and what is wrong in it."""
+
+    contract: Contract
+    document: Mapping[str, Any]
+    problems: Sequence[Problem]
+
+
+def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = None) -> ReadSpec:
     """Load a file as `load` does; what is wrong is repaired or left out, and returned.
 
     rules: which files may be referred to. Raises StartupError for a file that is not an OpenAPI document.
@@ -73,10 +82,10 @@ def read(
         prefix=reader.prefix,
         operations=operations,
         schemes=reader.schemes,
-        schemas=library.schemas,
+        schemas=Components(library.schemas),
         servers=tuple(str(server.child("url").value) for server in root.child("servers").entries()),
     )
-    return contract, library.problems
+    return ReadSpec(contract, root.value, library.problems)
 
 
 def _version(root: Node, library: Library) -> str:
@@ -129,6 +138,9 @@ class _OperationReader:
         self.root = root
         self.schemes = dict(self._schemes())
         self._ids: set[str] = set()
+        # By identity of the value in its document, which stays as long as the reader.
+        self._read_responses: dict[int, DocumentedResponse] = {}
+        self._read_parameters: dict[int, Parameter] = {}
 
     def operations(self) -> Iterator[Operation]:
         """Yield every operation."""
@@ -143,7 +155,10 @@ class _OperationReader:
             for method, node, owners in self._operations_of(item):
                 route = method, _TEMPLATE.sub("{}", template)
                 if route in routes:
-                    self.library.report(item, f"{method} {template} stands twice; the first one is served")
+                    if template == written:
+                        self.library.report(
+                            item, f"{method} {template} stands twice; the first one is served"
+                        )
                     continue
                 routes.add(route)
                 yield self._operation(template, method, node, owners)
@@ -231,17 +246,22 @@ class _OperationReader:
             if location == "path" and name not in _TEMPLATE.findall(template):
                 self.library.report(entry, f"the path {template} has no parameter {{{name}}}")
                 continue
-            style = str(node.child("style").value or _STYLES[location])
-            explode = node.child("explode").value
-            yield Parameter(
-                name=name,
-                location=location,
-                required=location == "path" or node.child("required").value is True,
-                schema=self._parameter_schema(node),
-                style=style,
-                explode=style == "form" if explode is None else bool(explode),
-                example=self._example(node),
-            )
+            if id(node.value) not in self._read_parameters:
+                self._read_parameters[id(node.value)] = self._parameter(node, location, name)
+            yield self._read_parameters[id(node.value)]
+
+    def _parameter(self, node: Node, location: str, name: str) -> Parameter:
+        style = str(node.child("style").value or _STYLES[location])
+        explode = node.child("explode").value
+        return Parameter(
+            name=name,
+            location=location,
+            required=location == "path" or node.child("required").value is True,
+            schema=self._parameter_schema(node),
+            style=style,
+            explode=style == "form" if explode is None else bool(explode),
+            example=self._example(node),
+        )
 
     def _add_undeclared(
         self, parameters: dict[tuple[str, str], Parameter], template: str, node: Node
@@ -297,20 +317,22 @@ class _OperationReader:
                 self.library.report(entry, f"{status!r} must be a status such as 200, 4XX or default")
                 continue
             node = self.library.resolve(entry)
-            headers = {
-                name.lower(): self.library.resolve(header) for name, header in node.child("headers").items()
-            }
-            required = [name for name, header in headers.items() if header.child("required").value is True]
-            examples = {media_type: self._examples(body) for media_type, body in self._content(node)}
-            yield (
-                status,
-                DocumentedResponse(
-                    content=self._schemas_by_type(node),
-                    headers={name: self._header_schema(header) for name, header in headers.items()},
-                    examples=examples,
-                    required_headers=frozenset(required),
-                ),
-            )
+            # Operations refer to the same few responses: each is read once.
+            if id(node.value) not in self._read_responses:
+                self._read_responses[id(node.value)] = self._response(node)
+            yield status, self._read_responses[id(node.value)]
+
+    def _response(self, node: Node) -> DocumentedResponse:
+        headers = {
+            name.lower(): self.library.resolve(header) for name, header in node.child("headers").items()
+        }
+        required = [name for name, header in headers.items() if header.child("required").value is True]
+        return DocumentedResponse(
+            content=self._schemas_by_type(node),
+            headers={name: self._header_schema(header) for name, header in headers.items()},
+            examples={media_type: self._examples(body) for media_type, body in self._content(node)},
+            required_headers=frozenset(required),
+        )
 
     def _header_schema(self, header: Node) -> Any:
         """The schema of a header, with the header's own example."""

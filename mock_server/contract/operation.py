@@ -9,6 +9,19 @@ from typing import Any
 Schema = Mapping[str, Any] | bool
 
 
+class Components(dict[str, Schema]):
+    """Schemas by component name, with room to remember what is worked out from them.
+
+    shapes: by identity of a schema, which is kept beside its shape so that the identity is not given to
+    another one. compiler: of checks, see contract.validation.
+    """
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        super().__init__(schemas)
+        self.compiler: Any = None
+        self.shapes: dict[int, tuple[Schema, Any]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One declared parameter.

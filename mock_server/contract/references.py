@@ -75,7 +75,8 @@ class Library:
     schemas: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_openapi30: bool = False
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[tuple[Source, str], str] = field(default_factory=dict)
+    _targets: dict[tuple[Source, str], tuple[Source, str]] = field(default_factory=dict)
     _pending: list[tuple[str, Node]] = field(default_factory=list)
     _repair: Repair = field(default_factory=Repair)
 
@@ -158,9 +159,15 @@ class Library:
             return self._discriminator(value)
         if key in NAMED_SCHEMAS:
             # A property may be called "example" or "$ref": names of properties are not keywords.
-            return {name: self.schema(member, depth + 1) for name, member in value.items()}
+            return {name: self.schema(member, depth + 1) for name, member in self._named(value).items()}
         # Everything else is data: a `$ref` in an example is an ordinary member.
         return self.schema(value, depth + 1) if key in SINGLE_SCHEMAS | LISTED_SCHEMAS else value.value
+
+    def _named(self, node: Node) -> Node:
+        """Schemas by name; some documents refer to a file that has them all."""
+        ref = node.child("$ref")
+        is_reference = isinstance(ref.value, str) and len(node.value) == 1
+        return self.resolve(node) if is_reference else node
 
     def _discriminator(self, node: Node) -> Any:
         """The discriminator with its mapping naming components of this contract."""
@@ -183,8 +190,7 @@ class Library:
 
         Its target is collected once. node: where the reference stands.
         """
-        where = _split(node.source, ref)
-        place = f"{where[0]}#{unquote(where[1])}"
+        place = self._split(node.source, ref)
         if place in self._names:
             return self._names[place]
         target = self._target(node, ref)
@@ -212,7 +218,7 @@ class Library:
 
     def _target(self, node: Node, ref: str) -> Node | None:
         """The node that a reference points to; None, and a problem noted, where there is none."""
-        source, pointer = _split(node.source, ref)
+        source, pointer = self._split(node.source, ref)
         try:
             target = self.document(source)
         except UnreadableError as error:
@@ -233,6 +239,13 @@ class Library:
                 return None
             target = child
         return target
+
+    def _split(self, source: Source, ref: str) -> tuple[Source, str]:
+        """The document and the JSON Pointer, or anchor, that a reference names."""
+        # Remembered, because resolving a path asks the file system.
+        if (source, ref) not in self._targets:
+            self._targets[source, ref] = _split(source, ref)
+        return self._targets[source, ref]
 
     def _anchored(self, document: Node, anchor: str) -> Node | None:
         """The schema with this `$anchor` or `$dynamicAnchor`."""
@@ -260,7 +273,7 @@ def _has_reference(node: Node) -> bool:
 
 
 def _split(source: Source, ref: str) -> tuple[Source, str]:
-    """Split a reference into the document and the JSON Pointer or anchor in it."""
+    """The document and the JSON Pointer, or anchor, that a reference names."""
     address, _, pointer = ref.partition("#")
     if not address:
         return source, pointer

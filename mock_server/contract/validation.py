@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
-from mock_server.contract.operation import Contract, Schema
+from mock_server.contract.operation import Components, Contract, Schema
 from mock_server.contract.repair import LISTED_SCHEMAS, NAMED_SCHEMAS, SINGLE_SCHEMAS
 from mock_server.contract.schema import declared_members, follow, member, parts, ref_name, types_of
 from mock_server.errors.api_error import Violation
@@ -31,6 +31,17 @@ _DISCRIMINATING = frozenset({"const", "enum"})
 
 _DEEPEST_COMPOSITION = 12
 """Schemas composed more deeply than this are taken to be circular."""
+
+
+def compiler_of(contract: Contract) -> SchemaCompiler:
+    """The compiler of a contract, made once for all that check its values."""
+    schemas = contract.schemas
+    if not isinstance(schemas, Components):
+        return SchemaCompiler(contract)
+    if schemas.compiler is None:
+        schemas.compiler = SchemaCompiler(contract)
+    compiler: SchemaCompiler = schemas.compiler
+    return compiler
 
 
 class SchemaCompiler:

@@ -11,7 +11,7 @@ from typing import Any
 from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.loading import read_behaviours
 from mock_server.contract.documents import ReferenceRules
-from mock_server.contract.loading import read
+from mock_server.contract.loading import ReadSpec, read
 from mock_server.contract.operation import Contract, SecurityScheme
 from mock_server.contract.problems import sentences
 from mock_server.data import behaviour_path
@@ -72,13 +72,14 @@ def load_spec(
     """
     path = path.resolve()
     warnings: list[str] = []
-    with checked_contract(path, options or SpecOptions(), warnings) as contract:
+    with checked_contract(path, options or SpecOptions(), warnings) as spec:
+        contract = spec.contract
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
         principals = any_principal(credentials, contract.schemes)
         mounted = MountedContract(contract, dialect(sampler), behaviours, principals, builder)
-        unserved = [f"{path.name}: {sentence}" for sentence in unsupported_parts(path)]
+        unserved = [f"{path.name}: {sentence}" for sentence in unsupported_parts(spec.document)]
         if not contract.operations:
             unserved.append(f"{path.name}: `paths` has no operations: there is nothing to serve")
         return Inferred(
@@ -135,8 +136,8 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
 
 
 @contextmanager
-def checked_contract(path: Path, options: SpecOptions, warnings: list[str]) -> Iterator[Contract]:
-    """Provide the contract of a spec.
+def checked_contract(path: Path, options: SpecOptions, warnings: list[str]) -> Iterator[ReadSpec]:
+    """Provide a spec and its contract.
 
     warnings: what is wrong in the spec, with file and line, is added to it. Raises StartupError for a file
     that is not an OpenAPI document and, where the options are strict, for everything that is wrong. An
@@ -144,11 +145,12 @@ def checked_contract(path: Path, options: SpecOptions, warnings: list[str]) -> I
     probable cause; otherwise it is raised unchanged.
     """
     try:
-        contract, problems = read(path, rules=options.references)
+        spec = read(path, rules=options.references)
+        problems = [*sentences(spec.problems)]
         if problems and options.is_strict:
-            raise StartupError(*sentences(problems))
-        warnings += _shortened([*sentences(problems)])
-        yield contract
+            raise StartupError(*problems)
+        warnings += _shortened(problems)
+        yield spec
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         refused = violations(path)
         if not refused.problems:

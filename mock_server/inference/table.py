@@ -21,8 +21,8 @@ def behaviour_yaml(path: Path, options: SpecOptions) -> str:
     options: how the spec is read. Raises StartupError, see checked_contract.
     """
     path = path.resolve()
-    with checked_contract(path, options, []) as contract:
-        text = write_yaml(document(contract))
+    with checked_contract(path, options, []) as spec:
+        text = write_yaml(document(spec.contract))
     file_name = f"{path.stem}.behaviour.yaml"
     head = (
         f"# Inferred from {path.name}. Kept beside it as {file_name}, this file is used and may be corrected."

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from mock_server.contract.loading import METHODS
-from mock_server.yaml_file import read_yaml
 
 
-def unsupported_parts(path: Path) -> tuple[str, ...]:
-    """Return a sentence for each kind of part of the file that the mock does not serve, with an example."""
-    document = read_yaml(path)
-    if not isinstance(document, dict):
-        return ()
+def unsupported_parts(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a sentence for each kind of part of a spec that the mock does not serve, with an example."""
     places: dict[str, list[str]] = {}
     for kind, place in _of(document):
         places.setdefault(kind, []).append(place)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
-from mock_server.contract.operation import Contract
+from mock_server.contract.operation import Contract, Operation
 from mock_server.contract.plan import OperationPlan
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
@@ -31,14 +32,29 @@ class MountedContract:
     builder: ResponseBuilder | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
-    """One operation, compiled. quotation: what an error may quote of its request body, None without one."""
+    """One operation, compiled at its first request. compile: compiles its plan."""
 
     mounted: MountedContract
-    plan: OperationPlan
-    behaviour: OperationBehaviour
-    quotation: Quotation | None
+    operation: Operation
+    compile: Callable[[], OperationPlan]
+
+    @cached_property
+    def plan(self) -> OperationPlan:
+        """Everything that handling a request needs of the operation's schemas."""
+        return self.compile()
+
+    @cached_property
+    def behaviour(self) -> OperationBehaviour:
+        """What the operation does."""
+        return self.mounted.behaviours.operation(self.operation.id)
+
+    @cached_property
+    def quotation(self) -> Quotation | None:
+        """What an error may quote of the operation's request body, None without one."""
+        body = self.plan.body
+        return None if body is None else Quotation(body.check.schema, self.mounted.contract.schemas)
 
 
 @dataclass(frozen=True, slots=True)

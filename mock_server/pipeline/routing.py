@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from urllib.parse import quote
 
 from mock_server.contract.json_text import dumps
 from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.router import Match, NoMatch, Router
-from mock_server.contract.validation import SchemaCompiler
+from mock_server.contract.validation import compiler_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
 from mock_server.messages import Response
 from mock_server.pipeline.exchange import Exchange, Unrouted
 from mock_server.pipeline.mounted_contracts import MountedContract, Route
 from mock_server.pipeline.render import render_error
-from mock_server.redaction import Quotation
 
 
 def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
-    """A router over every operation of these contracts, compiled.
+    """A router over every operation of these contracts.
 
     Raises StartupError where two operations take the same method and path.
     """
@@ -28,7 +28,7 @@ def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
     problems: list[str] = []
     for mounted in contracts:
         for route in _routes(mounted):
-            operation = route.plan.operation
+            operation = route.operation
             taken_by = router.add(operation.method, operation.path, route)
             if taken_by is not None:
                 place = f"{operation.method} {operation.path}"
@@ -40,17 +40,15 @@ def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
 
 def _routes(mounted: MountedContract) -> Iterator[Route]:
     contract = mounted.contract
-    compiler, projector = SchemaCompiler(contract), Projector(contract.schemas)
+    compile_operation = partial(
+        compile_plan,
+        contract=contract,
+        compiler=compiler_of(contract),
+        projector=Projector(contract.schemas),
+        coercion=mounted.dialect.coercion,
+    )
     for operation in contract.operations.values():
-        plan = compile_plan(
-            operation,
-            contract,
-            compiler=compiler,
-            projector=projector,
-            coercion=mounted.dialect.coercion,
-        )
-        quotation = None if plan.body is None else Quotation(plan.body.check.schema, contract.schemas)
-        yield Route(mounted, plan, mounted.behaviours.operation(operation.id), quotation)
+        yield Route(mounted, operation, partial(compile_operation, operation))
 
 
 def match(exchange: Exchange) -> None:

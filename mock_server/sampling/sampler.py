@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import types_of
-from mock_server.contract.validation import Check, SchemaCompiler
+from mock_server.contract.validation import Check, SchemaCompiler, compiler_of
 from mock_server.sampling.heights import Heights
 from mock_server.sampling.media import is_binary, sample_of
 from mock_server.sampling.place import Place
@@ -117,7 +117,7 @@ class Sampler:
         # The schema is stored beside its check so that its id() is not reused.
         if id(schema) not in self._checks:
             if self._schema_compiler is None:
-                self._schema_compiler = SchemaCompiler(self.contract)
+                self._schema_compiler = compiler_of(self.contract)
             check = self._schema_compiler.check(schema, sent=False, place="a schema to sample")
             _remember(self._checks, schema, check)
         return self._checks[id(schema)][1]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.contract.operation import Schema
+from mock_server.contract.operation import Components, Schema
 from mock_server.contract.schema import follow, ref_name, types_of
 from mock_server.contract.validation import mapped_values
 
@@ -18,6 +18,8 @@ _UPPER_BOUNDS = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems
 _LOWER_BOUNDS = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 _MAX_DEPTH = 12
 """Schemas composed more deeply than this are taken to be circular."""
+_MOST_SHAPES = 50_000
+"""So many shapes are remembered of one contract: more than the largest public ones have schemas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,15 @@ def shape_of(schema: Schema | None, schemas: Mapping[str, Schema], choose: Choos
 
 def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
     """Return the shape of a schema, choosing the first branch that is not null of anyOf and oneOf."""
-    return shape_of(schema, schemas, _first_not_null)
+    if not isinstance(schemas, Components) or not isinstance(schema, Mapping):
+        return shape_of(schema, schemas, _first_not_null)
+    remembered = schemas.shapes.get(id(schema))
+    if remembered is None:
+        if len(schemas.shapes) >= _MOST_SHAPES:
+            schemas.shapes.clear()
+        remembered = schemas.shapes[id(schema)] = schema, shape_of(schema, schemas, _first_not_null)
+    shape: Shape = remembered[1]
+    return shape
 
 
 def _first_not_null(branches: list[Schema]) -> Schema:
