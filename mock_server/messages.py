@@ -9,6 +9,16 @@ DEFAULT_WORLD = "default"
 """The name of the world of a request that names none."""
 
 
+def header_value(headers: Mapping[str, str], name: str) -> str | None:
+    """The value of a request header, None where it was not sent.
+
+    headers: by lower-case name. A name with underscores is found with hyphens too, because a WSGI server
+    cannot tell them apart.
+    """
+    lower = name.lower()
+    return headers.get(lower, headers.get(lower.replace("_", "-")))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request as it was received.

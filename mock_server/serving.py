@@ -125,6 +125,15 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _underscored(head: bytes) -> Iterator[tuple[str, str]]:
+    """The headers of a request with an underscore in their names, by their key in a WSGI environ."""
+    for line in head.split(b"\r\n")[1:]:
+        name, colon, value = line.partition(b":")
+        if colon and b"_" in name:
+            key = name.decode("latin-1").upper().replace("-", "_")
+            yield f"HTTP_{key}", value.strip(b" \t").decode("latin-1")
+
+
 def _channel(stopping: threading.Event) -> type[Any]:
     """A channel of waitress with two functions in the WSGI environ.
 
@@ -132,15 +141,25 @@ def _channel(stopping: threading.Event) -> type[Any]:
     rest, which resets it (RFC 9293, section 3.5.2).
     """
     from waitress.channel import HTTPChannel
+    from waitress.parser import HTTPRequestParser
     from waitress.task import WSGITask
 
     def hold(seconds: float) -> None:
         if stopping.wait(seconds):
             raise CutOffError("the server is stopping")
 
+    class Parser(HTTPRequestParser):  # type: ignore[misc]
+        """Keeps headers with underscores in their names, which waitress drops: contracts have such keys."""
+
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            self.underscored = dict(_underscored(header_plus))
+
     class Task(WSGITask):  # type: ignore[misc]
         def get_environment(self) -> dict[str, Any]:
             environ: dict[str, Any] = super().get_environment()
+            for name, value in self.request.underscored.items():
+                environ.setdefault(name, value)
             environ[RESET] = self.drop_when_closed
             environ[HOLD] = hold
             return environ
@@ -150,5 +169,6 @@ def _channel(stopping: threading.Event) -> type[Any]:
 
     class Channel(HTTPChannel):  # type: ignore[misc]
         task_class = Task
+        parser_class = Parser
 
     return Channel

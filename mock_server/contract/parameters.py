@@ -11,6 +11,7 @@ from mock_server.contract.operation import Parameter, Schema
 from mock_server.contract.schema import declared_members, parts, types_of
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.api_error import Violation
+from mock_server.messages import header_value
 
 LOCATIONS = ("path", "query", "header", "cookie")
 _SEPARATORS = {
@@ -75,7 +76,8 @@ class ParameterReader:
         if self.parameter.location == "query":
             return self._from_query(sent.query)
         carrier: Mapping[str, str] = getattr(sent, self.parameter.location)
-        text = carrier.get(self.key)
+        is_header = self.parameter.location == "header"
+        text = header_value(carrier, self.key) if is_header else carrier.get(self.key)
         return _ABSENT if text is None else self._split(self._without_style_prefix(text))
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:

@@ -9,6 +9,7 @@ from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import SecurityRequirement, SecurityScheme
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.journal.entry import Auth
+from mock_server.messages import header_value
 from mock_server.pipeline.exchange import Exchange
 from mock_server.principals import ANYBODY, Principal
 from mock_server.redaction import CredentialMasker
@@ -127,7 +128,7 @@ def _sent(exchange: Exchange, scheme_id: str) -> str | None:
         return next((value for name, value in exchange.sent_query if name == scheme.name), None)
     if scheme.carrier == "cookie":
         return cookies(exchange.request.headers.get("cookie", "")).get(scheme.name)
-    return _from_header(scheme, exchange.request.headers.get(scheme.name.lower()))
+    return _from_header(scheme, header_value(exchange.request.headers, scheme.name))
 
 
 def _from_header(scheme: SecurityScheme, value: str | None) -> str | None:
@@ -191,4 +192,4 @@ def _is_carried(exchange: Exchange, scheme_id: str) -> bool:
         return any(name == scheme.name for name, _ in exchange.sent_query)
     if scheme.carrier == "cookie":
         return scheme.name in cookies(exchange.request.headers.get("cookie", ""))
-    return scheme.name.lower() in exchange.request.headers
+    return header_value(exchange.request.headers, scheme.name) is not None

@@ -68,8 +68,9 @@ class RedactionPlan:
         self.bodies = BodyRedactions(contract.schemas, self.secrets)
         self.names = frozenset(_names(contract))
         self.carriers = frozenset(
-            (scheme.carrier if scheme.carrier in {"query", "cookie"} else "header", scheme.name.lower())
+            (scheme.carrier if scheme.carrier in {"query", "cookie"} else "header", name)
             for scheme in contract.schemes.values()
+            for name in _spellings(scheme.name)
         )
         self.records = {
             collection.storage: self._records(collection, behaviours)
@@ -130,7 +131,9 @@ class OperationRedaction:
             plan=plan,
             query=frozenset(names),
             prefixes=tuple(prefixes),
-            headers=frozenset(one.name.lower() for one in harmless if one.location == "header"),
+            headers=frozenset(
+                name for one in harmless if one.location == "header" for name in _spellings(one.name)
+            ),
             _bodies={
                 media_type: contract.bodies.compile(body.check.schema)
                 for media_type, body in plan.bodies.items()
@@ -160,6 +163,12 @@ class OperationRedaction:
         if name in self.query or name.startswith(self.prefixes):
             return RedactedPair(name, value)
         return undeclared_pair(name, value, is_carrier=("query", name.lower()) in self.contract.carriers)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name in lower case, as it is written and with hyphens, as a WSGI server hands over headers."""
+    lower = name.lower()
+    return lower, lower.replace("_", "-")
 
 
 def undeclared_pair(name: str, value: str, *, is_carrier: bool = False) -> RedactedPair:
