@@ -141,11 +141,14 @@ def _selection(profile: str, options: dict[str, Any]) -> Any:
     )
 
 
-def _citations() -> Any:
+def _citations(target: Path | None = None) -> Any:
+    """Facts and decisions; of a target file that names frameworks, with what their versions make certain."""
     from contract_tests.evidence.citations import Citations
     from contract_tests.openapi.files import openapi_dir
+    from contract_tests.target.target_file import Target
 
-    return Citations.load(openapi_dir())
+    citations = Citations.load(openapi_dir())
+    return citations if target is None else citations.with_frameworks(Target.load(target).frameworks)
 
 
 def _loaded(path: Path) -> Target:
@@ -236,7 +239,7 @@ def run(
     if not target_file.exists():
         raise click.UsageError(f"there is no file {target_file}; `contract-tests init` writes one to fill in")
     target = _loaded(target_file)
-    selection, citations = _selection(profile, options), _citations()
+    selection, citations = _selection(profile, options), _citations(target_file)
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
     for report in asked:
         report.prepare()
@@ -310,7 +313,7 @@ def list_command(target_file: Path | None, profile: str, **options: Any) -> None
     """List requirements: level, id and promise, one requirement a line, separated by tabs."""
     from contract_tests.engine.selection import chosen
 
-    selected = chosen(_selection(profile, options), _contracts(target_file), _citations())
+    selected = chosen(_selection(profile, options), _contracts(target_file), _citations(target_file))
     for requirements in selected.values():
         for requirement in requirements:
             click.echo(f"{requirement.level.value}\t{requirement.id}\t{requirement.title}")
@@ -324,7 +327,7 @@ def explain(requirement_id: str, target_file: Path | None) -> None:
     from contract_tests.engine.selection import requirement as requirement_named
     from contract_tests.requirements.explanation import explained
 
-    citations = _citations()
+    citations = _citations(target_file)
     contract, requirement = requirement_named(requirement_id, _contracts(target_file).values(), citations)
     click.echo(explained(requirement, contract, citations))
 

@@ -75,7 +75,7 @@ def run(
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    known = citations or Citations.load(openapi_dir())
+    known = (citations or Citations.load(openapi_dir())).with_frameworks(target.frameworks)
     stopping = stop or StopSignal()
     source = str(Path(target.source).resolve())
     file = None if cleanup_file is None else CleanupFile(cleanup_file, target=source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -23,8 +24,40 @@ class UnknownCitationError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
+class VersionRange:
+    """Versions of a framework.
+
+    since: the first of them. before: the first later one, empty for none. contradicted_by: facts of documents
+    that say otherwise.
+    """
+
+    since: str
+    before: str = ""
+    contradicted_by: tuple[str, ...] = ()
+
+    def contains(self, version: str) -> bool:
+        """Whether it has every version that begins with these numbers: "0.115" names 0.115.0 and all later
+        patches of it."""
+        numbers = _numbers(version)
+        ends_before = not self.before or (*numbers, inf) < _numbers(self.before)
+        return numbers >= _numbers(self.since) and ends_before
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """The framework an implementation is written with, in one of these versions."""
+
+    name: str
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """One statement of one document, in our words."""
+    """One statement of one document, in our words.
+
+    holds_in: of a framework's convention, the versions of the framework in which it holds; None where they
+    are not known.
+    """
 
     id: str
     source: str
@@ -36,6 +69,7 @@ class Fact:
     address: str | None = None
     why: str | None = None
     unused: str | None = None
+    holds_in: VersionRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +123,15 @@ class Decision:
 class Citations:
     """All facts and decisions of one folder of contracts."""
 
-    def __init__(self, facts: Iterable[Fact], decisions: Iterable[Decision]) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        decisions: Iterable[Decision],
+        frameworks: Mapping[str, Framework] = MappingProxyType({}),
+    ) -> None:
         self.facts: Mapping[str, Fact] = MappingProxyType({fact.id: fact for fact in facts})
         self.decisions: Mapping[str, Decision] = MappingProxyType({found.id: found for found in decisions})
+        self._frameworks = frameworks
 
     @classmethod
     def load(cls, folder: Path) -> Citations:
@@ -109,6 +149,23 @@ class Citations:
             for entry in read_yaml(path)["decisions"]
         ]
         return cls(facts, decisions)
+
+    def with_frameworks(self, frameworks: Mapping[str, Framework]) -> Citations:
+        """The same for implementations that are written with these frameworks, by contract."""
+        return Citations(self.facts.values(), self.decisions.values(), frameworks) if frameworks else self
+
+    def is_certain(self, citation: str, contract: str) -> bool:
+        """Whether a fact is documented, or a convention that cannot be otherwise in a contract's
+        implementation: it holds in every version that is named of its framework, and contradicts none of the
+        contract's documents."""
+        fact, framework = self.facts[citation], self._frameworks.get(contract)
+        if fact.level == "documented" or fact.holds_in is None or framework is None:
+            return fact.level == "documented"
+        return (
+            fact.source == framework.name
+            and all(map(fact.holds_in.contains, framework.versions))
+            and not any(self.facts[cite].contract == contract for cite in fact.holds_in.contradicted_by)
+        )
 
     def __contains__(self, citation: str) -> bool:
         return citation in self.facts or citation in self.decisions
@@ -217,7 +274,18 @@ def _facts(content: Mapping[str, Any]) -> Iterable[Fact]:
             address=entry.get("address"),
             why=entry.get("why"),
             unused=entry.get("unused"),
+            holds_in=_version_range(entry.get("holds_in")),
         )
+
+
+def _version_range(entry: Mapping[str, Any] | None) -> VersionRange | None:
+    if entry is None:
+        return None
+    return VersionRange(entry["since"], entry.get("before", ""), tuple(entry.get("contradicted_by", ())))
+
+
+def _numbers(version: str) -> tuple[float, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def _decision(entry: Mapping[str, Any]) -> Decision:

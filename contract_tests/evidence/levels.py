@@ -37,7 +37,8 @@ def strongest(levels: Iterable[Level]) -> Level:
 def level_of(needs: Iterable[str], citations: Citations, contract: Contract) -> Level:
     """The level of an assertion: that of the weakest citation it needs.
 
-    A documented fact gives MUST, any other fact SHOULD, a decision ASSUMED. A place in the contract's own
+    A documented fact gives MUST, and so does a convention of the framework that the target names with its
+    versions; any other fact gives SHOULD, a decision ASSUMED. A place in the contract's own
     file is a document: that is all a foreign contract has. A decision that only permits takes nothing away.
     """
     return weakest(_level(cite, citations, contract) for cite in needs if not _only_permits(cite, citations))
@@ -84,7 +85,7 @@ def _level(cite: str, citations: Citations, contract: Contract) -> Level:
     if is_place(cite, contract):
         return Level.MUST
     if cite in citations.facts:
-        return Level.MUST if citations.facts[cite].level == "documented" else Level.SHOULD
+        return Level.MUST if citations.is_certain(cite, contract.name) else Level.SHOULD
     return Level.ASSUMED
 
 

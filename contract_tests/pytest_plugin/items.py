@@ -110,7 +110,8 @@ class TargetFile(pytest.File):
 
     def _items(self) -> Iterator[pytest.Item]:
         seed, profile = (self.config.getoption(f"--contract-{name}") for name in ("seed", "profile"))
-        target, citations = Target.load(self.path), Citations.load(openapi_dir())
+        target = Target.load(self.path)
+        citations = Citations.load(openapi_dir()).with_frameworks(target.frameworks)
         stopped = threading.Event()
         file = CleanupFile(default_path(self.path), target=str(self.path.resolve()))
         contexts: list[RunContext] = []

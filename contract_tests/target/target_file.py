@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from contract_tests.evidence.citations import Framework
 from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
@@ -23,6 +24,9 @@ from contract_tests.spec_check.loading import load_contract, warnings_about
 
 Table = Literal["known", "neighbour", "foreign", "empty"]
 """The tables of things that exist: by parameter name, or by path with the values of its parameters."""
+
+FrameworkName = Literal["fastapi", "laravel"]
+"""The frameworks whose conventions `openapi/sources/` lists."""
 
 COMMAND_SECONDS = 30
 """How long a credential's command may take."""
@@ -92,6 +96,11 @@ def _seconds(value: Any) -> Any:
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
+def _as_list(value: Any) -> Any:
+    """A single text as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class ContractTarget(_Strict):
     """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
 
@@ -102,6 +111,7 @@ class ContractTarget(_Strict):
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
     settle: the seconds after a write until every answer shows it.
+    framework, framework_version: what the implementation is written with, and in which versions.
     """
 
     base_url: str | None = None
@@ -113,6 +123,10 @@ class ContractTarget(_Strict):
     timeout: float = Field(default=30.0, gt=0)
     min_passed: int = Field(default=0, ge=0)
     settle: Annotated[float, BeforeValidator(_seconds)] = Field(default=0.0, ge=0, le=60)
+    framework: FrameworkName | None = None
+    framework_version: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")], ...], BeforeValidator(_as_list)
+    ] = ()
     may_change: list[str] = []
     allow: list[str] = []
     credentials: dict[str, Credential] = {}
@@ -130,6 +144,12 @@ class ContractTarget(_Strict):
             raise ValueError("give base_url, or wsgi for an application in this process")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise ValueError("base_url must start with http:// or https://")
+        return self
+
+    @model_validator(mode="after")
+    def _framework_with_versions(self) -> ContractTarget:
+        if (self.framework is None) != (not self.framework_version):
+            raise ValueError("give framework and framework_version together")
         return self
 
     @cached_property
@@ -222,6 +242,15 @@ class Target(_Strict):
         """What is wrong with the users' own documents, without keeping a run from judging by the rest."""
         own = [name for name, contract in self.contracts.items() if contract.spec is not None]
         return [warning for name in own for warning in warnings_about(self.contract(name))]
+
+    @property
+    def frameworks(self) -> dict[str, Framework]:
+        """The framework of each contract's implementation, where the file names it."""
+        return {
+            name: Framework(each.framework, each.framework_version)
+            for name, each in self.contracts.items()
+            if each.framework is not None
+        }
 
     def problems(self) -> list[str]:
         """What names something its contract does not have, with what there is instead."""

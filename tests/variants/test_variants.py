@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.variants.catalogue import Variant, shown_by, variants, without_variant
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
+from contract_tests.target.target_file import Target
+from contract_tests.verdicts import Verdict
+from tests.variants.catalogue import Variant, shown_by, target, variants, without_variant
 from tests.variants.families import TRANSFORMATIONS
 from tests.variants.measure import alarms, judged
 from tests.variants.seam import OPENAPI
@@ -35,6 +39,22 @@ def test_the_fastapi_implementation_has_no_findings(contract: str) -> None:
 
 def test_the_laravel_like_implementation_has_no_findings() -> None:
     assert alarms(judged(BY_ID["laravelish"], "patchworks", seed=1), BY_ID["laravelish"]) == []
+
+
+@pytest.mark.parametrize(
+    ("variant", "verdict"),
+    [("laravelish", Verdict.PASSED), ("patchworks-errors-of-its-own", Verdict.FAILED)],
+)
+def test_a_convention_of_the_versions_named_is_owed(variant: str, verdict: Verdict) -> None:
+    selection = Selection(
+        contracts=frozenset({"patchworks"}), requirements=("patchworks.storeConnector.errors.shape",)
+    )
+    with target(BY_ID[variant], "patchworks") as aimed:
+        named = {"framework": "laravel", "framework_version": ("11", "12.1")}
+        stated = aimed.contracts["patchworks"].model_copy(update=named)
+        result = run(Target(contracts={"patchworks": stated}), selection=selection, seed=1)
+
+    assert [outcome.verdict for outcome in result.outcomes] == [verdict]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.evidence.citations import Citations, without_statuses
+from contract_tests.evidence.citations import Citations, Framework, VersionRange, without_statuses
 from contract_tests.evidence.levels import Level, carrying, level_of, level_of_breach, strongest_of
 from contract_tests.openapi.contract import Contract
 from contract_tests.verdicts import Broken
@@ -81,3 +81,51 @@ def test_a_breach_has_the_level_of_its_own_citations(contract: Contract, citatio
 
     assert level_of_breach(assumed, [DOCUMENTED], citations, contract) is Level.ASSUMED
     assert strongest_of([assumed, documented], citations, contract) is documented
+
+
+@pytest.mark.parametrize(
+    ("versions", "level"),
+    [
+        (("9",), Level.MUST),
+        (("10.2", "13"), Level.MUST),
+        (("8.83", "10"), Level.SHOULD),
+        ((), Level.SHOULD),
+    ],
+)
+def test_a_convention_that_holds_in_every_version_named_is_as_good_as_documented(
+    versions: tuple[str, ...], level: Level, citations: Citations
+) -> None:
+    contract = Contract.load("patchworks")
+    frameworks = {"patchworks": Framework("laravel", versions)} if versions else {}
+    stated = citations.with_frameworks(frameworks)
+
+    assert level_of(["LARAVEL-06"], stated, contract) is level
+    assert level_of(["LARAVEL-18"], stated, contract) is Level.SHOULD, "of unknown versions"
+    assert level_of(["QB-04"], stated, contract) is Level.SHOULD, "of another library"
+    assert level_of(["LARAVEL-06", "P17"], stated, contract) is Level.ASSUMED, "beside a reading"
+    assert level_of(["LARAVEL-06"], stated, Contract.load("hydracore")) is Level.SHOULD, "of another target"
+
+
+def test_a_convention_that_a_document_contradicts_is_not_raised(citations: Citations) -> None:
+    fastapi = Framework("fastapi", ("0.128",))
+    stated = citations.with_frameworks({"aimable": fastapi, "hydracore": fastapi})
+
+    assert level_of(["FASTAPI-01"], stated, Contract.load("aimable")) is Level.SHOULD
+    assert level_of(["FASTAPI-01"], stated, Contract.load("hydracore")) is Level.MUST
+    assert level_of(["FASTAPI-07"], stated, Contract.load("hydracore")) is Level.SHOULD
+
+
+@pytest.mark.parametrize(
+    ("version", "contained"),
+    [("0.121", False), ("0.122", True), ("0.122.3", True), ("0.125.9", True), ("0.126", False), ("1", False)],
+)
+def test_a_version_names_all_that_begin_with_it(version: str, contained: bool) -> None:
+    assert VersionRange("0.122", "0.126").contains(version) is contained
+    assert not VersionRange("0.122", "0.126.1").contains("0.126")
+
+
+def test_every_fact_that_contradicts_a_convention_exists(citations: Citations) -> None:
+    ranges = [fact.holds_in for fact in citations.facts.values() if fact.holds_in is not None]
+
+    assert ranges
+    assert all(cite in citations.facts for each in ranges for cite in each.contradicted_by)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.evidence.citations import Framework
 from contract_tests.target.target_file import Target, TargetError
 
 SPEC = Path(__file__).parents[1] / "shelf.yaml"
@@ -24,6 +25,19 @@ def _load(folder: Path, text: str) -> Target:
     file = folder / "target.toml"
     file.write_text(text, encoding="utf-8")
     return Target.load(file)
+
+
+def _with(line: str) -> str:
+    return GOOD.replace("[contracts.shelf.credentials", f"{line}\n[contracts.shelf.credentials")
+
+
+@pytest.mark.parametrize(("version", "versions"), [('"11"', ("11",)), ('["10.2", "11"]', ("10.2", "11"))])
+def test_a_framework_has_one_version_or_several(
+    version: str, versions: tuple[str, ...], tmp_path: Path
+) -> None:
+    target = _load(tmp_path, _with(f'framework = "laravel"\nframework_version = {version}'))
+
+    assert target.frameworks == {"shelf": Framework("laravel", versions)}
 
 
 def test_a_complete_file_is_read(tmp_path: Path) -> None:
@@ -52,6 +66,10 @@ def test_a_complete_file_is_read(tmp_path: Path) -> None:
         ),
         (GOOD.replace("spec =", "# spec ="), "contracts.shelf: not a contract of ours (aimable"),
         ("contracts = ", "target.toml: "),
+        (_with('framework = "laravel"'), "contracts.shelf: give framework and framework_version together"),
+        (_with('framework_version = "11"'), "contracts.shelf: give framework and framework_version together"),
+        (_with('framework = "rails"'), "contracts.shelf.framework: Input should be 'fastapi' or 'laravel'"),
+        (_with('framework = "laravel"\nframework_version = "^11"'), "contracts.shelf.framework_version.0: "),
     ],
 )
 def test_a_wrong_file_is_refused_with_field_and_allowed_values(text: str, said: str, tmp_path: Path) -> None:
