@@ -45,10 +45,15 @@ class ResponseBuilder:
     behaviours: Behaviours
     sampler: Sampler
     records: dict[str, Schema] = field(init=False)
+    _operations: dict[str, list[OperationBehaviour]] = field(init=False)
     _keys: dict[str, KeySpace] = field(default_factory=dict)
     _writable_members: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._operations = {name: [] for name in self.behaviours.collections}
+        for behaviour in self.behaviours.operations.values():
+            for name in {behaviour.collection, *behaviour.scope.values()} - {None}:
+                self._operations[str(name)].append(behaviour)
         self.records = {name: self._record_schema(name) for name in self.behaviours.collections}
 
     def body(
@@ -153,7 +158,7 @@ class ResponseBuilder:
         own_schema = self.key_member(collection)
         is_number = self._json_type(own_schema) in NUMERIC_TYPES
         schemas = [own_schema]
-        for behaviour in self.behaviours.operations.values():
+        for behaviour in self._operations[collection.name]:
             for parameter in self.contract.operations[behaviour.id].parameters:
                 names_key = behaviour.scope.get(parameter.name) == collection.name
                 if parameter.location != "path" or not names_key:
@@ -220,9 +225,7 @@ class ResponseBuilder:
 
     def _record_schema(self, collection: str) -> Schema:
         behaviours = [
-            behaviour
-            for behaviour in self.behaviours.operations.values()
-            if behaviour.collection == collection
+            behaviour for behaviour in self._operations[collection] if behaviour.collection == collection
         ]
         for behaviour in sorted(behaviours, key=_completeness):
             operation = self.contract.operations[behaviour.id]

@@ -78,9 +78,18 @@ class Examples:
         self._key_schemas = {
             name: builder.key_schema(collection) for name, collection in self._collections.items()
         }
+        self._named = self._collections_by_reference()
         self._references = {
             name: self._referring_members(collection) for name, collection in self._collections.items()
         }
+
+    def _collections_by_reference(self) -> dict[str, list[str]]:
+        """Normalized name of a member → the collections whose keys it may hold."""
+        named: dict[str, list[str]] = {}
+        for collection in self._collections.values():
+            for name in _reference_names(collection):
+                named.setdefault(normalized(name), []).append(collection.name)
+        return named
 
     @property
     def _collections(self) -> Mapping[str, Collection]:
@@ -105,18 +114,12 @@ class Examples:
         return self._references[collection.name]
 
     def _referring_members(self, collection: Collection) -> dict[str, str]:
-        names = {
-            normalized(ending): other.name
-            for other in self._collections.values()
-            if other.name != collection.name
-            for ending in _reference_names(other)
-        }
-        members = self._builder.members(collection)
-        return {
-            member: names[normalized(member)]
-            for member in members
-            if normalized(member) in names and member != collection.key and member not in collection.parents
-        }
+        referring: dict[str, str] = {}
+        for name in self._builder.members(collection):
+            others = [other for other in self._named.get(normalized(name), ()) if other != collection.name]
+            if others and name != collection.key and name not in collection.parents:
+                referring[name] = others[-1]
+        return referring
 
     def usable_key(self, collection: Collection, key: Any) -> Any:
         """Return a key in the type that the collection's keys have, or None if it cannot be one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
@@ -37,7 +37,7 @@ class Resource:
     parents: dict[str, Resource] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Graph:
     """The inferred collections of a contract.
 
@@ -46,20 +46,49 @@ class Graph:
 
     contract: Contract
     resources: Mapping[str, Resource]
+    _scopes: dict[str, dict[str, Resource]] = field(init=False)
+    _homes: dict[str, tuple[Resource | None, bool]] = field(init=False)
+    _own: dict[int, list[Operation]] = field(default_factory=dict)
+    _about: dict[int, list[Operation]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        operations = self.contract.operations
+        self._scopes = {id_: self._scope(operation) for id_, operation in operations.items()}
+        self._homes = {id_: self._home(operation) for id_, operation in operations.items()}
+        for id_, operation in operations.items():
+            home, _on_item = self._homes[id_]
+            if home is not None:
+                self._own.setdefault(id(home), []).append(operation)
+            for resource in distinct_resources([*self._scopes[id_].values(), *([home] if home else [])]):
+                self._about.setdefault(id(resource), []).append(operation)
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
         """Return the path parameters that are keys of records, outermost first."""
+        return self._scopes[operation.id]
+
+    def of(self, operation: Operation) -> tuple[Resource | None, bool]:
+        """Return the resource of an operation, and whether its path identifies one record of it."""
+        return self._homes[operation.id]
+
+    def own(self, resource: Resource) -> list[Operation]:
+        """Return the operations of a resource."""
+        return self._own.get(id(resource), [])
+
+    def about(self, resource: Resource) -> list[Operation]:
+        """Return the operations of a resource, and those whose path contains a key of it."""
+        return self._about.get(id(resource), [])
+
+    def _scope(self, operation: Operation) -> dict[str, Resource]:
         scope: dict[str, Resource] = {}
         segments = local_path(operation, self.contract).split("/")
         for index, segment in enumerate(segments):
             parameter = PARAMETER.match(segment)
             resource = self.resources.get(without_parameter_names("/".join(segments[:index])))
-            if parameter and resource and resource.parameter and resource not in scope.values():
+            if parameter and resource and resource.parameter and not _contains(scope.values(), resource):
                 scope[parameter[1]] = resource
         return scope
 
-    def of(self, operation: Operation) -> tuple[Resource | None, bool]:
-        """Return the resource of an operation, and whether its path identifies one record of it."""
+    def _home(self, operation: Operation) -> tuple[Resource | None, bool]:
         path = local_path(operation, self.contract)
         above, _, last = path.rpartition("/")
         if PARAMETER.fullmatch(last):
@@ -89,7 +118,7 @@ def build(contract: Contract) -> Graph:
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
     _share(resources, by_path, contract)
-    homes = {resource.path: resource for resource in distinct_resources(resources)}
+    homes = {resource.path: resource for resource in distinct_resources(resources.values())}
     names = names_of(homes)
     for path, home in homes.items():
         home.name = names[path]
@@ -100,9 +129,13 @@ def build(contract: Contract) -> Graph:
     return graph
 
 
-def distinct_resources(resources: Mapping[str, Resource]) -> list[Resource]:
+def distinct_resources(resources: Iterable[Resource]) -> list[Resource]:
     """Return each resource once, in order."""
-    return list({id(resource): resource for resource in resources.values()}.values())
+    return list({id(resource): resource for resource in resources}.values())
+
+
+def _contains(resources: Iterable[Resource], resource: Resource) -> bool:
+    return any(other is resource for other in resources)
 
 
 def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> Iterator[Resource]:
@@ -179,13 +212,20 @@ def _share(
 ) -> None:
     """Let paths with the same record schema share a collection: /owners/{}/pets leads to /pets."""
     components = {path: _components(resource, by_path, contract) for path, resource in resources.items()}
+    with_component: dict[str, list[str]] = {}
+    shallow_first = sorted(resources, key=lambda path: path.count("/"))
+    positions = {path: position for position, path in enumerate(shallow_first)}
+    for path in shallow_first:
+        for name in components[path]:
+            with_component.setdefault(name, []).append(path)
     # The deepest path gives way to the shallowest.
     for path in sorted(resources, key=lambda path: -path.count("/")):
         resource = resources[path]
         name = normalized(path.rpartition("/")[2])
-        for other in sorted(resources, key=lambda path: path.count("/")):
+        others = {other for shared in components[path] for other in with_component[shared]}
+        for other in sorted(others, key=lambda other: positions[other]):
             home = resources[other]
-            if home is resource or not components[path] & components[other]:
+            if home is resource:
                 continue
             same_name = normalized(other.rpartition("/")[2]) == name
             is_nested = same_name and other.count("/") < path.count("/")
@@ -215,7 +255,7 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     members = plain_shape(resource.item, graph.contract.schemas).properties
     by_word = {normalized(name): name for name in members}
     for parameter, parent in graph.scope(operations[0]).items():
-        if parent is resource or parent in resource.parents.values():
+        if parent is resource or _contains(resource.parents.values(), parent):
             continue
         parent_word = normalized(singular(parent.name))
         usual = (

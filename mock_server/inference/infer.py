@@ -99,7 +99,7 @@ _USUAL_SIZE = 20
 def document(contract: Contract) -> dict[str, Any]:
     """Return the inferred behaviour document of a contract; operations other than CRUD are `custom`."""
     graph = graphs.build(contract)
-    resources = graphs.distinct_resources(graph.resources)
+    resources = graphs.distinct_resources(graph.resources.values())
     return {
         "contract": contract.name,
         "dialect": "declared",
@@ -112,12 +112,12 @@ def document(contract: Contract) -> dict[str, Any]:
 
 def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
-    own = _operations_of(resource, graph)
+    own = graph.own(resource)
     item_puts = [
         operation for operation in own if operation.method == "PUT" and _is_on_item(operation, graph)
     ]
     created_by_put = any(put_creates(operation, own) for operation in item_puts)
-    ids = _ids(resource, contract)
+    ids = _ids(resource, graph)
     members = plain_shape(resource.item, contract.schemas).properties
     declared: dict[str, Any] = {
         "called": singular(resource.name).replace("_", " ").capitalize(),
@@ -149,17 +149,17 @@ def _is_on_item(operation: Operation, graph: Graph) -> bool:
 
 def _always_below(resource: Resource, graph: Graph) -> bool:
     """Whether every path to the collection contains the keys of all its parents."""
-    for operation in graph.contract.operations.values():
-        scope = list(graph.scope(operation).values())
-        about = resource in scope or graph.of(operation)[0] is resource
-        if about and any(parent not in scope for parent in resource.parents.values()):
+    for operation in graph.about(resource):
+        above = {id(other) for other in graph.scope(operation).values()}
+        if any(id(parent) not in above for parent in resource.parents.values()):
             return False
     return True
 
 
-def _ids(resource: Resource, contract: Contract) -> str:
+def _ids(resource: Resource, graph: Graph) -> str:
     """How a new record gets its key (see Collection.ids): "given" if requests must contain it."""
-    for operation in contract.operations.values():
+    contract = graph.contract
+    for operation in graph.own(resource):
         path = without_parameter_names(local_path(operation, contract))
         if operation.method == "POST" and path == resource.path:
             record_schema = find_record(
@@ -172,16 +172,16 @@ def _ids(resource: Resource, contract: Contract) -> str:
                 return "given"
     member = plain_shape(resource.item, contract.schemas).properties.get(resource.key)
     shape = plain_shape(
-        member if member is not None else _parameter_schema(resource, contract), contract.schemas
+        member if member is not None else _parameter_schema(resource, graph), contract.schemas
     )
     if shape.json_type in {"integer", "number"}:
         return "integer"
     return "uuid" if shape.keywords.get("format") == "uuid" else "text"
 
 
-def _parameter_schema(resource: Resource, contract: Contract) -> Any:
-    for operation in contract.operations.values():
-        path = without_parameter_names(local_path(operation, contract))
+def _parameter_schema(resource: Resource, graph: Graph) -> Any:
+    for operation in graph.about(resource):
+        path = without_parameter_names(local_path(operation, graph.contract))
         if path.startswith(f"{resource.path}/{{}}"):
             for parameter in operation.parameters:
                 if parameter.location == "path" and parameter.name == resource.parameter:
@@ -335,7 +335,7 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     if action == "create":
         refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
         declared["sent_key"] = "unique" if refuses_taken else "overwrites"
-    if action == "replace" and put_creates(operation, _operations_of(resource, graph)):
+    if action == "replace" and put_creates(operation, graph.own(resource)):
         declared["missing"] = "created"
     if action == "merge":
         declared["nested"] = True
@@ -346,12 +346,6 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
         if documented and documented[0] != operation.success():
             declared["status"] = documented[0]
     return declared
-
-
-def _operations_of(resource: Resource, graph: Graph) -> list[Operation]:
-    return [
-        operation for operation in graph.contract.operations.values() if graph.of(operation)[0] is resource
-    ]
 
 
 def _record_place(schema: Any, contract: Contract) -> str | None:

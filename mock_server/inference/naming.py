@@ -43,14 +43,15 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
     That is the last word of the path, preceded by the words before it if the name is taken.
     """
     names: dict[str, str] = {}
+    taken: set[str] = set()
     # Shorter paths first, so that /pets is called "pets" and /owners/{}/pets "owners_pets".
     for path in sorted(paths, key=lambda path: path.count("/")):
-        taken = set(names.values())
         candidates = list(_candidates(path)) or [_UNNAMED]
         name = next((candidate for candidate in candidates if candidate not in taken), candidates[-1])
         while name in taken:
             name += "_2"
         names[path] = name
+        taken.add(name)
     return names
 
 
