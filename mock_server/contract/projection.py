@@ -51,6 +51,9 @@ class Projector:
         open_ended = any(part.get("additionalProperties") not in (None, False) for part in schema_parts)
         hidden = frozenset(name for name, value in properties.items() if _write_only(value, self._schemas))
         visible = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
+        # Required members are declared, whether or not they have a schema.
+        required = [name for part in schema_parts for name in part.get("required", ())]
+        visible |= {name: [None] for name in required if name not in properties}
         return lambda value: _members(value, visible, hidden if open_ended else None)
 
 

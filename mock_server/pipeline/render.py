@@ -39,7 +39,9 @@ def render(exchange: Exchange) -> Rendered:
     if declared is None or declared.media_type is None:
         return Rendered(Response(status, dict(reply.headers)), NO_BODY)
     value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
-    if declared.project is not None:
+    # A generated value has what its schema or its example shows; records have members of their own.
+    is_generated = reply.literal and exchange.route.behaviour.collection is None
+    if declared.project is not None and not is_generated:
         value = declared.project(value)
     if exchange.route.mounted.dialect.render_declared is not None:
         linked = with_own_links(value, exchange)

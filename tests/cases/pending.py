@@ -12,7 +12,6 @@ PENDING = {
             "test_a_member_that_was_put_is_in_its_organisation_alone",
             "test_only_ascii_digits_are_digits_in_a_pattern",
             "test_an_unknown_path_is_not_another_operations_default",
-            "test_scalars_are_those_of_yaml_1_2",
             "test_references_resolve_from_the_file_they_stand_in",
         ),
         _MENDED,

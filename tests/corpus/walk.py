@@ -227,7 +227,8 @@ class GenericClient:
         after = next((parameters[each] for each in _AFTER if each in parameters), None)
         if more is not None and after is not None:
             walk.by = f"last key as {after}"
-            return {after: _identity(items[-1])} if more and items else None
+            last_key = _member(body, {"lastid"}) or (_identity(items[-1]) if items else None)
+            return {after: last_key} if more and last_key else None
         numbered = next((parameters[each] for each in _NUMBERS if each in parameters), None)
         offset = next((parameters[each] for each in _OFFSETS if each in parameters), None)
         if offset is not None and self._is_text(get, offset):
