@@ -360,10 +360,13 @@ class _OperationReader:
     def _examples(self, body: Node) -> Mapping[str, Any]:
         """The examples of a body by name; the unnamed `example` is called "example"."""
         examples: dict[str, Any] = {}
-        single = body.child("example").value
+        example = body.child("example")
+        # A reference instead of the example is not allowed, but often written and never meant as data.
+        is_reference = isinstance(example.value, dict) and set(example.value) == {"$ref"}
+        single = self.library.resolve(example).value if is_reference else example.value
         if single is not None:
             examples["example"] = single
-        for name, entry in body.child("examples").items():
+        for name, entry in self.library.resolve(body.child("examples")).items():
             node = self.library.resolve(entry)
             # An example may be an `externalValue` instead, which the mock does not fetch.
             for member in ("value", "dataValue"):

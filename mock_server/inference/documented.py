@@ -41,12 +41,14 @@ class DocumentedRecord:
 class DocumentedRecords:
     """The records of one collection that the examples show.
 
-    listed: by the examples of lists, in order. single: by those of one record. written: by those of
-    operations that create or change one. keys: those that must exist, with the keys of their parents.
+    listed: by the examples of lists, in order. single: by those of one record. named: the same with the key
+    that the example of the path names. written: by examples of operations that create or change a record.
+    keys: those that must exist, with the keys of their parents.
     """
 
     listed: list[DocumentedRecord] = field(default_factory=list)
     single: list[DocumentedRecord] = field(default_factory=list)
+    named: list[DocumentedRecord] = field(default_factory=list)
     written: list[DocumentedRecord] = field(default_factory=list)
     keys: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -58,7 +60,9 @@ class DocumentedRecords:
         by_key: dict[Any, DocumentedRecord] = {}
         without_key: list[DocumentedRecord] = []
         listed = len(self.listed)
-        for position, record in enumerate([*self.listed, *self.single] or self.written):
+        shown = [*self.listed, *self.single]
+        named = [record for record in self.named if record.key not in {other.key for other in shown}]
+        for position, record in enumerate([*shown, *named] or self.written):
             known = by_key.get(record.key)
             if record.key is None:
                 without_key.append(record)
@@ -173,8 +177,8 @@ class Examples:
                 key = named_key if own_key is None else own_key
                 records.single.append(DocumentedRecord(members, key, parents))
                 if named_key not in {None, key}:
-                    # Whoever reads the record that the path's example names is shown the example.
-                    records.single.append(DocumentedRecord(members, named_key, parents))
+                    # Reading the record that the path's example names shows the example, too.
+                    records.named.append(DocumentedRecord(members, named_key, parents))
             elif behaviour.action in _WRITES:
                 records.written.append(DocumentedRecord(members, own_key, parents))
 

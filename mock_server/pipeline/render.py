@@ -42,7 +42,8 @@ def render(exchange: Exchange) -> Rendered:
     # A generated value has what its schema or its example shows; records have members of their own.
     is_generated = reply.literal and exchange.route.behaviour.collection is None
     if declared.project is not None and not is_generated:
-        value = declared.project(value)
+        example = _example(exchange, status, declared.media_type)
+        value = _with_documented(declared.project(value), value, example)
     if exchange.route.mounted.dialect.render_declared is not None:
         linked = with_own_links(value, exchange)
         # A schema may insist on the API's own address.
@@ -86,6 +87,29 @@ def _redacted(route: Route, violation: Violation) -> Violation:
     is_lacking = violation.keyword == "required" and violation.path
     path = violation.path[:-1] if is_lacking else violation.path
     return replace(violation, given=route.quotation.quote(violation.given, path))
+
+
+def _example(exchange: Exchange, status: int, media_type: str) -> Any:
+    """The first example of a response of an inferred contract, None without one."""
+    response = exchange.route.plan.operation.response(status)
+    if response is None or exchange.route.mounted.dialect.render_declared is None:
+        return None
+    return next(iter(response.examples.get(media_type, {}).values()), None)
+
+
+def _with_documented(projected: Any, value: Any, example: Any) -> Any:
+    """The projected value with those members of the value that only the example of the response declares."""
+    if isinstance(projected, list) and isinstance(value, list) and isinstance(example, list) and example:
+        return [_with_documented(*entries, example[0]) for entries in zip(projected, value, strict=False)]
+    if not (isinstance(projected, dict) and isinstance(value, dict) and isinstance(example, dict)):
+        return projected
+    result = dict(projected)
+    for name, documented in example.items():
+        if name in projected and name in value:
+            result[name] = _with_documented(projected[name], value[name], documented)
+        elif name in value:
+            result[name] = value[name]
+    return result
 
 
 def _in_envelope(reply: Reply, envelope: Envelope) -> Any:

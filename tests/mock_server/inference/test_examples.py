@@ -155,3 +155,30 @@ def test_an_operation_without_records_shows_its_example(start):
     schema = {"type": "object", "properties": {"state": {"type": "string"}, "n": {"type": "integer"}}}
     client = start({"/health": {"get": {"responses": answers(schema, example={"state": "green", "n": 3})}}})
     assert client.ask("GET", "/health")[1] == {"state": "green", "n": 3}
+
+
+def test_members_that_only_the_example_declares_are_shown(start):
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    path = {**PATH, "example": 7}
+    example = {"id": 7, "mayor": {"name": "Anne"}}
+    client = start(
+        {"/cities/{id}": {"get": {"parameters": [path], "responses": answers(schema, example=example)}}}
+    )
+    assert client.ask("GET", "/cities/7")[1] == example
+
+
+def test_the_example_of_a_read_does_not_change_another_record_of_a_list(start):
+    client = start(
+        cities(listed=[OSLO, BERGEN], single={"id": 9, "name": "Moss"}, path={**PATH, "example": 7})
+    )
+    assert client.ask("GET", "/cities/7")[1] == OSLO
+    assert client.ask("GET", "/cities/9")[1] == {"id": 9, "name": "Moss"}
+
+
+@pytest.mark.parametrize("member", ["example", "examples"])
+def test_an_example_that_is_a_reference_counts(start, member):
+    paths = cities()
+    value = [OSLO] if member == "example" else {"one": {"value": [OSLO]}}
+    media = paths["/cities"]["get"]["responses"]["200"]["content"]["application/json"]
+    media[member] = {"$ref": "#/components/x-examples"}
+    assert start(paths, **{"x-examples": value}).ask("GET", "/cities")[1] == [OSLO]
