@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.drastic import drastic_word
-from contract_tests.openapi.paths import names_in, places_by_name
+from contract_tests.openapi.paths import names_in, places, places_by_name
 from contract_tests.openapi.resources import Resources, resources_of
+from contract_tests.target.known import Known
 from contract_tests.target.target_file import credential_variable
 
 _HEAD = """\
@@ -20,17 +21,30 @@ _HEAD = """\
 """
 
 
-def target_text(contracts: Iterable[tuple[Contract, str | None]], *, name: str = "target.toml") -> str:
-    """The file for some contracts, each with the path of its spec where it is one of the user's own."""
+def target_text(
+    contracts: Iterable[tuple[Contract, str | None]],
+    *,
+    name: str = "target.toml",
+    base_url: str | None = None,
+    known: Mapping[str, Known] | None = None,
+) -> str:
+    """The file for some contracts, each with the path of its spec where it is one of the user's own.
+
+    base_url: where the implementation is (default: the document's first server). known: ids of things that
+    exist, by the prefix of a path that each completes.
+    """
     parts = [_HEAD.format(name=name)]
-    parts += ["\n".join(_contract(contract, spec)) + "\n" for contract, spec in contracts]
+    for contract, spec in contracts:
+        parts.append("\n".join(_contract(contract, spec, base_url, known or {})) + "\n")
     return "\n".join(parts)
 
 
-def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
+def _contract(
+    contract: Contract, spec: str | None, base_url: str | None, known: Mapping[str, Known]
+) -> Iterator[str]:
     table = f"contracts.{_key(contract.name)}"
     servers = contract.document.get("servers") or [{}]
-    url = str(servers[0].get("url", ""))
+    url = base_url or str(servers[0].get("url", ""))
     if not url.startswith(("http://", "https://")):
         url = f"http://127.0.0.1:4010{contract.base_path}"
     yield f"[{table}]  # {contract.title}"
@@ -47,7 +61,7 @@ def _contract(contract: Contract, spec: str | None) -> Iterator[str]:
     yield from _permissions(contract)
     yield ""
     yield from _credentials(contract, table)
-    yield from _things(contract, table)
+    yield from _things(contract, table, known)
 
 
 def _credentials(contract: Contract, table: str) -> Iterator[str]:
@@ -109,7 +123,7 @@ def _can_be_created(resources: Resources, item: str | None) -> bool:
     return resource is not None and resource.create is not None
 
 
-def _things(contract: Contract, table: str) -> Iterator[str]:
+def _things(contract: Contract, table: str, known: Mapping[str, Known]) -> Iterator[str]:
     operations = contract.operations.values()
     by_name = places_by_name(operation.path for operation in operations)
     for suffix, meaning in (
@@ -119,7 +133,8 @@ def _things(contract: Contract, table: str) -> Iterator[str]:
     ):
         if by_name:
             yield f"[{table}.{suffix}]  # {meaning}"
-            yield from (line for name, found in by_name.items() for line in _entries(name, found))
+            ids = known if suffix == "known" else {}
+            yield from (line for name, found in by_name.items() for line in _entries(name, found, ids))
             yield ""
     writing = [operation.id for operation in operations if operation.content is not None]
     if writing:
@@ -131,14 +146,32 @@ def _things(contract: Contract, table: str) -> Iterator[str]:
     yield f"# [{table}.values]  # further values that checks of this contract ask for by name"
 
 
-def _entries(name: str, found: tuple[str, ...]) -> Iterator[str]:
-    """The short form where a name stands for one kind of thing, else a table for each path."""
+def _entries(name: str, found: tuple[str, ...], ids: Mapping[str, Known]) -> Iterator[str]:
+    """The short form where a name stands for one kind of thing, else a table for each path; commented out
+    where an id is missing."""
     if len(found) == 1:
-        yield f'# {_key(name)} = "…"'
+        known = ids.get(found[0])
+        yield f'# {_key(name)} = "…"' if known is None else _entry(_key(name), _value(known), known.origin)
         return
     for place in found:
-        values = ", ".join(f'{_key(each)} = "…"' for each in names_in(place))
-        yield f"# {json.dumps(place)} = {{{values}}}"
+        prefixes = places(place)
+        every = {each: ids.get(prefixes[each]) for each in names_in(place)}
+        values = ", ".join(f"{_key(each)} = {_value(known)}" for each, known in every.items())
+        table = f"{{{values}}}"
+        if None in every.values():
+            yield f"# {json.dumps(place)} = {table}"
+        else:
+            origins = dict.fromkeys(known.origin for known in every.values() if known is not None)
+            yield _entry(json.dumps(place), table, "; ".join(origins))
+
+
+def _entry(key: str, value: str, origin: str) -> str:
+    plain = " ".join("".join(each if each.isprintable() else " " for each in origin).split())
+    return f"{key} = {value}  # {plain}"
+
+
+def _value(known: Known | None) -> str:
+    return '"…"' if known is None else json.dumps(known.value, ensure_ascii=False)
 
 
 def _key(name: str) -> str:
