@@ -169,7 +169,7 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
             raise Inconclusive("the job was over before it could be cancelled")
         raise Inconclusive(f"{job.cancel.id} was refused although the job runs")
     try:
-        exchange, record = finished(session, job, started)
+        exchange, record = finished(session, job, started, is_cancelled=True)
     except Inconclusive:
         if usual:
             session.broken(

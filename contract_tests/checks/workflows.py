@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -106,10 +106,25 @@ def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, A
         workflow["workflowId"],
         inputs=_inputs(session, workflow),
         send=send,
-        pause=session.context.sleep,
+        pause=_pause(session, workflow),
     ):
         if result.then == "stop":
             _report(session, result)
+
+
+def _pause(session: Session, workflow: Mapping[str, Any]) -> Callable[[float], None]:
+    """Waits between attempts, in seconds, no longer altogether than the target's deadline."""
+    waited = 0.0
+
+    def pause(seconds: float) -> None:
+        nonlocal waited
+        waited += seconds
+        if waited > session.target.deadline:
+            within = f"within {session.target.deadline:g} s"
+            raise Inconclusive(f"a step of {workflow['workflowId']} did not come about {within}")
+        session.context.sleep(seconds)
+
+    return pause
 
 
 def _prepare(session: Session, workflow: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.session.session import Created, Session
+from contract_tests.verdicts import Inconclusive
 
 _ENDS = ("completed_at", "finished_at", "ended_at", "completedAt", "finishedAt", "endedAt")
 _BEGINNINGS = ("created_at", "started_at", "createdAt", "startedAt")
@@ -63,12 +64,18 @@ def look(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
     return exchange, record_of(exchange, job.resource)
 
 
-def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, Any]:
+def finished(
+    session: Session, job: Job, started: Created, *, is_cancelled: bool = False
+) -> tuple[Exchange, Any]:
     """The job once it is over; meanwhile its counters are watched.
 
-    Raises Broken when one falls or when the job stands in a final status without an end, Inconclusive when
-    it does not end in time.
+    is_cancelled: whether it was cancelled, after which its end says nothing of other jobs. Raises Broken when
+    a counter falls or when the job stands in a final status without an end, Inconclusive when it does not end
+    in time, or when an earlier one of this kind did not.
     """
+    seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
+    if "no end" in seen and not is_cancelled:
+        raise Inconclusive(seen["no end"])
     last: list[Any] = [started.record]
     final = _final_statuses(session, job, started)
 
@@ -84,7 +91,13 @@ def finished(session: Session, job: Job, started: Created) -> tuple[Exchange, An
             )
         return (exchange, record) if job.is_finished(record) else None
 
-    return session.wait_until(probe, what=f"the end of the job {started.id}")
+    try:
+        return session.wait_until(probe, what=f"the end of the job {started.id}")
+    except Inconclusive as inconclusive:
+        # Every requirement on jobs would wait as long for the same.
+        if not is_cancelled:
+            seen["no end"] = str(inconclusive)
+        raise
 
 
 def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:

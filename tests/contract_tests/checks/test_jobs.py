@@ -179,3 +179,16 @@ def test_requirements_share_one_job() -> None:
 
 def test_every_requirement_has_a_defect() -> None:
     assert {name for name, _ in PLANTED} == set(REQUIRED)
+
+
+def never_over(sync: dict[str, Any], look: int) -> dict[str, Any]:
+    del look
+    return {**sync, "status": "running", "completed_at": None}
+
+
+def test_a_job_that_does_not_end_is_waited_for_once() -> None:
+    outcomes = judged("aimable", REQUIRED.values(), reads(never_over)())
+
+    waited = [outcome.reason for outcome in outcomes if "did not come about" in (outcome.reason or "")]
+    # The reason names the job that was waited for: one, and one that was cancelled.
+    assert len(waited) > len(set(waited)) == 2
