@@ -147,7 +147,8 @@ class Page:
     parameter for the cursor, token, key, page number or offset. Either is empty if the operation has none.
     default: page size without that parameter. maximum: largest page size, None for no bound. before: the
     query parameter with the key of the record that the page ends before. skip: the query parameter with a
-    number of records to skip, beside the one for a token or key. first: number of the first page.
+    number of records to skip, beside the one for a token or key. first: number of the first page. list:
+    dotted path of the list in the body, for one inside a record or a value; empty for that of the envelope.
     """
 
     mode: Literal["cursor", "token", "key", "page", "offset"]
@@ -158,6 +159,7 @@ class Page:
     before: str = ""
     skip: str = ""
     first: int = 1
+    list: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ def _page(declared: Mapping[str, Any], operation: Operation, contract: Contract)
         before=declared.get("before", ""),
         skip=declared.get("skip", ""),
         first=declared.get("first", 1),
+        list=declared.get("list", ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,9 @@ def listed(call: Call) -> paging.RecordPage:
 
 def read(call: Call) -> Reply:
     """Return the target record."""
-    return _shown(call, target(call))
+    reply = _shown(call, target(call))
+    has_list = call.behaviour.page is not None and call.behaviour.page.list
+    return _page_in(call, reply) if has_list else reply
 
 
 def count_reads(call: Call) -> None:
@@ -353,14 +356,22 @@ def keep(call: Call) -> Reply:
 
 def _page_in(call: Call, reply: Reply) -> Reply:
     """The requested page of a list in a reply; other replies unchanged. Raises ApiError (INVALID)."""
-    envelope, page = call.behaviour.envelope, call.behaviour.page
+    builder, envelope, page = call.builder, call.behaviour.envelope, call.behaviour.page
+    if builder is None or (page is None and not envelope.meta):
+        return reply
+    place = (page.list if page is not None else "") or envelope.data or ""
     values = reply.data
-    for name in envelope.data.split(".") if envelope.data else ():
+    for name in place.split(".") if place else ():
         values = values.get(name) if isinstance(values, dict) else None
-    if not isinstance(values, list) or (page is None and not envelope.meta):
+    if not isinstance(values, list):
         return reply
     cut = paging.page_of(values, page, call.query, None, url=call.url, sent=call.sent_query)
-    return answered(call, cut.records, meta=cut.meta)
+    status = reply.status or call.operation.success()
+    body = builder.with_page(call.operation, envelope, status, reply.data, place, cut)
+    headers = builder.headers(
+        call.operation, call.behaviour, status, body, url=call.url, now=call.now, meta=cut.meta, key=None
+    )
+    return dataclasses.replace(reply, data=body, headers=headers)
 
 
 def echo(call: Call) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.behaviours.lifecycle import SCHEDULE
+from mock_server.behaviours.paging import RecordPage
 from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.contract.plan import json_content
@@ -199,6 +201,33 @@ class ResponseBuilder:
                 _put(body, place, meta_value)
         return body
 
+    def with_page(  # noqa: PLR0917 - a body, and all that says where its page belongs
+        self,
+        operation: Operation,
+        envelope: Envelope,
+        status: int,
+        body: Any,
+        place: str,
+        page: RecordPage,
+    ) -> Any:
+        """Return a copy of a complete body with a page of its list, and what the page tells of itself.
+
+        place: dotted path of the list, empty if it is the body.
+        """
+        if not place:
+            return list(page.records)
+        declared = operation.response(status)
+        _media_type, schema = json_content(declared.content) if declared is not None else ("", True)
+        paged: dict[str, Any] = copy.deepcopy(body)
+        _put(paged, place, list(page.records))
+        for purpose, dotted in envelope.meta.items():
+            value = self._meta_value(purpose, page.meta, schema, dotted)
+            if value is not NO_VALUE:
+                _put(paged, dotted, value)
+            elif not purpose.endswith("_object"):
+                _remove(paged, dotted)
+        return paged
+
     def _meta_value(self, purpose: str, meta: Mapping[str, Any], schema: Schema, place: str) -> Any:
         """The value of a member of a list's envelope in the declared type, or NO_VALUE.
 
@@ -290,6 +319,16 @@ def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
             body[name] = {}
         body = body[name]
     body[last] = value
+
+
+def _remove(body: dict[str, Any], dotted: str) -> None:
+    """Remove what is at a dotted path, if anything is."""
+    *outer, last = dotted.split(".")
+    inner: Any = body
+    for name in outer:
+        inner = inner.get(name) if isinstance(inner, dict) else None
+    if isinstance(inner, dict):
+        inner.pop(last, None)
 
 
 def _in_declared_type(purpose: str, meta: Mapping[str, Any], shape: Shape) -> Any:

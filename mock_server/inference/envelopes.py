@@ -104,14 +104,17 @@ def find_list(
 
 
 def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
-    """Return the only list in a body, whatever it is called, or None."""
+    """Return the only list directly in a body, else the only one inside its members, or None."""
     shape = plain_shape(schema, schemas)
-    members = _members(shape, schemas, _DEPTH)
-    lists = [(place, inner) for place, inner in members if inner.json_type == "array"]
-    if len(lists) != 1 or _has_id(shape):
-        return None
-    place, inner = lists[0]
-    return LocatedSchema(place, inner.keywords.get("items", True), dict(_meta(shape, schemas, place)))
+    for depth in range(1, _DEPTH + 1):
+        members = _members(shape, schemas, depth)
+        lists = [(place, inner) for place, inner in members if inner.json_type == "array"]
+        if len(lists) == 1:
+            place, inner = lists[0]
+            return LocatedSchema(place, inner.keywords.get("items", True), dict(_meta(shape, schemas, place)))
+        if lists:
+            break
+    return None
 
 
 def find_record(

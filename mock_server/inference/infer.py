@@ -195,7 +195,8 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     scope = graph.scope(operation)
     if on_item and _is_paged_list(operation, contract):
         # `GET /taxonomies/{namespace}` lists what is below a name.
-        resource, on_item = None, False
+        parents = {parameter: parent.name for parameter, parent in scope.items() if parent is not resource}
+        return {**({"scope": parents} if parents else {}), **_value(operation, contract)}
     action = _action(operation, resource, on_item=on_item, contract=contract)
     innermost = next(reversed(scope.values()), None)
     if resource is None and innermost is not None and _shows(operation, innermost, contract):
@@ -219,10 +220,22 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     declared |= _details(operation, declared["action"], resource, graph)
     if declared["action"] == "list":
         declared |= _listing(operation, resource, contract)
+    declared |= _list_inside(operation, declared, contract)
     if declared["action"] in {"keep", "echo"}:
         # The value of an address belongs to no collection.
         del declared["collection"]
     return declared
+
+
+def _list_inside(operation: Operation, declared: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
+    """The pagination of the only list inside a record that is read, and the envelope with what it tells."""
+    page = _page(operation, contract) if declared["action"] == "read" else None
+    data = sole_list(success_schema(operation), contract.schemas) if page is not None else None
+    if page is None or data is None or data.place is None:
+        return {}
+    envelope = {**declared.get("envelope", {}), "meta": dict(data.meta)}
+    meta = {"envelope": envelope} if data.meta else {}
+    return {"page": {**page, "list": data.place}, **meta}
 
 
 def _is_paged_list(operation: Operation, contract: Contract) -> bool:

@@ -162,6 +162,9 @@ class Document:
         """The GET operations."""
         paths = self.root.at("paths")
         for path in paths.names():
+            if "#" in path:
+                # A fragment is no part of an address: the path stands twice.
+                continue
             item = paths.at(path)
             operation = item.at("get")
             if not isinstance(operation.value, Mapping):

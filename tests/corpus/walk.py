@@ -90,7 +90,11 @@ class GenericClient:
         for (place, name), parameter in get.parameters.items():
             if place == "path":
                 value = self._path_value(get, name, parameter, listed=listed)
-                path = path.replace(f"{{{name}}}", quote(_text(value), safe=""))
+                filled = path.replace(f"{{{name}}}", quote(_text(value), safe=""))
+                if filled in self.document.root.at("paths").names():
+                    # The name of another path is no key.
+                    filled = path.replace(f"{{{name}}}", quote(_text(value_of(parameter)), safe=""))
+                path = filled
             elif parameter.value.get("required"):
                 value = value_of(parameter)
                 if place == "query":
