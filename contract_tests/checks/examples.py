@@ -49,7 +49,9 @@ def succeed(session: Session, operation: Operation, exchange: Exchange, *, what:
 def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -> None:
     """Raises Inconclusive for a refusal of values that were made up, and for a documented one of a call that
     can only depend on state: one without any parameters."""
-    if not 400 <= exchange.status < 500 or exchange.status in (401, 403, 405, 406, 415):
+    if not 400 <= exchange.status < 500 or exchange.status in (401, 405, 406, 415):
+        return
+    if exchange.status == 403 and not session.valid.makes_up_query(operation):
         return
     made_up = [*session.valid.makes_up_query(operation), *_body_words(session, operation)]
     if made_up:
@@ -58,6 +60,8 @@ def _told_by_state(session: Session, operation: Operation, exchange: Exchange) -
         )
     if exchange.status == 404 and "404" in operation.responses and _may_be_absent(session, operation):
         raise Inconclusive(f"{operation.id} answers as documented where there is none: {described(exchange)}")
+    if exchange.status == 404 and operation.other_keys:
+        raise Inconclusive(f"{operation.id} may tell things apart by another key: {described(exchange)}")
     takes_nothing = not operation.parameters and operation.content is None
     if takes_nothing and str(exchange.status) in operation.responses:
         raise Inconclusive(f"{operation.id} answers as documented for another state: {described(exchange)}")

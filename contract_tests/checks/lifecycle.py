@@ -18,6 +18,7 @@ from contract_tests.checks.lib.records import (
     is_made_at,
     may_be_sent,
     names_parent,
+    objects_filled_in,
     record_of,
     reread,
     same,
@@ -184,7 +185,14 @@ def unique_ids(session: Session, resource: Resource) -> None:
         )
     if resource.read is not None:
         echoed = echoed_members(resource.create, resource) if resource.create else {}
-        hold(session, first_sent, reread(session, first), list(echoed), what="as before another was made")
+        hold(
+            session,
+            first_sent,
+            reread(session, first),
+            list(echoed),
+            what="as before another was made",
+            filled_in=objects_filled_in(resource.create),
+        )
 
 
 def _look_alike(resource: Resource, first: Created, second: Created) -> bool:

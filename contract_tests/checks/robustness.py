@@ -39,6 +39,9 @@ BROKEN: Mapping[str, bytes] = {
 }
 """Texts that are no JSON (RFC 8259 sections 2, 4 and 7)."""
 
+LONGEST_KEY = 1000
+"""Letters of a text in the member by which a thing is told apart."""
+
 BYTES: Mapping[str, bytes] = {
     "bytes that are no text": b"\xff\xfe\x00\x01\x80",
     "JSON in another encoding": '{"name": "ü"}'.encode("utf-16"),
@@ -145,6 +148,8 @@ def odd_members(session: Session, operation: Operation) -> None:
     if not isinstance(good, dict):
         raise Skipped(f"{operation.id} takes no object")
     path = _ready(session, operation)
+    created = session.resources.creating(operation)
+    key = None if created is None else created.key
     for what, value in (
         *(UNSTORABLE if session.target.any_text else ()),
         ("control characters", '"\\u0001\\u001b[31m\\u007f"'),
@@ -156,6 +161,8 @@ def odd_members(session: Session, operation: Operation) -> None:
         ("deep nesting", "[" * 200 + "]" * 200),
     ):
         for name in _members(operation, good):
+            if name == key and len(value) > LONGEST_KEY:
+                continue  # no URL could name what it makes, to delete it again
             content = json.dumps({**good, name: "@@"})
             raw = content.replace('"@@"', value).encode()
             exchange = session.call(operation.id, path=path, content=raw)

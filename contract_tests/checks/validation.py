@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
-from contract_tests.generation.sample import UnsampleableError, sample
+from contract_tests.generation.sample import UnsampleableError, is_example, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
 from contract_tests.openapi.resources import resources_of
 from contract_tests.openapi.schemas import Schema
@@ -152,7 +152,7 @@ def _shown_body(operation: Operation) -> Any:
     if operation.body is None:
         return None
     schema = operation.body.schema
-    shown = next((one for one in operation.body.examples.values() if schema.accepts(one)), None)
+    shown = next((one for one in operation.body.examples.values() if is_example(schema, one)), None)
     if shown is not None:
         return shown
     try:

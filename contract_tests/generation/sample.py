@@ -47,7 +47,7 @@ def sample(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
         *([flat["default"]] if "default" in flat else []),
     ]
     for value in (*given, *flat.get("enum", ())):
-        if value is not None and schema.accepts(value):
+        if value is not None and is_example(schema, value):
             return value
     for branch in (*flat.get("oneOf", ()), *flat.get("anyOf", ())):
         if depth < _DEPTH:
@@ -60,6 +60,13 @@ def sample(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:
     if not schema.accepts(value):
         raise UnsampleableError("; ".join(str(violation) for violation in schema.violations(value)))
     return value
+
+
+def is_example(schema: Schema, value: Any) -> bool:
+    """Whether a value that the document shows can be sent: JSON written as a text is none of an object whose
+    schema forgets the type."""
+    is_object = not schema.types and "properties" in schema.flat
+    return schema.accepts(value) and (isinstance(value, dict) or not is_object)
 
 
 def sample_whole(schema: Schema, rng: random.Random, *, depth: int = 0) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.generation.canaries import Canaries
-from contract_tests.generation.sample import UnsampleableError, sample, sample_whole
+from contract_tests.generation.sample import UnsampleableError, is_example, sample, sample_whole
 from contract_tests.openapi.contract import Operation, Parameter
 from contract_tests.openapi.encoding import header_text
 from contract_tests.openapi.schemas import Schema
@@ -94,7 +94,7 @@ class ValidInputs:
     def _shown_body(operation: Operation) -> Any:
         body = operation.content
         examples = () if body is None else body.examples.values()
-        return next((each for each in examples if body is not None and body.schema.accepts(each)), None)
+        return next((each for each in examples if body is not None and is_example(body.schema, each)), None)
 
     def path_value(self, operation: Operation, name: str) -> Any:
         """A value for the path parameter that names what a call is to make: one that nothing has yet."""

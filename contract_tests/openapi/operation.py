@@ -91,7 +91,8 @@ class Operation:
     """One operation.
 
     body: what it takes in JSON. content: what it takes, in JSON if it can. security: alternatives, each a
-    scheme's name with the roles it needs; an empty one lets anybody in.
+    scheme's name with the roles it needs; an empty one lets anybody in. other_keys: the path parameters that
+    its own path calls by another name than most, which may be another key.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Operation:
     responses: Mapping[str, DocumentedResponse]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     cites: tuple[str, ...]
+    other_keys: frozenset[str] = frozenset()
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:

@@ -114,3 +114,50 @@ def test_an_invented_password_may_make_a_new_user(tmp_path: Path, shows: str, ve
         tmp_path, secured, Server(answer), credentials=held, only="list.authentication.unknown-credential"
     )
     assert outcomes["list.authentication.unknown-credential"].verdict is verdict
+
+
+RULE = {"type": "object", "required": ["kind"], "properties": {"kind": TEXT, "id": TEXT}}
+RULED = {"type": "object", "required": ["rule"], "properties": {"rule": RULE}}
+SHOWN = {"type": "object", "properties": {"id": TEXT, "rule": RULE}}
+
+
+@pytest.mark.parametrize(("changes", "verdict"), [({}, Verdict.PASSED), ({"kind": "other"}, Verdict.FAILED)])
+def test_a_server_may_complete_objects_with_members_of_their_own(
+    tmp_path: Path, changes: dict[str, str], verdict: Verdict
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method == "DELETE":
+            return 204, None
+        body = call.json if isinstance(call.json, dict) else {"rule": {}}
+        rule = body.get("rule")
+        return 201, {"id": "1", "rule": {**(rule if isinstance(rule, dict) else {}), "id": "r1", **changes}}
+
+    paths = {
+        "/ruled": {"post": operation("rule", 201, 422, answer=SHOWN, body=RULED)},
+        "/ruled/{id}": {"delete": operation("unrule", 204, 404, path="id")},
+    }
+    outcomes = judged(tmp_path, document(paths), Server(answer), only="rule.lifecycle.echo.rule")
+    assert outcomes["rule.lifecycle.echo.rule"].verdict is verdict
+
+
+def test_what_a_document_does_not_ask_for_may_be_asked_for(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method == "DELETE":
+            return 204, None
+        is_whole = isinstance(call.json, dict) and isinstance(call.json.get("proxy"), str)
+        return (201, {"id": "1", **call.json}) if is_whole else (422, {"detail": "a proxy, please"})
+
+    item = {"delete": PATHS["/things/{id}"]["delete"]}
+    paths = {"/things": {"post": PATHS["/things"]["post"]}, "/things/{id}": item}
+    outcomes = judged(tmp_path, document(paths), Server(answer), only="make.lifecycle.required-only")
+    assert broken(outcomes) == []
+
+
+def test_json_written_as_a_text_is_no_body(tmp_path: Path) -> None:
+    shown = {"properties": BODY["properties"], "example": '{"title": "t"}'}
+    paths = {
+        "/things": {"post": operation("make", 201, 422, answer=THING, body=shown)},
+        "/things/{id}": PATHS["/things/{id}"],
+    }
+    outcomes = judged(tmp_path, document(paths), Server(Things()), only="make.*")
+    assert [each.reason for each in outcomes.values() if each.verdict is Verdict.ERRORED] == []

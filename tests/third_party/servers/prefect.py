@@ -9,8 +9,9 @@ import httpx
 
 from tests.third_party.servers.base import Deployment, Server, State, Target, call
 
-JOURNALS = {"events", "event_resources", "alembic_version"}
-"""Tables that record what happened: no request can delete from them."""
+JOURNALS = {"events", "event_resources", "alembic_version", "configuration"}
+"""Tables that record what happened, and the server's own settings, such as the key it makes when it first
+encrypts something: no request can delete from them."""
 
 
 class Prefect(Server):
