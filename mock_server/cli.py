@@ -10,13 +10,16 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mock_server.errors.startup import StartupError
 from mock_server.options import PLAYING, SERVING, Url, taking
 from mock_server.settings import CONTRACTS, Settings
+
+if TYPE_CHECKING:
+    from mock_server.engine import Engine
 
 _CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
 
@@ -131,7 +134,7 @@ def serve(
     def ready(base_url: str) -> None:
         show(engine, base_url, sys.stdout)
         if target_file is not None:
-            _write_target(target_file, settings, base_url)
+            _write_target(target_file, settings, base_url, engine)
         companion.start(base_url)
 
     try:
@@ -188,11 +191,11 @@ def target(base_url: str, contract: tuple[str, ...]) -> None:
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
 
 
-def _write_target(path: Path, settings: Settings, base_url: str) -> None:
+def _write_target(path: Path, settings: Settings, base_url: str, engine: Engine) -> None:
     from mock_server.target_file import target_toml
 
     try:
-        path.write_text(target_toml(settings, base_url), encoding="utf-8")
+        path.write_text(target_toml(settings, base_url, engine), encoding="utf-8")
     except OSError as error:
         raise StartupError(f"--target-file {path}: {error.strerror}") from None
 

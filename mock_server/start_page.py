@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
 from typing import TextIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlencode
 
 from mock_server.contract.operation import Operation
 from mock_server.engine import Engine
+from mock_server.known_records import filled_path, path_values
+from mock_server.messages import Request
 from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal
 
 _REQUESTS = 3
+_TRIES = 12
+_LOOKED_AT = 200
+"""So many requests are tried at most, of so many operations."""
+_TRIAL = "start-page"
+"""The world in which example requests are tried; it is removed again."""
 _CONSOLE = "/__admin/"
 _NO_AUTH = "Every request is allowed; credentials are not checked."
 
@@ -43,10 +51,8 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
         for principal in mounted.principals.known:
             purpose = f"  ({principal.purpose})" if principal.purpose else ""
             yield f"  {principal.name}: {_credentials(principal)}{purpose}"
-    yield ""
     yield "Try:"
     yield from (f"  {line}" for line in curl_lines(engine, base_url))
-    yield ""
     yield "Stop with Ctrl-C."
 
 
@@ -95,61 +101,149 @@ def _mounted_contracts(engine: Engine) -> Iterator[MountedContract]:
         yield replace(mounted, principals=others.get(name, mounted.principals))
 
 
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """A GET request. path: percent-encoded. query, cookies: names and values. user: user:password, or
+    empty."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+
+    def curl(self, base_url: str) -> str:
+        """The request as a command."""
+        # Variables, which stand for the user's own credentials, are left for the shell to expand.
+        query = "&".join(f"{name}={_encoded(value)}" for name, value in self.query)
+        url = base_url + self.path + (f"?{query}" if query else "")
+        words = ["curl -s", _quoted(url)]
+        words += [f"-H {_quoted(f'{name}: {value}')}" for name, value in self.headers]
+        words += [f"-b {_quoted(f'{name}={value}')}" for name, value in self.cookies]
+        words += [f"-u {_quoted(self.user)}"] if self.user else []
+        return " ".join(words)
+
+    def request(self, world: str) -> Request:
+        """The request as the engine takes it."""
+        headers = {name.lower(): value for name, value in self.headers}
+        if self.cookies:
+            headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies)
+        if self.user:
+            headers["authorization"] = f"Basic {base64.b64encode(self.user.encode()).decode()}"
+        return Request("GET", unquote(self.path), urlencode(self.query), headers, world=world)
+
+
 def curl_lines(engine: Engine, base_url: str) -> list[str]:
     """Up to three example requests with curl, from each contract in turn."""
-    turns = zip_longest(*(_requests(mounted, base_url) for mounted in _mounted_contracts(engine)))
-    return [line for turn in turns for line in turn if line is not None][:_REQUESTS]
+    turns = zip_longest(*(_examples(mounted, engine) for mounted in _mounted_contracts(engine)))
+    lines = [example.curl(base_url) for turn in turns for example in turn if example is not None]
+    return lines[:_REQUESTS]
 
 
-def _requests(mounted: MountedContract, base_url: str) -> Iterator[str]:
-    for operation in mounted.contract.operations.values():
-        path = _filled(operation)
-        header = _authorization(mounted, operation)
-        if operation.method == "GET" and path is not None and header is not None:
-            yield f"curl -s {shlex.quote(base_url + path)}" + (f" -H {_quoted(header)}" if header else "")
+def _examples(mounted: MountedContract, engine: Engine) -> list[_Example]:
+    """Requests that read something, those of a contract without fixtures as far as they succeed."""
+    filled: Iterable[tuple[Operation, str | None]]
+    if mounted.dialect.render_declared is None:
+        filled = ((operation, _example_path(operation)) for operation in _readable(mounted))
+    else:
+        filled = _known_paths(mounted, engine)
+    examples = list(islice(_with_credentials(mounted, filled), _TRIES))
+    # A credential of the user's own is not known here, and nothing is checked without one.
+    if mounted.dialect.render_declared is None or any("$" in text for text in map(str, examples)):
+        return examples[:_REQUESTS]
+    succeeding = (each for each in examples if engine.handle(each.request(_TRIAL)).status < 400)
+    chosen = list(islice(succeeding, _REQUESTS))
+    if examples:
+        engine.worlds.remove(_TRIAL)
+    return chosen
 
 
-def _filled(operation: Operation) -> str | None:
-    """The path and required query with the examples of parameters; None if an example is missing."""
-    path, query = operation.path, []
-    for parameter in operation.parameters:
-        if not parameter.required:
+def _readable(mounted: MountedContract) -> Iterator[Operation]:
+    return (operation for operation in mounted.contract.operations.values() if operation.method == "GET")
+
+
+def _with_credentials(
+    mounted: MountedContract, filled: Iterable[tuple[Operation, str | None]]
+) -> Iterator[_Example]:
+    for operation, path in filled:
+        query = _required_query(operation)
+        if path is None or query is None:
             continue
-        if parameter.example is None or parameter.location not in {"path", "query"}:
-            return None
-        value = quote(str(parameter.example), safe="")
+        example = _authorized(mounted, operation, _Example(path, query))
+        if example is not None:
+            yield example
+
+
+def _known_paths(mounted: MountedContract, engine: Engine) -> Iterator[tuple[Operation, str | None]]:
+    """GET operations with the path of something that exists."""
+    with engine.world().store.transaction() as state:
+        for operation in islice(_readable(mounted), _LOOKED_AT):
+            values = path_values(operation, mounted.behaviours, state)
+            yield operation, None if values is None else filled_path(operation, values)
+
+
+def _example_path(operation: Operation) -> str | None:
+    """The path with the examples of its parameters; None if an example is missing."""
+    path = operation.path
+    for parameter in operation.parameters:
         if parameter.location == "path":
-            path = path.replace(f"{{{parameter.name}}}", value)
-        else:
-            query.append(f"{parameter.name}={value}")
-    return f"{path}?{'&'.join(query)}" if query else path
+            if parameter.example is None:
+                return None
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
+    return path
 
 
-def _authorization(mounted: MountedContract, operation: Operation) -> str | None:
-    """A header with the credential of the first suitable principal; empty if no credential is required, None
-    if no principal is suitable."""
+def _required_query(operation: Operation) -> tuple[tuple[str, str], ...] | None:
+    """The required query parameters with their examples; None if an example, or a header, is missing."""
+    query: list[tuple[str, str]] = []
+    for parameter in operation.parameters:
+        if not parameter.required or parameter.location == "path":
+            continue
+        if parameter.example is None or parameter.location != "query":
+            return None
+        query.append((parameter.name, str(parameter.example)))
+    return tuple(query)
+
+
+def _authorized(mounted: MountedContract, operation: Operation, example: _Example) -> _Example | None:
+    """The request with the credentials of the first suitable principal; unchanged if no credential is
+    required, None if no principal is suitable."""
     if not operation.security or {} in operation.security:
-        return ""
+        return example
     for principal in mounted.principals.known:
         for requirement in operation.security:
-            scheme = next(iter(requirement))
-            if len(requirement) > 1 or scheme not in principal.credentials:
+            roles = [role for required in requirement.values() for role in required]
+            if requirement.keys() - principal.credentials.keys() or not all(map(principal.has, roles)):
                 continue
-            if all(map(principal.has, requirement[scheme])) and principal.expires_at is None:
-                return _header(mounted, scheme, principal)
+            if principal.expires_at is None:
+                return _with_schemes(mounted, tuple(requirement), principal, example)
     return None
 
 
-def _header(mounted: MountedContract, scheme_id: str, principal: Principal) -> str | None:
-    scheme, credential = mounted.contract.schemes[scheme_id], principal.credentials[scheme_id]
-    if scheme.carrier == "bearer":
-        return f"Authorization: Bearer {credential}"
-    return f"{scheme.name}: {credential}" if scheme.carrier == "header" else None
+def _with_schemes(
+    mounted: MountedContract, schemes: tuple[str, ...], principal: Principal, example: _Example
+) -> _Example:
+    for scheme_id in schemes:
+        scheme, credential = mounted.contract.schemes[scheme_id], principal.credentials[scheme_id]
+        if scheme.carrier == "basic":
+            example = replace(example, user=credential)
+        elif scheme.carrier == "query":
+            example = replace(example, query=(*example.query, (scheme.name, credential)))
+        elif scheme.carrier == "cookie":
+            example = replace(example, cookies=(*example.cookies, (scheme.name, credential)))
+        else:
+            value = f"Bearer {credential}" if scheme.carrier == "bearer" else credential
+            example = replace(example, headers=(*example.headers, (scheme.name, value)))
+    return example
 
 
-def _quoted(header: str) -> str:
+def _encoded(value: str) -> str:
+    return value if value.startswith("$") else quote(value, safe="")
+
+
+def _quoted(text: str) -> str:
     """Quoted for a shell. A variable, which stands for the user's own credential, is expanded."""
-    return f'"{header}"' if "$" in header else shlex.quote(header)
+    return f'"{text}"' if "$" in text else shlex.quote(text)
 
 
 def _credentials(principal: Principal, between: str = ", ") -> str:

@@ -10,7 +10,10 @@ from typing import Any
 
 from mock_server.contract.loading import load
 from mock_server.data import fixture_path, spec_path
+from mock_server.engine import Engine
 from mock_server.errors.startup import StartupError
+from mock_server.known_records import PARAMETER, path_values
+from mock_server.pipeline.mounted_contracts import MountedContract
 from mock_server.principals import Principal, load_principals
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml
@@ -18,14 +21,20 @@ from mock_server.yaml_file import read_yaml
 _TABLES = ("known", "neighbour", "foreign", "empty", "bodies", "queries", "values")
 
 
-def target_toml(settings: Settings, base_url: str) -> str:
-    """The TOML text of a target file. Raises StartupError for invalid files of a contract."""
+def target_toml(settings: Settings, base_url: str, engine: Engine | None = None) -> str:
+    """The TOML text of a target file. Raises StartupError for invalid files of a contract.
+
+    engine: serves the specs of the settings; without it they are left out.
+    """
     lines = [
         "# The mock server as a target of contract tests. It holds what the mock's fixtures hold:",
         "# change base_url, credentials and the named things to judge another implementation.",
     ]
     for name in settings.contracts:
         lines += _contract(settings, name, base_url.rstrip("/"))
+    if engine is not None:
+        for spec in settings.specs:
+            lines += _own_contract(engine, spec, base_url.rstrip("/"), settings.credentials)
     return "\n".join(lines) + "\n"
 
 
@@ -47,6 +56,52 @@ def _contract(settings: Settings, name: str, base_url: str) -> Iterator[str]:
         if prepared.get(table):
             yield from ("", f"[contracts.{_key(name)}.{table}]")
             yield from (f"{_key(key)} = {_value(value)}" for key, value in prepared[table].items())
+
+
+def _own_contract(engine: Engine, spec: Path, base_url: str, credentials: tuple[str, ...]) -> Iterator[str]:
+    """The tables of a contract that is served from a specification alone."""
+    mounted = engine.context.contracts[spec.resolve().stem]
+    table = f"contracts.{_key(mounted.contract.name)}"
+    yield from ("", f"[{table}]", f"spec = {_value(str(spec.resolve()))}")
+    yield f"base_url = {_value(base_url + mounted.contract.prefix)}"
+    yield "any_text = true"
+    for principal in mounted.principals.known:
+        for scheme, credential in principal.credentials.items():
+            yield from ("", f"[{table}.credentials.{_key(scheme)}]")
+            yield from _credential(principal, scheme, credentials[0] if credentials else credential)
+            roles = _roles(mounted, scheme)
+            if roles:
+                yield f"roles = {_value(roles)}"
+    known = _known(mounted, engine)
+    if known:
+        yield from ("", f"[{table}.known]")
+        yield from (f"{json.dumps(place)} = {_value(values)}" for place, values in known.items())
+
+
+def _roles(mounted: MountedContract, scheme: str) -> list[str]:
+    """Every role, or scope, that some operation requires of a scheme."""
+    roles = {
+        role
+        for operation in mounted.contract.operations.values()
+        for requirement in operation.security
+        for role in requirement.get(scheme, ())
+    }
+    return sorted(roles)
+
+
+def _known(mounted: MountedContract, engine: Engine) -> dict[str, dict[str, Any]]:
+    """Keys of records that exist: the path of each kind of thing, with a value for each of its parameters."""
+    known: dict[str, dict[str, Any]] = {}
+    with engine.world().store.transaction() as state:
+        for operation in mounted.contract.operations.values():
+            template = operation.path.removeprefix(mounted.contract.prefix)
+            place = template[: template.rfind("}") + 1]
+            if not place or place in known:
+                continue
+            values = path_values(operation, mounted.behaviours, state)
+            if values is not None:
+                known[place] = {name: str(values[name]) for name in PARAMETER.findall(place)}
+    return known
 
 
 def _credential(principal: Principal, scheme: str, credential: str) -> Iterator[str]:

@@ -128,8 +128,11 @@ def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme
 
     The principal's own credential is a placeholder: it is printed at start, and an allowed one may be real.
     """
-    placeholder = _VARIABLE if allowed else "any-token"
-    credentials = {name: placeholder for name, scheme in schemes.items() if scheme.carrier != "basic"}
+    placeholders = {"basic": "any-user:any-password"}
+    credentials = {
+        name: _VARIABLE if allowed else placeholders.get(scheme.carrier, "any-token")
+        for name, scheme in schemes.items()
+    }
     purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
     principal = replace(_ANYBODY, purpose=purpose, credentials=credentials)
     return AnyCredential((principal,) if credentials else (), {}, frozenset(allowed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from flask import Flask
 
 from mock_server.app import build_engine
+from mock_server.messages import Request
 from mock_server.settings import Settings
 from mock_server.start_page import curl_lines, show
+from mock_server.target_file import target_toml
 
 BASE = "http://127.0.0.1:4010"
 
@@ -88,3 +91,50 @@ def test_the_people_of_the_scenario_are_those_shown(tmp_path: Path) -> None:
     stream = io.StringIO()
     show(build_engine(Settings(contracts=("aimable",), scenario=str(scenario))), BASE, stream)
     assert "visitor: bearer mock-visitor" in stream.getvalue()
+
+
+SCHEMES = """
+openapi: 3.1.0
+info: {title: Keys, version: '1'}
+components:
+  securitySchemes:
+    basic: {type: http, scheme: basic}
+    bearer: {type: http, scheme: bearer}
+    header: {type: apiKey, in: header, name: api_key}
+    query: {type: apiKey, in: query, name: key}
+    cookie: {type: apiKey, in: cookie, name: session}
+paths:
+  /a: {get: {security: [{%s: []}], responses: {'200': {description: ok}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sent"),
+    [
+        ("basic", "/a -u any-user:any-password"),
+        ("bearer", "/a -H 'Authorization: Bearer any-token'"),
+        ("header", "/a -H 'api_key: any-token'"),
+        ("query", "'http://127.0.0.1:4010/a?key=any-token'"),
+        ("cookie", "/a -b session=any-token"),
+    ],
+)
+def test_every_kind_of_credential_has_a_line_that_works(tmp_path: Path, scheme: str, sent: str) -> None:
+    spec = tmp_path / "keys.yaml"
+    spec.write_text(SCHEMES % scheme)
+    engine = build_engine(Settings(contracts=(), specs=(spec,)))
+    (line,) = curl_lines(engine, BASE)
+    assert line.endswith(sent)
+    assert [world.name for world in engine.worlds.known()] == ["default"]
+
+
+def test_a_target_file_for_a_spec_names_records_that_exist(tmp_path: Path) -> None:
+    spec = Path(__file__).parents[1] / "inference" / "specs" / "library.yaml"
+    settings = Settings(contracts=(), specs=(spec,))
+    engine = build_engine(settings)
+    target = tomllib.loads(target_toml(settings, BASE, engine))["contracts"]["library"]
+    assert target["spec"] == str(spec)
+    assert target["base_url"] == BASE + engine.context.contracts["library"].contract.prefix
+    assert target["credentials"]
+    author = target["known"]["/authors/{author_id}"]["author_id"]
+    path = f"{target['base_url'].removeprefix(BASE)}/authors/{author}"
+    assert engine.handle(Request("GET", path, query="api_key=k")).status == 200
