@@ -118,7 +118,9 @@ class Scalars:
         keywords = shape.keywords
         text = None
         if isinstance(keywords.get("pattern"), str):
-            text = self._matching(shape, place)
+            # A pattern often says less than the name of its member.
+            meant = self._by_meaning(shape, place)
+            text = meant if self.holds(shape, meant) else self._matching(shape, place)
         if text is None and isinstance(keywords.get("format"), str):
             text = self._texts.by_format(keywords["format"], place)
         if text is None:

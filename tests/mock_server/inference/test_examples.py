@@ -182,3 +182,10 @@ def test_an_example_that_is_a_reference_counts(start, member):
     media = paths["/cities"]["get"]["responses"]["200"]["content"]["application/json"]
     media[member] = {"$ref": "#/components/x-examples"}
     assert start(paths, **{"x-examples": value}).ask("GET", "/cities")[1] == [OSLO]
+
+
+def test_generated_keys_are_positive(start):
+    key = {"type": "integer", "format": "int64"}
+    city = {"type": "object", "required": ["id"], "properties": {"id": key}}
+    listed = start({"/cities": {"get": {"responses": answers({"type": "array", "items": city})}}})
+    assert [city["id"] for city in listed.ask("GET", "/cities")[1]] == [1, 2, 3, 4, 5]

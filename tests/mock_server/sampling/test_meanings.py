@@ -90,3 +90,8 @@ def test_a_number_is_of_the_size_of_its_example(sampler):
     schema = {"type": "object", "properties": {"odometer": {**INTEGER, "example": 80_000}}}
     made = sampler().valid_value(schema, ("cars", "2"), use_examples=False)
     assert 40_000 <= made["odometer"] <= 120_000
+
+
+def test_a_name_counts_more_than_an_open_pattern(sampler):
+    name = value_of(sampler, "first_name", {**STRING, "pattern": "^[A-Za-z ]*$"})
+    assert re.fullmatch("[A-Z][a-z]+", name)
