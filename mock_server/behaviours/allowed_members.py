@@ -50,7 +50,7 @@ def known_members(
     for behaviour, collection in declared:
         members |= {collection.key, *collection.private, *collection.ties}
         for operation in _operations_on(collection, behaviour):
-            members |= {*(operation.members or ()), *operation.defaults}
+            members |= {*(operation.members or operation.declared or ()), *operation.defaults}
             if operation.caller:
                 members.add(operation.caller)
     return frozenset(members)

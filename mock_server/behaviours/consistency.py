@@ -21,12 +21,7 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
     The document need not satisfy its JSON Schema: parts of another type are skipped.
     """
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
-    problems: list[Problem] = []
-    if document.get("contract") != contract.name:
-        problems.append(("contract", f"must be {contract.name!r}, the contract beside this file"))
-    dialect = document.get("dialect")
-    if isinstance(dialect, str):
-        problems += _unknown("dialect", dialect, [*dialects(), DECLARED], "dialect")
+    problems = [*_head_problems(contract, document)]
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
             problems += _collection_problems(f"collections.{name}", collection, collections)
@@ -37,10 +32,20 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
             problems.append((f"operations.{id_}", "unknown operation" + _allowed(contract.operations)))
         elif isinstance(operation, Mapping):
             problems += _operation_problems(operation, collections, contract.operations[id_])
-    if not document.get("complete", dialect == DECLARED):
+    if not document.get("complete", document.get("dialect") == DECLARED):
         problems += _incomplete_problems(operations)
     problems += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
     return problems
+
+
+def _head_problems(contract: Contract, document: Mapping[str, Any]) -> Iterator[Problem]:
+    dialect = document.get("dialect")
+    if dialect is None:
+        yield "", "needs a `dialect`"
+    if document.get("contract") != contract.name:
+        yield "contract", f"must be {contract.name!r}, the contract beside this file"
+    if isinstance(dialect, str):
+        yield from _unknown("dialect", dialect, [*dialects(), DECLARED], "dialect")
 
 
 def _incomplete_problems(operations: Mapping[str, Any]) -> Iterator[Problem]:
@@ -77,6 +82,11 @@ def _operation_problems(
     declared: Mapping[str, Any], collections: Mapping[str, Any], operation: Operation
 ) -> Iterator[Problem]:
     place = f"operations.{operation.id}"
+    if "action" not in declared:
+        yield place, "needs an `action`"
+        return
+    if declared.get("page") is not None and "kind" not in _mapping(declared, "page"):
+        yield f"{place}.page", "needs a `kind`"
     action, name = declared.get("action"), declared.get("collection")
     scope = _mapping(declared, "scope")
     if name is not None:

@@ -215,7 +215,8 @@ class OperationBehaviour:
     brackets like declared ones. to: the state of a transition. tolerates: query parameters whose invalid
     values are not refused but passed on as sent (raw text). answers: the whole body of the reply.
 
-    record: name of the body's member that contains the record, None if it is the body. read_only: the body's
+    record: name of the body's member that contains the record, None if it is the body. declared: the members
+    that the body declares and a client may set, None if it may set any. read_only: the body's
     members that are ignored. query_members: whether query parameters count as members of the body. each: for
     a body that is a list of records, what the reply contains. target: what identifies the record. missing:
     what happens if it does not exist. sent_key: what happens to a key in the body of a create. nested: merge
@@ -243,6 +244,7 @@ class OperationBehaviour:
     tolerates: frozenset[str] = frozenset()
     answers: Any = None
     record: str | None = None
+    declared: frozenset[str] | None = None
     read_only: frozenset[str] = frozenset()
     query_members: bool = False
     each: Literal["all", "last"] | None = None

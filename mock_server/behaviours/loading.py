@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from mock_server.behaviours.consistency import consistency_problems
+from mock_server.behaviours.corrections import (
+    corrected,
+    unused_collections,
+    unused_defaults,
+    with_own_defaults,
+)
 from mock_server.behaviours.declared import (
     Behaviours,
     Collection,
@@ -50,14 +56,13 @@ def read_behaviours(contract: Contract, document: Any, *, origin: str) -> Behavi
     origin: the document's name in messages. Raises StartupError with every problem: violations of the JSON
     Schema and unknown names.
     """
-    problems = schema_problems(document, openapi_dir() / "behaviour.schema.json")
+    problems = _schema_problems(document)
     if isinstance(document, Mapping):
+        resolved = with_own_defaults(document, contract)
+        problems += unused_defaults(document, resolved, contract)
+        document = resolved
         problems += consistency_problems(contract, document)
-    if problems:
-        # A problem of the whole document has no place.
-        raise StartupError(
-            *(f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in problems)
-        )
+    _refuse(problems, origin)
     return Behaviours(
         contract=contract.name,
         dialect=document["dialect"],
@@ -71,6 +76,32 @@ def read_behaviours(contract: Contract, document: Any, *, origin: str) -> Behavi
         },
         complete=document.get("complete", document["dialect"] == DECLARED),
     )
+
+
+def correct_behaviours(contract: Contract, inferred: Any, correction: Any, *, origin: str) -> Behaviours:
+    """Read the behaviour that an inferred document declares with a correction.
+
+    origin: the correction's name in messages. Raises StartupError as read_behaviours() does.
+    """
+    problems = _schema_problems(correction)
+    _refuse(problems, origin)
+    document = corrected(inferred, correction, contract)
+    _refuse(
+        [*unused_defaults(correction, document, contract), *unused_collections(inferred, document)], origin
+    )
+    return read_behaviours(contract, document, origin=origin)
+
+
+def _schema_problems(document: Any) -> list[tuple[str, str]]:
+    return schema_problems(document, openapi_dir() / "behaviour.schema.json")
+
+
+def _refuse(problems: Iterable[tuple[str, str]], origin: str) -> None:
+    """Raise StartupError if there are problems."""
+    # A problem of the whole document has no place.
+    messages = [f"{origin}: {place}: {reason}".replace(": : ", ": ") for place, reason in problems]
+    if messages:
+        raise StartupError(*messages)
 
 
 def to_snake_case(name: str) -> str:
@@ -134,6 +165,8 @@ def _operation(
     if body is not None and "record" in declared:
         body = member(body, declared["record"], contract.schemas)
     defaults = _defaults(body, contract) if declared["action"] in {"create", "replace"} else {}
+    body_members = _stored_members(body, contract)
+    members = body_members if declared.get("undeclared", "dropped") == "dropped" else None
     return OperationBehaviour(
         id=operation.id,
         action=declared["action"],
@@ -146,7 +179,7 @@ def _operation(
             headers={name.lower(): value for name, value in envelope.get("headers", {}).items()},
         ),
         idempotency=header.lower() if header else None,
-        members=frozenset(declared["members"]) if "members" in declared else _stored_members(body, contract),
+        members=frozenset(declared["members"]) if "members" in declared else members,
         defaults={**declared.get("defaults", {}), **defaults},
         caller=declared.get("caller"),
         order=declared.get("order"),
@@ -159,6 +192,7 @@ def _operation(
         tolerates=frozenset(declared.get("tolerates", ())),
         answers=declared.get("answers"),
         record=declared.get("record"),
+        declared=body_members,
         read_only=_read_only(body, contract),
         query_members=declared.get("query_members", False),
         each=declared.get("each"),

@@ -243,7 +243,7 @@ def replace(call: Call) -> Reply:
     before, behaviour = _found(call), call.behaviour
     if before is None:
         return _created(call)
-    replaceable, collection = behaviour.members, own_collection(call)
+    replaceable, collection = behaviour.declared, own_collection(call)
     tied = ties(collection, locate(call), call)
     fixed = {*_set_by_server(collection), *collection.private, *behaviour.read_only, *tied}
     unchanged = {

@@ -103,6 +103,7 @@ def document(contract: Contract) -> dict[str, Any]:
     return {
         "contract": contract.name,
         "dialect": "declared",
+        "defaults": {"operations": {"undeclared": "kept"}, "merge": {"nested": True}},
         "collections": {resource.name: _collection(resource, graph) for resource in resources},
         "operations": {
             operation.id: _operation(operation, graph) for operation in contract.operations.values()
@@ -350,8 +351,6 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
         declared["sent_key"] = "unique" if refuses_taken else "overwrites"
     if action == "replace" and put_creates(operation, graph.own(resource)):
         declared["missing"] = "created"
-    if action == "merge":
-        declared["nested"] = True
     if action == "delete":
         if not refuses_unknown(operation):
             declared["missing"] = "ignored"

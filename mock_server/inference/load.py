@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mock_server.behaviours.corrections import is_correction
 from mock_server.behaviours.declared import Behaviours
-from mock_server.behaviours.loading import read_behaviours
+from mock_server.behaviours.loading import correct_behaviours, read_behaviours
 from mock_server.contract.documents import ReferenceRules
 from mock_server.contract.loading import ReadSpec, read
 from mock_server.contract.operation import Contract, SecurityScheme
@@ -64,11 +65,11 @@ def load_spec(
     scale: int = 0,
     options: SpecOptions | None = None,
 ) -> Inferred:
-    """Load a spec and infer its behaviour, or use `<stem>.behaviour.yaml` beside it.
+    """Load a spec and infer its behaviour, corrected or replaced by `<stem>.behaviour.yaml` beside it.
 
-    That file is used if it has `dialect: declared`. credentials: those accepted, empty for all. scale: number
-    of generated records beyond the usual ones. options: how the spec is read. Raises StartupError with the
-    file and location of each problem.
+    A file without `dialect` corrects, one with `dialect: declared` replaces. credentials: those
+    accepted, empty for all. scale: number of generated records beyond the usual ones. options: how the spec
+    is read. Raises StartupError with the file and location of each problem.
     """
     path = path.resolve()
     warnings: list[str] = []
@@ -78,7 +79,9 @@ def load_spec(
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
         principals = any_principal(credentials, contract.schemes)
-        mounted = MountedContract(contract, dialect(sampler), behaviours, principals, builder)
+        mounted = MountedContract(contract, dialect(sampler), behaviours, principals)
+        if behaviours.complete:
+            mounted = replace(mounted, builder=builder)
         unserved = [f"{path.name}: {sentence}" for sentence in unsupported_parts(spec.document)]
         if not contract.operations:
             unserved.append(f"{path.name}: `paths` has no operations: there is nothing to serve")
@@ -100,14 +103,30 @@ def _behaviours(contract: Contract, path: Path) -> tuple[Behaviours, tuple[str, 
     if not beside.exists():
         return read_behaviours(contract, document(contract), origin=inferred), ()
     written = read_yaml(beside)
+    if is_correction(written):
+        return correct_behaviours(contract, document(contract), written, origin=beside.name), ()
     dialect_name = written.get("dialect") if isinstance(written, dict) else None
     if dialect_name not in dialects():
+        written = _without_custom(written, contract)
         return read_behaviours(contract, written, origin=beside.name), ()
     reason = (
         f"{beside.name} is for the dialect {dialect_name}; "
         "with --spec only one for the dialect declared is used"
     )
     return read_behaviours(contract, document(contract), origin=inferred), (reason,)
+
+
+def _without_custom(written: Any, contract: Contract) -> Any:
+    """A whole document in which operations that are `custom` do what is inferred: they have no handler."""
+    operations = written.get("operations") if isinstance(written, dict) else None
+    if not isinstance(operations, dict):
+        return written
+    inferred = document(contract)["operations"]
+    for id_, declared in operations.items():
+        if isinstance(declared, dict) and declared.get("action") == "custom" and id_ in inferred:
+            kept = {key: value for key, value in declared.items() if key != "action"}
+            operations[id_] = {**inferred[id_], **kept}
+    return written
 
 
 @dataclass(frozen=True, slots=True)
