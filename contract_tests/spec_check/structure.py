@@ -6,10 +6,13 @@ its own place. So a problem has an exact place, and neither size nor depth of a 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
 
@@ -309,6 +312,20 @@ def pointer_of(error: ValidationError) -> str:
 
 
 @cache
+def _published(version: str) -> Mapping[str, Any]:
+    """OpenAPI's own schema of a version, as openapi-spec-validator ships it.
+
+    The package is not imported, which takes longer than most checks.
+    """
+    package = find_spec("openapi_spec_validator")
+    folder = Path(str(package.origin)).parent if package is not None else Path()
+    schema: dict[str, Any] = json.loads(
+        (folder / f"resources/schemas/v{version}/schema.json").read_text(encoding="utf-8")
+    )
+    return schema
+
+
+@cache
 def _validators(kind: Kind, version: str, scheme: str) -> tuple[Any, Validator]:
     """Two validators of a kind by OpenAPI's own schema: a fast one, and one that says what is wrong.
 
@@ -318,9 +335,7 @@ def _validators(kind: Kind, version: str, scheme: str) -> tuple[Any, Validator]:
     if not is_3_0 and _DEFINITIONS[kind][1] == "schema":
         meta = Draft202012Validator.META_SCHEMA
         return jsonschema_rs.Draft202012Validator(meta), Draft202012Validator(meta)
-    from openapi_spec_validator import schemas
-
-    schema: dict[str, Any] = dict(getattr(schemas, f"schema_v{version.replace('.', '')}"))
+    schema = dict(_published(version))
     name = _DEFINITIONS[kind][0 if is_3_0 else 1]
     if kind == "security scheme" and is_3_0:
         name = scheme or name
