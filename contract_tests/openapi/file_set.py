@@ -48,6 +48,7 @@ class FileSet:
         self.main = YamlFile.read(path)
         self.ref_root = (ref_root or default_ref_root(path)).resolve()
         self._places = {path.resolve(): self.main}
+        self._paths: dict[tuple[Path, str], Path] = {}
         self._anchors_of: dict[Path, dict[str, str]] = {}
         self._refused: dict[tuple[Path, str], UnresolvedReferenceError] = {}
 
@@ -76,7 +77,10 @@ class FileSet:
 
     def file(self, file: YamlFile, name: str) -> YamlFile:
         """The file that a reference in `file` names, read once. Raises UnresolvedReferenceError."""
-        path = (file.path.parent / unquote(name)).resolve()
+        key = (file.path.parent, name)
+        if key not in self._paths:
+            self._paths[key] = (file.path.parent / unquote(name)).resolve()
+        path = self._paths[key]
         if path not in self._places:
             if (path, name) not in self._refused:
                 self._read(path, name)

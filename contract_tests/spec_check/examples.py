@@ -61,19 +61,21 @@ class _Validators:
     def __init__(self, spec: Spec, direction: Direction) -> None:
         dialect: Any = DRAFT4 if spec.is_3_0 else DRAFT202012
         self._steps = _Steps()
-        self._class = _validator_class(spec, direction, self._steps)
+        made_class = _validator_class(spec, direction, self._steps)
+        files = spec.files.files
         resources: list[tuple[str, Resource[Any]]] = [
-            (file.path.resolve().as_uri(), dialect.create_resource(file.value)) for file in spec.files.files
+            (file.path.resolve().as_uri(), dialect.create_resource(file.value)) for file in files
         ]
-        self._registry: Registry[Any] = Registry().with_resources(resources)
+        registry: Registry[Any] = Registry().with_resources(resources)
+        self._addresses = {file.path: address for file, (address, _) in zip(files, resources, strict=True)}
+        # Made once: jsonschema copies the registry for each validator that is not evolved from another.
+        self._base: Validator = made_class({}, registry=registry, format_checker=_FORMATS)
 
     def at(self, place: Place, value: Any, pointer: str = "") -> Validator:
         """A validator of `value` for the schema that stands at a place, or at a pointer from there."""
         self._steps.left = self._steps.most + _STEPS_A_PART * _size(value)
-        address = place.file.path.resolve().as_uri()
-        schema = {"$ref": f"{address}#{quote(place.pointer + pointer, safe='/~')}"}
-        made: Validator = self._class(schema, registry=self._registry, format_checker=_FORMATS)
-        return made
+        address = self._addresses[place.file.path]
+        return self._base.evolve(schema={"$ref": f"{address}#{quote(place.pointer + pointer, safe='/~')}"})
 
 
 class _Steps:
@@ -111,7 +113,8 @@ class _Judge:
 
     def beside_schema(self, place: Place) -> Iterator[SpecProblem]:
         """The examples of a parameter, header or media type."""
-        validators = self._validators[place.direction]
+        # A parameter may be described by a member that only the server sets, such as an id.
+        validators = self._validators[place.direction if place.kind == "media type" else "both"]
         validator = partial(validators.at, place, pointer="/schema")
         if "example" in place.node:
             yield from self._judged(place, place.node["example"], validator, "/example")
