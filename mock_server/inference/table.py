@@ -10,7 +10,7 @@ from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract
 from mock_server.inference.infer import document
 from mock_server.inference.load import SpecOptions, checked_contract
-from mock_server.yaml_file import write_yaml
+from mock_server.inference.reasons import commented_yaml
 
 _COLUMNS = ("method", "path", "does", "collection", "details")
 
@@ -22,7 +22,7 @@ def behaviour_yaml(path: Path, options: SpecOptions) -> str:
     """
     path = path.resolve()
     with checked_contract(path, options, []) as spec:
-        text = write_yaml(document(spec.contract))
+        text = commented_yaml(document(spec.contract), spec.contract)
     file_name = f"{path.stem}.behaviour.yaml"
     head = (
         f"# Inferred from {path.name}. Kept beside it as {file_name}, this file is used and may be corrected."

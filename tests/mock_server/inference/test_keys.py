@@ -72,6 +72,51 @@ def test_a_number_stays_one_key_where_records_and_paths_type_it_differently(
     assert [client.ask("GET", f"/things/{key}")[1]["id"] for key in (*keys, made)] == [*keys, made]
 
 
+def typed(tmp_path: Path, key: str) -> Path:
+    """A spec of things whose key has this schema."""
+    spec = tmp_path / "things.yaml"
+    text = SPEC.format(member="KEY", parameter="string").replace("{type: KEY, readOnly: true}", key)
+    spec.write_text(text.replace("schema: {type: string}", f"schema: {key}"))
+    return spec
+
+
+def test_a_key_space_without_a_free_key_is_a_conflict(play, tmp_path: Path):
+    client = play(
+        typed(tmp_path, "{type: string, enum: [red, green, blue, grey, black, white], readOnly: true}")
+    )
+    taken = {thing["id"] for thing in client.ask("GET", "/things")[1]}
+    assert len(taken) == 5
+    response, thing = client.ask("POST", "/things", {"name": "last"})
+    assert response.status == 201, thing
+    assert thing["id"] not in taken
+    assert client.ask("POST", "/things", {"name": "none is left"})[0].status == 409
+    assert client.ask("GET", f"/things/{thing['id']}")[1]["name"] == "last"
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("{type: integer, minimum: 10, maximum: 60, multipleOf: 10, readOnly: true}", [10, 20, 30, 40, 50]),
+        ("{type: integer, minimum: 7, maximum: 8, readOnly: true}", [7, 8]),
+        ("{type: number, readOnly: true}", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_keys_are_numbers_within_their_bounds(play, tmp_path: Path, key: str, expected: list[int]):
+    client = play(typed(tmp_path, key))
+    assert [thing["id"] for thing in client.ask("GET", "/things")[1]] == expected
+    assert client.ask("GET", f"/things/{expected[-1]}")[1]["id"] == expected[-1]
+
+
+def test_a_key_in_a_request_never_becomes_another_one(play, tmp_path: Path):
+    spec = typed(tmp_path, "{type: integer}")
+    spec.write_text(spec.read_text().replace("required: [name, id]", "required: [name]"))
+    client = play(spec)
+    assert client.ask("POST", "/things", {"name": "first", "id": 3})[1]["id"] == 3
+    assert client.ask("GET", "/things/3")[1]["name"] == "first"
+    assert client.ask("POST", "/things", {"name": "new", "id": 6})[1]["id"] == 6
+    assert client.ask("POST", "/things", {"name": "next"})[1]["id"] == 7
+
+
 def test_a_behaviour_file_may_declare_integer_keys(play, tmp_path: Path):
     spec = tmp_path / "notes.yaml"
     spec.write_text(NOTES)

@@ -11,10 +11,13 @@ from click.testing import CliRunner
 
 from mock_server.app import build_engine
 from mock_server.cli import cli, main
+from mock_server.contract.loading import load
 from mock_server.data import openapi_dir
 from mock_server.errors.startup import StartupError
+from mock_server.inference.infer import document
 from mock_server.messages import Request
 from mock_server.settings import CONTRACTS, Settings
+from mock_server.yaml_file import read_yaml
 
 SPECS = Path(__file__).parent / "specs"
 
@@ -37,6 +40,18 @@ def test_routes_prints_what_was_inferred():
     result = CliRunner().invoke(cli, ["routes", "--spec", str(SPECS / "library.yaml")])
     line = next(line for line in result.output.splitlines() if "/live/authors/{author_id}/books" in line)
     assert line.split()[2:4] == ["list", "books"]
+
+
+def test_the_printed_behaviour_file_gives_the_reason_of_each_action(tmp_path):
+    printed = CliRunner().invoke(cli, ["routes", "--yaml", "--spec", str(SPECS / "ticketing.yaml")]).output
+    file = tmp_path / "printed.yaml"
+    file.write_text(printed)
+    assert read_yaml(file) == document(load(SPECS / "ticketing.yaml"))
+    lines = printed.splitlines()
+    actions = [number for number, line in enumerate(lines) if line.startswith("    action: ")]
+    assert len(actions) == len(read_yaml(file)["operations"])
+    assert all(lines[number - 1].startswith("    # ") for number in actions)
+    assert "    # usual names of parameters: perPage, page" in lines
 
 
 def test_a_behaviour_file_beside_the_spec_is_used(play, tmp_path):
