@@ -290,11 +290,12 @@ def read_back(session: Session, resource: Resource) -> None:
     held = answer if isinstance(answer, Mapping) else {}
     echoed = echoed_members(resource.create, resource) if resource.create else {}
     names = [*steady_members(resource, held), *(name for name in echoed if name in sent)]
+    read = shown_members(resource.read, resource)
     hold(
         session,
         held,
         reread(session, created),
-        [name for name in names if name in held],
+        [name for name in names if name in held and (not read or name in read)],
         what="as when it was made",
     )
 

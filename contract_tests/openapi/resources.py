@@ -5,7 +5,7 @@ what. They are told apart by path, never by the name of a parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -34,7 +34,7 @@ class Resource:
     names one of it. parents: the path parameters above it. create: a POST on the collection, or a PUT or POST
     on the item, which then names the new thing. documented_id: where the document shows the new id in an
     answer to create, a JSON pointer. items_pointer: where an answer of list carries the things. Both are None
-    when the document does not say.
+    when the document does not say. is_map: whether an answer of list is an object of things by their keys.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Resource:
     actions: tuple[Operation, ...]
     documented_id: str | None
     items_pointer: str | None
+    is_map: bool = False
 
     @property
     def id_pointer(self) -> str:
@@ -114,6 +115,15 @@ class Resource:
         member = _key_member(record, self.key, self.name)
         found = None if member is None else record[member]
         return None if isinstance(found, dict | list) else found
+
+    def items_of_map(self, body: Any) -> Sequence[Any] | None:
+        """The things of a list that is an object of things by their keys, each with its key; None where it is
+        none."""
+        if not self.is_map or not isinstance(body, dict):
+            return None
+        if not all(isinstance(record, dict) for record in body.values()):
+            return None
+        return [{self.id_member: key, **record} for key, record in body.items()]
 
     def record_in(self, body: Any) -> Any:
         """The thing an answer carries: where the document shows it, else the object with its id, else the
@@ -270,6 +280,7 @@ class Resources:
             actions=tuple(self._actions(item)),
             documented_id=_id_pointer(create or read, key, name),
             items_pointer=None if lister is None else _items_pointer(lister),
+            is_map=lister is not None and _is_map(lister),
         )
 
     def _create(self, item: str, collection: str) -> Operation | None:
@@ -283,7 +294,15 @@ class Resources:
 
     def _list(self, collection: str) -> Operation | None:
         by_body = [each for word in _LISTING for each in self._on(f"{collection}/{word}", "POST")]
-        return next(iter((*self._on(collection, "GET"), *by_body)), None)
+        return next(iter((*self._on(collection, "GET"), *by_body, *self._in_plural(collection))), None)
+
+    def _in_plural(self, collection: str) -> Iterator[Operation]:
+        """The list `/tags` of what is made at `/tag`, where nothing else is below it."""
+        above, _, word = collection.rpartition("/")
+        for place in self._by_place:
+            start, _, plural = place.rpartition("/")
+            if start == above and place != collection and _folded(word) in _singulars(plural):
+                yield from () if self._is_collection(place) else self._on(place, "GET")
 
     def _actions(self, item: str) -> Iterator[Operation]:
         """Operations below one thing that belong to no resource of their own, such as `/things/{id}/test`."""
@@ -395,6 +414,13 @@ def _items_pointer(operation: Operation) -> str | None:
     arrays = [name for name, inner in schema.properties.items() if "array" in inner.types]
     first = next((f"/{name}" for name in (*_ENVELOPES, *arrays) if name in arrays), None)
     return _items_in_envelope(schema) if first is None else first
+
+
+def _is_map(operation: Operation) -> bool:
+    """Whether a list answers an object whose members, of any name, are objects."""
+    schema = operation.success_schema
+    members = None if schema is None or schema.properties else schema.flat.get("additionalProperties")
+    return schema is not None and isinstance(members, dict) and "object" in schema.inner(members).types
 
 
 def _items_in_envelope(schema: Schema) -> str | None:

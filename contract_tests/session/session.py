@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
@@ -508,7 +508,9 @@ class Session:
 
     def items(self, exchange: Exchange, resource: Resource) -> list[Any]:
         """The things of one page. Raises Inconclusive when the answer holds no array of them."""
-        found = items_in(exchange.parsed, resource.items_pointer, resource.name)
+        found: Sequence[Any] | None = resource.items_of_map(exchange.parsed)
+        if found is None:
+            found = items_in(exchange.parsed, resource.items_pointer, resource.name)
         if found is None:
             raise Inconclusive(f"the answer to {exchange.sent.operation} holds no array of {resource.name}")
         return [plain(item) for item in found]
