@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
@@ -24,6 +27,9 @@ _ANNOTATIONS = frozenset(
     {"title", "description", "default", "example", "examples", "xml", "externalDocs", "discriminator"}
 )
 """Keywords that no value can violate. They are most of a large document."""
+
+_MOST_NODES = 400_000
+"""Of compiled schemas, about 250 bytes each."""
 
 _DISCRIMINATING = frozenset({"const", "enum"})
 """Keywords that fix a member's value and so tell alternatives apart."""
@@ -54,6 +60,7 @@ class SchemaCompiler:
     def __init__(self, contract: Contract) -> None:
         """Raises StartupError for schemas that no validator can hold."""
         self._contract = contract
+        self._kept = _CompiledSchemas(contract.schemas)
         try:
             self._registry = Registry(
                 [
@@ -80,24 +87,84 @@ class SchemaCompiler:
                 log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)
                 return Draft202012Validator(True)
 
-        return Check(compiled, schema, self._contract.schemas)
+        return Check(partial(self._kept.get, object(), schema, compiled), schema, self._contract.schemas)
 
 
-@dataclass(slots=True)
+class _CompiledSchemas:
+    """The compiled schemas of one contract, those used last.
+
+    A compiled schema contains all that it refers to. Where schemas refer to each other, each one is as large
+    as the whole contract: so many are kept as have _MOST_NODES nodes together.
+    """
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        self._schemas = schemas
+        self._components: dict[str, tuple[int, frozenset[str]]] = {}
+        self._kept: OrderedDict[object, tuple[Draft202012Validator, int]] = OrderedDict()
+        self._nodes = 0
+        self._lock = Lock()
+
+    def get(
+        self, key: object, schema: Schema, compiled: Callable[[], Draft202012Validator]
+    ) -> Draft202012Validator:
+        """The compiled schema of this key. compiled: called when it is not kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][0]
+        validator = compiled()
+        with self._lock:
+            if key not in self._kept:
+                nodes = self._nodes_of(schema)
+                self._kept[key] = validator, nodes
+                self._nodes += nodes
+            while self._nodes > _MOST_NODES and len(self._kept) > 1:
+                _key, (_validator, nodes) = self._kept.popitem(last=False)
+                self._nodes -= nodes
+        return validator
+
+    def _nodes_of(self, schema: Schema) -> int:
+        """The number of values in a schema and in everything that it refers to."""
+        total, names = _size(schema)
+        pending, seen = set(names), set(names)
+        while pending:
+            name = pending.pop()
+            if name not in self._components:
+                self._components[name] = _size(self._schemas.get(name, True))
+            nodes, referred = self._components[name]
+            total += nodes
+            pending |= referred - seen
+            seen |= referred
+        return total
+
+
+def _size(schema: Any) -> tuple[int, frozenset[str]]:
+    """The number of values in a schema, and the components that it refers to."""
+    nodes, names, pending = 0, set[str](), [schema]
+    while pending:
+        value = pending.pop()
+        nodes += 1
+        if isinstance(value, Mapping):
+            if isinstance(value.get("$ref"), str):
+                names.add(ref_name(value["$ref"]))
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return nodes, frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One schema, with the source that its violations are described by. compile: called at the first use."""
+    """One schema, with the source that its violations are described by. compile: returns it compiled."""
 
     compile: Callable[[], Draft202012Validator]
     schema: Schema
     schemas: Mapping[str, Schema]
-    _compiled: Draft202012Validator | None = None
 
     @property
     def compiled(self) -> Draft202012Validator:
         """The compiled schema."""
-        if self._compiled is None:
-            self._compiled = self.compile()
-        return self._compiled
+        return self.compile()
 
     def holds(self, value: Any) -> bool:
         """Whether the value satisfies the schema."""

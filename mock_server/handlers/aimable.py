@@ -6,6 +6,7 @@ The contract of the platform's earlier documentation (fastapi_platform) uses the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -75,6 +76,6 @@ def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:
     properties: member → schema of its value. Raises ApiError (INVALID) with every missing or invalid member.
     """
     schema = {"type": "object", "properties": properties, "required": list(properties)}
-    violations = Check(lambda: Draft202012Validator(schema), schema, {}).violations(body, where="body")
+    violations = Check(cache(lambda: Draft202012Validator(schema)), schema, {}).violations(body, where="body")
     if violations:
         raise invalid(*violations)

@@ -83,8 +83,8 @@ def _numbers(keywords: Mapping[str, Any], *, as_text: bool) -> KeySpace:
     if isinstance(keywords.get("exclusiveMaximum"), int | float):
         high = min(high, -(-keywords["exclusiveMaximum"] // 1) - 1)
     low = keywords.get("minimum", min(1, high))
-    # A format implies the smallest number of its bits as minimum, but keys are positive where they can be.
-    low = max(low, 1) if high >= 1 else low
+    if low < 0 and high >= 1:  # a format allows negative numbers, but no platform begins with its smallest
+        low = 1
     if isinstance(keywords.get("exclusiveMinimum"), int | float):
         low = max(low, keywords["exclusiveMinimum"] // 1 + 1)
     multiple = keywords.get("multipleOf", 1)

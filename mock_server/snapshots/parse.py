@@ -217,4 +217,4 @@ def _instant(text: str, place: str, problems: list[str]) -> datetime:
 @cache
 def _shape() -> Check:
     schema = json.loads((openapi_dir() / "snapshot.schema.json").read_text(encoding="utf-8"))
-    return Check(lambda: Draft202012Validator(schema, validate_formats=True), schema, {})
+    return Check(cache(lambda: Draft202012Validator(schema, validate_formats=True)), schema, {})

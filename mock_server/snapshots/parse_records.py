@@ -173,4 +173,4 @@ def _internal_violations(storage: str, record: Record) -> Iterator[str]:
 
 @cache
 def _shape(name: str) -> Check:
-    return Check(lambda: Draft202012Validator(dict(_INTERNAL[name])), _INTERNAL[name], {})
+    return Check(cache(lambda: Draft202012Validator(dict(_INTERNAL[name]))), _INTERNAL[name], {})
