@@ -51,8 +51,10 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
         for principal in mounted.principals.known:
             purpose = f"  ({principal.purpose})" if principal.purpose else ""
             yield f"  {principal.name}: {_credentials(principal)}{purpose}"
-    yield "Try:"
-    yield from (f"  {line}" for line in curl_lines(engine, base_url))
+    commands = list(curl_lines(engine, base_url))
+    if commands:
+        yield "Try:"
+        yield from (f"  {command}" for command in commands)
     yield "Stop with Ctrl-C."
 
 
@@ -78,10 +80,12 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
         console.print()
         console.print(table)
     console.print()
-    console.print("Try:", style="bold")
-    for line in curl_lines(engine, base_url):
-        console.print(Text(_folded(line, console.width)), soft_wrap=True)
-    console.print()
+    commands = list(curl_lines(engine, base_url))
+    if commands:
+        console.print("Try:", style="bold")
+        for command in commands:
+            console.print(Text(_folded(command, console.width)), soft_wrap=True)
+        console.print()
     if engine.context.auth == "any":
         console.print(_NO_AUTH, style="yellow")
     ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))

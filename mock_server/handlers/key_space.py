@@ -78,7 +78,7 @@ def fits_path(key: Any) -> bool:
 
 
 def _numbers(keywords: Mapping[str, Any], *, as_text: bool) -> KeySpace:
-    """Consecutive positive integers within the bounds of these keywords."""
+    """Consecutive integers within the bounds of these keywords, from the documented example or 1 on."""
     high = keywords.get("maximum", _LARGEST.get(str(keywords.get("format")), _LARGEST["int64"]))
     if isinstance(keywords.get("exclusiveMaximum"), int | float):
         high = min(high, -(-keywords["exclusiveMaximum"] // 1) - 1)
@@ -89,6 +89,9 @@ def _numbers(keywords: Mapping[str, Any], *, as_text: bool) -> KeySpace:
         low = max(low, keywords["exclusiveMinimum"] // 1 + 1)
     multiple = keywords.get("multipleOf", 1)
     step = int(multiple) if multiple >= 1 and multiple == int(multiple) else 1
+    example = keywords.get("example")
+    if isinstance(example, int) and not isinstance(example, bool) and low <= example <= high:
+        low = example
     first = int(-(-low // step) * step)
     size = max(int(high - first) // step + 1, 1)
 

@@ -125,3 +125,20 @@ def test_a_behaviour_file_may_declare_integer_keys(play, tmp_path: Path):
         "operations: {notes: {action: list, collection: notes}}\n"
     )
     assert [record["id"] for record in play(spec).ask("GET", "/notes")[1]] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("member", "first"),
+    [
+        # A format has a bound far below zero, yet no API begins to count there.
+        ("integer, format: int64", 1),
+        ("integer, format: int64, example: 10", 10),
+        ("integer, minimum: 7", 7),
+    ],
+)
+def test_integer_keys_count_from_the_example_or_from_the_least_positive_one(
+    play, tmp_path: Path, member: str, first: int
+):
+    spec = tmp_path / "things.yaml"
+    spec.write_text(SPEC.format(member=member, parameter="integer"))
+    assert play(spec).ask("GET", "/things")[1][0]["id"] == first
