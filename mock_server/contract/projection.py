@@ -39,12 +39,14 @@ class Projector:
 
     def _compiled(self, schema: Schema) -> Project | None:
         schema_parts = list(parts(schema, self._schemas))
-        properties: dict[str, Schema] = {}
+        declared: dict[str, list[Schema]] = {}
         for part in schema_parts:
-            properties.update(part.get("properties", {}))
-        items = next((part["items"] for part in schema_parts if "items" in part), None)
-        if items is not None:
-            entry = self._cell(items)
+            for name, value in part.get("properties", {}).items():
+                declared.setdefault(name, []).append(value)
+        properties = {name: _united(values) for name, values in declared.items()}
+        items = [part["items"] for part in schema_parts if "items" in part]
+        if items:
+            entry = self._cell(_united(items))
             return lambda value: _entries(value, entry[0])
         if not properties:
             return None
@@ -55,6 +57,12 @@ class Projector:
         required = [name for part in schema_parts for name in part.get("required", ())]
         visible |= {name: [None] for name in required if name not in properties}
         return lambda value: _members(value, visible, hidden if open_ended else None)
+
+
+def _united(schemas: list[Schema]) -> Schema:
+    """A schema that declares what any of these declares: branches may declare a member differently."""
+    distinct = [schema for number, schema in enumerate(schemas) if schema not in schemas[:number]]
+    return distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
 
 
 def _entries(value: Any, cell: Project | None) -> Any:

@@ -340,6 +340,8 @@ def _in_declared_type(purpose: str, meta: Mapping[str, Any], shape: Shape) -> An
     if variant == "object":
         # The object around the address or position of a page that exists is put together from its members.
         return None if meta.get(f"{page}_cursor") is None and meta.get(page) is None else NO_VALUE
+    if shape.json_type == "boolean" and purpose == "last_page":
+        return meta.get("is_last")
     if shape.json_type == "boolean" and purpose in {"first", "last"}:
         return meta.get(f"is_{purpose}")
     if page in {"next", "prev"} and shape.json_type in NUMERIC_TYPES:

@@ -56,3 +56,14 @@ def test_an_object_open_to_further_members_hides_only_what_is_write_only() -> No
 def test_values_without_declared_members_are_shown_whole() -> None:
     assert Projector(SCHEMAS).compile({"type": "object"}) is None
     assert shown({"type": "array", "items": {"type": "object"}}, [{"a": 1}]) == [{"a": 1}]
+
+
+def test_a_member_that_branches_declare_differently_keeps_what_any_of_them_declares():
+    def listed(name: str) -> dict[str, Any]:
+        entry = {"type": "object", "properties": {name: {"type": "string"}}}
+        return {"type": "object", "properties": {"entries": {"type": "array", "items": entry}}}
+
+    project = Projector({}).compile({"oneOf": [listed("id"), listed("link")]})
+    assert project is not None
+    value = {"entries": [{"id": "1", "other": "x"}, {"link": "2"}]}
+    assert project(value) == {"entries": [{"id": "1"}, {"link": "2"}]}
