@@ -175,7 +175,9 @@ def _member_problems(place: Place, problem: SpecProblem) -> Iterator[SpecProblem
         yield replace(problem, message=f"{what} must not be empty")
         return
     found = _UNKNOWN.search(problem.message)
-    names = _QUOTED.findall(problem.message[: found.start()]) if found else []
+    is_cut = found is None and problem.message.startswith("Additional properties are not allowed")
+    end = found.start() if found else len(problem.message)
+    names = _QUOTED.findall(problem.message[:end]) if found or is_cut else []
     if not names:
         yield problem
         return

@@ -1,4 +1,4 @@
-"""Sixty specifications with one planted fault each: a clean document with one piece of text replaced.
+"""Sixty-seven specifications with one planted fault each: a clean document with one piece of text replaced.
 
 The documents lie in `bases/`. They are clean by `spec check`, by Redocly and by openapi-spec-validator.
 """
