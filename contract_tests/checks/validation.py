@@ -19,6 +19,9 @@ from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import SUCCESS, Session, described
 from contract_tests.verdicts import Skipped
 
+_FORMAT = ("HTTP-46",)
+"""That a format is a rule, and no note of what a text means."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """A refusal per rule that no decision leaves open, and an acceptance per bound of a harmless call."""
@@ -33,13 +36,19 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 if rule.rule.startswith("header.") and rule.rule.endswith(".required"):
                     # The decisions beside the facts of a header are on what its value means.
                     cites = facts_of(cites, build.citations)
-                yield build(operation, rule.rule, title=title, cites=cites, check=check)
+                besides = _FORMAT if rule.rule.endswith(".format") and _is_place(rule) else ()
+                yield build(operation, rule.rule, title=title, cites=cites, besides=besides, check=check)
         if operation.is_safe:
             for parameter in operation.of("query"):
                 yield from _accepted_values(build, operation, parameter)
         resource = resources.creating(operation)
         if resource is not None and resource.delete is not None:
             yield from _accepted_members(build, operation)
+
+
+def _is_place(rule: InvalidInput) -> bool:
+    """Whether the schema of a document is all that speaks for the rule."""
+    return any("#/" in cite for cite in rule.cites)
 
 
 def _is_asserted(build: RequirementBuilder, operation: Operation, rule: InvalidInput) -> bool:

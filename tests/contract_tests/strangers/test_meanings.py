@@ -161,3 +161,13 @@ def test_json_written_as_a_text_is_no_body(tmp_path: Path) -> None:
     }
     outcomes = judged(tmp_path, document(paths), Server(Things()), only="make.*")
     assert [each.reason for each in outcomes.values() if each.verdict is Verdict.ERRORED] == []
+
+
+def test_a_format_that_is_not_enforced_is_a_warning(tmp_path: Path) -> None:
+    body = {**BODY, "properties": {**BODY["properties"], "link": {"type": "string", "format": "uri"}}}
+    paths = {
+        "/things": {"post": operation("make", 201, 422, answer=THING, body=body)},
+        "/things/{id}": PATHS["/things/{id}"],
+    }
+    outcomes = judged(tmp_path, document(paths), Server(Things()), only="make.validation.*")
+    assert outcomes["make.validation.body.link.format"].verdict is Verdict.WARNING
