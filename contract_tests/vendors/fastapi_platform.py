@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.session.session import Session
 from contract_tests.vendors.lib.providers import GET, LIST, RESET, SETUP, in_turn
+from contract_tests.verdicts import Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -18,7 +21,30 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     return build_requirements(contract, citations, PROMISES)
 
 
+def refused_in_silence(session: Session) -> None:
+    """Bodies that are no configuration, though they hold values of one, are refused without these values."""
+    path = session.subject(SETUP)
+    secret = session.canary("configuration")
+    bodies: list[Any] = [[{"client_secret": secret}], [secret], secret]
+    exchanges = [session.call(SETUP, path=path, body=body) for body in bodies]
+    refusals = [exchange for exchange in exchanges if 400 <= exchange.status < 500]
+    if not refusals:
+        raise Skipped(f"{SETUP} refuses no body")
+    for exchange in refusals:
+        if secret.encode() in exchange.content:
+            session.broken(
+                expected="a refusal without the configuration that was sent",
+                received=f"{exchange.status} with that very value",
+                exchange=exchange,
+            )
+
+
 PROMISES: dict[Family, RequirementTable] = {
+    Family.SECRETS: {
+        f"a refused {SETUP} repeats no value of the configuration it was sent": RequirementSpec(
+            SETUP, "not-repeated", "002-12", refused_in_silence
+        ),
+    },
     Family.LIFECYCLE: {
         f"{SETUP} succeeds after {RESET}, and the provider can still be read and listed": RequirementSpec(
             SETUP,

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Header
+from fastapi import APIRouter, FastAPI, Header, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 
 from tests.variants.fastapi_aimable import CurrentProvider, State, create_aimable, set_up
 from tests.variants.fastapi_aimable_state import AimableState, Provider
@@ -46,6 +50,15 @@ def reset_connector_provider(provider: CurrentProvider, x_api_key: OptionalKey =
     return set_up(provider, None)
 
 
+async def refuse_without_configuration(request: Request, error: Exception) -> Response:
+    """Document 002 forbids values of a configuration in error messages, which the framework quotes."""
+    assert isinstance(error, RequestValidationError)
+    if not request.url.path.startswith(platform.prefix):
+        return await request_validation_exception_handler(request, error)
+    detail = [{name: entry[name] for name in ("type", "loc", "msg")} for entry in error.errors()]
+    return JSONResponse({"detail": jsonable_encoder(detail)}, status_code=422)
+
+
 def create_app() -> FastAPI:
     """All three FastAPI contracts with a state of their own, seeded from the fixtures."""
     app = FastAPI(title="Connectors")
@@ -53,5 +66,6 @@ def create_app() -> FastAPI:
     app.state.hydracore = HydraState()
     for router in (platform, management, runtime):
         app.include_router(router)
+    app.add_exception_handler(RequestValidationError, refuse_without_configuration)
     app.mount(PREFIXES["aimable"], create_aimable(app.state.aimable))
     return app

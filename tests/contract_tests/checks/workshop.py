@@ -300,7 +300,8 @@ class Workshop:
         ]
         if self.has("wrong-loc"):
             found = [entry("body", "something") for _ in found]
-        return [{**one, "msg": words, "input": body} for one in found]
+        quoted = body if self.has("quotes-secret") else {**body, "secret": "***"}
+        return [{**one, "msg": words, "input": quoted} for one in found]
 
     def _one(self, method: str, tool: dict[str, Any], query: dict[str, str], body: Any) -> tuple[int, Any]:
         if method == "DELETE":
