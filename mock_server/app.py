@@ -18,10 +18,12 @@ from mock_server.errors.startup import StartupError
 from mock_server.faults.registry import fault_kinds
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
+from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.routing import build_router
 from mock_server.principals import load_principals
 from mock_server.redaction import Redactor
+from mock_server.sampling.sampler import Sampler
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom
@@ -77,7 +79,7 @@ def build(settings: Settings) -> LoadedFiles:
     """Read specs, behaviour files and fixtures. Raises StartupError with all their errors."""
     fault_kinds()  # so that an invalid extension is reported at start instead of with the first rule
     rng = SeededRandom(settings.seed)
-    contracts = _mounted_contracts(settings)
+    contracts = _mounted_contracts(settings, rng)
     handlers = registry(settings.contracts)
     seeds = _add_inferred(settings, contracts, rng=rng)
     problems = check(handlers, [mounted.behaviours for mounted in contracts.values()])
@@ -162,12 +164,12 @@ def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
     )
 
 
-def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
+def _mounted_contracts(settings: Settings, rng: SeededRandom) -> dict[str, MountedContract]:
     problems: list[str] = []
     contracts: dict[str, MountedContract] = {}
     for name in settings.contracts:
         try:
-            contracts[name] = _mount(name, settings.openapi, settings.fixtures)
+            contracts[name] = _mount(name, settings, rng)
         except StartupError as error:
             problems += error.problems
     if problems:
@@ -175,8 +177,8 @@ def _mounted_contracts(settings: Settings) -> dict[str, MountedContract]:
     return contracts
 
 
-def _mount(name: str, openapi: Path, fixtures: Path) -> MountedContract:
-    spec = spec_path(openapi, name)
+def _mount(name: str, settings: Settings, rng: SeededRandom) -> MountedContract:
+    spec = spec_path(settings.openapi, name)
     contract = load(spec, name=name)
     behaviours = load_behaviours(contract, behaviour_path(spec))
     dialect = dialects().get(behaviours.dialect)
@@ -184,6 +186,7 @@ def _mount(name: str, openapi: Path, fixtures: Path) -> MountedContract:
         raise StartupError(
             f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(dialects())}"
         )
-    return MountedContract(
-        contract, dialect, behaviours, load_principals(fixture_path(fixtures, f"{name}/principals"), contract)
-    )
+    principals = load_principals(fixture_path(settings.fixtures, f"{name}/principals"), contract)
+    completes = behaviours.complete
+    builder = ResponseBuilder(contract, behaviours, Sampler(contract, rng)) if completes else None
+    return MountedContract(contract, dialect, behaviours, principals, builder)

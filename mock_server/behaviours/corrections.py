@@ -22,6 +22,9 @@ _NAMING: Mapping[str, tuple[str, ...]] = {
 }
 """Member of an operation → those inside it that name query parameters."""
 
+_NEEDS: Mapping[str, str] = {"page": "kind", "sort": "parameter", "include": "parameter"}
+"""Member of an operation → the one inside it that cannot be left out."""
+
 Document = Mapping[str, Any]
 
 
@@ -40,7 +43,7 @@ def corrected(inferred: Document, correction: Document, contract: Contract) -> d
             for name, collection in inferred["collections"].items()
         },
         "operations": {
-            id_: _with_defaults(operation, defaults, id_, contract)
+            id_: merge_patch(operation, _defaults_of(operation, defaults, id_, contract))
             for id_, operation in inferred["operations"].items()
         },
     }
@@ -62,8 +65,7 @@ def with_own_defaults(document: Document, contract: Contract) -> dict[str, Any]:
     resolved["operations"] = {}
     for id_, own in operations.items():
         is_known = id_ in contract.operations and isinstance(own, Mapping)
-        plain = {"action": own.get("action")} if is_known else own
-        base = _with_defaults(plain, defaults, id_, contract) if is_known else plain
+        base = _defaults_of(own, defaults, id_, contract) if is_known else {}
         resolved["operations"][id_] = merge_patch(base, own)
     return resolved
 
@@ -78,13 +80,13 @@ def unused_defaults(document: Document, resolved: Document, contract: Contract) 
         if key == _EVERY_COLLECTION or not isinstance(members, Mapping):
             continue
         concerned = [
-            contract.operations[id_]
+            id_
             for id_ in operations.keys() & contract.operations.keys()
             if key in {_EVERY_OPERATION, _mapping(operations, id_).get("action")}
         ]
         if not concerned:
             continue
-        fitting = {name for operation in concerned for name in _fitting(members, operation, contract)}
+        fitting = {name for id_ in concerned for name in _fitting(members, operations[id_], id_, contract)}
         for member in sorted(members.keys() - fitting):
             yield (
                 f"defaults.{key}.{member}",
@@ -115,28 +117,33 @@ def merge_patch(value: Any, patch: Any) -> Any:
     return result
 
 
-def _with_defaults(declared: Document, defaults: Document, id_: str, contract: Contract) -> Any:
+def _defaults_of(declared: Document, defaults: Document, id_: str, contract: Contract) -> dict[str, Any]:
+    """The defaults for an operation: those for all, then those for its action."""
+    fitting: dict[str, Any] = {}
     for key in (_EVERY_OPERATION, str(declared.get("action"))):
-        members = _mapping(defaults, key)
-        if members:
-            declared = merge_patch(declared, _fitting(members, contract.operations[id_], contract))
-    return declared
+        # As they are: null is to remove a member of what they are merged with.
+        fitting |= _fitting(_mapping(defaults, key), declared, id_, contract)
+    return fitting
 
 
-def _fitting(members: Document, operation: Operation, contract: Contract) -> dict[str, Any]:
-    """The defaults that fit an operation: not those that name parameters or members that it lacks."""
+def _fitting(members: Document, declared: Document, id_: str, contract: Contract) -> dict[str, Any]:
+    """The defaults that fit an operation.
+
+    Not those that name parameters or members that it lacks, nor those that only change what is not declared.
+    """
+    operation = contract.operations[id_]
     queries = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
     fitting: dict[str, Any] = {}
     for key, value in members.items():
         named = _parameters(key, value)
         if key == "filters" and isinstance(value, Mapping):
-            filters = {name: declared for name, declared in value.items() if name in queries}
+            filters = {name: other for name, other in value.items() if name in queries}
             if filters:
                 fitting[key] = filters
         elif key == "envelope":
             if _has_members(value, operation, contract):
                 fitting[key] = value
-        elif named <= queries:
+        elif named <= queries and (_is_whole(key, value) or declared.get(key) is not None):
             fitting[key] = value
     return fitting
 
@@ -152,6 +159,11 @@ def _parameters(key: str, value: Any) -> set[str]:
     }
     declared = value if isinstance(value, Mapping) else {}
     return {declared[name] for name in names.get(key, ()) if isinstance(declared.get(name), str)}
+
+
+def _is_whole(key: str, value: Any) -> bool:
+    """Whether a default can stand alone, without what an operation declares itself."""
+    return not isinstance(value, Mapping) or _NEEDS.get(key) is None or _NEEDS[key] in value
 
 
 def _has_members(envelope: Any, operation: Operation, contract: Contract) -> bool:

@@ -54,6 +54,14 @@ def test_one_operation_has_precedence_over_the_defaults_member_by_member(correct
     assert shown(client, "/quays", "begin=2") == ([5], False)
 
 
+def test_a_default_may_change_a_part_of_what_is_inferred(play, tmp_path):
+    spec = shutil.copy(SPECS / "office.yaml", tmp_path / "office.yaml")
+    (tmp_path / "office.behaviour.yaml").write_text("defaults: {list: {page: {default: 2}}}\n")
+    behaviours = play(spec).engine.context.contracts["office"].behaviours
+    pages = [operation.page for operation in behaviours.operations.values() if operation.action == "list"]
+    assert {(page.at, page.default) for page in pages} == {("skip", 2)}
+
+
 def test_null_removes_a_member(corrected):
     client = corrected(PAGING + "operations: {listQuays: {page: null}}\n")
     assert shown(client, "/quays") == ([1, 2, 3, 4, 5], False)
