@@ -149,7 +149,7 @@ def odd_members(session: Session, operation: Operation) -> None:
         raise Skipped(f"{operation.id} takes no object")
     path = _ready(session, operation)
     created = session.resources.creating(operation)
-    key = None if created is None else created.key
+    keys = () if created is None else (created.key, created.id_member)
     for what, value in (
         *(UNSTORABLE if session.target.any_text else ()),
         ("control characters", '"\\u0001\\u001b[31m\\u007f"'),
@@ -161,7 +161,7 @@ def odd_members(session: Session, operation: Operation) -> None:
         ("deep nesting", "[" * 200 + "]" * 200),
     ):
         for name in _members(operation, good):
-            if name == key and len(value) > LONGEST_KEY:
+            if name in keys and len(value) > LONGEST_KEY:
                 continue  # no URL could name what it makes, to delete it again
             content = json.dumps({**good, name: "@@"})
             raw = content.replace('"@@"', value).encode()
