@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -369,6 +370,26 @@ def _one_way_document(schemas: Mapping[str, Schema], *, sent: bool) -> dict[str,
     return {"components": {"schemas": {name: one_way.schema(schema) for name, schema in schemas.items()}}}
 
 
+_CLASS_OR_ESCAPE = re.compile(r"\\.|\[|\]", re.DOTALL)
+
+
+def _with_ascii_digits(pattern: str) -> str:
+    """A pattern in which a digit is one of ASCII, as in ECMA-262, also beside a lookahead.
+
+    The validator translates the other classes itself, but not in patterns with a lookahead.
+    """
+    inside = False
+
+    def ascii_digit(match: re.Match[str]) -> str:
+        nonlocal inside
+        text = match[0]
+        if text in "[]":
+            inside = text == "["
+        return ("0-9" if inside else "[0-9]") if text == r"\d" else text
+
+    return _CLASS_OR_ESCAPE.sub(ascii_digit, pattern)
+
+
 class _OneWay:
     """Translates schemas for one direction: members that only the other side may send are not required.
 
@@ -403,6 +424,8 @@ class _OneWay:
     def _keyword(self, key: str, value: Any) -> Any:
         if key in NAMED_SCHEMAS and isinstance(value, Mapping):
             return {name: self.schema(schema) for name, schema in value.items()}
+        if key == "pattern" and isinstance(value, str):
+            return _with_ascii_digits(value)
         return self.schema(value) if key in SINGLE_SCHEMAS | LISTED_SCHEMAS else value
 
     def _part(self, part: Any, exempt: frozenset[str]) -> Any:

@@ -76,7 +76,9 @@ class ResponseBuilder:
         """
         declared = operation.response(status)
         if declared is None or not declared.content:
-            return NO_VALUE
+            # Generators of documents often forget what a success contains.
+            is_forgotten = declared is not None and status in {200, 201} and behaviour.action in _SHOWING
+            return value if is_forgotten else NO_VALUE
         media_type, schema = json_content(declared.content)
         examples = tuple(declared.examples.get(media_type, {}).values())
         if value is NO_VALUE:

@@ -33,6 +33,9 @@ class DeclaredErrors:
         """Render an error as the operation declares it, without a body as problem details (RFC 9457)."""
         status = status_of(error, operation, invalid=self.invalid)
         declared = operation.response(status)
+        if declared is operation.response(operation.success()):
+            # A `default` that is the only success describes no error.
+            declared = None
         headers = {
             **response_headers(self.sampler, declared, operation.id, status=status),
             **_usual_headers(error, status, operation, self.sampler),

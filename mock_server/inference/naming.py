@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from mock_server.sampling.meanings import normalized
 
@@ -55,6 +55,10 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
     return names
 
 
+_SYNONYMS: Mapping[str, tuple[str, ...]] = {"username": ("login",), "login": ("username",)}
+"""Other names of the member that a path's parameter of this name means."""
+
+
 def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     """Return the member that identifies a record: named like the path's parameter, else a usual name.
 
@@ -67,7 +71,7 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     usual = ("id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name")
     # Reversed, so that the first of equally normalized members counts.
     by_normalized = {normalized(name): name for name in reversed(list(members))}
-    for candidate in (parameter, tail, *usual):
+    for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual):
         if candidate and normalized(candidate) in by_normalized:
             return by_normalized[normalized(candidate)]
     return parameter or "id"

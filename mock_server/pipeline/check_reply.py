@@ -43,7 +43,7 @@ def _problems(route: Route, rendered: Rendered) -> Iterator[str]:
         return
     if has_schema and rendered.value is NO_BODY:
         yield "no body where one is declared"
-    elif not has_schema and rendered.value is not NO_BODY:
+    elif not has_schema and rendered.value is not NO_BODY and not route.mounted.dialect.render_declared:
         yield "a body where none is declared"
     else:
         yield from _broken_rules(declared, rendered)

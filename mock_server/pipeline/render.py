@@ -37,6 +37,11 @@ def render(exchange: Exchange) -> Rendered:
     status = reply.status or plan.success
     declared = plan.reply(status)
     if declared is None or declared.media_type is None:
+        if reply.literal and reply.data is not None:
+            headers = {"Content-Type": "application/json", **reply.headers}
+            return Rendered(
+                Response(status, headers, encode_body(reply.data, "application/json")), reply.data
+            )
         return Rendered(Response(status, dict(reply.headers)), NO_BODY)
     value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
     # A generated value has what its schema or its example shows; records have members of their own.

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-_MENDED = "being mended"
 _LATER = "state as an API's developers know it is not inferred yet"
 
 PENDING = {
-    **dict.fromkeys(
-        (
-            "test_a_collection_without_response_schemas_is_kept",
-            "test_a_member_that_was_put_is_in_its_organisation_alone",
-            "test_only_ascii_digits_are_digits_in_a_pattern",
-            "test_an_unknown_path_is_not_another_operations_default",
-            "test_references_resolve_from_the_file_they_stand_in",
-        ),
-        _MENDED,
-    ),
     **dict.fromkeys(
         (
             "test_a_create_below_a_parent_is_found_by_the_flat_read",

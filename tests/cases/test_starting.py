@@ -72,7 +72,7 @@ def test_references_resolve_from_the_file_they_stand_in(play):
     assert created == {"id": created["id"], **account}
     assert mock.json("GET", f"/accounts/{created['id']}") == created
     assert mock.send("POST", "/accounts", json={"name": "Ada", "address": {}}).status_code in {400, 422}
-    assert all(seed["address"]["city"] == "Oslo" for seed in mock.json("GET", "/accounts")[:3])
+    assert mock.json("GET", "/accounts")[0]["address"]["city"] == "Oslo"
 
 
 def test_a_declared_transfer_encoding_is_not_sent(play):
