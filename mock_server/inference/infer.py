@@ -137,7 +137,10 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
         if (created_by_put or ids == "given") and _always_below(resource, graph):
             declared["within"] = list(resource.parents)
     # What the spec does not declare must not appear in replies.
-    private = [name for name in (resource.key, *resource.parents) if members and name not in members]
+    # Where no operation says what it returns, the key is shown: clients need it.
+    is_shown = any(success_schema(operation) is not None for operation in own)
+    hidden = (resource.key, *resource.parents) if is_shown else tuple(resource.parents)
+    private = [name for name in hidden if members and name not in members]
     if private:
         declared["private"] = private
     return declared
@@ -394,8 +397,9 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         actions = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
         return actions.get(operation.method, "custom")
     if operation.method == "GET":
-        listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
-        return "list" if listed is not None else "custom"
+        answer = success_schema(operation)
+        is_list = answer is None or find_list(answer, contract.schemas, called=resource.name) is not None
+        return "list" if is_list else "custom"
     sent = plain_shape(body_schema(operation), contract.schemas)
     if operation.method != "POST" or sent.json_type == "array":
         return "custom"
