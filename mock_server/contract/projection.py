@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from mock_server.contract.operation import Schema
@@ -20,22 +21,17 @@ class Projector:
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
-        self._cells: dict[int, tuple[Schema, list[Project | None]]] = {}
+        self._cells: dict[int, _Cell] = {}
 
     def compile(self, schema: Schema) -> Project | None:
         """Return the projection of values of this schema, or None when they are kept as they are."""
-        return self._cell(schema)[0]
+        return self._cell(schema).project
 
-    def _cell(self, schema: Schema) -> list[Project | None]:
-        """A one-element list that holds the projection once it is compiled."""
+    def _cell(self, schema: Schema) -> _Cell:
         resolved = follow(schema, self._schemas)
         if id(resolved) not in self._cells:
-            # Registered before it is filled: a schema may contain itself. The schema is kept beside the cell
-            # so that its id() is not reused.
-            cell: list[Project | None] = [None]
-            self._cells[id(resolved)] = resolved, cell
-            cell[0] = self._compiled(resolved)
-        return self._cells[id(resolved)][1]
+            self._cells[id(resolved)] = _Cell(resolved, self._compiled)
+        return self._cells[id(resolved)]
 
     def _compiled(self, schema: Schema) -> Project | None:
         schema_parts = list(parts(schema, self._schemas))
@@ -47,7 +43,7 @@ class Projector:
         items = [part["items"] for part in schema_parts if "items" in part]
         if items:
             entry = self._cell(_united(items))
-            return lambda value: _entries(value, entry[0])
+            return lambda value: _entries(value, entry.project)
         if not properties:
             return None
         open_ended = any(part.get("additionalProperties") not in (None, False) for part in schema_parts)
@@ -55,7 +51,7 @@ class Projector:
         visible = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
         # Required members are declared, whether or not they have a schema.
         required = [name for part in schema_parts for name in part.get("required", ())]
-        visible |= {name: [None] for name in required if name not in properties}
+        visible |= {name: self._cell(True) for name in required if name not in properties}
         return lambda value: _members(value, visible, hidden if open_ended else None)
 
 
@@ -65,20 +61,35 @@ def _united(schemas: list[Schema]) -> Schema:
     return distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
 
 
-def _entries(value: Any, cell: Project | None) -> Any:
-    if cell is None or not isinstance(value, list):
+class _Cell:
+    """A projection that is compiled at its first use: a schema may contain itself, or a whole contract.
+
+    The schema is kept in it so that its id() is not reused.
+    """
+
+    def __init__(self, schema: Schema, compiled: Callable[[Schema], Project | None]) -> None:
+        self.schema = schema
+        self._compiled = compiled
+
+    @cached_property
+    def project(self) -> Project | None:
+        return self._compiled(self.schema)
+
+
+def _entries(value: Any, project: Project | None) -> Any:
+    if project is None or not isinstance(value, list):
         return value
-    return [cell(entry) for entry in value]
+    return [project(entry) for entry in value]
 
 
-def _members(value: Any, visible: Mapping[str, list[Project | None]], hidden: frozenset[str] | None) -> Any:
+def _members(value: Any, visible: Mapping[str, _Cell], hidden: frozenset[str] | None) -> Any:
     """Project an object. hidden: the members to leave out, or None to keep only the visible ones."""
     if not isinstance(value, Mapping):
         return value
     result: dict[str, Any] = {}
     for name, cell in visible.items():
         if name in value:
-            project = cell[0]
+            project = cell.project
             result[name] = value[name] if project is None else project(value[name])
     if hidden is not None:
         undeclared = value.keys() - visible.keys() - hidden
