@@ -385,7 +385,9 @@ def _with_ascii_digits(pattern: str) -> str:
         text = match[0]
         if text in "[]":
             inside = text == "["
-        return ("0-9" if inside else "[0-9]") if text == r"\d" else text
+        if text != r"\d":
+            return text
+        return "0-9" if inside else "[0-9]"
 
     return _CLASS_OR_ESCAPE.sub(ascii_digit, pattern)
 
