@@ -93,6 +93,13 @@ def sets_up_while_refusing(asked: Asked, serve: Serve) -> Answer:
     return serve(asked)
 
 
+def quotes_what_it_refuses(asked: Asked, serve: Serve) -> Answer:
+    answer = serve(asked)
+    if not asked.on("POST", "/setup") or answer.ok:
+        return answer
+    return answer.with_json({**answer.json, "input": asked.json})
+
+
 def shows_configuration(body: Any, asked: Asked) -> Any:
     return {"data": {**body["data"], "configuration": asked.json}}
 
@@ -171,6 +178,7 @@ PLANTED = [
 PLANTED_IN_PLATFORM = [
     ("setupConnectorProvider.lifecycle.in-turn", answers("POST", "/setup", lambda body, _: body, status=202)),
     ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
+    ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
 ]
 
 
