@@ -20,7 +20,7 @@ from contract_tests.openapi.encoding import path_text
 from contract_tests.openapi.paths import filled
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.request import Request
-from contract_tests.target.target_file import ContractTarget
+from contract_tests.target.target_file import ContractTarget, Credential
 from contract_tests.verdicts import Skipped, Unanswered
 
 ATTEMPTS = 6
@@ -139,9 +139,9 @@ class Client:
         query = list(request.query)
         headers = [(name.lower(), value) for name, value in request.headers]
         if request.credential is not None:
-            held = self._target.credentials[request.credential]
-            place, pair = _carried(self._contract.schemes[held.scheme], held.secret)
-            (query if place == "query" else headers).append(pair)
+            for held in self._credentials(request, request.credential):
+                place, pair = _carried(self._contract.schemes[held.scheme], held.secret)
+                (query if place == "query" else headers).append(pair)
         question = f"?{urlencode(query, errors='replace')}" if query else ""
         url = f"{self.base_url}{request.path}{question}"
         encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
@@ -149,6 +149,12 @@ class Client:
             return httpx.Request(request.method, url, headers=encoded, content=request.content)
         except httpx.InvalidURL as error:
             raise Skipped(f"HTTP cannot carry the request: {error}") from error
+
+    def _credentials(self, request: Request, label: str) -> tuple[Credential, ...]:
+        """The credential of a request, and those that its operation requires together with it."""
+        operation = self._contract.operations.get(request.operation)
+        beside = () if operation is None else self._target.sent_beside(label, operation)
+        return self._target.credentials[label], *beside
 
     def _worth_waiting(self, exchange: Exchange) -> bool:
         asked = exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)

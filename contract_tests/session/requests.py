@@ -96,6 +96,9 @@ class RequestBuilder:
         for label, credential in self._target.valid_credentials().items():
             if credential.suffices(operation) and credential.admits(path):
                 return label
+        for label, credential in self._target.valid_credentials().items():
+            if credential.admits(path) and self._target.sent_beside(label, operation):
+                return label
         if operation.is_open:
             return None
         needs = " or ".join(" ".join([*each, *sum(each.values(), ())]) for each in operation.security)

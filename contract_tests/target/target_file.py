@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -198,6 +198,36 @@ class ContractTarget(_Strict):
     def valid_credentials(self) -> dict[str, Credential]:
         """Those that must be accepted, in the order of the file."""
         return {label: one for label, one in self.credentials.items() if one.valid}
+
+    def sent_beside(self, label: str, operation: Operation) -> tuple[Credential, ...]:
+        """The valid credentials of other schemes that an operation requires together with one.
+
+        Nothing where that one suffices by itself, or where the target cannot complete it.
+        """
+        credential = self.credentials[label]
+        if credential.suffices(operation):
+            return ()
+        for alternative in operation.security:
+            if credential.scheme not in alternative:
+                continue
+            if not set(alternative[credential.scheme]) <= set(credential.roles):
+                continue
+            beside = [
+                self._valid_of(scheme, roles)
+                for scheme, roles in alternative.items()
+                if scheme != credential.scheme
+            ]
+            complete = tuple(other for other in beside if other is not None)
+            if len(complete) == len(beside):
+                return complete
+        return ()
+
+    def _valid_of(self, scheme: str, roles: Iterable[str]) -> Credential | None:
+        """The first valid credential of a scheme with these roles."""
+        for credential in self.valid_credentials().values():
+            if credential.scheme == scheme and set(roles) <= set(credential.roles):
+                return credential
+        return None
 
 
 class Target(_Strict):

@@ -1,0 +1,51 @@
+"""Operations that require credentials of several schemes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from contract_tests.verdicts import Verdict
+from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
+
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "query", "name": "key"},
+}
+DOCUMENT = document(
+    {"/report": {"get": operation("report", 200, 401, security=[{"token": [], "key": []}])}},
+    components={"securitySchemes": SCHEMES},
+)
+TOKEN: dict[str, Any] = {"scheme": "token", "value": "the-token-of-a-member"}
+KEY: dict[str, Any] = {"scheme": "key", "value": "the-key-of-a-tenant"}
+
+
+def both(call: Call) -> Answer:
+    has_token = call.authorization == f"Bearer {TOKEN['value']}"
+    return (200, {}) if has_token and dict(call.query).get("key") == KEY["value"] else (401, {})
+
+
+def test_both_are_sent_and_an_honest_server_is_left_alone(tmp_path: Path) -> None:
+    outcomes = judged(tmp_path, DOCUMENT, Server(both), credentials={"member": TOKEN, "tenant": KEY})
+
+    assert outcomes["report.examples.success"].verdict is Verdict.PASSED
+    assert not broken(outcomes)
+
+
+def test_a_server_that_lets_anybody_in_is_named(tmp_path: Path) -> None:
+    server = Server(lambda _: (200, {}))
+    outcomes = judged(tmp_path, DOCUMENT, server, credentials={"member": TOKEN, "tenant": KEY})
+
+    assert any(name.startswith("report.authentication.") for name in broken_names(outcomes))
+
+
+def broken_names(outcomes: Any) -> list[str]:
+    return [name for name, outcome in outcomes.items() if outcome.finding is not None]
+
+
+def test_without_one_of_them_the_operation_is_skipped(tmp_path: Path) -> None:
+    outcomes = judged(tmp_path, DOCUMENT, Server(both), credentials={"member": TOKEN})
+
+    skipped = outcomes["report.examples.success"]
+    assert skipped.verdict is Verdict.SKIPPED
+    assert "no credential that may call report" in (skipped.reason or "")
