@@ -325,13 +325,9 @@ def items_of(body: Any) -> list[Any] | None:
     if not isinstance(body, Mapping) or {"id", "sid"} & body.keys():
         return None
     lists = [value for value in body.values() if isinstance(value, list)]
-    lists += [
-        inner
-        for value in body.values()
-        if isinstance(value, Mapping)
-        for inner in value.values()
-        if isinstance(inner, list)
-    ]
+    for value in body.values():
+        if isinstance(value, Mapping):
+            lists += [inner for inner in value.values() if isinstance(inner, list)]
     return lists[0] if len(lists) == 1 else None
 
 

@@ -56,7 +56,9 @@ def _request(
     headers = {"accept": "application/json", **_credential(mounted, operation.id, one.get("as", "admin"))}
     if "key" in one:
         headers["idempotency-key"] = one["key"]
-    body = one["text"] if "text" in one else json.dumps(_filled(one["send"], kept)) if "send" in one else ""
+    body = one.get("text", "")
+    if "text" not in one and "send" in one:
+        body = json.dumps(_filled(one["send"], kept))
     if body:
         headers["content-type"] = "application/json"
     return Request(

@@ -66,7 +66,9 @@ class Workshop:
             status, body = refused.status, {"detail": refused.detail}
         html = status >= 400 and self.has("html") and environ["REQUEST_METHOD"] == "POST"
         start_response(f"{status} Said", [("Content-Type", "text/html" if html else "application/json")])
-        return [] if body is None else [b"<html>" if html else json.dumps(body).encode()]
+        if body is None:
+            return []
+        return [b"<html>" if html else json.dumps(body).encode()]
 
     def _now(self) -> str:
         self.count += 1

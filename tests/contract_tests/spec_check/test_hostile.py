@@ -174,7 +174,9 @@ def test_a_document_with_values_of_any_type_is_checked(tmp_path: Path, seed: int
 
 
 def _holders(value: Any) -> list[tuple[Any, Any]]:
-    keys = (
-        list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
-    )
+    keys: list[Any] = []
+    if isinstance(value, dict):
+        keys = list(value)
+    elif isinstance(value, list):
+        keys = list(range(len(value)))
     return [(value, key) for key in keys] + [each for key in keys for each in _holders(value[key])]

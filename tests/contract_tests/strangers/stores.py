@@ -51,7 +51,9 @@ class Server:
         call = Call(environ)
         self.calls.append(call)
         status, body = self._answer(call)
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        content = b"" if body is None else body
+        if not isinstance(content, bytes):
+            content = json.dumps(body).encode()
         headers = [("Content-Type", "application/json")] if content else []
         start_response(f"{status} Said", headers)
         return [content]
