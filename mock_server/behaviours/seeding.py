@@ -92,9 +92,7 @@ def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping
     unique group, each with its file.
     """
     declared = collections_of(behaviours)
-    base = Base.build(
-        seeds.rows, indexed=_indexed(behaviours), sequences=_sequences(declared.values(), seeds.rows)
-    )
+    base = Base.build(seeds.rows, sequences=_sequences(declared.values(), seeds.rows))
     # The checks need the store's lookups, which only a transaction offers; it changes nothing.
     with MemoryStore(base).transaction() as state:
         problems = [*seeds.problems, *_problems(seeds, contracts, behaviours, state)]
@@ -172,23 +170,6 @@ def _by_key(fixture: Fixture | None, collection: Collection, problems: list[str]
         else:
             rows[key] = record
     return rows
-
-
-def _indexed(behaviours: Mapping[str, Behaviours]) -> dict[str, set[str]]:
-    """Storage → members by which records are looked up: references to other records and lifecycle states."""
-    members: dict[str, set[str]] = {}
-    for behaviour in behaviours.values():
-        for collection in behaviour.collections.values():
-            own = members.setdefault(collection.storage, set())
-            # Nested lists and deletions look up records by parent, unique groups mostly by reference.
-            own |= {*collection.parents, *collection.references}
-            if collection.lifecycle is not None:
-                own.add(collection.lifecycle.member)
-            for relation in collection.relations.values():
-                if relation.cardinality == "many":
-                    other = behaviour.collections[relation.collection]
-                    members.setdefault(other.storage, set()).add(relation.by)
-    return members
 
 
 def _sequences(declared: Iterable[Collection], records: Mapping[str, Mapping[str, Record]]) -> dict[str, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+from mock_server.store.index import MAX_INDEXES, Groups, Index
 
 Record = Mapping[str, Any]
 """A JSON object. Records read from a store are shared: replace them, never change them in place."""
@@ -15,55 +17,54 @@ Record = Mapping[str, Any]
 class Base:
     """An immutable set of records.
 
-    records: collection → key → record, in the order of creation. indexes: collection → member → value → keys,
-    for members that are often searched by equality. places: collection → key → position in the order.
-    sequences: the last number that each named sequence returned. own: whether the records belong to one world
-    (restored from a serialized snapshot) instead of a scenario; such records move along when the world gets
-    another base.
+    records: collection → key → record, in the order of creation. sequences: the last number that each named
+    sequence returned. own: whether the records belong to one world (restored from a serialized snapshot)
+    instead of a scenario; such records move along when the world gets another base.
     """
 
     records: Mapping[str, Mapping[str, Record]] = field(default_factory=dict)
-    indexes: Mapping[str, Mapping[str, Mapping[Any, tuple[str, ...]]]] = field(default_factory=dict)
-    places: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     sequences: Mapping[str, int] = field(default_factory=dict)
     own: bool = False
+    # Both are built when they are first needed, once for all worlds.
+    _indexes: dict[str, dict[Index, Groups]] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[str, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def build(
         cls,
         records: Mapping[str, Mapping[str, Record]],
         *,
-        indexed: Mapping[str, Iterable[str]] | None = None,
         sequences: Mapping[str, int] | None = None,
         own: bool = False,
     ) -> Base:
-        """A base with these records. indexed: collection → members to index."""
-        members = {name: tuple(indexed[name]) for name in indexed} if indexed else {}
+        """A base with these records."""
         return cls(
             records={name: MappingProxyType(dict(rows)) for name, rows in records.items()},
-            indexes={
-                name: {member: _index(records.get(name, {}), member) for member in members[name]}
-                for name in members
-            },
-            places={name: {key: place for place, key in enumerate(rows)} for name, rows in records.items()},
             sequences=dict(sequences or {}),
             own=own,
         )
 
-    @property
-    def indexed(self) -> dict[str, tuple[str, ...]]:
-        """Collection → indexed members."""
-        return {name: tuple(members) for name, members in self.indexes.items()}
+    def groups(self, collection: str, index: Index) -> Groups:
+        """The groups of an index. Building it at first use takes time in proportion to the records."""
+        kept = self._indexes.get(collection)
+        groups = None if kept is None else kept.get(index)
+        if groups is not None:
+            return groups
+        groups = index.build(self.rows(collection))
+        kept = self._indexes.setdefault(collection, {})
+        if len(kept) < MAX_INDEXES:
+            kept[index] = groups
+        return groups
 
+    def rows(self, collection: str) -> Iterator[tuple[str, int, Record]]:
+        """Key, place and record of every record, in the order of creation."""
+        rows = self.records.get(collection, {})
+        return ((key, place, record) for place, (key, record) in enumerate(rows.items()))
 
-def hashable(value: Any) -> bool:
-    """Whether a JSON value can be indexed. Searching for a list or an object compares every record."""
-    return not isinstance(value, (dict, list))
-
-
-def _index(rows: Mapping[str, Record], member: str) -> dict[Any, tuple[str, ...]]:
-    keys_by_value: dict[Any, list[str]] = {}
-    for key, record in rows.items():
-        if hashable(value := record.get(member)):
-            keys_by_value.setdefault(value, []).append(key)
-    return {value: tuple(keys) for value, keys in keys_by_value.items()}
+    def place(self, collection: str, key: str) -> int:
+        """The position of a record in the order of creation. Raises KeyError."""
+        places = self._places.get(collection)
+        if places is None:
+            places = {key: place for place, key in enumerate(self.records.get(collection, {}))}
+            self._places[collection] = places
+        return places[key]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
 from mock_server.store.base import Base, Record
+from mock_server.store.index import Kind, Order, index_of, token
 from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, Transaction
+from mock_server.store.selection import Selection
 
 READS: Final = 100
 """The number of reads that a transaction remembers: enough to explain a page of a list."""
@@ -36,27 +39,49 @@ class MemoryTransaction:
         return self._view.record(collection, key)
 
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
+        return iter(self.select(collection, where))
+
+    def select(
+        self,
+        collection: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        texts: Mapping[tuple[str, Kind], str] | None = None,
+        order: Order | None = None,
+        descending: bool = False,
+    ) -> Selection:
         self._check_open()
-        matches = self._view.matching(collection, where or {})
-        room = READS - len(self._reads)
-        if room > 0:
-            self._reads.update(((collection, key), None) for key, _ in matches[:room])
-        return iter([record for _, record in matches])
+        where, texts = where or {}, texts or {}
+        index = index_of(tuple(where), tuple(texts), order)
+        group = (*map(token, where.values()), *texts.values())
+        view = self._view
+        return Selection(
+            view.entries(collection, index, group),
+            partial(self.get, collection),
+            partial(view.entry, collection, index),
+            descending=descending,
+        )
+
+    def count(self, collection: str) -> int:
+        self._check_open()
+        return self._view.count(collection)
 
     def put(self, collection: str, key: str, record: Record) -> None:
         self._check_open()
         exists = self._view.record(collection, key) is not None
         altered = self._remember(collection, key)
+        place = altered.places.get(key)
         if not exists:
-            altered.places[key] = altered.next_place
+            place = altered.next_place
             altered.next_place += 1
-        self._write(altered, collection, key, record)
+        self._view.write(collection, key, record, place)
 
     def delete(self, collection: str, key: str) -> None:
         self._check_open()
         if self._view.record(collection, key) is None:
             raise KeyError(f"{collection} has no {key!r}")
-        self._write(self._remember(collection, key), collection, key, DELETED)
+        altered = self._remember(collection, key)
+        self._view.write(collection, key, DELETED, altered.places.get(key))
 
     def next_number(self, sequence: str) -> int:
         self._check_open()
@@ -83,12 +108,7 @@ class MemoryTransaction:
     def undo(self) -> None:
         """End the transaction and undo its writes, the last one first."""
         for collection, key, record, place in reversed(self._written):
-            altered = self._overlay.collections[collection]
-            self._write(altered, collection, key, record)
-            if place is None:
-                altered.places.pop(key, None)
-            else:
-                altered.places[key] = place
+            self._view.write(collection, key, record, place)
         for sequence, number in self._sequences_before.items():
             if number is None:
                 del self._overlay.sequences[sequence]
@@ -113,20 +133,11 @@ class MemoryTransaction:
         """Remember the current value of a key for `undo`; returns the changes of its collection."""
         collections = self._overlay.collections
         if collection not in collections:
-            collections[collection] = CollectionChanges(
-                next_place=len(self._base.records.get(collection, {}))
-            )
+            count = len(self._base.records.get(collection, ()))
+            collections[collection] = CollectionChanges(next_place=count, count=count)
         altered = collections[collection]
         self._written.append((collection, key, altered.records.get(key, UNTOUCHED), altered.places.get(key)))
         return altered
-
-    def _write(self, altered: CollectionChanges, collection: str, key: str, record: Record | None) -> None:
-        altered.write(
-            key,
-            record,
-            in_base=key in self._base.records.get(collection, {}),
-            indexed=self._base.indexes.get(collection, {}),
-        )
 
     def _check_open(self) -> None:
         if self._outcome is not None:
@@ -171,12 +182,12 @@ class SavedState:
         """
         dropped: list[Dropped] = []
         if self.base.own:
-            return self._filtered(base, keep, dropped), dropped
+            return self._filtered(keep, dropped), dropped
         overlay = Overlay()
         transaction = MemoryTransaction(base, overlay)
         for collection, altered in self.overlay.collections.items():
-            places = {**self.base.places.get(collection, {}), **altered.places}
-            for key in sorted(altered.records, key=places.__getitem__):
+            in_order = sorted(altered.records, key=partial(self._place, collection, altered))
+            for key in in_order:
                 record = altered.records[key]
                 reason = None if record is DELETED else keep(collection, key, record)
                 if reason is not None:
@@ -194,7 +205,7 @@ class SavedState:
             overlay.sequences[sequence] = max(number, base.sequences.get(sequence, 0))
         return SavedState(base, overlay), dropped
 
-    def _filtered(self, base: Base, keep: Keep, dropped: list[Dropped]) -> SavedState:
+    def _filtered(self, keep: Keep, dropped: list[Dropped]) -> SavedState:
         rows: dict[str, dict[str, Record]] = {}
         for collection in self.collections:
             rows[collection] = {}
@@ -204,7 +215,10 @@ class SavedState:
                     rows[collection][key] = record
                 else:
                     dropped.append(Dropped(collection, key, reason))
-        return SavedState(Base.build(rows, indexed=base.indexed, sequences=self.sequences, own=True))
+        return SavedState(Base.build(rows, sequences=self.sequences, own=True))
+
+    def _place(self, collection: str, altered: CollectionChanges, key: str) -> int:
+        return altered.places[key] if key in altered.places else self.base.place(collection, key)
 
     @property
     def _view(self) -> View:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mock_server.store.base import Base, Record, hashable
-from mock_server.store.json_equality import same
+from mock_server.store.base import Base, Record
+from mock_server.store.index import MAX_INDEXES, Group, Index, IndexChanges
+from mock_server.store.sorted_keys import EMPTY, Entry, SortedKeys
 
 DELETED: Final = None
 UNTOUCHED: Final[dict[str, Any]] = {}
@@ -19,42 +20,20 @@ class CollectionChanges:
     """The changes of one collection.
 
     records: key → record, or DELETED. places: key → position, for keys that are not in the base or were
-    deleted and created again. next_place: the position of the next new key. index: member → value → changed
-    keys with that value.
+    deleted and created again. next_place: the position of the next new key. count: the number of all records,
+    those of the base included. indexes: those that were used since the first change.
     """
 
     next_place: int
+    count: int
     records: dict[str, Record | None] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    index: dict[str, dict[Any, dict[str, None]]] = field(default_factory=dict)
-
-    def write(self, key: str, record: Record | None, *, in_base: bool, indexed: Iterable[str]) -> None:
-        """Write a key.
-
-        record: DELETED to remove it, UNTOUCHED to return to the record of the base. in_base: whether the base
-        has the key. indexed: the members to keep indexed.
-        """
-        before = self.records.get(key)
-        after = None if record is UNTOUCHED else record
-        for member in indexed:
-            values = self.index.setdefault(member, {})
-            _unindex(values, before, member, key)
-            _index(values, after, member, key)
-        # Only what hides a record of the base is remembered as deleted. For a key the base does not have,
-        # deleting is the same as never having been written.
-        if record is UNTOUCHED or (record is DELETED and not in_base):
-            self.records.pop(key, None)
-            self.places.pop(key, None)
-        else:
-            self.records[key] = record
+    indexes: dict[Index, IndexChanges] = field(default_factory=dict)
 
     def copy(self) -> CollectionChanges:
         """An independent copy. The records, which never change, are shared."""
-        index = {
-            member: {value: dict(keys) for value, keys in values.items()}
-            for member, values in self.index.items()
-        }
-        return CollectionChanges(self.next_place, dict(self.records), dict(self.places), index)
+        indexes = {index: changes.copy() for index, changes in self.indexes.items()}
+        return CollectionChanges(self.next_place, self.count, dict(self.records), dict(self.places), indexes)
 
 
 @dataclass(slots=True)
@@ -74,6 +53,8 @@ class Overlay:
 class View:
     """A base with the changes of an overlay applied."""
 
+    __slots__ = ("base", "overlay")
+
     def __init__(self, base: Base, overlay: Overlay) -> None:
         self.base = base
         self.overlay = overlay
@@ -83,7 +64,23 @@ class View:
         altered = self.overlay.collections.get(collection)
         if altered is not None and key in altered.records:
             return altered.records[key]
-        return self.base.records.get(collection, {}).get(key)
+        rows = self.base.records.get(collection)
+        return None if rows is None else rows.get(key)
+
+    def count(self, collection: str) -> int:
+        """The number of records."""
+        altered = self.overlay.collections.get(collection)
+        return len(self.base.records.get(collection, ())) if altered is None else altered.count
+
+    def placed(self, collection: str, key: str) -> tuple[int, Record] | None:
+        """The position and the record with this key, or None."""
+        record = self.record(collection, key)
+        if record is None:
+            return None
+        altered = self.overlay.collections.get(collection)
+        if altered is not None and key in altered.places:
+            return altered.places[key], record
+        return self.base.place(collection, key), record
 
     def items(self, collection: str) -> Iterator[tuple[str, Record]]:
         """Keys and records of a collection in the order of creation."""
@@ -103,18 +100,47 @@ class View:
             if current is not None:
                 yield key, current
 
-    def matching(self, collection: str, where: Mapping[str, Any]) -> list[tuple[str, Record]]:
-        """Keys and records with these member values, in the order of creation. where: member → value."""
-        if not where:
-            return list(self.items(collection))
-        indexed = self.base.indexes.get(collection, {})
-        member = next((name for name in where if name in indexed and hashable(where[name])), None)
-        if member is None:
-            candidates = self.items(collection)
+    def entries(self, collection: str, index: Index, group: Group) -> SortedKeys:
+        """The entries of one group of an index, in its order."""
+        altered = self.overlay.collections.get(collection)
+        if altered is None:
+            return self.base.groups(collection, index).get(group, EMPTY)
+        changes = altered.indexes.get(index)
+        if changes is None:
+            changes = self._index_changes(collection, altered, index)
+        return changes.group(group)
+
+    def entry(self, collection: str, index: Index, key: str) -> Entry | None:
+        """The entry of the record with this key in every group that it is in; None without such a record."""
+        placed = self.placed(collection, key)
+        return None if placed is None else index.entry(key, *placed)
+
+    def write(self, collection: str, key: str, record: Record | None, place: int | None) -> None:
+        """Write a key whose collection has changes.
+
+        record: DELETED to remove it, UNTOUCHED to return to the record of the base. place: its position,
+        where that is not the one in the base.
+        """
+        altered = self.overlay.collections[collection]
+        before = self.placed(collection, key) if altered.indexes else None
+        existed = self.record(collection, key) is not None
+        # Only what hides a record of the base is remembered as deleted. For a key the base does not have,
+        # deleting is the same as never having been written.
+        in_base = key in self.base.records.get(collection, ())
+        if record is UNTOUCHED or (record is DELETED and not in_base):
+            altered.records.pop(key, None)
+            place = None
         else:
-            candidates = self._having(collection, member, where[member])
-        # All members are compared again: an index cannot tell true from 1.
-        return [(key, record) for key, record in candidates if _matches(record, where)]
+            altered.records[key] = record
+        if place is None:
+            altered.places.pop(key, None)
+        else:
+            altered.places[key] = place
+        altered.count += (self.record(collection, key) is not None) - existed
+        if altered.indexes:
+            after = self.placed(collection, key)
+            for changes in altered.indexes.values():
+                changes.replace(key, before, after)
 
     def names(self) -> list[str]:
         """The names of collections that have or had a record, sorted."""
@@ -124,42 +150,20 @@ class View:
         """The last number of every sequence, sorted by name."""
         return dict(sorted({**self.base.sequences, **self.overlay.sequences}.items()))
 
-    def _having(self, collection: str, member: str, value: Any) -> Iterator[tuple[str, Record]]:
-        """Keys and records whose indexed member has this value, in the order of creation.
-
-        Takes time in proportion to the matches, not to the collection.
-        """
-        base = self.base.records.get(collection, {})
-        in_base = self.base.indexes[collection][member].get(value, ())
-        altered = self.overlay.collections.get(collection)
-        if altered is None:
-            yield from ((key, base[key]) for key in in_base)
-            return
-        changed = altered.index.get(member, {}).get(value, {})
-        keys = [*(key for key in in_base if key not in altered.records), *changed]
-        places = self.base.places.get(collection, {})
-        keys.sort(key=lambda key: altered.places[key] if key in altered.places else places[key])
-        for key in keys:
-            record = altered.records[key] if key in altered.records else base[key]
-            if record is not None:
-                yield key, record
-
-
-def _matches(record: Record, where: Mapping[str, Any]) -> bool:
-    for member, value in where.items():  # noqa: SIM110 - a generator for each record would dominate the time
-        if not same(record.get(member), value):
-            return False
-    return True
-
-
-def _index(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
-    if record is not None and hashable(value := record.get(member)):
-        values.setdefault(value, {})[key] = None
-
-
-def _unindex(values: dict[Any, dict[str, None]], record: Record | None, member: str, key: str) -> None:
-    if record is None or not hashable(value := record.get(member)) or value not in values:
-        return
-    values[value].pop(key, None)
-    if not values[value]:
-        del values[value]
+    def _index_changes(self, collection: str, altered: CollectionChanges, index: Index) -> IndexChanges:
+        """An index of all records, built from that of the base and kept from now on."""
+        changes = IndexChanges(index, self.base.groups(collection, index))
+        rows = self.base.records.get(collection, {})
+        changes.replace_all(
+            before=(
+                (key, self.base.place(collection, key), rows[key]) for key in altered.records if key in rows
+            ),
+            after=(
+                (key, *placed)
+                for key in altered.records
+                if (placed := self.placed(collection, key)) is not None
+            ),
+        )
+        if len(altered.indexes) < MAX_INDEXES:
+            altered.indexes[index] = changes
+        return changes

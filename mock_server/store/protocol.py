@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from mock_server.store.base import Base, Record
+from mock_server.store.index import Kind, Order
 
 SavedT = TypeVar("SavedT")
 """The type in which a store implementation saves its state."""
@@ -43,7 +44,25 @@ class Transaction(Protocol):
 
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
         """The records with these member values, in the order of creation. where: member → value; all records
-        when not given."""
+        when not given. Each is read when it is reached; one that was deleted meanwhile is left out."""
+
+    def select(
+        self,
+        collection: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        texts: Mapping[tuple[str, Kind], str] | None = None,
+        order: Order | None = None,
+        descending: bool = False,
+    ) -> Sequence[Record]:
+        """The records with these member values, sorted and read only as far as they are used.
+
+        where: as for find(). texts: member and kind (see index.Part) → text of the value. order: the order of
+        creation when not given. The length and any part take the same time for few and for many records.
+        """
+
+    def count(self, collection: str) -> int:
+        """The number of records of a collection."""
 
     def put(self, collection: str, key: str, record: Record) -> None:
         """Create or replace a record. A replaced record keeps its position in the order."""
@@ -96,4 +115,4 @@ class Store(Protocol[SavedT]):
         """
 
 
-__all__ = ["Base", "Change", "Dropped", "Keep", "Record", "Store", "Transaction"]
+__all__ = ["Base", "Change", "Dropped", "Keep", "Order", "Record", "Store", "Transaction"]

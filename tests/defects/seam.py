@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -14,7 +14,8 @@ from mock_server.contract.router import Match
 from mock_server.engine import Engine, Request, Response
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
-from mock_server.store.protocol import Change, Record, Transaction
+from mock_server.store.index import Kind
+from mock_server.store.protocol import Change, Order, Record, Transaction
 from mock_server.worlds.worlds import Worlds
 
 UNREADABLE = object()
@@ -212,6 +213,22 @@ class Passing:
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
         """As Transaction says."""
         return self.state.find(collection, where)
+
+    def select(
+        self,
+        collection: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        texts: Mapping[tuple[str, Kind], str] | None = None,
+        order: Order | None = None,
+        descending: bool = False,
+    ) -> Sequence[Record]:
+        """As Transaction says."""
+        return self.state.select(collection, where, texts=texts, order=order, descending=descending)
+
+    def count(self, collection: str) -> int:
+        """As Transaction says."""
+        return self.state.count(collection)
 
     def put(self, collection: str, key: str, record: Record) -> None:
         """As Transaction says."""

@@ -9,10 +9,12 @@ from typing import Any
 
 from mock_server.clock import from_rfc3339
 from mock_server.engine import Response
-from mock_server.store.protocol import Record, Transaction
+from mock_server.store.index import Kind
+from mock_server.store.protocol import Order, Record, Transaction
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.seam import Asked, Passing, PlantedDefect, Plot, Serve
+from tests.naive_selection import scan
 
 
 @kind
@@ -248,6 +250,19 @@ class _Finding(Passing):
         if collection == self._collection:
             return self._search(self.state, where or {})
         return self.state.find(collection, where)
+
+    def select(
+        self,
+        collection: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        texts: Mapping[tuple[str, Kind], str] | None = None,
+        order: Order | None = None,
+        descending: bool = False,
+    ) -> Sequence[Record]:
+        if collection == self._collection:
+            return scan(self._search(self.state, where or {}), texts, order, descending=descending)
+        return super().select(collection, where, texts=texts, order=order, descending=descending)
 
 
 @kind

@@ -73,7 +73,7 @@ class Model:
 class StoreAgreesWithModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.store = MemoryStore(Base.build(SEED, indexed={"things": ["parent"]}, sequences={"x": 7}))
+        self.store = MemoryStore(Base.build(SEED, sequences={"x": 7}))
         self.model = Model()
 
     @rule(writes=st.lists(WRITES, max_size=6))
@@ -183,8 +183,10 @@ def test_listing_one_parent_reads_no_record_of_another() -> None:
         def get(self, *_: object) -> Any:
             raise AssertionError("read")
 
-    rows: dict[str, Any] = {"mine": {"parent": "p"}}
-    base = Base.build({"things": rows}, indexed={"things": ["parent"]})
+    rows: dict[str, Any] = {"mine": {"parent": "p"}, "foreign": {"parent": "q"}}
+    base = Base.build({"things": rows})
+    with MemoryStore(base).transaction() as state:
+        list(state.find("things", {"parent": "q"}))  # the index is built at its first use
     object.__setattr__(base, "records", {"things": {**rows, "foreign": Untouchable()}})
     with MemoryStore(base).transaction() as state:
         assert list(state.find("things", {"parent": "p"})) == [{"parent": "p"}]

@@ -32,7 +32,7 @@ WRITES = st.lists(
 
 
 def seeded() -> MemoryStore:
-    return MemoryStore(Base.build(SEED, indexed={"things": ["parent"]}, sequences={"x": 7}))
+    return MemoryStore(Base.build(SEED, sequences={"x": 7}))
 
 
 def write(store: MemoryStore, writes: list[tuple[str, str, Any]]) -> None:
@@ -185,7 +185,6 @@ def test_a_reset_to_another_base_forgets_the_first() -> None:
 class TestANewBase:
     BASE = Base.build(
         {"things": {"c": {"parent": "new"}, "z": {"parent": "p"}}, "parents": {"p": {}}},
-        indexed={"things": ["parent"]},
         sequences={"x": 9},
     )
 
@@ -218,7 +217,7 @@ class TestANewBase:
         assert dump_state(store)["sequences"] == {"x": 9, "y": 1}
 
     def test_leaves_a_world_its_records_where_the_old_base_was_its_own(self) -> None:
-        store = MemoryStore(Base.build(SEED, indexed={"things": ["parent"]}, own=True))
+        store = MemoryStore(Base.build(SEED, own=True))
         write(store, [("put", "d", {"parent": "q"})])
         dropped = store.rebase(self.BASE, lambda _, key, __: "gone" if key in ("b", "q") else None)
         assert {(one.collection, one.key) for one in dropped} == {("things", "b"), ("parents", "q")}

@@ -1,0 +1,114 @@
+"""Some records of a collection in an order, read only when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from mock_server.store.sorted_keys import Entry, SortedKeys
+
+if TYPE_CHECKING:
+    from mock_server.store.base import Record
+
+
+class Selection(Sequence["Record"]):
+    """The records of one group of an index.
+
+    Its length, a part of it and the place of a record take the same time for few and many records. Later
+    writes do not change which records it contains and their order, but they are read when they are reached,
+    and those that were deleted meanwhile are left out. Valid as long as its transaction.
+    """
+
+    __slots__ = ("_descending", "_entries", "_find_entry", "_read", "_start", "_stop")
+
+    def __init__(
+        self,
+        entries: SortedKeys,
+        read: Callable[[str], Record | None],
+        find_entry: Callable[[str], Entry | None],
+        *,
+        descending: bool = False,
+    ) -> None:
+        """read: returns the record with a key. find_entry: returns the entry of the record with a key."""
+        self._entries = entries
+        self._read = read
+        self._find_entry = find_entry
+        self._descending = descending
+        # Positions in the order shown, not in that of the entries.
+        self._start = 0
+        self._stop = len(entries)
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Selection: ...
+
+    def __getitem__(self, index: int | slice) -> Record | Selection:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            if step != 1:
+                raise ValueError("a selection has no steps")
+            return self._part(self._start + start, self._start + max(start, stop))
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(index)
+        return next(iter(self._part(self._start + place, self._start + place + 1)))
+
+    def __iter__(self) -> Iterator[Record]:
+        shown = self._backwards if self._descending else self._entries.between
+        for entry in shown(self._start, self._stop):
+            record = self._read(entry[-1])
+            if record is not None:
+                yield record
+
+    def after(self, rank: Any) -> Selection:
+        """The records that follow a rank in this order."""
+        if self._descending:
+            following = len(self._entries) - self._entries.position((rank,))
+        else:
+            following = self._entries.position_after(rank)
+        return self._part(min(max(following, self._start), self._stop), self._stop)
+
+    def place_of(self, key: str) -> int | None:
+        """The position of the record with this storage key, None where it is not among them."""
+        entry = self._find_entry(key)
+        if entry is None:
+            return None
+        position = self._entries.position(entry)
+        if next(self._entries.between(position, min(position + 1, len(self._entries))), None) != entry:
+            return None
+        if self._descending:
+            first, end = self._run(entry)
+            position = len(self._entries) - end + position - first
+        return position - self._start if self._start <= position < self._stop else None
+
+    def _part(self, start: int, stop: int) -> Selection:
+        part = Selection(self._entries, self._read, self._find_entry, descending=self._descending)
+        part._start, part._stop = start, stop
+        return part
+
+    def _run(self, entry: Entry) -> tuple[int, int]:
+        """The positions of the entries with the rank of this one, from the first to behind the last."""
+        if len(entry) == 2:  # creation order: a rank of its own for each
+            position = self._entries.position(entry)
+            return position, position + 1
+        return self._entries.position(entry[:1]), self._entries.position_after(entry[0])
+
+    def _backwards(self, start: int, stop: int) -> Iterator[Entry]:
+        """The entries from one position to before another in descending order.
+
+        Those of equal rank stay in the order of creation.
+        """
+        count = len(self._entries)
+        while start < stop:
+            last = count - 1 - start
+            (entry,) = self._entries.between(last, last + 1)
+            first, end = self._run(entry)
+            skipped = start - (count - end)
+            length = min(end - first - skipped, stop - start)
+            yield from self._entries.between(first + skipped, first + skipped + length)
+            start += length
