@@ -23,7 +23,10 @@ import yaml
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
-SERVERS = tuple(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS)
+SERVERS = (
+    *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
+    *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
+)
 BASE_PATHS = {"aimable": "/api-proxy"}
 SETTLE = 'settle = "700ms"'
 DESCRIBED_ELSEWHERE = {
@@ -39,11 +42,25 @@ DESCRIBED_ELSEWHERE = {
     "python-hydracore api_key_alone=insufficient": (
         ('value = "key-acme"', 'value = "key-acme"\nvalid = false'),
     ),
+    "stdlib-patchworks scheme=raw_token": (('scheme = "bearer"', 'scheme = "apiKey"'),),
+    "stdlib-patchworks identifiers=number_and_uuid": (
+        ('connector = "11"', 'connector = "82fab05c-8128-52d7-86c6-56ecd352148d"'),
+        ('connector = "12"', 'connector = "1811829a-aafa-51c7-97ef-754021a0ff26"'),
+        ('connector = "13"', 'connector = "c8cc2389-94d4-5b9d-b76c-fd8ca2ba2080"'),
+    ),
 }
 """Values that the operator of a server gives to the tester: what the target file says instead."""
 
 LAGGING = frozenset(
-    {"list_lag=300_ms", "list_lag_ms=500", "activation=background", "last_used_at=background"}
+    {
+        "list_lag=300_ms",
+        "list_lag_ms=500",
+        "activation=background",
+        "last_used_at=background",
+        "delete_takes_effect=after_300_ms",
+        "destroy_takes_effect=after_300_ms",
+        "cancelling=by_way_of_cancelling",
+    }
 )
 """Choices with which a write takes a moment to show: the operator gives `settle` to the tester."""
 
@@ -66,24 +83,25 @@ class Run:
 def choices(server: str) -> Iterator[str]:
     """Every value of every choice that is not the default, as `name=value`."""
     language, _, contract = server.partition("-")
-    file = (
-        HERE / language / (f"{contract}/choices.yaml" if language == "python" else f"{contract}.choices.yaml")
-    )
-    for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
-        for value in choice["values"]:
-            if str(value) != str(choice["default"]):
-                yield f"{choice['name']}={value}"
+    files = [
+        HERE / language / (f"{contract}.choices.yaml" if language == "node" else f"{contract}/choices.yaml")
+    ]
+    if language == "stdlib":
+        files.append(HERE / language / "habits" / "choices.yaml")
+    for file in files:
+        for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
+            for value in choice["values"]:
+                if str(value) != str(choice["default"]):
+                    yield f"{choice['name']}={value}"
 
 
 @contextmanager
 def started(server: str, choice: str) -> Iterator[str]:
     """The address of a fresh server with one choice."""
     language, _, contract = server.partition("-")
-    command = (
-        [sys.executable, "-m", f"tests.independent.python.{contract}"]
-        if language == "python"
-        else ["node", str(HERE / "node" / f"{contract}.mjs")]
-    )
+    command = [sys.executable, "-m", f"tests.independent.{language}.{contract}"]
+    if language == "node":
+        command = ["node", str(HERE / "node" / f"{contract}.mjs")]
     arguments = ["--port", "0", *(("--choice", choice) if choice else ())]
     with subprocess.Popen(
         [*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
