@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 
@@ -13,16 +13,17 @@ from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.journal.entry import Answerer
-from mock_server.journal.recorder import FinishedExchange, record
+from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body
 from mock_server.messages import DEFAULT_WORLD, Request, Response
-from mock_server.pipeline.auth import auth_decision
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import ServerContext
 from mock_server.pipeline.render import Rendered, render, render_error
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
+from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.store.protocol import Transaction
+from mock_server.webhooks.events import Event
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError, Worlds
 
@@ -73,8 +74,8 @@ class Engine:
         try:
             started, begun = machine_time(), perf_counter()
             response = self.run(exchange, CONTRACTS)
-            finished = _finished(exchange, response, started=started, duration=perf_counter() - begun)
-            world.journal.add(record(finished, context.redactor))
+            duration = perf_counter() - begun
+            world.journal.add(_recorded(exchange, response, started=started, duration=duration))
         except Exception:
             if context.strict_replies:
                 raise
@@ -146,38 +147,50 @@ class Engine:
             exchange.events = exchange.world.webhooks.publish(state, at=exchange.now)
 
 
-def _finished(
+def _recorded(
     exchange: Exchange, response: Response, *, started: datetime, duration: float
-) -> FinishedExchange:
-    """What the journal is given. duration: seconds."""
-    masker = exchange.context.redactor.masker(exchange.world.scenario.principals)
-    return FinishedExchange(
+) -> RecordedExchange:
+    """What the journal keeps. duration: seconds."""
+    request, error = exchange.request, exchange.error
+    route = None if exchange.unrouted else exchange.route
+    sent_body = kept_body(request.headers.get("content-type", ""), exchange.sent_body)
+    request_size, response_size = len(request.body), len(response.body)
+    return RecordedExchange(
         id=exchange.id,
         world=exchange.world.name,
         at=exchange.ended_at(),
         started=started,
         duration=duration,
-        request=exchange.request,
-        query=exchange.sent_query,
-        response=response,
-        plan=None if exchange.unrouted else exchange.route.plan,
+        request=replace(request, body=b"") if request_size > LONGEST_BODY else request,
+        request_size=request_size,
+        response=replace(response, body=b"") if response_size > LONGEST_BODY else response,
+        response_size=response_size,
+        contract=route.mounted.contract if route else None,
+        plan=route.plan if route else None,
         path_texts=exchange.path_texts,
         media_type=exchange.media_type,
-        sent_body=exchange.sent_body,
-        auth=auth_decision(exchange, masker),
+        sent_body=sent_body,
+        principal=exchange.principal,
+        roles=exchange.roles,
         answered_by=_answerer(exchange),
-        error=exchange.error,
-        faults=exchange.faults,
+        error=error.code if error else None,
+        violations=error.violations if error else (),
+        faults=tuple(fault.to_json() for fault in exchange.faults) if exchange.faults else (),
         override=exchange.override.to_json() if exchange.override else None,
-        changes=exchange.changes,
+        changes=exchange.changes[:MOST_CHANGES],
         reads=exchange.reads,
-        events=exchange.events,
-        masker=masker,
+        events=tuple(map(_event_words, exchange.events)) if exchange.events else (),
+        principals=exchange.world.scenario.principals,
+        redactor=exchange.context.redactor,
     )
 
 
+def _event_words(event: Event) -> Mapping[str, str]:
+    return {"id": event.id, "type": event.type}
+
+
 def _answerer(exchange: Exchange) -> Answerer:
-    if any(fault.answers for fault in exchange.faults):
+    if exchange.faults and any(fault.answers for fault in exchange.faults):
         return "fault"
     if exchange.unrouted is not None:
         return "router"

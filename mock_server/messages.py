@@ -19,6 +19,16 @@ def header_value(headers: Mapping[str, str], name: str) -> str | None:
     return headers.get(lower, headers.get(lower.replace("_", "-")))
 
 
+def cookies(header: str) -> dict[str, str]:
+    """The cookies of a request by name.
+
+    Everything between two semicolons is one, even characters RFC 6265 forbids: a wrong value must still reach
+    validation.
+    """
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return {name.strip(): value.strip().strip('"') for name, equals, value in pairs if equals}
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An HTTP request as it was received.

@@ -116,6 +116,7 @@ def _world_from(snapshot: Snapshot, call: AdminCall, *, name: str) -> World:
         seed=snapshot.seed,
         clock=Clock(snapshot.clock),
         webhook_config=worlds.webhook_config,
+        journal=worlds.journals.new(),
     )
     restore(world, snapshot)
     return world

@@ -100,6 +100,11 @@ class Operation:
     responses: Mapping[str, DocumentedResponse]
     security: tuple[SecurityRequirement, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used without credentials."""
+        return not self.security or any(not requirement for requirement in self.security)
+
     def success(self) -> int:
         """Return the lowest declared 2xx status, which a Reply without a status gets; 200 without any."""
         statuses = [int(code) for code in self.responses if code.startswith("2") and code.isdigit()]

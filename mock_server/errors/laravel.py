@@ -17,10 +17,10 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAUTHENTICATED: (401, "Unauthenticated."),
     ErrorCode.FORBIDDEN: (403, "This action is unauthorized."),
     ErrorCode.NOT_FOUND: (404, "Not Found"),
-    ErrorCode.ROUTE_NOT_FOUND: (404, "The route {key} could not be found."),
+    ErrorCode.ROUTE_NOT_FOUND: (404, "The route KEY could not be found."),
     ErrorCode.METHOD_NOT_ALLOWED: (
         405,
-        "The {subject} method is not supported for route {key}. Supported methods: {allow}.",
+        "The SUBJECT method is not supported for route KEY. Supported methods: ALLOW.",
     ),
     ErrorCode.CONFLICT: (409, "Conflict"),
     ErrorCode.INVALID: (422, "The given data was invalid."),
@@ -31,6 +31,7 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),
     ErrorCode.INTERNAL: (500, "Server Error"),
 }
+_PLACEHOLDER = re.compile("KEY|SUBJECT|ALLOW")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, 1: True, 0: False}
@@ -57,22 +58,21 @@ def render(error: ApiError) -> Wire:
         headers.setdefault("Retry-After", "60")
     if error.violations:
         return Wire(422, headers, bag(error.violations))
+    return Wire(status, headers, {"message": error.message or _message(error, words)})
+
+
+def _message(error: ApiError, words: str) -> str:
+    """The message of an error without violations. words: may have placeholders for values of the error."""
     if error.code is ErrorCode.NOT_FOUND and error.subject:
         model = "".join(word[:1].upper() + word[1:] for word in error.subject.replace("_", " ").split())
-        words = f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
+        return f"No query results for model [App\\Models\\{model}] {error.key or ''}".rstrip()
     values = {
-        "key": (error.key or "").lstrip("/"),
-        "subject": error.subject,
-        "allow": headers.get("Allow", ""),
+        "KEY": (error.key or "").lstrip("/"),
+        "SUBJECT": error.subject or "",
+        "ALLOW": error.headers.get("Allow", ""),
     }
-    return Wire(status, headers, {"message": error.message or words.format_map(_Verbatim(values))})
-
-
-class _Verbatim(dict[str, Any]):
-    """Values for str.format_map that leaves unknown placeholders unchanged: a path may contain braces."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
+    # In one pass, and never by a format: the values are texts of clients and may hold anything.
+    return _PLACEHOLDER.sub(lambda match: values[match[0]], words)
 
 
 def bag(violations: tuple[Violation, ...]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""One exchange as the journal keeps it. Everything in an entry may be shown: it was redacted before."""
+"""One exchange as the journal shows it. Everything in an entry may be shown: it is redacted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 AuthDecision = Literal[
@@ -89,8 +89,7 @@ class Entry:
     where no operation was found. bound: path parameter → its text. error: code of the refusal, empty for
     none. faults: rule, kind and call of each that had an effect. override: the preference that was applied.
     delivery: how the reply travelled, where a fault changed that. reads: collection and key of the records
-    that were looked at. events: id and type of the callbacks it caused. size: characters of text in the
-    entry.
+    that were looked at. events: id and type of the callbacks it caused.
     """
 
     id: str
@@ -117,11 +116,8 @@ class Entry:
     changes: tuple[Altered, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[Mapping[str, str], ...] = ()
-    size: int = field(default=0, compare=False)
 
 
 def as_json(entry: Entry) -> dict[str, Any]:
     """The entry as a JSON object, its members in the order of the class."""
-    document = asdict(entry)
-    document.pop("size")
-    return document
+    return asdict(entry)

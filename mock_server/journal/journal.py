@@ -1,32 +1,82 @@
-"""The exchanges of one world, kept within bounds, to be searched and waited for."""
+"""The exchanges of one world, kept within bounds, to be searched, counted and waited for."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Condition
+from heapq import heapify, heapreplace
+from threading import Condition, Lock
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 from mock_server.journal.entry import Entry
 
 ENTRIES: Final = 1000
-"""So many entries a journal keeps."""
+"""Maximum number of entries of a journal, unless it is set."""
 
-TEXT: Final = 1 << 20
-"""So many characters the entries of a journal may have together."""
+BYTES: Final = 16 << 20
+"""Maximum size of a journal in bytes of memory, unless it is set."""
+
+TOTAL_BYTES: Final = 64 << 20
+"""Maximum size of all journals of a server together, unless it is set."""
 
 LONGEST_WAIT: Final = 60.0
 """Seconds that `wait` waits at most."""
+
+_KEPT_SHARE: Final = 0.95
+"""Share of the ceiling that is left when journals are shortened, so that they are seldom compared."""
+
+_METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
+)
+_FURTHER_METHODS: Final = 50
+"""Other methods that are counted by name; a client can invent any number of them."""
+
+OTHER_METHODS: Final = "*"
+"""Under this name the methods beyond that number are counted."""
+
+CountKey = tuple[str, str, str, int]
+"""Contract, operation, method and status of an exchange."""
+
+
+class Recorded(Protocol):
+    """What a journal holds; a RecordedExchange is one."""
+
+    @property
+    def id(self) -> str:
+        """<world>.<n>."""
+
+    @property
+    def contract_name(self) -> str:
+        """Empty where no operation was found, like operation_id."""
+
+    @property
+    def operation_id(self) -> str: ...
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+
+    def entry(self) -> Entry:
+        """The exchange for users, redacted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestQuery:
     """Which entries to select. A criterion that is None selects all.
 
-    matched: whether an operation was found for the request. after: an entry's id; only entries recorded after
-    it are selected, or all where it is no longer kept.
+    path: as it was sent, or as entries show it. matched: whether an operation was found for the request.
+    after: an entry's id; only entries recorded after it are selected, or all where it is no longer kept.
     """
 
     contract: str | None = None
@@ -37,118 +87,264 @@ class RequestQuery:
     matched: bool | None = None
     after: str | None = None
 
-    def selects(self, entry: Entry) -> bool:
+    @property
+    def is_counted(self) -> bool:
+        """Whether the number of such exchanges is known without looking at entries."""
+        return self.path is None and not self.after
+
+    def selects(self, recorded: Recorded) -> bool:
         """Whether the entry meets every criterion but `after`."""
+        key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
+        return self.counts(key) and (self.path is None or self._is_path_of(recorded))
+
+    def counts(self, key: CountKey) -> bool:
+        """Whether exchanges counted under this key meet every criterion but `path` and `after`."""
+        contract, operation, method, status = key
         return (
-            (self.contract is None or self.contract == entry.contract)
-            and (self.operation is None or self.operation == entry.operation)
-            and (self.method is None or self.method == entry.method)
-            and (self.status is None or self.status == entry.status)
-            and (self.path is None or self.path == entry.path)
-            and (self.matched is None or self.matched == bool(entry.operation))
+            (self.contract is None or self.contract == contract)
+            and (self.operation is None or self.operation == operation)
+            and (self.method is None or self.method == method)
+            and (self.status is None or self.status == status)
+            and (self.matched is None or self.matched == bool(operation))
         )
+
+    def _is_path_of(self, recorded: Recorded) -> bool:
+        return self.path == recorded.path or ("*" in str(self.path) and self.path == recorded.entry().path)
 
 
 EVERYTHING: Final = RequestQuery()
 
 
-class Journal:
-    """A ring of entries, limited in number and text: the oldest are dropped first. Safe to use from many
-    threads."""
+class Journals:
+    """The journals of all worlds of a server, whose memory is bounded together: the oldest entries of the
+    largest ones go first."""
 
-    def __init__(self, *, entries: int = ENTRIES, text: int = TEXT) -> None:
-        """entries: the largest number of entries. text: characters that they may have together; an entry that
-        is longer by itself is kept alone."""
+    def __init__(self, *, entries: int = ENTRIES, size: int = BYTES, ceiling: int = TOTAL_BYTES) -> None:
+        """entries, size: of each journal, as in Journal. ceiling: bytes of all journals together."""
+        self.entries = entries
+        self.size = size
+        self.ceiling = ceiling
+        self._lock = Lock()
+        self._total = 0
+        # Weakly, because a world that was made may never be used.
+        self._journals: WeakSet[Journal] = WeakSet()
+
+    def new(self) -> Journal:
+        """An empty journal, which is counted until it is closed."""
+        journal = Journal(entries=self.entries, size=self.size, journals=self)
+        with self._lock:
+            self._journals.add(journal)
+        return journal
+
+    @property
+    def total(self) -> int:
+        """Bytes of all journals."""
+        return self._total
+
+    def remove(self, journal: Journal, size: int) -> None:
+        """Count a journal no longer. size: its bytes."""
+        with self._lock:
+            self._journals.discard(journal)
+            self._total -= size
+
+    def change(self, difference: int) -> None:
+        """Note by how many bytes a journal has grown, and shorten journals if the ceiling is exceeded.
+
+        Must be called without the lock of a journal.
+        """
+        with self._lock:
+            self._total += difference
+            if self._total > self.ceiling:
+                self._shorten()
+
+    def _shorten(self) -> None:
+        target = int(self.ceiling * _KEPT_SHARE)
+        # Numbered, because journals themselves have no order.
+        heap = [(-journal.bytes, number, journal) for number, journal in enumerate(self._journals)]
+        heapify(heap)
+        while heap and heap[0][0] and self._total > target:
+            size, number, journal = heap[0]
+            # A tenth at a time, so that journals of about the same size are shortened in turn.
+            level = max(-size * 9 // 10, -size - (self._total - target))
+            self._total -= journal.shorten(level)
+            heapreplace(heap, (-journal.bytes, number, journal))
+
+
+class Journal:
+    """A ring of exchanges, limited in number and memory: the oldest are forgotten first. Safe to use from
+    many threads.
+
+    Exchanges are counted by operation, method and status, so numbers stay exact when entries are forgotten.
+    """
+
+    def __init__(
+        self, *, entries: int = ENTRIES, size: int = BYTES, journals: Journals | None = None
+    ) -> None:
+        """entries: the maximum number of entries. size: bytes of memory that they may take together; an entry
+        that is larger by itself is kept alone. journals: those of the server, which it belongs to."""
         self._entry_limit = entries
-        self._text_limit = text
-        self._changed = Condition()
-        self._entries: deque[Entry] = deque()
-        # Entries are numbered from the first one ever added; _dropped is the number of the oldest kept one.
-        self._dropped = 0
+        self._size_limit = size
+        self._journals = journals
+        self._lock = Lock()
+        # Made by the first thread that waits: most journals never need it.
+        self._changed: Condition | None = None
+        # By number, counted from the first entry ever added; _first is the number of the oldest one.
+        self._entries: dict[int, Recorded] = {}
+        self._first = 0
+        self._next = 0
         self._numbers: dict[str, int] = {}
-        self._text = 0
+        self._counts: dict[CountKey, int] = {}
+        self._further_methods: set[str] = set()
+        self._cleared = 0
+        self._bytes = 0
         self._closed = False
 
-    def add(self, entry: Entry) -> None:
-        """Add an entry, and wake the threads that wait for one."""
-        with self._changed:
-            self._numbers[entry.id] = self._dropped + len(self._entries)
-            self._entries.append(entry)
-            self._text += entry.size
+    def add(self, recorded: Recorded) -> None:
+        """Add an exchange, and wake the threads that wait for one."""
+        key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
+        with self._lock:
+            before, number = self._bytes, self._next
+            self._entries[number] = recorded
+            self._numbers[recorded.id] = number
+            self._next = number + 1
+            self._bytes = before + recorded.size
+            count = self._counts.get(key)
+            if count is None:
+                key = self._countable(key)
+                count = self._counts.get(key, 0)
+            self._counts[key] = count + 1
             while self._is_too_large():
                 self._drop_oldest()
-            self._changed.notify_all()
+            difference = 0 if self._closed else self._bytes - before
+            if self._changed is not None:
+                self._changed.notify_all()
+        if self._journals is not None and difference:
+            self._journals.change(difference)
 
     def get(self, id_: str) -> Entry | None:
         """The entry with this id, None where it is not kept (any more)."""
-        with self._changed:
-            number = self._numbers.get(id_)
-            return None if number is None else self._entries[number - self._dropped]
+        with self._lock:
+            recorded = self._entries.get(self._numbers.get(id_, -1))
+        return None if recorded is None else recorded.entry()
 
     def find(self, query: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
         """The selected entries, oldest first; of more than `limit` the newest."""
-        with self._changed:
-            entries = list(self._selected(query))
-        return entries if limit is None else entries[max(0, len(entries) - limit) :]
+        with self._lock:
+            selected = list(self._selected(query))
+        if limit is not None:
+            selected = selected[max(0, len(selected) - limit) :]
+        return [recorded.entry() for recorded in selected]
 
     def count(self, query: RequestQuery = EVERYTHING) -> int:
-        """The number of selected entries."""
-        with self._changed:
-            return sum(1 for _ in self._selected(query))
+        """The number of selected exchanges.
+
+        It includes forgotten ones, unless they are selected by path or `after`.
+        """
+        with self._lock:
+            return self._count(query)
+
+    def counts(self) -> dict[CountKey, int]:
+        """The number of exchanges by contract, operation, method and status, forgotten ones included."""
+        with self._lock:
+            return dict(self._counts)
 
     def wait(self, query: RequestQuery = EVERYTHING, *, count: int = 1, timeout: float = LONGEST_WAIT) -> int:
-        """Wait until `count` selected entries were seen; those that are kept already count.
+        """Wait until `count` selected exchanges were seen; earlier ones count as in `count`.
 
         timeout: seconds of the machine's time, at most LONGEST_WAIT. Returns how many were seen: fewer than
-        `count` where the time was up or the journal was closed. An entry that is added and dropped meanwhile
-        counts.
+        `count` where the time was up or the journal was closed. An exchange that is added and forgotten
+        meanwhile counts.
         """
         deadline = monotonic() + min(timeout, LONGEST_WAIT)
-        with self._changed:
-            seen = sum(1 for _ in self._selected(query))
-            next_number = self._dropped + len(self._entries)
+        with self._lock:
+            if self._changed is None:
+                self._changed = Condition(self._lock)
+            seen, next_number = self._count(query), self._next
             while seen < count and not self._closed and (left := deadline - monotonic()) > 0:
                 self._changed.wait(left)
-                seen += sum(1 for entry in self._from(next_number) if query.selects(entry))
-                next_number = max(next_number, self._dropped + len(self._entries))
+                if query.is_counted:
+                    seen = self._count(query)
+                else:
+                    seen += sum(1 for recorded in self._from(next_number) if query.selects(recorded))
+                next_number = self._next
             return seen
 
     def clear(self) -> None:
-        """Drop every entry. Ids are not used again, so `after` still works."""
-        with self._changed:
+        """Drop every entry and count. Ids are not used again, so `after` still works."""
+        with self._lock:
+            freed = 0 if self._closed else self._bytes
             while self._entries:
                 self._drop_oldest()
+            self._counts.clear()
+            self._further_methods.clear()
+            self._cleared = self._first
+        if self._journals is not None:
+            self._journals.change(-freed)
+
+    def shorten(self, size: int) -> int:
+        """Drop the oldest entries until the others take at most this many bytes. Returns the bytes freed."""
+        with self._lock:
+            before = self._bytes
+            while self._entries and self._bytes > size:
+                self._drop_oldest()
+            return before - self._bytes
 
     def close(self) -> None:
-        """Nothing will be added any more: threads that wait return."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        """Nothing more will be waited for: threads that wait return."""
+        with self._lock:
+            was_closed, self._closed = self._closed, True
+            size = self._bytes
+            if self._changed is not None:
+                self._changed.notify_all()
+        if self._journals is not None and not was_closed:
+            self._journals.remove(self, size)
 
     @property
     def forgotten(self) -> int:
-        """How many entries were dropped."""
-        with self._changed:
-            return self._dropped
+        """The number of entries that were dropped for lack of room, since the journal was last cleared."""
+        with self._lock:
+            return self._first - self._cleared
+
+    @property
+    def kept(self) -> int:
+        """The number of entries."""
+        return len(self._entries)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of memory of the entries."""
+        return self._bytes
+
+    def _countable(self, key: CountKey) -> CountKey:
+        """The key under which an exchange is counted: of methods that clients invent only some are named."""
+        contract, operation, method, status = key
+        if method in _METHODS or method in self._further_methods:
+            return key
+        if len(self._further_methods) < _FURTHER_METHODS:
+            self._further_methods.add(method)
+            return key
+        return contract, operation, OTHER_METHODS, status
+
+    def _count(self, query: RequestQuery) -> int:
+        if query.is_counted:
+            return sum(count for key, count in self._counts.items() if query.counts(key))
+        return sum(1 for _ in self._selected(query))
 
     def _is_too_large(self) -> bool:
         count = len(self._entries)
-        return count > self._entry_limit or (self._text > self._text_limit and count > 1)
+        return count > self._entry_limit or (self._bytes > self._size_limit and count > 1)
 
     def _drop_oldest(self) -> None:
-        entry = self._entries.popleft()
-        self._text -= entry.size
-        if self._numbers.get(entry.id) == self._dropped:
-            del self._numbers[entry.id]
-        self._dropped += 1
+        recorded = self._entries.pop(self._first)
+        self._bytes -= recorded.size
+        if self._numbers.get(recorded.id) == self._first:
+            del self._numbers[recorded.id]
+        self._first += 1
 
-    def _selected(self, query: RequestQuery) -> Iterator[Entry]:
-        first = self._dropped
-        if query.after:
-            first = self._numbers.get(query.after, first - 1) + 1
-        return (entry for entry in self._from(first) if query.selects(entry))
+    def _selected(self, query: RequestQuery) -> Iterator[Recorded]:
+        first = self._numbers.get(query.after, -1) + 1 if query.after else 0
+        return (recorded for recorded in self._from(first) if query.selects(recorded))
 
-    def _from(self, number: int) -> Iterator[Entry]:
+    def _from(self, number: int) -> Iterator[Recorded]:
         """The entries from this number on."""
-        skipped = max(0, number - self._dropped)
-        return (entry for index, entry in enumerate(self._entries) if index >= skipped)
+        return (self._entries[index] for index in range(max(number, self._first), self._next))

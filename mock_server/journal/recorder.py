@@ -1,41 +1,64 @@
-"""Makes the journal entry of an exchange that has ended."""
+"""What the journal keeps of an exchange, and the entry that is made of it when it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 from mock_server.clock import to_rfc3339
-from mock_server.contract.json_text import loads
-from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeType, Entry, Message
+from mock_server.contract.json_text import dumps, loads
+from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
+from mock_server.journal.access import auth_decision
+from mock_server.journal.entry import Altered, Answerer, Broken, ChangeType, Entry, Message
 from mock_server.messages import PROMPT, Transmission
-from mock_server.redaction import MASKED, CredentialMasker, ExchangeRedaction, Redactor
+from mock_server.redaction import (
+    MASKED,
+    UNPARSED,
+    CredentialMasker,
+    ExchangeRedaction,
+    Redactor,
+)
 
 if TYPE_CHECKING:
+    from mock_server.contract.operation import Contract
     from mock_server.contract.plan import OperationPlan
-    from mock_server.errors.api_error import ApiError, Violation
-    from mock_server.faults.rules import FaultHit
+    from mock_server.errors.api_error import ErrorCode, Violation
     from mock_server.messages import Request, Response
+    from mock_server.principals import Principal, Principals
     from mock_server.store.protocol import Change
-    from mock_server.webhooks.events import Event
 
-_READ_SIZE = 60
-"""Characters that naming one record costs in the entry."""
+_OWN_SIZE = 3000
+"""Bytes that an exchange takes in memory beside its texts and bodies."""
+
+_CHANGE_SIZE = 300
+"""Bytes that a change takes beside the record it replaced."""
+
+_OBJECT_FACTOR = 5
+"""How many times more bytes a record takes in memory than its JSON text."""
+
+MOST_CHANGES: Final = 100
+"""Changes of one exchange that the journal keeps."""
 
 _LONGEST_METHOD = 20
 _LONGEST_LIMIT = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishedExchange:
-    """What the journal is given of an exchange: everything as it was, secrets included.
+@dataclass(slots=True, eq=False)
+class RecordedExchange:
+    """One exchange as the journal keeps it: references to what it was, secrets included.
+
+    Nothing here changes later: bodies are bytes, records are the versions of their time. A body too long to
+    be shown is not kept.
 
     id: <world>.<n>. at: the world's time. started: the machine's time. duration: seconds of the machine's
-    time. query: every pair of the query string, decoded. plan: the operation's, None where none was found.
-    path_texts: path parameter → its text. media_type: the declared one the body was read as. sent_body: the
-    body's value, or UNPARSED. masker: of the world.
+    time. request_size, response_size: bytes of the bodies. contract, plan: None where no operation was found.
+    path_texts: path parameter → its text. media_type: the declared one the body was read as. sent_body:
+    UNPARSED, ABSENT or UNREADABLE, or the JSON text of a body that was sent in another form. changes: the
+    first MOST_CHANGES. principals: those of the world's scenario, by contract. size: bytes it
+    takes in memory, about.
     """
 
     id: str
@@ -44,78 +67,135 @@ class FinishedExchange:
     started: datetime
     duration: float
     request: Request
-    query: Sequence[tuple[str, str]]
+    request_size: int
     response: Response
+    response_size: int
+    contract: Contract | None
     plan: OperationPlan | None
     path_texts: Mapping[str, str]
     media_type: str
     sent_body: Any
-    auth: Auth
+    principal: Principal | None
+    roles: tuple[str, ...]
     answered_by: Answerer
-    error: ApiError | None
-    faults: Sequence[FaultHit]
+    error: ErrorCode | None
+    violations: Sequence[Violation]
+    faults: tuple[Mapping[str, Any], ...]
     override: Mapping[str, Any] | None
     changes: Sequence[Change]
     reads: Sequence[tuple[str, str]]
-    events: Sequence[Event]
-    masker: CredentialMasker
+    events: tuple[Mapping[str, str], ...]
+    principals: Mapping[str, Principals]
+    redactor: Redactor
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        request, response = self.request, self.response
+        size = _OWN_SIZE + len(request.path) + len(request.query) + len(request.body) + len(response.body)
+        size += len("".join(request.headers.values()))
+        for change in self.changes:
+            # A record that was created is in the store as well, or was replaced by a later exchange.
+            before = 0 if change.before is None else len(dumps(change.before))
+            size += _CHANGE_SIZE + before * _OBJECT_FACTOR
+        self.size = size
+
+    @property
+    def contract_name(self) -> str:
+        """Name of the contract; empty where no operation was found."""
+        return self.plan.operation.contract if self.plan else ""
+
+    @property
+    def operation_id(self) -> str:
+        """Id of the operation; empty where none was found."""
+        return self.plan.operation.id if self.plan else ""
+
+    @property
+    def method(self) -> str:
+        """Method of the request, as it was sent."""
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        """Path of the request, as it was sent."""
+        return self.request.path
+
+    @property
+    def status(self) -> int:
+        """Status of the response."""
+        return self.response.status
+
+    @property
+    def masker(self) -> CredentialMasker:
+        """What masks the credentials that were valid in the world."""
+        return self.redactor.masker(self.principals)
+
+    @property
+    def sent_query(self) -> tuple[tuple[str, str], ...]:
+        """Every pair of the query string, decoded, in its order."""
+        query = self.request.query
+        return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+
+    def entry(self) -> Entry:
+        """The entry for users: no credential, and nothing that is secret by the contract."""
+        return _entry(self)
 
 
-def record(finished: FinishedExchange, redactor: Redactor) -> Entry:
-    """The journal entry of an exchange.
+def kept_body(content_type: str, sent_body: Any) -> Any:
+    """What a RecordedExchange keeps of the value of a request body.
 
-    Nothing in it is a credential of a principal or of this request, or secret by the contract; nor is
-    anything that no schema describes.
+    Handlers may change the value, so JSON is parsed again when it is read, and other forms are copied.
     """
-    request, response, error = finished.request, finished.response, finished.error
-    redaction = redactor.exchange(
+    is_sentinel = sent_body is UNPARSED or sent_body is ABSENT or sent_body is UNREADABLE
+    if is_sentinel or content_type == "application/json" or not content_type or is_json(content_type):
+        return sent_body if is_sentinel else UNPARSED
+    return dumps(sent_body)
+
+
+def _entry(recorded: RecordedExchange) -> Entry:
+    request, response, plan = recorded.request, recorded.response, recorded.plan
+    redaction = recorded.redactor.exchange(
         request,
-        query=finished.query,
-        plan=finished.plan,
-        media_type=finished.media_type,
-        sent_body=finished.sent_body,
-        masker=finished.masker,
+        query=recorded.sent_query,
+        plan=plan,
+        media_type=recorded.media_type,
+        sent_body=_sent_value(recorded.sent_body),
+        masker=recorded.masker,
     )
-    operation = finished.plan.operation if finished.plan else None
-    path, query = redaction.text(request.path), redaction.query()
-    sent = _message(redaction.headers(request.headers), len(request.body), redaction.request_body())
+    sent = _message(redaction.headers(request.headers), recorded.request_size, redaction.request_body())
     replied = _message(
-        redaction.headers(response.headers), len(response.body), redaction.reply_body(response)
+        redaction.headers(response.headers), recorded.response_size, redaction.reply_body(response)
     )
-    changes = tuple(_changes(finished.changes, redaction))
-    read_keys = redaction.texts([key for _, key in finished.reads])
+    read_keys = redaction.texts([key for _, key in recorded.reads])
     return Entry(
-        id=finished.id,
-        world=finished.world,
-        at=to_rfc3339(finished.at),
-        started=to_rfc3339(finished.started),
-        duration_ms=round(finished.duration * 1000, 3),
+        id=recorded.id,
+        world=recorded.world,
+        at=to_rfc3339(recorded.at),
+        started=to_rfc3339(recorded.started),
+        duration_ms=round(recorded.duration * 1000, 3),
         method=redaction.text(request.method[:_LONGEST_METHOD]),
-        path=path,
-        query=query,
+        path=redaction.text(request.path),
+        query=redaction.query(),
         request=sent,
-        contract=operation.contract if operation else "",
-        operation=operation.id if operation else "",
-        bound={name: redaction.text(text) for name, text in finished.path_texts.items()},
+        contract=recorded.contract_name,
+        operation=recorded.operation_id,
+        bound={name: redaction.text(text) for name, text in recorded.path_texts.items()},
         status=response.status,
         response=replied,
-        auth=finished.auth,
-        error=error.code.value if error else "",
-        violations=_broken_rules(error.violations, redaction) if error and operation else (),
-        faults=tuple(fault.to_json() for fault in finished.faults),
-        override=finished.override,
-        answered_by=finished.answered_by,
+        auth=auth_decision(recorded),
+        error=recorded.error.value if recorded.error else "",
+        violations=_broken_rules(recorded.violations, redaction) if plan else (),
+        faults=recorded.faults,
+        override=recorded.override,
+        answered_by=recorded.answered_by,
         delivery=_delivery(response.delivery),
-        changes=tuple(altered for altered, _ in changes),
-        reads=tuple((storage, key) for (storage, _), key in zip(finished.reads, read_keys, strict=True)),
-        events=tuple({"id": event.id, "type": event.type} for event in finished.events),
-        size=len(path) * 2
-        + len(read_keys) * _READ_SIZE
-        + sum(len(name) + len(value) for name, value in query)
-        + _size(sent)
-        + _size(replied)
-        + sum(size for _, size in changes),
+        changes=tuple(_changes(recorded.changes, redaction)),
+        reads=tuple((storage, key) for (storage, _), key in zip(recorded.reads, read_keys, strict=True)),
+        events=recorded.events,
     )
+
+
+def _sent_value(sent_body: Any) -> Any:
+    return loads(sent_body) if isinstance(sent_body, bytes) else sent_body
 
 
 def _message(headers: Mapping[str, str], size: int, body: str | None) -> Message:
@@ -136,12 +216,11 @@ def _broken_rules(violations: Iterable[Violation], redaction: ExchangeRedaction)
     )
 
 
-def _changes(changes: Sequence[Change], redaction: ExchangeRedaction) -> Iterator[tuple[Altered, int]]:
-    """Every record that was written, with the size of its entry in characters."""
+def _changes(changes: Sequence[Change], redaction: ExchangeRedaction) -> Iterator[Altered]:
     keys = redaction.texts([change.key for change in changes])
     for change, key in zip(changes, keys, strict=True):
         members = redaction.changed_members(change)
-        yield Altered(change.collection, key, _change_type(change), loads(members.encode())), len(members)
+        yield Altered(change.collection, key, _change_type(change), loads(members.encode()))
 
 
 def _change_type(change: Change) -> ChangeType:
@@ -164,8 +243,3 @@ def _delivery(delivery: Transmission) -> str:
     if delivery.reset:
         words.append("connection reset")
     return ", ".join(words)
-
-
-def _size(message: Message) -> int:
-    headers = sum(len(name) + len(value) for name, value in message.headers.items())
-    return headers + len(message.body or "")

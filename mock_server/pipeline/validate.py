@@ -7,7 +7,7 @@ from typing import Any
 from mock_server.contract.parameters import RawParameters
 from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
-from mock_server.pipeline.auth import cookies
+from mock_server.messages import cookies
 from mock_server.pipeline.exchange import Exchange
 
 _BESIDE_PATH = ("query", "header", "cookie")

@@ -19,7 +19,16 @@ for a log line, `Redactor.masker` for texts of a world. Stored records are maske
 from mock_server.redaction.bodies import Quotation
 from mock_server.redaction.credentials import CredentialMasker
 from mock_server.redaction.masking import MASKED
-from mock_server.redaction.redactor import UNPARSED, ExchangeRedaction, Redactor
+from mock_server.redaction.redactor import LONGEST_BODY, UNPARSED, ExchangeRedaction, Redactor
 from mock_server.redaction.secrets import Secrets
 
-__all__ = ["MASKED", "UNPARSED", "CredentialMasker", "ExchangeRedaction", "Quotation", "Redactor", "Secrets"]
+__all__ = [
+    "LONGEST_BODY",
+    "MASKED",
+    "UNPARSED",
+    "CredentialMasker",
+    "ExchangeRedaction",
+    "Quotation",
+    "Redactor",
+    "Secrets",
+]

@@ -49,11 +49,19 @@ class World:
 
     @classmethod
     def begin(
-        cls, name: str, scenario: Scenario, *, seed: int, clock: Clock, webhook_config: WebhookConfig
+        cls,
+        name: str,
+        scenario: Scenario,
+        *,
+        seed: int,
+        clock: Clock,
+        webhook_config: WebhookConfig,
+        journal: Journal | None = None,
     ) -> World:
         """A new world in the initial state of a scenario. Takes constant time.
 
-        seed: the seed of generated values. webhook_config: shared by the webhooks of all worlds.
+        seed: the seed of generated values. webhook_config: shared by the webhooks of all worlds. journal: an
+        empty one; one of its own when not given.
         """
         rng, store = SeededRandom(seed), MemoryStore(scenario.base)
         return cls(
@@ -65,7 +73,7 @@ class World:
             policies=dict(scenario.policies),
             faults=FaultRules(rng, scenario.faults),
             overrides=OverrideRules(),
-            journal=Journal(),
+            journal=journal or Journal(),
             webhooks=Webhooks(name, webhook_config, store=store, clock=clock),
         )
 

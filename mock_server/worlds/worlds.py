@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from mock_server.clock import Clock, ClockState
+from mock_server.journal.journal import Journals
 from mock_server.messages import DEFAULT_WORLD
 from mock_server.worlds.world import NAME_RULE, World, is_name
 
@@ -55,13 +56,16 @@ class Worlds:
         *,
         limit: int,
         idle: float,
+        journals: Journals | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         """limit: the maximum number of worlds. idle: seconds without a request after which a world is
-        removed; the default world never is. now: monotonic time in seconds."""
+        removed; the default world never is. journals: bounds those of all worlds. now: monotonic time in
+        seconds."""
         self.scenarios = scenarios
         self.beginnings = beginnings
         self.webhook_config = webhook_config
+        self.journals = journals or Journals()
         self.limit = limit
         self._idle = idle
         self._now = now
@@ -146,7 +150,14 @@ class Worlds:
         if seed is None:
             seed = self.beginnings.seed if initial.seed is None else initial.seed
         clock = Clock(initial.clock or self.beginnings.clock)
-        return World.begin(name, initial, seed=seed, clock=clock, webhook_config=self.webhook_config)
+        return World.begin(
+            name,
+            initial,
+            seed=seed,
+            clock=clock,
+            webhook_config=self.webhook_config,
+            journal=self.journals.new(),
+        )
 
     def _keep(self, world: World) -> None:
         if not is_name(world.name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from mock_server.journal.entry import Auth, Entry, Message
@@ -28,6 +29,45 @@ def entry(number: int, **members: Any) -> Entry:
         "response": NOTHING,
         "auth": Auth("open"),
         "error": "",
-        "size": 10,
     }
     return Entry(**{**usual, **members})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a journal holds, for tests of the journal alone. size: bytes."""
+
+    shown: Entry
+    size: int = 10
+
+    @property
+    def id(self) -> str:
+        return self.shown.id
+
+    @property
+    def contract_name(self) -> str:
+        return self.shown.contract
+
+    @property
+    def operation_id(self) -> str:
+        return self.shown.operation
+
+    @property
+    def method(self) -> str:
+        return self.shown.method
+
+    @property
+    def path(self) -> str:
+        return self.shown.path
+
+    @property
+    def status(self) -> int:
+        return self.shown.status
+
+    def entry(self) -> Entry:
+        return self.shown
+
+
+def held(number: int, *, size: int = 10, **members: Any) -> Held:
+    """An exchange of the world `w`; members of its entry as given, others harmless."""
+    return Held(entry(number, **members), size)
