@@ -11,6 +11,7 @@ from mock_server.json_pointer import escape, unescape
 
 _PREFIX = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
+_COMBINING = frozenset({"$ref", *_BRANCHES})
 
 
 def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
@@ -19,6 +20,8 @@ def follow(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
     A chain that leads to itself constrains nothing and gives True. The siblings of a `$ref` need no care: a
     loaded contract has none. Raises KeyError when a reference names an unknown schema.
     """
+    if not isinstance(schema, Mapping) or "$ref" not in schema:
+        return schema
     seen: set[str] = set()
     while isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
         name = ref_name(schema["$ref"])
@@ -50,6 +53,11 @@ def parts(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[Mapping[str
 
     References are followed; branches that only allow null are left out.
     """
+    if isinstance(schema, Mapping) and _COMBINING.isdisjoint(schema):
+        # Nearly all schemas: there is nothing to follow.
+        if types_of(schema) != ("null",):
+            yield schema
+        return
     seen: list[int] = []
     pending = [schema]
     while pending:

@@ -88,7 +88,7 @@ class SchemaCompiler:
                 log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)
                 return Draft202012Validator(True)
 
-        return Check(partial(self._kept.get, object(), schema, compiled), schema, self._contract.schemas)
+        return Check(partial(self._kept.get, schema, compiled, sent=sent), schema, self._contract.schemas)
 
 
 class _CompiledSchemas:
@@ -101,14 +101,17 @@ class _CompiledSchemas:
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
         self._components: dict[str, tuple[int, frozenset[str]]] = {}
-        self._kept: OrderedDict[object, tuple[Draft202012Validator, int]] = OrderedDict()
+        # By the identity of the schema and the direction. The schema is kept beside what it compiles to, so
+        # that its identity is not given to another one.
+        self._kept: OrderedDict[tuple[int, bool], tuple[Draft202012Validator, int, Schema]] = OrderedDict()
         self._nodes = 0
         self._lock = Lock()
 
     def get(
-        self, key: object, schema: Schema, compiled: Callable[[], Draft202012Validator]
+        self, schema: Schema, compiled: Callable[[], Draft202012Validator], *, sent: bool
     ) -> Draft202012Validator:
-        """The compiled schema of this key. compiled: called when it is not kept."""
+        """The compiled schema for one direction. compiled: called when it is not kept."""
+        key = id(schema), sent
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -117,10 +120,10 @@ class _CompiledSchemas:
         with self._lock:
             if key not in self._kept:
                 nodes = self._nodes_of(schema)
-                self._kept[key] = validator, nodes
+                self._kept[key] = validator, nodes, schema
                 self._nodes += nodes
             while self._nodes > _MOST_NODES and len(self._kept) > 1:
-                _key, (_validator, nodes) = self._kept.popitem(last=False)
+                _key, (_validator, nodes, _schema) = self._kept.popitem(last=False)
                 self._nodes -= nodes
         return validator
 

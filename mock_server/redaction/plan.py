@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mock_server.contract.plan import OperationPlan, json_content
@@ -56,9 +57,8 @@ class RecordRedaction:
 class RedactionPlan:
     """What one contract says about redaction.
 
-    secrets: its secret members. bodies: compiles its schemas. names: every name it gives to a parameter or
-    member. carriers: location ("header", "query" or "cookie") and lower-case name of what carries its
-    credentials. records: by storage name.
+    secrets: its secret members. bodies: compiles its schemas. carriers: location ("header", "query" or
+    "cookie") and lower-case name of what carries its credentials.
     """
 
     def __init__(self, declared: ContractWithBehaviours) -> None:
@@ -66,21 +66,32 @@ class RedactionPlan:
         self.contract = contract
         self.secrets = Secrets.of(declared)
         self.bodies = BodyRedactions(contract.schemas, self.secrets)
-        self.names = frozenset(_names(contract))
         self.carriers = frozenset(
             (scheme.carrier if scheme.carrier in {"query", "cookie"} else "header", name)
             for scheme in contract.schemes.values()
             for name in _spellings(scheme.name)
         )
-        self.records = {
-            collection.storage: self._records(collection, behaviours)
-            for collection in behaviours.collections.values()
-        }
+        self._behaviours = behaviours
+        self._stored = {collection.storage: collection for collection in behaviours.collections.values()}
+        self._records: dict[str, RecordRedaction] = {}
 
-    def _records(self, collection: Collection, behaviours: Behaviours) -> RecordRedaction:
-        schema = _record_schema(collection, behaviours, self.contract)
-        by_schema = None if schema is None else self.bodies.compile(schema)
-        return RecordRedaction(by_schema, _plain_members(collection))
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name the contract gives to a parameter or member."""
+        return frozenset(_names(self.contract))
+
+    def stores(self, storage: str) -> bool:
+        """Whether records of the contract lie in a storage."""
+        return storage in self._stored
+
+    def records(self, storage: str) -> RecordRedaction:
+        """How the records in a storage are redacted, worked out at its first use."""
+        if storage not in self._records:
+            collection = self._stored[storage]
+            schema = _record_schema(collection, self._behaviours, self.contract)
+            by_schema = None if schema is None else self.bodies.compile(schema)
+            self._records[storage] = RecordRedaction(by_schema, _plain_members(collection))
+        return self._records[storage]
 
     def place(self, path: Iterable[str | int], *, is_lacking: bool) -> str:
         """The place of a broken rule, with names that are not the contract's own masked.

@@ -33,8 +33,9 @@ _MASKERS = 64
 
 
 class Redactor:
-    """Redacts the exchanges of one server. What it needs to know of an operation is worked out at the
-    operation's first exchange. Safe to use from many threads."""
+    """Redacts the exchanges of one server. Which members of a contract are secret is worked out at start, the
+    rest of what it needs to know of an operation at the operation's first exchange. Safe to use from many
+    threads."""
 
     def __init__(
         self,
@@ -44,10 +45,9 @@ class Redactor:
     ) -> None:
         """contracts: by name. principals: of these contracts, as their files have them. credentials: further
         ones, which belong to no principal."""
-        self._declared = contracts
         self._principals = tuple(principals)
         self._credentials = frozenset(credentials)
-        self._contracts: dict[str, RedactionPlan] = {}
+        self._contracts = {name: RedactionPlan(declared) for name, declared in contracts.items()}
         self._operations: dict[int, OperationRedaction] = {}
         self._maskers: dict[int, tuple[Any, CredentialMasker]] = {}
 
@@ -113,19 +113,13 @@ class Redactor:
     def _operation(self, plan: OperationPlan) -> OperationRedaction:
         operation = self._operations.get(id(plan))
         if operation is None:
-            operation = OperationRedaction.of(plan, self._contract(plan.operation.contract))
+            operation = OperationRedaction.of(plan, self._contracts[plan.operation.contract])
             self._operations[id(plan)] = operation
         return operation
 
-    def _contract(self, name: str) -> RedactionPlan:
-        if name not in self._contracts:
-            self._contracts[name] = RedactionPlan(self._declared[name])
-        return self._contracts[name]
-
     def _storing(self, storage: str) -> RedactionPlan | None:
         """The first contract whose records lie in this storage."""
-        plans = map(self._contract, self._declared)
-        return next((plan for plan in plans if storage in plan.records), None)
+        return next((plan for plan in self._contracts.values() if plan.stores(storage)), None)
 
 
 class ExchangeRedaction:
@@ -241,7 +235,7 @@ def _redacted_members(
 ) -> dict[str, Any]:
     """These members of a stored record, as far as they may be kept."""
     masked = plan.secrets.mask_record(storage, record)
-    members = plan.records[storage].members({name: masked[name] for name in names if name in masked})
+    members = plan.records(storage).members({name: masked[name] for name in names if name in masked})
     return {name: mark_emptied(value, record[name]) for name, value in members.items()}
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record
 
 
+_NESTING = frozenset({"properties", "items", "additionalProperties"})
+"""Keywords of the schemas that describe values inside values."""
+
+
 @dataclass(frozen=True, slots=True)
 class _CollectionSecrets:
     """The secrets of one collection's records.
@@ -95,9 +99,11 @@ class Secrets:
 
 def is_secret(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     """Whether the specification itself marks values of this schema as secret."""
-    return any(
-        part.get("writeOnly") is True or part.get("format") == "password" for part in parts(schema, schemas)
-    )
+    return any(map(_is_marked, parts(schema, schemas)))
+
+
+def _is_marked(part: Mapping[str, Any]) -> bool:
+    return part.get("writeOnly") is True or part.get("format") == "password"
 
 
 def _marked_members(contract: Contract) -> tuple[frozenset[str], frozenset[str]]:
@@ -113,13 +119,18 @@ def _marked_members(contract: Contract) -> tuple[frozenset[str], frozenset[str]]
             continue
         children = below[id(part)] = []
         for name, member in _members(part):
-            if name and is_secret(member, contract.schemas):
+            member_parts = list(parts(member, contract.schemas))
+            if name and any(map(_is_marked, member_parts)):
                 names.add(name)
                 holding.add(id(part))
                 continue
-            member_parts = list(parts(member, contract.schemas))
-            children.append((name, tuple(map(id, member_parts))))
-            pending += member_parts
+            # A scalar holds nothing.
+            nested = [inner for inner in member_parts if not _NESTING.isdisjoint(inner)]
+            if nested:
+                children.append((name, tuple(map(id, nested))))
+                pending += nested
+    if not holding:
+        return frozenset(), frozenset()
     _add_containing(holding, below)
     holders = {name for children in below.values() for name, ids in children if name and holding & {*ids}}
     return frozenset(names), frozenset(holders)
