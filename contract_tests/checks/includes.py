@@ -14,15 +14,13 @@ from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
+from contract_tests.openapi.list_parameters import INCLUDES
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import SUCCESS, Session
-
-INCLUDES = ("include", "includes", "expand", "with")
-"""The names of parameters that join related records."""
 
 _COUNT = re.compile(r"(.+?)(_count|Count)")
 _EXISTS = re.compile(r"(.+?)(_exists|Exists)")

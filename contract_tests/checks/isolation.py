@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.lib.records import echoed_members, fixed_members, hold, reread
+from contract_tests.checks.lib.records import (
+    READING,
+    echoed_members,
+    fixed_members,
+    hold,
+    may_be_hidden,
+    reread,
+)
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.checks.lifecycle import made
@@ -192,8 +199,10 @@ def _as_before(
     held = before if isinstance(before, Mapping) else {}
     hold(session, held, reread(session, other), [name for name in names if name in held], what="as before")
     if resource.list is not None and session.find(other) is None:
+        missed = session.exchanges[-1]
         session.broken(
             expected=f"{resource.name} {other.id} still in its list",
             received="a list without it",
-            exchange=session.exchanges[-1],
+            exchange=missed,
+            readings=READING if may_be_hidden(session, other) else (),
         )

@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from contract_tests.checks.lib.records import (
+    READING,
     echoed_members,
     fixed_members,
     hold,
+    hold_steady,
     in_short,
     instant,
     is_changed_at,
     is_made_at,
+    may_be_hidden,
     may_be_sent,
     names_parent,
     objects_filled_in,
@@ -23,7 +26,6 @@ from contract_tests.checks.lib.records import (
     reread,
     same,
     shown_members,
-    steady_members,
 )
 from contract_tests.checks.lib.values import rich_body
 from contract_tests.evidence.citations import Citations, without_statuses
@@ -54,7 +56,9 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
     one = resource.name
     times = [name for name, schema in shown_members(create, resource).items() if is_made_at(name, schema)]
     if any(
-        names_parent(name, parent) for name in shown_members(create, resource) for parent in resource.parents
+        names_parent(name, parent, resource)
+        for name in shown_members(create, resource)
+        for parent in resource.parents
     ):
         title = f"what {create.id} makes names the things above it"
         yield build(
@@ -127,6 +131,7 @@ def made_beside(session: Session, resource: Resource, first: Created) -> Created
     path = {name: first.path[name] for name in resource.parents}
     if resource.create.body is None:
         return session.create(resource, under=path)
+    session.ready(resource.create, path)
     exchange = session.call(resource.create.id, path=path, body=session.valid.body(resource.create))
     return (
         None if 400 <= exchange.status < 500 else session.created(resource, session.control(exchange), path)
@@ -142,7 +147,7 @@ def names_its_parents(session: Session, resource: Resource) -> None:
     ):
         for name, value in record.items() if isinstance(record, Mapping) else ():
             for parent in resource.parents:
-                if names_parent(name, parent) and not same(value, created.path[parent]):
+                if names_parent(name, parent, resource) and not same(value, created.path[parent]):
                     session.broken(
                         expected=f"{name} {created.path[parent]}, as in the path",
                         received=in_short(value),
@@ -289,14 +294,18 @@ def read_back(session: Session, resource: Resource) -> None:
     answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}
     echoed = echoed_members(resource.create, resource) if resource.create else {}
-    names = [*steady_members(resource, held), *(name for name in echoed if name in sent)]
-    read = shown_members(resource.read, resource)
-    hold(
+    documented = shown_members(resource.read, resource)
+    shown = {name: value for name, value in held.items() if not documented or name in documented}
+    seen, names = reread(session, created), [name for name in echoed if name in sent and name in shown]
+    hold(session, shown, seen, names, what="as when it was made")
+    hold_steady(
         session,
-        held,
-        reread(session, created),
-        [name for name in names if name in held and (not read or name in read)],
+        resource,
+        shown,
+        seen,
+        partial(reread, session, created),
         what="as when it was made",
+        sent=names,
     )
 
 
@@ -309,10 +318,12 @@ def listed_once(session: Session, resource: Resource) -> None:
         if isinstance(one, Mapping) and str(resource.id_in(one)) == str(created.id)
     ]
     if len(found) != 1:
+        missed = session.exchanges[-1]
         session.broken(
             expected=f"{resource.name} {created.id} once in the list",
             received=f"it {len(found)} times",
-            exchange=session.exchanges[-1],
+            exchange=missed,
+            readings=READING if not found and may_be_hidden(session, created) else (),
         )
     answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.records import (
+    READING,
     echoed_members,
     hold,
     in_short,
@@ -17,6 +18,7 @@ from contract_tests.checks.lib.records import (
     same,
     shown_cites,
     shown_members,
+    spelled,
 )
 from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
 from contract_tests.checks.lifecycle import made, shown_later
@@ -158,6 +160,7 @@ def fills_in(session: Session, resource: Resource, name: str, value: Any) -> Non
                 expected=f"{name} {in_short(value)}, the default, when none is sent",
                 received=in_short(record.get(name)),
                 exchange=exchange,
+                readings=READING if spelled(name, record) is None else (),
             )
 
 

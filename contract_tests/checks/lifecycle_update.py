@@ -7,19 +7,22 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.records import (
+    READING,
     echoed_members,
     fixed_members,
     hold,
+    hold_steady,
     in_short,
     is_envelope,
     is_made_at,
     is_marked,
+    may_be_hidden,
     member_cites,
     record_of,
     reread,
+    says_state,
     shown_cites,
     shown_members,
-    steady_members,
 )
 from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
 from contract_tests.checks.lifecycle import checked_times, made
@@ -117,8 +120,15 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
     after = reread(session, created)
     hold(session, change, after, [name for name in shown if name in change], what="as the update set it")
     if isinstance(answer, Mapping):
-        same_names = [name for name in steady_members(resource, answer) if name in answer]
-        hold(session, answer, after, same_names, what="as the answer to the update showed it")
+        hold_steady(
+            session,
+            resource,
+            answer,
+            after,
+            partial(reread, session, created),
+            what="as the answer to the update showed it",
+            sent=shown,
+        )
     rest = [name for name in _kept(resource, sent) if name not in change]
     if isinstance(before, Mapping):
         hold_unsent(session, resource, before, after, rest, what="as before the update")
@@ -158,7 +168,15 @@ def replaces(session: Session, resource: Resource, name: str) -> None:
         raise Skipped(f"{update.id} takes no {name} of a form of its own")
     second = {name: {"both": 2, "after": ["y"]}}
     session.control(session.call(update.id, path=created.path, body=_body(session, resource, sent, second)))
-    hold(session, second, reread(session, created), [name], what="and nothing of what it held before")
+    seen, record = reread(session, created)
+    shown = record.get(name) if isinstance(record, Mapping) else None
+    if isinstance(shown, Mapping) and "before" in shown:
+        session.broken(
+            expected=f"{name} {in_short(second[name])} and nothing of what it held before",
+            received=in_short(shown),
+            exchange=seen,
+        )
+    hold(session, second, (seen, record), [name], what="as the update set it")
 
 
 def keeps_fixed(session: Session, resource: Resource) -> None:
@@ -285,13 +303,22 @@ def _listed_alike(session: Session, created: Created, change: Mapping[str, Any],
         return
     found = session.find(created)
     if found is None:
+        missed = session.exchanges[-1]
         session.broken(
             expected=f"{resource.name} {created.id} in its list after an update",
             received="a list without it",
-            exchange=session.exchanges[-1],
+            exchange=missed,
+            readings=READING if _may_hide(resource, change) or may_be_hidden(session, created) else (),
         )
     listed = [name for name in names if name in change and name in found]
     hold(session, change, (session.exchanges[-1], found), listed, what="in the list, as the update set it")
+
+
+def _may_hide(resource: Resource, change: Mapping[str, Any]) -> bool:
+    """Whether a change may have brought a thing into a state in which its list leaves it out."""
+    update = _update(resource)
+    members = update.body.schema.properties if update.body else {}
+    return any(says_state(name, members[name]) for name in change if name in members)
 
 
 def _another(value: Any) -> Any:

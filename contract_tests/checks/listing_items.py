@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.lib.pages import Page, identity, populated
-from contract_tests.checks.lib.records import hold, instant, record_of
+from contract_tests.checks.lib.pages import Page, identity, populated, says_more
+from contract_tests.checks.lib.records import differences, hold, instant, record_of
 from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES
 from contract_tests.checks.listing import listing_of
 from contract_tests.evidence.citations import Citations, without_statuses
@@ -76,6 +76,10 @@ def whole(session: Session, resource: Resource) -> None:
     exchange = session.control(session.call(listing_of(resource).id, path=path))
     found = {identity(resource, item) for item in session.items(exchange, resource)}
     missing = [one for one in made if str(one.id) not in found]
+    if len(missing) == len(made):
+        raise Inconclusive(f"{resource.name}: no new one is listed")
+    if missing and says_more(exchange):
+        raise Inconclusive(f"{listing_of(resource).id} says that there is more, and documents no pages")
     if missing:
         session.broken(
             expected=f"all {MANY} new ones of {resource.name} in the list",
@@ -104,14 +108,36 @@ def agrees_with_read(session: Session, resource: Resource) -> None:
         if not isinstance(item, Mapping):
             continue
         key = resource.id_in(item)
-        answer = session.call(read.id, path={**path, resource.key: key})
+        named = {**path, resource.key: key}
+        answer = session.call(read.id, path=named)
         session.expect(answer, SUCCESS, what=f"for {resource.key} {key}, which the list shows")
         record = record_of(answer, resource)
         if isinstance(record, Mapping):
             names = [
                 name for name, value in item.items() if name in record and _is_steady(resource, name, value)
             ]
-            hold(session, item, (answer, record), names, what="as in the list")
+            differing = [name for name, _, _ in differences(item, record, names)]
+            moving = _moving(session, resource, item, named, differing) if differing else ()
+            steady = [name for name in differing if name not in moving]
+            hold(session, item, (answer, record), steady, what="as in the list")
+
+
+def _moving(
+    session: Session,
+    resource: Resource,
+    item: Mapping[str, Any],
+    path: Mapping[str, Any],
+    differing: list[str],
+) -> set[str]:
+    """The members in which a list and a read differ because they change by themselves: another read, or the
+    list read again, shows another value than before. path: names the thing."""
+    assert resource.read is not None  # noqa: S101 - it was just read
+    record, again = (record_of(session.call(resource.read.id, path=path), resource) for _ in range(2))
+    listed = session.items(session.call(listing_of(resource).id, path=path), resource)
+    later = [each for each in listed if isinstance(each, Mapping)]
+    later = [each for each in later if resource.id_in(each) == resource.id_in(item)]
+    pairs = [(record, again), *((item, each) for each in later)]
+    return {name for first, second in pairs for name, _, _ in differences(first, second, differing)}
 
 
 def _is_steady(resource: Resource, name: str, value: Any) -> bool:

@@ -9,23 +9,21 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.checks.includes import INCLUDES, documented_values
+from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import all_pages, identities, identity, largest, populated
 from contract_tests.checks.lib.records import in_short, instant, success_schema
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
-from contract_tests.openapi.paging import CURSORS, SIZES, page_of, size_of
+from contract_tests.openapi.list_parameters import INCLUDES, SORTS, is_filter
+from contract_tests.openapi.paging import page_of, size_of
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Inconclusive, Skipped
-
-SORTS = ("sort", "sort_by", "order_by", "ordering", "orderBy", "sortBy")
-"""The names of parameters that order a list by what they say, a hyphen before it for the other way round."""
 
 _PAGES = 24
 """Over how many pages a sorted list is read, so that an order within each page alone is seen."""
@@ -43,7 +41,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         for parameter in listing.of("query"):
             if parameter.name in SORTS:
                 yield from _of_sort(build, resource, listing, parameter)
-            elif _is_filter(parameter):
+            elif is_filter(parameter):
                 title = (
                     f"{listing.id} filtered by {parameter.name} shows nothing that it does not show without"
                 )
@@ -60,11 +58,6 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 cites=listing.cites,
                 check=partial(combined, resource=resource),
             )
-
-
-def _is_filter(parameter: Parameter) -> bool:
-    known = (*SORTS, *INCLUDES, *CURSORS, *SIZES, "page", "offset", "skip")
-    return parameter.name not in known and not parameter.required
 
 
 def _of_sort(

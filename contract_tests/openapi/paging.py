@@ -28,7 +28,7 @@ CURSORS = (
 SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "PageSize", "size")
 _PAGES = ("page", "Page", "page_number", "pageNumber")
 _OFFSETS = ("offset", "skip")
-_NEXT = (
+FOLLOWING = (
     "next_cursor",
     "nextCursor",
     "next_page_token",
@@ -37,6 +37,8 @@ _NEXT = (
     "next_marker",
     "next",
 )
+"""Members of a page that name the next one."""
+
 _LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
 
 _ABSENT: Final = object()
@@ -71,7 +73,7 @@ def following(operation: Operation, query: Mapping[str, Any], body: Any, *, coun
     An answer may name the next page, or say that there is none; where it does neither, the next number or
     offset is tried until a page is empty or not full.
     """
-    named = next((value for value in _members(body, _NEXT) if value != ""), _ABSENT)
+    named = next((value for value in _members(body, FOLLOWING) if value != ""), _ABSENT)
     if isinstance(named, str) and _is_address(named):
         linked = {**query, **_query_in(operation, named)}
         if linked != query:
@@ -101,7 +103,7 @@ def goes_on(operation: Operation) -> bool:
 def _may_name_next(schema: Schema | None) -> bool:
     members = {} if schema is None else schema.properties
     inside = [name for member in members.values() for name in member.properties]
-    return not members or any(name in _NEXT for name in (*members, *inside))
+    return not members or any(name in FOLLOWING for name in (*members, *inside))
 
 
 def in_body(operation: Operation) -> bool:
@@ -143,7 +145,7 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
     if size is not None and size in query and count < int(query[size]):
         return True
     if cursor_of(operation) is not None:
-        said = [*_members(body, _NEXT), *(value for value in _members(body, _MORE) if value is False)]
+        said = [*_members(body, FOLLOWING), *(value for value in _members(body, _MORE) if value is False)]
         return bool(said) and not any(isinstance(value, str) and value for value in said)
     if page is not None:
         last = next((value for value in _members(body, _LAST) if isinstance(value, int)), None)

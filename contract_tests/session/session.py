@@ -49,6 +49,9 @@ SUCCESS: Final = frozenset(range(200, 300))
 PAGES = 50
 """How many pages of a list are followed at most."""
 
+_STATE: Final = frozenset({409, 412, 423, 428})
+"""Refusals of a write because of the state of a thing: in use, locked, changed since it was read."""
+
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
 
@@ -195,6 +198,8 @@ class Session:
             return exchange
         allowed = found.statuses
         readings = found.decisions if _is_of_a_class(exchange.status, allowed) else ()
+        if allowed <= SUCCESS and exchange.status in _STATE and not operation.is_safe:
+            readings = (*readings, "X14")  # no document says in which states a write is refused
         return self.broken(
             expected=f"{in_words(allowed, operation)} {what}".rstrip(),
             received=described(exchange),

@@ -51,6 +51,15 @@ class Page:
         return [body, *(one for one in body.values() if isinstance(one, Mapping))]
 
 
+def says_more(exchange: Exchange) -> bool:
+    """Whether an answer says, in a `Link` header or in a member of pages, that more items follow."""
+    if 'rel="next"' in exchange.headers.get("link", ""):
+        return True
+    page = Page(exchange)
+    following = [page.member(name) for name in paging.FOLLOWING]
+    return page.member("has_more") is True or any(following)
+
+
 def identity(resource: Resource, item: Any) -> str:
     """What tells an item from the others. Raises Skipped for a record without an id."""
     if not isinstance(item, Mapping):

@@ -5,13 +5,16 @@ same.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
+from urllib.parse import urlsplit
 
+from contract_tests.checks.lib.values import STATES, required_only
 from contract_tests.evidence.citations import without_statuses
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Operation, cited
+from contract_tests.openapi.contract import Operation, Parameter, cited
+from contract_tests.openapi.list_parameters import is_filter
 from contract_tests.openapi.pointers import parts
 from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema, is_date_time
@@ -22,7 +25,12 @@ from contract_tests.verdicts import Inconclusive, Skipped
 _MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IGNORECASE)
 _CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_MARKUP = re.compile(r"<[^<>]*>")
 _LONGEST = 80
+
+READING: Final = ("X14",)
+"""What stands behind an assertion on something that a server may do and no document speaks of."""
 
 
 def success_schema(operation: Operation, pointer: str) -> Schema | None:
@@ -117,7 +125,7 @@ def fixed_members(resource: Resource) -> list[str]:
         for name, schema in shown.items()
         if name == resource.id_member
         or is_made_at(name, schema)
-        or any(names_parent(name, parent) for parent in resource.parents)
+        or any(names_parent(name, parent, resource) for parent in resource.parents)
     ]
 
 
@@ -141,8 +149,11 @@ def _is_clock(value: Any) -> bool:
     return isinstance(value, Mapping) and instant(value.get("now")) is not None
 
 
-def names_parent(member: str, parent: str) -> bool:
-    """Whether a member such as `collection_connector_id` names what the parameter `connector_id` does."""
+def names_parent(member: str, parent: str, resource: Resource) -> bool:
+    """Whether a member such as `collection_connector_id` names what the parameter `connector_id` does. The
+    member that holds the thing's own id names no parent, although both may be called `id`."""
+    if member == resource.id_member:
+        return False
     return member == parent or (parent.endswith("_id") and member.endswith(f"_{parent}"))
 
 
@@ -168,7 +179,7 @@ def _letters(name: str) -> str:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values say the same: moments as moments, digits as numbers, UUIDs in letters of either
-    case, lists of plain values in any order.
+    case, addresses in their normal form, lists of plain values in any order.
     """
     moments = instant(one), instant(other)
     if moments[0] is not None and moments[1] is not None:
@@ -185,8 +196,25 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _folded(value: Any) -> Any:
-    """A UUID in small letters, anything else as it is."""
-    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else value
+    """A UUID in small letters, the host of a web or mail address in small letters and without the slash that
+    stands for an empty path (RFC 3986 section 6.2), anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    if _UUID.fullmatch(value):
+        return value.lower()
+    if _EMAIL.fullmatch(value):
+        name, _, host = value.partition("@")
+        return f"{name}@{host.lower()}"
+    return _folded_uri(value) if "://" in value else value
+
+
+def _folded_uri(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return value
+    scheme, host = parts.scheme.lower(), parts.netloc.lower()
+    return parts._replace(scheme=scheme, netloc=host, path=parts.path or "/").geturl()
 
 
 def differences(sent: Mapping[str, Any], shown: Any, names: Iterable[str]) -> Iterator[tuple[str, Any, Any]]:
@@ -194,7 +222,10 @@ def differences(sent: Mapping[str, Any], shown: Any, names: Iterable[str]) -> It
     record = shown if isinstance(shown, Mapping) else {}
     for name in names:
         found = record.get(spelled(name, record) or name)
-        if name in sent and not same(sent[name], found):
+        if name not in sent or same(sent[name], found):
+            continue
+        is_empty = sent[name] in ([], {})
+        if not (is_empty and spelled(name, record) is None):  # a server may leave out what is empty
             yield name, sent[name], found
 
 
@@ -218,12 +249,68 @@ def hold(
         if name in filled_in and _completes(wanted, found):
             continue
         absent = not (isinstance(record, Mapping) and spelled(name, record) is not None)
+        may_differ = _may_be_left_out(session, name, wanted) if absent else _may_be_shown_for(wanted, found)
         session.broken(
             expected=f"{name} {in_short(wanted)} {what}",
             received="no such member" if absent else in_short(found),
             exchange=exchange,
-            readings=readings,
+            readings=(*readings, *(READING if may_differ else ())),
         )
+
+
+def _may_be_left_out(session: Session, name: str, value: Any) -> bool:
+    """Whether a server that leaves out members with their default, or with the empty value of their type,
+    shows no such member."""
+    return value in (False, 0, "") or is_default(session, name, value)
+
+
+def is_default(session: Session, name: str, value: Any) -> bool:
+    """Whether some body of the contract has a member of that name with that default."""
+    bodies = [each.body for each in session.contract.operations.values() if each.body is not None]
+    members = [body.schema.properties[name].flat for body in bodies if name in body.schema.properties]
+    return any("default" in flat and same(flat["default"], value) for flat in members)
+
+
+def _may_be_shown_for(sent: Any, shown: Any) -> bool:
+    """Whether a server that completes objects, or removes markup from texts, shows one value for the other.
+    No document says that it does, and none that it does not."""
+    if isinstance(sent, str) and isinstance(shown, str):
+        return _without_markup(sent) == _without_markup(shown)
+    return isinstance(sent, Mapping) and _completes(sent, shown)
+
+
+def _without_markup(text: str) -> str:
+    return " ".join(_MARKUP.sub(" ", text).split())
+
+
+def hold_steady(
+    session: Session,
+    resource: Resource,
+    earlier: Mapping[str, Any],
+    exchange_record: tuple[Exchange | None, Any],
+    again: Callable[[], tuple[Exchange | None, Any]],
+    *,
+    what: str,
+    sent: Collection[str] = (),
+) -> None:
+    """A record has to show the steady members that an earlier answer showed.
+
+    again: looks once more. A member that then shows another value still moves by itself, as a signed link
+    does, and is passed over. One that the client did not send, and that stays what it has become, is the
+    server's to say. sent: the members that the client sent.
+    """
+    exchange, record = exchange_record
+    names = [name for name in steady_members(resource, earlier) if name in earlier]
+    differing = [name for name, _, _ in differences(earlier, record, names)]
+    if not differing:
+        return
+    latest = again()[1]
+    moving = {name for name, _, _ in differences(record, latest, differing)}
+    own = {*fixed_members(resource), *sent}
+    for name in differing:
+        if name not in moving:
+            readings = () if name in own else READING
+            hold(session, earlier, (exchange, record), [name], what=what, readings=readings)
 
 
 def objects_filled_in(operation: Operation | None) -> frozenset[str]:
@@ -271,6 +358,37 @@ def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
     if found is None:
         missing(session, created)
     return session.exchanges[-1], found
+
+
+def may_be_hidden(session: Session, created: Created) -> bool:
+    """Whether a list may leave out a new thing that it would show in another state: the list has a filter
+    with a default, or shows a new thing that was made with the required members alone."""
+    create, listing = created.resource.create, created.resource.list
+    assert create is not None and listing is not None  # noqa: S101, PT018 - asked of things made and listed
+    filters = [each for each in listing.of("query") if is_filter(each)]
+    if any(_leaves_out(each, created.record) for each in filters):
+        return True
+    body = required_only(create, session.valid.body(create))
+    members = create.body.schema.properties if create.body else {}
+    if not any(says_state(name, schema) for name, schema in members.items() if name not in body):
+        return False
+    path = {name: created.path[name] for name in created.resource.parents}
+    exchange = session.call(create.id, path=path, body=body)
+    return exchange.ok and session.find(session.created(created.resource, exchange, path)) is not None
+
+
+def _leaves_out(parameter: Parameter, record: Any) -> bool:
+    """Whether the default of a filter is not what a thing shows under its name."""
+    if "default" not in parameter.schema.flat:
+        return False
+    shown = record if isinstance(record, Mapping) else {}
+    member = spelled(parameter.name, shown)
+    return member is None or not same(shown[member], parameter.schema.flat["default"])
+
+
+def says_state(name: str, schema: Schema) -> bool:
+    """Whether a member can say in which state a thing is: a truth value, one of some words, or a status."""
+    return name in STATES or "boolean" in schema.types or "enum" in schema.flat
 
 
 def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,207 @@
+"""Choices that no document forbids break no *must*, and what a document does forbid is still found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from contract_tests.verdicts import Verdict
+from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
+
+TEXT = {"type": "string"}
+TIME = {"type": "string", "format": "date-time"}
+BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": TEXT,
+        "site": {"type": "string", "format": "uri"},
+        "owner": {"type": "string", "format": "email"},
+        "active": {"type": "boolean"},
+        "colour": {"type": "string", "default": "red"},
+        "meta": {"type": "object"},
+    },
+}
+SHOWN = {**BODY["properties"], "id": TEXT, "link": TEXT, "phase": TEXT, "created_at": TIME}
+PROJECT = {"type": "object", "required": ["id", "name"], "properties": SHOWN}
+EXAMPLE = {
+    "name": "Demo",
+    "site": "https://Example.com",
+    "owner": "Ann@Example.COM",
+    "active": False,
+    "colour": "red",
+    "meta": {"a": 1},
+}
+TASK = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "title": TEXT}}
+TASK_BODY = {"type": "object", "required": ["title"], "properties": {"title": TEXT}}
+
+
+def paths() -> dict[str, Any]:
+    """Projects, and tasks below them whose id is called like that of a project."""
+    create = operation("make", 201, 422, answer=PROJECT, body=BODY)
+    create["requestBody"]["content"]["application/json"]["example"] = EXAMPLE
+    listing = operation("list", 200, answer={"type": "array", "items": PROJECT})
+    change = {"type": "object", "properties": BODY["properties"]}
+    return {
+        "/projects": {"post": create, "get": listing},
+        "/projects/{id}": {
+            "get": operation("read", 200, 404, answer=PROJECT, path="id"),
+            "patch": operation("change", 200, 404, 422, answer=PROJECT, body=change, path="id"),
+            "delete": operation("delete", 204, 404, path="id"),
+        },
+        "/projects/{id}/tasks": {
+            "post": operation("makeTask", 201, 422, answer=TASK, body=TASK_BODY, path="id"),
+            "get": operation("listTasks", 200, answer={"type": "array", "items": TASK}, path="id"),
+        },
+        "/projects/{id}/tasks/{task_id}": {
+            "get": operation("readTask", 200, 404, answer=TASK, path="id task_id"),
+            "delete": operation("deleteTask", 204, 404, path="id task_id"),
+        },
+    }
+
+
+class Projects:
+    """A server that takes one choice, or makes one mistake."""
+
+    def __init__(self, choice: str) -> None:
+        self.choice = choice
+        self.projects: dict[str, dict[str, Any]] = {}
+        self.tasks: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def __call__(self, call: Call) -> Answer:
+        key, *below = [*call.parts[1:], ""]
+        if not key:
+            return self._create(call.json) if call.method == "POST" else (200, self._listed())
+        if key not in self.projects:
+            return 404, {"detail": "none"}
+        if below[0] == "tasks":
+            return self._task(call, self.tasks[key], below[1])
+        project = self.projects[key]
+        if call.method == "DELETE":
+            return self._delete(key)
+        if call.method == "PATCH":
+            if not _is_valid(call.json):
+                return 422, {"detail": "no"}
+            project.update(self._stored(call.json, project))
+        return 200, self._shown(project)
+
+    def _create(self, body: Any) -> Answer:
+        if not _is_valid(body) or "name" not in body:
+            return 422, {"detail": "no"}
+        key = str(uuid4())
+        plain = {"id": key, "active": True, "colour": "red", "created_at": datetime.now(UTC).isoformat()}
+        self.projects[key] = {**plain, **self._stored(body, {})}
+        self.tasks[key] = {}
+        return 201, self._shown(self.projects[key], phase="new")
+
+    def _delete(self, key: str) -> Answer:
+        if self.choice == "refuses to delete what has tasks" and self.tasks[key]:
+            return 409, {"detail": "not empty"}
+        del self.projects[key]
+        return 204, None
+
+    def _task(self, call: Call, tasks: dict[str, Any], key: str) -> Answer:
+        if not key and call.method == "POST":
+            title = call.json.get("title") if isinstance(call.json, dict) else None
+            if not isinstance(title, str):
+                return 422, {"detail": "no"}
+            made = {"id": str(uuid4()), "title": title}
+            tasks[made["id"]] = made
+            return 201, made
+        if not key:
+            return 200, list(tasks.values())
+        if key not in tasks:
+            return 404, {"detail": "none"}
+        return (204, tasks.pop(key) and None) if call.method == "DELETE" else (200, tasks[key])
+
+    def _stored(self, body: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+        stored = {name: value for name, value in body.items() if name in BODY["properties"]}
+        if self.choice == "normalises addresses" and "site" in stored:
+            stored["site"] = f"https://{urlsplit(stored['site']).netloc.lower()}/"
+        if self.choice == "normalises addresses" and "owner" in stored:
+            name, _, host = stored["owner"].partition("@")
+            stored["owner"] = f"{name}@{host.lower()}"
+        if self.choice == "loses the host" and "site" in stored:
+            stored["site"] = "https://other.example/"
+        if self.choice == "removes markup" and "name" in stored:
+            stored["name"] = re.sub("<[^>]*>", "", stored["name"])
+        if self.choice == "escapes markup" and "name" in stored:
+            stored["name"] = stored["name"].replace("<", "&lt;")
+        if self.choice == "adds members to objects" and "meta" in stored:
+            stored["meta"] = {**stored["meta"], "changed": datetime.now(UTC).isoformat()}
+        if self.choice == "merges objects" and "meta" in stored:
+            stored["meta"] = {**before.get("meta", {}), **stored["meta"]}
+        return stored
+
+    def _listed(self) -> list[Any]:
+        every = list(self.projects.values())
+        if self.choice == "lists only what is active":
+            every = [each for each in every if each["active"]]
+        return [] if self.choice == "lists nothing" else [self._shown(each) for each in every]
+
+    def _shown(self, project: Mapping[str, Any], *, phase: str = "ready") -> dict[str, Any]:
+        shown = {**project}
+        if self.choice == "signs links anew":
+            shown["link"] = f"https://files.example/x?signature={uuid4()}"
+        if self.choice == "goes on after the creation":
+            shown["phase"] = phase
+        if self.choice == "leaves out defaults":
+            shown = {name: value for name, value in shown.items() if value not in (False, "red", {})}
+        if self.choice == "fills in another default":
+            shown["colour"] = "blue"
+        return shown
+
+
+def _is_valid(body: Any) -> bool:
+    types = {"active": bool, "meta": dict}
+    return (
+        isinstance(body, dict)
+        and all(isinstance(body[name], types.get(name, str)) for name in body if name in BODY["properties"])
+        and ("site" not in body or "://" in body["site"])
+        and ("owner" not in body or "@" in body["owner"])
+    )
+
+
+def failed(folder: Path, choice: str) -> list[str]:
+    outcomes = judged(folder, document(paths()), Server(Projects(choice)))
+    bad = {Verdict.FAILED, Verdict.ERRORED}
+    return [f"{name}: {each.finding}" for name, each in outcomes.items() if each.verdict in bad]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "none",
+        "signs links anew",
+        "goes on after the creation",
+        "leaves out defaults",
+        "normalises addresses",
+        "removes markup",
+        "adds members to objects",
+        "lists only what is active",
+        "refuses to delete what has tasks",
+    ],
+)
+def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
+    assert failed(tmp_path, choice) == []
+
+
+@pytest.mark.parametrize(
+    ("mistake", "requirement"),
+    [
+        ("fills in another default", "make.lifecycle.default.colour"),
+        ("loses the host", "make.lifecycle.echo.site"),
+        ("escapes markup", "make.lifecycle.letters.name"),
+        ("merges objects", "change.lifecycle.replaces.meta"),
+        ("lists nothing", "list.lifecycle.listed-once"),
+    ],
+)
+def test_a_mistake_beside_such_a_choice_breaks_a_must(tmp_path: Path, mistake: str, requirement: str) -> None:
+    assert any(line.startswith(requirement) for line in failed(tmp_path, mistake))
