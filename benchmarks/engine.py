@@ -14,7 +14,7 @@ import json
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +24,7 @@ from typing import Any
 from mock_server import engine as engine_module
 from mock_server.app import build_engine
 from mock_server.engine import Engine
-from mock_server.messages import Request, Response
+from mock_server.messages import Request
 from mock_server.pipeline.steps import Order, Pipeline
 from mock_server.settings import Settings
 

@@ -16,7 +16,8 @@ def header_value(headers: Mapping[str, str], name: str) -> str | None:
     cannot tell them apart.
     """
     lower = name.lower()
-    return headers.get(lower, headers.get(lower.replace("_", "-")))
+    value = headers.get(lower)
+    return headers.get(lower.replace("_", "-")) if value is None and "_" in lower else value
 
 
 def cookies(header: str) -> dict[str, str]:

@@ -27,9 +27,9 @@ _ABSENT: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class RawParameters:
-    """The parts of a request that carry parameters, decoded but not split. header: by lower-case name."""
+    """The parts of a request beside its path that carry parameters, decoded but not split. header: by
+    lower-case name."""
 
-    path: Mapping[str, str]
     query: Mapping[str, list[str]]
     header: Mapping[str, str]
     cookie: Mapping[str, str]
@@ -53,15 +53,15 @@ class ParameterReader:
     brackets: bool
     empty_is_null: bool
 
-    def read(self, sent: RawParameters, *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
+    def read(self, carrier: Mapping[str, Any], *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
         """Return the coerced value (_ABSENT when there is none) and its violations.
 
-        tolerant: an invalid value is returned as it was sent, without violations.
+        carrier: the part of the request that carries the parameter. tolerant: an invalid value is returned as
+        it was sent, without violations.
         """
-        raw = self._raw(sent)
-        where = self.parameter.location
-        value = raw
-        if self.convert is not None and raw is not _ABSENT:
+        raw = self._raw(carrier)
+        where, value = self.parameter.location, raw
+        if raw is not _ABSENT and self.convert is not None:
             value = self.convert(raw)
         if value is _ABSENT or (self.empty_is_null and value == ""):
             if self.parameter.required and not tolerant:
@@ -72,13 +72,15 @@ class ParameterReader:
             return raw, ()
         return value, violations
 
-    def _raw(self, sent: RawParameters) -> Any:
+    def _raw(self, carrier: Mapping[str, Any]) -> Any:
         if self.parameter.location == "query":
-            return self._from_query(sent.query)
-        carrier: Mapping[str, str] = getattr(sent, self.parameter.location)
+            return self._from_query(carrier)
         is_header = self.parameter.location == "header"
         text = header_value(carrier, self.key) if is_header else carrier.get(self.key)
-        return _ABSENT if text is None else self._split(self._without_style_prefix(text))
+        if text is None:
+            return _ABSENT
+        text = self._without_style_prefix(text)
+        return text if self.shape == "scalar" else self._split(text)
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:
         if self.shape == "object":
@@ -128,8 +130,6 @@ class ParameterReader:
         return text.removeprefix(f";{self.key}=") if self.parameter.style == "matrix" else text
 
     def _split(self, text: str) -> Any:
-        if self.shape == "scalar":
-            return text
         separator = _SEPARATORS.get(self.parameter.style, ",")
         # An empty text is an empty array or object, not one with an empty entry.
         pieces = text.split(separator) if text else []
@@ -143,34 +143,57 @@ class ParameterReader:
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterReaders:
-    """All parameters of an operation, in the order path, query, header, cookie."""
+class _Located:
+    """The parameters of one location. unsent: the values where the request carries nothing there, None if
+    that is a violation."""
 
     readers: tuple[ParameterReader, ...]
+    unsent: Mapping[str, Any] | None
 
     def read(
-        self,
-        sent: RawParameters,
-        *,
-        locations: Iterable[str] = LOCATIONS,
-        tolerated: frozenset[str] = frozenset(),
-    ) -> tuple[dict[str, dict[str, Any]], tuple[Violation, ...]]:
-        """Return the values by location and name, and all violations.
-
-        locations: those to read. tolerated: names of query parameters whose invalid values are accepted.
-        """
-        values: dict[str, dict[str, Any]] = {location: {} for location in locations}
-        violations: list[Violation] = []
+        self, carrier: Mapping[str, Any], tolerated: frozenset[str]
+    ) -> tuple[Mapping[str, Any], tuple[Violation, ...]]:
+        """Return the values by name, and all violations. tolerated: names whose invalid values are
+        accepted."""
+        if not carrier and self.unsent is not None:
+            return self.unsent, ()
+        values: dict[str, Any] = {}
+        violations: tuple[Violation, ...] = ()
         for reader in self.readers:
-            location = reader.parameter.location
-            if location not in values:
-                continue
-            tolerant = location == "query" and reader.key in tolerated
-            value, parameter_violations = reader.read(sent, tolerant=tolerant)
-            violations += parameter_violations
+            value, broken = reader.read(carrier, tolerant=reader.key in tolerated)
+            violations += broken
             if value is not _ABSENT:
-                values[location][reader.key] = value
-        return values, tuple(violations)
+                values[reader.key] = value
+        return values, violations
+
+
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReaders:
+    """All parameters of an operation."""
+
+    _path: _Located
+    _query: _Located
+    _header: _Located
+    _cookie: _Located
+
+    def read_path(self, texts: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Violation, ...]]:
+        """Return the values of the path by name, and all violations. texts: parameter → its text."""
+        return self._path.read(texts, _NO_NAMES)
+
+    def read_rest(
+        self, sent: RawParameters, *, tolerated: frozenset[str] = _NO_NAMES
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any], tuple[Violation, ...]]:
+        """Return the values of query and headers by name, and all violations, those of cookies included.
+
+        tolerated: names of query parameters whose invalid values are accepted.
+        """
+        query, in_query = self._query.read(sent.query, tolerated)
+        headers, in_headers = self._header.read(sent.header, _NO_NAMES)
+        _cookies, in_cookies = self._cookie.read(sent.cookie, _NO_NAMES)
+        return query, headers, in_query + in_headers + in_cookies
 
 
 def compile_parameters(
@@ -199,8 +222,16 @@ def compile_parameters(
         )
         for parameter in parameters
     ]
-    readers.sort(key=lambda reader: LOCATIONS.index(reader.parameter.location))
-    return ParameterReaders(tuple(readers))
+    return ParameterReaders(*(_located(readers, location) for location in LOCATIONS))
+
+
+def _located(readers: Iterable[ParameterReader], location: str) -> _Located:
+    located = tuple(reader for reader in readers if reader.parameter.location == location)
+    if any(reader.parameter.required for reader in located):
+        return _Located(located, None)
+    return _Located(
+        located, {reader.key: reader.default for reader in located if reader.default is not _ABSENT}
+    )
 
 
 def _shape(schema: Schema, schemas: Mapping[str, Schema]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_server.contract.coercion import Coercion, Convert
-from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
+from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
@@ -29,6 +29,18 @@ class ReplyPlan:
     check: Check | None
     project: Project | None
     headers: Mapping[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Security schemes that are required together.
+
+    schemes: by id. carriers: location and name of what carries each credential. roles: all that are required.
+    """
+
+    schemes: tuple[tuple[str, SecurityScheme], ...]
+    carriers: frozenset[tuple[str, str]]
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,26 @@ def compile_plan(
         for status, response in operation.responses.items()
     }
     return OperationPlan(operation, readers, body, bodies, replies, operation.success())
+
+
+def compile_security(operation: Operation, contract: Contract) -> tuple[Alternative, ...]:
+    """Compile the security requirements of an operation; an empty one asks for nothing."""
+    return tuple(
+        Alternative(
+            tuple((scheme, contract.schemes[scheme]) for scheme in requirement),
+            frozenset(_carrier(contract.schemes[scheme]) for scheme in requirement),
+            tuple(role for roles in requirement.values() for role in roles),
+        )
+        for requirement in operation.security
+        if requirement
+    )
+
+
+def _carrier(scheme: SecurityScheme) -> tuple[str, str]:
+    """Location and name of what carries a credential of this scheme."""
+    if scheme.carrier in {"query", "cookie"}:
+        return scheme.carrier, scheme.name
+    return "header", scheme.name.lower()
 
 
 def _reply_plan(

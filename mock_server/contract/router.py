@@ -43,11 +43,36 @@ class _Leaf(Generic[Target]):
 
 @dataclass(slots=True)
 class _Node(Generic[Target]):
-    """One segment of the tree of templates. patterns: by regular expression, in the order of insertion."""
+    """One segment of the tree of templates.
+
+    mixed: by regular expression, for segments of text and parameters, in the order of insertion. parameter:
+    for a segment that is one parameter.
+    """
 
     literals: dict[str, _Node[Target]] = field(default_factory=dict)
-    patterns: dict[str, tuple[re.Pattern[str], _Node[Target]]] = field(default_factory=dict)
+    mixed: dict[str, tuple[re.Pattern[str], _Node[Target]]] = field(default_factory=dict)
+    parameter: _Node[Target] | None = None
     leaves: dict[str, _Leaf[Target]] = field(default_factory=dict)
+
+    def parametrised(self, pattern: str) -> _Node[Target]:
+        """The node below for a segment with parameters, created where there is none."""
+        if pattern == _WHOLE_SEGMENT:
+            self.parameter = self.parameter or _Node()
+            return self.parameter
+        return self.mixed.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+
+    def fitting(self, segment: str) -> list[_Node[Target]]:
+        """The nodes below for this segment, literal ones first."""
+        nodes = [self.literals[segment]] if segment in self.literals else []
+        nodes += [node for pattern, node in self.mixed.values() if pattern.fullmatch(segment)]
+        return [*nodes, self.parameter] if self.parameter is not None and segment else nodes
+
+    def below(self) -> Iterator[_Node[Target]]:
+        """All nodes directly below."""
+        yield from self.literals.values()
+        yield from (node for _pattern, node in self.mixed.values())
+        if self.parameter is not None:
+            yield self.parameter
 
 
 class Router(Generic[Target]):
@@ -71,7 +96,7 @@ class Router(Generic[Target]):
             # re.split with one group alternates literal text (even indexes) and parameter names (odd ones).
             pieces = enumerate(_TEMPLATE.split(segment))
             pattern = "".join(_WHOLE_SEGMENT if index % 2 else re.escape(piece) for index, piece in pieces)
-            _, node = node.patterns.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))
+            node = node.parametrised(pattern)
         existing = node.leaves.get(method)
         if existing is not None:
             return existing.template
@@ -82,21 +107,17 @@ class Router(Generic[Target]):
     def match(self, method: str, path: str) -> Match[Target] | NoMatch[Target]:
         """Return the first matching route; literal segments are tried before parameters."""
         segments = path.split("/")[1:]
-        allowed: tuple[str, ...] = ()
-        for node, values in _walk(self._root, segments, 0, ()):
-            leaf = node.leaves.get(method)
-            if leaf is not None:
-                # A template without this method does not end the search: a less literal one may have it.
-                return Match(leaf.target, dict(zip(leaf.names, values, strict=True)))
-            allowed = allowed or tuple(sorted(node.leaves))
-        return NoMatch(allowed, self._near(segments))
+        search = _Search[Target](method, segments)
+        leaf = search.leaf(self._root, 0, ())
+        if leaf is not None:
+            return Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)))
+        return NoMatch(search.allowed, self._near(segments))
 
     def _near(self, segments: list[str]) -> Target | None:
         """Return a target below the longest prefix of the path that some template shares."""
         node, nearest = self._root, self._first
         for segment in segments:
-            children = [node.literals[segment]] if segment in node.literals else []
-            children += [child for pattern, child in node.patterns.values() if pattern.fullmatch(segment)]
+            children = node.fitting(segment)
             if not children:
                 break
             node = children[0]
@@ -104,34 +125,67 @@ class Router(Generic[Target]):
         return nearest
 
 
-def _walk(
-    node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
-) -> Iterator[tuple[_Node[Target], tuple[str, ...]]]:
-    """Yield the nodes that match segments[index:], the most literal first, with the parameter values."""
-    if index == len(segments):
-        yield node, values
-        return
-    literal = node.literals.get(segments[index])
-    if literal is not None:
-        yield from _walk(literal, segments, index + 1, values)
-    mixed_matched = False
-    # Sorting by False < True puts segments that mix text and parameters before whole parameters.
-    for text, (pattern, child) in sorted(node.patterns.items(), key=lambda item: item[0] == _WHOLE_SEGMENT):
-        # Once `{id}:cancel` matched, `{id}` must not: "7:cancel" is an action on 7, never an id.
-        if mixed_matched and text == _WHOLE_SEGMENT:
-            continue
-        matched = pattern.fullmatch(segments[index])
-        if matched is None:
-            continue
-        for reached in _walk(child, segments, index + 1, (*values, *matched.groups())):
-            mixed_matched = mixed_matched or text != _WHOLE_SEGMENT
-            yield reached
+class _Search(Generic[Target]):
+    """The search for one path. values: of the parameters, once a leaf is found. allowed: the methods of the
+    first template that fits the path without having the method searched for."""
+
+    __slots__ = ("_ends", "_method", "_segments", "allowed", "values")
+
+    def __init__(self, method: str, segments: list[str]) -> None:
+        self._method = method
+        self._segments = segments
+        self._ends = 0
+        self.values: tuple[str, ...] = ()
+        self.allowed: tuple[str, ...] = ()
+
+    def leaf(self, node: _Node[Target], index: int, values: tuple[str, ...]) -> _Leaf[Target] | None:
+        """The first leaf below a node that fits segments[index:], the most literal ones first."""
+        segments = self._segments
+        while index < len(segments):
+            segment = segments[index]
+            literal = node.literals.get(segment)
+            # Where one way only leads on there is nothing to come back to.
+            if literal is None and not node.mixed and node.parameter is not None and segment:
+                node, values = node.parameter, (*values, segment)
+            elif literal is not None and not node.mixed and node.parameter is None:
+                node = literal
+            else:
+                return self._leaf_of_several(node, index, values)
+            index += 1
+        return self._end(node, values)
+
+    def _leaf_of_several(
+        self, node: _Node[Target], index: int, values: tuple[str, ...]
+    ) -> _Leaf[Target] | None:
+        segment = self._segments[index]
+        literal = node.literals.get(segment)
+        leaf = None if literal is None else self.leaf(literal, index + 1, values)
+        if leaf is not None:
+            return leaf
+        ends_before = self._ends
+        for pattern, child in node.mixed.values():
+            matched = pattern.fullmatch(segment)
+            leaf = None if matched is None else self.leaf(child, index + 1, (*values, *matched.groups()))
+            if leaf is not None:
+                return leaf
+        # Once `{id}:cancel` fits, `{id}` must not: "7:cancel" is an action on 7, never an id.
+        if self._ends > ends_before or node.parameter is None or not segment:
+            return None
+        return self.leaf(node.parameter, index + 1, (*values, segment))
+
+    def _end(self, node: _Node[Target], values: tuple[str, ...]) -> _Leaf[Target] | None:
+        self._ends += 1
+        leaf = node.leaves.get(self._method)
+        if leaf is None:
+            # A template without this method does not end the search: a less literal one may have it.
+            self.allowed = self.allowed or tuple(sorted(node.leaves))
+        else:
+            self.values = values
+        return leaf
 
 
 def _targets(node: _Node[Target]) -> Iterator[Target]:
     for leaf in node.leaves.values():
         yield leaf.target
-    for child in node.literals.values():
-        yield from _targets(child)
-    for _pattern, child in node.patterns.values():
+    for child in node.below():
         yield from _targets(child)

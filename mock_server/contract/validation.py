@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -73,7 +73,7 @@ class SchemaCompiler:
             raise StartupError(f"{contract.name}: the schemas cannot be compiled: {error}") from None
 
     def check(self, schema: Schema, *, sent: bool, place: str) -> Check:
-        """A check that values satisfy a schema, compiled at its first use.
+        """The check that values satisfy a schema, compiled at its first use.
 
         sent: whether clients send these values. place: named in the warning that a schema cannot be compiled;
         then every value is valid.
@@ -88,44 +88,45 @@ class SchemaCompiler:
                 log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)
                 return Draft202012Validator(True)
 
-        return Check(partial(self._kept.get, schema, compiled, sent=sent), schema, self._contract.schemas)
+        return self._kept.check(schema, compiled, sent=sent)
 
 
 class _CompiledSchemas:
-    """The compiled schemas of one contract, those used last.
+    """The compiled schemas of one contract.
 
     A compiled schema contains all that it refers to. Where schemas refer to each other, each one is as large
-    as the whole contract: so many are kept as have _MOST_NODES nodes together.
+    as the whole contract: so many are kept as have _MOST_NODES nodes together, the oldest go first.
     """
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
         self._components: dict[str, tuple[int, frozenset[str]]] = {}
-        # By the identity of the schema and the direction. The schema is kept beside what it compiles to, so
-        # that its identity is not given to another one.
-        self._kept: OrderedDict[tuple[int, bool], tuple[Draft202012Validator, int, Schema]] = OrderedDict()
+        # By the identity of the schema, which its check keeps, and the direction.
+        self._checks: dict[tuple[int, bool], Check] = {}
+        self._kept: deque[tuple[tuple[int, bool], Check, int]] = deque()
         self._nodes = 0
         self._lock = Lock()
 
-    def get(
-        self, schema: Schema, compiled: Callable[[], Draft202012Validator], *, sent: bool
-    ) -> Draft202012Validator:
-        """The compiled schema for one direction. compiled: called when it is not kept."""
+    def check(self, schema: Schema, compiled: Callable[[], Draft202012Validator], *, sent: bool) -> Check:
+        """The check of a schema for one direction. compiled: returns it compiled."""
         key = id(schema), sent
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][0]
-        validator = compiled()
+            check = self._checks.get(key)
+            if check is None:
+                check = self._checks[key] = Check(compiled, schema, self._schemas, partial(self._keep, key))
+        return check
+
+    def _keep(self, key: tuple[int, bool], check: Check) -> None:
+        """Keep the compiled schema of a check, as long as there is room."""
         with self._lock:
-            if key not in self._kept:
-                nodes = self._nodes_of(schema)
-                self._kept[key] = validator, nodes, schema
-                self._nodes += nodes
+            nodes = self._nodes_of(check.schema)
+            self._kept.append((key, check, nodes))
+            self._nodes += nodes
             while self._nodes > _MOST_NODES and len(self._kept) > 1:
-                _key, (_validator, nodes, _schema) = self._kept.popitem(last=False)
+                oldest_key, oldest, nodes = self._kept.popleft()
+                self._checks.pop(oldest_key, None)
                 self._nodes -= nodes
-        return validator
+                oldest.forget()
 
     def _nodes_of(self, schema: Schema) -> int:
         """The number of values in a schema and in everything that it refers to."""
@@ -157,18 +158,39 @@ def _size(schema: Any) -> tuple[int, frozenset[str]]:
     return nodes, frozenset(names)
 
 
-@dataclass(frozen=True, slots=True)
 class Check:
-    """One schema, with the source that its violations are described by. compile: returns it compiled."""
+    """One schema, with the source that its violations are described by."""
 
-    compile: Callable[[], Draft202012Validator]
-    schema: Schema
-    schemas: Mapping[str, Schema]
+    __slots__ = ("_compile", "_keep", "_validator", "schema", "schemas")
+
+    def __init__(
+        self,
+        compile: Callable[[], Draft202012Validator],  # noqa: A002 - what it does
+        schema: Schema,
+        schemas: Mapping[str, Schema],
+        keep: Callable[[Check], None] | None = None,
+    ) -> None:
+        """compile: returns the schema compiled. keep: called once it is; makes others forget theirs where
+        there are too many."""
+        self._compile = compile
+        self._keep = keep
+        self._validator: Draft202012Validator | None = None
+        self.schema = schema
+        self.schemas = schemas
 
     @property
     def compiled(self) -> Draft202012Validator:
         """The compiled schema."""
-        return self.compile()
+        validator = self._validator
+        if validator is None:
+            validator = self._validator = self._compile()
+            if self._keep is not None:
+                self._keep(self)
+        return validator
+
+    def forget(self) -> None:
+        """Compile the schema again when it is needed again."""
+        self._validator = None
 
     def holds(self, value: Any) -> bool:
         """Whether the value satisfies the schema."""
@@ -182,10 +204,11 @@ class Check:
         where: "body" or a parameter's location. at: prefix of each path. sent: the value before coercion,
         which `given` quotes; default: the value itself.
         """
-        if self.compiled.is_valid(value):
+        validator = self.compiled
+        if validator.is_valid(value):
             return ()
         quoted = value if sent is ... else sent
-        violations = list(self._describe(self.compiled.iter_errors(value), where, at, quoted))
+        violations = list(self._describe(validator.iter_errors(value), where, at, quoted))
         violations.sort(key=lambda violation: self._rank(violation, len(at)))
         first_by_path: dict[tuple[str | int, ...], Violation] = {}
         for violation in violations:

@@ -38,49 +38,32 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
     Of the operation's alternatives, the first whose credentials were sent decides. Others count only where
     they use the very same header.
     """
-    operation = exchange.route.plan.operation
     if exchange.context.auth == "any":
         return ANYBODY, ()
-    deciding: frozenset[tuple[str, str]] | None = None
-    for requirement in operation.security:
-        carriers = frozenset(_carrier(exchange, scheme) for scheme in requirement)
-        if not requirement or (deciding is not None and carriers != deciding):
-            continue
-        sent = {scheme: _sent(exchange, scheme) for scheme in requirement}
-        if None in sent.values():
-            continue
-        deciding = carriers
-        principal = _owner(exchange, sent)
-        if principal is not None:
-            return principal, tuple(role for roles in requirement.values() for role in roles)
-    return (None, ()) if deciding is None and operation.is_open else None
-
-
-def _owner(exchange: Exchange, sent: dict[str, str | None]) -> Principal | None:
-    """The principal to whom all these credentials belong, unless they have expired."""
     principals = exchange.principals
-    owners = [principals.find(scheme, credential or "") for scheme, credential in sent.items()]
-    principal = owners[0]
-    if principal is None or any(owner is not principal for owner in owners):
-        return None
-    return None if _has_expired(exchange, principal) else principal
+    deciding: frozenset[tuple[str, str]] | None = None
+    for alternative in exchange.route.alternatives:
+        if deciding is not None and alternative.carriers != deciding:
+            continue
+        sent = [(scheme, _sent(exchange, carrier)) for scheme, carrier in alternative.schemes]
+        if any(credential is None for _, credential in sent):
+            continue
+        deciding = alternative.carriers
+        owners = [principals.find(scheme, credential or "") for scheme, credential in sent]
+        principal = owners[0]
+        if principal is None or any(owner is not principal for owner in owners):
+            continue
+        if not _has_expired(exchange, principal):
+            return principal, alternative.roles
+    return (None, ()) if deciding is None and exchange.route.operation.is_open else None
 
 
 def _has_expired(exchange: Exchange, principal: Principal) -> bool:
     return principal.expires_at is not None and principal.expires_at <= exchange.world.clock.now()
 
 
-def _carrier(exchange: Exchange, scheme_id: str) -> tuple[str, str]:
-    """Location and name of what carries a credential of this scheme."""
-    scheme = exchange.route.mounted.contract.schemes[scheme_id]
-    if scheme.carrier in {"query", "cookie"}:
-        return scheme.carrier, scheme.name
-    return "header", scheme.name.lower()
-
-
-def _sent(exchange: Exchange, scheme_id: str) -> str | None:
+def _sent(exchange: Exchange, scheme: SecurityScheme) -> str | None:
     """The credential of a scheme as it was sent, or None."""
-    scheme = exchange.route.mounted.contract.schemes[scheme_id]
     if scheme.carrier == "query":
         return next((value for name, value in exchange.sent_query if name == scheme.name), None)
     if scheme.carrier == "cookie":

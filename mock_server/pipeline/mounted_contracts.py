@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mock_server.behaviours.declared import Behaviours, OperationBehaviour
 from mock_server.contract.operation import Contract, Operation
-from mock_server.contract.plan import OperationPlan
+from mock_server.contract.plan import Alternative, OperationPlan, compile_security
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect
 from mock_server.handlers.registry import Registry
@@ -44,6 +44,11 @@ class Route:
     def plan(self) -> OperationPlan:
         """Everything that handling a request needs of the operation's schemas."""
         return self.compile()
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The security schemes of which one or several together suffice."""
+        return compile_security(self.operation, self.mounted.contract)
 
     @cached_property
     def behaviour(self) -> OperationBehaviour:

@@ -10,43 +10,29 @@ from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.messages import cookies
 from mock_server.pipeline.exchange import Exchange
 
-_BESIDE_PATH = ("query", "header", "cookie")
-
 
 def validate(exchange: Exchange) -> None:
     """Step: validate path, query, headers and body together. Raises ApiError with every violation."""
-    route = exchange.route
-    values, violations = route.plan.readers.read(_sent(exchange), tolerated=route.behaviour.tolerates)
-    body, body_violations = _validated_body(exchange)
-    if violations or body_violations:
-        raise invalid(*violations, *body_violations)
-    exchange.path = values["path"]
-    exchange.query, exchange.headers, exchange.body = values["query"], values["header"], body
+    path, violations = exchange.route.plan.readers.read_path(exchange.path_texts)
+    _validate_rest(exchange, violations)
+    exchange.path = path
 
 
 def bind_path(exchange: Exchange) -> None:
     """Step: read the path alone. A value that cannot be a key is refused like a record that does not exist.
     Raises ApiError NOT_FOUND."""
     route = exchange.route
-    sent = RawParameters(exchange.path_texts, {}, {}, {})
-    values, violations = route.plan.readers.read(sent, locations=("path",))
+    path, violations = route.plan.readers.read_path(exchange.path_texts)
     if violations:
         name = str(violations[0].path[0])
         collection = route.mounted.behaviours.collections.get(route.behaviour.collection or "")
         raise not_found(collection.called if collection else name, exchange.path_texts.get(name, ""))
-    exchange.path = values["path"]
+    exchange.path = path
 
 
 def validate_the_rest(exchange: Exchange) -> None:
     """Step: validate query, headers and body, after bind_path. Raises ApiError with every violation."""
-    route = exchange.route
-    values, violations = route.plan.readers.read(
-        _sent(exchange), locations=_BESIDE_PATH, tolerated=route.behaviour.tolerates
-    )
-    body, body_violations = _validated_body(exchange)
-    if violations or body_violations:
-        raise invalid(*violations, *body_violations)
-    exchange.query, exchange.headers, exchange.body = values["query"], values["header"], body
+    _validate_rest(exchange, ())
 
 
 def refuse_unknown_query(exchange: Exchange) -> None:
@@ -59,13 +45,26 @@ def refuse_unknown_query(exchange: Exchange) -> None:
         raise invalid(*(Violation("query", (name,), "unknown") for name in unknown))
 
 
+def _validate_rest(exchange: Exchange, violations: tuple[Violation, ...]) -> None:
+    """Validate query, headers and body. violations: of the path. Raises ApiError with all violations."""
+    route = exchange.route
+    query, headers, further = route.plan.readers.read_rest(
+        _sent(exchange), tolerated=route.behaviour.tolerates
+    )
+    body, in_body = _validated_body(exchange)
+    violations = violations + further + in_body
+    if violations:
+        raise invalid(*violations)
+    exchange.query, exchange.headers, exchange.body = query, headers, body
+
+
 def _sent(exchange: Exchange) -> RawParameters:
     query: dict[str, list[str]] = {}
     for name, value in exchange.sent_query:
         query.setdefault(name, []).append(value)
     headers = exchange.request.headers
     cookie = cookies(headers["cookie"]) if "cookie" in headers else {}
-    return RawParameters(exchange.path_texts, query, headers, cookie)
+    return RawParameters(query, headers, cookie)
 
 
 def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:

@@ -35,7 +35,10 @@ def read(
         [parameter], compiler=SchemaCompiler(CONTRACT), coercion=coercion, schemas={}, place="the test"
     )
     carriers: dict[str, Any] = {"path": {}, "query": {}, "header": {}, "cookie": {}, **sent}
-    values, violations = readers.read(RawParameters(**carriers), tolerated=tolerated)
+    path, in_path = readers.read_path(carriers.pop("path"))
+    query, header, further = readers.read_rest(RawParameters(**carriers), tolerated=tolerated)
+    values: dict[str, Any] = {"path": path, "query": query, "header": header}
+    violations = in_path + further
     described = [(violation.path, violation.keyword, violation.given) for violation in violations]
     return values[location].get("p", ...), described
 
