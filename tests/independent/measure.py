@@ -1,32 +1,27 @@
 """Runs the harness against the independent servers: `python -m tests.independent.measure`.
 
-The servers are honest: a broken *must* is a false alarm. Ends with 1 when there was one.
+Honest servers should have no broken *must*; a planted defect should have one. Ends with 1 when an honest
+server was called broken.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
-SERVERS = (
-    *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
-    *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
-)
+from tests.independent.servers import HERE, ROOT, SERVERS, Defect, choices, defects, planted, started
+
 BASE_PATHS = {"aimable": "/api-proxy"}
 SETTLE = 'settle = "700ms"'
 DESCRIBED_ELSEWHERE = {
@@ -67,75 +62,65 @@ LAGGING = frozenset(
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the harness. choice: `name=value`, empty for the server's defaults."""
+    """One run of the harness.
+
+    choice: `name=value`, empty for the server's defaults. defect: its id, empty for an honest server.
+    seconds: of the run of the harness.
+    """
 
     server: str
     choice: str
+    defect: str
     exit_code: int
+    seconds: float
+    requests: int
     findings: tuple[dict[str, Any], ...]
 
     @property
-    def broken(self) -> bool:
-        """Whether the harness calls the server broken."""
-        return any(finding["level"] == "must" for finding in self.findings)
+    def level(self) -> str:
+        """What the harness says of the server: `must`, `warning` or `none`."""
+        levels = {finding["level"] for finding in self.findings}
+        return "must" if "must" in levels else "warning" if levels else "none"
 
 
-def choices(server: str) -> Iterator[str]:
-    """Every value of every choice that is not the default, as `name=value`."""
-    language, _, contract = server.partition("-")
-    files = [
-        HERE / language / (f"{contract}.choices.yaml" if language == "node" else f"{contract}/choices.yaml")
-    ]
-    if language == "stdlib":
-        files.append(HERE / language / "habits" / "choices.yaml")
-    for file in files:
-        for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
-            for value in choice["values"]:
-                if str(value) != str(choice["default"]):
-                    yield f"{choice['name']}={value}"
-
-
-@contextmanager
-def started(server: str, choice: str) -> Iterator[str]:
-    """The address of a fresh server with one choice."""
-    language, _, contract = server.partition("-")
-    command = [sys.executable, "-m", f"tests.independent.{language}.{contract}"]
-    if language == "node":
-        command = ["node", str(HERE / "node" / f"{contract}.mjs")]
-    arguments = ["--port", "0", *(("--choice", choice) if choice else ())]
-    with subprocess.Popen(
-        [*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            found = re.search(r"http://\S+", line)
-            if found is None:
-                raise RuntimeError(f"{server} {choice} does not start: {line!r}")
-            yield found.group()
-        finally:
-            process.kill()
-
-
-def run(server: str, choice: str, *, seed: int, profile: str) -> Run:
+def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: int, profile: str) -> Run:
     """Judge a fresh server. Raises RuntimeError when the harness writes no report."""
     contract = server.partition("-")[2]
-    with tempfile.TemporaryDirectory() as folder, started(server, choice) as address:
-        target, report = Path(folder) / "target.toml", Path(folder) / "report.json"
-        text = (HERE / "targets" / f"{server}.toml").read_text(encoding="utf-8")
-        base_url = tomllib.loads(text)["contracts"][contract]["base_url"]
-        text = text.replace(base_url, address + BASE_PATHS.get(contract, ""))
-        for usual, described in DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ()):
-            text = text.replace(usual, described)
-        if choice in LAGGING:
-            text = text.replace(f"[contracts.{contract}]", f"[contracts.{contract}]\n{SETTLE}")
-        target.write_text(text, encoding="utf-8")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        root = stack.enter_context(planted(defect)) if defect else ROOT
+        address = stack.enter_context(started(server, choice, root))
+        target, report = folder / "target.toml", folder / "report.json"
+        target.write_text(target_text(server, choice, address + BASE_PATHS.get(contract, "")), "utf-8")
         command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
         command += ["--profile", profile, "--report", f"json={report}"]
+        begun = time.monotonic()
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        seconds = round(time.monotonic() - begun, 1)
         if not report.exists():
             raise RuntimeError(f"{server} {choice}: exit {ended.returncode}: {ended.stdout}{ended.stderr}")
-        return Run(server, choice, ended.returncode, tuple(findings(json.loads(report.read_text()))))
+        written = json.loads(report.read_text(encoding="utf-8"))
+        return Run(
+            server=server,
+            choice=choice,
+            defect=defect.id if defect else "",
+            exit_code=ended.returncode,
+            seconds=seconds,
+            requests=written.get("requests", 0),
+            findings=tuple(findings(written)),
+        )
+
+
+def target_text(server: str, choice: str, address: str) -> str:
+    """The target file for a server with one choice: what its operator gives to a tester."""
+    contract = server.partition("-")[2]
+    text = (HERE / "targets" / f"{server}.toml").read_text(encoding="utf-8")
+    text = text.replace(tomllib.loads(text)["contracts"][contract]["base_url"], address)
+    for usual, described in DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ()):
+        text = text.replace(usual, described)
+    if choice in LAGGING:
+        text = text.replace(f"[contracts.{contract}]", f"[contracts.{contract}]\n{SETTLE}")
+    return text
 
 
 def findings(report: Any) -> Iterator[dict[str, Any]]:
@@ -147,31 +132,67 @@ def findings(report: Any) -> Iterator[dict[str, Any]]:
             yield {"requirement": outcome["requirement"], "level": level, **finding}
 
 
+def planned(server: str, chosen: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str, Defect | None]]:
+    """The runs that are asked for: a choice or a defect each."""
+    honest = {"" if choice == "default" else choice for choice in chosen}
+    for choice in ["", *choices(server)]:
+        if choice in honest or "all" in honest:
+            yield choice, None
+    for defect in defects(server):
+        if defect.id in wanted or "all" in wanted:
+            yield "", defect
+
+
+def show(result: Run, defect: Defect | None) -> None:
+    """Print a run and its broken *musts*."""
+    musts = [finding for finding in result.findings if finding["level"] == "must"]
+    what = f"defect {defect.id}" if defect else result.choice or "default"
+    click.echo(
+        f"{result.server:24} {what:44} exit {result.exit_code}  musts {len(musts):3}"
+        f"  warnings {len(result.findings) - len(musts):3}  {result.seconds:5} s"
+    )
+    for finding in [] if defect else musts:
+        click.echo(f"    {finding['requirement']}")
+        click.echo(f"      expected {finding['expected']}, received {finding['received']}")
+
+
 @click.command()
 @click.option("--server", "servers", multiple=True, type=click.Choice(SERVERS), help="[default: all]")
 @click.option("--choice", "chosen", multiple=True, help="name=value, `default` or `all`. [default: default]")
+@click.option("--defect", "wanted", multiple=True, help="An id or `all`; no honest run, if no --choice.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--profile", default="quick", show_default=True)
-def main(servers: Sequence[str], chosen: Sequence[str], seed: int, profile: str) -> None:
-    """Count the honest servers that the harness calls broken."""
-    runs = broken = 0
+@click.option(
+    "--record", type=click.Path(path_type=Path), help="Append each run to this file, a JSON a line."
+)
+def main(
+    *,
+    servers: Sequence[str],
+    chosen: Sequence[str],
+    wanted: Sequence[str],
+    seed: int,
+    profile: str,
+    record: Path | None,
+) -> None:
+    """Count the honest servers that the harness calls broken, and the planted defects that it catches."""
+    runs: list[Run] = []
     for server in servers or SERVERS:
-        wanted = {"" if choice == "default" else choice for choice in chosen or ("default",)}
-        for choice in ["", *choices(server)]:
-            if choice not in wanted and "all" not in wanted:
+        for choice, defect in planned(server, chosen or ([] if wanted else ["default"]), wanted):
+            try:
+                result = run(server, choice, defect, seed=seed, profile=profile)
+            except RuntimeError as error:
+                click.echo(f"{server} {choice}{defect.id if defect else ''}: {error}", err=True)
                 continue
-            result = run(server, choice, seed=seed, profile=profile)
-            runs += 1
-            broken += result.broken
-            musts = [finding for finding in result.findings if finding["level"] == "must"]
-            click.echo(
-                f"{server:24} {choice or 'default':44} exit {result.exit_code}"
-                f"  musts {len(musts):3}  warnings {len(result.findings) - len(musts):3}"
-            )
-            for finding in musts:
-                click.echo(f"    {finding['requirement']}")
-                click.echo(f"      expected {finding['expected']}, received {finding['received']}")
-    click.echo(f"{broken} of {runs} honest runs called broken")
+            runs.append(result)
+            show(result, defect)
+            if record:
+                with record.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(result)) + "\n")
+    honest = [result for result in runs if not result.defect]
+    broken = [result for result in honest if result.level == "must"]
+    caught = [result for result in runs if result.defect and result.level == "must"]
+    click.echo(f"{len(broken)} of {len(honest)} honest runs called broken")
+    click.echo(f"{len(caught)} of {len(runs) - len(honest)} planted defects caught by a must")
     sys.exit(1 if broken else 0)
 
 

@@ -1,0 +1,105 @@
+"""The independent servers: their choices, the defects that can be planted in them, and how to start them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
+SERVERS = (
+    *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
+    *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
+)
+NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "defects", "targets")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text of a server's source, which occurs once in `file`, and the one that takes its place."""
+
+    file: str
+    find: str
+    replace: str
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A mistake that can be planted in a server. breaks: the sentence it contradicts, or `none`."""
+
+    id: str
+    kind: str
+    breaks: str
+    says: str
+    edits: tuple[Edit, ...]
+
+
+def choices(server: str) -> Iterator[str]:
+    """Every value of every choice that is not the default, as `name=value`."""
+    language, _, contract = server.partition("-")
+    files = [
+        HERE / language / (f"{contract}.choices.yaml" if language == "node" else f"{contract}/choices.yaml")
+    ]
+    if language == "stdlib":
+        files.append(HERE / language / "habits" / "choices.yaml")
+    for file in files:
+        for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
+            for value in choice["values"]:
+                if str(value) != str(choice["default"]):
+                    yield f"{choice['name']}={value}"
+
+
+def defects(server: str) -> list[Defect]:
+    """The defects that can be planted in a server."""
+    entries = yaml.safe_load((HERE / "defects" / f"{server}.yaml").read_text(encoding="utf-8"))
+    return [Defect(**{**entry, "edits": tuple(Edit(**edit) for edit in entry["edits"])}) for entry in entries]
+
+
+@contextmanager
+def planted(defect: Defect) -> Iterator[Path]:
+    """A copy of the servers with the defect in it: the folder that stands for the repository."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tests" / "independent"
+        shutil.copytree(HERE, copy, ignore=NOT_COPIED)
+        modules = HERE / "node" / "node_modules"
+        if modules.exists():
+            (copy / "node" / "node_modules").symlink_to(modules)
+        for edit in defect.edits:
+            file = copy / edit.file
+            text = file.read_text(encoding="utf-8")
+            if text.count(edit.find) != 1:
+                raise ValueError(f"{defect.id}: the text to replace does not occur once in {edit.file}")
+            file.write_text(text.replace(edit.find, edit.replace), encoding="utf-8")
+        yield Path(folder)
+
+
+@contextmanager
+def started(server: str, choice: str = "", root: Path = ROOT) -> Iterator[str]:
+    """The address of a fresh server with one choice. root: where the servers are, see `planted`."""
+    language, _, contract = server.partition("-")
+    command = [sys.executable, "-m", f"tests.independent.{language}.{contract}"]
+    if language == "node":
+        command = ["node", str(root / "tests" / "independent" / "node" / f"{contract}.mjs")]
+    arguments = ["--port", "0", *(("--choice", choice) if choice else ())]
+    with subprocess.Popen(
+        [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            announced = re.search(r"http://\S+", line)
+            if announced is None:
+                raise RuntimeError(f"{server} {choice} does not start: {line!r}")
+            yield announced.group()
+        finally:
+            process.kill()
