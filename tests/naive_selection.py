@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mock_server.store.index import Kind, Order, Part
 from mock_server.store.protocol import Record
@@ -10,12 +10,16 @@ from mock_server.store.protocol import Record
 
 def scan(
     records: Iterable[Record],
-    texts: Mapping[tuple[str, Kind], str] | None = None,
+    texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
     order: Order | None = None,
     *,
     descending: bool = False,
 ) -> Sequence[Record]:
     """The records with these texts, sorted. records: in the order of creation."""
-    wanted = [(Part(member, kind), text) for (member, kind), text in (texts or {}).items()]
-    found = [record for record in records if all(text in part.tokens(record) for part, text in wanted)]
+    wanted = [(Part(member, kind), set(allowed)) for (member, kind), allowed in (texts or {}).items()]
+    found = [
+        record
+        for record in records
+        if all(not allowed.isdisjoint(part.tokens(record)) for part, allowed in wanted)
+    ]
     return found if order is None else sorted(found, key=order.rank, reverse=descending)

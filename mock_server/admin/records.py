@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from mock_server.admin.call import AdminCall, Handler, listed
@@ -30,7 +29,7 @@ def list_collections(call: AdminCall) -> Reply:
                 "called": collection.called,
                 "key": collection.key,
                 "moves": collection.lifecycle is not None,
-                "records": sum(1 for _ in opened.state.find(collection.storage)),
+                "records": opened.state.count(collection.storage),
             }
             for name, mounted in call.contracts.items()
             for collection in mounted.behaviours.collections.values()
@@ -42,9 +41,9 @@ def list_records(call: AdminCall) -> Reply:
     collection = collection_in_path(call)
     start, limit = call.query["offset"], call.query["limit"]
     with open_state(call) as opened:
-        records = list(opened.state.find(collection.storage))
-    page = islice(records, start, start + limit)
-    return listed((_document(call, collection, record) for record in page), total=len(records))
+        records = opened.state.select(collection.storage)
+        page, total = list(records[start : start + limit]), len(records)
+    return listed((_document(call, collection, record) for record in page), total=total)
 
 
 def get_record(call: AdminCall) -> Reply:

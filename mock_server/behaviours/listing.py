@@ -6,15 +6,19 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.relations import Presenter, split_names
 from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.store.index import Kind, Order, query_text
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Collection, Filter, Sort
-    from mock_server.store.protocol import Record
+    from mock_server.behaviours.declared import Behaviours, Collection, Filter, Sort
+    from mock_server.store.protocol import Record, Transaction
 
 Comparable = tuple[int, int | float | str]
 Rank = tuple[Comparable, Comparable]
@@ -22,28 +26,85 @@ _MICROSECONDS = ".000000"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:(Z)|[+-]\d\d:\d\d)$")
 
 
-def filter_records(
-    records: Sequence[Record],
-    filters: Sequence[tuple[Filter, Any]],
+def select_records(
+    state: Transaction,
+    behaviours: Behaviours,
     collection: Collection,
-    presenter: Presenter,
+    *,
+    below: Mapping[str, Any],
+    filters: Sequence[tuple[Filter, Any]],
+    order: tuple[Order | None, bool],
 ) -> Sequence[Record]:
-    """Return the records that satisfy every filter. filters: each with the requested value."""
+    """Return the records that satisfy every filter, sorted, found by the indexes of the store where possible.
+
+    below: member values that all have. filters: each with the requested value. order: as sort_order() returns
+    it.
+    """
+    texts: dict[tuple[str, Kind], frozenset[str]] = {}
+    conditions: list[Callable[[Record], bool]] = []
+    presenter = Presenter(behaviours, state)
     for declared, requested in filters:
         accepts = _condition(declared, requested)
         # An empty filter (`?name=`) restricts nothing.
         if accepts is None:
             continue
-        member = declared.member
-        if member is None:
-            records = [
-                record
-                for record in records
-                if any(map(accepts, presenter.show(record, collection, related=False).values()))
-            ]
+        found = _indexed(declared, requested, collection, behaviours, state)
+        is_one_more = any(len(values) > 1 for values in texts.values())
+        if found is None or found[0] in texts or (is_one_more and len(found[1]) > 1):
+            conditions.append(_record_condition(declared.member, accepts, collection, presenter))
         else:
-            records = [record for record in records if accepts(presenter.value(record, collection, member))]
-    return records
+            texts[found[0]] = found[1]
+    records = state.select(collection.storage, below, texts=texts, order=order[0], descending=order[1])
+    if not conditions:
+        return records
+    return [record for record in records if all(holds(record) for holds in conditions)]
+
+
+def _record_condition(
+    member: str | None, accepts: Callable[[Any], bool], collection: Collection, presenter: Presenter
+) -> Callable[[Record], bool]:
+    """Whether a record satisfies a filter that no index answers, as a function."""
+    if member is None:
+        return lambda record: any(map(accepts, presenter.show(record, collection, related=False).values()))
+    return lambda record: accepts(presenter.value(record, collection, member))
+
+
+def _indexed(
+    declared: Filter, requested: Any, collection: Collection, behaviours: Behaviours, state: Transaction
+) -> tuple[tuple[str, Kind], frozenset[str]] | None:
+    """The member and the texts by which an index answers a filter; None if none does."""
+    if declared.member is None or declared.compare not in {"any", "equal"}:
+        return None
+    values = _requested_values(requested, split=declared.compare == "any")
+    kind: Kind = "text" if declared.compare == "any" else "entries"
+    return _by_member(
+        declared.member, kind, frozenset(values), collection, behaviours=behaviours, state=state
+    )
+
+
+def _by_member(
+    path: str,
+    kind: Kind,
+    values: frozenset[str],
+    collection: Collection,
+    *,
+    behaviours: Behaviours,
+    state: Transaction,
+) -> tuple[tuple[str, Kind], frozenset[str]] | None:
+    """The own member that has one of certain texts where a dotted path leads to one of the values."""
+    step, _, rest = path.partition(".")
+    if not rest:
+        return (step, kind), values
+    relation = collection.relations[step]
+    # A record without a related one has the value null; of several related ones only the first counts.
+    if relation.cardinality != "one" or "null" in values:
+        return None
+    other = behaviours.collections[relation.collection]
+    inner = _by_member(rest, kind, values, other, behaviours=behaviours, state=state)
+    if inner is None:
+        return None
+    related = state.select(other.storage, texts=dict([inner]))
+    return (relation.by, "text"), frozenset(key_of(record, other) for record in related)
 
 
 def _condition(declared: Filter, requested: Any) -> Callable[[Any], bool] | None:
@@ -106,10 +167,8 @@ def sort_records(records: Sequence[Record], order: str | None, collection: Colle
     return sorted(records, key=lambda record: rank(record, order, collection), reverse=order.startswith("-"))
 
 
-def sort_by(
-    records: Sequence[Record], asked: Any, sort: Sort, *, descending: bool = False
-) -> Sequence[Record]:
-    """Return the records in the order that a client requests. Case is ignored; the sort is stable.
+def requested_order(asked: Any, sort: Sort, *, descending: bool = False) -> tuple[tuple[str, bool], ...]:
+    """Return the members that a client wants to sort by, each with whether it is in descending order.
 
     asked: names separated by commas, or a list of names, each with a hyphen before it for descending order.
     descending: whether all names are in descending order. Raises ApiError (BAD_QUERY) for a name that `sort`
@@ -124,12 +183,56 @@ def sort_by(
         allowed = ", ".join(sort.allow)
         message = f"Requested sort(s) `{', '.join(refused)}` is not allowed. Allowed sort(s) are `{allowed}`."
         raise ApiError(ErrorCode.BAD_QUERY, message=message)
-    # The sort is stable, so sorting by the least significant name first orders by all of them.
-    for name in reversed(names):
-        member = sort.allow[name.removeprefix("-")]
-        reverse = descending or name.startswith("-")
-        records = sorted(records, key=case_insensitive(member), reverse=reverse)
-    return records
+    members: dict[str, bool] = {}
+    for name in names:
+        # Of a member that is named twice, the first and more significant place counts.
+        members.setdefault(sort.allow[name.removeprefix("-")], descending or name.startswith("-"))
+    return tuple(members.items())
+
+
+@lru_cache(maxsize=512)
+def sort_order(
+    requested: tuple[tuple[str, bool], ...], declared: str | None, key: str
+) -> tuple[Order | None, bool]:
+    """Return the order of a list and whether it is descending; no order for that of creation.
+
+    requested: members to sort by and whether they are descending, the most significant first; case is
+    ignored. declared: the order of records that are equal in these. key: the member with the key.
+    """
+    keys: list[tuple[Callable[[Record], Any], bool]] = [
+        (case_insensitive(member), descending) for member, descending in requested
+    ]
+    if declared is not None:
+        member, is_descending = declared.removeprefix("-"), declared.startswith("-")
+        keys.append((_ranked(member, key), is_descending))
+    name = json.dumps([requested, declared, key])
+    if not keys:
+        return None, False
+    if len(keys) == 1:
+        return Order(name, keys[0][0]), keys[0][1]
+    if len({descending for _, descending in keys}) == 1:
+        functions = [function for function, _ in keys]
+        return Order(name, lambda record: tuple(function(record) for function in functions)), keys[0][1]
+    mixed = [_reversing(function) if descending else function for function, descending in keys]
+    return Order(name, lambda record: tuple(function(record) for function in mixed)), False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reversed:
+    """Sorts in the opposite order of its value."""
+
+    value: Any
+
+    def __lt__(self, other: _Reversed) -> bool:
+        return bool(other.value < self.value)
+
+
+def _reversing(function: Callable[[Record], Any]) -> Callable[[Record], Any]:
+    return lambda record: _Reversed(function(record))
+
+
+def _ranked(member: str, key: str) -> Callable[[Record], Rank]:
+    return lambda record: (comparable(record.get(member)), comparable(record[key]))
 
 
 def _usual_form(text: str) -> str:
@@ -141,7 +244,7 @@ def _usual_form(text: str) -> str:
 
 def rank(record: Record, order: str, collection: Collection) -> Rank:
     """Return the sort key of a record: value of the member, then key. All ranks are comparable."""
-    return comparable(record.get(order.removeprefix("-"))), comparable(record[collection.key])
+    return _ranked(order.removeprefix("-"), collection.key)(record)
 
 
 def case_insensitive(member: str) -> Callable[[Record], Comparable]:
@@ -183,8 +286,3 @@ def _sortable_timestamp(text: str, seconds: str, fraction: str | None, utc: str 
     except (ValueError, OverflowError):
         # Not in the calendar, e.g. a leap second or the 30th of February.
         return text
-
-
-def query_text(value: Any) -> str:
-    """Return a value as the text that a query would contain."""
-    return value if isinstance(value, str) else json.dumps(value)

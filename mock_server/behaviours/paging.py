@@ -10,8 +10,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from mock_server.behaviours.keys import storage_key
 from mock_server.behaviours.listing import Comparable, Rank, rank
 from mock_server.errors.api_error import Violation, invalid
+from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, Page
@@ -57,6 +59,7 @@ def page_of(
         paginate = page_by_number if page.mode == "page" else page_by_offset
         cut = paginate(records, query, page, url=url, sent=sent)
         cut = RecordPage(cut.records, {**_neighbours(cut.meta, page), **cut.meta})
+    cut = RecordPage(list(cut.records), cut.meta)
     return RecordPage(cut.records, {**_described(cut, collection, url), **cut.meta})
 
 
@@ -117,6 +120,13 @@ def _key(record: Any, collection: Collection | None) -> Any:
 
 def _place_of(key: str, records: Sequence[Record], collection: Collection | None) -> int | None:
     """The index of the record with a key, or None."""
+    if isinstance(records, Selection) and collection is not None:
+        outer = records[0] if records and collection.within else {}
+        index = records.place_of(storage_key(key, outer, collection))
+        if index is not None and str(_key(records[index], collection)) == key:
+            return index
+        if not collection.within:
+            return None
     keys = (str(_key(record, collection)) for record in records)
     return next((index for index, own in enumerate(keys) if own == key), None)
 
@@ -215,7 +225,9 @@ def page_by_cursor(
     """
     total, cursor = len(records), query.get(page.at)
     seen = None if cursor is None else _decode(str(cursor), page.at, lenient=lenient)
-    if seen is not None:
+    if seen is not None and isinstance(records, Selection):
+        records = records.after(seen)
+    elif seen is not None:
         ranked = ((record, rank(record, order, collection)) for record in records)
         if order.startswith("-"):
             records = [record for record, record_rank in ranked if record_rank < seen]

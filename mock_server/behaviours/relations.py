@@ -81,10 +81,10 @@ class Presenter:
                 visible[relation.shown] = self._related(record, collection, relation, branch)
         for name in tree.counts if tree else ():
             relation = collection.relations[name]
-            visible[f"{relation.shown}_count"] = len(self.records(record, collection, relation))
+            visible[f"{relation.shown}_count"] = self._count(record, collection, relation)
         for name in tree.exists if tree else ():
             relation = collection.relations[name]
-            visible[f"{relation.shown}_exists"] = bool(self.records(record, collection, relation))
+            visible[f"{relation.shown}_exists"] = self._count(record, collection, relation) > 0
         return visible
 
     def value(self, record: Record, collection: Collection, path: str) -> Any:
@@ -110,6 +110,13 @@ class Presenter:
         keys = value if relation.cardinality == "listed" else [value]
         related = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
         return [other_record for other_record in related if other_record is not None]
+
+    def _count(self, record: Record, collection: Collection, relation: Relation) -> int:
+        """The number of related records."""
+        if relation.cardinality != "many":
+            return len(self.records(record, collection, relation))
+        other = self._behaviours.collections[relation.collection]
+        return len(self._state.select(other.storage, {relation.by: record[collection.key]}))
 
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]

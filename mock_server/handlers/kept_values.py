@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Call
+from mock_server.store.protocol import Order
+
+_BY_ADDRESS = Order("address", lambda stored: stored["address"])
 
 
 def read(call: Call, *, refused: bool) -> Any:
@@ -36,9 +40,13 @@ def forget(call: Call) -> None:
 
 def forget_below(call: Call) -> None:
     """Delete the values of addresses below that of a deleted record."""
-    for stored in list(call.state.find(_storage(call))):
-        if stored["address"].startswith(f"{_address(call)}/"):
-            call.state.delete(_storage(call), stored["address"])
+    below = f"{_address(call)}/"
+    stored = call.state.select(_storage(call), order=_BY_ADDRESS)
+    first = bisect_left(stored, below, key=_BY_ADDRESS.rank)
+    for value in stored[first:]:
+        if not value["address"].startswith(below):
+            return
+        call.state.delete(_storage(call), value["address"])
 
 
 def _store(call: Call, member: str, value: Any) -> None:

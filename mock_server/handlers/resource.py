@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging
@@ -102,11 +102,15 @@ def list_(call: Call) -> Reply:
 def listed(call: Call) -> paging.RecordPage:
     """Return the stored records of the page that list_() returns. Raises ApiError as list_() does."""
     behaviour, collection = call.behaviour, own_collection(call)
-    below = list(call.state.find(collection.storage, _below(call, collection)))
-    records = within_scope(below, collection, call)
-    presenter = Presenter(call.behaviours, call.state)
-    records = listing.filter_records(records, _filters(call), collection, presenter)
-    records = _sorted(call, listing.sort_records(records, behaviour.order, collection))
+    records = listing.select_records(
+        call.state,
+        call.behaviours,
+        collection,
+        below=_below(call, collection),
+        filters=_filters(call),
+        order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
+    )
+    records = within_scope(records, collection, call)
     page = behaviour.page
     return paging.page_of(
         records,
@@ -498,15 +502,15 @@ def refuse_taken(state: Transaction, collection: Collection, record: Record) -> 
         raise ApiError(ErrorCode.CONFLICT, message=message)
 
 
-def _sorted(call: Call, records: Sequence[Record]) -> Sequence[Record]:
-    """The records in the order that the call requests. Raises ApiError (BAD_QUERY) for an unknown one."""
+def _requested_order(call: Call) -> tuple[tuple[str, bool], ...]:
+    """The members that the call wants to sort by. Raises ApiError (BAD_QUERY) for an unknown one."""
     sort, page = call.behaviour.sort, call.behaviour.page
     # A cursor is a position in the list's own order.
     if sort is None or (page is not None and page.mode == "cursor"):
-        return records
+        return ()
     direction = call.query.get(sort.direction) if sort.direction else None
     descending = str(direction).lower().startswith("desc")
-    return listing.sort_by(records, call.query.get(sort.parameter), sort, descending=descending)
+    return listing.requested_order(call.query.get(sort.parameter), sort, descending=descending)
 
 
 def _filters(call: Call) -> list[tuple[Filter, Any]]:

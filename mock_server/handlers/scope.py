@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.behaviours.keys import key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection
@@ -55,6 +56,8 @@ def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> d
 def within_scope(records: Sequence[Record], collection: Collection, call: Call) -> Sequence[Record]:
     """Return the records in the caller's scope: a list contains none that a read would deny."""
     scope = call.principal.scope if call.principal is not None else {}
+    if not scope:
+        return records
     # A scope limits path parameters; those of this collection are found by the operations that use them.
     parameters = {
         parameter
@@ -64,11 +67,11 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
     }
     if not parameters:
         return records
-    return [
-        record
-        for record in records
-        if all(key_of(record, collection) in scope[parameter] for parameter in parameters)
-    ]
+    allowed = frozenset.intersection(*(scope[parameter] for parameter in parameters))
+    if isinstance(records, Selection):
+        places = sorted(place for key in allowed if (place := records.place_of(key)) is not None)
+        return [records[place] for place in places]
+    return [record for record in records if key_of(record, collection) in allowed]
 
 
 def _belongs(record: Record, collection: Collection, located: Mapping[str, Record], call: Call) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from threading import Lock
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, Transaction
 from mock_server.store.selection import Selection
+from mock_server.store.sorted_keys import joined
 
 READS: Final = 100
 """The number of reads that a transaction remembers: enough to explain a page of a list."""
@@ -46,17 +48,18 @@ class MemoryTransaction:
         collection: str,
         where: Mapping[str, Any] | None = None,
         *,
-        texts: Mapping[tuple[str, Kind], str] | None = None,
+        texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
         order: Order | None = None,
         descending: bool = False,
     ) -> Selection:
         self._check_open()
         where, texts = where or {}, texts or {}
         index = index_of(tuple(where), tuple(texts), order)
-        group = (*map(token, where.values()), *texts.values())
+        same_values = tuple(map(token, where.values()))
         view = self._view
+        groups = [view.entries(collection, index, same_values + group) for group in product(*texts.values())]
         return Selection(
-            view.entries(collection, index, group),
+            groups[0] if len(groups) == 1 else joined(groups),
             partial(self.get, collection),
             partial(view.entry, collection, index),
             descending=descending,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -51,14 +51,16 @@ class Transaction(Protocol):
         collection: str,
         where: Mapping[str, Any] | None = None,
         *,
-        texts: Mapping[tuple[str, Kind], str] | None = None,
+        texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
         order: Order | None = None,
         descending: bool = False,
     ) -> Sequence[Record]:
         """The records with these member values, sorted and read only as far as they are used.
 
-        where: as for find(). texts: member and kind (see index.Part) → text of the value. order: the order of
-        creation when not given. The length and any part take the same time for few and for many records.
+        where: as for find(). texts: member and kind (see index.Part) → texts, one of which the
+        value has. order: the order of
+        creation when not given. Without alternatives, the length and any part take the
+        same time for few and for many records.
         """
 
     def count(self, collection: str) -> int:

@@ -125,5 +125,11 @@ EMPTY: Final = SortedKeys(())
 """No entries."""
 
 
+def joined(sequences: Iterable[SortedKeys]) -> SortedKeys:
+    """The entries of all these sequences, each once. Takes time in proportion to their number."""
+    entries = set(chain.from_iterable(sequences))
+    return SortedKeys.of(sorted(entries))
+
+
 def _rank(entry: Entry) -> Any:
     return entry[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -219,7 +219,7 @@ class Passing:
         collection: str,
         where: Mapping[str, Any] | None = None,
         *,
-        texts: Mapping[tuple[str, Kind], str] | None = None,
+        texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
         order: Order | None = None,
         descending: bool = False,
     ) -> Sequence[Record]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from mock_server.clock import from_rfc3339
@@ -256,7 +256,7 @@ class _Finding(Passing):
         collection: str,
         where: Mapping[str, Any] | None = None,
         *,
-        texts: Mapping[tuple[str, Kind], str] | None = None,
+        texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
         order: Order | None = None,
         descending: bool = False,
     ) -> Sequence[Record]:
