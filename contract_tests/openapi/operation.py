@@ -91,8 +91,8 @@ class Operation:
     """One operation.
 
     body: what it takes in JSON. content: what it takes, in JSON if it can. security: alternatives, each a
-    scheme's name with the roles it needs; an empty one lets anybody in. other_keys: the path parameters that
-    its own path calls by another name than most, which may be another key.
+    scheme's name with the roles it needs; an empty one lets anybody in. own_names: the path parameters that
+    its own path calls by another name than most, with that name.
     """
 
     id: str
@@ -106,7 +106,7 @@ class Operation:
     responses: Mapping[str, DocumentedResponse]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     cites: tuple[str, ...]
-    other_keys: frozenset[str] = frozenset()
+    own_names: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
@@ -122,6 +122,12 @@ class Operation:
     def places(self) -> dict[str, str]:
         """The prefix of its path that each path parameter completes, by name."""
         return places(self.path)
+
+    @cached_property
+    def other_keys(self) -> frozenset[str]:
+        """The path parameters whose own name is no id: a slug and an id may both tell things apart."""
+        ids = ("id", "uuid", "guid")
+        return frozenset(name for name, own in self.own_names.items() if not own.lower().endswith(ids))
 
     @cached_property
     def successes(self) -> tuple[int, ...]:

@@ -105,7 +105,7 @@ class Reader:
             },
             security=self._security(node),
             cites=cites,
-            other_keys=_other_keys(names),
+            own_names=_own_names(names),
         )
 
     def _parameter(self, node: Any, cites: tuple[str, ...], names: Mapping[str, str]) -> Parameter:
@@ -226,8 +226,6 @@ def _scheme(label: str, node: Mapping[str, Any]) -> SecurityScheme:
     return SecurityScheme(label, "basic" if basic else "bearer", "header", "Authorization", cited(node))
 
 
-def _other_keys(names: Mapping[str, str]) -> frozenset[str]:
-    """The parameters of a path that it calls otherwise than the other paths do, by a name that is no id: a
-    slug and an id may both tell things apart."""
-    ids = ("id", "uuid", "guid")
-    return frozenset(name for own, name in names.items() if own != name and not own.lower().endswith(ids))
+def _own_names(names: Mapping[str, str]) -> dict[str, str]:
+    """The names that a path has for its parameters, by those that the harness uses; where they differ."""
+    return {name: own for own, name in names.items() if own != name}

@@ -116,6 +116,15 @@ class Resource:
         found = None if member is None else record[member]
         return None if isinstance(found, dict | list) else found
 
+    def value_under(self, name: str, record: Any) -> Any:
+        """The value by which a path parameter of another name tells a thing apart, as a record shows it; None
+        where it shows none."""
+        if not isinstance(record, dict):
+            return None
+        member = _key_member(record, name, self.name)
+        value = None if member is None else record[member]
+        return None if isinstance(value, dict | list) else value
+
     def items_of_map(self, body: Any) -> Sequence[Any] | None:
         """The things of a list that is an object of things by their keys, each with its key; None where it is
         none."""
@@ -166,6 +175,15 @@ class Resources:
     def at(self, place: str) -> Resource | None:
         """The resource whose item has that path."""
         return self._by_item.get(normal(place))
+
+    def other_names(self, resource: Resource) -> frozenset[str]:
+        """The names that paths have for its key, other than the one the harness uses."""
+        return frozenset(
+            own
+            for operation in self._operations
+            for name, own in operation.own_names.items()
+            if operation.places[name] == resource.item
+        )
 
     def parent(self, resource: Resource) -> Resource | None:
         """The resource right above another, where it is one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,6 +44,8 @@ class RunContext:
     check saw that speaks for others too; like the controls it is forgotten as soon as something breaks.
     bodies: which bodies made from schemas alone were refused. undeletable: delete operations that failed.
     leftovers: what could not be deleted. undeletable_objects: what no operation of the contract deletes.
+    left: how many objects could not be deleted, by the path template of the object.
+    records: the answers to creations, by the path template of the object and its id.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     """
 
@@ -61,6 +64,8 @@ class RunContext:
     undeletable: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     undeletable_objects: list[str] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    records: dict[tuple[str, str], Any] = field(default_factory=dict)
     cleanup_file: CleanupFile | None = None
     written: float = 0.0
 

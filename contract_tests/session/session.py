@@ -55,6 +55,9 @@ _STATE: Final = frozenset({409, 412, 423, 428})
 CONTROL_SECONDS = 45.0
 """How long a positive control of an operation speaks for its refusals."""
 
+MOST_LEFT: Final = 20
+"""Objects of a resource that could not be deleted, after which a run creates no more of them."""
+
 _EXCERPT = 160
 """Characters of a refusal that a message quotes."""
 
@@ -148,7 +151,7 @@ class Session:
         values = self.requests.path_values(called, path)
         request = self.requests.build(
             called,
-            path=values,
+            path=self._under_own_names(called, values),
             query=query or {},
             headers=headers or {},
             body=body,
@@ -176,6 +179,18 @@ class Session:
         if exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers):
             raise Unanswered(f"{operation} answers {exchange.status} and asks to wait too long")
         return exchange
+
+    def _under_own_names(self, operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
+        """The path values as this operation's path tells things apart: by the slug that the creation of a
+        thing showed, where other paths name its id."""
+        records = self.context.records
+        own: dict[str, Any] = {}
+        for name, own_name in operation.own_names.items():
+            place = operation.places[name]
+            resource, record = self.resources.at(place), records.get((place, str(values[name])))
+            value = None if resource is None else resource.value_under(own_name, record)
+            own |= {} if value is None else {name: value}
+        return {**values, **own}
 
     def expect(
         self,
@@ -619,6 +634,7 @@ class Session:
         with self.cleaning():
             left = self.cleanup.clean(self.delete, undeletable=self.context.undeletable)
         self.context.leftovers += [str(entry) for entry in left]
+        self.context.left.update(entry.resource.item for entry in left)
 
     @contextmanager
     def cleaning(self) -> Iterator[None]:
@@ -640,12 +656,25 @@ class Session:
                 exchange = self.call(resource.delete.id, path=path, credential=label)
             except (Broken, Inconclusive, Skipped):
                 continue
+            if exchange.status == 409 and self._deleted_below(resource, path, label):
+                exchange = self.call(resource.delete.id, path=path, credential=label)
             if exchange.ok or exchange.status in (404, 410):
                 self.context.creations.deleted(resource, path)
                 return True
             if exchange.status not in (401, 403):
                 return False
         return False
+
+    def _deleted_below(self, resource: Resource, path: Mapping[str, Any], credential: str | None) -> bool:
+        """Delete everything below an object that the run created. Returns whether there was anything."""
+        deleted = False
+        for inner in self.resources.all:
+            is_below = self.resources.parent(inner) is resource
+            if is_below and inner.list is not None and inner.delete is not None:
+                collection = Siblings.of(inner, path)
+                for key in self.listed(collection) or ():
+                    deleted |= self.delete(inner, collection.item(key), credential)
+        return deleted
 
     def _deleting_credentials(
         self, operation: Operation, path: Mapping[str, Any], first: str | None
@@ -677,13 +706,38 @@ class Session:
             return None
         collection = Siblings.of(resource, path)
         creations = self.context.creations
+        self._assert_not_too_many(resource)
+        self._look_beside()
         is_own = self.context.permissions.is_below_created(resource.item, collection.item(""))
-        if not is_own and collection not in creations.before:
-            looking = Session(self.context, name="before")
-            with looking.cleaning():
-                records = looking.listed(collection)
-            creations.listed(collection, None if records is None else frozenset(map(canonical, records)))
+        if not is_own:
+            self._look_before(collection)
         return creations.begin(collection, request.credential)
+
+    def _look_before(self, collection: Siblings) -> None:
+        """Note what a collection holds before anything is created, once."""
+        creations = self.context.creations
+        if collection in creations.before:
+            return
+        looking = Session(self.context, name="before")
+        with looking.cleaning():
+            records = looking.listed(collection)
+        creations.listed(collection, None if records is None else frozenset(map(canonical, records)))
+
+    def _look_beside(self) -> None:
+        """Before the first creation of a run: note what the other collections hold, since a creation may make
+        things there too, such as a tag for each name."""
+        if self.context.creations.before:
+            return
+        for resource in self.resources.all:
+            if resource.list is not None and resource.delete is not None and not resource.parents:
+                self._look_before(Siblings(resource, ()))
+
+    def _assert_not_too_many(self, resource: Resource) -> None:
+        """Raises Skipped where many objects of a resource could not be deleted: no more are left behind."""
+        if resource.delete is not None and self.context.left[resource.item] >= MOST_LEFT:
+            raise Skipped(
+                f"{MOST_LEFT} of {resource.name} could not be deleted: {resource.delete.id} refuses it"
+            )
 
     def _allowed(self, operation: str) -> Operation:
         if self.context.stopped.is_set() and not self._cleaning:
@@ -733,6 +787,17 @@ class Session:
             values = creation.siblings.item(key)
             self.context.permissions.created(resource.item, values)
             self.cleanup.add(resource, values, creation.credential)
+            self._note_other_keys(resource, values, resource.record_in(exchange.parsed))
+
+    def _note_other_keys(self, resource: Resource, values: Mapping[str, Any], record: Any) -> None:
+        """Remember by which other keys paths may name a new object."""
+        if str(resource.id_in(record)) != str(values[resource.key]):
+            return
+        self.context.records[resource.item, str(values[resource.key])] = record
+        for own_name in self.resources.other_names(resource):
+            other = resource.value_under(own_name, record)
+            if other is not None:
+                self.context.permissions.created(resource.item, {**values, resource.key: other})
 
     def names_old(self, exchange: Exchange) -> bool:
         """Whether a successful answer to a creation names an object that was there before: it was updated."""

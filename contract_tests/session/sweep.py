@@ -31,6 +31,7 @@ def sweep(context: RunContext) -> None:
         for collection in [*context.creations.before]:
             _sweep_collection(session, collection)
         _look_for_unlisted(session)
+        _note_appeared(session)
     _note_unseen(context)
     _note_undeletable(context)
 
@@ -130,6 +131,23 @@ def _note_unresolved(session: Session, collection: Siblings) -> None:
             session.context.leftovers.append(line)
     if records is not None:
         creations.settle(collection)
+
+
+def _note_appeared(session: Session) -> None:
+    """Report new objects beside those created that show nothing of this run: a creation may have made them,
+    or someone else."""
+    context, creations = session.context, session.context.creations
+    for collection, before in creations.before.items():
+        if collection.above or before is None or creations.is_open(collection):
+            continue
+        keys = list(() if context.delivery.gone else session.listed(collection) or ())
+        new = [key for key in keys if not creations.was_there(collection, key)]
+        unknown = [key for key in new if creations.find(collection, key) is None]
+        if unknown:
+            context.undeletable_objects.append(
+                f"perhaps {len(unknown)} at {collection.path('…')}: new since the start of the run, "
+                f"the first is {collection.path(unknown[0])}"
+            )
 
 
 def _note_unseen(context: RunContext) -> None:

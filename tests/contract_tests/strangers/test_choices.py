@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from contract_tests.session.session import MOST_LEFT
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
 
@@ -29,7 +30,7 @@ BODY: dict[str, Any] = {
         "meta": {"type": "object"},
     },
 }
-SHOWN = {**BODY["properties"], "id": TEXT, "link": TEXT, "phase": TEXT, "created_at": TIME}
+SHOWN = {**BODY["properties"], "id": TEXT, "link": TEXT, "phase": TEXT, "slug": TEXT, "created_at": TIME}
 PROJECT = {"type": "object", "required": ["id", "name"], "properties": SHOWN}
 EXAMPLE = {
     "name": "Demo",
@@ -43,8 +44,9 @@ TASK = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "title"
 TASK_BODY = {"type": "object", "required": ["title"], "properties": {"title": TEXT}}
 
 
-def paths() -> dict[str, Any]:
-    """Projects, and tasks below them whose id is called like that of a project."""
+def paths(parent: str = "id") -> dict[str, Any]:
+    """Projects, and tasks below them whose id is called like that of a project. parent: what the paths of
+    tasks call the project."""
     create = operation("make", 201, 422, answer=PROJECT, body=BODY)
     create["requestBody"]["content"]["application/json"]["example"] = EXAMPLE
     listing = operation("list", 200, answer={"type": "array", "items": PROJECT})
@@ -56,13 +58,13 @@ def paths() -> dict[str, Any]:
             "patch": operation("change", 200, 404, 422, answer=PROJECT, body=change, path="id"),
             "delete": operation("delete", 204, 404, path="id"),
         },
-        "/projects/{id}/tasks": {
-            "post": operation("makeTask", 201, 422, answer=TASK, body=TASK_BODY, path="id"),
-            "get": operation("listTasks", 200, answer={"type": "array", "items": TASK}, path="id"),
+        f"/projects/{{{parent}}}/tasks": {
+            "post": operation("makeTask", 201, 422, answer=TASK, body=TASK_BODY, path=parent),
+            "get": operation("listTasks", 200, answer={"type": "array", "items": TASK}, path=parent),
         },
-        "/projects/{id}/tasks/{task_id}": {
-            "get": operation("readTask", 200, 404, answer=TASK, path="id task_id"),
-            "delete": operation("deleteTask", 204, 404, path="id task_id"),
+        f"/projects/{{{parent}}}/tasks/{{task_id}}": {
+            "get": operation("readTask", 200, 404, answer=TASK, path=f"{parent} task_id"),
+            "delete": operation("deleteTask", 204, 404, path=f"{parent} task_id"),
         },
     }
 
@@ -72,6 +74,7 @@ class Projects:
 
     def __init__(self, choice: str) -> None:
         self.choice = choice
+        self.task_of_its_own = False
         self.projects: dict[str, dict[str, Any]] = {}
         self.tasks: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -79,6 +82,8 @@ class Projects:
         key, *below = [*call.parts[1:], ""]
         if not key:
             return self._create(call.json) if call.method == "POST" else (200, self._listed())
+        if below[0] == "tasks" and self.choice == "names projects above tasks by slug":
+            key = next((name for name, each in self.projects.items() if each["slug"] == key), "none")
         if key not in self.projects:
             return 404, {"detail": "none"}
         if below[0] == "tasks":
@@ -96,12 +101,20 @@ class Projects:
         if not _is_valid(body) or "name" not in body:
             return 422, {"detail": "no"}
         key = str(uuid4())
-        plain = {"id": key, "active": True, "colour": "red", "created_at": datetime.now(UTC).isoformat()}
+        plain = {
+            "id": key,
+            "slug": f"project-{len(self.tasks)}",
+            "active": True,
+            "colour": "red",
+            "created_at": datetime.now(UTC).isoformat(),
+        }
         self.projects[key] = {**plain, **self._stored(body, {})}
-        self.tasks[key] = {}
+        self.tasks[key] = {"own": {"id": "own", "title": "First"}} if self.task_of_its_own else {}
         return 201, self._shown(self.projects[key], phase="new")
 
     def _delete(self, key: str) -> Answer:
+        if self.choice == "never deletes":
+            return 409, {"detail": "archive it first"}
         if self.choice == "refuses to delete what has tasks" and self.tasks[key]:
             return 409, {"detail": "not empty"}
         del self.projects[key]
@@ -170,7 +183,8 @@ def _is_valid(body: Any) -> bool:
 
 
 def failed(folder: Path, choice: str) -> list[str]:
-    outcomes = judged(folder, document(paths()), Server(Projects(choice)))
+    parent = "slug" if choice == "names projects above tasks by slug" else "id"
+    outcomes = judged(folder, document(paths(parent)), Server(Projects(choice)))
     bad = {Verdict.FAILED, Verdict.ERRORED}
     return [f"{name}: {each.finding}" for name, each in outcomes.items() if each.verdict in bad]
 
@@ -187,6 +201,7 @@ def failed(folder: Path, choice: str) -> list[str]:
         "adds members to objects",
         "lists only what is active",
         "refuses to delete what has tasks",
+        "names projects above tasks by slug",
     ],
 )
 def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
@@ -205,3 +220,16 @@ def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
 )
 def test_a_mistake_beside_such_a_choice_breaks_a_must(tmp_path: Path, mistake: str, requirement: str) -> None:
     assert any(line.startswith(requirement) for line in failed(tmp_path, mistake))
+
+
+def test_what_a_refused_deletion_waits_for_is_deleted_first(tmp_path: Path) -> None:
+    projects = Projects("refuses to delete what has tasks")
+    projects.task_of_its_own = True
+    judged(tmp_path, document(paths()), Server(projects))
+    assert not projects.projects
+
+
+def test_what_cannot_be_deleted_is_not_made_for_ever(tmp_path: Path) -> None:
+    projects = Projects("never deletes")
+    judged(tmp_path, document(paths()), Server(projects))
+    assert len(projects.projects) < 3 * MOST_LEFT
