@@ -1,95 +1,121 @@
-"""An immutable sorted sequence of entries, cheap to change: a change copies one small part of it."""
+"""An immutable sorted sequence of entries, cheap to change: a tree of which a change copies one path."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 from typing import Any, Final
 
 Entry = tuple[Any, ...]
 """What an index sorts: the rank where it has one, the position in the order of creation, and the key."""
 
-_CHUNK: Final = 256
-"""Entries in a new chunk; a chunk with twice as many is divided. A change copies the entries of one chunk and
-the list of chunks, so this is near the square root of the number of records that should stay cheap."""
+_WIDTH: Final = 64
+"""The maximum number of entries or children of a node. A change copies that many at each of a few levels."""
 
 _FEW: Final = 8
 """Up to so many changes are made one by one; more of them by building the sequence again."""
+
+_Leaf = tuple[Entry, ...]
+
+
+class _Inner:
+    """A node with children. ends: the last entry of each child. count: the number of all entries."""
+
+    __slots__ = ("_starts", "children", "count", "ends")
+
+    def __init__(self, children: tuple[_Node, ...], ends: tuple[Entry, ...], count: int) -> None:
+        self.children = children
+        self.ends = ends
+        self.count = count
+        self._starts: list[int] | None = None
+
+    @classmethod
+    def above(cls, children: Sequence[_Node]) -> _Inner:
+        """A node with these children."""
+        return cls(tuple(children), tuple(map(_end, children)), sum(map(_count, children)))
+
+    @property
+    def starts(self) -> list[int]:
+        """The number of entries before each child, computed when it is first needed."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(_count, self.children[:-1]), initial=0))
+        return self._starts
+
+    def replaced(self, place: int, others: tuple[_Node, ...], change: int) -> _Inner:
+        """This node with other children in the place of one. change: of the number of entries."""
+        return _Inner(
+            self.children[:place] + others + self.children[place + 1 :],
+            self.ends[:place] + tuple(map(_end, others)) + self.ends[place + 1 :],
+            self.count + change,
+        )
+
+
+_Node = _Leaf | _Inner
 
 
 class SortedKeys:
     """Entries in ascending order. Methods that change them return another sequence."""
 
-    __slots__ = ("_chunks", "_ends", "_starts")
+    __slots__ = ("_root",)
 
-    def __init__(self, chunks: tuple[tuple[Entry, ...], ...]) -> None:
-        """chunks: sorted, none of them empty."""
-        self._chunks = chunks
-        # The last entry of each chunk, and the positions of the first ones: both made when they are needed.
-        self._ends: tuple[Entry, ...] | None = None
-        self._starts: list[int] | None = None
+    def __init__(self, root: _Node) -> None:
+        self._root = root
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> SortedKeys:
         """A sequence with these entries, which must be sorted."""
-        chunks = (tuple(entries[start : start + _CHUNK]) for start in range(0, len(entries), _CHUNK))
-        return cls(tuple(chunks))
+        # Nodes are not filled, so that the next entries fit without dividing them.
+        width = _WIDTH * 3 // 4
+        nodes: list[_Node] = [tuple(entries[at : at + width]) for at in range(0, len(entries), width)] or [()]
+        while len(nodes) > 1:
+            nodes = [_Inner.above(nodes[at : at + width]) for at in range(0, len(nodes), width)]
+        return cls(nodes[0])
 
     def __len__(self) -> int:
-        if len(self._chunks) == 1:
-            return len(self._chunks[0])
-        return self._positions()[-1]
+        return _count(self._root)
 
     def __iter__(self) -> Iterator[Entry]:
-        return chain.from_iterable(self._chunks)
+        return _between(self._root, 0, len(self))
 
     def between(self, start: int, stop: int) -> Iterator[Entry]:
-        """The entries from one position to before another, 0 <= start <= stop <= the number of entries."""
-        if start >= stop:
-            return iter(())
-        chunk = bisect_right(self._positions(), start) - 1 if start else 0
-        skipped = start - self._positions()[chunk] if chunk else start
-        following = chain.from_iterable(islice(self._chunks, chunk, None))
-        return islice(following, skipped, skipped + stop - start)
+        """The entries from one position to before another, 0 <= start and stop <= the number of entries."""
+        return _between(self._root, start, stop)
 
     def position(self, entry: Entry) -> int:
-        """The number of entries before this one. A part of an entry stands for the first that begins so."""
-        chunk = bisect_left(self._lasts(), entry)
-        if chunk == len(self._chunks):
-            return len(self)
-        inside = bisect_left(self._chunks[chunk], entry)
-        return self._positions()[chunk] + inside if chunk else inside
+        """The number of entries before this one. The first part of an entry stands for the first that begins
+        with it."""
+        node, before = self._root, 0
+        while isinstance(node, _Inner):
+            place = bisect_left(node.ends, entry)
+            if place == len(node.ends):
+                return before + node.count
+            before += node.starts[place] if place else 0
+            node = node.children[place]
+        return before + bisect_left(node, entry)
 
     def position_after(self, rank: Any) -> int:
         """The number of entries with this rank or a smaller one."""
-        chunk = bisect_right(self._lasts(), rank, key=_rank)
-        if chunk == len(self._chunks):
-            return len(self)
-        inside = bisect_right(self._chunks[chunk], rank, key=_rank)
-        return self._positions()[chunk] + inside if chunk else inside
+        node, before = self._root, 0
+        while isinstance(node, _Inner):
+            place = bisect_right(node.ends, rank, key=_rank)
+            if place == len(node.ends):
+                return before + node.count
+            before += node.starts[place] if place else 0
+            node = node.children[place]
+        return before + bisect_right(node, rank, key=_rank)
 
     def with_entry(self, entry: Entry) -> SortedKeys:
         """These entries and another one."""
-        if not self._chunks:
-            return SortedKeys(((entry,),))
-        chunk = min(bisect_left(self._lasts(), entry), len(self._chunks) - 1)
-        entries = self._chunks[chunk]
-        inside = bisect_left(entries, entry)
-        changed = (*entries[:inside], entry, *entries[inside:])
-        if len(changed) < 2 * _CHUNK:
-            return self._replaced(chunk, changed)
-        return self._replaced(chunk, changed[:_CHUNK], changed[_CHUNK:])
+        nodes = _inserted(self._root, entry)
+        return SortedKeys(nodes[0] if len(nodes) == 1 else _Inner.above(nodes))
 
     def without_entry(self, entry: Entry) -> SortedKeys:
         """These entries except one. Raises KeyError where it is not among them."""
-        chunk = bisect_left(self._lasts(), entry)
-        entries = self._chunks[chunk] if chunk < len(self._chunks) else ()
-        inside = bisect_left(entries, entry)
-        if inside == len(entries) or entries[inside] != entry:
-            raise KeyError(entry)
-        changed = entries[:inside] + entries[inside + 1 :]
-        return self._replaced(chunk, changed) if changed else self._replaced(chunk)
+        root = _removed(self._root, entry)
+        while isinstance(root, _Inner) and len(root.children) <= 1:
+            root = root.children[0] if root.children else ()
+        return SortedKeys(root)
 
     def changed(self, removed: Iterable[Entry], added: Iterable[Entry]) -> SortedKeys:
         """These entries without some, which must be among them, and with others."""
@@ -103,23 +129,6 @@ class SortedKeys:
             result = result.with_entry(entry)
         return result
 
-    def _replaced(self, chunk: int, *others: tuple[Entry, ...]) -> SortedKeys:
-        result = SortedKeys((*self._chunks[:chunk], *others, *self._chunks[chunk + 1 :]))
-        ends = self._lasts()
-        result._ends = (*ends[:chunk], *(other[-1] for other in others), *ends[chunk + 1 :])
-        return result
-
-    def _lasts(self) -> tuple[Entry, ...]:
-        if self._ends is None:
-            self._ends = tuple(chunk[-1] for chunk in self._chunks)
-        return self._ends
-
-    def _positions(self) -> list[int]:
-        """The position of the first entry of each chunk, and the number of all entries."""
-        if self._starts is None:
-            self._starts = list(accumulate(map(len, self._chunks), initial=0))
-        return self._starts
-
 
 EMPTY: Final = SortedKeys(())
 """No entries."""
@@ -129,6 +138,64 @@ def joined(sequences: Iterable[SortedKeys]) -> SortedKeys:
     """The entries of all these sequences, each once. Takes time in proportion to their number."""
     entries = set(chain.from_iterable(sequences))
     return SortedKeys.of(sorted(entries))
+
+
+def _inserted(node: _Node, entry: Entry) -> tuple[_Node, ...]:
+    """The node with another entry, or the two nodes into which it was divided."""
+    if not isinstance(node, _Inner):
+        place = bisect_left(node, entry)
+        leaf = node[:place] + (entry,) + node[place:]  # noqa: RUF005 - unpacking takes twice as long
+        if len(leaf) <= _WIDTH:
+            return (leaf,)
+        middle = _middle(is_last=place == len(node))
+        return leaf[:middle], leaf[middle:]
+    place = min(bisect_left(node.ends, entry), len(node.ends) - 1)
+    inner = node.replaced(place, _inserted(node.children[place], entry), 1)
+    if len(inner.children) <= _WIDTH:
+        return (inner,)
+    middle = _middle(is_last=place == len(node.ends) - 1)
+    return _Inner.above(inner.children[:middle]), _Inner.above(inner.children[middle:])
+
+
+def _middle(*, is_last: bool) -> int:
+    """Where a full node is divided. is_last: whether it grew at its end, as it does with each new record:
+    then the first half needs no room."""
+    return _WIDTH if is_last else _WIDTH // 2
+
+
+def _removed(node: _Node, entry: Entry) -> _Node:
+    """The node without an entry; a node without entries where it was the last. Raises KeyError."""
+    if not isinstance(node, _Inner):
+        place = bisect_left(node, entry)
+        if place == len(node) or node[place] != entry:
+            raise KeyError(entry)
+        return node[:place] + node[place + 1 :]
+    place = bisect_left(node.ends, entry)
+    if place == len(node.ends):
+        raise KeyError(entry)
+    child = _removed(node.children[place], entry)
+    return node.replaced(place, (child,) if _count(child) else (), -1)
+
+
+def _between(node: _Node, start: int, stop: int) -> Iterator[Entry]:
+    if not isinstance(node, _Inner):
+        yield from node[start:stop]
+        return
+    place = bisect_right(node.starts, start) - 1 if start else 0
+    for child in node.children[place:]:
+        before = node.starts[place] if place else 0
+        if before >= stop:
+            return
+        yield from _between(child, max(start - before, 0), stop - before)
+        place += 1
+
+
+def _count(node: _Node) -> int:
+    return node.count if isinstance(node, _Inner) else len(node)
+
+
+def _end(node: _Node) -> Entry:
+    return node.ends[-1] if isinstance(node, _Inner) else node[-1]
 
 
 def _rank(entry: Entry) -> Any:

@@ -198,7 +198,7 @@ def test_sorted_keys_agree_with_a_sorted_list(
 ) -> None:
     keys, plain = EMPTY, []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sorted_keys, "_CHUNK", 2)
+        patched.setattr(sorted_keys, "_WIDTH", 3)
         for is_new, number in changes:
             entry = (number, str(number))
             if is_new and entry not in plain:
