@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -123,6 +124,7 @@ def updated(contract: str, *, create: str, members: Sequence[str], items: str, s
     """
     shown: dict[bytes, bytes] = {}  # the mock's id of each thing that exists to the one that is shown
     made: dict[bytes, bytes] = {}  # the mock's id of each thing ever made to the one that is shown
+    lock = threading.RLock()  # requests may come at once; what they share here must not
 
     def behind(asked: Asked, serve: Serve) -> Answer:
         inner_of = {outer: inner for inner, outer in shown.items()}
@@ -131,8 +133,10 @@ def updated(contract: str, *, create: str, members: Sequence[str], items: str, s
         return answer.with_body(_renamed(answer.body, shown))
 
     def transformation(asked: Asked, serve: Serve) -> Answer:
-        if asked.operation != create:
-            return behind(asked, serve)
+        with lock:
+            return created(asked, serve) if asked.operation == create else behind(asked, serve)
+
+    def created(asked: Asked, serve: Serve) -> Answer:
         other = _twin(asked, serve, members, items)
         answer = serve(asked)
         if other and answer.status == 409 and not asked.header("Idempotency-Key"):
