@@ -104,10 +104,10 @@ class ToggleModel(RuleBasedStateMachine):
 
     def _act(self, operation: Operation, *, state: bool) -> None:
         exchange = self.session.call(operation.id)
+        # How the thing stands before the first action is unknown: a refused one may be a repeat.
+        repeats = self.state is state or (self.state is None and not exchange.ok)
         repeated = "repeat_setup" if state else "repeat_reset"
-        self.session.expect(
-            exchange, repeated if self.state is state else "update", what=f"with {operation.id}"
-        )
+        self.session.expect(exchange, repeated if repeats else "update", what=f"with {operation.id}")
         self.state = state
         if exchange.ok:
             self._judge(exchange, record_of(exchange, self.resource))
