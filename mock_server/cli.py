@@ -5,6 +5,7 @@ Option values come from, in rising order: defaults, the file of --config, MOCK_S
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import tomllib
@@ -124,8 +125,13 @@ def serve(
     from mock_server.start_page import show
     from mock_server.web.access_log import logged
 
+    # What is read at start lives as long as the server. Searching it for garbage would take a quarter of the
+    # start, and later delay single answers by half a second, where documents are large.
+    gc.disable()
     engine = build_engine(settings)
     application: Any = create_app(settings, engine=engine)
+    gc.freeze()
+    gc.enable()
     if verbose:
         logging.getLogger("mock_server.access").setLevel(logging.INFO)
         application = logged(application, engine)

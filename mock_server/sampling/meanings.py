@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from mock_server.sampling.place import Place, last_name, outer_name
 
 Meaning = str
 """A kind of value: a provider of Faker, or one that texts.py defines."""
+
+_names = lru_cache(maxsize=20_000)
+"""Remembers what a name tells: the same names occur in all records."""
 
 _BY_NAME: tuple[tuple[str, Meaning], ...] = (
     (r"e?mail(address)?$", "email"),
@@ -99,6 +103,7 @@ _MILLISECONDS = re.compile(r"milli|\bms\b", re.IGNORECASE)
 _FUTURE = re.compile(r"expir|validuntil|validto|notafter|duedate|dueat|deadline|nextbilling|renew|until$")
 
 
+@_names
 def normalized(name: str) -> str:
     """Return a name in lower case without separators."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -114,6 +119,7 @@ def meaning_of(place: Place, keywords: Mapping[str, Any]) -> Meaning | None:
     return _by_name(name, normalized(outer_name(place))) or _by_description(keywords)
 
 
+@_names
 def _by_name(name: str, container: str) -> Meaning | None:
     """What a string with this name means. container: normalized name of what contains it."""
     word = normalized(name)
@@ -127,6 +133,7 @@ def _by_name(name: str, container: str) -> Meaning | None:
     return next(known, "thing" if word.endswith("name") else None)
 
 
+@_names
 def is_moment(name: str) -> bool:
     """Whether a member's name tells that its value is an instant: created_at, updatedAt, timestamp."""
     return bool(_MOMENT.search(normalized(name)) or _MOMENT_SUFFIX.search(name))
@@ -147,6 +154,7 @@ def epoch_unit(name: str, keywords: Mapping[str, Any]) -> int | None:
     return 1000 if in_milliseconds else 1
 
 
+@_names
 def _is_epoch_name(name: str) -> bool:
     # `_time` and `_on` may be a duration and a switch where the value is a number.
     return bool(_MOMENT.search(normalized(name)) or re.search(r"[a-z](At|_at)$", name))
@@ -196,9 +204,15 @@ _SMALLEST_UNIT = re.compile(r"\bcents?\b|minor units?|smallest currency unit", r
 
 def usual_range(name: str, keywords: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the usual range of numbers for a member with this name, or None for an unknown name."""
+    usual = _range_of(name)
+    if usual is not None and _SMALLEST_UNIT.search(str(keywords.get("description", ""))):
+        low, high = usual
+        return low * 100, high * 100
+    return usual
+
+
+@_names
+def _range_of(name: str) -> tuple[int, int] | None:
     word = normalized(name)
-    for pattern, low, high in _RANGES:
-        if re.search(pattern, word):
-            in_cents = _SMALLEST_UNIT.search(str(keywords.get("description", "")))
-            return (low * 100, high * 100) if in_cents else (low, high)
-    return None
+    ranges = ((low, high) for pattern, low, high in _RANGES if re.search(pattern, word))
+    return next(ranges, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mock_server.contract.operation import Components, Schema
@@ -22,7 +23,7 @@ _MOST_SHAPES = 50_000
 """So many shapes are remembered of one contract: more than the largest public ones have schemas."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """A merged schema.
 
@@ -32,7 +33,7 @@ class Shape:
     keywords: Mapping[str, Any]
     names: frozenset[str]
 
-    @property
+    @cached_property
     def json_type(self) -> str:
         """The JSON type: the first declared one that is not null, else the one its keywords apply to.
 
@@ -48,23 +49,23 @@ class Shape:
                 return json_type
         return "any"
 
-    @property
+    @cached_property
     def nullable(self) -> bool:
         """Whether null is one of the declared types."""
         return "null" in types_of(self.keywords)
 
-    @property
+    @cached_property
     def properties(self) -> Mapping[str, Schema]:
         """The schemas of the declared members."""
         properties: Mapping[str, Schema] = self.keywords.get("properties", {})
         return properties
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
         """The names of the required members."""
         return frozenset(self.keywords.get("required", ()))
 
-    @property
+    @cached_property
     def closed(self) -> bool:
         """Whether undeclared members are forbidden."""
         return (
