@@ -47,7 +47,7 @@ class ResponseRule:
 _FRAMEWORK = frozenset({400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415, 422, 428, 429, 431})
 """Refusals a server may answer whatever a document lists: HTTP and every framework have them."""
 
-_TELLING = 8
+TELLING = 8
 """A shorter credential may stand in an answer by chance."""
 
 _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
@@ -183,7 +183,7 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
     """No secret we sent comes back, but where the operation documents that it shows it."""
     told = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
     held = context.target.credentials.get(exchange.sent.credential or "")
-    if held is not None and len(held.secret) >= _TELLING and held.secret in told:
+    if held is not None and len(held.secret) >= TELLING and held.secret in told:
         raise Broken(
             expected="an answer without the credential that was sent",
             received=f"{exchange.status} with that very value",

@@ -11,6 +11,7 @@ from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.response_checks.rules import TELLING
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.providers import GET, LIST, RESET, SETUP, in_turn
 from contract_tests.verdicts import Skipped
@@ -39,11 +40,53 @@ def refused_in_silence(session: Session) -> None:
             )
 
 
+def errors_repeat_nothing(session: Session, operation: str) -> None:
+    """Refusals of an unknown provider and of an unknown key repeat neither the key nor a configuration that
+    was sent with them or set up before."""
+    session.positive(operation)
+    called = session.contract.operation(operation)
+    configuration, unknown_key = session.canary("configuration"), session.canary("key")
+    body = {**(session.valid.body(session.contract.operation(SETUP)) or {}), "client_secret": configuration}
+    path = session.subject(operation)
+    session.control(session.call(SETUP, path=path, body=body))
+    label = session.requests.default_credential(called, path)
+    sent = body if called.body is not None else None
+    unknown = {**path, "provider_slug": session.unique("no")}
+    keys = {scheme.name: unknown_key for scheme in session.contract.schemes.values() if scheme.name}
+    refusals = [
+        session.call(operation, path=unknown, body=sent, credential=label),
+        session.call(operation, path=path, body=sent, headers=keys, credential=None),
+    ]
+    held = session.target.credentials.get(label or "")
+    secrets = {
+        "configuration": configuration,
+        "key": unknown_key,
+        **({"credential": held.secret} if held is not None and len(held.secret) >= TELLING else {}),
+    }
+    for exchange in (each for each in refusals if 400 <= each.status < 500):
+        for name, secret in secrets.items():
+            if secret.encode() in exchange.content:
+                session.broken(
+                    expected=f"a refusal without the {name} that was sent",
+                    received=f"{exchange.status} with that very value",
+                    exchange=exchange,
+                )
+
+
 PROMISES: dict[Family, RequirementTable] = {
     Family.SECRETS: {
         f"a refused {SETUP} repeats no value of the configuration it was sent": RequirementSpec(
             SETUP, "not-repeated", "002-12", refused_in_silence
         ),
+        **{
+            f"an error of {operation} repeats neither a configuration nor a key": RequirementSpec(
+                operation,
+                "errors",
+                "002-12",
+                partial(errors_repeat_nothing, operation=operation),
+            )
+            for operation in (GET, SETUP, RESET)
+        },
     },
     Family.LIFECYCLE: {
         f"{SETUP} succeeds after {RESET}, and the provider can still be read and listed": RequirementSpec(
