@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py [--requests 10000]
 
-Both servers run at the same time on waitress and get requests in turn, so that the ratio does not depend on the speed of the
-machine at one moment.
+Both servers run at the same time and get requests in turn, so that the ratio does not depend on the speed of the machine at
+one moment.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ HEADERS = {"Authorization": "Bearer mock-aimable-member", "Content-Type": "appli
 CONNECTOR = json.dumps({"provider_slug": "slack", "credential": {"access_token": "x"}})
 BARE_FLASK = """
 from flask import Flask
-from waitress.server import create_server
+from werkzeug.serving import WSGIRequestHandler, make_server
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log(self, *arguments):
+        pass
 app = Flask("bare")
 app.add_url_rule("/", view_func=lambda: {"ok": True})
-server = create_server(app, host="127.0.0.1", port=0, threads=8)
-print(f"http://127.0.0.1:{server.effective_port}", flush=True)
-server.run()
+server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+print(f"http://127.0.0.1:{server.port}", flush=True)
+server.serve_forever()
 """
 MOCK = [sys.executable, "-m", "mock_server", "--port", "0"]
 

@@ -121,20 +121,19 @@ def serve(
     settings = _settings(contract, verbose=verbose, **options)
     from mock_server.app import build_engine, create_app
     from mock_server.companion import Companion
+    from mock_server.serving import Limits
     from mock_server.serving import serve as listen
     from mock_server.start_page import show
-    from mock_server.web.access_log import logged
 
     # What is read at start lives as long as the server. Searching it for garbage would take a quarter of the
     # start, and later delay single answers by half a second, where documents are large.
     gc.disable()
     engine = build_engine(settings)
-    application: Any = create_app(settings, engine=engine)
+    application = create_app(settings, engine=engine)
     gc.freeze()
     gc.enable()
     if verbose:
         logging.getLogger("mock_server.access").setLevel(logging.INFO)
-        application = logged(application, engine)
     companion = Companion(command, keep=keep)
 
     def ready(base_url: str) -> None:
@@ -144,7 +143,14 @@ def serve(
         companion.start(base_url)
 
     try:
-        listen(application, host=settings.host, port=settings.port, ready=ready)
+        listen(
+            application,
+            host=settings.host,
+            port=settings.port,
+            ready=ready,
+            limits=Limits(body=settings.max_body_mib * 1024 * 1024),
+            verbose=verbose,
+        )
     finally:
         code = companion.end()
     sys.exit(code)

@@ -146,6 +146,13 @@ SERVING: tuple[Option, ...] = (
         help="Seconds without a request after which a world is removed; the default world never is.",
     ),
     click.option(
+        "--max-body-mib",
+        type=Integer(1, 1024),
+        default=16,
+        show_default=True,
+        help="The largest body of a request, in MiB; a larger one is refused with 413.",
+    ),
+    click.option(
         "--admin-token",
         default="",
         help="The bearer token of the admin API. Default: none, but only this machine may call it.",

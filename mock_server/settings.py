@@ -23,7 +23,8 @@ class Settings:
     initial time of a clock that moves one second per request; None for a clock that runs from the real time.
     scale: the number of records to generate per collection, besides the fixtures. scenario: of new worlds, a
     name or a file. scenario_folders: with more scenario files. max_worlds: the maximum number of worlds.
-    world_idle: seconds without a request after which a world is removed. auth: "roles" checks credentials,
+    world_idle: seconds without a request after which a world is removed. max_body_mib: the largest body of a
+    request, in MiB, that the server takes. auth: "roles" checks credentials,
     "any" allows every request. cors: whether pages of any origin may call the contracts. admin_token: that
     the admin API requires; empty allows this machine only. admin_origins: of pages that may call the admin
     API. callback_hosts: allowed for callbacks, besides loopback addresses. watch: whether changed files are
@@ -46,6 +47,7 @@ class Settings:
     scenario_folders: tuple[Path, ...] = ()
     max_worlds: int = 1000
     world_idle: float = 3600.0
+    max_body_mib: int = 16
     auth: str = "roles"
     cors: bool = True
     admin_token: str = ""

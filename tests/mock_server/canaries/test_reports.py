@@ -31,7 +31,7 @@ mock_server.redaction.headers.is_harmless = lambda name, value: True
 bodies = mock_server.redaction.bodies
 bodies._Secret.reply = lambda self, value: value
 bodies._Secret.request = lambda self, value: bodies.Redacted(value)
-mock_server.web.access_log._request_line = lambda environ, entry, engine: environ["PATH_INFO"]
+mock_server.web.access_log._request_line = lambda request, entry, engine: request.path
 Secrets.mask_record = lambda self, collection, record: dict(record)
 """
 

@@ -6,10 +6,14 @@ import logging
 
 import pytest
 from flask import Flask
-from werkzeug.test import Client
+from werkzeug.test import EnvironBuilder
 
+from mock_server.pipeline.render import REQUEST_ID
 from mock_server.redaction import MASKED
-from mock_server.web.access_log import logged
+from mock_server.web.access_log import log_request
+from mock_server.web.reading import is_admin
+from mock_server.web.wsgi import path_of, read
+from mock_server.web.wsgi_app import FRONT
 
 KEY = "mock-patchworks-admin"
 
@@ -32,7 +36,9 @@ def test_a_line_has_method_path_and_status_on_one_line_without_credentials(
     shipped: Flask, caplog: pytest.LogCaptureFixture, path: str, headers: dict[str, str], told: str
 ) -> None:
     caplog.set_level(logging.INFO, "mock_server.access")
-    client = Client(logged(shipped, shipped.extensions["mock_server"]))
-    client.get(path, headers=headers)
+    environ = EnvironBuilder(path, headers=headers).get_environ()
+    front, request = shipped.extensions[FRONT], read(environ)
+    response = front.admin(request) if is_admin(path_of(environ)) else front.contract(request)
+    log_request(front.engine, request, response.status, response.headers.get(REQUEST_ID, ""), 0.001)
     (line,) = [one.getMessage() for one in caplog.records if one.name == "mock_server.access"]
     assert line.startswith(f"GET {told} ")

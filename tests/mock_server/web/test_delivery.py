@@ -8,8 +8,7 @@ import json
 import select
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from threading import Semaphore
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ from mock_server.app import create_app
 from mock_server.messages import Transmission
 from mock_server.serving import served
 from mock_server.settings import Settings
-from mock_server.web.delivery import HOLD, CutOffError, paced
+from mock_server.web.delivery import CutOffError, paced
 
 PROVIDERS = "/v1/admin/connector-providers"
 KEY = {"X-API-Key": "mock-platform-admin-key"}
@@ -76,32 +75,9 @@ class Wire:
         return int(json.loads(told.body)["count"])
 
 
-@dataclass(frozen=True)
-class Gates:
-    """The application, with a gate in place of the time for which responses of some worlds are held back."""
-
-    application: Any
-    gates: dict[str, Semaphore] = field(default_factory=dict)
-
-    def of(self, world: str) -> Semaphore:
-        """The gate of a world: each release lets one wait of one response end."""
-        return self.gates.setdefault(world, Semaphore(0))
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        gate = self.gates.get(environ.get("HTTP_X_MOCK_WORLD", "default"))
-        if gate is not None:
-            environ[HOLD] = lambda _seconds: gate.acquire(timeout=PATIENCE)
-        return self.application(environ, start_response)
-
-
 @pytest.fixture(scope="module")
-def gates() -> Gates:
-    return Gates(create_app(Settings()))
-
-
-@pytest.fixture(scope="module")
-def wire(gates: Gates) -> Iterator[Wire]:
-    with served(gates) as address:
+def wire() -> Iterator[Wire]:
+    with served(create_app(Settings())) as address:
         where = urlsplit(address)
         assert where.hostname is not None
         assert where.port is not None
@@ -144,15 +120,10 @@ def test_a_body_may_be_cut_at_its_very_beginning(wire: Wire, whole: bytes) -> No
     assert body == b""
 
 
-def test_a_slow_body_arrives_whole_and_in_pieces(wire: Wire, gates: Gates, whole: bytes) -> None:
-    wire.fault("dripping", kind="slow_body", bytes_per_second=len(whole) * 2)
-    gate = gates.of("dripping")
-    gate.release()
-    pieces = []
+def test_a_slow_body_arrives_whole_and_in_pieces(wire: Wire, whole: bytes) -> None:
+    wire.fault("dripping", kind="slow_body", bytes_per_second=len(whole) * 5)
     with wire.begin("dripping") as raw:
-        while piece := raw.recv(1 << 16):
-            pieces.append(piece)
-            gate.release()
+        pieces = received(raw)
     assert b"".join(pieces).partition(b"\r\n\r\n")[2] == whole
     assert len(pieces) >= 4
 
@@ -183,17 +154,15 @@ def test_latency_is_waited_for_before_the_first_byte(wire: Wire, whole: bytes) -
 
 
 @pytest.mark.parametrize("other", ["default", "patient"])
-def test_a_slow_request_holds_up_nobody(wire: Wire, gates: Gates, whole: bytes, other: str) -> None:
+def test_a_slow_request_holds_up_nobody(wire: Wire, whole: bytes, other: str) -> None:
     slow = f"patient-{other}"
-    wire.fault(slow, kind="latency", fixed_ms=2000, when={"calls": [1]})
-    gate = gates.of(slow)
+    wire.fault(slow, kind="latency", fixed_ms=1000, when={"calls": [1]})
     with wire.begin(slow) as raw:
         assert wire.requests(slow) == 1
         asked = slow if other == "patient" else other
         for _ in range(5):
             assert wire.ask("GET", PROVIDERS, world=asked).body == whole
         assert select.select([raw], [], [], 0)[0] == []
-        gate.release()
         assert b"".join(received(raw)).endswith(whole)
 
 
@@ -208,7 +177,7 @@ def test_what_a_fault_breaks_is_broken_for_its_world_and_its_request_alone(wire:
 def test_a_pace_decides_the_pieces_and_a_cut_where_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr("mock_server.web.delivery.sleep", waits.append)
-    pieces = paced(b"abcdefghij", Transmission(pace=60.0, cut=8), {})
+    pieces = paced(b"abcdefghij", Transmission(pace=60.0, cut=8))
     arrived: list[bytes] = []
     with pytest.raises(CutOffError):
         arrived.extend(pieces)

@@ -1,0 +1,97 @@
+"""Serve the application on a socket: an HTTP/1.1 server on asyncio, with llhttp as its parser.
+
+All connections and waits are handled by one event loop, which calls the engine for contract requests. Admin
+calls and pages have threads of their own, so that a long one holds up nothing else. docs/performance.md says
+why no other server is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mock_server.serving.listening import base_url, listen, raise_open_files
+from mock_server.serving.server import HttpServer, Limits
+from mock_server.web.wsgi_app import FRONT
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from flask import Flask
+
+__all__ = ["Limits", "base_url", "serve", "served"]
+
+
+def serve(
+    application: Flask,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    limits: Limits | None = None,
+    tls: SSLContext | None = None,
+    verbose: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Then requests in progress are answered, waits are ended and all connections closed, within a second.
+
+    application: from `create_app`. port: 0 for any free port. ready: called with the base URL once
+    connections are accepted. limits: the defaults when not given. verbose: log each request. Raises
+    StartupError if the address cannot be used.
+    """
+    listening = listen(host, port)
+    raise_open_files()
+    server = HttpServer(application.extensions[FRONT], limits or Limits(), tls=tls, verbose=verbose)
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        _stop_on_signals(loop, server.stop)
+        await server.start(listening)
+        ready(base_url(host, listening.getsockname()[1], tls=tls is not None))
+        await server.finished()
+
+    asyncio.run(run())
+
+
+@contextmanager
+def served(application: Flask, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve in a thread during a `with` block, which gets the base URL.
+
+    application: from `create_app`. port: 0 for any free port. Open connections are closed at the end. Raises
+    StartupError if the address cannot be used.
+    """
+    listening = listen(host, port)
+    server = HttpServer(application.extensions[FRONT], Limits())
+    loop = asyncio.new_event_loop()
+    started = threading.Event()
+
+    async def run() -> None:
+        await server.start(listening)
+        started.set()
+        await server.finished()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()), name="mock-server", daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        yield base_url(host, listening.getsockname()[1])
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join()
+        loop.close()
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    wanted = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell sets that for background jobs
+        wanted.append(signal.SIGINT)
+    for number in wanted:
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

@@ -1,0 +1,118 @@
+"""One server: its connections, their limits and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+from email.utils import formatdate
+from time import monotonic
+
+from mock_server.serving.connection import Connection
+from mock_server.serving.listening import open_files
+from mock_server.serving.workers import Workers
+from mock_server.web.front import Front
+
+_WORKERS = 16
+_SPARE_FILES = 64
+"""Files besides the connections: of specs, of the console, of callbacks."""
+_SWEEP = 0.5
+"""Seconds between two looks at what has taken too long."""
+_GRACE = 0.8
+"""Seconds that requests in progress may take at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What clients may use. Sizes in bytes, times in seconds.
+
+    body, head: of a request. idle: between two requests of a connection. receive_head, receive_body: from
+    the first byte of a request to the last one. send: while a client takes nothing of a response.
+    connections: open at the same time.
+    """
+
+    body: int = 16 * 1024 * 1024
+    head: int = 256 * 1024
+    idle: float = 60.0
+    receive_head: float = 20.0
+    receive_body: float = 60.0
+    send: float = 60.0
+    connections: int = 20_000
+
+
+class HttpServer:
+    """Serves a Front on a listening socket. Everything but the workers runs in one event loop."""
+
+    def __init__(
+        self, front: Front, limits: Limits, *, tls: ssl.SSLContext | None = None, verbose: bool = False
+    ) -> None:
+        """verbose: log each request."""
+        self.front = front
+        self.limits = limits
+        self.verbose = verbose
+        self.scheme = "http" if tls is None else "https"
+        self.workers = Workers(_WORKERS)
+        self.connections: dict[Connection, None] = {}
+        self.stopping = False
+        self.common_headers = _common_headers()
+        self.loop: asyncio.AbstractEventLoop
+        self._tls = tls
+        self._most = min(limits.connections, open_files() - _SPARE_FILES)
+        self._stop = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    async def start(self, listening: socket.socket) -> None:
+        """Accept connections on this socket from now on."""
+        self.loop = asyncio.get_running_loop()
+        self._server = await self.loop.create_server(
+            lambda: Connection(self), sock=listening, ssl=self._tls, backlog=1024
+        )
+        self._sweeping = self.loop.call_later(_SWEEP, self._sweep)
+
+    def stop(self) -> None:
+        """Begin the end."""
+        self._stop.set()
+
+    async def finished(self) -> None:
+        """Wait for `stop`; then close every connection, at the latest when the grace is over."""
+        await self._stop.wait()
+        self.stopping = True
+        self._server.close()
+        for connection in list(self.connections):
+            connection.finish_up()
+        if self.connections:
+            try:
+                await asyncio.wait_for(self._emptied.wait(), _GRACE)
+            except TimeoutError:
+                for connection in list(self.connections):
+                    connection.abort()
+        self._sweeping.cancel()
+        self.workers.close()
+
+    def add(self, connection: Connection) -> None:
+        """A connection was made. Where there are too many, those idle for the longest time are closed."""
+        self.connections[connection] = None
+        if len(self.connections) > self._most:
+            idle = sorted((each for each in self.connections if each.is_idle), key=lambda each: each.deadline)
+            for each in idle[: len(idle) // 10 + 1]:
+                each.abort()
+
+    def remove(self, connection: Connection) -> None:
+        """A connection is closed."""
+        self.connections.pop(connection, None)
+        if self.stopping and not self.connections:
+            self._emptied.set()
+
+    def _sweep(self) -> None:
+        """End what has taken too long. One timer for all connections costs less than one for each request."""
+        self.common_headers = _common_headers()
+        now = monotonic()
+        for connection in [each for each in self.connections if each.deadline < now]:
+            connection.expire()
+        self._sweeping = self.loop.call_later(_SWEEP, self._sweep)
+
+
+def _common_headers() -> str:
+    """The headers of every response (RFC 9110, section 6.6.1)."""
+    return f"Server: mock-server\r\nDate: {formatdate(usegmt=True)}\r\n"
