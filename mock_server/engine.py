@@ -18,7 +18,7 @@ from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import ServerContext
-from mock_server.pipeline.render import Rendered, render, render_error
+from mock_server.pipeline.render import Rendered, render, render_error, write
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
@@ -93,7 +93,7 @@ class Engine:
         """
         response = self._first(exchange, pipeline)
         if response is None:
-            response = self._answer(exchange, pipeline).response
+            response = write(exchange.route, self._answer(exchange, pipeline))
         for after in pipeline.after:
             response = after(exchange, response)
         return response

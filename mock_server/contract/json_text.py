@@ -53,13 +53,22 @@ def loads(body: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Serialise a value as JSON in UTF-8 without whitespace."""
+    """Serialise a value as JSON in UTF-8 without whitespace. Parts of it may be an orjson.Fragment."""
     try:
         return orjson.dumps(value)
     except TypeError:
         # orjson refuses integers beyond 64 bits and lone surrogates.
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_written_value
+        )
         return text.encode("utf-8", "replace")
+
+
+def _written_value(fragment: Any) -> Any:
+    """The value of a part that is written already. Raises TypeError for what cannot be written."""
+    if not isinstance(fragment, orjson.Fragment):
+        raise TypeError(f"{type(fragment).__name__} is not JSON")
+    return json.loads(fragment.contents)
 
 
 def _parse_exactly(body: bytes) -> Any:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
+from mock_server.contract.presentation import RecordWriter, SplitSchema, split
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
+from mock_server.errors.dialect import is_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,30 @@ class BodyPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyPlan:
-    """How a declared response is projected and checked. media_type: None for one without a body."""
+class RecordsPlan:
+    """How the records in the body of a declared response are written.
 
-    media_type: str | None
-    check: Check | None
-    project: Project | None
-    headers: Mapping[str, Check]
+    is_list: whether there are several. around: checks the body with an empty list, or null, in their place.
+    """
+
+    writer: RecordWriter
+    is_list: bool
+    around: Check
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """How a declared response is projected, checked and written.
+
+    media_type: None for one without a body. headers: by lower-case name. records: None where they cannot be
+    written apart from the body around them, as in a body that is not JSON.
+    """
+
+    media_type: str | None = None
+    check: Check | None = None
+    project: Project | None = None
+    headers: Mapping[str, Check] = field(default_factory=dict)
+    records: RecordsPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +92,13 @@ def compile_plan(
     compiler: SchemaCompiler,
     projector: Projector,
     coercion: Coercion,
+    records_at: str | None = None,
 ) -> OperationPlan:
-    """Compile an operation. Raises StartupError when a schema is invalid."""
+    """Compile an operation.
+
+    records_at: dotted path of the record or list in the bodies of successes, empty for the body itself; None
+    where records are not written apart from it. Raises StartupError when a schema is invalid.
+    """
     place = f"operation {operation.id}"
     readers = compile_parameters(
         operation.parameters,
@@ -102,6 +126,7 @@ def compile_plan(
             compiler=compiler,
             projector=projector,
             place=f"{place}, response {status}",
+            records_at=records_at if status.startswith("2") else None,
         )
         for status, response in operation.responses.items()
     }
@@ -129,17 +154,39 @@ def _carrier(scheme: SecurityScheme) -> tuple[str, str]:
 
 
 def _reply_plan(
-    response: DocumentedResponse, *, compiler: SchemaCompiler, projector: Projector, place: str
+    response: DocumentedResponse,
+    *,
+    compiler: SchemaCompiler,
+    projector: Projector,
+    place: str,
+    records_at: str | None,
 ) -> ReplyPlan:
     headers = {
         name: compiler.check(schema, sent=False, place=f"{place}, header {name}")
         for name, schema in response.headers.items()
     }
     if not response.content:
-        return ReplyPlan(None, None, None, headers)
+        return ReplyPlan(headers=headers)
     media_type, schema = json_content(response.content)
     check = compiler.check(schema, sent=False, place=place)
-    return ReplyPlan(media_type, check, projector.compile(schema), headers)
+    is_apart = records_at is not None and is_json(media_type)
+    parts = split(schema, records_at, check.schemas) if is_apart else None
+    return ReplyPlan(
+        media_type=media_type,
+        check=check,
+        project=projector.compile(schema),
+        headers=headers,
+        records=None if parts is None else _records_plan(parts, compiler, projector, place),
+    )
+
+
+def _records_plan(
+    parts: SplitSchema, compiler: SchemaCompiler, projector: Projector, place: str
+) -> RecordsPlan:
+    writer = RecordWriter(
+        projector.compile(parts.record), compiler.check(parts.record, sent=False, place=place)
+    )
+    return RecordsPlan(writer, parts.is_list, compiler.check(parts.around, sent=False, place=place))
 
 
 def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from mock_server.contract.operation import Schema
@@ -30,10 +31,10 @@ class Projector:
     def _cell(self, schema: Schema) -> _Cell:
         resolved = follow(schema, self._schemas)
         if id(resolved) not in self._cells:
-            self._cells[id(resolved)] = _Cell(resolved, self._compiled)
+            self._cells[id(resolved)] = _Cell(resolved, self._shape)
         return self._cells[id(resolved)]
 
-    def _compiled(self, schema: Schema) -> Project | None:
+    def _shape(self, schema: Schema) -> _Shape:
         schema_parts = list(parts(schema, self._schemas))
         declared: dict[str, list[Schema]] = {}
         for part in schema_parts:
@@ -42,17 +43,16 @@ class Projector:
         properties = {name: _united(values) for name, values in declared.items()}
         items = [part["items"] for part in schema_parts if "items" in part]
         if items:
-            entry = self._cell(_united(items))
-            return lambda value: _entries(value, entry.project)
+            return _Shape(entry=self._cell(_united(items)))
         if not properties:
-            return None
+            return _Shape()
         open_ended = any(part.get("additionalProperties") not in (None, False) for part in schema_parts)
         hidden = frozenset(name for name, value in properties.items() if _write_only(value, self._schemas))
         visible = {name: self._cell(value) for name, value in properties.items() if name not in hidden}
         # Required members are declared, whether or not they have a schema.
         required = [name for part in schema_parts for name in part.get("required", ())]
         visible |= {name: self._cell(True) for name in required if name not in properties}
-        return lambda value: _members(value, visible, hidden if open_ended else None)
+        return _Shape(visible=visible, hidden=hidden if open_ended else None)
 
 
 def _united(schemas: list[Schema]) -> Schema:
@@ -61,19 +61,45 @@ def _united(schemas: list[Schema]) -> Schema:
     return distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is kept of a value.
+
+    entry: of a list's entries, None for another value. visible: the members of an object that are kept, None
+    where all are. hidden: the members to leave out, None to keep only the visible ones.
+    """
+
+    entry: _Cell | None = None
+    visible: Mapping[str, _Cell] | None = None
+    hidden: frozenset[str] | None = None
+
+    def project(self) -> Project | None:
+        """The projection of values of this shape, None when they are kept as they are."""
+        if self.entry is not None:
+            entry = self.entry
+            return lambda value: _entries(value, entry.project)
+        if self.visible is None:
+            return None
+        return partial(_members, visible=self.visible, hidden=self.hidden)
+
+
 class _Cell:
     """A projection that is compiled at its first use: a schema may contain itself, or a whole contract.
 
     The schema is kept in it so that its id() is not reused.
     """
 
-    def __init__(self, schema: Schema, compiled: Callable[[Schema], Project | None]) -> None:
+    def __init__(self, schema: Schema, shape: Callable[[Schema], _Shape]) -> None:
         self.schema = schema
-        self._compiled = compiled
+        self._shape = shape
+
+    @cached_property
+    def shape(self) -> _Shape:
+        return self._shape(self.schema)
 
     @cached_property
     def project(self) -> Project | None:
-        return self._compiled(self.schema)
+        return self.shape.project()
 
 
 def _entries(value: Any, project: Project | None) -> Any:
@@ -84,7 +110,7 @@ def _entries(value: Any, project: Project | None) -> Any:
 
 def _members(value: Any, visible: Mapping[str, _Cell], hidden: frozenset[str] | None) -> Any:
     """Project an object. hidden: the members to leave out, or None to keep only the visible ones."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     result: dict[str, Any] = {}
     for name, cell in visible.items():

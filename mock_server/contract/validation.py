@@ -437,7 +437,7 @@ class _OneWay:
         required, combined = schema.get("required"), schema.get("allOf")
         if isinstance(required, list) or isinstance(combined, list):
             exempt |= self._flagged(schema, 0)
-        walked = {key: self._keyword(key, value) for key, value in schema.items() if _constrains(key)}
+        walked = {key: self._keyword(key, value) for key, value in schema.items() if constrains(key)}
         if isinstance(required, list):
             walked["required"] = [name for name in required if name not in exempt]
         if isinstance(combined, list):
@@ -506,7 +506,7 @@ def mapped_values(discriminator: Mapping[str, Any], branch: Any) -> list[str]:
     return [value for value, target in mapping.items() if ref_name(str(target)) == component]
 
 
-def _constrains(key: str) -> bool:
+def constrains(key: str) -> bool:
     """Whether values can violate a keyword. `allOf` is translated apart."""
     return key != "allOf" and key not in _ANNOTATIONS and not key.startswith("x-")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.idempotency import attempt
@@ -28,7 +28,7 @@ def answer(call: Call, registry: Registry) -> Reply:
     if earlier is not None:
         return Reply(**earlier)
     reply = _act(call, registry)
-    this_attempt.keep(call.state, asdict(reply))
+    this_attempt.keep(call.state, {member.name: getattr(reply, member.name) for member in fields(reply)})
     return reply
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from mock_server.contract.plan import ReplyPlan
 from mock_server.contract.validation import Check
-from mock_server.messages import Response
+from mock_server.errors.api_error import Violation
 from mock_server.pipeline.mounted_contracts import Route
 from mock_server.pipeline.render import NO_BODY, Rendered
 
@@ -20,49 +20,54 @@ class InvalidReplyError(AssertionError):
 
 
 def check_reply(route: Route, rendered: Rendered, *, strict: bool) -> None:
-    """Compare a response with what the operation declares.
+    """Compare a reply with what the operation declares.
 
     strict: raise InvalidReplyError where they differ, instead of writing to the log.
     """
     for problem in _problems(route, rendered):
-        operation = route.plan.operation
-        message = f"{operation.contract}.{operation.id} {rendered.response.status}: {problem}"
+        operation = route.operation
+        message = f"{operation.contract}.{operation.id} {rendered.status}: {problem}"
         if strict:
             raise InvalidReplyError(message)
         log.warning("reply breaks its own contract: %s", message)
 
 
-def _problems(route: Route, rendered: Rendered) -> Iterator[str]:
-    status = rendered.response.status
-    declared = route.plan.reply(status)
-    has_schema = declared is not None and declared.check is not None
-    if status >= 400 and route.mounted.dialect.render_declared and not has_schema:
-        return  # the specification leaves the shape of this refusal open
+def _problems(route: Route, rendered: Rendered) -> Iterable[str]:
+    status, declared = rendered.status, rendered.declared
+    is_open = route.mounted.dialect.render_declared is not None
+    check = declared.check if declared is not None else None
+    if status >= 400 and is_open and check is None:
+        return ()  # the specification leaves the shape of this refusal open
     if declared is None:
-        yield "the status is not declared"
-        return
-    if has_schema and rendered.value is NO_BODY:
-        yield "no body where one is declared"
-    elif not has_schema and rendered.value is not NO_BODY and not route.mounted.dialect.render_declared:
-        yield "a body where none is declared"
-    else:
-        yield from _broken_rules(declared, rendered)
-        yield from _broken_headers(declared, rendered.response)
+        return ("the status is not declared",)
+    if check is not None and rendered.value is NO_BODY:
+        return ("no body where one is declared",)
+    if check is None and rendered.value is not NO_BODY and not is_open:
+        return ("a body where none is declared",)
+    problems = [] if check is None else _broken_rules(check, declared, rendered)
+    return problems + _broken_headers(declared, rendered) if declared.headers else problems
 
 
-def _broken_rules(declared: ReplyPlan, rendered: Rendered) -> Iterator[str]:
-    if declared.check is None or declared.check.holds(rendered.value):
-        return
-    for violation in declared.check.violations(rendered.value, where="body"):
-        place = "/".join(map(str, violation.path)) or "(root)"
-        yield f"{place} breaks {violation.keyword} {violation.limit!r}"
+def _broken_rules(check: Check, declared: ReplyPlan, rendered: Rendered) -> list[str]:
+    if rendered.records is None or declared.records is None:
+        return [_sentence(violation) for violation in check.violations(rendered.value, where="body")]
+    around = declared.records.around.violations(rendered.value, where="body")
+    inside = [violation for record in rendered.records for violation in record.violations]
+    return [_sentence(violation) for violation in (*around, *inside)]
 
 
-def _broken_headers(declared: ReplyPlan, response: Response) -> Iterator[str]:
-    for name, value in response.headers.items():
-        check = declared.headers.get(name.lower())
-        if check is not None and not _header_conforms(check, value):
-            yield f"header {name} breaks its schema"
+def _sentence(violation: Violation) -> str:
+    place = "/".join(map(str, violation.path)) or "(root)"
+    return f"{place} breaks {violation.keyword} {violation.limit!r}"
+
+
+def _broken_headers(declared: ReplyPlan, rendered: Rendered) -> list[str]:
+    checked = ((name, value, declared.headers.get(name.lower())) for name, value in rendered.headers.items())
+    return [
+        f"header {name} breaks its schema"
+        for name, value, check in checked
+        if check is not None and not _header_conforms(check, value)
+    ]
 
 
 def _header_conforms(check: Check, value: str) -> bool:

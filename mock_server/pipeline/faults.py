@@ -12,7 +12,7 @@ from mock_server.overrides.preference import MAX_WAIT
 from mock_server.pipeline.auth import identify
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.overrides import documented_response
-from mock_server.pipeline.render import render_error
+from mock_server.pipeline.render import render_error, write
 
 
 def inject(exchange: Exchange) -> Response | None:
@@ -68,7 +68,7 @@ def _fault_response(exchange: Exchange, answer: Response | ApiError | Documented
         rng = exchange.world.rng
         return documented_response(exchange.route, answer.status, answer.example, rng=rng)
     exchange.error = answer
-    return render_error(exchange.route, answer).response
+    return write(exchange.route, render_error(exchange.route, answer))
 
 
 def _declared(exchange: Exchange, status: int) -> DeclaredReply:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.behaviours.declared import Envelope
+from mock_server.contract.json_text import dumps
+from mock_server.contract.plan import ReplyPlan
+from mock_server.contract.presentation import WrittenRecord
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
@@ -23,12 +26,23 @@ NO_BODY: Any = object()
 """Stands for the value of a response without a body."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rendered:
-    """A response together with the JSON value that its body was written from, or NO_BODY."""
+    """A reply in the contract's shape.
 
-    response: Response
+    value: what its body is written from, or NO_BODY. headers: without those of `after` steps. declared: what
+    the operation declares of the status, None where it declares nothing. records: what stands in the body at
+    the place of its records, where the value has an empty list or null instead. written: the text of the body
+    where its exact form matters.
+    """
+
+    status: int
+    headers: dict[str, str]
     value: Any
+    declared: ReplyPlan | None
+    media_type: str = ""
+    records: list[WrittenRecord] | None = None
+    written: str | None = None
 
 
 def render(exchange: Exchange) -> Rendered:
@@ -38,12 +52,18 @@ def render(exchange: Exchange) -> Rendered:
     declared = plan.reply(status)
     if declared is None or declared.media_type is None:
         if reply.literal and reply.data is not None:
-            headers = {"Content-Type": "application/json", **reply.headers}
-            return Rendered(
-                Response(status, headers, encode_body(reply.data, "application/json")), reply.data
-            )
-        return Rendered(Response(status, dict(reply.headers)), NO_BODY)
-    value = reply.data if reply.literal else _in_envelope(reply, exchange.route.behaviour.envelope)
+            return _rendered(reply, status, reply.data, declared, "application/json")
+        return Rendered(status, dict(reply.headers), NO_BODY, declared)
+    envelope, parts = exchange.route.behaviour.envelope, declared.records
+    media_type = concrete_type(declared.media_type)
+    if not reply.literal and parts is not None and parts.is_list == isinstance(reply.data, list):
+        shown = reply.data if parts.is_list else [reply.data]
+        around = _in_envelope([] if parts.is_list else None, reply.meta, envelope)
+        value = around if declared.project is None or not envelope.data else declared.project(around)
+        rendered = _rendered(reply, status, value, declared, media_type)
+        rendered.records = [parts.writer.write(record) for record in shown]
+        return rendered
+    value = reply.data if reply.literal else _in_envelope(reply.data, reply.meta, envelope)
     # A generated value has what its schema or its example shows; records have members of their own.
     is_generated = reply.literal and exchange.route.behaviour.collection is None
     if declared.project is not None and not is_generated:
@@ -54,12 +74,12 @@ def render(exchange: Exchange) -> Rendered:
         # A schema may insist on the API's own address.
         if linked != value and (declared.check is None or declared.check.holds(linked)):
             value = linked
-    media_type = concrete_type(declared.media_type)
+    return _rendered(reply, status, value, declared, media_type)
+
+
+def _rendered(reply: Reply, status: int, value: Any, declared: ReplyPlan | None, media_type: str) -> Rendered:
     headers = {"Content-Type": media_type, **reply.headers}
-    if reply.written is not None:
-        return Rendered(Response(status, headers, reply.written.encode()), value)
-    schema, schemas = (declared.check.schema, declared.check.schemas) if declared.check else (True, {})
-    return Rendered(Response(status, headers, encode_body(value, media_type, schema, schemas)), value)
+    return Rendered(status, headers, value, declared, media_type, written=reply.written)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:
@@ -69,9 +89,33 @@ def render_error(route: Route, error: ApiError) -> Rendered:
         error = replace(error, violations=violations)
     dialect = route.mounted.dialect
     declared = dialect.render_declared
-    wire = declared(error, route.plan.operation) if declared else dialect.render(error)
+    wire = declared(error, route.operation) if declared else dialect.render(error)
     headers = {"Content-Type": wire.media_type, **wire.headers}
-    return Rendered(Response(wire.status, headers, encode_body(wire.body, wire.media_type)), wire.body)
+    return Rendered(wire.status, headers, wire.body, route.plan.reply(wire.status), wire.media_type)
+
+
+def write(route: Route, rendered: Rendered) -> Response:
+    """The response as it is sent."""
+    return Response(rendered.status, rendered.headers, _body(route, rendered))
+
+
+def _body(route: Route, rendered: Rendered) -> bytes:
+    value, declared = rendered.value, rendered.declared
+    if value is NO_BODY:
+        return b""
+    if rendered.written is not None:
+        return rendered.written.encode()
+    if rendered.records is not None and declared is not None and declared.records is not None:
+        pieces = [record.json for record in rendered.records]
+        records = pieces if declared.records.is_list else pieces[0]
+        envelope = route.behaviour.envelope
+        if envelope.data is None:
+            return dumps(records)
+        _place(value, envelope.data, records)
+        return dumps(value)
+    check = declared.check if declared is not None else None
+    schema, schemas = (check.schema, check.schemas) if check is not None else (True, {})
+    return encode_body(value, rendered.media_type, schema, schemas)
 
 
 def without_body(exchange: Exchange, response: Response) -> Response:
@@ -81,7 +125,8 @@ def without_body(exchange: Exchange, response: Response) -> Response:
 
 def add_request_id(exchange: Exchange, response: Response) -> Response:
     """Step: the id under which this exchange can be looked up."""
-    return replace(response, headers={**response.headers, REQUEST_ID: exchange.id})
+    headers = {**response.headers, REQUEST_ID: exchange.id}
+    return Response(response.status, headers, response.body, response.delivery)
 
 
 def _redacted(route: Route, violation: Violation) -> Violation:
@@ -117,17 +162,17 @@ def _with_documented(projected: Any, value: Any, example: Any) -> Any:
     return result
 
 
-def _in_envelope(reply: Reply, envelope: Envelope) -> Any:
+def _in_envelope(data: Any, meta: Mapping[str, Any], envelope: Envelope) -> Any:
     if envelope.data is None and not envelope.meta:
-        return reply.data
+        return data
     body: dict[str, Any] = {}
     if envelope.data is not None:
-        _place(body, envelope.data, reply.data)
-    elif isinstance(reply.data, Mapping):
-        body.update(reply.data)
+        _place(body, envelope.data, data)
+    elif isinstance(data, Mapping):
+        body.update(data)
     for name, place in envelope.meta.items():
-        if name in reply.meta:
-            _place(body, place, reply.meta[name])
+        if name in meta:
+            _place(body, place, meta[name])
     return body
 
 

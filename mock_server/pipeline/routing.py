@@ -7,6 +7,7 @@ from functools import partial
 from urllib.parse import quote
 
 from mock_server.contract.json_text import dumps
+from mock_server.contract.operation import Operation
 from mock_server.contract.plan import compile_plan
 from mock_server.contract.projection import Projector
 from mock_server.contract.router import Match, NoMatch, Router
@@ -16,7 +17,7 @@ from mock_server.errors.startup import StartupError
 from mock_server.messages import Response
 from mock_server.pipeline.exchange import Exchange, Unrouted
 from mock_server.pipeline.mounted_contracts import MountedContract, Route
-from mock_server.pipeline.render import render_error
+from mock_server.pipeline.render import render_error, write
 
 
 def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
@@ -48,7 +49,19 @@ def _routes(mounted: MountedContract) -> Iterator[Route]:
         coercion=mounted.dialect.coercion,
     )
     for operation in contract.operations.values():
-        yield Route(mounted, operation, partial(compile_operation, operation))
+        place = _place_of_records(mounted, operation)
+        yield Route(mounted, operation, partial(compile_operation, operation, records_at=place))
+
+
+def _place_of_records(mounted: MountedContract, operation: Operation) -> str | None:
+    """Where a body has its records; None where they are not written apart from it: what an inferred contract
+    shows depends on the examples and links of the whole body."""
+    behaviour = mounted.behaviours.operation(operation.id)
+    envelope = behaviour.envelope
+    is_merged = envelope.data is None and envelope.meta
+    if behaviour.collection is None or mounted.dialect.render_declared is not None or is_merged:
+        return None
+    return envelope.data or ""
 
 
 def match(exchange: Exchange) -> None:
@@ -83,7 +96,7 @@ def answer_unrouted(exchange: Exchange) -> Response | None:
     exchange.error = unrouted.error or ApiError(ErrorCode.ROUTE_NOT_FOUND)
     if unrouted.near is None:
         return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
-    return render_error(unrouted.near, exchange.error).response
+    return write(unrouted.near, render_error(unrouted.near, exchange.error))
 
 
 def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Unrouted:

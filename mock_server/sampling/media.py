@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 _JPEG = (
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP////////////////////////////////////////////////////////////////////////"
@@ -51,6 +52,7 @@ def bare_type(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
+@lru_cache(maxsize=256)
 def concrete_type(media_type: str) -> str:
     """Return the media type that a range stands for: image/* is sent as image/png. Others are unchanged."""
     return _CONCRETE.get(bare_type(media_type), media_type)
