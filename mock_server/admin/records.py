@@ -8,9 +8,9 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.admin.state import OpenedState, collection_in_path, open_state
 from mock_server.behaviours.allowed_members import possible_members, unknown_members
-from mock_server.behaviours.declared import Collection
+from mock_server.behaviours.declared import SCHEDULE, Collection
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import DEFAULT_POLICY, SCHEDULE, step
+from mock_server.behaviours.lifecycle import DEFAULT_POLICY, step
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Reply

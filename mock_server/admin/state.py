@@ -34,7 +34,7 @@ def open_state(call: AdminCall) -> Iterator[OpenedState]:
     world = call.world
     with world.store.transaction() as state:
         now = world.clock.now()
-        advance(state, [mounted.behaviours for mounted in call.contracts.values()], now=now)
+        advance(state, call.context.engine.context.moving, now=now)
         yield OpenedState(world, state, now)
         world.webhooks.publish(state, at=now)
 

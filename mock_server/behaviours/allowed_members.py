@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.lifecycle import SCHEDULE
+from mock_server.behaviours.declared import SCHEDULE
 from mock_server.contract.schema import declared_members, parts
 
 if TYPE_CHECKING:

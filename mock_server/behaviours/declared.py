@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from mock_server.by_identity import ByIdentity
+
 if TYPE_CHECKING:
+    from mock_server.behaviours.relations import Shown
     from mock_server.contract.operation import Contract
+
+SCHEDULE = "plan"
+"""The private member with a running record's schedule, as Schedule.to_json() returns it. The name is part of
+the snapshot format."""
 
 Action = Literal[
     "list", "read", "create", "replace", "merge", "delete", "transition", "keep", "echo", "custom"
@@ -108,7 +115,8 @@ class Collection:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
     and console. grow: member → how its value is generated when records are added on demand. generate: the
     number of initial records if the responses are completed and no example lists any. ties: parents and
-    references together, member → collection.
+    references together, member → collection. hidden: members that replies never show. shown: records as
+    replies show them, by version.
     """
 
     name: str
@@ -132,8 +140,13 @@ class Collection:
     grow: Mapping[str, Any] | None = None
     generate: int = 5
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    hidden: frozenset[str] = field(init=False, repr=False, compare=False)
+    shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Only with a lifecycle: elsewhere "plan" is a member like any other.
+        hidden = self.private | {SCHEDULE} if self.lifecycle else self.private
+        object.__setattr__(self, "hidden", hidden)
         referred = {member: reference.collection for member, reference in self.references.items()}
         object.__setattr__(self, "ties", {**self.parents, **referred})
 
@@ -259,10 +272,25 @@ class OperationBehaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class PathRecord:
+    """A record that a path names.
+
+    parameter: of the path, with its key. ties: the members by which it refers to records named before it,
+    each with their collection and its key member.
+    """
+
+    parameter: str
+    collection: Collection
+    ties: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviours:
     """The behaviour file of one contract.
 
-    complete: whether records and replies are completed so that they satisfy their schemas.
+    complete: whether records and replies are completed so that they satisfy their schemas. embedded: by
+    collection, the storages of the records that replies always embed in its own. path_records: by operation
+    id, what its path names, outermost first.
     """
 
     contract: str
@@ -270,6 +298,35 @@ class Behaviours:
     collections: Mapping[str, Collection]
     operations: Mapping[str, OperationBehaviour]
     complete: bool = False
+    embedded: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    path_records: Mapping[str, tuple[PathRecord, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
+        object.__setattr__(self, "embedded", embedded)
+        path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
+        object.__setattr__(self, "path_records", path_records)
+
+    def _embedded(self, name: str, seen: set[str]) -> Iterator[str]:
+        for relation in self.collections[name].relations.values():
+            if relation.always and relation.collection not in seen:
+                seen.add(relation.collection)
+                yield self.collections[relation.collection].storage
+                yield from self._embedded(relation.collection, seen)
+
+    def _path_records(self, operation: OperationBehaviour) -> tuple[PathRecord, ...]:
+        outer: list[str] = []
+        records: list[PathRecord] = []
+        for parameter, name in operation.scope.items():
+            collection = self.collections[name]
+            ties = tuple(
+                (member, parent, self.collections[parent].key)
+                for member, parent in collection.ties.items()
+                if parent in outer
+            )
+            records.append(PathRecord(parameter, collection, ties))
+            outer.append(name)
+        return tuple(records)
 
     def operation(self, operation_id: str) -> OperationBehaviour:
         """Return the behaviour of an operation. Every operation has one: loading refuses other files."""

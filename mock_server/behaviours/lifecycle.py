@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.declared import SCHEDULE
 from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.policy import Policy
 from mock_server.behaviours.schedule import Schedule, make_schedule
@@ -24,17 +25,16 @@ if TYPE_CHECKING:
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
-SCHEDULE = "plan"
-"""The private member with a running record's schedule, as Schedule.to_json() returns it. The name is part of
-the snapshot format."""
-
 DEFAULT_POLICY = Policy()
 """The policy of collections for which none is set."""
 
 
-def advance(state: Transaction, behaviours: Iterable[Behaviours], *, now: datetime) -> None:
-    """Bring every running record to its state at `now`. The only function by which time changes state."""
-    for collection, lifecycle in moving(behaviours):
+def advance(state: Transaction, moving: Iterable[tuple[Collection, Lifecycle]], *, now: datetime) -> None:
+    """Bring every running record to its state at `now`. The only function by which time changes state.
+
+    moving: the collections with a lifecycle, as `moving` returns them.
+    """
+    for collection, lifecycle in moving:
         for record, schedule in _scheduled(state, collection, lifecycle, by="ends"):
             moved = _moved(record, collection, lifecycle, schedule, now)
             if moved != record:

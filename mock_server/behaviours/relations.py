@@ -6,14 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.lifecycle import SCHEDULE
+from mock_server.behaviours.keys import key_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
     from mock_server.store.protocol import Record, Transaction
 
-_SCHEDULES = frozenset({SCHEDULE})
+Reads = tuple[tuple[str, str], ...]
+"""Collection and key of records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record as replies show it.
+
+    versions: of the collections it embeds records of, as they were. reads: the records that were looked at.
+    """
+
+    value: dict[str, Any]
+    versions: tuple[object, ...]
+    reads: Reads
 
 
 @dataclass(slots=True)
@@ -64,14 +77,32 @@ class Presenter:
     def __init__(self, behaviours: Behaviours, state: Transaction) -> None:
         self._behaviours = behaviours
         self._state = state
+        self._looked_at: list[tuple[str, str]] = []
 
     def show(
         self, record: Record, collection: Collection, tree: Tree | None = None, *, related: bool = True
     ) -> dict[str, Any]:
         """Return the record with the relations that are always embedded and those in the tree.
 
-        related: whether relations are embedded at all.
+        related: whether relations are embedded at all. The result must not be changed: as long as nothing in
+        it changes, the same version of a record gives the same object.
         """
+        if tree is not None or not related:
+            return self._shown(record, collection, tree, related=related)
+        versions = tuple(map(self._state.version, self._behaviours.embedded[collection.name]))
+        kept = collection.shown.get(record)
+        if kept is not None and kept.versions == versions:
+            self._state.look_at(kept.reads)
+            self._looked_at += kept.reads
+            return kept.value
+        reads_before = len(self._looked_at)
+        value = self._shown(record, collection, None, related=True)
+        collection.shown.keep(record, Shown(value, versions, tuple(self._looked_at[reads_before:])))
+        return value
+
+    def _shown(
+        self, record: Record, collection: Collection, tree: Tree | None, *, related: bool
+    ) -> dict[str, Any]:
         visible = self._masked(record, collection)
         if not related:
             return visible
@@ -105,10 +136,14 @@ class Presenter:
         """Return the related records, in the order of the store or of the list of keys."""
         other = self._behaviours.collections[relation.collection]
         if relation.cardinality == "many":
-            return list(self._state.find(other.storage, {relation.by: record[collection.key]}))
+            found = list(self._state.find(other.storage, {relation.by: record[collection.key]}))
+            self._looked_at += ((other.storage, key_of(other_record, other)) for other_record in found)
+            return found
         value = record.get(relation.by)
-        keys = value if relation.cardinality == "listed" else [value]
-        related = (self._state.get(other.storage, str(key)) for key in keys or () if key is not None)
+        listed = value if relation.cardinality == "listed" else [value]
+        keys = [str(key) for key in listed or () if key is not None]
+        self._looked_at += ((other.storage, key) for key in keys)
+        related = (self._state.get(other.storage, key) for key in keys)
         return [other_record for other_record in related if other_record is not None]
 
     def _count(self, record: Record, collection: Collection, relation: Relation) -> int:
@@ -129,8 +164,7 @@ class Presenter:
         return related
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
-        # Only with a lifecycle: elsewhere "plan" is a member like any other.
-        hidden = collection.private | _SCHEDULES if collection.lifecycle else collection.private
+        hidden = collection.hidden
         visible = {member: value for member, value in record.items() if member not in hidden}
         for member, mask in collection.masks.items():
             if visible.get(member) is not None and (mask.when is None or visible.get(mask.when)):

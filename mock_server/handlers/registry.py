@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mock_server.handlers.response_builder import ResponseBuilder
     from mock_server.principals import Principal
     from mock_server.seeded_random import SeededRandom
-    from mock_server.store.protocol import Transaction
+    from mock_server.store.protocol import Record, Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A handler's input: a routed, authenticated, parsed and valid request with its transaction.
 
@@ -27,7 +27,8 @@ class Call:
     transaction. now: the time of this request. url: the address as the client sees it, without query.
     sent_query: all query pairs as sent, decoded, in order, declared or not. policies: storage name → policy,
     for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
-    None if they are not completed.
+    None if they are not completed. located: the records in the path by collection, None until they are looked
+    up (scope.locate).
     """
 
     operation: Operation
@@ -45,6 +46,7 @@ class Call:
     sent_query: tuple[tuple[str, str], ...]
     policies: Mapping[str, Policy] = field(default_factory=dict)
     builder: ResponseBuilder | None = None
+    located: Mapping[str, Record] | None = None
 
 
 @dataclass(frozen=True, slots=True)

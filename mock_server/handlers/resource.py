@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging
+from mock_server.behaviours.declared import SCHEDULE
 from mock_server.behaviours.keys import key_of, new_key, storage_key
 from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
@@ -46,7 +47,7 @@ def included(call: Call) -> Tree | None:
     # PHP clients may send `include[]=a&include[]=b` instead of `include=a,b`.
     spellings = (include.parameter, f"{include.parameter}[]")
     names = [name for key, text in call.sent_query if key in spellings for name in split_names(text)]
-    return parse_include(names, include)
+    return parse_include(names, include) if names else None
 
 
 def answered(
@@ -144,6 +145,8 @@ def count_reads(call: Call) -> None:
     records = [target(call)] if action == "read" else listed(call).records
     for record in records:
         lifecycle.count_read(call.state, own_collection(call), record, now=call.now)
+    # What was located before has moved.
+    call.located = None
 
 
 def create(call: Call) -> Reply:
@@ -414,7 +417,7 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
         if name not in ignored and (allowed is None or name in allowed)
     }
     if own_collection(call).lifecycle is not None:
-        members.pop(lifecycle.SCHEDULE, None)
+        members.pop(SCHEDULE, None)
     return members
 
 
@@ -491,7 +494,7 @@ def _below(call: Call, collection: Collection) -> dict[str, Any]:
 
 
 def _set_by_server(collection: Collection) -> tuple[str, ...]:
-    schedule = lifecycle.SCHEDULE if collection.lifecycle else None
+    schedule = SCHEDULE if collection.lifecycle else None
     return tuple(name for name in (collection.key, collection.created, collection.updated, schedule) if name)
 
 

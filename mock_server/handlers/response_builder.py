@@ -12,8 +12,7 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
-from mock_server.behaviours.lifecycle import SCHEDULE
+from mock_server.behaviours.declared import SCHEDULE, Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.behaviours.paging import RecordPage
 from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema

@@ -18,24 +18,32 @@ if TYPE_CHECKING:
 def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     """Return the records in the path by collection, outermost first.
 
-    but: a collection whose record need not exist. Also works before validation: it does not use call.body.
-    Raises ApiError: NOT_FOUND for a record that does not exist or belongs to another parent, and the declared
-    `out_of_scope` error for one outside the caller's scope.
+    but: a collection whose record need not exist. They are looked up once a call. Also works before
+    validation: it does not use call.body. Raises ApiError: NOT_FOUND for a record that does not exist or
+    belongs to another parent, and the declared `out_of_scope` error for one outside the caller's scope.
     """
+    if but is None and call.located is not None:
+        return call.located
     located: dict[str, Record] = {}
-    for parameter, name in call.behaviour.scope.items():
-        if name == but:
+    is_limited = call.principal is not None and call.principal.scope
+    for step in call.behaviours.path_records[call.behaviour.id]:
+        collection = step.collection
+        if collection.name == but:
             continue
-        collection = call.behaviours.collections[name]
-        key = storage_key(call.path[parameter], ties(collection, located, call), collection)
+        sent = call.path[step.parameter]
+        outer = {member: located[parent][key] for member, parent, key in step.ties if parent in located}
+        key = storage_key(sent, outer, collection)
         # A credential for another record counts as none, so it must not reveal whether the record exists.
-        if call.behaviour.out_of_scope == "unauthenticated":
-            _check_scope(call, parameter, key, collection)
+        if is_limited and call.behaviour.out_of_scope == "unauthenticated":
+            _check_scope(call, step.parameter, key, collection)
         record = call.state.get(collection.storage, key)
-        if record is None or not _belongs(record, collection, located, call):
-            raise not_found(collection.called, call.path[parameter])
-        _check_scope(call, parameter, key, collection)
-        located[name] = record
+        if record is None or any(record.get(member, own) != own for member, own in outer.items()):
+            raise not_found(collection.called, sent)
+        if is_limited:
+            _check_scope(call, step.parameter, key, collection)
+        located[collection.name] = record
+    if but is None:
+        call.located = located
     return located
 
 
@@ -72,11 +80,6 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
         places = sorted(place for key in allowed if (place := records.place_of(key)) is not None)
         return [records[place] for place in places]
     return [record for record in records if key_of(record, collection) in allowed]
-
-
-def _belongs(record: Record, collection: Collection, located: Mapping[str, Record], call: Call) -> bool:
-    outer = ties(collection, located, call)
-    return all(record[member] == key for member, key in outer.items() if member in record)
 
 
 def _check_scope(call: Call, parameter: str, key: str, collection: Collection) -> None:

@@ -16,20 +16,24 @@ def advance(exchange: Exchange) -> None:
     """
     exchange.world.clock.tick()
     exchange.now = exchange.world.clock.now()
-    contracts = exchange.context.contracts.values()
-    advance_lifecycles(exchange.state, [mounted.behaviours for mounted in contracts], now=exchange.now)
-    exchange.state.forget_reads()
+    moving = exchange.context.moving
+    if moving:
+        advance_lifecycles(exchange.state, moving, now=exchange.now)
+        exchange.state.forget_reads()
 
 
 def locate(exchange: Exchange) -> None:
     """Step: check that the records in the path exist and that the principal may use them. Raises ApiError."""
-    locate_records(exchange.call())
+    exchange.located = locate_records(exchange.call())
 
 
 def count_reads(exchange: Exchange) -> None:
     """Step: move records whose state depends on how often they were read; the reply shows them moved. Raises
     ApiError."""
-    count_call_reads(exchange.call())
+    if exchange.route.may_count_reads:
+        call = exchange.call()
+        count_call_reads(call)
+        exchange.located = call.located
 
 
 def answer(exchange: Exchange) -> None:

@@ -16,7 +16,7 @@ from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.principals import Principal, Principals
 from mock_server.redaction import UNPARSED
-from mock_server.store.protocol import Change, Transaction
+from mock_server.store.protocol import Change, Record, Transaction
 from mock_server.webhooks.events import Event
 from mock_server.worlds.world import World
 
@@ -68,7 +68,7 @@ class Exchange:
     Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
     read_body or read_media: sent_body, and media_type, the declared one where the operation takes several.
     Set by validate: path, query, headers and body, coerced. Set in the transaction: state and now. Set by
-    answer: reply.
+    locate: located, the records in the path by collection. Set by answer: reply.
 
     error: the refusal that ended the steps. changes, reads: what the transaction wrote and looked at. events:
     what the callbacks of this world were given.
@@ -94,6 +94,7 @@ class Exchange:
     body: Any = None
     state: Transaction = field(init=False)
     now: datetime = field(init=False)
+    located: Mapping[str, Record] | None = None
     reply: Reply = field(init=False)
     error: ApiError | None = None
     changes: tuple[Change, ...] = ()
@@ -122,7 +123,7 @@ class Exchange:
     def call(self) -> Call:
         """What a handler is given."""
         return Call(
-            operation=self.route.plan.operation,
+            operation=self.route.operation,
             behaviour=self.route.behaviour,
             behaviours=self.route.mounted.behaviours,
             path=self.path,
@@ -137,4 +138,5 @@ class Exchange:
             sent_query=self.sent_query,
             policies=self.world.policies,
             builder=self.route.mounted.builder,
+            located=self.located,
         )

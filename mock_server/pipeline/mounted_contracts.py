@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, OperationBehaviour
+from mock_server.behaviours.lifecycle import moving
 from mock_server.contract.operation import Contract, Operation
 from mock_server.contract.plan import Alternative, OperationPlan, compile_security
 from mock_server.contract.router import Router
@@ -56,13 +57,21 @@ class Route:
         return self.mounted.behaviours.operation(self.operation.id)
 
     @cached_property
+    def may_count_reads(self) -> bool:
+        """Whether the operation's reply can move records whose state depends on how often they are read."""
+        behaviour = self.behaviour
+        if behaviour.action not in {"read", "list"} or behaviour.collection is None:
+            return False
+        return self.mounted.behaviours.collections[behaviour.collection].lifecycle is not None
+
+    @cached_property
     def quotation(self) -> Quotation | None:
         """What an error may quote of the operation's request body, None without one."""
         body = self.plan.body
         return None if body is None else Quotation(body.check.schema, self.mounted.contract.schemas)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerContext:
     """What all worlds of a server share.
 
@@ -76,3 +85,8 @@ class ServerContext:
     auth: str
     strict_replies: bool
     redactor: Redactor
+
+    @cached_property
+    def moving(self) -> tuple[tuple[Collection, Lifecycle], ...]:
+        """The collections whose records move with time."""
+        return tuple(moving(mounted.behaviours for mounted in self.contracts.values()))

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.declared import ContractWithBehaviours
+from mock_server.behaviours.declared import SCHEDULE, ContractWithBehaviours
 from mock_server.behaviours.keys import canonical_key, key_of
-from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jsonschema_rs import Draft202012Validator
 
 from mock_server.behaviours.allowed_members import possible_members, unknown_members
+from mock_server.behaviours.declared import SCHEDULE
 from mock_server.behaviours.keys import key_of
-from mock_server.behaviours.lifecycle import SCHEDULE
 from mock_server.behaviours.schedule import Schedule, ScheduleError
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, collections_of
 from mock_server.contract.validation import Check

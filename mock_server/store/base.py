@@ -19,12 +19,14 @@ class Base:
 
     records: collection → key → record, in the order of creation. sequences: the last number that each named
     sequence returned. own: whether the records belong to one world (restored from a serialized snapshot)
-    instead of a scenario; such records move along when the world gets another base.
+    instead of a scenario; such records move along when the world gets another base. version: stands for this
+    very content.
     """
 
     records: Mapping[str, Mapping[str, Record]] = field(default_factory=dict)
     sequences: Mapping[str, int] = field(default_factory=dict)
     own: bool = False
+    version: object = field(default_factory=object, repr=False, compare=False)
     # Both are built when they are first needed, once for all worlds.
     _indexes: dict[str, dict[Index, Groups]] = field(default_factory=dict, repr=False, compare=False)
     _places: dict[str, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -99,6 +99,15 @@ class MemoryTransaction:
     @property
     def reads(self) -> tuple[tuple[str, str], ...]:
         return tuple(self._reads)
+
+    def version(self, collection: str) -> object:
+        altered = self._overlay.collections.get(collection)
+        return self._base.version if altered is None else altered.version
+
+    def look_at(self, keys: Iterable[tuple[str, str]]) -> None:
+        for key in keys:
+            if len(self._reads) < READS:
+                self._reads[key] = None
 
     def forget_reads(self) -> None:
         self._reads.clear()

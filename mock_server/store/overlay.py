@@ -21,7 +21,8 @@ class CollectionChanges:
 
     records: key → record, or DELETED. places: key → position, for keys that are not in the base or were
     deleted and created again. next_place: the position of the next new key. count: the number of all records,
-    those of the base included. indexes: those that were used since the first change.
+    those of the base included. indexes: those that were used since the first change. version: stands for the
+    present content.
     """
 
     next_place: int
@@ -29,11 +30,14 @@ class CollectionChanges:
     records: dict[str, Record | None] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     indexes: dict[Index, IndexChanges] = field(default_factory=dict)
+    version: object = field(default_factory=object, repr=False, compare=False)
 
     def copy(self) -> CollectionChanges:
         """An independent copy. The records, which never change, are shared."""
         indexes = {index: changes.copy() for index, changes in self.indexes.items()}
-        return CollectionChanges(self.next_place, self.count, dict(self.records), dict(self.places), indexes)
+        return CollectionChanges(
+            self.next_place, self.count, dict(self.records), dict(self.places), indexes, self.version
+        )
 
 
 @dataclass(slots=True)
@@ -122,6 +126,7 @@ class View:
         where that is not the one in the base.
         """
         altered = self.overlay.collections[collection]
+        altered.version = object()
         before = self.placed(collection, key) if altered.indexes else None
         existed = self.record(collection, key) is not None
         # Only what hides a record of the base is remembered as deleted. For a key the base does not have,

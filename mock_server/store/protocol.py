@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -84,6 +84,13 @@ class Transaction(Protocol):
     def reads(self) -> tuple[tuple[str, str], ...]:
         """Collection and key of the records that were read, whether they exist or not: each once, in order, a
         bounded number."""
+
+    def version(self, collection: str) -> object:
+        """Stands for the present content of a collection, in whatever world: the same object as long as
+        nothing is written to it."""
+
+    def look_at(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Count records as read. keys: collection and key of each."""
 
     def forget_reads(self) -> None:
         """Empty `reads`, which from now on contains later reads only."""

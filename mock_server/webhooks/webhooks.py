@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.declared import ContractWithBehaviours
-from mock_server.behaviours.lifecycle import advance, next_due
+from mock_server.behaviours.lifecycle import advance, moving, next_due
 from mock_server.redaction import Secrets
 from mock_server.webhooks.events import Event, event_types, record_view, transitions
 from mock_server.webhooks.retrying_outbox import Outbox, RetryPolicy, WebhookDelivery
@@ -176,5 +176,5 @@ class Webhooks:
         """Run due transitions, as the next request would."""
         with self._store.transaction() as state:
             now = self._clock.now()
-            advance(state, self._config.catalog.behaviours, now=now)
+            advance(state, moving(self._config.catalog.behaviours), now=now)
             self.publish(state, at=now)

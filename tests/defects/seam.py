@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -250,6 +250,14 @@ class Passing:
     def reads(self) -> tuple[tuple[str, str], ...]:
         """As Transaction says."""
         return self.state.reads
+
+    def version(self, collection: str) -> object:  # noqa: ARG002 - of the protocol
+        """Never the same: a fault may show another content each time."""
+        return object()
+
+    def look_at(self, keys: Iterable[tuple[str, str]]) -> None:
+        """As Transaction says."""
+        self.state.look_at(keys)
 
     def forget_reads(self) -> None:
         """As Transaction says."""

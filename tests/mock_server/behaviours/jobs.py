@@ -73,7 +73,7 @@ class Yard:
         """Let time pass (perhaps none) and return the job."""
         self.now += timedelta(seconds=seconds)
         with self.state() as state:
-            lifecycle.advance(state, [YARD], now=self.now)
+            lifecycle.advance(state, lifecycle.moving([YARD]), now=self.now)
         return self.job()
 
     def hand(self, key: str = "a") -> Mapping[str, Any]:

@@ -241,5 +241,5 @@ def test_a_read_writes_nothing_while_nothing_moves() -> None:
     yard.begin()
     with yard.state() as state:
         before = state.get(JOBS.storage, "a")
-        lifecycle.advance(state, [YARD], now=START + timedelta(hours=1))
+        lifecycle.advance(state, lifecycle.moving([YARD]), now=START + timedelta(hours=1))
         assert state.get(JOBS.storage, "a") is before

@@ -72,7 +72,7 @@ class Yard:
         return Call(
             operation=cast("Any", None),
             behaviour=behaviour,
-            behaviours=Behaviours("yard", "fastapi", {"jobs": JOBS}, {}),
+            behaviours=Behaviours("yard", "fastapi", {"jobs": JOBS}, {behaviour.id: behaviour}),
             path={"job": job},
             query=query,
             headers={},

@@ -6,8 +6,7 @@ from itertools import count
 
 import pytest
 
-from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, Relation
-from mock_server.behaviours.lifecycle import SCHEDULE
+from mock_server.behaviours.declared import SCHEDULE, Behaviours, Collection, Lifecycle, Relation
 from mock_server.contract.operation import Contract
 from mock_server.redaction import Secrets
 from mock_server.store.memory import MemoryStore
