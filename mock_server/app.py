@@ -19,6 +19,7 @@ from mock_server.faults.registry import fault_kinds
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.handlers.response_builder import ResponseBuilder
+from mock_server.journal.journal import Journals
 from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.routing import build_router
 from mock_server.principals import load_principals
@@ -159,8 +160,18 @@ def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
     beginnings = Beginnings(loaded.begins_with, settings.seed, clock)
     addresses = Addresses(frozenset(host.lower() for host in settings.callback_hosts))
     webhook_config = WebhookConfig(loaded.context.contracts.values(), addresses=addresses)
+    journals = Journals(
+        entries=settings.journal_entries,
+        size=settings.journal_world_mib << 20,
+        ceiling=settings.journal_mib << 20,
+    )
     return Worlds(
-        loaded.scenarios, beginnings, webhook_config, limit=settings.max_worlds, idle=settings.world_idle
+        loaded.scenarios,
+        beginnings,
+        webhook_config,
+        limit=settings.max_worlds,
+        idle=settings.world_idle,
+        journals=journals,
     )
 
 

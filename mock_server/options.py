@@ -153,6 +153,27 @@ SERVING: tuple[Option, ...] = (
         help="The largest body of a request, in MiB; a larger one is refused with 413.",
     ),
     click.option(
+        "--journal-entries",
+        type=Integer(1, 1_000_000),
+        default=1000,
+        show_default=True,
+        help="The maximum number of requests that each world's journal keeps; all are counted.",
+    ),
+    click.option(
+        "--journal-world-mib",
+        type=Integer(1, 100_000),
+        default=16,
+        show_default=True,
+        help="The maximum memory of each world's journal, in MiB.",
+    ),
+    click.option(
+        "--journal-mib",
+        type=Integer(1, 100_000),
+        default=64,
+        show_default=True,
+        help="The maximum memory of all journals together: the oldest requests of the largest go first.",
+    ),
+    click.option(
         "--admin-token",
         default="",
         help="The bearer token of the admin API. Default: none, but only this machine may call it.",

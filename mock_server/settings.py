@@ -24,7 +24,9 @@ class Settings:
     scale: the number of records to generate per collection, besides the fixtures. scenario: of new worlds, a
     name or a file. scenario_folders: with more scenario files. max_worlds: the maximum number of worlds.
     world_idle: seconds without a request after which a world is removed. max_body_mib: the largest body of a
-    request, in MiB, that the server takes. auth: "roles" checks credentials,
+    request, in MiB, that the server takes. journal_entries, journal_world_mib:
+    the maximum number of requests that the journal of a world keeps, and of MiB that they take in memory.
+    journal_mib: the maximum of all journals together. auth: "roles" checks credentials,
     "any" allows every request. cors: whether pages of any origin may call the contracts. admin_token: that
     the admin API requires; empty allows this machine only. admin_origins: of pages that may call the admin
     API. callback_hosts: allowed for callbacks, besides loopback addresses. watch: whether changed files are
@@ -48,6 +50,9 @@ class Settings:
     max_worlds: int = 1000
     world_idle: float = 3600.0
     max_body_mib: int = 16
+    journal_entries: int = 1000
+    journal_world_mib: int = 16
+    journal_mib: int = 64
     auth: str = "roles"
     cors: bool = True
     admin_token: str = ""

@@ -13,7 +13,7 @@ from mock_server.redaction import MASKED
 
 _HTTP = "HTTP/1.1"
 _PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
-_REDACTED = "Redacted: only what the contract describes is kept, and no secret."
+_REDACTED = "Secrets are masked; a body that is not JSON, or is long, is left out."
 
 
 def as_har(entries: Iterable[Entry]) -> dict[str, Any]:

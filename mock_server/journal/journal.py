@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from threading import Condition, Lock
@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from weakref import WeakSet
 
 from mock_server.journal.entry import Entry
+from mock_server.redaction import MASKED, SecretMemory
 
 ENTRIES: Final = 1000
 """Maximum number of entries of a journal, unless it is set."""
@@ -67,8 +68,11 @@ class Recorded(Protocol):
     def size(self) -> int:
         """Bytes of memory."""
 
-    def entry(self) -> Entry:
-        """The exchange for users, redacted."""
+    def secrets(self) -> Collection[str]:
+        """Secrets that are masked in other exchanges of the world too."""
+
+    def entry(self, memory: SecretMemory) -> Entry:
+        """The exchange for users, redacted. memory: the secrets of the world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ class RequestQuery:
     def selects(self, recorded: Recorded) -> bool:
         """Whether the entry meets every criterion but `after`."""
         key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
-        return self.counts(key) and (self.path is None or self._is_path_of(recorded))
+        return self.counts(key) and (self.path in {None, recorded.path} or self.is_masked)
 
     def counts(self, key: CountKey) -> bool:
         """Whether exchanges counted under this key meet every criterion but `path` and `after`."""
@@ -108,8 +112,10 @@ class RequestQuery:
             and (self.matched is None or self.matched == bool(operation))
         )
 
-    def _is_path_of(self, recorded: Recorded) -> bool:
-        return self.path == recorded.path or ("*" in str(self.path) and self.path == recorded.entry().path)
+    @property
+    def is_masked(self) -> bool:
+        """Whether the path is one of which a part is masked, so that entries must be redacted to be found."""
+        return self.path is not None and MASKED in self.path
 
 
 EVERYTHING: Final = RequestQuery()
@@ -197,6 +203,10 @@ class Journal:
         self._further_methods: set[str] = set()
         self._cleared = 0
         self._bytes = 0
+        # Number of the first entry whose secrets are not in the memory yet.
+        self._read = 0
+        self._reading = Lock()
+        self._memory = SecretMemory()
         self._closed = False
 
     def add(self, recorded: Recorded) -> None:
@@ -225,21 +235,26 @@ class Journal:
         """The entry with this id, None where it is not kept (any more)."""
         with self._lock:
             recorded = self._entries.get(self._numbers.get(id_, -1))
-        return None if recorded is None else recorded.entry()
+        return None if recorded is None else self._shown([recorded])[0]
 
     def find(self, query: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
         """The selected entries, oldest first; of more than `limit` the newest."""
         with self._lock:
             selected = list(self._selected(query))
+        if query.is_masked:
+            entries = [entry for entry in self._shown(selected) if entry.path == query.path]
+            return entries if limit is None else entries[max(0, len(entries) - limit) :]
         if limit is not None:
             selected = selected[max(0, len(selected) - limit) :]
-        return [recorded.entry() for recorded in selected]
+        return self._shown(selected)
 
     def count(self, query: RequestQuery = EVERYTHING) -> int:
         """The number of selected exchanges.
 
         It includes forgotten ones, unless they are selected by path or `after`.
         """
+        if query.is_masked:
+            return len(self.find(query))
         with self._lock:
             return self._count(query)
 
@@ -314,6 +329,16 @@ class Journal:
     def bytes(self) -> int:
         """Bytes of memory of the entries."""
         return self._bytes
+
+    def _shown(self, selected: Iterable[Recorded]) -> list[Entry]:
+        """The entries for users: each is masked by what all exchanges up to now have shown to be secret."""
+        with self._reading:
+            with self._lock:
+                unread = list(self._from(self._read))
+                self._read = self._next
+            for recorded in unread:
+                self._memory.add(recorded.secrets())
+        return [recorded.entry(self._memory) for recorded in selected]
 
     def _countable(self, key: CountKey) -> CountKey:
         """The key under which an exchange is counted: of methods that clients invent only some are named."""

@@ -20,6 +20,7 @@ from mock_server.redaction import (
     CredentialMasker,
     ExchangeRedaction,
     Redactor,
+    SecretMemory,
 )
 
 if TYPE_CHECKING:
@@ -135,9 +136,27 @@ class RecordedExchange:
         query = self.request.query
         return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
-    def entry(self) -> Entry:
-        """The entry for users: no credential, and nothing that is secret by the contract."""
-        return _entry(self)
+    def secrets(self) -> set[str]:
+        """What stands at the secret places of the exchange and is long enough to be recognized elsewhere."""
+        return self._redaction().secrets
+
+    def entry(self, memory: SecretMemory) -> Entry:
+        """The entry for users, without secrets. memory: the secrets of the world's other exchanges."""
+        redaction = self._redaction()
+        redaction.recall(memory)
+        return _entry(self, redaction)
+
+    def _redaction(self) -> ExchangeRedaction:
+        return self.redactor.exchange(
+            self.request,
+            self.response,
+            query=self.sent_query,
+            plan=self.plan,
+            media_type=self.media_type,
+            sent_body=loads(self.sent_body) if isinstance(self.sent_body, bytes) else self.sent_body,
+            changes=self.changes,
+            masker=self.masker,
+        )
 
 
 def kept_body(content_type: str, sent_body: Any) -> Any:
@@ -151,20 +170,10 @@ def kept_body(content_type: str, sent_body: Any) -> Any:
     return dumps(sent_body)
 
 
-def _entry(recorded: RecordedExchange) -> Entry:
+def _entry(recorded: RecordedExchange, redaction: ExchangeRedaction) -> Entry:
     request, response, plan = recorded.request, recorded.response, recorded.plan
-    redaction = recorded.redactor.exchange(
-        request,
-        query=recorded.sent_query,
-        plan=plan,
-        media_type=recorded.media_type,
-        sent_body=_sent_value(recorded.sent_body),
-        masker=recorded.masker,
-    )
-    sent = _message(redaction.headers(request.headers), recorded.request_size, redaction.request_body())
-    replied = _message(
-        redaction.headers(response.headers), recorded.response_size, redaction.reply_body(response)
-    )
+    sent = _message(redaction.request_headers(), recorded.request_size, redaction.request_body())
+    replied = _message(redaction.response_headers(), recorded.response_size, redaction.reply_body())
     read_keys = redaction.texts([key for _, key in recorded.reads])
     return Entry(
         id=recorded.id,
@@ -194,10 +203,6 @@ def _entry(recorded: RecordedExchange) -> Entry:
     )
 
 
-def _sent_value(sent_body: Any) -> Any:
-    return loads(sent_body) if isinstance(sent_body, bytes) else sent_body
-
-
 def _message(headers: Mapping[str, str], size: int, body: str | None) -> Message:
     content_type = headers.get("content-type", "")
     media_type = "" if content_type == MASKED else content_type.partition(";")[0].strip()
@@ -208,7 +213,7 @@ def _broken_rules(violations: Iterable[Violation], redaction: ExchangeRedaction)
     return tuple(
         Broken(
             where=violation.where,
-            place=redaction.place(violation.path, is_lacking=violation.keyword == "required"),
+            place=redaction.text("/".join(map(str, violation.path))),
             rule=violation.keyword,
             limit="" if violation.limit is None else redaction.text(str(violation.limit)[:_LONGEST_LIMIT]),
         )
@@ -218,8 +223,7 @@ def _broken_rules(violations: Iterable[Violation], redaction: ExchangeRedaction)
 
 def _changes(changes: Sequence[Change], redaction: ExchangeRedaction) -> Iterator[Altered]:
     keys = redaction.texts([change.key for change in changes])
-    for change, key in zip(changes, keys, strict=True):
-        members = redaction.changed_members(change)
+    for change, key, members in zip(changes, keys, redaction.changed_members(), strict=True):
         yield Altered(change.collection, key, _change_type(change), loads(members.encode()))
 
 

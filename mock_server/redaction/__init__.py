@@ -1,23 +1,23 @@
-"""What may be kept or shown of requests, replies and records. Nothing else in the mock decides this.
+"""What may be shown of requests, replies and records. Nothing else in the mock decides this.
 
 The rule:
 
-* A body is kept as far as its schema describes it. Members that the schema does not name are left out of a
-  request; values of no stated type are replaced by MASKED or an empty object or list.
-* A member is secret when a schema marks it `writeOnly` or `format: password`, when the behaviour file lists
-  it under `secret`, or while the member named by its `masks` rule is true. Secrets are masked.
-* A header is kept only where its value has a form that leaves no room for a secret.
-* A query pair is kept when the operation declares the parameter and it carries no credential.
-* Every credential of a principal, every secret found in one part of a request, and everything sent under a
-  name that suggests a secret is masked in all other texts of the same exchange.
+* Masked is what stands at a secret place: in a header, query parameter or cookie that carries a credential;
+  in a member that a schema marks `writeOnly` or `format: password`, that the behaviour file lists under
+  `secret`, or whose `masks` rule applies; under a name that means a secret (`names.suggests_secret`); in the
+  user part of an address, and in a query parameter of an address that is named like a credential.
+* A value from such a place that has twelve characters or more is masked wherever it recurs, in that exchange
+  and in others of the world: in paths, names, texts and records. So is every credential of a principal. A
+  shorter one could be any word; a UUID names something.
+* Everything else is shown. Of a body that is not JSON, and of a very long one, only the size is.
 
-`Redactor` is the entry for exchanges: `Redactor.exchange` for what the journal keeps of one, `Redactor.path`
+`Redactor` is the entry for exchanges: `Redactor.exchange` for what the journal shows of one, `Redactor.path`
 for a log line, `Redactor.masker` for texts of a world. Stored records are masked by `Secrets`, and
 `Quotation` says what an error message may repeat of a request body.
 """
 
 from mock_server.redaction.bodies import Quotation
-from mock_server.redaction.credentials import CredentialMasker
+from mock_server.redaction.credentials import CredentialMasker, SecretMemory
 from mock_server.redaction.masking import MASKED
 from mock_server.redaction.redactor import LONGEST_BODY, UNPARSED, ExchangeRedaction, Redactor
 from mock_server.redaction.secrets import Secrets
@@ -30,5 +30,6 @@ __all__ = [
     "ExchangeRedaction",
     "Quotation",
     "Redactor",
+    "SecretMemory",
     "Secrets",
 ]

@@ -1,223 +1,189 @@
-"""What of a JSON body may be kept, and what of it an error may quote, by the body's schema."""
+"""What of a JSON body is secret, and what of it an error may quote, by the body's schema."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, member, parts, types_of
-from mock_server.redaction.credentials import texts_in
-from mock_server.redaction.headers import suggests_secret
-from mock_server.redaction.masking import mark_emptied, mask, mask_and_mark
+from mock_server.redaction.credentials import mask_addresses, texts_in
+from mock_server.redaction.masking import mask, mask_and_mark
+from mock_server.redaction.names import suggests_secret
 from mock_server.redaction.secrets import Secrets, is_secret
 
-_SCALARS = frozenset({"string", "integer", "number", "boolean"})
-_SCALAR_TYPES = frozenset({str, int, float, bool, type(None)})
+_PLAIN_TYPES = frozenset({"integer", "number", "boolean"})
+_PLAIN_FORMATS = frozenset({"uuid", "date", "date-time", "time", "duration"})
+_QUOTED = frozenset({"input", "ctx"})
+"""Members of an error that quote what was sent."""
+
 _FALSE: tuple[Any, ...] = (False, 0, "0")
 """How a request may write that a member is false."""
 
 
-class Redacted(NamedTuple):
-    """value: what may be kept. secrets: texts of the original that must appear nowhere else either."""
-
-    value: Any
-    secrets: tuple[str, ...] = ()
-
-
-class BodyRedaction(Protocol):
-    """How values of one schema are redacted."""
-
-    def reply(self, value: Any) -> Any:
-        """What may be kept of a value the mock sent."""
-
-    def request(self, value: Any) -> Redacted:
-        """What may be kept of a value a client sent. Secrets are all texts that are secret by the schema or
-        that were sent under a name that suggests one."""
-
-
-class BodyRedactions:
-    """Compiles the schemas of one contract; a schema that occurs twice is compiled once."""
+class BodySchemas:
+    """The schemas of one contract, as far as they say what is secret. Each is looked at when a value of it is
+    first redacted. Safe to use from many threads."""
 
     def __init__(self, schemas: Mapping[str, Schema], secrets: Secrets) -> None:
         """schemas: the contract's components. secrets: what its behaviour file adds to them."""
-        self._schemas = schemas
-        self._secrets = secrets
+        self.schemas = schemas
+        self.secrets = secrets
         # By identity; the schema is kept beside it so that its identity is not given to another one.
-        self._compiled: dict[int, tuple[Schema, BodyRedaction]] = {}
-        self._lock = Lock()
+        self._known: dict[int, tuple[Schema, BodySchema]] = {}
 
-    def compile(self, schema: Schema) -> BodyRedaction:
-        """How values of this schema are redacted. Safe to call from many threads."""
-        with self._lock:  # a redaction that is not complete yet would let a secret pass
-            return self._of(schema)
+    def of(self, schema: Schema) -> BodySchema:
+        """What this schema says."""
+        resolved = follow(schema, self.schemas)
+        known = self._known.get(id(resolved))
+        if known is None:
+            known = self._known.setdefault(id(resolved), (resolved, BodySchema(self, resolved)))
+        return known[1]
 
-    def _of(self, schema: Schema) -> BodyRedaction:
-        resolved = follow(schema, self._schemas)
-        if id(resolved) not in self._compiled:
-            self._compile(resolved)
-        return self._compiled[id(resolved)][1]
 
-    def _compile(self, schema: Schema) -> None:
-        if is_secret(schema, self._schemas):
-            self._compiled[id(schema)] = schema, _SECRET
-            return
-        all_parts = list(parts(schema, self._schemas))
-        is_described = any(_names_scalar(part) for part in all_parts)
-        items = next((part["items"] for part in all_parts if "items" in part), None)
-        further = next((part["additionalProperties"] for part in all_parts if _types_further(part)), None)
-        members: dict[str, Schema] = {}
-        for part in reversed(all_parts):
-            members.update(part.get("properties", {}))
-        if not members and items is None and further is None:
-            self._compiled[id(schema)] = schema, _SCALAR if is_described else _UNDESCRIBED
-            return
-        composite = _Composite(is_described)
-        # Entered before it is filled, because a schema may contain itself.
-        self._compiled[id(schema)] = schema, composite
-        composite.members.update((name, self._member(name, value)) for name, value in members.items())
-        composite.items = None if items is None else self._of(items)
-        composite.further = None if further is None else self._of(further)
-        composite.masks = tuple(
-            (name, when)
-            for name, when in self._secrets.masks.items()
-            if name in members and (when is None or when in members)
+class BodySchema:
+    """What one schema says about secrets in its values."""
+
+    def __init__(self, schemas: BodySchemas, schema: Schema) -> None:
+        self._schemas = schemas
+        self.is_secret = is_secret(schema, schemas.schemas)
+        self._parts = list(parts(schema, schemas.schemas))
+        self._members: dict[str, BodySchema | None] = {}
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether its values are too narrow to hold a secret, whatever they are called."""
+        return any(
+            part.get("format") in _PLAIN_FORMATS or "enum" in part or _PLAIN_TYPES.issuperset(types)
+            for part in self._parts
+            if (types := {*types_of(part)} - {"null"})
         )
 
-    def _member(self, name: str, schema: Schema) -> BodyRedaction:
-        return _SECRET if name in self._secrets.names else self._of(schema)
+    @cached_property
+    def items(self) -> BodySchema | None:
+        """The schema of a list's items."""
+        return next((self._schemas.of(part["items"]) for part in self._parts if "items" in part), None)
+
+    @cached_property
+    def masks(self) -> tuple[tuple[str, str | None], ...]:
+        """Members that are secret while the one named beside them is true (None: always)."""
+        return tuple(
+            (name, when)
+            for name, when in self._schemas.secrets.masks.items()
+            if self.member(name) and (when is None or self.member(when))
+        )
+
+    def member(self, name: str) -> BodySchema | None:
+        """The schema of a member that is declared by name, None for another one."""
+        if name not in self._declared:
+            return None
+        if name not in self._members:
+            self._members[name] = self._schemas.of(self._declared[name])
+        return self._members[name]
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Schema]:
+        declared: dict[str, Schema] = {}
+        for part in reversed(self._parts):
+            properties = part.get("properties")
+            declared.update(properties if isinstance(properties, Mapping) else {})
+        return declared
+
+    @cached_property
+    def further(self) -> BodySchema | None:
+        """The schema of members that are not declared by name."""
+        described = (part.get("additionalProperties") for part in self._parts)
+        return next((self._schemas.of(schema) for schema in described if isinstance(schema, Mapping)), None)
 
 
-def _names_scalar(part: Mapping[str, Any]) -> bool:
-    return not _SCALARS.isdisjoint(types_of(part)) or "enum" in part
+@dataclass(frozen=True, slots=True)
+class BodyRedaction:
+    """Redacts the values of one body.
 
-
-def _types_further(part: Mapping[str, Any]) -> bool:
-    """Whether a schema describes members beyond those it names."""
-    schema = part.get("additionalProperties")
-    return isinstance(schema, Mapping) and bool(schema)
-
-
-class _Scalar:
-    """A value that the schema describes as text, number, boolean or null."""
-
-    def reply(self, value: Any) -> Any:
-        return value if type(value) in _SCALAR_TYPES else _UNDESCRIBED.reply(value)
-
-    def request(self, value: Any) -> Redacted:
-        return Redacted(value) if type(value) in _SCALAR_TYPES else _UNDESCRIBED.request(value)
-
-
-class _Undescribed:
-    """A value of which the schema says nothing, or that has another type than the schema says."""
-
-    def reply(self, value: Any) -> Any:
-        return mask_and_mark(value)
-
-    def request(self, value: Any) -> Redacted:
-        return Redacted(mask_and_mark(value), tuple(_texts_under_secret_names("", value)))
-
-
-class _Secret:
-    """A value that is secret whatever it is."""
-
-    def reply(self, value: Any) -> Any:
-        return mask_and_mark(value)
-
-    def request(self, value: Any) -> Redacted:
-        return Redacted(mask_and_mark(value), tuple(texts_in(value)))
-
-
-_SCALAR = _Scalar()
-_UNDESCRIBED = _Undescribed()
-_SECRET = _Secret()
-
-
-@dataclass(slots=True)
-class _Composite:
-    """An object or a list.
-
-    is_described: whether a scalar may stand in its place. members: declared ones. items: of a list. further:
-    of members that are not declared by name. masks: members that are secret while the one named beside them
-    is true (None: always).
+    names: members that the contract declares secret, wherever they occur. found: the secrets are appended to
+    it. sent: the schema of the request's body, which the errors in a reply are about. is_error: whether the
+    body is that of a refusal.
     """
 
-    is_described: bool
-    members: dict[str, BodyRedaction] = field(default_factory=dict)
-    items: BodyRedaction | None = None
-    further: BodyRedaction | None = None
-    masks: tuple[tuple[str, str | None], ...] = ()
+    names: frozenset[str]
+    found: list[str]
+    sent: BodySchema | None = None
+    is_error: bool = False
 
-    def reply(self, value: Any) -> Any:
+    def redact(self, value: Any, schema: BodySchema | None, *, by_name: bool = True) -> Any:
+        """The value with what stands at secret places masked, and the secrets of addresses in its texts.
+
+        by_name: whether names that suggest a secret make their values one.
+        """
+        if schema is not None and schema.is_secret:
+            return self._secret(value)
         if isinstance(value, dict):
-            return self._reply_object(value)
-        if isinstance(value, list) and self.items is not None:
-            return [self.items.reply(item) for item in value]
-        return self._instead(value).reply(value)
+            return self._object(value, schema, by_name=by_name)
+        if isinstance(value, list):
+            items = schema.items if schema else None
+            return [self.redact(item, items, by_name=by_name) for item in value]
+        return mask_addresses(value, self.found) if isinstance(value, str) else value
 
-    def request(self, value: Any) -> Redacted:
-        if isinstance(value, dict):
-            return self._request_object(value)
-        if isinstance(value, list) and self.items is not None:
-            items = [self.items.request(item) for item in value]
-            secrets = tuple(text for item in items for text in item.secrets)
-            return Redacted([item.value for item in items], secrets)
-        return self._instead(value).request(value)
-
-    def _instead(self, value: Any) -> BodyRedaction:
-        """The redaction of a value that is no object, nor a list the schema describes."""
-        return _SCALAR if self.is_described and not isinstance(value, list) else _UNDESCRIBED
-
-    def _reply_object(self, value: dict[str, Any]) -> Any:
+    def _object(self, value: dict[str, Any], schema: BodySchema | None, *, by_name: bool) -> dict[str, Any]:
         redacted: dict[str, Any] = {}
+        masked = set(_masked_members(value, schema))
         for name, item in value.items():
-            redaction = self.members.get(name, self.further)
-            if redaction is not None:
-                redacted[name] = redaction.reply(item)
-        for name in self._masked_members(value):
-            redacted[name] = _SECRET.reply(value[name])
-        return mark_emptied(redacted, value)
-
-    def _request_object(self, value: dict[str, Any]) -> Redacted:
-        """Undeclared members are left out, names and all, even where the schema describes them: a client may
-        have sent a secret under a wrong name."""
-        redacted: dict[str, Any] = {}
-        secrets: list[str] = []
-        for name, item in value.items():
-            redaction = self.members.get(name)
-            if redaction is None:
-                secrets += _texts_under_secret_names(name, item)
+            declared = schema.member(name) if schema else None
+            if name in masked or name in self.names or (by_name and self._is_named_secret(name, declared)):
+                redacted[name] = self._secret(item)
                 continue
-            redacted[name], texts = redaction.request(item)
-            secrets += texts
-        for name in self._masked_members(value):
-            redacted[name], texts = _SECRET.request(value[name])
-            secrets += texts
-        return Redacted(mark_emptied(redacted, value), tuple(secrets))
+            # Names in a schema define members, and names in a list of errors say where they are.
+            is_definition = name.lower().endswith(("schema", "properties", "definitions"))
+            is_place = self.is_error and name == "errors" and isinstance(item, dict)
+            below = declared or (schema.further if schema else None)
+            redacted[name] = self.redact(item, below, by_name=by_name and not is_definition and not is_place)
+        if self.is_error and isinstance(value.get("loc"), list):
+            redacted.update(self._quoted(value))
+        return redacted
 
-    def _masked_members(self, value: dict[str, Any]) -> Iterator[str]:
-        """The members that are secret in this object; those whose condition is missing are, too."""
-        for name, when in self.masks:
-            if value.get(name) is not None and (when is None or not _is_false(value.get(when))):
-                yield name
+    def _quoted(self, error: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The members of an error that quote what was sent, by the place that it names."""
+        where, *path = error["loc"] or [""]
+        names = [name for name in path if isinstance(name, str)]
+        schema = self.sent if where == "body" else None
+        is_hidden = any(self._is_named_secret(name, None) or name in self.names for name in names)
+        holder = schema
+        for name in path:
+            holder, schema = schema, _below(schema, name)
+            is_hidden = is_hidden or (schema is not None and schema.is_secret)
+        is_hidden = is_hidden or (
+            where != "body" and any(suggests_secret(name, is_carrier=True) for name in names)
+        )
+        below = holder if error.get("type") == "missing" else schema
+        for quoted in _QUOTED.intersection(error):
+            value = error[quoted]
+            yield quoted, self._secret(value) if is_hidden else self.redact(value, below)
+
+    def _is_named_secret(self, name: str, declared: BodySchema | None) -> bool:
+        return suggests_secret(name) and not (declared is not None and declared.is_plain)
+
+    def _secret(self, value: Any) -> Any:
+        self.found.extend(texts_in(value))
+        return mask_and_mark(value)
+
+
+def _below(schema: BodySchema | None, name: Any) -> BodySchema | None:
+    if schema is None:
+        return None
+    return schema.member(name) or schema.further if isinstance(name, str) else schema.items
+
+
+def _masked_members(value: dict[str, Any], schema: BodySchema | None) -> Iterator[str]:
+    """The members that are secret in this object; those whose condition is missing are, too."""
+    for name, when in schema.masks if schema else ():
+        if value.get(name) is not None and (when is None or not _is_false(value.get(when))):
+            yield name
 
 
 def _is_false(value: Any) -> bool:
     return value is not None and value in _FALSE
-
-
-def _texts_under_secret_names(name: str, value: Any) -> Iterator[str]:
-    """The texts that stand, at any depth, under a name that suggests a secret."""
-    if suggests_secret(name):
-        yield from texts_in(value)
-    elif isinstance(value, dict):
-        for inner, item in value.items():
-            yield from _texts_under_secret_names(inner, item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts_under_secret_names("", item)
 
 
 class Quotation:

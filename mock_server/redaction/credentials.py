@@ -5,27 +5,36 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from os.path import commonprefix
-from typing import Any
-from urllib.parse import quote, quote_plus
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from mock_server.contract.json_text import dumps
 from mock_server.principals import Principal, Principals
 from mock_server.redaction.masking import MASKED
-
-SHORT = 6
-"""Texts shorter than this are masked only as separate words: inside another word they reveal nothing."""
+from mock_server.redaction.names import SHORTEST_SECRET, is_uuid, looks_generated, suggests_secret
 
 _SCHEMES = frozenset({"apikey", "basic", "bearer", "digest", "negotiate", "token"})
 _PAIR = re.compile(r"[\w.$-]+=\"?([^\"=][^\"]*)\"?")
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 """Texts that look the same in JSON and in addresses."""
 
+_USER_INFO = re.compile(r"//([^\s/?#\"'<>]{1,1000})@")
+_QUERY_MEMBER = re.compile(r"([?&#])([^=&?#\s\"'<>]{1,200})=([^&#\s\"'<>]+)")
+_SHORTEST_NUMBER = 6
+"""Digits of a number that may be a code."""
+
+_MOST_REMEMBERED: Final = 1000
+"""Secrets that are remembered of one world."""
+
 
 class CredentialMasker:
-    """Masks the credentials that are valid in one world."""
+    """Masks the credentials that are valid in one world.
+
+    Those that are shorter than SHORTEST_SECRET are masked only at the places of credentials.
+    """
 
     def __init__(self, principals: Iterable[Principals], others: Iterable[str] = ()) -> None:
         """principals: whose credentials are masked. others: further credentials, which no principal owns."""
@@ -33,17 +42,16 @@ class CredentialMasker:
         for group in principals:
             for principal in group.known:
                 self._owners.update(dict.fromkeys(principal.credentials.values(), principal))
-        forms = written_forms(self._owners)
-        self._pattern = _pattern(forms)
+        forms = written_forms(text for text in self._owners if len(text) >= SHORTEST_SECRET)
+        self._pattern = re.compile("|".join(map(re.escape, forms))) if forms else None
         # Most texts contain no credential: the common beginning of all of them rules that out cheaply.
         self._prefix = commonprefix(forms)  # noqa: RUF071 - common characters are meant, not folders
 
-    def __contains__(self, text: str) -> bool:
-        """Whether this text is one of the credentials."""
-        return text in self._owners
-
     def owner(self, text: str) -> Principal | None:
-        """The principal whose credential occurs in the text, None where none does."""
+        """The principal whose credential a header's or a parameter's value holds, None where none does."""
+        for credential in credentials_in_header(text):
+            if credential in self._owners:
+                return self._owners[credential]
         if self._pattern is None or self._prefix not in text:
             return None
         match = self._pattern.search(text)
@@ -56,7 +64,7 @@ class CredentialMasker:
             text = self._pattern.sub(MASKED, text)
         for secret in secrets:
             if secret in text:
-                text = _replace(text, secret)
+                text = text.replace(secret, MASKED)
         return text
 
     def mask_json(self, value: Any, secrets: Sequence[str] = ()) -> str:
@@ -75,11 +83,40 @@ class CredentialMasker:
             return [self._masked(item, secrets) for item in value]
         if value is None or isinstance(value, bool):
             return value
-        return value if self.mask(str(value), secrets) == str(value) else MASKED
+        text = dumps(value).decode()
+        return value if self.mask(text, secrets) == text else MASKED
+
+
+class SecretMemory:
+    """The secrets that a world's journal has shown the places of: they are masked where they recur in other
+    exchanges too. A bounded number; the latest are kept. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, tuple[str, ...]] = {}
+        self._lock = Lock()
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Remember these, as far as they are long enough to be recognized."""
+        with self._lock:
+            for secret in secrets:
+                forms = self._forms.pop(secret, None) or written_forms([secret])
+                self._forms[secret] = forms
+                if len(self._forms) > _MOST_REMEMBERED:
+                    del self._forms[next(iter(self._forms))]
+
+    def forms_in(self, text: str) -> list[str]:
+        """The forms of remembered secrets that occur in a text."""
+        with self._lock:
+            return [form for forms in self._forms.values() for form in forms if form in text]
+
+
+def recognizable(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that are masked wherever they recur: too long to be a word, and no UUID."""
+    return {text for text in texts if len(text) >= SHORTEST_SECRET and not is_uuid(text)}
 
 
 def written_forms(texts: Iterable[str]) -> tuple[str, ...]:
-    """These texts as they are, and as JSON and addresses write them; the longest first.
+    """These texts as they are, and as JSON, addresses and headers write them; the longest first.
 
     Longest first, because a text that contains another must be replaced before it.
     """
@@ -91,18 +128,53 @@ def written_forms(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(forms, key=len, reverse=True))
 
 
+def mask_addresses(text: str, secrets: list[str]) -> str:
+    """The text with the secrets of the addresses in it masked: user and password, and the values of query
+    parameters that are named like credentials. They are appended to `secrets`."""
+    if "%3A%2F%2F" in text or "%3a%2f%2f" in text:
+        decoded = unquote(text)
+        masked = mask_addresses(decoded, secrets) if "://" in decoded else decoded
+        text = text if masked == decoded else masked
+
+    def mask_user(match: re.Match[str]) -> str:
+        user, colon, password = match[1].partition(":")
+        if not colon and len(user) < SHORTEST_SECRET:
+            return match[0]
+        secret = password if colon else user
+        secrets.extend({match[1], secret, unquote(secret)})
+        return f"//{MASKED}@"
+
+    def mask_member(match: re.Match[str]) -> str:
+        sign, name, value = match.groups()
+        if not suggests_secret(unquote_plus(name), is_carrier=True):
+            return match[0]
+        secrets.extend({value, unquote_plus(value)})
+        return f"{sign}{name}={MASKED}"
+
+    if "//" in text and "@" in text:
+        text = _USER_INFO.sub(mask_user, text)
+    if "=" in text and ("?" in text or "#" in text):
+        text = _QUERY_MEMBER.sub(mask_member, text)
+    return text
+
+
 def texts_in(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, and every number long enough to be a code. Member names are left out."""
+    """Every text in a JSON value, names of members that are no words, and every number long enough to be a
+    code."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
+        for name, item in value.items():
+            if looks_generated(name):
+                yield name
             yield from texts_in(item)
     elif isinstance(value, list):
         for item in value:
             yield from texts_in(item)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and len(str(value)) >= SHORT:
-        yield str(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        text = dumps(value).decode()
+        if len(text) >= _SHORTEST_NUMBER:
+            yield text
 
 
 def credentials_in_header(value: str) -> Iterator[str]:
@@ -117,39 +189,25 @@ def credentials_in_header(value: str) -> Iterator[str]:
             yield from _user_and_password(credential)
 
 
-def _pattern(forms: Sequence[str]) -> re.Pattern[str] | None:
-    if not forms:
-        return None
-    return re.compile("|".join(map(_form_pattern, forms)))
-
-
-def _form_pattern(form: str) -> str:
-    escaped = re.escape(form)
-    return escaped if len(form) >= SHORT else rf"(?<!\w){escaped}(?!\w)"
-
-
-def _replace(text: str, secret: str) -> str:
-    """The text with this secret masked; a short one only where it stands as a separate word."""
-    if len(secret) >= SHORT:
-        return text.replace(secret, MASKED)
-    pieces = text.split(secret)
-    result = pieces[0]
-    for before, after in pairwise(pieces):
-        is_separate = not _is_word_end(before[-1:]) and not _is_word_end(after[:1])
-        result += (MASKED if is_separate else secret) + after
-    return result
-
-
-def _is_word_end(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
-def _escaped(text: str) -> tuple[str, ...]:
-    """The text inside a JSON string, in a path, in a path segment and in a form."""
+def _escaped(text: str) -> Collection[str]:
+    """The text inside a JSON string, in a path, in a path segment, in a form, and as a header carries its
+    bytes."""
     if _UNRESERVED.fullmatch(text):
         return ()
     in_json = dumps(text).decode("utf-8", "replace")[1:-1]
-    return in_json, quote(text), quote(text, safe=""), quote_plus(text)
+    forms = {in_json, *(_quoted(text))}
+    for encoding, decoding in (("utf-8", "latin-1"), ("latin-1", "utf-8")):
+        try:
+            forms.add(text.encode(encoding).decode(decoding))
+        except UnicodeError:
+            continue
+    return forms
+
+
+def _quoted(text: str) -> Iterator[str]:
+    for write in (quote, quote_plus):
+        yield write(text, errors="replace")
+    yield quote(text, safe="", errors="replace")
 
 
 def _user_and_password(text: str) -> Iterator[str]:

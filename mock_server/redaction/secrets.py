@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mock_server.contract.schema import parts
+from mock_server.redaction.credentials import mask_addresses
 from mock_server.redaction.masking import mask
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ class Secrets:
         """A stored record with its secrets masked; all other members stay, private ones included.
 
         collection: the collection, or its storage name. A masked member keeps its outer JSON type: a text
-        becomes MASKED, an object or list becomes empty, null stays null. Records of a storage that no
-        behaviour file names are masked by member names alone, at any depth.
+        becomes MASKED, an object or list becomes empty, null stays null. In other texts the secrets of
+        addresses are masked. Records of a storage that no behaviour file names are masked by member names
+        alone, at any depth.
         """
         storage = collection if isinstance(collection, str) else collection.storage
         secrets = self._by_storage.get(storage)
@@ -84,69 +86,65 @@ class Secrets:
         return masked
 
     def mask(self, value: Any) -> Any:
-        """Any JSON value with every member of a secret name masked, at any depth."""
-        if isinstance(value, dict):
-            return {
-                name: mask(item) if name in self.names else self.mask(item) for name, item in value.items()
-            }
-        return [self.mask(item) for item in value] if isinstance(value, list) else value
+        """Any JSON value with every member of a secret name masked, at any depth, and the secrets of
+        addresses in its texts."""
+        return _masked(value, self.names)
 
     def _mask_member(self, member: str, value: Any, secrets: _CollectionSecrets) -> Any:
         if member in secrets.members:
             return mask(value)
-        return self.mask(value) if member in secrets.holders else value
+        return _masked(value, self.names if member in secrets.holders else frozenset())
+
+
+def _masked(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, str):
+        return mask_addresses(value, [])
+    if isinstance(value, dict):
+        return {name: mask(item) if name in names else _masked(item, names) for name, item in value.items()}
+    return [_masked(item, names) for item in value] if isinstance(value, list) else value
 
 
 def is_secret(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     """Whether the specification itself marks values of this schema as secret."""
-    return any(map(_is_marked, parts(schema, schemas)))
+    return _is_marked(parts(schema, schemas))
 
 
-def _is_marked(part: Mapping[str, Any]) -> bool:
-    return part.get("writeOnly") is True or part.get("format") == "password"
+def _is_marked(schema_parts: Iterable[Mapping[str, Any]]) -> bool:
+    return any(part.get("writeOnly") is True or part.get("format") == "password" for part in schema_parts)
 
 
 def _marked_members(contract: Contract) -> tuple[frozenset[str], frozenset[str]]:
     """The names of members that some schema marks as secret, and of members that contain such members."""
     names: set[str] = set()
-    # By identity of a schema object: its members' names, each with the schemas of the member's value.
-    below: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
-    holding: set[int] = set()
+    # By identity of a schema object: the schema objects that have it as a member, with the member's name.
+    holders_of: dict[int, list[tuple[int, str]]] = {}
+    holding: list[int] = []
+    seen: set[int] = set()
     pending = [part for schema in _top_schemas(contract) for part in parts(schema, contract.schemas)]
     while pending:
         part = pending.pop()
-        if id(part) in below:
+        if id(part) in seen:
             continue
-        children = below[id(part)] = []
+        seen.add(id(part))
         for name, member in _members(part):
             member_parts = list(parts(member, contract.schemas))
-            if name and any(map(_is_marked, member_parts)):
+            if name and _is_marked(member_parts):
                 names.add(name)
-                holding.add(id(part))
+                holding.append(id(part))
                 continue
-            # A scalar holds nothing.
-            nested = [inner for inner in member_parts if not _NESTING.isdisjoint(inner)]
-            if nested:
-                children.append((name, tuple(map(id, nested))))
-                pending += nested
-    if not holding:
-        return frozenset(), frozenset()
-    _add_containing(holding, below)
-    holders = {name for children in below.values() for name, ids in children if name and holding & {*ids}}
-    return frozenset(names), frozenset(holders)
-
-
-def _add_containing(holding: set[int], below: Mapping[int, list[tuple[str, tuple[int, ...]]]]) -> None:
-    """Add to `holding` every schema that contains one of them, at any distance."""
-    has_grown = True
-    while has_grown:
-        containing = {
-            schema
-            for schema, children in below.items()
-            if schema not in holding and any(holding & {*ids} for _, ids in children)
-        }
-        holding |= containing
-        has_grown = bool(containing)
+            for member_part in member_parts:
+                if not _NESTING.isdisjoint(member_part):  # a scalar holds nothing
+                    holders_of.setdefault(id(member_part), []).append((id(part), name))
+                    pending.append(member_part)
+    holders: set[str] = set()
+    reached = {*holding}
+    while holding:
+        for holder, name in holders_of.get(holding.pop(), ()):
+            holders.add(name)
+            if holder not in reached:
+                reached.add(holder)
+                holding.append(holder)
+    return frozenset(names), frozenset(holders - {""})
 
 
 def _members(part: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:

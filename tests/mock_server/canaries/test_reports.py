@@ -25,12 +25,10 @@ from tests.mock_server.canaries.telling import Telling
 pytestmark = pytest.mark.slow
 
 LEAKS = """
-import mock_server.redaction.bodies, mock_server.redaction.headers, mock_server.web.access_log
+import mock_server.redaction.bodies, mock_server.redaction.redactor, mock_server.web.access_log
 from mock_server.redaction import Secrets
-mock_server.redaction.headers.is_harmless = lambda name, value: True
-bodies = mock_server.redaction.bodies
-bodies._Secret.reply = lambda self, value: value
-bodies._Secret.request = lambda self, value: bodies.Redacted(value)
+mock_server.redaction.redactor.suggests_secret = lambda name, is_carrier=False: False
+mock_server.redaction.bodies.BodyRedaction._secret = lambda self, value: value
 mock_server.web.access_log._request_line = lambda request, entry, engine: request.path
 Secrets.mask_record = lambda self, collection, record: dict(record)
 """
@@ -147,9 +145,9 @@ def test_a_leak_is_found_where_it_is_planted(tmp_path: Path) -> None:
         server.end()
     sent, stored = "hydracore.listConnections: ", "credentials of a record of hydracore/connections"
     journal = "/worlds/hydracore/requests?limit=1000"
-    assert f"{sent}the header X-Whatever" in shown[journal]
+    assert f"{sent}the header X-Auth-Token" in shown[journal]
     assert "hydracore.createConnection: credentials" in shown[journal]
-    assert f"{sent}the header X-Whatever" in shown["/worlds/hydracore/requests/har"]
+    assert f"{sent}the header X-Auth-Token" in shown["/worlds/hydracore/requests/har"]
     assert stored in shown["/snapshots/hydracore/file"]
     assert stored in shown["/__admin/ui/worlds/untouched/state/hydracore/connections"]
     assert "the bearer of hydracore's admin" in shown["the access log and whatever else is on standard error"]

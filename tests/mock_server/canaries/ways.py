@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,23 +13,23 @@ from urllib.parse import quote, urlencode
 from tests.mock_server.canaries.birds import Canaries
 from tests.mock_server.canaries.fields import Operation, known, planted, schemes
 
-HEADERS = ("Accept", "Content-Type", "Host", "Idempotency-Key", "Origin", "Prefer", "X-API-Key")
+HEADERS = ("Accept", "Content-Type", "Host", "Idempotency-Key", "Origin", "Prefer")
 """Headers that may change the answer: each in a request of its own."""
 
 FURTHER = (
     "Forwarded",
     "If-None-Match",
-    "Proxy-Authorization",
     "Range",
     "Referer",
     "User-Agent",
-    "X-Auth-Token",
     "X-Forwarded-Host",
-    "X-Proxy-Key",
     "X-Request-Id",
     "X-Whatever",
 )
 """Headers that do not: all at once."""
+
+CARRIERS = ("X-API-Key", "Proxy-Authorization", "X-Auth-Token", "X-Proxy-Key")
+"""Headers that carry credentials."""
 
 Secret = Callable[[str], str]
 """Makes a secret. Told what it is."""
@@ -132,7 +132,11 @@ def _undeclared(operation: Operation, secret: Secret) -> Iterator[Way]:
     )
     yield Way(quoted=True, body=_json({"clientSecret": secret("alone under a wrong name")}))
     yield Way(quoted=True, body=_json([{"credential": secret("in a list")}]))
-    yield Way(quoted=True, body=_json(secret("as the body")))
+    told = secret("as the body")
+    yield _also_a_credential(told, Way(quoted=True, body=_json(told)))
+    address = f"https://u:{quote(secret('in an address'), safe='')}@example.com/?token="
+    address += quote(secret("in the query of an address"), safe="")
+    yield Way(quoted=True, body=_json({**body, "name": address, "url": f"see {address} there"}))
     yield Way(quoted=True, body=b'{"client_secret": "' + secret("malformed JSON").encode())
     yield Way(quoted=True, body=secret("no text").encode() + b"\xff\xfe")
     yield Way(quoted=True, body=urlencode({"client_secret": secret("a form")}).encode(), headers=_FORM)
@@ -140,6 +144,12 @@ def _undeclared(operation: Operation, secret: Secret) -> Iterator[Way]:
     yield Way(
         quoted=True, body=f"<a>{secret('XML')}</a>".encode(), headers={"content-type": "application/xml"}
     )
+
+
+def _also_a_credential(secret: str, way: Way) -> Way:
+    """A request that has a secret where none belongs. It is one only because the request also has it as a
+    credential."""
+    return replace(way, headers={**way.headers, "x-auth-token": secret})
 
 
 def _as_credential(operation: Operation, secret: Secret) -> Iterator[Way]:
@@ -167,14 +177,22 @@ def _as_credential(operation: Operation, secret: Secret) -> Iterator[Way]:
 
 def _elsewhere(operation: Operation, secret: Secret) -> Iterator[Way]:
     for name in HEADERS:
-        yield Way(headers={name.lower(): secret(f"the header {name}")}, quoted=name in _REPEATED)
-    yield Way(headers={name.lower(): secret(f"the header {name}") for name in FURTHER})
-    yield Way(headers={"prefer": f"code={secret('the code of a Prefer')}, example={secret('its example')}"})
+        told = secret(f"the header {name}")
+        yield _also_a_credential(told, Way(headers={name.lower(): told}, quoted=name in _REPEATED))
+    for name in CARRIERS:
+        yield Way(headers={name.lower(): secret(f"the header {name}")})
+    told = secret("headers that change nothing")
+    yield _also_a_credential(told, Way(headers={name.lower(): told for name in FURTHER}))
+    told = secret("a Prefer")
+    yield _also_a_credential(told, Way(headers={"prefer": f"code={told}, example={told}"}))
+    told = secret("an undeclared parameter")
+    yield _also_a_credential(told, Way(quoted=True, query=urlencode({"anything": told})))
     yield Way(headers={"cookie": f"theme=dark; session={secret('a cookie')}"})
+    yield Way(headers={"referer": f"https://example.com/?access_token={quote(secret('a Referer'), safe='')}"})
     yield Way(headers={"x-mock-world": f"{secret('no name of a world').upper()}!"})
-    yield Way(quoted=True, query=urlencode({"anything": secret("an undeclared parameter")}))
     yield Way(quoted=True, query=urlencode({"access_token": secret("a parameter that sounds secret")}))
     yield Way(quoted=True, query=quote(secret("a bare word in the query"), safe=""))
+    yield Way(quoted=True, query=f"{quote(secret('the name of a parameter'), safe='')}=1")
 
 
 def _in_the_path(operation: Operation, credential: Mapping[str, str], canaries: Canaries) -> Iterator[Way]:

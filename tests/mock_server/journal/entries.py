@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.journal.entry import Auth, Entry, Message
+from mock_server.redaction import SecretMemory
 
 NOTHING = Message({}, "", 0, None)
 
@@ -64,7 +65,10 @@ class Held:
     def status(self) -> int:
         return self.shown.status
 
-    def entry(self) -> Entry:
+    def secrets(self) -> set[str]:
+        return set()
+
+    def entry(self, _memory: SecretMemory) -> Entry:
         return self.shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -35,12 +35,21 @@ SECRET_MEMBERS: Mapping[str, Mapping[str, Any]] = {
 }
 """Where each operation takes a secret."""
 
+HOLDERS = frozenset({"metadata_json", "variables"})
+"""Members that hold a secret and are none themselves."""
+
+CARRIERS = (
+    *("Cookie", "Proxy-Authorization", "X-API-Key", "X-Amz-Security-Token", "X-Auth", "X-Csrf-Token"),
+    *("X-Proxy-Key", "X-Auth-Token", "X-Hub-Signature-256"),
+)
+"""Headers that carry credentials."""
+
 HEADERS = (  # noqa: SIM905 - a list of thirty quoted names reads worse
-    "Accept Accept-Encoding Accept-Language Cache-Control Connection Content-Type Cookie Forwarded From "
-    "Host Idempotency-Key If-Match If-None-Match Origin Prefer Proxy-Authorization Range Referer "
-    "Traceparent User-Agent X-API-Key X-Amz-Security-Token X-Auth X-Csrf-Token X-Forwarded-For "
-    "X-Mock-World X-Proxy-Key X-Request-Id X-Whatever"
+    "Accept Accept-Encoding Accept-Language Cache-Control Connection Content-Type Forwarded From "
+    "Host Idempotency-Key If-Match If-None-Match Origin Prefer Range Referer "
+    "Traceparent User-Agent X-Forwarded-For X-Mock-World X-Request-Id X-Whatever"
 ).split()
+"""Headers that carry none: what a request also has as a credential is masked in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,11 @@ class Way:
     body: Any = ...
     path: Mapping[str, str] = field(default_factory=dict)
 
+    def with_credential(self, secret: str) -> Way:
+        """The same request, which also has the secret as a credential."""
+        carried = {"x-auth-token": secret.encode().decode("latin-1")}
+        return replace(self, headers={**self.headers, **carried})
+
 
 def _filled(value: Any, secret: str) -> Any:
     if isinstance(value, dict):
@@ -64,18 +78,42 @@ def _filled(value: Any, secret: str) -> Any:
 
 def _ways(operation: Operation, body: Any, secret: str) -> Iterator[Way]:
     yield from _by_header(secret)
-    yield Way("an undeclared query parameter", query=urlencode({"anything": secret}))
+    for way in _beside_places(secret):
+        yield way.with_credential(secret)
     yield Way("a query parameter that sounds secret", query=urlencode({"access_token": secret}))
-    yield Way("a bare word in the query", query=quote(secret, safe=""))
     yield Way("a malformed body", body=b'{"name": "' + secret.encode())
     yield Way("a body that is no text", body=secret.encode() + b"\xff\xfe")
     yield Way("a form", body=urlencode({"client_secret": secret, "name": secret}).encode(), headers=_FORM)
     yield Way("plain text", body=secret.encode(), headers={"content-type": "text/plain"})
     yield Way("XML", body=f"<a>{secret}</a>".encode(), headers={"content-type": "application/xml"})
-    for wrong in (secret, [secret], [{"credential": secret}], {"clientSecret": secret}):
+    for wrong in ([{"credential": secret}], {"clientSecret": secret}):
         yield Way("a body of a wrong shape", body=wrong)
+    for place in ("user", "member", "fragment"):
+        yield Way(f"an address with a secret as {place}", body={"name": f"see {_addresses(secret)[place]} x"})
     if body is not None:
         yield from _in_body(operation, body, secret)
+
+
+def _addresses(secret: str) -> Mapping[str, str]:
+    quoted = quote(secret, safe="")
+    return {
+        "user": f"https://u:{quoted}@example.com/a",
+        "member": f"https://example.com/?page=1&access_token={quoted}",
+        "fragment": f"https://example.com/#id_token={quoted}",
+    }
+
+
+def _beside_places(secret: str) -> Iterator[Way]:
+    """Where no secret belongs, so that any value is shown that is nowhere a credential."""
+    sent = secret.encode().decode("latin-1")
+    for name in HEADERS:
+        yield Way(f"the header {name}", headers={name.lower(): sent})
+    yield Way("the name of a header", headers={sent.lower(): "x"})
+    yield Way("an undeclared query parameter", query=urlencode({"anything": secret}))
+    yield Way("the name of a query parameter", query=urlencode({secret: "x"}))
+    yield Way("a bare word in the query", query=quote(secret, safe=""))
+    for wrong in (secret, [secret], {"name": secret}, {secret: 1}):
+        yield Way("a body of a wrong shape", body=wrong)
 
 
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -83,7 +121,7 @@ _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 def _by_header(secret: str) -> Iterator[Way]:
     sent = secret.encode().decode("latin-1")
-    for name in HEADERS:
+    for name in CARRIERS:
         yield Way(f"the header {name}", headers={name.lower(): sent})
     for value in (
         sent,
@@ -106,7 +144,8 @@ def _in_body(operation: Operation, body: Mapping[str, Any], secret: str) -> Iter
         yield Way("its own place, among faults", body={**_filled(members, secret), "status": 5, "name": []})
     for member in members:
         for wrong in (secret, [secret], {"x": secret}, [[{"x": secret}]], {secret: 1}):
-            yield Way(f"{member} of a wrong shape", body={**body, member: wrong})
+            way = Way(f"{member} of a wrong shape", body={**body, member: wrong})
+            yield way.with_credential(secret) if member in HOLDERS else way
     yield Way("a wrong name", body={**body, "Credential": secret, "passwort": {"x": [secret]}})
     for member in body:
         yield Way(f"inside {member}", body={**body, member: {"token": secret, "x": [{"y": secret}]}})
@@ -228,16 +267,17 @@ def test_the_credentials_of_principals_show_nowhere(
 def test_a_request_that_matches_nothing_hides_its_secrets_too(
     recorded: Recorded, citations: Citations, path: str
 ) -> None:
-    for way in (*_by_header(CANARY), Way("query", query=f"token={CANARY}"), Way("bare", query=CANARY)):
+    for way in (*_by_header(CANARY), Way("query", query=f"token={CANARY}")):
         for body in (b"", json.dumps({"credential": CANARY}).encode(), CANARY.encode()):
             entry = recorded.send("POST", path, way.query, way.headers, body)
             _assert_hidden(_shown(entry, recorded, citations), CANARY, way.told)
 
 
-def test_a_redirect_does_not_repeat_the_query(recorded: Recorded, citations: Citations) -> None:
-    entry = recorded.send("GET", "/api-proxy/v1/admin/connector-providers/", f"x={CANARY}", {"host": CANARY})
+def test_a_redirect_repeats_no_secret_of_the_query(recorded: Recorded, citations: Citations) -> None:
+    path = "/api-proxy/v1/admin/connector-providers"
+    entry = recorded.send("GET", f"{path}/", f"page=2&token={CANARY}")
     assert entry.status == 307
-    assert entry.response.headers["location"] == "/api-proxy/v1/admin/connector-providers"
+    assert entry.response.headers["location"] == f"http://127.0.0.1:4010{path}?page=2&token={MASKED}"
     _assert_hidden(_shown(entry, recorded, citations), CANARY, "redirect")
 
 
@@ -275,3 +315,13 @@ def test_what_a_granted_instance_fetches_is_not_kept(recorded: Recorded, citatio
     assert 200 in {entry.status for entry in fetched}
     for entry in fetched:
         _assert_hidden(_shown(entry, recorded, citations), "mock-access-gmail-admin", "fetch")
+
+
+def test_a_secret_is_masked_where_it_recurs_in_a_later_exchange(recorded: Recorded) -> None:
+    secret = "canary-5b21e07d"
+    recorded.send("GET", "/api/v1/connectors", headers={"x-auth-token": secret})
+    entry = recorded.send("GET", f"/api/v1/connectors/x{secret}y", f"{secret}=1", {"user-agent": secret})
+    assert entry.path == f"/api/v1/connectors/x{MASKED}y"
+    assert entry.query == ((MASKED, "1"),)
+    assert entry.request.headers["user-agent"] == MASKED
+    assert secret not in json.dumps(as_json(entry))

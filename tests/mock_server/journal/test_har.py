@@ -114,6 +114,5 @@ def test_a_body_is_posted_only_where_one_was_sent(archive: dict[str, Any]) -> No
 
 
 def test_a_redirect_names_its_aim(archive: dict[str, Any]) -> None:
-    assert (
-        archive["log"]["entries"][3]["response"]["redirectURL"] == "/api-proxy/v1/admin/connector-providers"
-    )
+    redirect = archive["log"]["entries"][3]["response"]["redirectURL"]
+    assert redirect == "http://127.0.0.1:4010/api-proxy/v1/admin/connector-providers"
