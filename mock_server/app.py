@@ -115,6 +115,7 @@ def _add_inferred(
             path,
             rng=rng,
             credentials=settings.credentials,
+            placeholders_only=settings.placeholders_only,
             scale=settings.scale,
             options=spec_options(settings),
         )

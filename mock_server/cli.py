@@ -10,6 +10,7 @@ import logging
 import sys
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,8 @@ def serve(
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     settings = _settings(contract, verbose=verbose, **options)
+    # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
+    settings = replace(settings, placeholders_only=target_file is not None)
     from mock_server.app import build_engine, create_app
     from mock_server.companion import Companion
     from mock_server.serving import Limits

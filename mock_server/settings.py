@@ -19,7 +19,8 @@ class Settings:
     contracts: the names of the contracts to serve. specs: OpenAPI files to serve with inferred behaviour.
     strict_spec: refuse specs in which anything is wrong. ref_root: the folder whose files specs may refer to;
     None for the repository of each. remote_refs: whether specs may refer to http and https addresses.
-    credentials: the only ones that specs accept, empty for any. seed: of generated values. start_time: the
+    credentials: the only ones that specs accept, empty for any. placeholders_only: without them, specs accept
+    those that are printed at start and no other. seed: of generated values. start_time: the
     initial time of a clock that moves one second per request; None for a clock that runs from the real time.
     scale: the number of records to generate per collection, besides the fixtures. scenario: of new worlds, a
     name or a file. scenario_folders: with more scenario files. max_worlds: the maximum number of worlds.
@@ -42,6 +43,7 @@ class Settings:
     ref_root: Path | None = None
     remote_refs: bool = False
     credentials: tuple[str, ...] = ()
+    placeholders_only: bool = False
     seed: int = 0
     start_time: datetime | None = None
     scale: int = 0

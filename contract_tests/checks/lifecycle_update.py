@@ -50,7 +50,7 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
     assert update.body is not None  # noqa: S101 - only such operations come here
     echoed = echoed_members(update, resource)
     for name, schema in update.body.schema.properties.items():
-        is_fixed = is_marked(schema, "readOnly") or name == resource.id_member
+        is_fixed = is_marked(schema, "readOnly") or _names_the_record(name, resource, update)
         if is_fixed or is_envelope(name, schema):
             continue
         cites = member_cites(build, update, name)
@@ -77,9 +77,17 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
             )
 
 
+def _names_the_record(name: str, resource: Resource, update: Operation) -> bool:
+    """Whether a member is the record's id, or what the path calls it by: changing it may rename the record,
+    or be ignored, and no document says which."""
+    return name == resource.id_member or update.path.endswith(f"{{{name}}}")
+
+
 def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
     assert update.body is not None  # noqa: S101
-    names = [name for name in echoed_members(update, resource) if name != resource.id_member]
+    names = [
+        name for name in echoed_members(update, resource) if not _names_the_record(name, resource, update)
+    ]
     cites = update.cites
     if len(names) > 1:
         title = f"{update.id} changes several members at once"

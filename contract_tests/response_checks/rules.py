@@ -97,9 +97,7 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
         return False
     response = operation.response(exchange.status)
     declared = list(response.bodies) if response and response.bodies else ["application/json"]
-    if exchange.media_type not in declared and not (
-        is_json(exchange.media_type) and any(map(is_json, declared))
-    ):
+    if not any(_is_of(exchange.media_type, media_type) for media_type in declared):
         named = exchange.media_type or "no media type"
         raise Broken(
             expected=f"{' or '.join(declared)} with a {exchange.status}",
@@ -108,6 +106,16 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
             because=_NOT_DOCUMENTED if response is None else _content_cites(response),
         )
     return True
+
+
+def _is_of(sent: str, declared: str) -> bool:
+    """Whether a media type is the declared one, within its range, or JSON as it is."""
+    if is_json(sent) and is_json(declared):
+        return True
+    main, _, rest = declared.partition(";")[0].strip().partition("/")
+    if rest == "*":
+        return bool(sent) and main in {"*", sent.partition("/")[0]}
+    return sent == declared
 
 
 _ANNOTATIONS = frozenset({"title", "description", "example", "examples", "x-cites", "x-decision"})

@@ -17,10 +17,14 @@ _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Target]):
-    """The matching route, with the path's parameter values by name."""
+    """The matching route, with the path's parameter values by name.
+
+    passed_over: the methods of a more literal template that matches the path too but lacks this method.
+    """
 
     target: Target
     path: Mapping[str, str]
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Router(Generic[Target]):
         search = _Search[Target](method, segments)
         leaf = search.leaf(self._root, 0, ())
         if leaf is not None:
-            return Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)))
+            return Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)), search.allowed)
         return NoMatch(search.allowed, self._near(segments))
 
     def _near(self, segments: list[str]) -> Target | None:

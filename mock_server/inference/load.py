@@ -62,14 +62,16 @@ def load_spec(
     *,
     rng: SeededRandom,
     credentials: tuple[str, ...] = (),
+    placeholders_only: bool = False,
     scale: int = 0,
     options: SpecOptions | None = None,
 ) -> Inferred:
     """Load a spec and infer its behaviour, corrected or replaced by `<stem>.behaviour.yaml` beside it.
 
     A file without `dialect` corrects, one with `dialect: declared` replaces. credentials: those
-    accepted, empty for all. scale: number of generated records beyond the usual ones. options: how the spec
-    is read. Raises StartupError with the file and location of each problem.
+    accepted, empty for all. placeholders_only: see any_principal(). scale: number of generated records beyond
+    the usual ones. options: how the spec is read. Raises StartupError with the file and location of each
+    problem.
     """
     path = path.resolve()
     warnings: list[str] = []
@@ -78,7 +80,7 @@ def load_spec(
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
-        principals = any_principal(credentials, contract.schemes)
+        principals = any_principal(credentials, contract.schemes, placeholders_only=placeholders_only)
         mounted = MountedContract(contract, dialect(sampler), behaviours, principals)
         if behaviours.complete:
             mounted = replace(mounted, builder=builder)
@@ -142,19 +144,28 @@ class AnyCredential(Principals):
         return _ANYBODY
 
 
-def any_principal(allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme]) -> Principals:
+def any_principal(
+    allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme], *, placeholders_only: bool = False
+) -> Principals:
     """Return the principals of an inferred contract. allowed: the accepted credentials, empty for all.
 
     The principal's own credential is a placeholder: it is printed at start, and an allowed one may be real.
+    placeholders_only: without allowed credentials, accept the placeholders instead of all.
     """
     placeholders = {"basic": "any-user:any-password"}
     credentials = {
         name: _VARIABLE if allowed else placeholders.get(scheme.carrier, "any-token")
         for name, scheme in schemes.items()
     }
-    purpose = "one of those given with --credentials" if allowed else "every credential is accepted"
+    purpose = "every credential is accepted"
+    accepted = frozenset(allowed)
+    if allowed:
+        purpose = "one of those given with --credentials"
+    elif placeholders_only:
+        purpose = "as in the target file, no other is accepted"
+        accepted = frozenset(credentials.values())
     principal = replace(_ANYBODY, purpose=purpose, credentials=credentials)
-    return AnyCredential((principal,) if credentials else (), {}, frozenset(allowed))
+    return AnyCredential((principal,) if credentials else (), {}, accepted)
 
 
 @contextmanager

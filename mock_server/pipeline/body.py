@@ -207,10 +207,14 @@ def _from_xml(body: bytes, schema: Schema, schemas: Mapping[str, Schema]) -> Any
 
 
 def _xml_value(element: Xml.Element, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
+    text = element.text or ""
+    if not len(element) and text.strip():
+        # A text where members or items are expected is left to the validation.
+        return text
     if _is_type(schema, "array", schemas):
         return [_xml_value(child, _items(schema, schemas), schemas) for child in element]
     if not _is_type(schema, "object", schemas):
-        return element.text or ""
+        return text
     result: dict[str, Any] = dict(element.attrib)
     names = {_element_name(schema, name, schemas): name for name in declared_members(schema, schemas)}
     for child in element:

@@ -61,7 +61,8 @@ class Exchange:
 
     id: of the reply's X-Mock-Request-Id header, empty for an admin call.
 
-    Set by match: unrouted, or else route and path_texts (path parameter → its text). Set by override:
+    Set by match: unrouted, or else route, path_texts (path parameter → its text) and passed_over
+    (the methods of a more literal path that lacks this one). Set by override:
     override. Set by inject: faults; mutate_response leaves those that had an effect. answered_early: whether
     one of these steps answered in the operation's place.
 
@@ -81,6 +82,7 @@ class Exchange:
     unrouted: Unrouted | None = None
     route: Route = field(init=False)
     path_texts: Mapping[str, str] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
     override: AppliedOverride | None = None
     faults: tuple[FaultHit, ...] = ()
     answered_early: bool = False

@@ -79,6 +79,7 @@ def match(exchange: Exchange) -> None:
         exchange.unrouted = result
     else:
         exchange.route, exchange.path_texts = result.target, result.path
+        exchange.passed_over = result.passed_over
 
 
 def answer_unrouted(exchange: Exchange) -> Response | None:
@@ -130,14 +131,21 @@ def _refused(missed: NoMatch[Route], exchange: Exchange) -> Unrouted:
     if not missed.allowed or near is None:
         return Unrouted(near, error=ApiError(ErrorCode.ROUTE_NOT_FOUND, key=request.path))
     head_as_get = near.mounted.dialect.head_as_get
-    allowed = set(missed.allowed)
-    if head_as_get and "GET" in allowed:
-        allowed.add("HEAD")
     if request.method == "OPTIONS" and head_as_get:
-        return Unrouted(near, options=tuple(sorted(allowed)))
-    headers = {"Allow": ", ".join(sorted(allowed))}
-    error = ApiError(ErrorCode.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=headers)
-    return Unrouted(near, error=error)
+        return Unrouted(near, options=_with_head(missed.allowed, near))
+    return Unrouted(near, error=method_not_allowed(exchange, missed.allowed, near))
+
+
+def method_not_allowed(exchange: Exchange, allowed: tuple[str, ...], route: Route) -> ApiError:
+    """The refusal of a method. allowed: the methods of the path. route: of the platform that refuses."""
+    request = exchange.request
+    headers = {"Allow": ", ".join(_with_head(allowed, route))}
+    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, subject=request.method, key=request.path, headers=headers)
+
+
+def _with_head(allowed: tuple[str, ...], route: Route) -> tuple[str, ...]:
+    also = {"HEAD"} if route.mounted.dialect.head_as_get and "GET" in allowed else set()
+    return tuple(sorted({*allowed, *also}))
 
 
 def _header_safe(path: str) -> str:

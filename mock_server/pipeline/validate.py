@@ -9,11 +9,15 @@ from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.messages import cookies
 from mock_server.pipeline.exchange import Exchange
+from mock_server.pipeline.routing import method_not_allowed
 
 
 def validate(exchange: Exchange) -> None:
     """Step: validate path, query, headers and body together. Raises ApiError with every violation."""
     path, violations = exchange.route.plan.readers.read_path(exchange.path_texts)
+    if violations and exchange.passed_over and exchange.route.mounted.dialect.render_declared:
+        # OpenAPI matches concrete paths first: the address is theirs, and a template does not even fit it.
+        raise method_not_allowed(exchange, exchange.passed_over, exchange.route)
     _validate_rest(exchange, violations)
     exchange.path = path
 

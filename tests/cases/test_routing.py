@@ -29,6 +29,15 @@ def test_a_literal_segment_wins_over_a_template(play):
     assert mock.json("GET", "/c/a/items/b/2026") == "dated"
 
 
+def test_a_method_that_a_literal_lacks_is_not_allowed_where_the_template_does_not_fit(play):
+    mock = play("56-static-first.yaml")
+    assert mock.json("POST", "/things/7") == "touched"
+    refused = mock.send("POST", "/things/search")
+    assert refused.status_code == 405
+    assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+    assert mock.send("POST", "/things/none").status_code == 400
+
+
 def test_the_prefix_is_the_first_servers_path_with_its_defaults(play):
     mock = play("15-servers.yaml")
     assert mock.json("GET", "/v2/ping") == {"pong": True}

@@ -65,7 +65,7 @@ def _cells(command: list[str], runs: int) -> list[str]:
 
 
 def _start(command: list[str]) -> Start:
-    port = _free_port()
+    port = free_port()
     begun = time.perf_counter()
     output = TemporaryFile("w+")  # noqa: SIM115 - closed with the process that writes to it
     process = subprocess.Popen(
@@ -107,7 +107,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

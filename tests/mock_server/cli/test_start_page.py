@@ -138,3 +138,11 @@ def test_a_target_file_for_a_spec_names_records_that_exist(tmp_path: Path) -> No
     author = target["known"]["/authors/{author_id}"]["author_id"]
     path = f"{target['base_url'].removeprefix(BASE)}/authors/{author}"
     assert engine.handle(Request("GET", path, query="api_key=k")).status == 200
+
+
+def test_with_a_target_file_a_spec_accepts_its_credentials_alone() -> None:
+    spec = Path(__file__).parents[1] / "inference" / "specs" / "library.yaml"
+    engine = build_engine(Settings(contracts=(), specs=(spec,), placeholders_only=True))
+    prefix = engine.context.contracts["library"].contract.prefix
+    assert engine.handle(Request("GET", f"{prefix}/authors", query="api_key=any-token")).status == 200
+    assert engine.handle(Request("GET", f"{prefix}/authors", query="api_key=another")).status == 401
