@@ -137,8 +137,9 @@ def empty_body(session: Session, operation: Operation, situation: str | None) ->
     exchange = session.call(operation.id, path=path, content=b"")
     _hold(session, operation, exchange, None, what="for an empty body")
     statuses, _ = session.context.accepted(situation, operation) if situation else (None, ())
-    owed = operation.body is not None and operation.body.schema.flat.get("required")
-    if statuses is not None and allowed is not None and owed:
+    body = operation.body
+    is_owed = body is not None and body.required and bool(body.schema.flat.get("required"))
+    if statuses is not None and allowed is not None and is_owed:
         session.expect(exchange, statuses | allowed, what="for an empty body")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import (
     Answer,
@@ -139,3 +141,23 @@ def test_a_documented_refusal_of_a_call_without_values_depends_on_state(tmp_path
         server = Server(always(422, {"detail": "switched off"}))
         outcomes = judged(tmp_path, document(paths), server, only="token.examples.*")
         assert outcomes["token.examples.success"].verdict is verdict
+
+
+class TakesNothing(Store):
+    """Makes a thing without a name of a request without a body."""
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "POST" and not call.content:
+            key = str(len(self.held))
+            self.held[key] = {"id": key}
+            return 201, self.held[key]
+        return super().__call__(call)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_an_empty_body_is_refused_where_the_body_is_required(tmp_path: Path, *, required: bool) -> None:
+    paths = things()
+    paths["/things"]["post"]["requestBody"]["required"] = required
+    server = Server(TakesNothing("name"))
+    outcomes = judged(tmp_path, document(paths), server, only="make.robustness.empty-body")
+    assert bool(broken(outcomes)) is required
