@@ -36,7 +36,7 @@ from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Created, Session
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 SKEW = timedelta(seconds=5)
 """How far the clocks of two servers of one service may differ."""
@@ -102,6 +102,18 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
         check = partial(read_back, resource=resource)
         shown = without_statuses((*resource.read.cites, *cites), build.citations)
         yield build(resource.read, "read-your-writes", title=title, cites=shown, check=check)
+    if resource.read is not None and resource.list is not None:
+        title = f"{resource.read.id} changes nothing"
+        check = partial(reading_changes_nothing, resource=resource)
+        safe = [cite for cite in ("HTTP-19",) if cite in build.citations]
+        yield build(
+            resource.read,
+            "safe",
+            title=title,
+            cites=safe or resource.read.cites,
+            besides=READING,
+            check=check,
+        )
     if resource.list is not None:
         title = f"{resource.list.id} shows a new one of {one} exactly once, as {create.id} did"
         check = partial(listed_once, resource=resource)
@@ -307,6 +319,63 @@ def read_back(session: Session, resource: Resource) -> None:
         what="as when it was made",
         sent=names,
     )
+
+
+def reading_changes_nothing(session: Session, resource: Resource) -> None:
+    """Of two new things the list shows the one that is read as before, or changes the other as well. Times
+    and counts may tell of a read, and of what moves by itself nothing is asserted."""
+    assert resource.read is not None  # noqa: S101 - only such kinds come here
+    pair = (made(session, resource)[1], made(session, resource)[1])
+    _are_listed(session, resource, pair)
+    moving = _moved(_listed(session, pair), _listed(session, pair))
+    for created, other in (pair, pair[::-1]):
+        before = _listed(session, pair)
+        session.control(session.call(resource.read.id, path=created.path))
+        after = _listed(session, pair)
+        if _moved({other.id: before[other.id]}, after) - moving:
+            raise Inconclusive(f"{resource.name} {other.id} changes although it is not read")
+        changed = _moved({created.id: before[created.id]}, after) - moving
+        if not changed:
+            return
+    name = min(changed)
+    session.broken(
+        expected=f"{name} {in_short(before[created.id][name])} in the list, as before the read",
+        received=in_short(after[created.id].get(name)),
+        exchange=session.exchanges[-1],
+    )
+
+
+def _are_listed(session: Session, resource: Resource, pair: tuple[Created, Created]) -> None:
+    """Raises Skipped or Inconclusive where the list does not show two different things."""
+    if str(pair[0].id) == str(pair[1].id):
+        raise Skipped(f"a second creation of {resource.name} has the id of the first")
+    for created in pair:
+        if session.find(created) is None:
+            raise Inconclusive(f"{resource.name} {created.id} is not listed")
+
+
+def _listed(session: Session, pair: tuple[Created, Created]) -> dict[Any, Mapping[str, Any]]:
+    """What the list shows of some things, by their ids: texts that are no times, truth values and objects."""
+    shown: dict[Any, Mapping[str, Any]] = {}
+    for created in pair:
+        found = session.find(created)
+        record = found if isinstance(found, Mapping) else {}
+        shown[created.id] = {
+            name: value
+            for name, value in record.items()
+            if isinstance(value, str | bool | dict) and instant(value) is None
+        }
+    return shown
+
+
+def _moved(before: Mapping[Any, Mapping[str, Any]], after: Mapping[Any, Mapping[str, Any]]) -> set[str]:
+    """The members that show another value than before."""
+    return {
+        name
+        for key, record in before.items()
+        for name, value in record.items()
+        if not same(value, after[key].get(name))
+    }
 
 
 def listed_once(session: Session, resource: Resource) -> None:

@@ -95,6 +95,8 @@ class Projects:
             if not _is_valid(call.json):
                 return 422, {"detail": "no"}
             project.update(self._stored(call.json, project))
+        if self.choice == "reading moves the phase":
+            project["phase"] = "read"
         return 200, self._shown(project)
 
     def _create(self, body: Any) -> Answer:
@@ -106,6 +108,7 @@ class Projects:
             "slug": f"project-{len(self.tasks)}",
             "active": True,
             "colour": "red",
+            "phase": "ready",
             "created_at": datetime.now(UTC).isoformat(),
         }
         self.projects[key] = {**plain, **self._stored(body, {})}
@@ -159,12 +162,12 @@ class Projects:
             every = [each for each in every if each["active"]]
         return [] if self.choice == "lists nothing" else [self._shown(each) for each in every]
 
-    def _shown(self, project: Mapping[str, Any], *, phase: str = "ready") -> dict[str, Any]:
+    def _shown(self, project: Mapping[str, Any], *, phase: str = "") -> dict[str, Any]:
         shown = {**project}
         if self.choice == "signs links anew":
             shown["link"] = f"https://files.example/x?signature={uuid4()}"
         if self.choice == "goes on after the creation":
-            shown["phase"] = phase
+            shown["phase"] = phase or "ready"
         if self.choice == "leaves out defaults":
             shown = {name: value for name, value in shown.items() if value not in (False, "red", {})}
         if self.choice == "fills in another default":
@@ -220,6 +223,18 @@ def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
 )
 def test_a_mistake_beside_such_a_choice_breaks_a_must(tmp_path: Path, mistake: str, requirement: str) -> None:
     assert any(line.startswith(requirement) for line in failed(tmp_path, mistake))
+
+
+@pytest.mark.parametrize(
+    "choice", ["signs links anew", "goes on after the creation", "reading moves the phase"]
+)
+def test_a_read_that_changes_what_it_shows_is_told_from_what_moves_by_itself(
+    tmp_path: Path, choice: str
+) -> None:
+    server = Server(Projects(choice))
+    outcomes = judged(tmp_path, document(paths()), server, only="read.lifecycle.safe")
+    is_found = outcomes["read.lifecycle.safe"].verdict is Verdict.WARNING
+    assert is_found is (choice == "reading moves the phase")
 
 
 def test_what_a_refused_deletion_waits_for_is_deleted_first(tmp_path: Path) -> None:
