@@ -62,18 +62,21 @@ def admin_context(engine: Engine, settings: Settings) -> AdminContext:
     from mock_server.admin.call import AdminContext
     from mock_server.journal.citations import Citations
     from mock_server.live_reload import live_reloader
+    from mock_server.snapshots.snapshot_store import SnapshotStore
 
     citations = Citations(settings.openapi)
     reloader = live_reloader(engine, settings, citations, build)
     if settings.watch:
         reloader.start()
-    return AdminContext(engine, settings, reloader, citations)
+    snapshots = SnapshotStore(settings.max_snapshots)
+    return AdminContext(engine, settings, reloader, citations, snapshots)
 
 
 def build_engine(settings: Settings) -> Engine:
     """The engine these settings describe. Raises StartupError."""
     loaded = build(settings)
-    return Engine(loaded.context, worlds(loaded, settings))
+    origins = frozenset(settings.world_origins)
+    return Engine(loaded.context, worlds(loaded, settings), world_origins=origins)
 
 
 def build(settings: Settings) -> LoadedFiles:
@@ -173,6 +176,8 @@ def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:
         limit=settings.max_worlds,
         idle=settings.world_idle,
         journals=journals,
+        rate=settings.world_rate,
+        max_records=settings.max_records,
     )
 
 

@@ -15,14 +15,16 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.journal.entry import Answerer
 from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body
 from mock_server.messages import DEFAULT_WORLD, Request, Response
+from mock_server.origins import foreign_page
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import ServerContext
-from mock_server.pipeline.render import Rendered, render, render_error, write
+from mock_server.pipeline.render import Rendered, add_request_id, render, render_error, write
+from mock_server.pipeline.routing import match
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
-from mock_server.store.protocol import Transaction
+from mock_server.store.protocol import StoreFullError, Transaction
 from mock_server.webhooks.events import Event
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError, Worlds
@@ -45,9 +47,14 @@ class LoadedFiles:
 class Engine:
     """Answers requests for the contracts of one server, in any number of worlds."""
 
-    def __init__(self, context: ServerContext, worlds: Worlds) -> None:
+    def __init__(
+        self, context: ServerContext, worlds: Worlds, *, world_origins: frozenset[str] = frozenset()
+    ) -> None:
+        """world_origins: of pages that may create worlds by naming them, besides those of this machine; * for
+        all pages."""
         self.context = context
         self.worlds = worlds
+        self.world_origins = world_origins
 
     def play(self, loaded: LoadedFiles) -> None:
         """Answer by these files from now on, in the existing worlds."""
@@ -65,15 +72,46 @@ class Engine:
         Never raises, unless `strict_replies` is set: then InvalidReplyError and bugs are raised.
         """
         try:
-            world = self.world(request.world)
+            world = self.worlds.enter(request.world) or self._new_world(request)
         except WorldError as error:
             return _without_world(error)
+        sending = 0.0
+        try:
+            response = self._handle(request, world)
+            sending = response.delivery.seconds(len(response.body))
+        finally:
+            self.worlds.leave(world, sending=sending)
+        return response
+
+    def _new_world(self, request: Request) -> World:
+        """The world that a request names first: it is kept if a contract answers. Raises WorldError."""
+        sketched = self.worlds.sketch(request.world)
+        probe = Exchange(request, self.context, sketched, "")
+        match(probe)
+        if probe.unrouted is not None:
+            return sketched
+        page = foreign_page(request)
+        if page is not None and not self.world_origins & {page, "*"}:
+            shown = page[:200] or "another origin"
+            raise WorldError(
+                "page",
+                f"The page of {shown} may not create the world {request.world!r}: create it with POST "
+                "/__admin/worlds, or start the server with --world-origin.",
+            )
+        return self.worlds.enter_new(request.world)
+
+    def _handle(self, request: Request, world: World) -> Response:
         # One look: files that are read again meanwhile count for the next request.
         context = self.context
         exchange = Exchange(request, context, world, world.next_request_id())
         try:
             started, begun = machine_time(), perf_counter()
-            response = self.run(exchange, CONTRACTS)
+            try:
+                response = self.run(exchange, CONTRACTS)
+            except StoreFullError as error:
+                exchange.error = ApiError(ErrorCode.INTERNAL)
+                refusal = _problem(507, "Insufficient Storage", str(error))
+                response = add_request_id(exchange, refusal)
             duration = perf_counter() - begun
             world.journal.add(_recorded(exchange, response, started=started, duration=duration))
         except Exception:
@@ -115,6 +153,8 @@ class Engine:
         except ApiError as error:
             exchange.error = error
             rendered = render_error(route, error)
+        except StoreFullError:
+            raise
         except Exception:
             if strict:
                 raise
@@ -198,11 +238,18 @@ def _answerer(exchange: Exchange) -> Answerer:
 
 
 def _without_world(error: WorldError) -> Response:
-    """The refusal of a request for a world that cannot be created: the server's own (RFC 9457), because no
-    platform was asked."""
-    status = {"name": 400, "full": 503}[error.reason]
-    problem = {"type": "about:blank", "title": "No such world", "status": status, "detail": error.message}
-    return Response(status, {"Content-Type": "application/problem+json"}, dumps(problem))
+    """The refusal of a request for a world that cannot be created."""
+    status = {"name": 400, "page": 403, "rate": 429, "full": 503}[error.reason]
+    return _problem(status, "No such world", error.message)
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    """A refusal of the server itself (RFC 9457), because no platform was asked."""
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    headers = {"Content-Type": "application/problem+json"}
+    if status == 429:
+        headers["Retry-After"] = "1"
+    return Response(status, headers, dumps(problem))
 
 
 __all__ = ["Engine", "InvalidReplyError", "LoadedFiles", "Request", "Response"]

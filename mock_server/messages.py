@@ -64,6 +64,11 @@ class Transmission:
     cut: int | None = None
     reset: bool = False
 
+    def seconds(self, size: int) -> float:
+        """The seconds that sending takes at least. size: bytes of the body."""
+        sent = size if self.cut is None else min(size, self.cut)
+        return self.wait + (sent / self.pace if self.pace else 0.0)
+
 
 PROMPT = Transmission()
 """The transmission of a response that is sent at once and completely."""

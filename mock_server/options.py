@@ -139,11 +139,39 @@ SERVING: tuple[Option, ...] = (
         help="The maximum number of worlds.",
     ),
     click.option(
+        "--max-records",
+        type=Integer(1, 100_000_000),
+        default=1_000_000,
+        show_default=True,
+        help="The maximum number of records of a world, besides those of its scenario.",
+    ),
+    click.option(
+        "--max-snapshots",
+        type=Integer(1, 100_000),
+        default=100,
+        show_default=True,
+        help="The maximum number of snapshots.",
+    ),
+    click.option(
         "--world-idle",
         type=Integer(1, 10_000_000),
         default=3600,
         show_default=True,
-        help="Seconds without a request after which a world is removed; the default world never is.",
+        help="Seconds without use after which a world is removed; the default world never is.",
+    ),
+    click.option(
+        "--world-rate",
+        type=Integer(1, 100_000),
+        default=100,
+        show_default=True,
+        help="The maximum number of worlds that requests create per second, by naming them.",
+    ),
+    click.option(
+        "--world-origin",
+        "world_origins",
+        multiple=True,
+        help="Allow pages of this origin to create worlds by naming them, * for all (repeatable). Pages "
+        "that this machine serves always may.",
     ),
     click.option(
         "--max-body-mib",

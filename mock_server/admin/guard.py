@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.messages import Request
+from mock_server.origins import is_loopback
 
 COOKIE = "mock-admin-token"
 """Carries the token for the console's pages, because links cannot send a header."""
@@ -68,14 +68,6 @@ class Guard:
         if origin is None or not self.allows(origin):
             message = "Pages of other origins may not use the admin API; --admin-origin names those that may."
             raise ApiError(ErrorCode.FORBIDDEN, message=message)
-
-
-def is_loopback(name: str) -> bool:
-    """Whether an address or a host name leads to this machine (RFC 6761, section 6.3)."""
-    try:
-        return ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
 
 
 def _token(headers: Mapping[str, str]) -> str:

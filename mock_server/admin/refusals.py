@@ -12,6 +12,7 @@ from mock_server.overrides.rules import OverrideConflictError
 from mock_server.scenarios.scenario import ScenarioError
 from mock_server.snapshots.parse import SnapshotError
 from mock_server.snapshots.snapshot_store import SnapshotStoreFullError
+from mock_server.store.protocol import StoreFullError
 from mock_server.webhooks.target import TargetError
 from mock_server.worlds.worlds import WorldError
 
@@ -24,6 +25,7 @@ _CONFLICTS = (
     ScenarioError,
     SnapshotStoreFullError,
     SnapshotError,
+    StoreFullError,
 )
 """Errors for a valid request that the present state does not allow."""
 

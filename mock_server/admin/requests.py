@@ -34,7 +34,9 @@ def count_requests(call: AdminCall) -> Reply:
 def wait_for_requests(call: AdminCall) -> Reply:
     """Wait until enough exchanges match or the time is up, and answer whether they do."""
     count, timeout = call.query["count"], call.query["timeout_seconds"]
-    seen = call.world.journal.wait(_query(call), count=count, timeout=timeout)
+    world = call.world
+    with call.worlds.held(world):
+        seen = world.journal.wait(_query(call), count=count, timeout=timeout)
     return Reply({"reached": seen >= count, "count": seen})
 
 

@@ -26,7 +26,7 @@ def get_health(call: AdminCall) -> Reply:
         {
             "status": "ok",
             "contracts": list(call.contracts),
-            "worlds": len(engine.worlds.known()),
+            "worlds": len(engine.worlds),
             "scenario": engine.worlds.beginnings.scenario,
             "now": to_rfc3339(engine.world().clock.now()),
         }

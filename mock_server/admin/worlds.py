@@ -13,8 +13,9 @@ from mock_server.worlds.world import World
 
 
 def list_worlds(call: AdminCall) -> Reply:
-    """Every world, the default one first."""
-    return listed(map(world_document, call.worlds.known()))
+    """A page of the worlds, the default one first."""
+    worlds = call.worlds.page(call.query["offset"], call.query["limit"])
+    return listed(map(world_document, worlds), total=len(call.worlds))
 
 
 def create_world(call: AdminCall) -> Reply:

@@ -21,15 +21,21 @@ View = Callable[..., Page]
 
 _FEW, _MOST = 100, 1000
 _RECORDS = 50
+_WORLDS = 100
 _COLUMNS = 5
 _WELL_KNOWN = ("name", "title", "slug", "status", "state", "type", "email", "provider")
 
 
 def worlds(read: ApiReader) -> Page:
-    """All worlds."""
+    """One page of the worlds."""
+    offset = max(0, request.args.get("offset", 0, type=int))
+    page = read.get("/worlds", limit=_WORLDS, offset=offset)
     return "worlds", {
         "section": "worlds",
-        "worlds": read.get("/worlds")["items"],
+        "worlds": page["items"],
+        "total": page["total"],
+        "offset": offset,
+        "limit": _WORLDS,
         "scenarios": read.get("/scenarios")["items"],
         "start_scenario": read.get("/health")["scenario"],
     }

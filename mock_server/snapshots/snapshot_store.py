@@ -34,7 +34,8 @@ class SnapshotStore:
             exists = snapshot.name in self._snapshots
             if not exists and len(self._snapshots) >= self.limit:
                 raise SnapshotStoreFullError(
-                    f"This server has {self.limit} snapshots, its maximum: delete one first."
+                    f"This server has {self.limit} snapshots, its maximum: delete some, or start it with a "
+                    "larger --max-snapshots."
                 )
             self._snapshots[snapshot.name] = snapshot
             return exists

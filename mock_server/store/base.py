@@ -46,6 +46,11 @@ class Base:
             own=own,
         )
 
+    @property
+    def size(self) -> int:
+        """The number of records."""
+        return sum(map(len, self.records.values()))
+
     def groups(self, collection: str, index: Index) -> Groups:
         """The groups of an index. Building it at first use takes time in proportion to the records."""
         kept = self._indexes.get(collection)

@@ -14,7 +14,7 @@ from mock_server.store.base import Base, Record
 from mock_server.store.index import Kind, Order, index_of, token
 from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
-from mock_server.store.protocol import Change, Dropped, Keep, Transaction
+from mock_server.store.protocol import Change, Dropped, Keep, StoreFullError, Transaction
 from mock_server.store.selection import Selection
 from mock_server.store.sorted_keys import joined
 
@@ -25,8 +25,9 @@ READS: Final = 100
 class MemoryTransaction:
     """Writes to the overlay directly and remembers the values before, for `undo`."""
 
-    def __init__(self, base: Base, overlay: Overlay) -> None:
+    def __init__(self, base: Base, overlay: Overlay, max_records: int | None = None) -> None:
         self._base = base
+        self._max_records = max_records
         self._overlay = overlay
         self._view = View(base, overlay)
         self._written: list[tuple[str, str, Record | None, int | None]] = []
@@ -72,6 +73,8 @@ class MemoryTransaction:
     def put(self, collection: str, key: str, record: Record) -> None:
         self._check_open()
         exists = self._view.record(collection, key) is not None
+        if not exists and self._max_records is not None and self._view.written() >= self._max_records:
+            raise StoreFullError(self._max_records)
         altered = self._remember(collection, key)
         place = altered.places.get(key)
         if not exists:
@@ -244,8 +247,10 @@ class MemoryStore:
     those that only read: a request never sees a part of another request's writes.
     """
 
-    def __init__(self, base: Base | None = None) -> None:
+    def __init__(self, base: Base | None = None, *, max_records: int | None = None) -> None:
+        """max_records: that may be written besides those of the base; None for no limit."""
         self._base = base or Base()
+        self._max_records = max_records
         self._lock = Lock()
         self._overlay = Overlay()
 
@@ -257,7 +262,7 @@ class MemoryStore:
     def transaction(self) -> Iterator[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with self._lock:
-            transaction = MemoryTransaction(self._base, self._overlay)
+            transaction = MemoryTransaction(self._base, self._overlay, self._max_records)
             try:
                 yield transaction
             except BaseException:  # also for an interrupt, which must not leave half of the writes

@@ -76,6 +76,12 @@ class View:
         altered = self.overlay.collections.get(collection)
         return len(self.base.records.get(collection, ())) if altered is None else altered.count
 
+    def written(self) -> int:
+        """The number of records that take memory of their own: those written or deleted since the base, and
+        those of a base that no other store shares."""
+        written = sum(len(altered.records) for altered in self.overlay.collections.values())
+        return written + self.base.size if self.base.own else written
+
     def placed(self, collection: str, key: str) -> tuple[int, Record] | None:
         """The position and the record with this key, or None."""
         record = self.record(collection, key)

@@ -36,6 +36,19 @@ class Dropped:
     reason: str
 
 
+@dataclass(slots=True)
+class StoreFullError(Exception):
+    """A world has as many records as it may have. limit: besides those of its scenario."""
+
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"This world has written {self.limit:,} records, its maximum: delete some, reset it, or start "
+            "the server with a larger --max-records."
+        )
+
+
 class Transaction(Protocol):
     """Atomic reads and writes. Reads see the transaction's own writes."""
 
@@ -67,7 +80,8 @@ class Transaction(Protocol):
         """The number of records of a collection."""
 
     def put(self, collection: str, key: str, record: Record) -> None:
-        """Create or replace a record. A replaced record keeps its position in the order."""
+        """Create or replace a record. A replaced record keeps its position in the order. Raises
+        StoreFullError for a new one too many."""
 
     def delete(self, collection: str, key: str) -> None:
         """Remove a record. Raises KeyError if it does not exist."""
@@ -124,4 +138,4 @@ class Store(Protocol[SavedT]):
         """
 
 
-__all__ = ["Base", "Change", "Dropped", "Keep", "Order", "Record", "Store", "Transaction"]
+__all__ = ["Base", "Change", "Dropped", "Keep", "Order", "Record", "Store", "StoreFullError", "Transaction"]

@@ -86,8 +86,14 @@ class Admin:
         return cast("Reload", self.link.ask("GET", "reload"))
 
     def worlds(self) -> list[World]:
-        """All worlds, the default world first."""
-        return cast("list[World]", self.link.ask("GET", "worlds")["items"])
+        """All worlds, the default world first, requested page by page."""
+        worlds: list[World] = []
+        total = 1
+        while len(worlds) < total:
+            page = self.link.ask("GET", "worlds", query={"limit": 1000, "offset": len(worlds)})
+            worlds += page["items"]
+            total = page["total"] if page["items"] else 0
+        return worlds
 
     def world(self, name: str) -> WorldAdmin:
         """The admin API of a world. Sends no request, so the world need not exist yet."""

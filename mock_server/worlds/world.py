@@ -31,7 +31,8 @@ class World:
 
     A reset or a restore puts a new world under the same name, so that a request in progress finishes in the
     world where it started. policies: lifecycle policies that differ from the declared ones, by storage name.
-    used: monotonic time of the last request, in seconds.
+    used: monotonic time of the last use, in seconds. under_way: the number of requests that are being
+    answered.
     """
 
     name: str
@@ -45,6 +46,7 @@ class World:
     journal: Journal
     webhooks: Webhooks
     used: float = 0.0
+    under_way: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
@@ -57,13 +59,14 @@ class World:
         clock: Clock,
         webhook_config: WebhookConfig,
         journal: Journal | None = None,
+        max_records: int | None = None,
     ) -> World:
         """A new world in the initial state of a scenario. Takes constant time.
 
         seed: the seed of generated values. webhook_config: shared by the webhooks of all worlds. journal: an
-        empty one; one of its own when not given.
+        empty one; one of its own when not given. max_records: besides those of the scenario.
         """
-        rng, store = SeededRandom(seed), MemoryStore(scenario.base)
+        rng, store = SeededRandom(seed), MemoryStore(scenario.base, max_records=max_records)
         return cls(
             name=name,
             scenario=scenario,

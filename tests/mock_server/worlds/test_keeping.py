@@ -31,7 +31,9 @@ def machine() -> Machine:
 @pytest.fixture
 def worlds(running: Server, machine: Machine) -> Worlds:
     served = running.engine.worlds
-    return Worlds(served.scenarios, Beginnings(), served.webhook_config, limit=4, idle=IDLE, now=machine)
+    return Worlds(
+        served.scenarios, Beginnings(), served.webhook_config, limit=4, idle=IDLE, rate=1, now=machine
+    )
 
 
 def names(worlds: Worlds) -> list[str]:
@@ -123,3 +125,42 @@ def test_worlds_of_one_scenario_share_its_records_and_no_more(worlds: Worlds) ->
     assert a.store.base is b.store.base
     for part in ("store", "clock", "faults", "overrides", "journal", "policies"):
         assert getattr(a, part) is not getattr(b, part)
+
+
+def test_the_admin_api_uses_the_world_it_names(worlds: Worlds, machine: Machine) -> None:
+    worlds.find("a")
+    machine.seconds += IDLE - 1
+    worlds.get("a")
+    machine.seconds += IDLE - 1
+    assert names(worlds) == ["default", "a"]
+
+
+def test_a_world_with_a_request_under_way_is_never_forgotten(worlds: Worlds, machine: Machine) -> None:
+    worlds.enter_new("busy")
+    worlds.find("left")
+    machine.seconds += 1000 * IDLE
+    assert names(worlds) == ["default", "busy"]
+    worlds.leave(worlds.get("busy"), sending=10)
+    machine.seconds += IDLE + 9
+    assert names(worlds) == ["default", "busy"]
+    machine.seconds += 3
+    assert names(worlds) == ["default"]
+
+
+def test_requests_create_worlds_below_a_rate_only(worlds: Worlds, machine: Machine) -> None:
+    for _ in range(10):
+        worlds.enter_new("a")
+        worlds.remove("a")
+    assert reason_of(lambda: worlds.enter_new("a")) == "rate"
+    assert worlds.create("a").name == "a"
+    machine.seconds += 1
+    assert worlds.enter_new("b").name == "b"
+    assert reason_of(lambda: worlds.enter_new("c")) == "rate"
+
+
+def test_worlds_come_page_by_page_in_one_order(worlds: Worlds) -> None:
+    for name in ("c", "a", "b"):
+        worlds.find(name)
+    pages = [[world.name for world in worlds.page(offset, 2)] for offset in range(5)]
+    assert pages == [["default", "a"], ["a", "b"], ["b", "c"], ["c"], []]
+    assert len(worlds) == 4
