@@ -84,8 +84,9 @@ def to_rfc3339(moment: datetime) -> str:
 
     A zero fraction is left out, as pydantic does.
     """
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return text.replace(".000Z", "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    text = in_utc.isoformat(timespec="milliseconds").removesuffix("+00:00").removesuffix(".000")
+    return f"{text}Z"
 
 
 def from_rfc3339(text: str) -> datetime:

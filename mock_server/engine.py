@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -176,15 +176,12 @@ class Engine:
                     step(exchange)
             finally:
                 exchange.reads = state.reads
+            exchange.events = exchange.world.webhooks.publish(state, at=exchange.now)
         exchange.changes = state.changes()
 
-    @contextmanager
-    def transaction(self, exchange: Exchange) -> Iterator[Transaction]:
-        """The transaction that an exchange's steps work in. At its end the world's callbacks are given what
-        changed."""
-        with exchange.world.store.transaction() as state:
-            yield state
-            exchange.events = exchange.world.webhooks.publish(state, at=exchange.now)
+    def transaction(self, exchange: Exchange) -> AbstractContextManager[Transaction]:
+        """The transaction that an exchange's steps work in."""
+        return exchange.world.store.transaction()
 
 
 def _recorded(

@@ -3,14 +3,22 @@ order of calls."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii
 from typing import TypeVar
-from uuid import UUID
 
 Choice = TypeVar("Choice")
+
+_UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
+"""The bits of a UUID that say its version and variant."""
+
+_UUID_VERSION_4 = 0x4000 << 64 | 0x8000 << 48
+
+
+def _json(part: str | int) -> str:
+    return encode_basestring_ascii(part) if isinstance(part, str) else str(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +30,14 @@ class SeededRandom:
 
     def bits(self, *place: str | int) -> int:
         """128 random bits for a place."""
-        named = json.dumps([self.seed, *place], ensure_ascii=True).encode()
+        named = f"[{', '.join(map(_json, (self.seed, *place)))}]".encode("ascii")
         return int.from_bytes(blake2b(named, digest_size=16).digest(), "big")
 
     def uuid(self, *place: str | int) -> str:
         """A version 4 UUID, with hyphens, in lower case."""
-        return str(UUID(int=self.bits("uuid", *place), version=4))
+        bits = self.bits("uuid", *place) & ~_UUID_FIXED | _UUID_VERSION_4
+        digits = f"{bits:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def integer(self, low: int, high: int, *place: str | int) -> int:
         """An integer from low to high, both included."""

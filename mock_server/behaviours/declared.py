@@ -116,7 +116,8 @@ class Collection:
     and console. grow: member → how its value is generated when records are added on demand. generate: the
     number of initial records if the responses are completed and no example lists any. ties: parents and
     references together, member → collection. hidden: members that replies never show. shown: records as
-    replies show them, by version.
+    replies show them, by version. resting: by version of the collection, whether time moves none of its
+    records.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Collection:
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
     shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
+    resting: ByIdentity[bool] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Only with a lifecycle: elsewhere "plan" is a member like any other.

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Transaction
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One request with an idempotency key.
@@ -56,4 +59,4 @@ def storage(contract: str) -> str:
 
 def _digest(value: Any) -> str:
     # Sorted, because a repeated request may send its members in another order.
-    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    return sha256(_ENCODER.encode(value).encode()).hexdigest()

@@ -28,16 +28,20 @@ def storage_key(key: Any, outer: Mapping[str, Any], collection: Collection) -> s
 
     outer: the members that hold the parents' keys.
     """
+    if not collection.within:
+        return canonical_key(key, collection)
     parent_keys = [str(outer.get(member)) for member in collection.within]
     return "/".join([*parent_keys, canonical_key(key, collection)])
 
 
 def canonical_key(value: Any, collection: Collection) -> str:
     """Return the canonical form of a key: a UUID may be sent in upper case or without dashes."""
+    if isinstance(value, str) and (collection.ids != "uuid" or _CANONICAL.fullmatch(value)):
+        return value
     if isinstance(value, float) and value.is_integer():
         # JSON has one type of number: 1.0 is the same key as 1.
         return str(int(value))
-    if collection.ids != "uuid" or not isinstance(value, str) or _CANONICAL.fullmatch(value):
+    if not isinstance(value, str):
         return str(value)
     try:
         return str(UUID(value))

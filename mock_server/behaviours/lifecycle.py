@@ -35,10 +35,17 @@ def advance(state: Transaction, moving: Iterable[tuple[Collection, Lifecycle]], 
     moving: the collections with a lifecycle, as `moving` returns them.
     """
     for collection, lifecycle in moving:
+        version = state.version(collection.storage)
+        if collection.resting.get(version):
+            continue
+        is_resting = True
         for record, schedule in _scheduled(state, collection, lifecycle, by="ends"):
             moved = _moved(record, collection, lifecycle, schedule, now)
+            is_resting = False
             if moved != record:
                 state.put(collection.storage, key_of(record, collection), moved)
+        if is_resting:
+            collection.resting.keep(version, value=True)
 
 
 def moving(behaviours: Iterable[Behaviours]) -> Iterator[tuple[Collection, Lifecycle]]:

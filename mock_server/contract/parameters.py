@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.contract.coercion import Coercion, Convert
@@ -24,6 +24,11 @@ _SEPARATORS = {
 }
 _ABSENT: Any = object()
 
+_MOST_KEPT = 512
+_LONGEST_KEPT = 100
+"""So many valid texts of a parameter are remembered, none longer than this: the same keys, sizes and names
+come again and again."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawParameters:
@@ -40,7 +45,8 @@ class ParameterReader:
     """Reads one compiled parameter.
 
     key: its name as handlers and violations use it (lower case for a header). shape: "scalar", "array" or
-    "object". names: the members of an object. brackets and empty_is_null: see Coercion.
+    "object". names: the members of an object. brackets and empty_is_null: see Coercion. valid: some texts of
+    a scalar that were valid, with their values.
     """
 
     parameter: Parameter
@@ -52,6 +58,7 @@ class ParameterReader:
     default: Any
     brackets: bool
     empty_is_null: bool
+    valid: dict[str, Any] = field(default_factory=dict)
 
     def read(self, carrier: Mapping[str, Any], *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
         """Return the coerced value (_ABSENT when there is none) and its violations.
@@ -60,6 +67,9 @@ class ParameterReader:
         it was sent, without violations.
         """
         raw = self._raw(carrier)
+        known = self.valid.get(raw, _ABSENT) if self.shape == "scalar" else _ABSENT
+        if known is not _ABSENT:
+            return known, ()
         where, value = self.parameter.location, raw
         if raw is not _ABSENT and self.convert is not None:
             value = self.convert(raw)
@@ -68,9 +78,16 @@ class ParameterReader:
                 return _ABSENT, (Violation(where, (self.key,), "required"),)
             return self.default, ()
         violations = self.check.violations(value, where=where, at=(self.key,), sent=raw)
-        if violations and tolerant:
-            return raw, ()
-        return value, violations
+        if violations:
+            return (raw, ()) if tolerant else (value, violations)
+        if self.shape == "scalar" and len(raw) <= _LONGEST_KEPT:
+            self._keep(raw, value)
+        return value, ()
+
+    def _keep(self, text: str, value: Any) -> None:
+        if len(self.valid) >= _MOST_KEPT:
+            self.valid.clear()
+        self.valid[text] = value
 
     def _raw(self, carrier: Mapping[str, Any]) -> Any:
         if self.parameter.location == "query":

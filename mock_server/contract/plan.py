@@ -79,10 +79,8 @@ class OperationPlan:
 
     def reply(self, status: int) -> ReplyPlan | None:
         """Return the response declared for a status, the most specific key first, or None."""
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self.replies:
-                return self.replies[key]
-        return None
+        exact = self.replies.get(str(status))
+        return exact or self.replies.get(f"{status // 100}XX") or self.replies.get("default")
 
 
 def compile_plan(

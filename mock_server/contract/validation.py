@@ -32,6 +32,12 @@ _ANNOTATIONS = frozenset(
 _MOST_NODES = 400_000
 """Of compiled schemas, about 250 bytes each."""
 
+Path = tuple[str | int, ...]
+"""The place of a value in another: names of members and positions in lists."""
+
+_MOST_PATHS = 1000
+"""Paths of a schema for which something is remembered; clients may send any names."""
+
 _DISCRIMINATING = frozenset({"const", "enum"})
 """Keywords that fix a member's value and so tell alternatives apart."""
 
@@ -161,7 +167,7 @@ def _size(schema: Any) -> tuple[int, frozenset[str]]:
 class Check:
     """One schema, with the source that its violations are described by."""
 
-    __slots__ = ("_compile", "_keep", "_validator", "schema", "schemas")
+    __slots__ = ("_compile", "_expected", "_keep", "_positions", "_validator", "schema", "schemas")
 
     def __init__(
         self,
@@ -175,6 +181,9 @@ class Check:
         self._compile = compile
         self._keep = keep
         self._validator: Draft202012Validator | None = None
+        # By path: the same members break rules again and again.
+        self._expected: dict[Path, str] = {}
+        self._positions: dict[Path, list[int]] = {}
         self.schema = schema
         self.schemas = schemas
 
@@ -247,12 +256,20 @@ class Check:
 
     def _limit(self, error: ValidationError) -> Any:
         if error.kind.name == "type":
-            return expected(self._schema_at(tuple(error.instance_path)), self.schemas)
+            return self._expected_at(tuple(error.instance_path))
         if error.kind.name == "required":
             return None
         return getattr(error.kind, "value", None)
 
-    def _schema_at(self, path: tuple[str | int, ...]) -> Schema:
+    def _expected_at(self, path: Path) -> str:
+        word = self._expected.get(path)
+        if word is None:
+            word = expected(self._schema_at(path), self.schemas)
+            if len(self._expected) < _MOST_PATHS:
+                self._expected[path] = word
+        return word
+
+    def _schema_at(self, path: Path) -> Schema:
         schema: Schema | None = self.schema
         for key in path:
             schema = member(schema, key, self.schemas) if schema is not None else None
@@ -260,13 +277,23 @@ class Check:
 
     def _rank(self, violation: Violation, start: int) -> tuple[Any, ...]:
         """Sort key. start: length of the prefix of the path that is outside this schema."""
-        positions: list[int] = []
-        schema: Schema | None = self.schema
-        for key in violation.path[start:]:
-            positions.append(key if isinstance(key, int) else self._member_position(schema, key))
-            schema = None if schema is None else member(schema, key, self.schemas)
+        path = violation.path[start:]
+        positions = self._positions.get(path)
+        if positions is None:
+            positions = self._positions_of(path)
+            if len(self._positions) < _MOST_PATHS:
+                self._positions[path] = positions
         known = violation.keyword in _PRECEDENCE
         return (positions, _PRECEDENCE.index(violation.keyword) if known else len(_PRECEDENCE))
+
+    def _positions_of(self, path: Path) -> list[int]:
+        """The position of each part of a path in its schema."""
+        positions: list[int] = []
+        schema: Schema | None = self.schema
+        for key in path:
+            positions.append(key if isinstance(key, int) else self._member_position(schema, key))
+            schema = None if schema is None else member(schema, key, self.schemas)
+        return positions
 
     def _member_position(self, schema: Schema | None, name: str) -> int:
         """The position of a member in the schema; undeclared ones come last."""

@@ -86,7 +86,7 @@ def render_error(route: Route, error: ApiError) -> Rendered:
     """A refusal in the dialect of the route's platform. What it quotes of the request body is redacted."""
     if error.violations:
         violations = tuple(_redacted(route, violation) for violation in error.violations)
-        error = replace(error, violations=violations)
+        error = ApiError(error.code, error.message, violations, error.subject, error.key, error.headers)
     dialect = route.mounted.dialect
     declared = dialect.render_declared
     wire = declared(error, route.operation) if declared else dialect.render(error)
@@ -131,12 +131,18 @@ def add_request_id(exchange: Exchange, response: Response) -> Response:
 
 def _redacted(route: Route, violation: Violation) -> Violation:
     """A violation that quotes no secret of the request body."""
-    if violation.where != "body" or route.quotation is None or violation.keyword == "json":
+    quotation = route.quotation if violation.where == "body" and violation.keyword != "json" else None
+    if quotation is None:
         return violation
     # For a missing member the quoted value is the object that lacks it, one step up.
     is_lacking = violation.keyword == "required" and violation.path
     path = violation.path[:-1] if is_lacking else violation.path
-    return replace(violation, given=route.quotation.quote(violation.given, path))
+    given = quotation.quote(violation.given, path)
+    if given is violation.given:
+        return violation
+    return Violation(
+        violation.where, violation.path, violation.keyword, violation.limit, given, violation.message
+    )
 
 
 def _example(exchange: Exchange, status: int, media_type: str) -> Any:

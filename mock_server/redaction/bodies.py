@@ -195,36 +195,60 @@ class Quotation:
 
     def __init__(self, schema: Schema, schemas: Mapping[str, Schema]) -> None:
         """schemas: the components that the schema refers to."""
-        self._schema = schema
-        self._schemas = schemas
-        self._has_secrets = _has_write_only(schema, schemas)
+        self._body = _Quoted(schema, schemas) if _has_write_only(schema, schemas) else None
 
     def quote(self, value: Any, path: tuple[str | int, ...]) -> Any:
         """The value found at this path of the body, with its secrets masked."""
-        if not self._has_secrets:
+        quoted = self._body
+        if quoted is None:
             return value
-        schema: Schema | None = self._schema
         for key in path:
-            if schema is not None and _is_write_only(schema, self._schemas):
+            inside = quoted.inside(key)
+            if quoted.is_secret or inside is None:
                 return mask(value)
-            schema = None if schema is None else member(schema, key, self._schemas)
-        return self._masked(value, schema)
+            quoted = inside
+        return _quotation(value, quoted)
 
-    def _masked(self, value: Any, schema: Schema | None) -> Any:
-        if schema is None or _is_write_only(schema, self._schemas):
-            return mask(value)
-        if isinstance(value, dict):
-            return {
-                name: self._masked(item, member(schema, name, self._schemas)) for name, item in value.items()
-            }
-        if isinstance(value, list):
-            return [
-                self._masked(item, member(schema, index, self._schemas)) for index, item in enumerate(value)
-            ]
-        is_described = any(
-            part.get("type") not in (None, "object", "array") for part in parts(schema, self._schemas)
-        )
-        return value if is_described else mask(value)
+
+_MOST_INSIDE = 500
+"""Members of one schema that are remembered; clients may send any names."""
+
+
+class _Quoted:
+    """A schema in a body with secrets. What is inside it is looked up when it is first quoted."""
+
+    def __init__(self, schema: Schema, schemas: Mapping[str, Schema]) -> None:
+        self._schema = schema
+        self._schemas = schemas
+        self._inside: dict[str | int, _Quoted | None] = {}
+        self.is_secret = _is_write_only(schema, schemas)
+
+    @cached_property
+    def is_described(self) -> bool:
+        """Whether it names the type of a scalar."""
+        schema_parts = parts(self._schema, self._schemas)
+        return any(part.get("type") not in (None, "object", "array") for part in schema_parts)
+
+    def inside(self, key: str | int) -> _Quoted | None:
+        """The schema of a member (str) or entry (int), None if it is undeclared."""
+        if key in self._inside:
+            return self._inside[key]
+        schema = member(self._schema, key, self._schemas)
+        quoted = None if schema is None else _Quoted(schema, self._schemas)
+        if len(self._inside) < _MOST_INSIDE:
+            self._inside[key] = quoted
+        return quoted
+
+
+def _quotation(value: Any, quoted: _Quoted | None) -> Any:
+    """A value with its secrets masked. quoted: its schema."""
+    if quoted is None or quoted.is_secret:
+        return mask(value)
+    if isinstance(value, dict):
+        return {name: _quotation(item, quoted.inside(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_quotation(item, quoted.inside(index)) for index, item in enumerate(value)]
+    return value if quoted.is_described else mask(value)
 
 
 def _is_write_only(schema: Schema, schemas: Mapping[str, Schema]) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 def same(left: Any, right: Any) -> bool:
     """Whether two JSON values are equal. Unlike in Python, true is not 1, at any depth. The order of members
     does not matter."""
-    # The first two tests are not needed for the result: they answer most calls without the type checks below.
+    # The first three tests are not needed for the result: they answer most calls without those of types.
     if left is right:
         return True
+    if left is None or right is None:
+        return False
     if isinstance(left, str):
         return bool(left == right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):

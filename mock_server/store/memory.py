@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -240,6 +240,23 @@ class SavedState:
         return View(self.base, self.overlay)
 
 
+class _Opened:
+    """A transaction in a `with` statement."""
+
+    __slots__ = ("_store", "_transaction")
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> Transaction:
+        self._transaction = self._store.begin()
+        return self._transaction
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # Undone also for an interrupt, which must not leave half of the writes.
+        self._store.end(self._transaction, undo=kind is not None)
+
+
 class MemoryStore:
     """The state of one world in memory.
 
@@ -258,17 +275,21 @@ class MemoryStore:
     def base(self) -> Base:
         return self._base
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> AbstractContextManager[Transaction]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with self._lock:
-            transaction = MemoryTransaction(self._base, self._overlay, self._max_records)
-            try:
-                yield transaction
-            except BaseException:  # also for an interrupt, which must not leave half of the writes
-                transaction.undo()
-                raise
-            transaction.commit()
+        return _Opened(self)
+
+    def begin(self) -> MemoryTransaction:
+        """Wait for other transactions to end, and begin one."""
+        self._lock.acquire()
+        return MemoryTransaction(self._base, self._overlay, self._max_records)
+
+    def end(self, transaction: MemoryTransaction, *, undo: bool) -> None:
+        """End the transaction that was begun, and let others begin."""
+        try:
+            transaction.undo() if undo else transaction.commit()
+        finally:
+            self._lock.release()
 
     def reset(self, base: Base | None = None) -> None:
         """Return to the base, or to another base."""
