@@ -33,6 +33,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for operation in contract.operations.values():
         if not operation.is_open and _is_refused(build, operation, "no_credential"):
             yield from _refusals(build, operation)
+            yield from _together(build, operation)
         if operation.is_open and operation.security:
             yield build(
                 operation,
@@ -76,6 +77,22 @@ def _refusals(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
         title = f"{operation.id} does nothing for a caller it refuses"
         check = partial(leaves_no_trace, operation=operation)
         yield build(operation, "no-trace", title=title, cites=(*missing, *bad), check=check)
+
+
+def _together(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    """Of several credentials that are required at once, one alone is refused."""
+    required = [alternative for alternative in operation.security if len(alternative) > 1]
+    enough = {scheme for alternative in operation.security if len(alternative) == 1 for scheme in alternative}
+    for scheme in dict.fromkeys(name for alternative in required for name in alternative):
+        if scheme in enough or build.is_open(operation, f"security.{scheme}.alone"):
+            continue
+        yield build(
+            operation,
+            f"alone.{scheme}",
+            title=f"{operation.id} refuses a {scheme} credential without the others it requires",
+            cites=_cites(build, operation, "no_credential"),
+            check=partial(refuses_alone, operation=operation, scheme=scheme),
+        )
 
 
 def _alternatives(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
@@ -161,6 +178,18 @@ def accepts(session: Session, operation: Operation, scheme: str) -> None:
                     received=str(exchange.status),
                     exchange=exchange,
                 )
+            return
+    raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
+
+
+def refuses_alone(session: Session, operation: Operation, scheme: str) -> None:
+    """A good credential of one scheme is refused where the others are not sent with it."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    for label, held in session.target.valid_credentials().items():
+        if held.scheme == scheme and held.admits(path) and session.target.sent_beside(label, operation):
+            exchange = session.call(operation.id, path=path, credential=label, alone=True)
+            session.expect(exchange, "no_credential", what=f"for the {scheme} credential {label} alone")
             return
     raise Skipped(f"the target has no {scheme} credential that may call {operation.id}")
 

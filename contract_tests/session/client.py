@@ -153,8 +153,10 @@ class Client:
     def _credentials(self, request: Request, label: str) -> tuple[Credential, ...]:
         """The credential of a request, and those that its operation requires together with it."""
         operation = self._contract.operations.get(request.operation)
-        beside = () if operation is None else self._target.sent_beside(label, operation)
-        return self._target.credentials[label], *beside
+        held = self._target.credentials[label]
+        if operation is None or request.alone:
+            return (held,)
+        return held, *self._target.sent_beside(label, operation)
 
     def _worth_waiting(self, exchange: Exchange) -> bool:
         asked = exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)

@@ -11,6 +11,7 @@ class Request:
     """What to send.
 
     path: below the base URL, with its leading slash, already encoded. headers: in order, names as given.
+    alone: whether only this credential is sent, although the operation requires another one with it.
     """
 
     operation: str
@@ -20,3 +21,4 @@ class Request:
     headers: Sequence[tuple[str, str]] = ()
     content: bytes | None = None
     credential: str | None = None
+    alone: bool = False

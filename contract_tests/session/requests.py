@@ -67,6 +67,7 @@ class RequestBuilder:
         content: bytes | None,
         credential: str | Default | None,
         without: Collection[str],
+        alone: bool = False,
     ) -> Request:
         """The request; the parameters are those of `Session.call`, `path` complete.
 
@@ -85,6 +86,7 @@ class RequestBuilder:
             headers=self._headers(operation, raw, headers, without),
             content=raw,
             credential=label,
+            alone=alone,
         )
 
     def default_credential(self, operation: Operation, path: Mapping[str, Any]) -> str | None:

@@ -136,6 +136,7 @@ class Session:
         content: bytes | None = None,
         credential: str | Default | None = DEFAULT,
         without: Collection[str] = (),
+        alone: bool = False,
     ) -> Exchange:
         """Call an operation and return the exchange, whatever its status.
 
@@ -143,6 +144,7 @@ class Session:
         and the required ones, which they replace. body: JSON; a valid one unless given, None for none.
         content: raw bytes instead of a body. credential: a label of the target, None for no credential.
         without: required query parameters and headers to leave out, "Accept" and "Content-Type" included.
+        alone: whether to send the credential without others that the operation requires together with it.
 
         Raises Skipped when the target lacks a path value or a credential, Unanswered where nothing arrives
         that can be judged, Broken when this very request is never answered while others are.
@@ -158,6 +160,7 @@ class Session:
             content=content,
             credential=credential,
             without=without,
+            alone=alone,
         )
         creation = self._about_to_create(called, request, values)
         reads = self.resources.reads(called)

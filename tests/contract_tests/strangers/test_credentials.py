@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
 
@@ -49,3 +51,30 @@ def test_without_one_of_them_the_operation_is_skipped(tmp_path: Path) -> None:
     skipped = outcomes["report.examples.success"]
     assert skipped.verdict is Verdict.SKIPPED
     assert "no credential that may call report" in (skipped.reason or "")
+
+
+@pytest.mark.parametrize("scheme", ["token", "key"])
+def test_a_server_that_needs_only_one_of_them_breaks_the_document(tmp_path: Path, scheme: str) -> None:
+    def one(call: Call) -> Answer:
+        has_token = call.authorization == f"Bearer {TOKEN['value']}"
+        has_key = dict(call.query).get("key") == KEY["value"]
+        return (200, {}) if (has_token if scheme == "token" else has_key) else (401, {})
+
+    outcomes = judged(tmp_path, DOCUMENT, Server(one), credentials={"member": TOKEN, "tenant": KEY})
+
+    failed = [name for name, outcome in outcomes.items() if outcome.verdict is Verdict.FAILED]
+    assert failed == [f"report.authentication.alone.{scheme}"]
+
+
+def test_an_alternative_that_is_enough_may_be_sent_alone(tmp_path: Path) -> None:
+    security = [{"token": [], "key": []}, {"token": []}]
+    paths = {"/report": {"get": operation("report", 200, 401, security=security)}}
+    spec = document(paths, components={"securitySchemes": SCHEMES})
+
+    def token(call: Call) -> Answer:
+        return (200, {}) if call.authorization == f"Bearer {TOKEN['value']}" else (401, {})
+
+    outcomes = judged(tmp_path, spec, Server(token), credentials={"member": TOKEN, "tenant": KEY})
+
+    assert "report.authentication.alone.token" not in outcomes
+    assert outcomes["report.examples.success"].verdict is Verdict.PASSED
