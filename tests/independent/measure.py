@@ -73,14 +73,14 @@ class Run:
     defect: str
     exit_code: int
     seconds: float
-    requests: int
     findings: tuple[dict[str, Any], ...]
 
     @property
     def level(self) -> str:
         """What the harness says of the server: `must`, `warning` or `none`."""
-        levels = {finding["level"] for finding in self.findings}
-        return "must" if "must" in levels else "warning" if levels else "none"
+        if any(finding["level"] == "must" for finding in self.findings):
+            return "must"
+        return "warning" if self.findings else "none"
 
 
 def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: int, profile: str) -> Run:
@@ -106,7 +106,6 @@ def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: in
             defect=defect.id if defect else "",
             exit_code=ended.returncode,
             seconds=seconds,
-            requests=written.get("requests", 0),
             findings=tuple(findings(written)),
         )
 
@@ -124,12 +123,10 @@ def target_text(server: str, choice: str, address: str) -> str:
 
 
 def findings(report: Any) -> Iterator[dict[str, Any]]:
-    """The findings of a JSON report, with level and requirement."""
+    """The findings of a JSON report, with requirement and verdict; each has its level."""
     for outcome in report["outcomes"]:
-        finding = outcome.get("finding")
-        if finding is not None:
-            level = "must" if outcome["verdict"] == "failed" else "warning"
-            yield {"requirement": outcome["requirement"], "level": level, **finding}
+        if outcome.get("finding") is not None:
+            yield {"requirement": outcome["requirement"], "verdict": outcome["verdict"], **outcome["finding"]}
 
 
 def planned(server: str, chosen: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str, Defect | None]]:
