@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from tests.independent.servers import HERE, ROOT, SERVERS, Defect, choices, defects, planted, started
+from tests.independent.servers import HERE, ROOT, SERVERS, Defect, defects, groups, planted, started
 
 BASE_PATHS = {"aimable": "/api-proxy"}
 SETTLE = 'settle = "700ms"'
@@ -64,8 +64,8 @@ LAGGING = frozenset(
 class Run:
     """One run of the harness.
 
-    choice: `name=value`, empty for the server's defaults. defect: its id, empty for an honest server.
-    seconds: of the run of the harness.
+    choice: `name=value`, several with spaces between, empty for the server's defaults. defect: its id, empty
+    for an honest server. seconds: of the run of the harness.
     """
 
     server: str
@@ -73,6 +73,7 @@ class Run:
     defect: str
     exit_code: int
     seconds: float
+    requests: int
     findings: tuple[dict[str, Any], ...]
 
     @property
@@ -89,7 +90,7 @@ def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: in
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         root = stack.enter_context(planted(defect)) if defect else ROOT
-        address = stack.enter_context(started(server, choice, root))
+        address = stack.enter_context(started(server, choice.split(), root))
         target, report = folder / "target.toml", folder / "report.json"
         target.write_text(target_text(server, choice, address + BASE_PATHS.get(contract, "")), "utf-8")
         command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
@@ -106,18 +107,20 @@ def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: in
             defect=defect.id if defect else "",
             exit_code=ended.returncode,
             seconds=seconds,
+            requests=sum(outcome["exchanges"] for outcome in written["outcomes"]),
             findings=tuple(findings(written)),
         )
 
 
 def target_text(server: str, choice: str, address: str) -> str:
-    """The target file for a server with one choice: what its operator gives to a tester."""
+    """The target file for a server with its choices: what its operator gives to a tester."""
     contract = server.partition("-")[2]
     text = (HERE / "targets" / f"{server}.toml").read_text(encoding="utf-8")
     text = text.replace(tomllib.loads(text)["contracts"][contract]["base_url"], address)
-    for usual, described in DESCRIBED_ELSEWHERE.get(f"{server} {choice}", ()):
-        text = text.replace(usual, described)
-    if choice in LAGGING:
+    for each in choice.split():
+        for usual, described in DESCRIBED_ELSEWHERE.get(f"{server} {each}", ()):
+            text = text.replace(usual, described)
+    if LAGGING.intersection(choice.split()):
         text = text.replace(f"[contracts.{contract}]", f"[contracts.{contract}]\n{SETTLE}")
     return text
 
@@ -129,10 +132,13 @@ def findings(report: Any) -> Iterator[dict[str, Any]]:
             yield {"requirement": outcome["requirement"], "verdict": outcome["verdict"], **outcome["finding"]}
 
 
-def planned(server: str, chosen: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str, Defect | None]]:
-    """The runs that are asked for: a choice or a defect each."""
+def planned(
+    server: str, chosen: Sequence[str], wanted: Sequence[str], together: int
+) -> Iterator[tuple[str, Defect | None]]:
+    """The runs that are asked for: choices or a defect each."""
     honest = {"" if choice == "default" else choice for choice in chosen}
-    for choice in ["", *choices(server)]:
+    offered = [" ".join(group) for group in groups(server, together)]
+    for choice in ["", *offered]:
         if choice in honest or "all" in honest:
             yield choice, None
     for defect in defects(server):
@@ -157,6 +163,7 @@ def show(result: Run, defect: Defect | None) -> None:
 @click.option("--server", "servers", multiple=True, type=click.Choice(SERVERS), help="[default: all]")
 @click.option("--choice", "chosen", multiple=True, help="name=value, `default` or `all`. [default: default]")
 @click.option("--defect", "wanted", multiple=True, help="An id or `all`; no honest run, if no --choice.")
+@click.option("--together", default=1, show_default=True, help="Choices in one run, where all are asked for.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--profile", default="quick", show_default=True)
 @click.option(
@@ -167,14 +174,16 @@ def main(
     servers: Sequence[str],
     chosen: Sequence[str],
     wanted: Sequence[str],
+    together: int,
     seed: int,
     profile: str,
     record: Path | None,
 ) -> None:
     """Count the honest servers that the harness calls broken, and the planted defects that it catches."""
     runs: list[Run] = []
+    usual = [] if wanted else ["default"]
     for server in servers or SERVERS:
-        for choice, defect in planned(server, chosen or ([] if wanted else ["default"]), wanted):
+        for choice, defect in planned(server, chosen or usual, wanted, together):
             try:
                 result = run(server, choice, defect, seed=seed, profile=profile)
             except RuntimeError as error:

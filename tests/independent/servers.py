@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,19 @@ def choices(server: str) -> Iterator[str]:
                     yield f"{choice['name']}={value}"
 
 
+def groups(server: str, size: int) -> Iterator[tuple[str, ...]]:
+    """Every value of every choice that is not the default, `size` at once, no choice twice in a group."""
+    waiting = list(choices(server))
+    while waiting:
+        group: dict[str, str] = {}
+        for choice in waiting:
+            name = choice.partition("=")[0]
+            if name not in group and len(group) < size:
+                group[name] = choice
+        yield tuple(group.values())
+        waiting = [choice for choice in waiting if choice not in group.values()]
+
+
 def defects(server: str) -> list[Defect]:
     """The defects that can be planted in a server."""
     entries = yaml.safe_load((HERE / "defects" / f"{server}.yaml").read_text(encoding="utf-8"))
@@ -84,13 +97,16 @@ def planted(defect: Defect) -> Iterator[Path]:
 
 
 @contextmanager
-def started(server: str, choice: str = "", root: Path = ROOT) -> Iterator[str]:
-    """The address of a fresh server with one choice. root: where the servers are, see `planted`."""
+def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Iterator[str]:
+    """The address of a fresh server with some choices, each `name=value`.
+
+    root: where the servers are, see `planted`.
+    """
     language, _, contract = server.partition("-")
     command = [sys.executable, "-m", f"tests.independent.{language}.{contract}"]
     if language == "node":
         command = ["node", str(root / "tests" / "independent" / "node" / f"{contract}.mjs")]
-    arguments = ["--port", "0", *(("--choice", choice) if choice else ())]
+    arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
     with subprocess.Popen(
         [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -99,7 +115,7 @@ def started(server: str, choice: str = "", root: Path = ROOT) -> Iterator[str]:
             line = process.stdout.readline()
             announced = re.search(r"http://\S+", line)
             if announced is None:
-                raise RuntimeError(f"{server} {choice} does not start: {line!r}")
+                raise RuntimeError(f"{server} {' '.join(chosen)} does not start: {line!r}")
             yield announced.group()
         finally:
             process.kill()

@@ -1,0 +1,101 @@
+"""Prints what the harness made of the independent servers: `python -m tests.independent.figures`.
+
+With files that `measure --record` wrote, it reads the figures from them and keeps them in `results.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tests.independent.servers import HERE, SERVERS, defects
+
+RESULTS = HERE / "results.json"
+LEVELS = ("must", "warning", "missed")
+COLUMNS = (
+    "server",
+    *("breaks a sentence", "by must", "by warning", "missed"),
+    *("breaks none", "by must", "by warning", "missed"),
+    *("honest runs", "choices", "called broken"),
+)
+Record = dict[str, Any]
+
+
+def read_runs(files: Iterable[Path]) -> list[Record]:
+    """The runs of record files; of several of one server with one choice or defect the last counts."""
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    runs = [json.loads(line) for line in lines]
+    return list({(run["server"], run["choice"], run["defect"]): run for run in runs}.values())
+
+
+def summarized(runs: Sequence[Record], servers: Iterable[str] = SERVERS) -> Record:
+    """The level at which each planted defect was caught, and the honest runs that were called broken.
+
+    A warning counts for a defect only if the honest server with its defaults has none of that requirement.
+    """
+    summary: Record = {}
+    for server in servers:
+        mine = [run for run in runs if run["server"] == server]
+        honest = [run for run in mine if not run["defect"]]
+        default = [run for run in honest if not run["choice"]]
+        usual = {finding["requirement"] for run in default for finding in run["findings"]}
+        planted = {run["defect"]: level(run, usual) for run in mine if run["defect"]}
+        summary[server] = {
+            "honest_runs": len(honest),
+            "choices": sum(len(run["choice"].split()) for run in honest),
+            "called_broken": sorted(run["choice"] for run in honest if level(run, usual) == "must"),
+            "planted": dict(sorted(planted.items())),
+        }
+    return summary
+
+
+def level(run: Record, usual: set[str]) -> str:
+    """`must`, `warning` or `missed`. usual: requirements with a finding on the honest server."""
+    if any(finding["level"] == "must" for finding in run["findings"]):
+        return "must"
+    names = {finding["requirement"] for finding in run["findings"]}
+    return "warning" if names - usual else "missed"
+
+
+def table(title: str, summary: Record) -> str:
+    """The figures as a table in Markdown: caught by level of those that break a sentence, and honest runs."""
+    lines = [
+        f"{title}:",
+        "",
+        f"| {' | '.join(COLUMNS)} |",
+        "|---|" + "---|" * 11,
+    ]
+    totals: Counter[int] = Counter()
+    for server, figures in summary.items():
+        cited = {defect.id: defect.breaks != "none" for defect in defects(server)}
+        cells = []
+        for breaks in (True, False):
+            found = Counter(each for key, each in figures["planted"].items() if cited[key] is breaks)
+            cells += [sum(found.values()), *(found[each] for each in LEVELS)]
+        cells += [figures["honest_runs"], figures["choices"], len(figures["called_broken"])]
+        totals.update(dict(enumerate(cells)))
+        lines.append(f"| {server} | {' | '.join(map(str, cells))} |")
+    lines.append(f"| all | {' | '.join(str(totals[place]) for place in range(11))} |")
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--as", "title", default="now", show_default=True, help="Whose figures: `first run` or `now`.")
+@click.argument("records", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def main(title: str, records: tuple[Path, ...]) -> None:
+    """Print the figures; with RECORDS replace those of this title first."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    if records:
+        results[title] = summarized(read_runs(records))
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    for each, summary in results.items():
+        click.echo(table(each, summary) + "\n")
+
+
+if __name__ == "__main__":
+    main()
