@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 
 DEFAULT_WORLD = "default"
 """The name of the world of a request that names none."""
+
+
+_AUTHORITY = re.compile(
+    r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,254})(?::[0-9]{0,5})?", re.ASCII
+)
+
+
+def host_name(authority: str) -> str | None:
+    """The host of an authority in lower case: a name or an address without brackets.
+
+    None for a text that is no authority. Names that browsers accept beyond letters, digits, `-`, `_` and dots
+    are none either: no such name is ours.
+    """
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        return None
+    host = match[1].lower()
+    if not host.startswith("["):
+        return host
+    try:
+        return str(IPv6Address(host[1:-1]))
+    except ValueError:
+        return None
 
 
 def header_value(headers: Mapping[str, str], name: str) -> str | None:

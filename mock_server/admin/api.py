@@ -38,7 +38,7 @@ class AdminApi:
         self.context = context
         self.guard = guard
         # Handlers open the transaction of the world they work on, so no step is within one.
-        order = Order(before=(read_media, validate, refuse_unknown_query, self._answer))
+        order = Order(before=(self._check_form, read_media, validate, refuse_unknown_query, self._answer))
         self._pipeline = Pipeline(
             first=(self._check_caller, match, answer_unrouted),
             orders={PROBLEM_JSON.order: order},
@@ -61,6 +61,12 @@ class AdminApi:
             wire = PROBLEM_JSON.render(error)
             return Response(wire.status, {"Content-Type": wire.media_type, **wire.headers}, dumps(wire.body))
         return None
+
+    def _check_form(self, exchange: Exchange) -> None:
+        """Step: refuse forms where nothing else does. Where a body is taken, one of a form is refused for its
+        media type. Raises ApiError."""
+        if not exchange.request.body or not exchange.route.plan.bodies:
+            self.guard.check_form(exchange.request)
 
     def _answer(self, exchange: Exchange) -> None:
         """Step: the reply of the operation's handler. Raises ApiError."""

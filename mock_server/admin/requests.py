@@ -23,12 +23,19 @@ def list_requests(call: AdminCall) -> Reply:
     (missing), as all of these handlers do."""
     journal, query = call.world.journal, _query(call)
     entries = journal.find(query, limit=call.query["limit"])
-    return listed(map(as_json, entries), total=journal.count(query))
+    return Reply(
+        {
+            "items": list(map(as_json, entries)),
+            "total": journal.count(query),
+            "forgotten": journal.forgotten,
+        }
+    )
 
 
 def count_requests(call: AdminCall) -> Reply:
     """The number of matching exchanges."""
-    return Reply({"count": call.world.journal.count(_query(call))})
+    journal = call.world.journal
+    return Reply({"count": journal.count(_query(call)), "forgotten": journal.forgotten})
 
 
 def wait_for_requests(call: AdminCall) -> Reply:

@@ -64,7 +64,7 @@ def _asked() -> Request:
         method="GET",
         path=request.path,
         headers={name.lower(): value for name, value in request.headers.items()},
-        base_url=request.host_url.rstrip("/"),
+        base_url=views.origin(),
         peer=request.remote_addr or "",
     )
 

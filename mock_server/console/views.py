@@ -71,6 +71,7 @@ def requests(read: ApiReader, world: str) -> Page:
         **_world(read, world, "requests"),
         "entries": listed["items"][::-1],
         "count": listed["total"],
+        "forgotten": listed["forgotten"],
         "chosen": chosen,
         "narrowed": bool(wanted),
         "contracts": contracts,
@@ -181,7 +182,7 @@ def contracts(read: ApiReader) -> Page:
         "section": "contracts",
         "contracts": read.get("/contracts")["items"],
         "reload": read.get("/reload"),
-        "origin": _origin(),
+        "origin": origin(),
     }
 
 
@@ -190,12 +191,12 @@ def reference(read: ApiReader, contract: str) -> Page:
     page = {"section": "contracts", "document": f"{API}/contracts/{contract}/openapi.json"}
     known = {item["contract"]: item for item in read.get("/contracts")["items"]}
     if contract == "admin" and contract not in known:
-        address = [{"url": _origin() + API, "description": "This server"}]
+        address = [{"url": origin() + API, "description": "This server"}]
         return "reference", {**page, "title": "Admin API", "servers": address}
     if contract not in known:
         raise ApiRefusal(404, {"detail": f"This server has no contract {contract!r}."})
     entry = known[contract]
-    addresses = servers(entry["prefix"], _origin(), read.get("/worlds")["items"])
+    addresses = servers(entry["prefix"], origin(), read.get("/worlds")["items"])
     return "reference", {**page, "title": entry["title"], "servers": addresses}
 
 
@@ -217,16 +218,17 @@ VIEWS: Mapping[str, tuple[str, View]] = {
 
 
 def _world(read: ApiReader, name: str, tab: str) -> dict[str, Any]:
-    return {"section": "worlds", "tab": tab, "world": read.get(f"/worlds/{name}"), "origin": _origin()}
+    return {"section": "worlds", "tab": tab, "world": read.get(f"/worlds/{name}"), "origin": origin()}
 
 
-def _origin() -> str:
-    return request.host_url.rstrip("/")
+def origin() -> str:
+    # Flask decodes names as IDNA, and fails for what is none.
+    return f"{request.scheme}://{request.environ.get('HTTP_HOST') or '127.0.0.1'}"
 
 
 def _by_host(world: str) -> str:
     """The URL with the host name of a world; empty unless the server is reached by a loopback address."""
-    address = urlsplit(_origin())
+    address = urlsplit(origin())
     is_local = address.hostname in {"localhost", "127.0.0.1", "::1"}
     port = f":{address.port}" if address.port else ""
     return f"{address.scheme}://{world}.localhost{port}" if is_local else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import Any
 
@@ -9,6 +10,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Call
 from mock_server.store.protocol import Order
 
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _BY_ADDRESS = Order("address", lambda stored: stored["address"])
 
 
@@ -58,4 +60,5 @@ def _storage(call: Call) -> str:
 
 
 def _address(call: Call) -> str:
-    return call.operation.path.format_map({name: str(value) for name, value in call.path.items()})
+    # Replaced one by one instead of formatted: names of parameters may hold dots, brackets and colons.
+    return _PARAMETER.sub(lambda match: str(call.path.get(match[1], match[0])), call.operation.path)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mock_server.data import behaviour_path, installed_contracts, spec_path
+from mock_server.errors.startup import StartupError
+from mock_server.yaml_file import read_text
 
 if TYPE_CHECKING:
     from mock_server.settings import Settings
@@ -75,8 +77,8 @@ class Sources:
 
 def _references(file: Path) -> Iterator[Path]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = read_text(file)
+    except StartupError:  # no file, or a pipe or device, which would never end
         return
     for groups in _REFERENCE.findall(text):
         address = "".join(groups).replace("\\/", "/").partition("#")[0]

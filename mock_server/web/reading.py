@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
-from mock_server.messages import DEFAULT_WORLD, Request
+from mock_server.messages import DEFAULT_WORLD, Request, host_name
 
 _HEADER = "x-mock-world"
 _PREFIX = "/~"
@@ -61,7 +61,7 @@ def is_page(path: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _is_authority(host: str) -> bool:
-    return bool(host) and all(character.isalnum() or character in ".-:[]_" for character in host)
+    return host_name(host) is not None
 
 
 @lru_cache(maxsize=512)

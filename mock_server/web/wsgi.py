@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from io import BytesIO
 from time import sleep
@@ -50,7 +51,9 @@ def send(response: Response, environ: dict[str, Any], start_response: StartRespo
     if delivery.reset:
         raise CutOffError("the connection was reset by a fault")
     headers = list(response.headers.items())
-    if response.status not in _BODILESS and environ["REQUEST_METHOD"] != "HEAD":
+    if environ["REQUEST_METHOD"] == "HEAD":
+        response = replace(response, body=b"")
+    elif response.status not in _BODILESS:
         headers.append(("Content-Length", str(len(response.body))))
     phrase = _PHRASES.get(response.status, f"{response.status} Status")
     write = start_response(phrase, [(name, _header_safe(value)) for name, value in headers])

@@ -46,7 +46,7 @@ def test_requests_are_listed_in_their_order(asked: Admin) -> None:
     ],
 )
 def test_requests_are_counted_by_what_is_asked_for(asked: Admin, query: str, count: int) -> None:
-    assert asked("GET", f"{REQUESTS}/count?{query}").body == {"count": count}
+    assert asked("GET", f"{REQUESTS}/count?{query}").body == {"count": count, "forgotten": 0}
     assert asked("GET", f"{REQUESTS}?{query}").body["total"] == count
     assert len(asked("GET", f"{REQUESTS}/har?{query}").body["log"]["entries"]) == count
 
@@ -87,7 +87,7 @@ def test_a_reply_names_the_id_it_can_be_explained_by(asked: Admin) -> None:
 
 def test_a_cleared_journal_holds_nothing(asked: Admin) -> None:
     asked("POST", "/worlds/mine/clear", {"parts": ["requests"]})
-    assert asked("GET", REQUESTS).body == {"items": [], "total": 0}
+    assert asked("GET", REQUESTS).body == {"items": [], "total": 0, "forgotten": 0}
     assert asked("GET", "/explain/mine.1").status == 404
 
 
@@ -97,3 +97,13 @@ def test_what_is_not_there_is_not_found(admin: Admin) -> None:
     assert admin("GET", "/explain/nobody.1").status == 404
     assert admin("GET", "/explain/mine").status == 422
     assert admin("GET", f"{REQUESTS}?after=1").status == 422
+
+
+def test_what_the_journal_has_forgotten_is_told(admin: Admin) -> None:
+    admin("POST", "/worlds", {"name": "long"})
+    for _ in range(1003):
+        admin.client("long", "GET", "/nowhere")
+    listed = admin("GET", "/worlds/long/requests?limit=1").body
+    assert (listed["total"], listed["forgotten"]) == (1003, 3)
+    assert admin("GET", "/worlds/long/requests/count?status=404").body == {"count": 1003, "forgotten": 3}
+    assert admin("GET", "/worlds/long/requests/count?path=/nowhere").body == {"count": 1000, "forgotten": 3}
