@@ -145,6 +145,11 @@ class Collection:
     shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
     resting: ByIdentity[bool] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
 
+    @property
+    def is_shown_whole(self) -> bool:
+        """Whether replies show records as they are stored."""
+        return not (self.hidden or self.masks or self.relations)
+
     def __post_init__(self) -> None:
         # Only with a lifecycle: elsewhere "plan" is a member like any other.
         hidden = self.private | {SCHEDULE} if self.lifecycle else self.private

@@ -87,6 +87,8 @@ class Presenter:
         related: whether relations are embedded at all. The result must not be changed: as long as nothing in
         it changes, the same version of a record gives the same object.
         """
+        if collection.is_shown_whole and isinstance(record, dict):
+            return record
         if tree is not None or not related:
             return self._shown(record, collection, tree, related=related)
         versions = tuple(map(self._state.version, self._behaviours.embedded[collection.name]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
-from mock_server.contract.presentation import RecordWriter, SplitSchema, split
+from mock_server.contract.presentation import RecordWriter, SplitSchema, record_at, split
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.dialect import is_json
@@ -27,12 +28,18 @@ class BodyPlan:
 class RecordsPlan:
     """How the records in the body of a declared response are written.
 
-    is_list: whether there are several. around: checks the body with an empty list, or null, in their place.
+    parts: the schemas of the body and of its records. around: checks the body with an empty list, or null, in
+    their place.
     """
 
     writer: RecordWriter
-    is_list: bool
+    parts: SplitSchema
     around: Check
+
+    @property
+    def is_list(self) -> bool:
+        """Whether there are several."""
+        return self.parts.is_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class ReplyPlan:
     """How a declared response is projected, checked and written.
 
     media_type: None for one without a body. headers: by lower-case name. records: None where they cannot be
-    written apart from the body around them, as in a body that is not JSON.
+    written apart from the body around them, as in a body that is not JSON. example: the first one, where
+    replies show members that it alone declares.
     """
 
     media_type: str | None = None
@@ -48,6 +56,7 @@ class ReplyPlan:
     project: Project | None = None
     headers: Mapping[str, Check] = field(default_factory=dict)
     records: RecordsPlan | None = None
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +100,13 @@ def compile_plan(
     projector: Projector,
     coercion: Coercion,
     records_at: str | None = None,
+    shows_examples: bool = False,
 ) -> OperationPlan:
     """Compile an operation.
 
     records_at: dotted path of the record or list in the bodies of successes, empty for the body itself; None
-    where records are not written apart from it. Raises StartupError when a schema is invalid.
+    where records are not written apart from it. shows_examples: whether replies show members that only their
+    example declares. Raises StartupError when a schema is invalid.
     """
     place = f"operation {operation.id}"
     readers = compile_parameters(
@@ -125,6 +136,7 @@ def compile_plan(
             projector=projector,
             place=f"{place}, response {status}",
             records_at=records_at if status.startswith("2") else None,
+            shows_examples=shows_examples,
         )
         for status, response in operation.responses.items()
     }
@@ -158,6 +170,7 @@ def _reply_plan(
     projector: Projector,
     place: str,
     records_at: str | None,
+    shows_examples: bool,
 ) -> ReplyPlan:
     headers = {
         name: compiler.check(schema, sent=False, place=f"{place}, header {name}")
@@ -167,24 +180,18 @@ def _reply_plan(
         return ReplyPlan(headers=headers)
     media_type, schema = json_content(response.content)
     check = compiler.check(schema, sent=False, place=place)
-    is_apart = records_at is not None and is_json(media_type)
-    parts = split(schema, records_at, check.schemas) if is_apart else None
-    return ReplyPlan(
-        media_type=media_type,
-        check=check,
-        project=projector.compile(schema),
-        headers=headers,
-        records=None if parts is None else _records_plan(parts, compiler, projector, place),
-    )
-
-
-def _records_plan(
-    parts: SplitSchema, compiler: SchemaCompiler, projector: Projector, place: str
-) -> RecordsPlan:
-    writer = RecordWriter(
-        projector.compile(parts.record), compiler.check(parts.record, sent=False, place=place)
-    )
-    return RecordsPlan(writer, parts.is_list, compiler.check(parts.around, sent=False, place=place))
+    example = next(iter(response.examples.get(media_type, {}).values()), None) if shows_examples else None
+    records: RecordsPlan | None = None
+    if records_at is not None and is_json(media_type):
+        parts = split(schema, records_at, check.schemas)
+        if parts is not None:
+            shown = record_at(example, records_at, is_list=parts.is_list)
+            writer = RecordWriter(
+                projector.compile(parts.record), compiler.check(parts.record, sent=False, place=place), shown
+            )
+            around = compiler.check(parts.around, sent=False, place=place)
+            records = RecordsPlan(writer, parts, around)
+    return ReplyPlan(media_type, check, projector.compile(schema), headers, records, example)
 
 
 def json_content(content: Mapping[str, Schema]) -> tuple[str, Schema]:

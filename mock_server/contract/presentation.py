@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,12 @@ _SEPARABLE: Final = frozenset({"type", "properties", "required", "items", "addit
 """Keywords that say nothing of one member that depends on another."""
 
 
+SELF_LINKS: Final = frozenset({"self", "self_link", "selfLink", "self_url", "selfUrl"})
+"""Members with the address of the record that contains them."""
+
+Link = Callable[[Any], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
     """A record as a reply contains it. violations: of its schema."""
@@ -34,23 +40,61 @@ class WrittenRecord:
 class RecordWriter:
     """Writes the records of one declared response."""
 
-    def __init__(self, project: Project | None, check: Check) -> None:
+    def __init__(self, project: Project | None, check: Check, example: Any = None) -> None:
+        """example: of a record; what it alone declares is shown too."""
         self._project = project
         self._check = check
+        self._example = example
         self._written: ByIdentity[WrittenRecord] = ByIdentity()
 
-    def write(self, record: Any) -> WrittenRecord:
-        """The record as the response contains it. record: as handlers show it; must not change any more."""
+    def write(self, record: Any, link: Link | None = None) -> WrittenRecord:
+        """The record as the response contains it.
+
+        record: as handlers show it; must not change any more. link: gives the links in it the addresses of
+        this mock.
+        """
         written = self._written.get(record)
         if written is not None:
             return written
         value = record if self._project is None else self._project(record)
+        value = with_documented(value, record, self._example)
+        is_linked = link is not None and may_have_links(value)
+        if link is not None and is_linked:
+            linked = link(value)
+            # A schema may insist on the API's own address.
+            value = linked if self._check.holds(linked) else value
         violations = self._check.violations(value, where="body")
         text = dumps(value)
         written = WrittenRecord(orjson.Fragment(text), violations)
-        if len(text) <= LONGEST_KEPT:
+        if len(text) <= LONGEST_KEPT and not is_linked:
             self._written.keep(record, written)
         return written
+
+
+def with_documented(projected: Any, value: Any, example: Any) -> Any:
+    """The projected value with those members of the value that only the example of the response declares."""
+    if isinstance(projected, list) and isinstance(value, list) and isinstance(example, list) and example:
+        return [with_documented(*entries, example[0]) for entries in zip(projected, value, strict=False)]
+    if not (isinstance(projected, dict) and isinstance(value, dict) and isinstance(example, dict)):
+        return projected
+    result = dict(projected)
+    for name, documented in example.items():
+        if name in projected and name in value:
+            result[name] = with_documented(projected[name], value[name], documented)
+        elif name in value:
+            result[name] = value[name]
+    return result
+
+
+def may_have_links(value: Any) -> bool:
+    """Whether a value may have links to itself or to a server."""
+    if isinstance(value, str):
+        return value.startswith("http")
+    if isinstance(value, list):
+        return any(map(may_have_links, value))
+    if isinstance(value, dict):
+        return not SELF_LINKS.isdisjoint(value) or any(map(may_have_links, value.values()))
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +125,15 @@ def split(schema: Schema, place: str | None, schemas: Mapping[str, Schema]) -> S
     if "items" not in resolved or not _is_separable(resolved):
         return None
     return SplitSchema({"type": "array"}, resolved["items"], is_list=True)
+
+
+def record_at(body: Any, place: str, *, is_list: bool) -> Any:
+    """The record, or the first one of the list, at a dotted path of a body; None without one."""
+    for name in place.split(".") if place else ():
+        body = body.get(name) if isinstance(body, dict) else None
+    if not is_list:
+        return body
+    return body[0] if isinstance(body, list) and body else None
 
 
 def _split_object(schema: Mapping[str, Any], place: str, schemas: Mapping[str, Schema]) -> SplitSchema | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mock_server.sampling.pruning import NO_VALUE
+
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, OperationBehaviour
     from mock_server.behaviours.policy import Policy
@@ -55,7 +57,9 @@ class Reply:
 
     data: a record, a list of records or None. status: None for the operation's documented success. meta:
     values for the declared envelope (next_cursor, has_more, total, page ...). literal: `data` is the whole
-    body. written: the text of the body if its exact form matters; `data` is then its parsed value.
+    body. written: the text of the body if its exact form matters; `data` is then its parsed value. around:
+    the completed body with an empty list, or null, in the place of `data`; NO_VALUE for one that the renderer
+    makes.
     """
 
     data: Any = None
@@ -64,6 +68,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     literal: bool = False
     written: str | None = None
+    around: Any = NO_VALUE
 
 
 Handler = Callable[[Call], Reply]

@@ -23,6 +23,7 @@ from mock_server.sampling.sampler import NO_VALUE
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
+    from mock_server.contract.operation import Operation
     from mock_server.sampling.place import Place
     from mock_server.store.protocol import Record, Transaction
 
@@ -73,6 +74,13 @@ def answered(
         return Reply(None if data is NO_VALUE else data, status=status, meta=meta)
     status = status or operation.success()
     place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
+    if data is not NO_VALUE and not whole and not _needs_whole_body(operation, status):
+        apart = builder.apart(operation, call.behaviour, status, data, meta=meta)
+        if apart is not None:
+            headers = builder.headers(
+                operation, call.behaviour, status, None, url=call.url, now=call.now, meta=meta, key=key
+            )
+            return Reply(apart.data, status=status, headers=headers, around=apart.around)
     body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta, whole=whole)
     is_empty = body is NO_VALUE
     body = None if is_empty else body
@@ -80,6 +88,12 @@ def answered(
         operation, call.behaviour, status, body, url=call.url, now=call.now, meta=meta, key=key
     )
     return Reply(body, status=status, literal=not is_empty, headers=headers)
+
+
+def _needs_whole_body(operation: Operation, status: int) -> bool:
+    """Whether a header of the response is worked out of its body."""
+    declared = operation.response(status)
+    return declared is not None and "etag" in declared.headers
 
 
 def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:

@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import SCHEDULE, Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.behaviours.paging import RecordPage
+from mock_server.by_identity import ByIdentity
 from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.contract.plan import json_content
-from mock_server.contract.schema import member
+from mock_server.contract.presentation import SplitSchema, split
+from mock_server.contract.schema import follow, member
 from mock_server.handlers.key_space import NUMERIC_TYPES, KeySpace, key_space
 from mock_server.sampling.headers import response_headers
 from mock_server.sampling.meanings import normalized
@@ -36,6 +38,15 @@ _ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "p
 """Metadata of lists that are addresses."""
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A record or list that is complete by itself. around: the body with an empty list, or null, in its
+    place."""
+
+    data: Any
+    around: Any
+
+
 @dataclass(slots=True)
 class ResponseBuilder:
     """Completes the records and replies of one contract. sampler: of that contract. records: collection → the
@@ -49,6 +60,8 @@ class ResponseBuilder:
     _operations: dict[str, list[OperationBehaviour]] = field(init=False)
     _keys: dict[str, KeySpace] = field(default_factory=dict)
     _writable_members: dict[str, frozenset[str]] = field(default_factory=dict)
+    _parts: dict[tuple[str, int], SplitSchema | None] = field(default_factory=dict)
+    _whole: dict[int, ByIdentity[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._operations = {name: [] for name in self.behaviours.collections}
@@ -87,6 +100,62 @@ class ResponseBuilder:
             value = self._wrapped(value, around, behaviour, schema, meta)
         return self.sampler.valid_value(schema, place, value, examples=examples)
 
+    def apart(
+        self,
+        operation: Operation,
+        behaviour: OperationBehaviour,
+        status: int,
+        value: Any,
+        *,
+        meta: Mapping[str, Any],
+    ) -> Apart | None:
+        """Return a record or list, and the body around it, as body() would return them together.
+
+        None where they must be repaired together: where a record lacks something, or the schema does not
+        describe it apart from the body.
+        """
+        parts = self._split(operation, behaviour, status)
+        if parts is None or parts.is_list != isinstance(value, list):
+            return None
+        settled = [self._settled(parts.record, record) for record in (value if parts.is_list else [value])]
+        if any(record is NO_VALUE for record in settled):
+            return None
+        around: Any = [] if parts.is_list else None
+        if behaviour.envelope.data is not None:
+            media_type, schema = json_content(operation.responses[str(status)].content)
+            example = next(iter(operation.responses[str(status)].examples.get(media_type, {}).values()), None)
+            surroundings = _surroundings(example, behaviour.envelope)
+            body = self._wrapped(around, surroundings, behaviour, schema, meta)
+            around = self.sampler.settled(parts.around, body)
+            if around is NO_VALUE:
+                return None
+        return Apart(settled if parts.is_list else settled[0], around)
+
+    def _split(self, operation: Operation, behaviour: OperationBehaviour, status: int) -> SplitSchema | None:
+        """The schemas of the body and of its records, None where they are not described apart."""
+        key = operation.id, status
+        if key not in self._parts:
+            declared = operation.responses.get(str(status))
+            parts: SplitSchema | None = None
+            if declared is not None and declared.content:
+                _media_type, schema = json_content(declared.content)
+                parts = split(schema, behaviour.envelope.data or "", self.contract.schemas)
+            self._parts[key] = parts
+        return self._parts[key]
+
+    def _settled(self, schema: Schema, record: Any) -> Any:
+        """A record as Sampler.settled returns it, looked at once in each version."""
+        known = self._known(schema)
+        settled = known.get(record)
+        if settled is None:
+            settled = self.sampler.settled(schema, record)
+            known.keep(record, settled)
+        return settled
+
+    def _known(self, schema: Schema) -> ByIdentity[Any]:
+        """What is known to be settled of a schema."""
+        return self._whole.setdefault(id(follow(schema, self.contract.schemas)), ByIdentity())
+
     def members(self, collection: Collection) -> Mapping[str, Schema]:
         """Return the declared members of the collection's records, with their schemas."""
         return plain_shape(self.records[collection.name], self.contract.schemas).properties
@@ -98,7 +167,11 @@ class ResponseBuilder:
         private = {name: value for name, value in record.items() if name in hidden}
         visible = {name: value for name, value in record.items() if name not in hidden}
         valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
-        return {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
+        whole = {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
+        if whole == valid and self.sampler.holds(schema, whole):
+            # Replies show it as it is, where they show the same schema.
+            self._known(schema).keep(whole, whole)
+        return whole
 
     def new(
         self, record: Mapping[str, Any], collection: Collection, operation: Operation, now: datetime

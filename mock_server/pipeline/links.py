@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from mock_server.contract.presentation import SELF_LINKS, Link
+from mock_server.handlers.response_builder import value_at
 from mock_server.pipeline.exchange import Exchange
 
 _VARIABLE = re.compile(r"\\\{[^{}]*\\\}")
 _VERSION = re.compile(r"/v\d+(?=[/?#]|$)")
-_SELF = frozenset({"self", "self_link", "selfLink", "self_url", "selfUrl"})
 _DEPTH = 3
 """Self links stand in the record or in an object of it: links.self, _links.self.href."""
 
@@ -22,34 +23,40 @@ def with_own_links(value: Any, exchange: Exchange) -> Any:
 
     Links of a record to itself get its own address. The value itself is not changed.
     """
-    contract, request = exchange.route.mounted.contract, exchange.request
+    link = record_linker(exchange)
+    place = exchange.route.behaviour.envelope.data
+    result = _with_server_urls(value, exchange)
+    if isinstance(value_at(result, place), list):
+        return _at(result, place, lambda shown: [link(record) for record in shown])
+    return _at(result, place, link)
+
+
+def record_linker(exchange: Exchange) -> Link:
+    """What gives a record, or each record of a list, the URLs of this mock and its own address."""
+    address = exchange.request.base_url + exchange.request.path
+    route = exchange.route
+    if route.behaviour.action == "read":
+        return lambda record: _with_self(_with_server_urls(record, exchange), address, _DEPTH)
+    if not route.has_items:
+        return lambda record: _with_server_urls(record, exchange)
+    key = route.mounted.behaviours.collection_of(route.behaviour).key
+    return lambda record: _with_key(_with_server_urls(record, exchange), address, key)
+
+
+def _with_server_urls(value: Any, exchange: Exchange) -> Any:
+    """A value whose URLs of the API's servers are URLs of this mock."""
+    contract = exchange.route.mounted.contract
     patterns = _patterns(contract.servers)
-    own_address = request.base_url + contract.prefix
+    if not patterns:
+        return value
+    own_address = exchange.request.base_url + contract.prefix
 
     def replaced(text: str) -> str:
         rests = (_below(text, pattern) for pattern in patterns)
         rest = next((rest for rest in rests if rest is not None), None)
         return text if rest is None else own_address + rest
 
-    result = _with_texts(value, replaced) if patterns else value
-    behaviour, address = exchange.route.behaviour, request.base_url + request.path
-    if behaviour.collection is None or behaviour.action not in {"read", "create", "list"}:
-        return result
-    if behaviour.action == "read":
-        return _at(result, behaviour.envelope.data, lambda record: _with_self(record, address, _DEPTH))
-    if not _has_items(exchange):
-        return result
-    key = exchange.route.mounted.behaviours.collections[behaviour.collection].key
-    return _at(result, behaviour.envelope.data, lambda shown: _with_key(shown, address, key))
-
-
-def _has_items(exchange: Exchange) -> bool:
-    """Whether the records of a list are read below its own path."""
-    mounted, path = exchange.route.mounted, exchange.route.plan.operation.path.rstrip("/")
-    behaviours = mounted.behaviours.operations.values()
-    reads = (behaviour.id for behaviour in behaviours if behaviour.action == "read")
-    items = (mounted.contract.operations[operation_id].path for operation_id in reads)
-    return any(item.rpartition("/")[0] == path and item.endswith("}") for item in items)
+    return _with_texts(value, replaced)
 
 
 @lru_cache(maxsize=64)
@@ -102,9 +109,7 @@ def _at(value: Any, dotted: str | None, change: Callable[[Any], Any]) -> Any:
 
 
 def _with_key(shown: Any, address: str, key: str) -> Any:
-    """The records of a list, or a created one, with links to their own addresses below that of the list."""
-    if isinstance(shown, list):
-        return [_with_key(record, address, key) for record in shown]
+    """A record with links to its own address below that of the list."""
     if not isinstance(shown, dict) or not isinstance(shown.get(key), str | int):
         return shown
     return _with_self(shown, f"{address.rstrip('/')}/{quote(str(shown[key]), safe='')}", _DEPTH)
@@ -119,9 +124,9 @@ def _with_self(record: Any, address: str, depth: int) -> Any:
 
 def _members(record: dict[str, Any], address: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, item in record.items():
-        if name in _SELF and isinstance(item, str):
+        if name in SELF_LINKS and isinstance(item, str):
             yield name, address
-        elif name in _SELF and isinstance(item, dict) and isinstance(item.get("href"), str):
+        elif name in SELF_LINKS and isinstance(item, dict) and isinstance(item.get("href"), str):
             yield name, {**item, "href": address}
         elif name in {"links", "_links"}:
             yield name, _with_self(item, address, depth - 1)

@@ -65,6 +65,16 @@ class Route:
         return self.mounted.behaviours.collections[behaviour.collection].lifecycle is not None
 
     @cached_property
+    def has_items(self) -> bool:
+        """Whether the records that the operation lists or creates are read below its own path."""
+        behaviours, path = self.mounted.behaviours, self.operation.path.rstrip("/")
+        if self.behaviour.collection is None or self.behaviour.action not in {"create", "list"}:
+            return False
+        reads = (name for name, behaviour in behaviours.operations.items() if behaviour.action == "read")
+        items = (self.mounted.contract.operations[name].path for name in reads)
+        return any(item.rpartition("/")[0] == path and item.endswith("}") for item in items)
+
+    @cached_property
     def quotation(self) -> Quotation | None:
         """What an error may quote of the operation's request body, None without one."""
         body = self.plan.body

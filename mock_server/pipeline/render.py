@@ -8,16 +8,18 @@ from typing import Any
 
 from mock_server.behaviours.declared import Envelope
 from mock_server.contract.json_text import dumps
-from mock_server.contract.plan import ReplyPlan
-from mock_server.contract.presentation import WrittenRecord
+from mock_server.contract.plan import RecordsPlan, ReplyPlan
+from mock_server.contract.presentation import WrittenRecord, with_documented
+from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
 from mock_server.messages import Response
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.links import with_own_links
+from mock_server.pipeline.links import record_linker, with_own_links
 from mock_server.pipeline.mounted_contracts import Route
 from mock_server.sampling.media import concrete_type
+from mock_server.sampling.pruning import NO_VALUE
 
 REQUEST_ID = "X-Mock-Request-Id"
 """The header with the id under which the journal keeps the exchange."""
@@ -54,27 +56,50 @@ def render(exchange: Exchange) -> Rendered:
         if reply.literal and reply.data is not None:
             return _rendered(reply, status, reply.data, declared, "application/json")
         return Rendered(status, dict(reply.headers), NO_BODY, declared)
-    envelope, parts = exchange.route.behaviour.envelope, declared.records
     media_type = concrete_type(declared.media_type)
-    if not reply.literal and parts is not None and parts.is_list == isinstance(reply.data, list):
-        shown = reply.data if parts.is_list else [reply.data]
-        around = _in_envelope([] if parts.is_list else None, reply.meta, envelope)
-        value = around if declared.project is None or not envelope.data else declared.project(around)
-        rendered = _rendered(reply, status, value, declared, media_type)
-        rendered.records = [parts.writer.write(record) for record in shown]
-        return rendered
-    value = reply.data if reply.literal else _in_envelope(reply.data, reply.meta, envelope)
+    records = None if reply.literal else declared.records
+    if records is not None and records.is_list == isinstance(reply.data, list):
+        return _render_apart(exchange, status, declared, records, media_type)
+    value = reply.data
+    if not reply.literal:
+        value = _in_envelope(reply.data, reply.meta, exchange.route.behaviour.envelope)
     # A generated value has what its schema or its example shows; records have members of their own.
-    is_generated = reply.literal and exchange.route.behaviour.collection is None
-    if declared.project is not None and not is_generated:
-        example = _example(exchange, status, declared.media_type)
-        value = _with_documented(declared.project(value), value, example)
-    if exchange.route.mounted.dialect.render_declared is not None:
-        linked = with_own_links(value, exchange)
-        # A schema may insist on the API's own address.
-        if linked != value and (declared.check is None or declared.check.holds(linked)):
-            value = linked
+    if not reply.literal or exchange.route.behaviour.collection is not None:
+        value = _projected(value, declared)
+    value = _linked(value, exchange, declared.check)
     return _rendered(reply, status, value, declared, media_type)
+
+
+def _render_apart(
+    exchange: Exchange, status: int, declared: ReplyPlan, records: RecordsPlan, media_type: str
+) -> Rendered:
+    """A reply whose records are written apart from the body around them."""
+    reply, envelope = exchange.reply, exchange.route.behaviour.envelope
+    around = reply.around
+    if around is NO_VALUE:
+        around = _in_envelope([] if records.is_list else None, reply.meta, envelope)
+    if envelope.data is not None:
+        around = _linked(_projected(around, declared), exchange, records.around)
+    rendered = _rendered(reply, status, around, declared, media_type)
+    link = record_linker(exchange) if exchange.route.mounted.dialect.render_declared else None
+    shown = reply.data if records.is_list else [reply.data]
+    rendered.records = [records.writer.write(record, link) for record in shown]
+    return rendered
+
+
+def _projected(value: Any, declared: ReplyPlan) -> Any:
+    """A value reduced to what the response declares, by its schema or its example."""
+    if declared.project is None:
+        return value
+    return with_documented(declared.project(value), value, declared.example)
+
+
+def _linked(value: Any, exchange: Exchange, check: Check | None) -> Any:
+    """A value whose links are addresses of this mock, unless its schema insists on the API's own."""
+    if exchange.route.mounted.dialect.render_declared is None:
+        return value
+    linked = with_own_links(value, exchange)
+    return linked if linked != value and (check is None or check.holds(linked)) else value
 
 
 def _rendered(reply: Reply, status: int, value: Any, declared: ReplyPlan | None, media_type: str) -> Rendered:
@@ -143,29 +168,6 @@ def _redacted(route: Route, violation: Violation) -> Violation:
     return Violation(
         violation.where, violation.path, violation.keyword, violation.limit, given, violation.message
     )
-
-
-def _example(exchange: Exchange, status: int, media_type: str) -> Any:
-    """The first example of a response of an inferred contract, None without one."""
-    response = exchange.route.plan.operation.response(status)
-    if response is None or exchange.route.mounted.dialect.render_declared is None:
-        return None
-    return next(iter(response.examples.get(media_type, {}).values()), None)
-
-
-def _with_documented(projected: Any, value: Any, example: Any) -> Any:
-    """The projected value with those members of the value that only the example of the response declares."""
-    if isinstance(projected, list) and isinstance(value, list) and isinstance(example, list) and example:
-        return [_with_documented(*entries, example[0]) for entries in zip(projected, value, strict=False)]
-    if not (isinstance(projected, dict) and isinstance(value, dict) and isinstance(example, dict)):
-        return projected
-    result = dict(projected)
-    for name, documented in example.items():
-        if name in projected and name in value:
-            result[name] = _with_documented(projected[name], value[name], documented)
-        elif name in value:
-            result[name] = value[name]
-    return result
 
 
 def _in_envelope(data: Any, meta: Mapping[str, Any], envelope: Envelope) -> Any:

@@ -50,16 +50,20 @@ def _routes(mounted: MountedContract) -> Iterator[Route]:
     )
     for operation in contract.operations.values():
         place = _place_of_records(mounted, operation)
-        yield Route(mounted, operation, partial(compile_operation, operation, records_at=place))
+        shows_examples = mounted.dialect.render_declared is not None
+        yield Route(
+            mounted,
+            operation,
+            partial(compile_operation, operation, records_at=place, shows_examples=shows_examples),
+        )
 
 
 def _place_of_records(mounted: MountedContract, operation: Operation) -> str | None:
-    """Where a body has its records; None where they are not written apart from it: what an inferred contract
-    shows depends on the examples and links of the whole body."""
+    """Where a body has its records; None where they are not written apart from it."""
     behaviour = mounted.behaviours.operation(operation.id)
     envelope = behaviour.envelope
     is_merged = envelope.data is None and envelope.meta
-    if behaviour.collection is None or mounted.dialect.render_declared is not None or is_merged:
+    if behaviour.collection is None or is_merged:
         return None
     return envelope.data or ""
 

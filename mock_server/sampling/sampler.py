@@ -68,12 +68,13 @@ class SampleOptions:
 
         nested: number of objects and lists among these values.
         """
-        return replace(
-            self,
-            required_only=self.required_only or bool(shape.names & self.above),
-            above=self.above | shape.names,
-            depth=self.depth + 1,
-            share=self.share / max(1, nested),
+        return SampleOptions(
+            self.required_only or not shape.names.isdisjoint(self.above),
+            self.use_examples,
+            self.above | shape.names,
+            self.depth + 1,
+            self.share / max(1, nested),
+            self.generated,
         )
 
     @property
@@ -156,6 +157,16 @@ class Sampler:
             "%s: no valid value found for a schema at %s", self.contract.name, "/".join(map(str, place))
         )
         return next(self._attempts(schema, place, NO_VALUE, use_examples=use_examples))
+
+    def settled(self, schema: Schema, value: Any) -> Any:
+        """Return the value repaired, where nothing has to be generated for that, else NO_VALUE.
+
+        It is then what valid_value() returns at every place.
+        """
+        options = SampleOptions()
+        repaired = self.repair(value, schema, (), options)
+        is_settled = options.generated[0] == 0 and self.holds(schema, repaired)
+        return repaired if is_settled else NO_VALUE
 
     def _first_valid(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Any:
         """The first valid one of the attempts, or of what they leave without what makes them invalid.
@@ -402,6 +413,8 @@ class Sampler:
         self, entries: list[Any], shape: Shape, length: int, place: Place, options: SampleOptions
     ) -> list[Any]:
         """The list with entries added up to a length, without duplicates if `uniqueItems` asks for that."""
+        if len(entries) >= length:
+            return entries
         unique = shape.keywords.get("uniqueItems") is True
         seen = {_comparable(entry) for entry in entries}
         # A small set of values may not have enough different ones: the attempts are bounded.
@@ -440,7 +453,9 @@ class Sampler:
                     members[name] = item if kept_as_is else self.repair(item, extra, (*place, name), inside)
         # In the order of the spec; undeclared members follow in the order of the value.
         ordered = {name: members[name] for name in [*shape.properties, *value] if name in members}
-        self._fill(ordered, shape, place, replace(inside, required_only=True))
+        undeclared = shape.required - ordered.keys() - shape.properties.keys()
+        if undeclared or len(ordered) < shape.keywords.get("minProperties", 0):
+            self._fill(ordered, shape, place, replace(inside, required_only=True))
         return ordered
 
     def _repaired_array(
