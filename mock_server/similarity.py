@@ -15,6 +15,10 @@ _CUTOFF = 0.6
 
 def is_similar(text: str, other: str) -> bool:
     """Whether two texts are similar, apart from upper and lower case."""
+    shorter, longer = sorted((len(text), len(other)))
+    # Texts of such different lengths cannot be similar; to compare them would take longer the longer one is.
+    if shorter * 2 < _CUTOFF * (shorter + longer):
+        return False
     return SequenceMatcher(None, text.lower(), other.lower()).ratio() >= _CUTOFF
 
 

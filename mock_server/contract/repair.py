@@ -12,6 +12,8 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from mock_server.contract.patterns import BOUNDED
+
 Report = Callable[[str, str], None]
 """Takes the keyword and what is wrong with it."""
 
@@ -135,7 +137,7 @@ class Repair:
 
 def _compiles(pattern: str) -> bool:
     try:
-        Draft202012Validator({"pattern": pattern})
+        Draft202012Validator({"pattern": pattern}, pattern_options=BOUNDED)
     except (ValueError, ValidationError):
         return False
     return True

@@ -14,6 +14,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from mock_server.contract.operation import Components, Contract, Schema
+from mock_server.contract.patterns import BOUNDED
 from mock_server.contract.repair import LISTED_SCHEMAS, NAMED_SCHEMAS, SINGLE_SCHEMAS
 from mock_server.contract.schema import declared_members, follow, member, parts, ref_name, types_of
 from mock_server.errors.api_error import Violation
@@ -88,7 +89,9 @@ class SchemaCompiler:
         def compiled() -> Draft202012Validator:
             entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
             try:
-                return Draft202012Validator(entry, registry=self._registry, validate_formats=True)
+                return Draft202012Validator(
+                    entry, registry=self._registry, validate_formats=True, pattern_options=BOUNDED
+                )
             except (ValueError, ValidationError) as error:
                 reason = str(error).partition("\n")[0][:200]
                 log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)

@@ -13,6 +13,7 @@ from jsonschema_rs import Draft202012Validator
 
 from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.timestamps import stamp_updated
+from mock_server.contract.patterns import BOUNDED
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import invalid, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
@@ -76,6 +77,7 @@ def check_configuration(body: Any, properties: Mapping[str, Any]) -> None:
     properties: member → schema of its value. Raises ApiError (INVALID) with every missing or invalid member.
     """
     schema = {"type": "object", "properties": properties, "required": list(properties)}
-    violations = Check(cache(lambda: Draft202012Validator(schema)), schema, {}).violations(body, where="body")
+    compiled = cache(lambda: Draft202012Validator(schema, pattern_options=BOUNDED))
+    violations = Check(compiled, schema, {}).violations(body, where="body")
     if violations:
         raise invalid(*violations)

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation
+from mock_server.contract.router import segment_texts, segment_values
 from mock_server.similarity import is_similar
 
 Rule = Literal["method", "segment", "missing", "surplus", "prefix", "slash", "letter_case"]
@@ -38,6 +39,7 @@ _COSTS: dict[Rule, float] = {
 
 _LARGEST_DISTANCE = 2.5
 _LARGEST_DISTANCE_PER_SEGMENT = 0.6
+_LONGEST_WORD = 200
 _LARGEST_DIFFERENCE = 3
 """Paths that differ by more segments than this are not compared."""
 
@@ -75,6 +77,11 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
 
     An operation that matches is left out, and so are all that have little in common with the request.
     """
+    sent = path.split("/")[1:]
+    if sum(1 for segment in sent[:-1] if not segment) * _COSTS["slash"] > _LARGEST_DISTANCE:
+        return []
+    # What is longer is no word of a contract; the rest of it would only take time.
+    path = "/".join(["", *map(_shortened, sent)])
     misses: list[NearMiss] = []
     for contract in contracts:
         for operation in contract.operations.values():
@@ -86,6 +93,10 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
         return miss.distance, -_common_beginning(path, miss.path), miss.path, miss.method
 
     return sorted(misses, key=rank)[:limit]
+
+
+def _shortened(segment: str) -> str:
+    return segment if len(segment) <= _LONGEST_WORD else f"{segment[:_LONGEST_WORD]}..."
 
 
 def _is_near(miss: NearMiss) -> bool:
@@ -173,8 +184,8 @@ def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Mis
 
 def _compared(segment: str, wanted: str, number: int) -> tuple[Missed, ...]:
     if _TEMPLATE.search(wanted):
-        pattern = ".+".join(map(re.escape, _TEMPLATE.split(wanted)))
-        return () if re.fullmatch(pattern, segment) else (Missed("segment", number, segment, wanted),)
+        matches = segment_values(segment_texts(wanted), segment) is not None
+        return () if matches else (Missed("segment", number, segment, wanted),)
     if segment == wanted:
         return ()
     rule: Rule = "letter_case" if segment.lower() == wanted.lower() else "segment"

@@ -69,9 +69,16 @@ def _patterns(servers: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     for server in servers:
         address = re.match(r"(https?://[^/]+)(.*)", server)
         if address is not None:
-            host, base = (_VARIABLE.sub("[^/]*", re.escape(part.rstrip("/"))) for part in address.groups())
+            host, base = (_with_variables(part.rstrip("/")) for part in address.groups())
             patterns.append(re.compile(rf"{host}(?P<base>{base}(?=[/?#]|$))?"))
     return tuple(patterns)
+
+
+def _with_variables(address: str) -> str:
+    """An expression for a part of an address: each variable ends at the first place where the text after it
+    stands, so that it is linear in the text."""
+    first, *others = _VARIABLE.split(re.escape(address))
+    return first + "".join(f"(?>[^/]*?{text})" if text else "[^/]*+" for text in others)
 
 
 def _below(text: str, server: re.Pattern[str]) -> str | None:

@@ -19,6 +19,12 @@ parser: Any = import_module("re._parser")
 _REPEATS = 6
 """Maximum number of repetitions beyond the required ones, where an expression allows more."""
 
+_LONGEST_PATTERN = 2000
+"""Characters of an expression for which a text is generated."""
+
+_STEPS = 100_000
+"""Maximum number of parts and repetitions of one text."""
+
 _LETTERS = string.ascii_lowercase
 _WORD = string.ascii_letters + string.digits
 _PRINTABLE = "".join(chr(code) for code in range(32, 127))
@@ -37,6 +43,8 @@ def matching(pattern: str, random: Random) -> str | None:
 
     The text depends only on the pattern and the state of `random`.
     """
+    if len(pattern) > _LONGEST_PATTERN:
+        return None
     try:
         parsed = parser.parse(_as_python(pattern))
         return _Walk(random).text(parsed)
@@ -59,9 +67,14 @@ class _Walk:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._groups: dict[int, str] = {}
+        self._steps = 0
 
     def text(self, parsed: Any) -> str:
-        """Return the text for a sequence of parsed parts. Raises KeyError for an unsupported part."""
+        """Return the text for a sequence of parsed parts.
+
+        Raises KeyError for an unsupported part, and OverflowError for an expression whose text is too long.
+        """
+        self._count(len(parsed))
         return "".join(self._part(code, value) for code, value in parsed)
 
     def _part(self, code: Any, value: Any) -> str:
@@ -72,6 +85,7 @@ class _Walk:
         if code in {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}:
             low, high, inner = value
             times = self._random.randint(low, min(int(high), low + _REPEATS))
+            self._count(times)
             return "".join(self.text(inner) for _ in range(times))
         if code is codes.SUBPATTERN:
             number, _add_flags, _remove_flags, inner = value
@@ -79,6 +93,12 @@ class _Walk:
             self._groups[number] = group_text
             return group_text
         return self._choose(code, value)
+
+    def _count(self, steps: int) -> None:
+        # Repeated repetitions multiply: without a bound, a few dozen characters would ask for gigabytes.
+        self._steps += steps
+        if self._steps > _STEPS:
+            raise OverflowError("the text is too long")
 
     def _choose(self, code: Any, value: Any) -> str:
         if code is codes.BRANCH:
@@ -90,7 +110,9 @@ class _Walk:
         if code is codes.NOT_LITERAL:
             return self._random.choice(_LETTERS.replace(chr(value), ""))
         if code is codes.GROUPREF:
-            return self._groups[value]
+            text = self._groups[value]
+            self._count(len(text))
+            return text
         raise KeyError(code)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from mock_server.contract.patterns import BOUNDED
 from mock_server.sampling.meanings import epoch_unit, meaning_of, usual_range
 from mock_server.sampling.place import Place, last_name
 from mock_server.sampling.shapes import Shape
@@ -58,7 +59,9 @@ class Scalars:
         key = json.dumps(schema, sort_keys=True, default=str)
         if key not in self._validators:
             try:
-                self._validators[key] = Draft202012Validator(schema, validate_formats=True)
+                self._validators[key] = Draft202012Validator(
+                    schema, validate_formats=True, pattern_options=BOUNDED
+                )
             except ValueError:
                 self._validators[key] = None
         if len(self._by_shape) >= _CACHED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from mock_server.contract.loading import load
@@ -74,3 +76,25 @@ def test_the_nearest_come_first_and_no_more_than_wanted(contracts: list[Contract
     found = near_misses("GET", "/api/v1/connector", contracts, limit=2)
     assert len(found) == 2
     assert found[0].distance <= found[1].distance
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/" * 50_000,
+        "/a" * 25_000,
+        "/api/v1/" + "connector" * 5_000,
+        "/api/v1/connectors/" + "9" * 50_000 + "/x",
+    ],
+)
+def test_a_long_path_takes_no_longer_than_a_short_one(contracts: list[Contract], path: str) -> None:
+    def seconds(asked: str) -> float:
+        times = []
+        for _ in range(5):
+            begun = process_time()
+            near_misses("GET", asked, contracts)
+            times.append(process_time() - begun)
+        return min(times)
+
+    # Reading fifty thousand characters takes some time itself.
+    assert seconds(path) < 2 * seconds("/api/v1/connector/7/tests") + 0.005
