@@ -3,10 +3,12 @@ other specifications do their APIs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
+from threading import Event
 
-from mock_server.admin.call import AdminCall, AdminContext
+from mock_server.admin.call import AdminCall, AdminContext, AwaitedReply
 from mock_server.admin.guard import Guard
 from mock_server.admin.handlers import HANDLERS
 from mock_server.admin.problems import problems
@@ -31,6 +33,35 @@ from mock_server.principals import Principals
 from mock_server.redaction import Redactor
 
 
+class AwaitedResponse:
+    """A response whose body is not final until a wait is over. It must be finished."""
+
+    def __init__(self, response: Response, reply: AwaitedReply) -> None:
+        """response: with the body as it is now."""
+        self.timeout = reply.timeout
+        self._response = response
+        self._reply = reply
+
+    def when_over(self, wake: Callable[[], None]) -> None:
+        """Have this called, by any thread, as soon as the wait is over. It must not block."""
+        self._reply.begun.when_over(wake)
+
+    def finish(self) -> Response:
+        """Wait no longer. Returns the final response."""
+        seen = self._reply.begun.end()
+        self._reply.release()
+        if self._response.status >= 400 or not self._response.body:
+            return self._response
+        return replace(self._response, body=dumps(self._reply.final(seen)))
+
+    def wait(self) -> Response:
+        """Wait in this thread, and finish."""
+        over = Event()
+        self.when_over(over.set)
+        over.wait(self.timeout)
+        return self.finish()
+
+
 class AdminApi:
     """Answers the admin requests of one server."""
 
@@ -46,12 +77,21 @@ class AdminApi:
         )
 
     def handle(self, request: Request) -> Response:
-        """Answer one request. No journal records it.
+        """Answer one request. Waits in the calling thread where the reply must be waited for.
 
-        Never raises, unless `strict_replies` is set: then InvalidReplyError and bugs are raised.
+        No journal records the request. Never raises, unless `strict_replies` is set: then InvalidReplyError
+        and bugs are raised.
         """
+        response = self.begin(request)
+        return response.wait() if isinstance(response, AwaitedResponse) else response
+
+    def begin(self, request: Request) -> Response | AwaitedResponse:
+        """Answer one request as `handle` does, but without waiting."""
         engine = self.context.engine
-        return engine.run(Exchange(request, self._server_context, engine.world(), ""), self._pipeline)
+        exchange = Exchange(request, self._server_context, engine.world(), "")
+        response = engine.run(exchange, self._pipeline)
+        reply = getattr(exchange, "reply", None)
+        return AwaitedResponse(response, reply) if isinstance(reply, AwaitedReply) else response
 
     def _check_caller(self, exchange: Exchange) -> Response | None:
         """Step: refuse callers that may not control the mock."""

@@ -12,6 +12,7 @@ from mock_server.snapshots.snapshot_store import SnapshotStore
 if TYPE_CHECKING:
     from mock_server.engine import Engine
     from mock_server.journal.citations import Citations
+    from mock_server.journal.journal import JournalWait
     from mock_server.messages import Request
     from mock_server.pipeline.mounted_contracts import MountedContract
     from mock_server.redaction import Secrets
@@ -67,6 +68,20 @@ class AdminCall:
     def secrets(self) -> Secrets:
         """Which members of the server's records are secret."""
         return self.worlds.webhook_config.catalog.secrets
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedReply(Reply):
+    """A reply that is not final until a wait is over. data: as it is now.
+
+    begun: what is waited for. timeout: in seconds. final: the final data, by the number of exchanges seen.
+    release: to be called at the end of the wait.
+    """
+
+    begun: JournalWait = field(kw_only=True)
+    timeout: float = field(kw_only=True)
+    final: Callable[[int], Any] = field(kw_only=True)
+    release: Callable[[], None] = field(kw_only=True)
 
 
 Handler = Callable[[AdminCall], Reply]

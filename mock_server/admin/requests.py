@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
-from mock_server.admin.call import AdminCall, Handler, listed
+from mock_server.admin.call import AdminCall, AwaitedReply, Handler, listed
 from mock_server.errors.api_error import not_found
 from mock_server.handlers.registry import Reply
 from mock_server.journal.entry import Entry, as_json
 from mock_server.journal.explain import explain
 from mock_server.journal.har import as_har
-from mock_server.journal.journal import RequestQuery
+from mock_server.journal.journal import LONGEST_WAIT, RequestQuery
 from mock_server.journal.near_misses import near_misses
 
 _FILTERS = ("contract", "operation", "method", "status", "path", "after")
@@ -39,12 +40,17 @@ def count_requests(call: AdminCall) -> Reply:
 
 
 def wait_for_requests(call: AdminCall) -> Reply:
-    """Wait until enough exchanges match or the time is up, and answer whether they do."""
-    count, timeout = call.query["count"], call.query["timeout_seconds"]
-    world = call.world
-    with call.worlds.held(world):
-        seen = world.journal.wait(_query(call), count=count, timeout=timeout)
-    return Reply({"reached": seen >= count, "count": seen})
+    """Begin to wait until enough exchanges match or the time is up; the reply is whether they do."""
+    count: int = call.query["count"]
+    world, held = call.world, ExitStack()
+    held.enter_context(call.worlds.held(world))
+    begun = world.journal.begin_wait(_query(call), count=count)
+
+    def reached(seen: int) -> dict[str, Any]:
+        return {"reached": seen >= count, "count": seen}
+
+    timeout = min(call.query["timeout_seconds"], LONGEST_WAIT)
+    return AwaitedReply(reached(begun.seen), begun=begun, timeout=timeout, final=reached, release=held.close)
 
 
 def list_near_misses(call: AdminCall) -> Reply:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-from threading import Condition, Lock
-from time import monotonic
+from threading import Event, Lock
 from typing import Final, Protocol
 from weakref import WeakSet
 
@@ -192,8 +191,7 @@ class Journal:
         self._size_limit = size
         self._journals = journals
         self._lock = Lock()
-        # Made by the first thread that waits: most journals never need it.
-        self._changed: Condition | None = None
+        self._waits: list[JournalWait] = []
         # By number, counted from the first entry ever added; _first is the number of the oldest one.
         self._entries: dict[int, Recorded] = {}
         self._first = 0
@@ -210,7 +208,7 @@ class Journal:
         self._closed = False
 
     def add(self, recorded: Recorded) -> None:
-        """Add an exchange, and wake the threads that wait for one."""
+        """Add an exchange, and end the waits that have seen enough."""
         key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
         with self._lock:
             before, number = self._bytes, self._next
@@ -226,8 +224,8 @@ class Journal:
             while self._is_too_large():
                 self._drop_oldest()
             difference = 0 if self._closed else self._bytes - before
-            if self._changed is not None:
-                self._changed.notify_all()
+            for wait in self._waits[:]:
+                self._note(wait, recorded)
         if self._journals is not None and difference:
             self._journals.change(difference)
 
@@ -270,19 +268,35 @@ class Journal:
         `count` where the time was up or the journal was closed. An exchange that is added and forgotten
         meanwhile counts.
         """
-        deadline = monotonic() + min(timeout, LONGEST_WAIT)
+        reached = Event()
+        waiting = self.begin_wait(query, count=count)
+        waiting.when_over(reached.set)
+        reached.wait(min(timeout, LONGEST_WAIT))
+        return waiting.end()
+
+    def begin_wait(self, query: RequestQuery, *, count: int) -> JournalWait:
+        """Begin to see exchanges, as `wait` does, without waiting. The wait must be ended."""
         with self._lock:
-            if self._changed is None:
-                self._changed = Condition(self._lock)
-            seen, next_number = self._count(query), self._next
-            while seen < count and not self._closed and (left := deadline - monotonic()) > 0:
-                self._changed.wait(left)
-                if query.is_counted:
-                    seen = self._count(query)
-                else:
-                    seen += sum(1 for recorded in self._from(next_number) if query.selects(recorded))
-                next_number = self._next
-            return seen
+            waiting = JournalWait(self, query, count, self._count(query))
+            if waiting.seen < count and not self._closed:
+                self._waits.append(waiting)
+            else:
+                waiting.is_over = True
+            return waiting
+
+    def end_wait(self, waiting: JournalWait) -> None:
+        """See no more exchanges for this wait."""
+        with self._lock:
+            waiting.is_over = True
+            if waiting in self._waits:
+                self._waits.remove(waiting)
+
+    def wake_when_over(self, waiting: JournalWait, wake: Callable[[], None]) -> None:
+        """Call `wake` as soon as the wait is over, which may be now."""
+        with self._lock:
+            waiting.wake = wake
+            if waiting.is_over:
+                wake()
 
     def clear(self) -> None:
         """Drop every entry and count. Ids are not used again, so `after` still works."""
@@ -305,12 +319,14 @@ class Journal:
             return before - self._bytes
 
     def close(self) -> None:
-        """Nothing more will be waited for: threads that wait return."""
+        """Nothing more will be waited for: all waits are over."""
         with self._lock:
             was_closed, self._closed = self._closed, True
             size = self._bytes
-            if self._changed is not None:
-                self._changed.notify_all()
+            for wait in self._waits:
+                wait.is_over = True
+                wait.wake()
+            self._waits.clear()
         if self._journals is not None and not was_closed:
             self._journals.remove(self, size)
 
@@ -339,6 +355,14 @@ class Journal:
             for recorded in unread:
                 self._memory.add(recorded.secrets())
         return [recorded.entry(self._memory) for recorded in selected]
+
+    def _note(self, wait: JournalWait, recorded: Recorded) -> None:
+        if wait.query.selects(recorded):
+            wait.seen += 1
+            if wait.seen >= wait.count:
+                wait.is_over = True
+                self._waits.remove(wait)
+                wait.wake()
 
     def _countable(self, key: CountKey) -> CountKey:
         """The key under which an exchange is counted: of methods that clients invent only some are named."""
@@ -373,3 +397,26 @@ class Journal:
     def _from(self, number: int) -> Iterator[Recorded]:
         """The entries from this number on."""
         return (self._entries[index] for index in range(max(number, self._first), self._next))
+
+
+class JournalWait:
+    """One wait for a number of exchanges. Its journal changes its members, under the journal's lock."""
+
+    def __init__(self, journal: Journal, query: RequestQuery, count: int, seen: int) -> None:
+        """count: of exchanges to wait for. seen: how many there are."""
+        self.query = query
+        self.count = count
+        self.seen = seen
+        self.is_over = False
+        self.wake: Callable[[], None] = lambda: None
+        self._journal = journal
+
+    def when_over(self, wake: Callable[[], None]) -> None:
+        """Have this called, by any thread, as soon as enough exchanges were seen or the journal is closed. It
+        must not block."""
+        self._journal.wake_when_over(self, wake)
+
+    def end(self) -> int:
+        """Wait no longer. Returns how many exchanges were seen."""
+        self._journal.end_wait(self)
+        return self.seen

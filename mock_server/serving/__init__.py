@@ -59,14 +59,16 @@ def serve(
 
 
 @contextmanager
-def served(application: Flask, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def served(
+    application: Flask, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> Iterator[str]:
     """Serve in a thread during a `with` block, which gets the base URL.
 
-    application: from `create_app`. port: 0 for any free port. Open connections are closed at the end. Raises
-    StartupError if the address cannot be used.
+    application: from `create_app`. port: 0 for any free port. limits: the defaults when not given. Open
+    connections are closed at the end. Raises StartupError if the address cannot be used.
     """
     listening = listen(host, port)
-    server = HttpServer(application.extensions[FRONT], Limits())
+    server = HttpServer(application.extensions[FRONT], limits or Limits())
     loop = asyncio.new_event_loop()
     started = threading.Event()
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
+from mock_server.admin.api import AwaitedResponse
 from mock_server.contract.json_text import dumps
 from mock_server.messages import PROMPT, Request, Response
 from mock_server.pipeline.render import REQUEST_ID
@@ -70,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._keep_alive = True
         self._timer: asyncio.TimerHandle | None = None
+        self._finish_wait: Callable[[], None] | None = None
         self._waiting: deque[tuple[Request, str, bool]] = deque()
         self._writing_paused = False
         self._unsent = 0
@@ -100,7 +102,9 @@ class Connection(asyncio.Protocol):
         """The server stops: end a wait, finish what is under way, close the connection."""
         self._waiting.clear()
         self._keep_alive = False
-        if self._timer is not None or self.is_idle or self._draining:
+        if self._finish_wait is not None:
+            self._finish_wait()
+        elif self._timer is not None or self.is_idle or self._draining:
             self._close()
 
     def abort(self) -> None:
@@ -122,6 +126,8 @@ class Connection(asyncio.Protocol):
         self._cancel_timer()
         self._waiting.clear()
         self._server.remove(self)
+        if self._finish_wait is not None:
+            self._finish_wait()
 
     def eof_received(self) -> bool:
         """The client sends nothing more; it may still wait for an answer."""
@@ -274,7 +280,10 @@ class Connection(asyncio.Protocol):
             self._send(request, response, began)
 
         if is_admin(path):
-            self._submit(lambda: front.admin(request), send)
+            self._submit(
+                lambda: front.begin_admin(request),
+                lambda answer: self._await(request, answer, send),
+            )
         elif len(request.body) > _LARGE:
             self._submit(lambda: front.contract(request), send)
         else:
@@ -306,6 +315,35 @@ class Connection(asyncio.Protocol):
     def _unless_closed(self, then: Callable[[Any], None], result: Any) -> None:
         if not self._closed:
             then(result)
+        elif isinstance(result, AwaitedResponse):
+            result.finish()
+
+    def _await(
+        self, request: Request, answer: Response | AwaitedResponse, send: Callable[[Response], None]
+    ) -> None:
+        """Send the answer to an admin call when nothing must be waited for any more."""
+        if not isinstance(answer, AwaitedResponse):
+            send(answer)
+            return
+
+        def finish() -> None:
+            if self._finish_wait is finish:
+                self._finish_wait = None
+                self._cancel_timer()
+                response = self._server.front.finish_admin(request, answer.finish())
+                if not self._closed:
+                    send(response)
+
+        self._finish_wait = finish
+        if self._server.stopping:
+            finish()
+            return
+        self._later(answer.timeout, finish)
+
+        def wake() -> None:
+            self._server.loop.call_soon_threadsafe(finish)
+
+        answer.when_over(wake)
 
     def _send(self, request: Request, response: Response, began: float) -> None:
         delivery = response.delivery

@@ -87,6 +87,7 @@ class HttpServer:
             except TimeoutError:
                 for connection in list(self.connections):
                     connection.abort()
+                await asyncio.sleep(0)  # in which the connections note that they are lost
         self._sweeping.cancel()
         self.workers.close()
 

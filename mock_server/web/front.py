@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mock_server.admin.api import AdminApi
+from mock_server.admin.api import AdminApi, AwaitedResponse
 from mock_server.messages import Request, Response
 from mock_server.web import cors
 
@@ -34,9 +34,23 @@ class Front:
         return cors.with_origin(request, self.engine.handle(request))
 
     def admin(self, request: Request) -> Response:
-        """The answer to an admin call. Pages of other origins may read it only where theirs is allowed."""
-        if not self._admin_api.guard.allows(request.headers.get("origin", "")):
-            return self._admin_api.handle(request)
-        if cors.is_preflight(request):
+        """The answer to an admin call, after any wait. Pages of other origins may read it only where theirs
+        is allowed."""
+        response = self.begin_admin(request)
+        if isinstance(response, AwaitedResponse):
+            return self.finish_admin(request, response.wait())
+        return response
+
+    def begin_admin(self, request: Request) -> Response | AwaitedResponse:
+        """The answer as `admin` gives it, or one that must be waited for and given to `finish_admin`."""
+        if self._is_allowed_origin(request) and cors.is_preflight(request):
             return Response(204, cors.preflight_headers(request))
-        return cors.with_origin(request, self._admin_api.handle(request))
+        response = self._admin_api.begin(request)
+        return response if isinstance(response, AwaitedResponse) else self.finish_admin(request, response)
+
+    def finish_admin(self, request: Request, response: Response) -> Response:
+        """The answer to an admin call, readable by the page that sent it where its origin is allowed."""
+        return cors.with_origin(request, response) if self._is_allowed_origin(request) else response
+
+    def _is_allowed_origin(self, request: Request) -> bool:
+        return self._admin_api.guard.allows(request.headers.get("origin", ""))
