@@ -24,17 +24,18 @@ class DocumentedRecord:
     """A record of an example.
 
     key: None if the spec names none. parents: collection → key of the record that contains this one, as far
-    as the example of a path parameter names it.
+    as the example of a path parameter names it. below: the collections in the path that shows it.
     """
 
     members: Mapping[str, Any]
     key: Any
     parents: Mapping[str, Any] = field(default_factory=dict)
+    below: frozenset[str] = frozenset()
 
     def extended(self, other: DocumentedRecord) -> DocumentedRecord:
         """Return this record with the members and parents of another one with the same key."""
         members, parents = {**self.members, **other.members}, {**self.parents, **other.parents}
-        return DocumentedRecord(members, self.key, parents)
+        return DocumentedRecord(members, self.key, parents, self.below | other.below)
 
 
 @dataclass(slots=True)
@@ -169,18 +170,19 @@ class Examples:
         collection = self._collections[str(behaviour.collection)]
         parents = self._path_keys(behaviour)
         named_key = parents.pop(collection.name, None)
+        below = frozenset(behaviour.scope.values()) - {collection.name}
         for members in self._shown(behaviour):
             own_key = self.usable_key(collection, members.get(collection.key))
             if behaviour.action == "list":
-                records.listed.append(DocumentedRecord(members, own_key, parents))
+                records.listed.append(DocumentedRecord(members, own_key, parents, below))
             elif behaviour.action == "read":
                 key = named_key if own_key is None else own_key
-                records.single.append(DocumentedRecord(members, key, parents))
+                records.single.append(DocumentedRecord(members, key, parents, below))
                 if named_key not in {None, key}:
                     # Reading the record that the path's example names shows the example, too.
-                    records.named.append(DocumentedRecord(members, named_key, parents))
+                    records.named.append(DocumentedRecord(members, named_key, parents, below))
             elif behaviour.action in _WRITES:
-                records.written.append(DocumentedRecord(members, own_key, parents))
+                records.written.append(DocumentedRecord(members, own_key, parents, below))
 
     def _shown(self, behaviour: OperationBehaviour) -> Iterator[dict[str, Any]]:
         """The records in the examples of an operation's success."""

@@ -104,8 +104,13 @@ def find_list(
 
 
 def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
-    """Return the only list directly in a body, else the only one inside its members, or None."""
+    """Return the only list directly in a body, else the only one inside its members, or None.
+
+    A body with a key is a record, whose lists are members like any other.
+    """
     shape = plain_shape(schema, schemas)
+    if _has_id(shape):
+        return None
     for depth in range(1, _DEPTH + 1):
         members = _members(shape, schemas, depth)
         lists = [(place, inner) for place, inner in members if inner.json_type == "array"]

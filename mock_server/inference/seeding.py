@@ -53,8 +53,10 @@ class _Seeding:
     def _add_rows(self, collection: Collection) -> None:
         documented = self._documented[collection.name]
         taken: set[str] = set()
-        for record in documented.all():
-            self._add_documented(collection, record, taken)
+        records = documented.all()
+        shown_below = frozenset[str]().union(*(record.below for record in records))
+        for record in records:
+            self._add_documented(collection, record, taken, shown_below - record.below)
         for key, parents in documented.keys.items():
             if canonical_key(key, collection) not in taken:
                 self._add_generated(collection, key, parents, taken)
@@ -75,14 +77,21 @@ class _Seeding:
         keys = self._builder.keys(collection)
         return keys.free(len(taken) + 1, lambda key: canonical_key(key, collection) in taken)
 
-    def _add_documented(self, collection: Collection, record: DocumentedRecord, taken: set[str]) -> None:
+    def _add_documented(
+        self,
+        collection: Collection,
+        record: DocumentedRecord,
+        taken: set[str],
+        elsewhere: Container[str],
+    ) -> None:
+        """Add a documented record. elsewhere: collections below which examples show other records alone."""
         key = record.key
         if key is None:
             key = self._new_key(collection, taken)
         if key is None:
             return
         # Records of one example are listed together, below one parent.
-        ties = self._ties(collection, record.members, record.parents, 0)
+        ties = self._ties(collection, record.members, record.parents, 0, elsewhere)
         self._add(collection, {**record.members, **ties}, key, taken)
 
     def _add_generated(
@@ -102,12 +111,18 @@ class _Seeding:
         self._rows[collection.storage][key_of(record, collection)] = record
 
     def _ties(
-        self, collection: Collection, members: Mapping[str, Any], parents: Mapping[str, Any], number: int
+        self,
+        collection: Collection,
+        members: Mapping[str, Any],
+        parents: Mapping[str, Any],
+        number: int,
+        elsewhere: Container[str] = (),
     ) -> dict[str, Any]:
         """The members that hold the keys of a record's parents.
 
         Those that an example names count; else two records for each parent in turn, so that nested lists have
-        entries. Outer parents are those of the inner ones.
+        entries. Outer parents are those of the inner ones. A record is below no parent of the collections
+        `elsewhere` unless one is named.
         """
         keys = dict(parents)
         ties: dict[str, Any] = {}
@@ -117,7 +132,7 @@ class _Seeding:
             rows = self._rows.get(parent.storage, {})
             key = named if named is not None else keys.get(name)
             row = next((row for row in rows.values() if row[parent.key] == key), None)
-            if row is None and rows and key is None:
+            if row is None and rows and key is None and name not in elsewhere:
                 row = list(rows.values())[number // 2 % len(rows)]
             if row is not None:
                 key = row[parent.key]

@@ -181,4 +181,18 @@ def _retrieve(uri: str) -> Resource[Any]:
     return Resource(content_of(uri), DRAFT202012)
 
 
+def _retrieve_3_0(uri: str) -> Resource[Any]:
+    return Resource(_without_siblings(content_of(uri)), DRAFT202012)
+
+
+def _without_siblings(value: Any) -> Any:
+    """A value in which nothing stands beside a reference: OpenAPI 3.0 ignores it."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            return {"$ref": value["$ref"]}
+        return {name: _without_siblings(inner) for name, inner in value.items()}
+    return [_without_siblings(inner) for inner in value] if isinstance(value, list) else value
+
+
 REGISTRY: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
+REGISTRY_3_0: Registry[Any] = Registry(retrieve=cache(_retrieve_3_0))  # type: ignore[call-arg]

@@ -16,16 +16,21 @@ from werkzeug.test import Client, TestResponse
 
 from mock_server.app import build_engine, create_app
 from mock_server.settings import Settings
-from tests.corpus.documents import REGISTRY, Document, Get
+from tests.corpus.documents import REGISTRY, REGISTRY_3_0, Document, Get, Node
 from tests.corpus.walk import GenericClient, Walk, items_of, json_of, plain
 
+_IDENTITIES = ("id", "uuid", "sid", "slug", "name", "key")
 _COUNTS = re.compile(r"^(total.*|.*total|count|.*count|pages|.*pages)$")
 """Members that count what a list holds."""
 
 
 @dataclass
 class Survey:
-    """The findings of one document, each with the path of its operation."""
+    """The findings of one document, each with the path of its operation.
+
+    examples: the operations with a documented example of their success. contradictory: those whose example is
+    contradicted by what else the document says. not_shown: the others whose example is not shown.
+    """
 
     gets: int = 0
     answered: int = 0
@@ -34,6 +39,7 @@ class Survey:
     paged: int = 0
     list_troubles: list[str] = field(default_factory=list)
     examples: int = 0
+    contradictory: list[str] = field(default_factory=list)
     not_shown: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     not_judged: list[str] = field(default_factory=list)
@@ -67,22 +73,32 @@ def survey(document: Document) -> Survey:
     """Ask every GET, and walk every list to its end."""
     client = GenericClient(document, *client_of(document.path))
     result = Survey()
+    records = _documented_records(document)
     for get in document.gets():
         result.gets += 1
-        response = client.get(*client.arguments(get))
-        if response.status_code == 404:
-            response = client.get(*client.arguments(get, listed=True))
-        _judge(result, get, response, document)
+        arguments, response = client.asked(get)
+        content = _judge(result, get, response, document)
+        if content is not None:
+            _judge_example(
+                result,
+                get,
+                content,
+                json_of(response),
+                document=document,
+                sent=arguments[1],
+                records=records,
+            )
         if response.status_code == 200 and items_of(json_of(response)) is not None:
             _judge_list(result, client, get)
     return result
 
 
-def _judge(result: Survey, get: Get, response: TestResponse, document: Document) -> None:
+def _judge(result: Survey, get: Get, response: TestResponse, document: Document) -> Node | None:
+    """Judge an answer; returns the documented content of a success in its media type, if it was judged."""
     status = response.status_code
     if status >= 500 and not _documents_only_failure(get):
         result.wrong.append(f"GET {get.path}: {status} {response.text[:200]}")
-        return
+        return None
     if status >= 400:
         result.refused.append(f"GET {get.path}: {status} {response.text[:160]}")
     else:
@@ -90,28 +106,30 @@ def _judge(result: Survey, get: Get, response: TestResponse, document: Document)
     declared = get.response(status)
     content = declared.at("content")
     if not content.names():
-        return
+        return None
     media_type = next((each for each in content.names() if _fits(each, response.mimetype)), None)
     if media_type is None:
         documented = ", ".join(content.names())
         result.wrong.append(f"GET {get.path}: {status} {response.mimetype}, documented: {documented}")
-        return
-    body = json_of(response)
-    if body is None and "json" not in media_type:
-        return
+        return None
+    if json_of(response) is None and "json" not in media_type:
+        return None
     schema = content.at(media_type, "schema")
-    if schema.value is not None:
-        try:
-            error = _error(schema.uri, body, document)
-        except Exception as trouble:
-            result.not_judged.append(f"GET {get.path}: {type(trouble).__name__}: {str(trouble)[:120]}")
-            return
-        if error is not None:
-            place = "/".join(map(str, error.absolute_path))
-            result.wrong.append(f"GET {get.path}: {status} {place}: {error.message[:200]}")
-            return
-    if status < 300:
-        _judge_example(result, get, content.at(media_type), body, document)
+    is_right = schema.value is None or _satisfies(result, get, schema, response, document)
+    return content.at(media_type) if is_right and status < 300 else None
+
+
+def _satisfies(result: Survey, get: Get, schema: Node, response: TestResponse, document: Document) -> bool:
+    """Judge an answer by its documented schema."""
+    try:
+        error = _error(schema.uri, json_of(response), document)
+    except Exception as trouble:
+        result.not_judged.append(f"GET {get.path}: {type(trouble).__name__}: {str(trouble)[:120]}")
+        return False
+    if error is not None:
+        place = "/".join(map(str, error.absolute_path))
+        result.wrong.append(f"GET {get.path}: {response.status_code} {place}: {error.message[:200]}")
+    return error is None
 
 
 def _documents_only_failure(get: Get) -> bool:
@@ -124,24 +142,121 @@ def _fits(declared: str, sent: str | None) -> bool:
 
 
 def _error(uri: str, body: Any, document: Document) -> ValidationError | None:
-    validator = _READ_3_0 if document.version.startswith("3.0") else _READ_3_1
-    return next(validator({"$ref": uri}, registry=REGISTRY).iter_errors(body), None)
+    is_3_0 = document.version.startswith("3.0")
+    validator, registry = (_READ_3_0, REGISTRY_3_0) if is_3_0 else (_READ_3_1, REGISTRY)
+    return next(validator({"$ref": uri}, registry=registry).iter_errors(body), None)
 
 
-def _judge_example(result: Survey, get: Get, content: Any, body: Any, document: Document) -> None:
+def _judge_example(
+    result: Survey,
+    get: Get,
+    content: Node,
+    body: Any,
+    *,
+    document: Document,
+    sent: Mapping[str, Any],
+    records: Mapping[str, list[Any]],
+) -> None:
+    """Judge whether an answer shows an example. sent: the query. records: see _documented_records."""
+    examples = _examples_of(content)
+    schema = content.at("schema")
+    if schema.value is not None:
+        examples = [each for each in examples if not _is_invalid(schema.uri, each, document)]
+    if not examples:
+        return
+    result.examples += 1
+    best = max(examples, key=lambda example: _agreement(example, body))
+    if _agreement(best, body) == 1:
+        return
+    if _is_contradicted(best, body, records) or _is_filtered(best, sent) or _is_foreign(best, schema):
+        result.contradictory.append(f"GET {get.path}: {_agreement(best, body):.0%}")
+    else:
+        result.not_shown.append(f"GET {get.path}: {_agreement(best, body):.0%}")
+
+
+def _examples_of(content: Node) -> list[Any]:
+    """The examples of a media type."""
     examples = [content.at("example")] if "example" in content.names() else []
     named = content.at("examples")
     examples += [named.at(name, "value") for name in named.names()]
-    examples = [each for each in examples if each.value is not None]
-    if not examples:
-        return
-    schema = content.at("schema")
-    if schema.value is not None and all(_is_invalid(schema.uri, each.value, document) for each in examples):
-        return
-    result.examples += 1
-    best = max(_agreement(each.value, body) for each in examples)
-    if best < 1:
-        result.not_shown.append(f"GET {get.path}: {best:.0%}")
+    return [each.value for each in examples if each.value is not None]
+
+
+def _documented_records(document: Document) -> dict[str, list[Any]]:
+    """The objects in the examples of all GETs by their identity, each once for every example."""
+    records: dict[str, list[Any]] = {}
+    for get in document.gets():
+        content = get.response(200).at("content")
+        for media_type in content.names():
+            for example in _examples_of(content.at(media_type)):
+                for record in _objects(example):
+                    identity = _identity_of(record)
+                    if identity is not None:
+                        records.setdefault(identity, []).append(record)
+    return records
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _objects(each)
+
+
+def _identity_of(value: Any) -> str | None:
+    """What tells a record from others, None for a value that has nothing of the kind."""
+    if not isinstance(value, Mapping):
+        return None
+    names = (name for name in _IDENTITIES if isinstance(value.get(name), str | int))
+    name = next(names, None)
+    return None if name is None else f"{name} {value[name]}"
+
+
+def _is_contradicted(example: Any, body: Any, records: Mapping[str, list[Any]]) -> bool:
+    """Whether an answer differs from an example only where another example of the same record does.
+
+    Lists must begin with the same records.
+    """
+    if isinstance(example, list):
+        entries = body[: len(example)] if isinstance(body, list) else []
+        if [*map(_identity_of, example)] != [*map(_identity_of, entries)]:
+            return _agreement(example, body) == 1
+        return all(_is_contradicted(*pair, records) for pair in zip(example, entries, strict=True))
+    if not isinstance(example, Mapping) or not isinstance(body, Mapping):
+        return _agreement(example, body) == 1
+    identity = _identity_of(example)
+    others = records.get(identity, []) if identity is not None and identity == _identity_of(body) else []
+    for name, value in example.items():
+        shown = body.get(name)
+        if _agreement({name: value}, {name: shown}) == 1 or _is_contradicted(value, shown, records):
+            continue
+        if not any(name in other and other[name] != value for other in others):
+            return False
+    return True
+
+
+def _is_filtered(example: Any, sent: Mapping[str, Any]) -> bool:
+    """Whether an example shows records that its operation's own required query excludes."""
+    asked = {plain(name): value for name, value in sent.items() if isinstance(value, str)}
+    return any(
+        plain(name) in asked and isinstance(value, str) and value != asked[plain(name)]
+        for record in _objects(example)
+        for name, value in record.items()
+    )
+
+
+def _is_foreign(example: Any, schema: Node) -> bool:
+    """Whether a schema that describes members describes none of an example's."""
+    declared = {name for part in _parts(schema) for name in part.at("properties").names()}
+    return bool(declared) and isinstance(example, Mapping) and declared.isdisjoint(example)
+
+
+def _parts(schema: Node) -> Iterator[Node]:
+    yield schema
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for part in schema.at(keyword).each():
+            yield from _parts(part)
 
 
 def _is_invalid(uri: str, example: Any, document: Document) -> bool:
@@ -185,7 +300,7 @@ def _judge_list(result: Survey, client: GenericClient, get: Get) -> None:
 
 def _everything(client: GenericClient, get: Get) -> list[str] | None:
     """The keys on one page as large as is allowed, or None if the page is not the whole list."""
-    path, query, headers = client.arguments(get)
+    (path, query, headers), _response = client.asked(get)
     size = client.size_parameter(get)
     if size is not None:
         bounds = get.parameters["query", size].at("schema").value or {}

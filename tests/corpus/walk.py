@@ -81,6 +81,18 @@ class GenericClient:
                 headers["Authorization"] = "Basic dXNlcjpwYXNzd29yZA=="
         return headers, query
 
+    def asked(self, get: Get) -> tuple[tuple[str, dict[str, Any], dict[str, str]], TestResponse]:
+        """Path, query and headers of a GET that finds its record, and the response to it.
+
+        Where the record that the document shows is missing, that is one that the mock lists.
+        """
+        arguments = self.arguments(get)
+        response = self.get(*arguments)
+        if response.status_code == 404:
+            arguments = self.arguments(get, listed=True)
+            response = self.get(*arguments)
+        return arguments, response
+
     def arguments(self, get: Get, *, listed: bool = False) -> tuple[str, dict[str, Any], dict[str, str]]:
         """Path, query and headers with which a GET is sent.
 
@@ -105,6 +117,8 @@ class GenericClient:
 
     def _path_value(self, get: Get, name: str, parameter: Node, *, listed: bool) -> Any:
         shown = None if listed else self._shown_key(get, name)
+        if shown is None and not listed:
+            shown = parameter.value.get("example")
         if shown is not None:
             return shown
         before = get.path.partition(f"{{{name}}}")[0]
@@ -127,21 +141,28 @@ class GenericClient:
         return value_of(parameter)
 
     def _shown_key(self, get: Get, name: str) -> Any:
-        """The key that the documented answer of a GET shows, if it ends with this parameter."""
+        """The value of a path parameter that the documented answer of a GET shows, or None.
+
+        That is a member with its name; of the record that the path ends with also its key.
+        """
         content = get.response(200).at("content")
-        if not get.path.endswith(f"{{{name}}}") or not content.names():
+        if not content.names():
             return None
         media_type = content.at(content.names()[0])
         named = media_type.at("examples")
         example = media_type.at("example").value or (
             named.at(named.names()[0], "value").value if named.names() else None
         )
-        members = (
-            {plain(each): value for each, value in example.items()} if isinstance(example, Mapping) else {}
-        )
-        return next(
-            (members[each] for each in (plain(name), "id") if isinstance(members.get(each), str | int)), None
-        )
+        is_last = get.path.endswith(f"{{{name}}}")
+        for record in _outer_objects(example):
+            members = {plain(each): value for each, value in record.items() if isinstance(value, str | int)}
+            endings = [each for each in members if each and plain(name).endswith(each)] if is_last else []
+            known = [
+                each for each in (plain(name), *(["id"] if is_last else []), *endings) if each in members
+            ]
+            if known and (is_last or plain(name) != "id"):
+                return members[known[0]]
+        return None
 
     def _first_record(self, path: str) -> Any:
         get = next((each for each in self.document.gets() if each.path == path), None)
@@ -163,7 +184,7 @@ class GenericClient:
 
     def walk(self, get: Get) -> Walk:
         """All pages of a list."""
-        path, query, headers = self.arguments(get)
+        (path, query, headers), _response = self.asked(get)
         parameters = {plain(name): name for place, name in get.parameters if place == "query"}
         size = self.size_parameter(get)
         if size is not None:
@@ -329,6 +350,13 @@ def items_of(body: Any) -> list[Any] | None:
         if isinstance(value, Mapping):
             lists += [inner for inner in value.values() if isinstance(inner, list)]
     return lists[0] if len(lists) == 1 else None
+
+
+def _outer_objects(body: Any) -> list[Mapping[str, Any]]:
+    """A body, what stands directly in it, and the first record of its list, as far as they are objects."""
+    inner = list(body.values()) if isinstance(body, Mapping) else []
+    items = items_of(body) or []
+    return [each for each in (body, *inner, *items[:1]) if isinstance(each, Mapping)]
 
 
 def _identity(item: Any) -> str:

@@ -189,3 +189,43 @@ def test_generated_keys_are_positive(start):
     city = {"type": "object", "required": ["id"], "properties": {"id": key}}
     listed = start({"/cities": {"get": {"responses": answers({"type": "array", "items": city})}}})
     assert [city["id"] for city in listed.ask("GET", "/cities")[1]] == [1, 2, 3, 4, 5]
+
+
+EVENT = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+
+
+def test_the_records_that_an_example_shows_below_one_parent_are_below_no_other(start):
+    def events_of(name: str, key: str) -> dict[str, Any]:
+        parameter = {"name": "owner", "in": "path", "required": True, "schema": {"type": "string"}}
+        keyed = {"parameters": [{**parameter, "example": f"{name}1"}]}
+        owner = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+        listed = {
+            "type": "object",
+            "properties": {"events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}},
+        }
+        return {
+            f"/{name}s": {"get": {"responses": answers({"type": "array", "items": owner})}},
+            f"/{name}s/{{owner}}": {**keyed, "get": {"responses": answers(owner)}},
+            f"/{name}s/{{owner}}/events": {
+                **keyed,
+                "get": {"responses": answers(listed, example={"events": [{"id": key}]})},
+            },
+        }
+
+    client = start({**events_of("boat", "e1"), **events_of("car", "e2")}, schemas={"Event": EVENT})
+    assert client.ask("GET", "/boats/boat1/events")[1] == {"events": [{"id": "e1"}]}
+    assert client.ask("GET", "/cars/car1/events")[1] == {"events": [{"id": "e2"}]}
+
+
+def test_a_record_that_contains_a_list_keeps_its_size(start):
+    record = {
+        "type": "object",
+        "required": ["id", "size"],
+        "properties": {
+            "id": {"type": "string"},
+            "size": {"type": "integer", "example": 12},
+            "path": {"type": "object", "properties": {"entries": {"type": "array", "items": EVENT}}},
+        },
+    }
+    client = start({"/trash": {"get": {"responses": answers(record)}}})
+    assert client.ask("GET", "/trash")[1]["size"] == 12
