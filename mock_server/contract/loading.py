@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract.documents import Documents, ReferenceRules
+from mock_server.contract.hierarchies import with_alternatives
 from mock_server.contract.operation import (
     Components,
     Contract,
@@ -82,7 +83,7 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
         prefix=reader.prefix,
         operations=operations,
         schemes=reader.schemes,
-        schemas=Components(library.schemas),
+        schemas=Components(with_alternatives(library.schemas)),
         servers=tuple(str(server.child("url").value) for server in root.child("servers").entries()),
     )
     return ReadSpec(contract, root.value, library.problems)

@@ -212,7 +212,10 @@ def test_the_records_that_an_example_shows_below_one_parent_are_below_no_other(s
             },
         }
 
-    client = start({**events_of("boat", "e1"), **events_of("car", "e2")}, schemas={"Event": EVENT})
+    entries = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
+    flat = {"/events": {"get": {"responses": answers(entries, example=[{"id": "e0"}])}}}
+    client = start({**flat, **events_of("boat", "e1"), **events_of("car", "e2")}, schemas={"Event": EVENT})
+    assert client.ask("GET", "/events")[1] == [{"id": "e0"}, {"id": "e1"}, {"id": "e2"}]
     assert client.ask("GET", "/boats/boat1/events")[1] == {"events": [{"id": "e1"}]}
     assert client.ask("GET", "/cars/car1/events")[1] == {"events": [{"id": "e2"}]}
 

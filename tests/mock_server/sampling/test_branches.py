@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.contract.hierarchies import with_alternatives
 from mock_server.contract.validation import SchemaCompiler
 
 
@@ -45,6 +46,38 @@ def test_a_mapping_limits_what_is_accepted(sampler):
     assert not made.holds(schema, {"type": "other"})
     generated = [made.valid_value(schema, ("calls", number)) for number in range(20)]
     assert {value["type"] for value in generated} == {"fn", "own"}
+
+
+def extending(name: str, **more: Any) -> dict[str, Any]:
+    return {"allOf": [reference(name), {"type": "object", **more}]}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kinds"),
+    [
+        ({}, {"Lion", "Dog"}),
+        ({"cat": reference("Cat")["$ref"]}, {"cat", "Lion", "Dog"}),
+        ({"pet": reference("Pet")["$ref"]}, {"pet", "Lion", "Dog"}),
+    ],
+    ids=["names", "some values", "the base itself"],
+)
+def test_a_base_with_a_discriminator_is_one_of_the_schemas_that_extend_it(sampler, mapping, kinds):
+    schemas = {
+        "Pet": {**call(), "discriminator": {"propertyName": "type", "mapping": mapping}},
+        "Cat": extending("Pet", required=["lives"], properties={"lives": {"type": "integer"}}),
+        "Lion": extending("Cat", properties={"mane": {"type": "boolean"}}),
+        "Dog": extending("Pet", properties={"bark": {"type": "string"}}),
+    }
+    made = sampler(**with_alternatives(schemas))
+    values = [made.valid_value(reference("Pet"), ("pets", number)) for number in range(30)]
+    assert {value["type"] for value in values} == kinds
+    assert all("lives" in value for value in values if value["type"] in {"cat", "Cat", "Lion"})
+    assert not made.holds(reference("Pet"), {"type": "other"})
+
+
+def test_a_base_without_extensions_stays_what_it_is():
+    schemas = {"Pet": {**call(), "discriminator": {"propertyName": "type"}}}
+    assert with_alternatives(schemas) == schemas
 
 
 @pytest.mark.parametrize("flag", ["readOnly", "writeOnly"])
