@@ -33,6 +33,12 @@ def get_health(call: AdminCall) -> Reply:
     )
 
 
+def probe(_call: AdminCall) -> Reply:
+    """That the server answers, and nothing else: anybody may ask. It is ready as soon as it answers, because
+    it accepts no connection before its contracts are loaded."""
+    return Reply({"status": "ok"})
+
+
 def reset(call: AdminCall) -> Reply:
     """Return the default world to its beginning."""
     call.worlds.reset(DEFAULT_WORLD)
@@ -113,6 +119,8 @@ def _collection_document(collection: Collection) -> dict[str, Any]:
 
 HANDLERS: Mapping[str, Handler] = {
     "getHealth": get_health,
+    "getLiveness": probe,
+    "getReadiness": probe,
     "reset": reset,
     "listContracts": list_contracts,
     "getContractDocument": get_contract_document,

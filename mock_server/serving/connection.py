@@ -43,6 +43,7 @@ _FLUSH: Final = 10.0
 _LARGE: Final = 256 * 1024
 """Bytes. A larger body is read and validated by a worker, because that takes longer than others should
 wait."""
+_PROBES: Final = frozenset({"/__admin/health/live", "/__admin/health/ready"})
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FIELD_JOINTS: Final = {"cookie": "; "}
 
@@ -279,7 +280,9 @@ class Connection(asyncio.Protocol):
         def send(response: Response) -> None:
             self._send(request, response, began)
 
-        if is_admin(path):
+        if path in _PROBES:  # also while every worker is busy
+            send(front.admin(request))
+        elif is_admin(path):
             self._submit(
                 lambda: front.begin_admin(request),
                 lambda answer: self._await(request, answer, send),

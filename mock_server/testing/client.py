@@ -61,6 +61,14 @@ class Admin:
         """The health of the server, and which contracts it serves."""
         return cast("Health", self.link.ask("GET", "health"))
 
+    def is_alive(self) -> bool:
+        """Whether the server answers. Requires no token."""
+        return bool(self.link.ask("GET", "health", "live")["status"] == "ok")
+
+    def is_ready(self) -> bool:
+        """Whether the server answers for its contracts. Requires no token."""
+        return bool(self.link.ask("GET", "health", "ready")["status"] == "ok")
+
     def reset(self) -> None:
         """Reset the default world to the initial state of its scenario."""
         self.link.ask("POST", "reset")

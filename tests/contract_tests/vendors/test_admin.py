@@ -28,10 +28,10 @@ def admin() -> Contract:
 @pytest.mark.slow
 def test_the_admin_api_holds(citations: Citations, monkeypatch: pytest.MonkeyPatch) -> None:
     # Many calls wait for requests that never come.
-    monkeypatch.setattr("mock_server.journal.journal.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("mock_server.admin.requests.LONGEST_WAIT", 0.01)
     app = create_app(Settings(strict_replies=True))
     client = app.test_client()
-    asked = client.get("/nothing", headers={"X-Mock-World": "asked"})
+    asked = client.get("/v1/admin/connector-providers", headers={"X-Mock-World": "asked"})
     known = {
         "world": "default",
         "contract": "aimable",

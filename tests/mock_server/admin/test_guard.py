@@ -136,3 +136,10 @@ def test_every_operation_declares_how_it_refuses_an_undeclared_query(admin: Admi
         path = operation.path.replace("{", "").replace("}", "")
         answer = admin.admin_api.handle(Request(operation.method, path, "surely-undeclared=1"))
         assert answer.status in {400, 404, 415, 422}, operation.id
+
+
+@pytest.mark.parametrize("path", ["/__admin/health/live", "/__admin/health/ready"])
+def test_a_probe_of_another_machine_needs_no_token_and_learns_nothing(admin: Admin, path: str) -> None:
+    api = AdminApi(admin.admin_api.context, Guard(token=TOKEN))
+    response = api.handle(Request("GET", path, base_url="http://10.1.2.3:4010", peer="10.1.2.4"))
+    assert (response.status, response.body) == (200, b'{"status":"ok"}')

@@ -45,6 +45,8 @@ def saved(world: WorldAdmin) -> str:
 
 CALLS: Mapping[str, Call] = {
     "getHealth": lambda admin, _: admin.health(),
+    "getLiveness": lambda admin, _: admin.is_alive(),
+    "getReadiness": lambda admin, _: admin.is_ready(),
     "reset": lambda admin, _: admin.reset(),
     "getReload": lambda admin, _: admin.last_reload(),
     "reload": lambda admin, _: admin.reload(),
