@@ -1,0 +1,1 @@
+"""Hostile requests: whatever a client sends, the mock answers, and answers the next one."""
