@@ -444,9 +444,12 @@ class Connection(asyncio.Protocol):
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
         headers = [("Content-Type", "application/problem+json")]
         self._write(Request("GET", ""), status, headers, dumps({**problem, "detail": detail}))
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
         self.deadline = monotonic() + _DRAIN
+        if self._transport.can_write_eof():
+            try:
+                self._transport.write_eof()
+            except OSError:  # the client has reset the connection, which is not noticed yet
+                self.abort()
 
     def _refuse_bytes(self, error: httptools.HttpParserError) -> None:
         if isinstance(error, httptools.HttpParserCallbackError):

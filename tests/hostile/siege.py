@@ -22,7 +22,10 @@ PATIENCE = 20.0
 """Seconds within which an answer must come, on a busy machine."""
 
 _BATCH = 20
-"""Requests that are sent on one connection before the first answer is read."""
+"""Requests that are sent on one connection before the first answer is read, at most."""
+
+_BATCH_SIZE = 32 * 1024
+"""Bytes of such requests: as much as a server's socket takes when the server does not read."""
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _NOT_IMPLEMENTED = frozenset({501, 505})
@@ -121,7 +124,13 @@ def send_permitted(port: int, material: Material, count: int, findings: Findings
         while count and len(pending) < _BATCH:
             pending.append(material.request())
             count -= 1
-        pending = _send_batch(port, pending, findings)
+        size, batch = 0, []
+        for request in pending:
+            size += len(_written(request))
+            if batch and size > _BATCH_SIZE:
+                break
+            batch.append(request)
+        pending = [*_send_batch(port, batch, findings), *pending[len(batch) :]]
 
 
 def send_broken(port: int, material: Material, count: int, findings: Findings) -> None:
