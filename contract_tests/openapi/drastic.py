@@ -16,9 +16,19 @@ DRASTIC_VERBS: Final = frozenset(
         *("purge", "wipe", "truncate", "flush"),
         *("send", "resend", "broadcast"),
         *("pay", "charge", "refund", "transfer", "withdraw", "purchase", "checkout"),
+        # German, French, Spanish, Portuguese, Italian and Dutch, without accents
+        *("stoppen", "anhalten", "beenden", "herunterfahren", "abschalten", "neustarten"),
+        *("leeren", "senden", "versenden", "verschicken", "bezahlen", "auszahlen", "erstatten"),
+        *("uberweisen", "ueberweisen", "abbuchen"),
+        *("arreter", "eteindre", "redemarrer", "purger", "vider", "envoyer", "rembourser"),
+        *("detener", "parar", "apagar", "reiniciar", "purgar", "vaciar", "enviar", "pagar", "cobrar"),
+        *("reembolsar", "transferir", "desligar", "esvaziar"),
+        *("fermare", "arrestare", "spegnere", "riavviare", "svuotare", "inviare", "pagare", "rimborsare"),
+        *("afsluiten", "herstarten", "versturen", "verzenden", "betalen"),
     }
 )
-"""What stops, restarts, purges, sends or pays, as operationIds, paths, tags, summaries and scopes say it."""
+"""What stops, restarts, purges, sends or pays, as operationIds, paths, tags, summaries and scopes say it.
+Words that are harmless ones in English as well, such as the French "payer", are not among them."""
 
 DRASTIC_NOUNS: Final = frozenset({"payment", "payout", "purge", "shutdown", "restart"})
 """Nouns that say the same of an operation that is not a read."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 
 def words(text: str) -> list[str]:
-    """The words of a name in lower case: `sendMail`, `send_mail` and `send-mail` are "send" and "mail"."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)]
+    """The words of a name in lower case and without accents: `sendMail`, `send_mail` and `send-mail` are
+    "send" and "mail"."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", plain)]
