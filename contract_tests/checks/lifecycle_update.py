@@ -16,6 +16,7 @@ from contract_tests.checks.lib.records import (
     is_envelope,
     is_made_at,
     is_marked,
+    is_servers_own,
     may_be_hidden,
     member_cites,
     record_of,
@@ -56,7 +57,8 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
         cites = member_cites(build, update, name)
         title = f"{update.id} changes {name} alone and leaves the rest"
         check = partial(changes, resource=resource, names=[name])
-        shown = shown_cites(build, update, resource, name)
+        own = READING if is_servers_own(update, name, schema, resource) else ()
+        shown = (*shown_cites(build, update, resource, name), *own)
         yield build(update, f"changes.{name}", title=title, cites=cites, besides=shown, check=check)
         if name in echoed and "null" in schema.types:
             title = f"{update.id} clears {name} when it is sent null"
@@ -86,7 +88,10 @@ def _names_the_record(name: str, resource: Resource, update: Operation) -> bool:
 def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
     assert update.body is not None  # noqa: S101
     names = [
-        name for name in echoed_members(update, resource) if not _names_the_record(name, resource, update)
+        name
+        for name, schema in echoed_members(update, resource).items()
+        if not _names_the_record(name, resource, update)
+        and not is_servers_own(update, name, schema, resource)
     ]
     cites = update.cites
     if len(names) > 1:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
+from contract_tests.checks.lib.records import READING, is_servers_own
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, is_example, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
-from contract_tests.openapi.resources import resources_of
+from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
@@ -37,7 +38,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     # The decisions beside the facts of a header are on what its value means.
                     cites = facts_of(cites, build.citations)
                 besides = _FORMAT if rule.rule.endswith(".format") and _is_place(rule) else ()
-                yield build(operation, rule.rule, title=title, cites=cites, besides=besides, check=check)
+                own = READING if _is_servers_own(operation, rule, resources) else ()
+                yield build(
+                    operation, rule.rule, title=title, cites=cites, besides=(*besides, *own), check=check
+                )
         if operation.is_safe:
             for parameter in operation.of("query"):
                 yield from _accepted_values(build, operation, parameter)
@@ -49,6 +53,16 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def _is_place(rule: InvalidInput) -> bool:
     """Whether the schema of a document is all that speaks for the rule."""
     return any("#/" in cite for cite in rule.cites)
+
+
+def _is_servers_own(operation: Operation, rule: InvalidInput, resources: Resources) -> bool:
+    """Whether the rule is one of a member that the server may set itself, whatever is sent."""
+    resource = resources.of(operation)
+    if rule.place != "body" or not rule.steps or operation.body is None or resource is None:
+        return False
+    name = str(rule.steps[0])
+    member = operation.body.schema.properties.get(name)
+    return member is not None and is_servers_own(operation, name, member, resource)
 
 
 def _is_asserted(build: RequirementBuilder, operation: Operation, rule: InvalidInput) -> bool:

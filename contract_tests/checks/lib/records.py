@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from math import isclose
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from contract_tests.checks.lib.values import STATES, required_only
+from contract_tests.checks.lib.values import NAMES, STATES, required_only
 from contract_tests.evidence.citations import without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, Parameter, cited
@@ -26,6 +27,12 @@ _MADE = re.compile(r"(created|granted|made|started|inserted)(_?at|_?on)?", re.IG
 _CHANGED = re.compile(r"(updated|modified|changed)(_?at|_?on)?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_SECRET = re.compile(r"pass(word|wd)|secret|token|api_?key|credential|private_?key", re.IGNORECASE)
+_MASK = re.compile(r"[*•]{3}|[xX]{4}")
+_OWN = re.compile(
+    r"(.*_)?(views?|version|revision|etag|href|self|links?)|.*(_c|C|^c)ount|(created|updated|modified)_?by|owner",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(r"<[^<>]*>")
 _LONGEST = 80
 
@@ -81,6 +88,19 @@ def may_be_sent(operation: Operation, name: str) -> bool:
 def is_marked(schema: Schema, mark: str) -> bool:
     """Whether a member is readOnly or writeOnly."""
     return schema.flat.get(mark) is True
+
+
+def is_servers_own(operation: Operation, name: str, schema: Schema, resource: Resource) -> bool:
+    """Whether a server may set a member of a body itself and pass over what is sent: an optional one that no
+    example shows and that is called like an id, a time or a count. Many documents have one schema for what is
+    sent and what is shown."""
+    body = operation.body
+    if body is None or name in body.schema.flat.get("required", ()):
+        return False
+    if any(isinstance(shown, Mapping) and name in shown for shown in body.examples.values()):
+        return False
+    is_time = is_made_at(name, schema) or is_changed_at(name, schema)
+    return name == resource.id_member or is_time or _OWN.fullmatch(name) is not None
 
 
 def member_cites(build: RequirementBuilder, operation: Operation, name: str) -> tuple[str, ...]:
@@ -192,6 +212,14 @@ def same(one: Any, other: Any) -> bool:
         return sorted(map(str, one)) == sorted(map(str, other))
     if isinstance(one, str) != isinstance(other, str) and None not in (one, other):
         return str(one) == str(other)
+    return _alike(one, other)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values of one type say the same; some stores keep seven digits of a fraction."""
+    are_numbers = isinstance(one, int | float) and isinstance(other, int | float)
+    if are_numbers and float in (type(one), type(other)):
+        return isclose(one, other, rel_tol=1e-6)
     return bool(_folded(one) == _folded(other))
 
 
@@ -249,7 +277,9 @@ def hold(
         if name in filled_in and _completes(wanted, found):
             continue
         absent = not (isinstance(record, Mapping) and spelled(name, record) is not None)
-        may_differ = _may_be_left_out(session, name, wanted) if absent else _may_be_shown_for(wanted, found)
+        may_differ = (
+            _may_be_left_out(session, name, wanted) if absent else _may_be_shown_for(name, wanted, found)
+        )
         session.broken(
             expected=f"{name} {in_short(wanted)} {what}",
             received="no such member" if absent else in_short(found),
@@ -259,9 +289,14 @@ def hold(
 
 
 def _may_be_left_out(session: Session, name: str, value: Any) -> bool:
-    """Whether a server that leaves out members with their default, or with the empty value of their type,
-    shows no such member."""
-    return value in (False, 0, "") or is_default(session, name, value)
+    """Whether a server that leaves out secrets, and members with their default or with the empty value of
+    their type, shows no such member."""
+    return value in (False, 0, "") or is_secret(name) or is_default(session, name, value)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a member is called like a secret."""
+    return _SECRET.search(name) is not None
 
 
 def is_default(session: Session, name: str, value: Any) -> bool:
@@ -271,11 +306,18 @@ def is_default(session: Session, name: str, value: Any) -> bool:
     return any("default" in flat and same(flat["default"], value) for flat in members)
 
 
-def _may_be_shown_for(sent: Any, shown: Any) -> bool:
-    """Whether a server that completes objects, or removes markup from texts, shows one value for the other.
-    No document says that it does, and none that it does not."""
+def _may_be_shown_for(name: str, sent: Any, shown: Any) -> bool:
+    """Whether a server shows one value for the other that completes objects, rounds numbers, masks secrets,
+    removes markup from texts, or writes codes and labels in letters of one case. No document says that it
+    does, and none that it does not."""
     if isinstance(sent, str) and isinstance(shown, str):
-        return _without_markup(sent) == _without_markup(shown)
+        is_masked = is_secret(name) and _MASK.search(shown) is not None
+        is_other_case = name not in NAMES and sent.casefold() == shown.casefold()
+        return is_masked or is_other_case or _without_markup(sent) == _without_markup(shown)
+    if isinstance(sent, list) and isinstance(shown, list):
+        return sorted(str(each).casefold() for each in sent) == sorted(str(each).casefold() for each in shown)
+    if isinstance(sent, float) and isinstance(shown, int | float):
+        return any(round(sent, digits) == shown for digits in range(5))
     return isinstance(sent, Mapping) and _completes(sent, shown)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,11 @@ BODY: dict[str, Any] = {
         "active": {"type": "boolean"},
         "colour": {"type": "string", "default": "red"},
         "meta": {"type": "object"},
+        "code": TEXT,
+        "labels": {"type": "array", "items": TEXT},
+        "price": {"type": "number"},
+        "api_key": TEXT,
+        "views": {"type": "integer"},
     },
 }
 SHOWN = {**BODY["properties"], "id": TEXT, "link": TEXT, "phase": TEXT, "slug": TEXT, "created_at": TIME}
@@ -39,9 +44,32 @@ EXAMPLE = {
     "active": False,
     "colour": "red",
     "meta": {"a": 1},
+    "code": "Ab1",
+    "labels": ["Zeta", "Beta"],
+    "price": 3.14159,
+    "api_key": "key-12345678",
 }
 TASK = {"type": "object", "required": ["id"], "properties": {"id": TEXT, "title": TEXT}}
 TASK_BODY = {"type": "object", "required": ["title"], "properties": {"title": TEXT}}
+
+
+STORED: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "normalises addresses": {
+        "site": lambda site: f"https://{urlsplit(site).netloc.lower()}/",
+        "owner": lambda owner: f"{owner.partition('@')[0]}@{owner.partition('@')[2].lower()}",
+    },
+    "removes markup": {"name": lambda name: re.sub("<[^>]*>", "", name)},
+    "adds members to objects": {"meta": lambda meta: {**meta, "changed": datetime.now(UTC).isoformat()}},
+    "writes codes in capitals": {"code": str.upper},
+    "writes labels in small letters": {"labels": lambda labels: sorted(each.lower() for each in labels)},
+    "rounds prices": {"price": lambda price: round(price, 2)},
+    "stores seven digits": {"price": lambda price: price * 1.00000001},
+    "loses the host": {"site": lambda _: "https://other.example/"},
+    "escapes markup": {"name": lambda name: name.replace("<", "&lt;")},
+    "writes names in capitals": {"name": str.upper},
+    "loses cents": {"price": lambda price: price + 1},
+}
+"""What a server stores instead of what was sent, by choice and member."""
 
 
 def paths(parent: str = "id") -> dict[str, Any]:
@@ -139,19 +167,11 @@ class Projects:
 
     def _stored(self, body: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
         stored = {name: value for name, value in body.items() if name in BODY["properties"]}
-        if self.choice == "normalises addresses" and "site" in stored:
-            stored["site"] = f"https://{urlsplit(stored['site']).netloc.lower()}/"
-        if self.choice == "normalises addresses" and "owner" in stored:
-            name, _, host = stored["owner"].partition("@")
-            stored["owner"] = f"{name}@{host.lower()}"
-        if self.choice == "loses the host" and "site" in stored:
-            stored["site"] = "https://other.example/"
-        if self.choice == "removes markup" and "name" in stored:
-            stored["name"] = re.sub("<[^>]*>", "", stored["name"])
-        if self.choice == "escapes markup" and "name" in stored:
-            stored["name"] = stored["name"].replace("<", "&lt;")
-        if self.choice == "adds members to objects" and "meta" in stored:
-            stored["meta"] = {**stored["meta"], "changed": datetime.now(UTC).isoformat()}
+        for name, change in STORED.get(self.choice, {}).items():
+            if name in stored:
+                stored[name] = change(stored[name])
+        if self.choice == "counts views itself":
+            stored.pop("views", None)
         if self.choice == "merges objects" and "meta" in stored:
             stored["meta"] = {**before.get("meta", {}), **stored["meta"]}
         return stored
@@ -166,6 +186,10 @@ class Projects:
         shown = {**project}
         if self.choice == "signs links anew":
             shown["link"] = f"https://files.example/x?signature={uuid4()}"
+        if self.choice == "masks keys" and "api_key" in shown:
+            shown["api_key"] = f"****{shown['api_key'][-4:]}"
+        if self.choice == "shows keys once" and not phase:
+            shown.pop("api_key", None)
         if self.choice == "goes on after the creation":
             shown["phase"] = phase or "ready"
         if self.choice == "leaves out defaults":
@@ -176,10 +200,12 @@ class Projects:
 
 
 def _is_valid(body: Any) -> bool:
-    types = {"active": bool, "meta": dict}
+    types = {"active": bool, "meta": dict, "labels": list, "price": int | float, "views": int}
     return (
         isinstance(body, dict)
         and all(isinstance(body[name], types.get(name, str)) for name in body if name in BODY["properties"])
+        and all(isinstance(label, str) for label in body.get("labels", ()))
+        and not isinstance(body.get("price"), bool)
         and ("site" not in body or "://" in body["site"])
         and ("owner" not in body or "@" in body["owner"])
     )
@@ -205,6 +231,13 @@ def failed(folder: Path, choice: str) -> list[str]:
         "lists only what is active",
         "refuses to delete what has tasks",
         "names projects above tasks by slug",
+        "counts views itself",
+        "writes codes in capitals",
+        "writes labels in small letters",
+        "rounds prices",
+        "stores seven digits",
+        "masks keys",
+        "shows keys once",
     ],
 )
 def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
@@ -218,6 +251,8 @@ def test_an_honest_choice_breaks_no_must(tmp_path: Path, choice: str) -> None:
         ("loses the host", "make.lifecycle.echo.site"),
         ("escapes markup", "make.lifecycle.letters.name"),
         ("merges objects", "change.lifecycle.replaces.meta"),
+        ("writes names in capitals", "make.lifecycle.echo.name"),
+        ("loses cents", "make.lifecycle.echo.price"),
         ("lists nothing", "list.lifecycle.listed-once"),
     ],
 )
