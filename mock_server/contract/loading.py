@@ -23,6 +23,7 @@ from mock_server.contract.operation import (
 )
 from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
+from mock_server.errors.dialect import is_json
 from mock_server.errors.startup import StartupError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -262,6 +263,7 @@ class _OperationReader:
             style=style,
             explode=style == "form" if explode is None else bool(explode),
             example=self._example(node),
+            is_json=self._json_content(node) is not None,
         )
 
     def _add_undeclared(
@@ -291,12 +293,20 @@ class _OperationReader:
 
     def _parameter_schema(self, node: Node) -> Any:
         if node.child("content").value:
-            # A parameter described by a media type (usually JSON) is passed on as text.
-            return {"type": "string"}
+            described = self._json_content(node)
+            # A parameter of another media type is passed on as text.
+            return {"type": "string"} if described is None else self._schema(described)
         if isinstance(node.value.get("type"), str) and "schema" not in node.value:
             self.library.report(node.child("type"), "the type of a parameter must stand in its `schema`")
             return self.library.schema(Node(_as_schema(node.value), node.source, node.above, node.key))
         return self._schema(node)
+
+    def _json_content(self, node: Node) -> Node | None:
+        """The media type of a parameter that is sent as JSON, or None."""
+        for media_type, described in node.child("content").items():
+            if is_json(media_type):
+                return self.library.resolve(described)
+        return None
 
     def _schema(self, owner: Node) -> Any:
         """The schema of a parameter, header or body; everything is valid without one."""

@@ -27,7 +27,7 @@ class Parameter:
     """One declared parameter.
 
     location: "path", "query", "header" or "cookie". required: always true in a path. style, explode: as in
-    OpenAPI, with the location's default filled in.
+    OpenAPI, with the location's default filled in. is_json: whether the value is a JSON text (`content`).
     """
 
     name: str
@@ -37,6 +37,7 @@ class Parameter:
     style: str
     explode: bool
     example: Any = None
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.contract.coercion import Coercion, Convert
+from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.operation import Parameter, Schema
 from mock_server.contract.schema import declared_members, parts, types_of
 from mock_server.contract.validation import Check, SchemaCompiler
@@ -90,6 +91,8 @@ class ParameterReader:
         self.valid[text] = value
 
     def _raw(self, carrier: Mapping[str, Any]) -> Any:
+        if self.parameter.is_json:
+            return self._json(carrier)
         if self.parameter.location == "query":
             return self._from_query(carrier)
         is_header = self.parameter.location == "header"
@@ -98,6 +101,19 @@ class ParameterReader:
             return _ABSENT
         text = self._without_style_prefix(text)
         return text if self.shape == "scalar" else self._split(text)
+
+    def _json(self, carrier: Mapping[str, Any]) -> Any:
+        """The value of a JSON text; a text that is none stays as it is, for the validation to refuse."""
+        text = (
+            header_value(carrier, self.key) if self.parameter.location == "header" else carrier.get(self.key)
+        )
+        text = text[-1] if isinstance(text, list) else text
+        if text is None:
+            return _ABSENT
+        try:
+            return loads(text.encode("utf-8", "replace"))
+        except (MalformedError, UndecodableError):
+            return text
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:
         if self.shape == "object":
@@ -117,7 +133,8 @@ class ParameterReader:
     def _object(self, query: Mapping[str, list[str]]) -> Any:
         if self.parameter.style == "deepObject":
             return self._deep_object(query)
-        members = {name: query[name][-1] for name in self.names if name in query}
+        # An object whose members the document does not name takes all that is sent.
+        members = {name: query[name][-1] for name in self.names or query if name in query}
         return members or _ABSENT
 
     def _deep_object(self, query: Mapping[str, list[str]]) -> Any:
@@ -232,7 +249,7 @@ def compile_parameters(
             shape=_shape(parameter.schema, schemas),
             names=tuple(declared_members(parameter.schema, schemas)),
             check=compiler.check(parameter.schema, sent=True, place=f"{place}, parameter {parameter.name}"),
-            convert=coercion.compile(parameter.schema, schemas),
+            convert=None if parameter.is_json else coercion.compile(parameter.schema, schemas),
             default=_default(parameter.schema, schemas),
             brackets=coercion.brackets,
             empty_is_null=coercion.empty_is_null,

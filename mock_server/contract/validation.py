@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 from collections import deque
@@ -90,7 +91,11 @@ class SchemaCompiler:
             entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
             try:
                 return Draft202012Validator(
-                    entry, registry=self._registry, validate_formats=True, pattern_options=BOUNDED
+                    entry,
+                    registry=self._registry,
+                    validate_formats=True,
+                    formats={"byte": _is_base64},
+                    pattern_options=BOUNDED,
                 )
             except (ValueError, ValidationError) as error:
                 reason = str(error).partition("\n")[0][:200]
@@ -98,6 +103,15 @@ class SchemaCompiler:
                 return Draft202012Validator(True)
 
         return self._kept.check(schema, compiled, sent=sent)
+
+
+def _is_base64(text: str) -> bool:
+    """Whether a text is base64 (RFC 4648, section 4), which OpenAPI 3.0 calls the format `byte`."""
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 class _CompiledSchemas:

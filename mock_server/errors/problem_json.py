@@ -45,8 +45,19 @@ def _number(value: Any) -> Any:
     return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
+_BOOLEANS: Mapping[str, bool] = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+"""Some generated clients write a boolean as their language prints it."""
+
+
 def _boolean(value: Any) -> Any:
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    return _BOOLEANS.get(value, value) if isinstance(value, str) else value
 
 
 def read_body(content_type: str, body: bytes) -> Any:

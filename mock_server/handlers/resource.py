@@ -256,7 +256,21 @@ def _changed(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
     behaviour = call.behaviour
     own = {**behaviour.sets, **{member: to_rfc3339(call.now) for member in behaviour.stamps}}
     record = merged(before, sent) if behaviour.nested else {**before, **sent}
+    if call.builder is not None and behaviour.nested:
+        record |= _without_emptied(call.builder.maps(own_collection(call)), sent, record)
     return _rewrite(call, before, {**record, **own}, sent)
+
+
+def _without_emptied(maps: frozenset[str], sent: Mapping[str, Any], record: Record) -> dict[str, Any]:
+    """The maps of a record that were sent, without the keys whose sent value is empty: that removes a key.
+
+    maps: the members whose keys the client chooses.
+    """
+    return {
+        name: {key: value for key, value in record[name].items() if changes.get(key, value) not in ("", None)}
+        for name, changes in sent.items()
+        if name in maps and isinstance(changes, dict) and isinstance(record[name], dict)
+    }
 
 
 def replace(call: Call) -> Reply:
@@ -432,7 +446,7 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     }
     if own_collection(call).lifecycle is not None:
         members.pop(SCHEDULE, None)
-    return members
+    return members if call.builder is None else call.builder.spelled(members, own_collection(call))
 
 
 ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {

@@ -62,6 +62,7 @@ class ResponseBuilder:
     _writable_members: dict[str, frozenset[str]] = field(default_factory=dict)
     _parts: dict[tuple[str, int], SplitSchema | None] = field(default_factory=dict)
     _whole: dict[int, ByIdentity[Any]] = field(default_factory=dict)
+    _spellings: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._operations = {name: [] for name in self.behaviours.collections}
@@ -160,6 +161,37 @@ class ResponseBuilder:
         """Return the declared members of the collection's records, with their schemas."""
         return plain_shape(self.records[collection.name], self.contract.schemas).properties
 
+    def maps(self, collection: Collection) -> frozenset[str]:
+        """Return the members of the collection's records that are objects whose keys the client chooses."""
+        shapes = {
+            name: plain_shape(schema, self.contract.schemas)
+            for name, schema in self.members(collection).items()
+        }
+        return frozenset(
+            name
+            for name, shape in shapes.items()
+            if shape.json_type == "object" and not shape.properties and not shape.closed
+        )
+
+    def spelled(self, sent: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
+        """Return the sent members of a record under the names that its schema has.
+
+        A member that it lacks is the one of the same words: FriendlyName is friendly_name.
+        """
+        own = self.members(collection)
+        if sent.keys() <= own.keys():
+            return dict(sent)
+        if collection.name not in self._spellings:
+            # Reversed, so that the first of equally normalized members counts.
+            self._spellings[collection.name] = {normalized(name): name for name in reversed(list(own))}
+        spellings = self._spellings[collection.name]
+        respelled: dict[str, Any] = {}
+        for name, value in sent.items():
+            spelling = name if name in own else spellings.get(normalized(name), name)
+            if spelling == name or spelling not in sent:
+                respelled[spelling] = value
+        return respelled
+
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
         """Return a record completed so that it satisfies its schema; private members are added unchanged."""
         schema = self.records[collection.name]
@@ -205,7 +237,11 @@ class ResponseBuilder:
             entries = sent.keywords.get("items") if behaviour.each else None
             schema = sent.properties.get(behaviour.record) if behaviour.record else entries
             members = (sent if schema is None else plain_shape(schema, self.contract.schemas)).properties
-            self._writable_members[operation.id] = frozenset(members) - behaviour.read_only
+            writable = frozenset(members) - behaviour.read_only
+            if behaviour.collection is not None:
+                collection = self.behaviours.collections[behaviour.collection]
+                writable |= self.spelled(dict.fromkeys(writable), collection).keys()
+            self._writable_members[operation.id] = writable
         return self._writable_members[operation.id]
 
     def keys(self, collection: Collection) -> KeySpace:

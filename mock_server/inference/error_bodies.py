@@ -62,6 +62,7 @@ _CODE = frozenset({"code", "errorcode", "type", "key", "kind", "id"})
 _FIELD = frozenset(
     {"field", "path", "pointer", "property", "param", "parameter", "loc", "location", "name", "source", "key"}
 )
+_PARAMETER = frozenset({"param", "parameter", "field", "property"})
 _RULE = frozenset({"rule", "code", "type", "keyword", "kind", "constraint"})
 _BY_FIELD = frozenset(
     {"errors", "fields", "fielderrors", "violations", "validationerrors", "invalid", "details"}
@@ -70,6 +71,11 @@ _FALSE = frozenset({"success", "ok", "successful"})
 """Normalized names of members of error bodies, by meaning."""
 _VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
 """Words in error codes that fit every error."""
+_OF_CLASS: Mapping[int, frozenset[str]] = {
+    4: frozenset({"invalid", "request", "client", "bad"}),
+    5: frozenset({"server", "internal", "api"}),
+}
+"""Words in error codes that fit the statuses of a class, 4 or 5."""
 
 
 def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
@@ -78,10 +84,14 @@ def status_of(error: ApiError, operation: Operation, *, invalid: int) -> int:
     invalid: the contract's usual status for invalid input.
     """
     fitting = _fitting_statuses(error, invalid)
+    is_covered = bool(operation.responses.keys() & {"default", "4XX", "4xx"})
+    if error.code is ErrorCode.CONFLICT and is_covered:
+        # 422 and 400 are for invalid input; they stand for a conflict only where nothing else is declared.
+        return fitting[0]
     declared = next((status for status in fitting if str(status) in operation.responses), None)
     if declared is not None:
         return declared
-    if error.code in _INPUT and not operation.responses.keys() & {"default", "4XX", "4xx"}:
+    if error.code in _INPUT and not is_covered:
         # A malformed key in the path identifies no record, which an operation may answer with 404.
         only_path = error.violations and all(violation.where == "path" for violation in error.violations)
         others = (404, *_ELSE_INVALID) if only_path else _ELSE_INVALID
@@ -179,6 +189,9 @@ class ErrorBodies:
         """The value of a string member, or NO_VALUE."""
         error, status = self.error, self.status
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
+        if word in _PARAMETER:
+            places = [violation.path for violation in error.violations if violation.path]
+            return ".".join(map(str, places[0])) if places else NO_VALUE
         choices: tuple[tuple[frozenset[str], str], ...] = (
             (_MESSAGE, message_of(error)),
             (_STATUS - _CODE, str(status)),
@@ -271,10 +284,11 @@ def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
     if not options:
         return error.code.value
     hints = {*error.code.value.split("_"), *phrase(status).lower().split()}
+    of_class = _OF_CLASS.get(status // 100, frozenset())
 
     def similarity(option: Any) -> float:
         parts = set(re.split(r"[^a-z]+", str(option).lower()))
         # A code that fits every error is better than an unrelated one, but worse than any match.
-        return len(hints & parts) + (0.5 if parts & _VAGUE else 0)
+        return len(hints & parts) + (0.5 if parts & _VAGUE else 0) + 0.1 * len(of_class & parts)
 
     return str(max(options, key=similarity))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from mock_server.contract.operation import DocumentedResponse, Operation, Schema
+from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema
 from mock_server.contract.plan import json_content
 from mock_server.errors import fastapi, laravel, problem_json
 from mock_server.errors.api_error import ApiError
@@ -23,11 +23,13 @@ from mock_server.sampling.shapes import plain_shape
 class DeclaredErrors:
     """Renders the errors of one contract.
 
-    sampler: of that contract. invalid: the contract's usual status for invalid input.
+    sampler: of that contract. invalid: the contract's usual status for invalid input. usual: what describes
+    the errors of the contract where an operation declares nothing of a status; None if nothing does.
     """
 
     sampler: Sampler
     invalid: int
+    usual: DocumentedResponse | None
 
     def render(self, error: ApiError, operation: Operation) -> Wire:
         """Render an error as the operation declares it, without a body as problem details (RFC 9457)."""
@@ -40,6 +42,8 @@ class DeclaredErrors:
             **response_headers(self.sampler, declared, operation.id, status=status),
             **_usual_headers(error, status, operation, self.sampler),
         }
+        if declared is None:
+            declared = self.usual
         if declared is None or not declared.content:
             wire = problem_json.render(error)
             body = {**wire.body, "status": status, "title": phrase(status)}
@@ -74,11 +78,33 @@ class DeclaredErrors:
 def dialect(sampler: Sampler) -> Dialect:
     """Return the dialect of a contract whose spec declares its own errors."""
     declared = [code for operation in sampler.contract.operations.values() for code in operation.responses]
-    invalid = 422 if declared.count("422") >= declared.count("400") else 400
-    errors = DeclaredErrors(sampler, invalid)
+    # A document that declares its errors by `default` alone distinguishes no unprocessable content.
+    errors_declared = {code for code in declared if code[:1] not in {"1", "2", "3"}}
+    invalid = 400 if errors_declared == {"default"} or declared.count("400") > declared.count("422") else 422
+    errors = DeclaredErrors(sampler, invalid, _one_error(sampler.contract))
     return replace(
         problem_json.PROBLEM_JSON, name="declared", order="declared", render_declared=errors.render
     )
+
+
+def _one_error(contract: Contract) -> DocumentedResponse | None:
+    """The response whose schema most errors of a contract have, None if no schema describes more than half.
+
+    A schema that stands at 422 alone describes validation errors and no others.
+    """
+    found: dict[str, list[tuple[str, DocumentedResponse]]] = {}
+    for operation in contract.operations.values():
+        success = operation.response(operation.success())
+        for status, response in operation.responses.items():
+            is_error = status[:1] in {"4", "5"} or (status == "default" and response is not success)
+            if is_error and response.content and "json" in _preferred_content(response)[0]:
+                schema = _preferred_content(response)[1]
+                found.setdefault(repr(schema), []).append((status, response))
+    everywhere = sum(map(len, found.values()))
+    for uses in found.values():
+        if 2 * len(uses) > everywhere and {status for status, _ in uses} != {"422"}:
+            return uses[0][1]
+    return None
 
 
 def _preferred_content(declared: DocumentedResponse) -> tuple[str, Schema]:

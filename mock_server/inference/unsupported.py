@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.loading import METHODS
+from mock_server.errors.dialect import is_json
 
 
 def unsupported_parts(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -43,8 +44,9 @@ def _of_operation(
     for owner in (operation, item):
         parameters = owner.get("parameters")
         for parameter in parameters if isinstance(parameters, list) else ():
-            if _object(parameter).get("content"):
-                yield "has a parameter with `content`, which is not validated", place
+            content = _object(_object(parameter).get("content"))
+            if content and not any(map(is_json, content)):
+                yield "has a parameter of a media type other than JSON, which is not validated", place
 
 
 def _members(owner: Mapping[str, Any], name: str) -> Mapping[str, Any]:

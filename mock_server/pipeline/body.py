@@ -46,7 +46,9 @@ def read_media(exchange: Exchange) -> None:
     bodies, request = exchange.route.plan.bodies, exchange.request
     exchange.sent_body = ABSENT
     content_type = request.headers.get("content-type", "")
-    if not bodies or (not request.body and not content_type.startswith("text/")):
+    # Without any bytes a text is an empty text, and a form has no fields; other bodies are not there.
+    may_be_empty = content_type.startswith(("text/", "application/x-www-form-urlencoded"))
+    if not bodies or (not request.body and not may_be_empty):
         return
     media_type = _declared_media_type(content_type, bodies)
     if media_type is None:
@@ -158,26 +160,73 @@ def _multipart_pairs(body: bytes, content_type: str) -> Pairs:
     return fields
 
 
-def _from_form(pairs: Pairs, schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
+def _from_form(pairs: Pairs, schema: Schema, schemas: Schemas) -> dict[str, Any]:
     """The object that the fields of a form stand for.
 
-    A repeated field is a list where the schema has one, and `a[b]` is the member `b` of an object `a`.
+    `a[b]` is the member `b` of `a`, `a[0]` and `a[]` are entries of a list, and so is a repeated field where
+    the schema has a list.
     """
-    result: dict[str, Any] = {}
-    for sent, value in pairs:
-        name, _, inner = sent.partition("[")
-        bare = sent.removesuffix("[]") if member(schema, sent, schemas) is None else sent
-        declared = member(schema, bare, schemas)
-        if _is_type(declared, "array", schemas):
-            result.setdefault(bare, [])
-            result[bare] += _list_in_field(value)
-        elif inner.endswith("]") and _is_type(member(schema, name, schemas), "object", schemas):
-            result.setdefault(name, {})[inner[:-1]] = value
-        elif _is_type(declared, "object", schemas):
-            result[sent] = _json_in_field(value)
+    fields: _Fields = {}
+    for name, value in pairs:
+        is_whole = "[" not in name or name in declared_members(schema, schemas)
+        _add_field(fields, [name] if is_whole else _steps_of(name), value)
+    return {
+        name: _field_value(field, member(schema, name, schemas), schemas) for name, field in fields.items()
+    }
+
+
+_Fields = dict[str, Any]
+"""The fields of a form by the steps of their names: inside are dictionaries, and lists of values sent."""
+_DEEPEST = 32
+"""Steps of a name that are read; what is deeper stays in the last one."""
+_STEPS = re.compile(r"\[([^\[\]]*)\]")
+
+
+def _steps_of(name: str) -> list[str]:
+    """The steps of a name: a[b][0] has a, b and 0. A name with other brackets has one."""
+    first, bracket, rest = name.partition("[")
+    steps = _STEPS.findall(bracket + rest)
+    is_regular = first and "".join(f"[{step}]" for step in steps) == bracket + rest
+    return [first, *steps] if is_regular and len(steps) < _DEEPEST else [name]
+
+
+def _add_field(fields: _Fields, steps: list[str], value: Any) -> None:
+    *outer, last = steps
+    for step in outer:
+        inner = fields.setdefault(step, {})
+        if isinstance(inner, list):
+            # The same name was sent as a value too: it counts as an entry beside the others.
+            inner = fields[step] = {"": inner}
+        fields = inner
+    held = fields.setdefault(last, [])
+    if isinstance(held, dict):
+        held.setdefault("", []).append(value)
+    else:
+        held.append(value)
+
+
+def _field_value(field: Any, schema: Schema | None, schemas: Schemas) -> Any:
+    """The value of a field. field: the values sent, or the fields inside it by their next step."""
+    is_list = _is_type(schema, "array", schemas)
+    if isinstance(field, list):
+        if is_list:
+            return [entry for sent in field for entry in _list_in_field(sent)]
+        return _json_in_field(field[-1]) if _is_type(schema, "object", schemas) else field[-1]
+    is_object = _is_type(schema, "object", schemas)
+    if not is_list and (is_object or not all(step.isdecimal() or not step for step in field)):
+        return {
+            name: _field_value(inner, member(schema or True, name, schemas), schemas)
+            for name, inner in field.items()
+        }
+    entries: list[Any] = []
+    for step in sorted(field, key=lambda step: int(step) if step.isdecimal() else len(field)):
+        inner, items = field[step], _items(schema, schemas)
+        # `a[]=1&a[]=2` are two entries.
+        if not step and isinstance(inner, list):
+            entries += [_field_value([sent], items, schemas) for sent in inner]
         else:
-            result[sent] = value
-    return result
+            entries.append(_field_value(inner, items, schemas))
+    return entries
 
 
 def _list_in_field(value: Any) -> list[Any]:
