@@ -1,8 +1,9 @@
 """Runs the harness against the mocks of public documents: `python -m tests.corpus.judge petstore3.yaml`.
 
 Each document has a target file in `targets/`: ids that its mock knows, credentials, and the operations that
-may be called. Each finding is judged in `judged.yaml`: a `true` one is a mistake of the mock, a `false` one
-of the harness. Ends with 1 when a finding is false or not judged.
+may be called. Each finding is judged in `judged.yaml`: the `mock` breaks the document, the `harness` is
+mistaken, or the document is `silent` and the finding a warning. Ends with 1 when the harness is mistaken,
+when a *must* rests on silence, and when a finding is not judged.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ OPEN = ("skipped", "inconclusive")
 class Judgement:
     """What a reading of the document and of the mock's code says about findings.
 
-    document: its file, or a pattern. requirement, received: patterns of the findings it holds for. verdict:
-    `true` when the mock breaks the document, `false` when the harness is mistaken.
+    document: its file, or a pattern. requirement, received: patterns of the findings it holds for.
+    verdict: who is wrong, `mock` or `harness`, or `silent` where the document leaves it open.
     """
 
     document: str
     requirement: str
-    verdict: bool
+    verdict: str
     reason: str
     received: str = "*"
 
@@ -103,7 +104,7 @@ def report_of(name: str, folder: Path, *, profile: str, seed: int) -> dict[str, 
 @click.option("--reasons", default=0, help="How many reasons for what was not examined are printed.")
 @click.argument("names", nargs=-1)
 def main(profile: str, seed: int, reasons: int, names: tuple[str, ...]) -> None:
-    """Print a line for each document, and each finding that is not judged true."""
+    """Print a line for each document, and its findings with what was judged of them."""
     if corpus() is None:
         raise click.ClickException(f"{VARIABLE}: {WITHOUT_CORPUS}")
     known = judgements()
@@ -147,16 +148,15 @@ def row(name: str, report: dict[str, Any]) -> str:
 
 
 def show(name: str, outcome: dict[str, Any], known: list[Judgement]) -> bool:
-    """Print a finding with its judgement; whether it is false or not judged."""
+    """Print a finding with its judgement; whether the harness has to answer for it."""
     judgement = next((entry for entry in known if entry.holds_for(name, outcome)), None)
-    word = "not judged"
-    if judgement is not None:
-        word = "true" if judgement.verdict else "false"
+    word = judgement.verdict if judgement else "not judged"
     finding = outcome["finding"]
     click.echo(f"    {word}: {outcome['requirement']} ({outcome['verdict']}, {finding['level']})")
-    if word != "true":
+    allowed = word == "mock" or (word == "silent" and outcome["verdict"] == "warning")
+    if not allowed:
         click.echo(f"      expected {finding['expected']}\n      received {finding['received']}")
-    return word != "true"
+    return not allowed
 
 
 if __name__ == "__main__":
