@@ -22,6 +22,7 @@ from mock_server.settings import CONTRACTS, Settings
 
 if TYPE_CHECKING:
     from mock_server.engine import Engine
+    from mock_server.serving.tls import Tls
 
 _CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
 
@@ -137,10 +138,11 @@ def serve(
     gc.enable()
     if verbose:
         logging.getLogger("mock_server.access").setLevel(logging.INFO)
-    companion = Companion(command, keep=keep)
+    tls = _tls(settings)
+    companion = Companion(command, keep=keep, ca=tls.ca if tls else None)
 
     def ready(base_url: str) -> None:
-        show(engine, base_url, sys.stdout)
+        show(engine, base_url, sys.stdout, ca=tls.ca if tls else None)
         if target_file is not None:
             _write_target(target_file, settings, base_url, engine)
         companion.start(base_url)
@@ -152,6 +154,7 @@ def serve(
             port=settings.port,
             ready=ready,
             limits=Limits(body=settings.max_body_mib * 1024 * 1024),
+            tls=tls.context if tls else None,
             verbose=verbose,
         )
     finally:
@@ -204,6 +207,19 @@ def target(base_url: str, contract: tuple[str, ...]) -> None:
     from mock_server.target_file import target_toml
 
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
+
+
+def _tls(settings: Settings) -> Tls | None:
+    """What to encrypt with; None to serve without TLS. Raises StartupError."""
+    if settings.tls_key and not settings.tls_cert:
+        raise StartupError("--tls-key requires --tls-cert")
+    if not (settings.tls or settings.tls_cert):
+        return None
+    from mock_server.serving.tls import made, own
+
+    if settings.tls_cert:
+        return own(settings.tls_cert, settings.tls_key)
+    return made(settings.host)
 
 
 def _write_target(path: Path, settings: Settings, base_url: str, engine: Engine) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from mock_server.errors.startup import StartupError
 
@@ -17,18 +18,24 @@ NOT_FINISHED = 130
 class Companion:
     """One command. The server stops when it ends, unless it was started with `keep`."""
 
-    def __init__(self, command: Sequence[str], *, keep: bool) -> None:
-        """command: program and arguments; empty for none."""
+    def __init__(self, command: Sequence[str], *, keep: bool, ca: Path | None = None) -> None:
+        """command: program and arguments; empty for none. ca: file with the authority of the server's
+        certificate."""
         self._command = list(command)
         self._keep = keep
+        self._ca = ca
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, base_url: str) -> None:
-        """Start the command with the URL of the server in MOCK_SERVER_URL. Raises StartupError."""
+        """Start the command with the URL of the server in MOCK_SERVER_URL, and the file with the authority of
+        its certificate in MOCK_SERVER_CA. Raises StartupError."""
         if not self._command:
             return
+        environment = {**os.environ, "MOCK_SERVER_URL": base_url}
+        if self._ca is not None:
+            environment["MOCK_SERVER_CA"] = str(self._ca)
         try:
-            self._process = subprocess.Popen(self._command, env={**os.environ, "MOCK_SERVER_URL": base_url})  # noqa: S603
+            self._process = subprocess.Popen(self._command, env=environment)  # noqa: S603
         except OSError as error:
             raise StartupError(f"-- {self._command[0]}: cannot be started ({error.strerror})") from None
         if not self._keep:

@@ -174,6 +174,21 @@ SERVING: tuple[Option, ...] = (
         "that this machine serves always may.",
     ),
     click.option(
+        "--tls",
+        is_flag=True,
+        help="Serve over TLS, with a certificate made for localhost whose authority is printed.",
+    ),
+    click.option(
+        "--tls-cert",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Serve over TLS with this certificate chain (PEM).",
+    ),
+    click.option(
+        "--tls-key",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The key of --tls-cert (PEM), where that file does not have it.",
+    ),
+    click.option(
         "--max-body-mib",
         type=Integer(1, 1024),
         default=16,

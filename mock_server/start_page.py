@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
+from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote, unquote, urlencode
 
@@ -27,20 +28,31 @@ _CONSOLE = "/__admin/"
 _NO_AUTH = "Every request is allowed; credentials are not checked."
 
 
-def show(engine: Engine, base_url: str, stream: TextIO) -> None:
+def show(engine: Engine, base_url: str, stream: TextIO, *, ca: Path | None = None) -> None:
     """Write the page: with colours and tables to a terminal, else as plain lines.
+
+    ca: file with the authority of the server's certificate, for one that was made at start.
 
     In a terminal the URLs of server and console come last, where they stay visible.
     """
+    if ca is not None:
+        stream.write(f"{_authority(ca)}\n")
     if stream.isatty():
-        _rich(engine, base_url, stream)
+        _rich(engine, base_url, stream, ca)
     else:
-        stream.write("\n".join(plain(engine, base_url)) + "\n")
+        stream.write("\n".join(plain(engine, base_url, ca)) + "\n")
     stream.flush()
 
 
-def plain(engine: Engine, base_url: str) -> Iterator[str]:
-    """The page as plain lines."""
+def _authority(ca: Path) -> str:
+    return (
+        f"Clients must trust this certificate, which is also in {ca} until the server ends\n"
+        f"(SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, curl --cacert):\n{ca.read_text(encoding='ascii')}"
+    )
+
+
+def plain(engine: Engine, base_url: str, ca: Path | None = None) -> Iterator[str]:
+    """The page as plain lines. ca: as in show."""
     yield f"mock-server is ready at {base_url}"
     yield f"The console is at {base_url}{_CONSOLE}"
     if engine.context.auth == "any":
@@ -51,14 +63,14 @@ def plain(engine: Engine, base_url: str) -> Iterator[str]:
         for principal in mounted.principals.known:
             purpose = f"  ({principal.purpose})" if principal.purpose else ""
             yield f"  {principal.name}: {_credentials(principal)}{purpose}"
-    commands = list(curl_lines(engine, base_url))
+    commands = curl_lines(engine, base_url, ca)
     if commands:
         yield "Try:"
         yield from (f"  {command}" for command in commands)
     yield "Stop with Ctrl-C."
 
 
-def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
+def _rich(engine: Engine, base_url: str, stream: TextIO, ca: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -80,7 +92,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO) -> None:
         console.print()
         console.print(table)
     console.print()
-    commands = list(curl_lines(engine, base_url))
+    commands = curl_lines(engine, base_url, ca)
     if commands:
         console.print("Try:", style="bold")
         for command in commands:
@@ -137,10 +149,13 @@ class _Example:
         return Request("GET", unquote(self.path), urlencode(self.query), headers, world=world)
 
 
-def curl_lines(engine: Engine, base_url: str) -> list[str]:
-    """Up to three example requests with curl, from each contract in turn."""
+def curl_lines(engine: Engine, base_url: str, ca: Path | None = None) -> list[str]:
+    """Up to three example requests with curl, from each contract in turn. ca: as in show."""
     turns = zip_longest(*(_examples(mounted, engine) for mounted in _mounted_contracts(engine)))
     lines = [example.curl(base_url) for turn in turns for example in turn if example is not None]
+    if ca is not None:
+        trusting = f"curl -s --cacert {shlex.quote(str(ca))} "
+        lines = [trusting + line.removeprefix("curl -s ") for line in lines]
     return lines[:_REQUESTS]
 
 
