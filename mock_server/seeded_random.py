@@ -17,10 +17,6 @@ _UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
 _UUID_VERSION_4 = 0x4000 << 64 | 0x8000 << 48
 
 
-def _json(part: str | int) -> str:
-    return encode_basestring_ascii(part) if isinstance(part, str) else str(part)
-
-
 @dataclass(frozen=True, slots=True)
 class SeededRandom:
     """The source of all generated values. A place identifies a value, usually by collection, key and
@@ -30,7 +26,8 @@ class SeededRandom:
 
     def bits(self, *place: str | int) -> int:
         """128 random bits for a place."""
-        named = f"[{', '.join(map(_json, (self.seed, *place)))}]".encode("ascii")
+        parts = [encode_basestring_ascii(part) if isinstance(part, str) else str(part) for part in place]
+        named = f"[{', '.join((str(self.seed), *parts))}]".encode("ascii")
         return int.from_bytes(blake2b(named, digest_size=16).digest(), "big")
 
     def uuid(self, *place: str | int) -> str:

@@ -32,12 +32,17 @@ class Envelope:
     """Where the parts of a reply are placed in the body, as dotted paths.
 
     data: path of the record or list, None if it is the body. meta: name in Reply.meta → path. headers:
-    lower-case name of a header → name in Reply.meta.
+    lower-case name of a header → name in Reply.meta. meta_places: as meta, each path in its parts.
     """
 
     data: str | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    meta_places: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = tuple((name, tuple(place.split("."))) for name, place in self.meta.items())
+        object.__setattr__(self, "meta_places", places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +302,8 @@ class Behaviours:
 
     complete: whether records and replies are completed so that they satisfy their schemas. embedded: by
     collection, the storages of the records that replies always embed in its own. path_records: by operation
-    id, what its path names, outermost first.
+    id, what its path names, outermost first. parameters: by collection, the path parameters that hold its
+    keys.
     """
 
     contract: str
@@ -307,12 +313,19 @@ class Behaviours:
     complete: bool = False
     embedded: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     path_records: Mapping[str, tuple[PathRecord, ...]] = field(init=False, repr=False, compare=False)
+    parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
         object.__setattr__(self, "embedded", embedded)
         path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
         object.__setattr__(self, "path_records", path_records)
+        pairs = {pair for operation in self.operations.values() for pair in operation.scope.items()}
+        parameters = {
+            name: frozenset(parameter for parameter, other in pairs if other == name)
+            for name in self.collections
+        }
+        object.__setattr__(self, "parameters", parameters)
 
     def _embedded(self, name: str, seen: set[str]) -> Iterator[str]:
         for relation in self.collections[name].relations.values():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from mock_server.behaviours.keys import storage_key
 from mock_server.behaviours.listing import Comparable, Rank, rank
@@ -312,12 +312,11 @@ def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callabl
 
     parameter: the query parameter with the page's position; if empty, every page has the address `url`.
     """
-    others = [(name, value) for name, value in sent if name != parameter]
-
-    def link(position: object) -> str:
-        return f"{url}?{urlencode([*others, (parameter, str(position))])}" if parameter else url
-
-    return link
+    if not parameter:
+        return lambda _position: url
+    others = urlencode([(name, value) for name, value in sent if name != parameter])
+    before = f"{url}?{others}{'&' if others else ''}{quote_plus(parameter)}="
+    return lambda position: before + quote_plus(str(position))
 
 
 def _size(query: Mapping[str, Any], page: Page) -> int:

@@ -91,11 +91,13 @@ class Presenter:
             return record
         if tree is not None or not related:
             return self._shown(record, collection, tree, related=related)
-        versions = tuple(map(self._state.version, self._behaviours.embedded[collection.name]))
+        embedded = self._behaviours.embedded[collection.name]
+        versions = tuple(map(self._state.version, embedded)) if embedded else ()
         kept = collection.shown.get(record)
         if kept is not None and kept.versions == versions:
-            self._state.look_at(kept.reads)
-            self._looked_at += kept.reads
+            if kept.reads:
+                self._state.look_at(kept.reads)
+                self._looked_at += kept.reads
             return kept.value
         reads_before = len(self._looked_at)
         value = self._shown(record, collection, None, related=True)

@@ -16,7 +16,10 @@ _LEAST_STEP = timedelta(milliseconds=1)
 
 def stamp_created(collection: Collection, now: datetime) -> dict[str, Any]:
     """Return the timestamps of a new record, as declared by its collection."""
-    return {member: to_rfc3339(now) for member in (collection.created, collection.updated) if member}
+    if collection.created is None and collection.updated is None:
+        return {}
+    text = to_rfc3339(now)
+    return {member: text for member in (collection.created, collection.updated) if member}
 
 
 def stamp_updated(record: Record, collection: Collection, now: datetime) -> dict[str, Any]:

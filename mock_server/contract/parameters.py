@@ -23,6 +23,7 @@ _SEPARATORS = {
     "spaceDelimited": " ",
     "pipeDelimited": "|",
 }
+_PREFIXED = frozenset({"label", "matrix"})
 _ABSENT: Any = object()
 
 _MOST_KEPT = 512
@@ -46,8 +47,8 @@ class ParameterReader:
     """Reads one compiled parameter.
 
     key: its name as handlers and violations use it (lower case for a header). shape: "scalar", "array" or
-    "object". names: the members of an object. brackets and empty_is_null: see Coercion. valid: some texts of
-    a scalar that were valid, with their values.
+    "object". names: the members of an object. brackets and empty_is_null: see Coercion. is_plain: whether its
+    text stands under its key as it is. valid: of a plain one some texts that were valid, with their values.
     """
 
     parameter: Parameter
@@ -59,6 +60,7 @@ class ParameterReader:
     default: Any
     brackets: bool
     empty_is_null: bool
+    is_plain: bool
     valid: dict[str, Any] = field(default_factory=dict)
 
     def read(self, carrier: Mapping[str, Any], *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
@@ -68,9 +70,6 @@ class ParameterReader:
         it was sent, without violations.
         """
         raw = self._raw(carrier)
-        known = self.valid.get(raw, _ABSENT) if self.shape == "scalar" else _ABSENT
-        if known is not _ABSENT:
-            return known, ()
         where, value = self.parameter.location, raw
         if raw is not _ABSENT and self.convert is not None:
             value = self.convert(raw)
@@ -81,7 +80,7 @@ class ParameterReader:
         violations = self.check.violations(value, where=where, at=(self.key,), sent=raw)
         if violations:
             return (raw, ()) if tolerant else (value, violations)
-        if self.shape == "scalar" and len(raw) <= _LONGEST_KEPT:
+        if self.is_plain and len(raw) <= _LONGEST_KEPT:
             self._keep(raw, value)
         return value, ()
 
@@ -99,7 +98,8 @@ class ParameterReader:
         text = header_value(carrier, self.key) if is_header else carrier.get(self.key)
         if text is None:
             return _ABSENT
-        text = self._without_style_prefix(text)
+        if self.parameter.style in _PREFIXED:
+            text = self._without_style_prefix(text)
         return text if self.shape == "scalar" else self._split(text)
 
     def _json(self, carrier: Mapping[str, Any]) -> Any:
@@ -194,6 +194,11 @@ class _Located:
         values: dict[str, Any] = {}
         violations: tuple[Violation, ...] = ()
         for reader in self.readers:
+            text = carrier.get(reader.key) if reader.is_plain else None
+            known = _ABSENT if text is None else reader.valid.get(text, _ABSENT)
+            if known is not _ABSENT:
+                values[reader.key] = known
+                continue
             value, broken = reader.read(carrier, tolerant=reader.key in tolerated)
             violations += broken
             if value is not _ABSENT:
@@ -224,10 +229,15 @@ class ParameterReaders:
 
         tolerated: names of query parameters whose invalid values are accepted.
         """
-        query, in_query = self._query.read(sent.query, tolerated)
-        headers, in_headers = self._header.read(sent.header, _NO_NAMES)
-        _cookies, in_cookies = self._cookie.read(sent.cookie, _NO_NAMES)
-        return query, headers, in_query + in_headers + in_cookies
+        query, violations = self._query.read(sent.query, tolerated)
+        headers: Mapping[str, Any] = {}
+        if self._header.readers:
+            headers, in_headers = self._header.read(sent.header, _NO_NAMES)
+            violations += in_headers
+        if self._cookie.readers:
+            _cookies, in_cookies = self._cookie.read(sent.cookie, _NO_NAMES)
+            violations += in_cookies
+        return query, headers, violations
 
 
 def compile_parameters(
@@ -253,6 +263,7 @@ def compile_parameters(
             default=_default(parameter.schema, schemas),
             brackets=coercion.brackets,
             empty_is_null=coercion.empty_is_null,
+            is_plain=_is_plain(parameter, schemas),
         )
         for parameter in parameters
     ]
@@ -266,6 +277,11 @@ def _located(readers: Iterable[ParameterReader], location: str) -> _Located:
     return _Located(
         located, {reader.key: reader.default for reader in located if reader.default is not _ABSENT}
     )
+
+
+def _is_plain(parameter: Parameter, schemas: Mapping[str, Schema]) -> bool:
+    is_scalar = _shape(parameter.schema, schemas) == "scalar"
+    return is_scalar and parameter.location != "query" and parameter.style not in _PREFIXED
 
 
 def _shape(schema: Schema, schemas: Mapping[str, Schema]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
-from mock_server.contract.presentation import RecordWriter, SplitSchema, record_at, split
+from mock_server.contract.presentation import RecordWriter, record_at, split
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.dialect import is_json
@@ -28,18 +28,12 @@ class BodyPlan:
 class RecordsPlan:
     """How the records in the body of a declared response are written.
 
-    parts: the schemas of the body and of its records. around: checks the body with an empty list, or null, in
-    their place.
+    is_list: whether there are several. around: checks the body with an empty list, or null, in their place.
     """
 
     writer: RecordWriter
-    parts: SplitSchema
+    is_list: bool
     around: Check
-
-    @property
-    def is_list(self) -> bool:
-        """Whether there are several."""
-        return self.parts.is_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +184,7 @@ def _reply_plan(
                 projector.compile(parts.record), compiler.check(parts.record, sent=False, place=place), shown
             )
             around = compiler.check(parts.around, sent=False, place=place)
-            records = RecordsPlan(writer, parts, around)
+            records = RecordsPlan(writer, parts.is_list, around)
     return ReplyPlan(media_type, check, projector.compile(schema), headers, records, example)
 
 

@@ -57,7 +57,8 @@ class RecordWriter:
         if written is not None:
             return written
         value = record if self._project is None else self._project(record)
-        value = with_documented(value, record, self._example)
+        if self._example is not None:
+            value = with_documented(value, record, self._example)
         is_linked = link is not None and may_have_links(value)
         if link is not None and is_linked:
             linked = link(value)

@@ -37,7 +37,7 @@ def show(call: Call, record: Record) -> dict[str, Any]:
 
 def own_collection(call: Call) -> Collection:
     """Return the collection of the operation."""
-    return call.behaviours.collection_of(call.behaviour)
+    return call.behaviours.collections[call.behaviour.collection or ""]
 
 
 def included(call: Call) -> Tree | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
@@ -31,13 +31,15 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         if collection.name == but:
             continue
         sent = call.path[step.parameter]
-        outer = {member: located[parent][key] for member, parent, key in step.ties if parent in located}
+        outer: Mapping[str, Any] = {}
+        if step.ties:
+            outer = {member: located[parent][key] for member, parent, key in step.ties if parent in located}
         key = storage_key(sent, outer, collection)
         # A credential for another record counts as none, so it must not reveal whether the record exists.
         if is_limited and call.behaviour.out_of_scope == "unauthenticated":
             _check_scope(call, step.parameter, key, collection)
         record = call.state.get(collection.storage, key)
-        if record is None or any(record.get(member, own) != own for member, own in outer.items()):
+        if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
         if is_limited:
             _check_scope(call, step.parameter, key, collection)
@@ -45,6 +47,14 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     if but is None:
         call.located = located
     return located
+
+
+def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:
+    """Whether a record refers to those above it in the path, as far as it refers to any."""
+    for member, key in outer.items():  # noqa: SIM110 - a generator for each record would take longer
+        if record.get(member, key) != key:
+            return False
+    return True
 
 
 def target(call: Call) -> Record:
@@ -66,13 +76,7 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
     scope = call.principal.scope if call.principal is not None else {}
     if not scope:
         return records
-    # A scope limits path parameters; those of this collection are found by the operations that use them.
-    parameters = {
-        parameter
-        for operation in call.behaviours.operations.values()
-        for parameter, name in operation.scope.items()
-        if parameter in scope and name == collection.name
-    }
+    parameters = [name for name in call.behaviours.parameters[collection.name] if name in scope]
     if not parameters:
         return records
     allowed = frozenset.intersection(*(scope[parameter] for parameter in parameters))

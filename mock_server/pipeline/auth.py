@@ -27,7 +27,9 @@ def authorize(exchange: Exchange) -> None:
     """Step: compare the principal's roles with the required ones; `locate` checks which records it may use.
     Raises ApiError FORBIDDEN."""
     principal = exchange.principal
-    if principal is not None and not all(principal.has(role) for role in exchange.roles):
+    if principal is None or principal.roles is None:
+        return
+    if not principal.roles.issuperset(exchange.roles):
         raise ApiError(ErrorCode.FORBIDDEN)
 
 
@@ -46,12 +48,12 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
         if deciding is not None and alternative.carriers != deciding:
             continue
         sent = [(scheme, _sent(exchange, carrier)) for scheme, carrier in alternative.schemes]
-        if any(credential is None for _, credential in sent):
+        if None in [credential for _, credential in sent]:
             continue
         deciding = alternative.carriers
         owners = [principals.find(scheme, credential or "") for scheme, credential in sent]
         principal = owners[0]
-        if principal is None or any(owner is not principal for owner in owners):
+        if principal is None or owners.count(principal) < len(owners):
             continue
         if not _has_expired(exchange, principal):
             return principal, alternative.roles

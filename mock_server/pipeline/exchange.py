@@ -103,6 +103,7 @@ class Exchange:
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[Event, ...] = ()
     _sent_query: tuple[tuple[str, str], ...] | None = None
+    _call: Call | None = None
 
     @property
     def sent_query(self) -> tuple[tuple[str, str], ...]:
@@ -123,7 +124,16 @@ class Exchange:
         return self.now if hasattr(self, "now") else self.world.clock.now()
 
     def call(self) -> Call:
-        """What a handler is given."""
+        """What a handler is given. The same until more of the request is validated."""
+        if self._call is None:
+            self._call = self._new_call()
+        return self._call
+
+    def forget_call(self) -> None:
+        """More of the request was validated: make another call of it."""
+        self._call = None
+
+    def _new_call(self) -> Call:
         return Call(
             operation=self.route.operation,
             behaviour=self.route.behaviour,

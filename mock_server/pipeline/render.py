@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,7 +91,8 @@ def _projected(value: Any, declared: ReplyPlan) -> Any:
     """A value reduced to what the response declares, by its schema or its example."""
     if declared.project is None:
         return value
-    return with_documented(declared.project(value), value, declared.example)
+    projected = declared.project(value)
+    return projected if declared.example is None else with_documented(projected, value, declared.example)
 
 
 def _linked(value: Any, exchange: Exchange, check: Check | None) -> Any:
@@ -136,7 +137,7 @@ def _body(route: Route, rendered: Rendered) -> bytes:
         envelope = route.behaviour.envelope
         if envelope.data is None:
             return dumps(records)
-        _place(value, envelope.data, records)
+        _place(value, envelope.data.split("."), records)
         return dumps(value)
     check = declared.check if declared is not None else None
     schema, schemas = (check.schema, check.schemas) if check is not None else (True, {})
@@ -175,18 +176,18 @@ def _in_envelope(data: Any, meta: Mapping[str, Any], envelope: Envelope) -> Any:
         return data
     body: dict[str, Any] = {}
     if envelope.data is not None:
-        _place(body, envelope.data, data)
+        _place(body, envelope.data.split("."), data)
     elif isinstance(data, Mapping):
         body.update(data)
-    for name, place in envelope.meta.items():
+    for name, place in envelope.meta_places:
         if name in meta:
             _place(body, place, meta[name])
     return body
 
 
-def _place(body: dict[str, Any], dotted: str, value: Any) -> None:
-    """Put a value at a dotted path of the body."""
-    *outer, last = dotted.split(".")
+def _place(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Put a value at a path of the body."""
+    *outer, last = path
     for name in outer:
         body = body.setdefault(name, {})
     body[last] = value

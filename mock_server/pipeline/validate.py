@@ -60,6 +60,7 @@ def _validate_rest(exchange: Exchange, violations: tuple[Violation, ...]) -> Non
     if violations:
         raise invalid(*violations)
     exchange.query, exchange.headers, exchange.body = query, headers, body
+    exchange.forget_call()
 
 
 def _sent(exchange: Exchange) -> RawParameters:

@@ -36,7 +36,8 @@ class MemoryTransaction:
         self._outcome: tuple[Change, ...] | None = None
 
     def get(self, collection: str, key: str) -> Record | None:
-        self._check_open()
+        if self._outcome is not None:
+            raise _ended()
         if len(self._reads) < READS:
             self._reads[collection, key] = None
         return self._view.record(collection, key)
@@ -132,6 +133,8 @@ class MemoryTransaction:
         self._outcome = ()
 
     def _net_changes(self) -> tuple[Change, ...]:
+        if not self._written:
+            return ()
         originals: dict[tuple[str, str], Record | None] = {}
         for collection, key, record, _ in self._written:
             if (collection, key) in originals:
@@ -156,7 +159,11 @@ class MemoryTransaction:
 
     def _check_open(self) -> None:
         if self._outcome is not None:
-            raise RuntimeError("the transaction has ended")
+            raise _ended()
+
+
+def _ended() -> RuntimeError:
+    return RuntimeError("the transaction has ended")
 
 
 @dataclass(frozen=True, slots=True)
