@@ -120,7 +120,8 @@ class Collection:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
     and console. grow: member → how its value is generated when records are added on demand. generate: the
     number of initial records if the responses are completed and no example lists any. ties: parents and
-    references together, member → collection. hidden: members that replies never show. shown: records as
+    references together, member → collection. hidden: members that replies never show.
+    is_shown_whole: whether replies show records as they are stored. shown: records as
     replies show them, by version. resting: by version of the collection, whether time moves none of its
     records.
     """
@@ -147,18 +148,16 @@ class Collection:
     generate: int = 5
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
+    is_shown_whole: bool = field(init=False, repr=False, compare=False)
     shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
     resting: ByIdentity[bool] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
-
-    @property
-    def is_shown_whole(self) -> bool:
-        """Whether replies show records as they are stored."""
-        return not (self.hidden or self.masks or self.relations)
 
     def __post_init__(self) -> None:
         # Only with a lifecycle: elsewhere "plan" is a member like any other.
         hidden = self.private | {SCHEDULE} if self.lifecycle else self.private
         object.__setattr__(self, "hidden", hidden)
+        is_shown_whole = not (hidden or self.masks or self.relations)
+        object.__setattr__(self, "is_shown_whole", is_shown_whole)
         referred = {member: reference.collection for member, reference in self.references.items()}
         object.__setattr__(self, "ties", {**self.parents, **referred})
 

@@ -87,22 +87,34 @@ class Presenter:
         related: whether relations are embedded at all. The result must not be changed: as long as nothing in
         it changes, the same version of a record gives the same object.
         """
-        if collection.is_shown_whole and isinstance(record, dict):
-            return record
-        if tree is not None or not related:
-            return self._shown(record, collection, tree, related=related)
+        if tree is None and related:
+            return self.show_all([record], collection)[0]
+        return self._shown(record, collection, tree, related=related)
+
+    def show_all(
+        self, records: Iterable[Record], collection: Collection, tree: Tree | None = None
+    ) -> list[dict[str, Any]]:
+        """Return records as show() does."""
+        if tree is not None:
+            return [self._shown(record, collection, tree, related=True) for record in records]
+        if collection.is_shown_whole:
+            return [record if isinstance(record, dict) else dict(record) for record in records]
         embedded = self._behaviours.embedded[collection.name]
         versions = tuple(map(self._state.version, embedded)) if embedded else ()
-        kept = collection.shown.get(record)
-        if kept is not None and kept.versions == versions:
-            if kept.reads:
-                self._state.look_at(kept.reads)
-                self._looked_at += kept.reads
-            return kept.value
-        reads_before = len(self._looked_at)
-        value = self._shown(record, collection, None, related=True)
-        collection.shown.keep(record, Shown(value, versions, tuple(self._looked_at[reads_before:])))
-        return value
+        kept = collection.shown
+        shown: list[dict[str, Any]] = []
+        for record in records:
+            before = kept.get(record)
+            if before is None or before.versions != versions:
+                reads_before = len(self._looked_at)
+                value = self._shown(record, collection, None, related=True)
+                before = Shown(value, versions, tuple(self._looked_at[reads_before:]))
+                kept.keep(record, before)
+            elif before.reads:
+                self._state.look_at(before.reads)
+                self._looked_at += before.reads
+            shown.append(before.value)
+        return shown
 
     def _shown(
         self, record: Record, collection: Collection, tree: Tree | None, *, related: bool

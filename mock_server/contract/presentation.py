@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,15 +47,16 @@ class RecordWriter:
         self._example = example
         self._written: ByIdentity[WrittenRecord] = ByIdentity()
 
-    def write(self, record: Any, link: Link | None = None) -> WrittenRecord:
-        """The record as the response contains it.
+    def write(self, records: Iterable[Any], link: Link | None = None) -> list[WrittenRecord]:
+        """The records as the response contains them.
 
-        record: as handlers show it; must not change any more. link: gives the links in it the addresses of
-        this mock.
+        records: as handlers show them; must not change any more. link: gives the links in one the addresses
+        of this mock.
         """
-        written = self._written.get(record)
-        if written is not None:
-            return written
+        known = self._written.get
+        return [known(record) or self._write(record, link) for record in records]
+
+    def _write(self, record: Any, link: Link | None) -> WrittenRecord:
         value = record if self._project is None else self._project(record)
         if self._example is not None:
             value = with_documented(value, record, self._example)

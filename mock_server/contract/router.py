@@ -108,7 +108,7 @@ class Router(Generic[Target]):
     def match(self, method: str, path: str) -> Match[Target] | NoMatch[Target]:
         """Return the first matching route; literal segments are tried before parameters."""
         segments = path.split("/")[1:]
-        search = _Search[Target](method, segments)
+        search: _Search[Target] = _Search(method, segments)
         leaf = search.leaf(self._root, 0, ())
         if leaf is not None:
             return Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)), search.allowed)

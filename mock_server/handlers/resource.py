@@ -106,12 +106,9 @@ def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
 
 def list_(call: Call) -> Reply:
     """Return one page of the collection's records below those in the path, filtered and sorted."""
-    collection = own_collection(call)
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     page = listed(call)
-    return answered(
-        call, [presenter.show(record, collection, tree) for record in page.records], meta=page.meta
-    )
+    return answered(call, presenter.show_all(page.records, own_collection(call), tree), meta=page.meta)
 
 
 def listed(call: Call) -> paging.RecordPage:
@@ -547,6 +544,8 @@ def _requested_order(call: Call) -> tuple[tuple[str, bool], ...]:
 def _filters(call: Call) -> list[tuple[Filter, Any]]:
     """Declared filters with their requested values. Raises ApiError (BAD_QUERY) for an unknown filter."""
     declared = call.behaviour.filters
+    if not declared:
+        return []
     # Only names such as `filter[x]` are recognisable as filters; other unknown parameters are ignored.
     prefixes = {name.partition("[")[0] for name in declared if "[" in name}
     unknown = [

@@ -83,7 +83,7 @@ def _render_apart(
     rendered = _rendered(reply, status, around, declared, media_type)
     link = record_linker(exchange) if exchange.route.mounted.dialect.render_declared else None
     shown = reply.data if records.is_list else [reply.data]
-    rendered.records = [records.writer.write(record, link) for record in shown]
+    rendered.records = records.writer.write(shown, link)
     return rendered
 
 

@@ -135,17 +135,19 @@ class MemoryTransaction:
     def _net_changes(self) -> tuple[Change, ...]:
         if not self._written:
             return ()
-        originals: dict[tuple[str, str], Record | None] = {}
-        for collection, key, record, _ in self._written:
-            if (collection, key) in originals:
+        changes: list[Change] = []
+        seen: set[tuple[str, str]] = set()
+        for collection, key, written_over, _ in self._written:
+            if (collection, key) in seen:
                 continue
-            base_record = self._base.records.get(collection, {}).get(key)
-            originals[collection, key] = base_record if record is UNTOUCHED else record
-        changes = (
-            Change(collection, key, before=before, after=self._view.record(collection, key))
-            for (collection, key), before in originals.items()
-        )
-        return tuple(change for change in changes if not same(change.before, change.after))
+            seen.add((collection, key))
+            before = written_over
+            if before is UNTOUCHED:
+                before = self._base.records.get(collection, {}).get(key)
+            after = self._view.record(collection, key)
+            if not same(before, after):
+                changes.append(Change(collection, key, before, after))
+        return tuple(changes)
 
     def _remember(self, collection: str, key: str) -> CollectionChanges:
         """Remember the current value of a key for `undo`; returns the changes of its collection."""
