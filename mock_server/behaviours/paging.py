@@ -48,6 +48,10 @@ def page_of(
     they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
     an invalid cursor.
     """
+    if page is not None and query.get(page.size, page.default) != page.default:
+        # The default of the behaviour file counts before that of the parameter.
+        is_sent = any(name == page.size for name, _value in sent)
+        query = query if is_sent else {**query, page.size: page.default}
     if page is None:
         cut = RecordPage(records, {"total": len(records), "has_more": False, "has_previous": False})
     elif page.mode in {"cursor", "token", "key"}:

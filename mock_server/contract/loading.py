@@ -30,6 +30,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 """`query` is that of OpenAPI 3.2."""
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_FORM = "application/x-www-form-urlencoded"
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """Parameters that OpenAPI ignores, because bodies, responses and security schemes describe them."""
 _SWAGGER_2 = (
@@ -239,7 +240,10 @@ class _OperationReader:
                     self.library.report(entry, "a parameter must be an object")
                 continue
             location, name = str(node.child("in").value), str(node.child("name").value)
-            if location == "querystring" or (location == "header" and name.lower() in _IGNORED_HEADERS):
+            if location == "querystring":
+                yield from self._query_members(node)
+                continue
+            if location == "header" and name.lower() in _IGNORED_HEADERS:
                 continue
             if location not in _STYLES or node.child("name").value is None:
                 allowed = ", ".join(_STYLES)
@@ -251,6 +255,14 @@ class _OperationReader:
             if id(node.value) not in self._read_parameters:
                 self._read_parameters[id(node.value)] = self._parameter(node, location, name)
             yield self._read_parameters[id(node.value)]
+
+    def _query_members(self, node: Node) -> Iterator[Parameter]:
+        """The members of a parameter that describes the whole query (OpenAPI 3.2) as a form."""
+        schema = self.library.resolve(node.child("content").child(_FORM).child("schema"))
+        required = schema.child("required").value if node.child("required").value is True else ()
+        for name, member in schema.child("properties").items():
+            is_required = isinstance(required, list) and name in required
+            yield Parameter(name, "query", is_required, self.library.schema(member), "form", explode=True)
 
     def _parameter(self, node: Node, location: str, name: str) -> Parameter:
         style = str(node.child("style").value or _STYLES[location])

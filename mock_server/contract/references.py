@@ -77,11 +77,18 @@ class Library:
     is_openapi30: bool = False
     _names: dict[tuple[Source, str], str] = field(default_factory=dict)
     _targets: dict[tuple[Source, str], tuple[Source, str]] = field(default_factory=dict)
+    _identified: dict[str, Node] = field(default_factory=dict)
+    _scanned: dict[Source, bool] = field(default_factory=dict)
     _pending: list[tuple[str, Node]] = field(default_factory=list)
     _repair: Repair = field(default_factory=Repair)
 
     def document(self, source: Source) -> Node:
-        """Return a whole document. Raises UnreadableError or StartupError when it cannot be read."""
+        """Return a whole document, or the schema whose `$id` is this address.
+
+        Raises UnreadableError or StartupError when it cannot be read.
+        """
+        if source in self._identified:
+            return self._identified[str(source)]
         return Node(self.documents.read(source), source)
 
     def report(self, node: Node, message: str) -> None:
@@ -190,7 +197,7 @@ class Library:
 
         Its target is collected once. node: where the reference stands.
         """
-        place = self._split(node.source, ref)
+        place = self._split(node, ref)
         if place in self._names:
             return self._names[place]
         target = self._target(node, ref)
@@ -218,7 +225,7 @@ class Library:
 
     def _target(self, node: Node, ref: str) -> Node | None:
         """The node that a reference points to; None, and a problem noted, where there is none."""
-        source, pointer = self._split(node.source, ref)
+        source, pointer = self._split(node, ref)
         try:
             target = self.document(source)
         except UnreadableError as error:
@@ -240,12 +247,45 @@ class Library:
             target = child
         return target
 
-    def _split(self, source: Source, ref: str) -> tuple[Source, str]:
-        """The document and the JSON Pointer, or anchor, that a reference names."""
+    def _split(self, node: Node, ref: str) -> tuple[Source, str]:
+        """The document and the JSON Pointer, or anchor, that a reference names. node: where it stands."""
+        source = node.source
+        # Many documents give a schema an `$id` and refer to other components as if it had none.
+        is_own = ref.startswith("#/components/")
+        if not is_own and not self.is_openapi30 and self._has_identities(source):
+            base = self._base(node)
+            address, _, pointer = (base + ref if ref.startswith("#") else urljoin(base, ref)).partition("#")
+            if address in self._identified:
+                return address, pointer
         # Remembered, because resolving a path asks the file system.
         if (source, ref) not in self._targets:
             self._targets[source, ref] = _split(source, ref)
         return self._targets[source, ref]
+
+    def _has_identities(self, source: Source) -> bool:
+        """Whether schemas of a document have an `$id`. Those are known from then on."""
+        if source not in self._scanned:
+            before = len(self._identified)
+            pending = [self.document(source)]
+            while pending:
+                node = pending.pop()
+                if isinstance(node.value, dict) and isinstance(node.value.get("$id"), str):
+                    self._identified.setdefault(self._base(node), node)
+                pending += [child for _key, child in node.items()]
+                pending += node.entries()
+            self._scanned[source] = len(self._identified) > before
+        return self._scanned[source]
+
+    def _base(self, node: Node) -> str:
+        """The address that references are relative to at a node: the `$id` of the schemas around it."""
+        base = str(node.source) if isinstance(node.source, str) else node.source.as_uri()
+        around = Node(self.documents.read(node.source), node.source)
+        for key in (None, *node.place):
+            around = around if key is None else around.child(key)
+            identity = around.value.get("$id") if isinstance(around.value, dict) else None
+            if isinstance(identity, str):
+                base = urljoin(base, identity).removesuffix("#")
+        return base
 
     def _anchored(self, document: Node, anchor: str) -> Node | None:
         """The schema with this `$anchor` or `$dynamicAnchor`."""

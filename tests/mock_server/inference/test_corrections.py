@@ -54,6 +54,18 @@ def test_one_operation_has_precedence_over_the_defaults_member_by_member(correct
     assert shown(client, "/quays", "begin=2") == ([5], False)
 
 
+def test_the_page_size_of_a_correction_counts_before_the_default_of_the_parameter(play, tmp_path):
+    text = (SPECS / "harbour.yaml").read_text()
+    declared = "name: rows, in: query, schema: {type: integer"
+    assert declared in text
+    spec = tmp_path / "harbour.yaml"
+    spec.write_text(text.replace(declared, f"{declared}, default: 3"))
+    (tmp_path / "harbour.behaviour.yaml").write_text(PAGING)
+    client = play(spec)
+    assert shown(client, "/ships") == ([1, 2], True)
+    assert shown(client, "/ships", "rows=3") == ([1, 2, 3], True)
+
+
 def test_a_default_may_change_a_part_of_what_is_inferred(play, tmp_path):
     spec = shutil.copy(SPECS / "office.yaml", tmp_path / "office.yaml")
     (tmp_path / "office.behaviour.yaml").write_text("defaults: {list: {page: {default: 2}}}\n")
