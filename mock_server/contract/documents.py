@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from mock_server.contract.problems import Source
@@ -107,8 +107,13 @@ def _fetched(url: str, cached: Path) -> bytes:
     for handler in (*handlers, urllib.request.HTTPErrorProcessor, urllib.request.HTTPDefaultErrorHandler):
         opener.add_handler(handler())
     opener.add_handler(urllib.request.ProxyHandler())
-    with opener.open(url, timeout=_PATIENCE) as response:
-        data: bytes = response.read(_LARGEST + 1)
+    try:
+        with opener.open(url, timeout=_PATIENCE) as response:
+            data: bytes = response.read(_LARGEST + 1)
+    except HTTPError as error:
+        # It holds the connection.
+        error.close()
+        raise
     if len(data) > _LARGEST:
         raise ValueError(f"larger than {_LARGEST >> 20} MiB")
     cached.parent.mkdir(parents=True, exist_ok=True)
