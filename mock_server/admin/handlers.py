@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mock_server.admin import (
     clocks,
     lifecycles,
+    metrics,
     records,
     requests,
     rules,
@@ -19,6 +20,7 @@ from mock_server.admin.call import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     **server.HANDLERS,
+    **metrics.HANDLERS,
     **worlds.HANDLERS,
     **clocks.HANDLERS,
     **lifecycles.HANDLERS,

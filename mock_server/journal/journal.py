@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from threading import Event, Lock
@@ -120,6 +120,11 @@ class RequestQuery:
 EVERYTHING: Final = RequestQuery()
 
 
+def _add_counts(counts: dict[CountKey, int], further: Mapping[CountKey, int]) -> None:
+    for key, count in further.items():
+        counts[key] = counts.get(key, 0) + count
+
+
 class Journals:
     """The journals of all worlds of a server, whose memory is bounded together: the oldest entries of the
     largest ones go first."""
@@ -131,6 +136,8 @@ class Journals:
         self.ceiling = ceiling
         self._lock = Lock()
         self._total = 0
+        # Counts of worlds that are gone, and of journals that were cleared.
+        self._past: dict[CountKey, int] = {}
         # Weakly, because a world that was made may never be used.
         self._journals: WeakSet[Journal] = WeakSet()
 
@@ -146,11 +153,25 @@ class Journals:
         """Bytes of all journals."""
         return self._total
 
+    def counts(self) -> dict[CountKey, int]:
+        """The number of exchanges in all worlds since the server started."""
+        with self._lock:
+            journals, counts = list(self._journals), dict(self._past)
+        for journal in journals:
+            _add_counts(counts, journal.counts())
+        return counts
+
+    def keep_counts(self, counts: Mapping[CountKey, int]) -> None:
+        """Keep the counts of exchanges that a journal no longer counts."""
+        with self._lock:
+            _add_counts(self._past, counts)
+
     def remove(self, journal: Journal, size: int) -> None:
         """Count a journal no longer. size: its bytes."""
         with self._lock:
             self._journals.discard(journal)
             self._total -= size
+            _add_counts(self._past, journal.counts())
 
     def change(self, difference: int) -> None:
         """Note by how many bytes a journal has grown, and shorten journals if the ceiling is exceeded.
@@ -304,11 +325,13 @@ class Journal:
             freed = 0 if self._closed else self._bytes
             while self._entries:
                 self._drop_oldest()
+            counts = dict(self._counts)
             self._counts.clear()
             self._further_methods.clear()
             self._cleared = self._first
         if self._journals is not None:
             self._journals.change(-freed)
+            self._journals.keep_counts(counts)
 
     def shorten(self, size: int) -> int:
         """Drop the oldest entries until the others take at most this many bytes. Returns the bytes freed."""
