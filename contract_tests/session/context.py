@@ -45,6 +45,7 @@ class RunContext:
     bodies: which bodies made from schemas alone were refused. undeletable: delete operations that failed.
     leftovers: what could not be deleted. undeletable_objects: what no operation of the contract deletes.
     left: how many objects could not be deleted, by the path template of the object.
+    endless: how many jobs did not end in time, by the operation that starts them.
     records: the answers to creations, by the path template of the object and its id.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     """
@@ -65,6 +66,7 @@ class RunContext:
     leftovers: list[str] = field(default_factory=list)
     undeletable_objects: list[str] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
+    endless: Counter[str] = field(default_factory=Counter)
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     cleanup_file: CleanupFile | None = None
     written: float = 0.0

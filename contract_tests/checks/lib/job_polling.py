@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,12 @@ from contract_tests.verdicts import Inconclusive
 
 _ENDS = ("completed_at", "finished_at", "ended_at", "completedAt", "finishedAt", "endedAt")
 _BEGINNINGS = ("created_at", "started_at", "createdAt", "startedAt")
+_ENDLESS = 2
+"""After so many jobs of a kind that did not end in time, no further one is waited for."""
+
+_GRACE = 3.0
+"""The seconds a cancelled job may take beyond what other jobs take."""
+
 _COUNTED = ("fetched", "processed", "imported", "completed", "done")
 
 
@@ -71,19 +78,23 @@ def finished(
 
     is_cancelled: whether it was cancelled, after which its end says nothing of other jobs. Raises Broken when
     a counter falls or when the job stands in a final status without an end, Inconclusive when it does not end
-    in time, or when an earlier one of this kind did not.
+    in time, when earlier ones of this kind did not, or when a read shows no record of it.
     """
     seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
-    if "no end" in seen and not is_cancelled:
+    if not is_cancelled and session.context.endless[job.trigger.id] >= _ENDLESS:
+        raise Inconclusive(f"{job.trigger.id}: earlier jobs did not end within {session.target.deadline:g} s")
+    if not is_cancelled and "no end" in seen:
         raise Inconclusive(seen["no end"])
     last: list[Any] = [started.record]
     final = _final_statuses(session, job, started)
 
     def probe() -> tuple[Exchange, Any] | None:
         exchange, record = look(session, job, started)
+        if not isinstance(record, Mapping):
+            raise Inconclusive(f"{job.read.id} shows no record of the job {started.id}")
         never_fall(session, job, exchange, last[0], record)
         last[0] = record
-        if not job.is_finished(record) and isinstance(record, Mapping) and record.get("status") in final:
+        if not job.is_finished(record) and record.get("status") in final:
             session.broken(
                 expected=f"a {job.end} with the status {record['status']}",
                 received=f"{job.end} {in_short(record.get(job.end))}",
@@ -91,13 +102,29 @@ def finished(
             )
         return (exchange, record) if job.is_finished(record) else None
 
+    begun = time.monotonic()
     try:
-        return session.wait_until(probe, what=f"the end of the job {started.id}")
+        ended = session.wait_until(
+            probe,
+            what=f"the end of the job {started.id}",
+            deadline=_patience(session, seen) if is_cancelled else None,
+        )
     except Inconclusive as inconclusive:
         # Every requirement on jobs would wait as long for the same.
         if not is_cancelled:
             seen["no end"] = str(inconclusive)
+            session.context.endless[job.trigger.id] += 1
         raise
+    if not is_cancelled:
+        seen["seconds"] = max(seen.get("seconds", 0.0), time.monotonic() - begun)
+    return ended
+
+
+def _patience(session: Session, seen: Mapping[str, Any]) -> float:
+    """The seconds within which a cancelled job has to end: three times as long as jobs that ran to their end
+    took, and a few more, but no longer than the target allows."""
+    longest = float(session.target.deadline)
+    return min(longest, 3 * seen["seconds"] + _GRACE) if "seconds" in seen else longest
 
 
 def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:

@@ -186,9 +186,17 @@ def never_over(sync: dict[str, Any], look: int) -> dict[str, Any]:
     return {**sync, "status": "running", "completed_at": None}
 
 
-def test_a_job_that_does_not_end_is_waited_for_once() -> None:
+def test_a_job_that_does_not_end_is_waited_for_twice_at_most() -> None:
     outcomes = judged("aimable", REQUIRED.values(), reads(never_over)())
 
-    waited = [outcome.reason for outcome in outcomes if "did not come about" in (outcome.reason or "")]
-    # The reason names the job that was waited for: one, and one that was cancelled.
-    assert len(waited) > len(set(waited)) == 2
+    reasons = [outcome.reason or "" for outcome in outcomes]
+    # The reason names the job that was waited for.
+    waited = [reason for reason in reasons if "did not come about" in reason]
+    assert len(waited) > len(set(waited)) == 1
+    assert any("earlier jobs did not end" in reason for reason in reasons)
+
+
+def test_a_read_that_shows_no_record_is_not_waited_for() -> None:
+    outcomes = judged("aimable", REQUIRED.values(), answers("GET", "", lambda body, _: [body]))
+
+    assert not any("did not come about" in (outcome.reason or "") for outcome in outcomes)
