@@ -38,7 +38,7 @@ def holds(criterion: Mapping[str, Any], scope: Scope) -> bool:
     """Whether one Criterion Object holds.
 
     Raises ConditionError for a condition that cannot be understood (XPath among them) and ExpressionError for
-    a context that is no expression.
+    a context that is not an expression.
     """
     kind = criterion.get("type", "simple")
     kind = kind.get("type") if isinstance(kind, Mapping) else kind

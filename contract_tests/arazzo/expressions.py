@@ -105,7 +105,7 @@ class Scope:
             "sourceDescriptions": self.sources,
         }
         if root not in named or not rest:
-            raise ExpressionError(f"{expression} is no runtime expression")
+            raise ExpressionError(f"{expression} is not a runtime expression")
         return walk(named[root], "." + rest)
 
     def _message(self, root: str, rest: str, expression: str) -> Any:
@@ -114,7 +114,7 @@ class Scope:
             return walk(parts.get("body"), rest.removeprefix("body"))
         kind, _, name = rest.partition(".")
         if kind not in ("header", "query", "path"):
-            raise ExpressionError(f"{expression} is no runtime expression")
+            raise ExpressionError(f"{expression} is not a runtime expression")
         return parts.get(kind, {}).get(name.lower() if kind == "header" else name)
 
 

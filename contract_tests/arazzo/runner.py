@@ -50,7 +50,7 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One attempt at one step, and what followed from it; `stop` is a failure nobody caught."""
+    """One attempt at one step, and what followed from it; `stop` is a failure that was not handled."""
 
     workflow_id: str
     step_id: str

@@ -19,10 +19,10 @@ from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
-"""A credential nobody has."""
+"""A credential that does not exist."""
 
 _UNKNOWN_BASIC = "Basic bm9ib2R5OngK"
-"""A name and a password that nobody has."""
+"""A name and a password that do not exist."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -40,7 +40,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 "optional",
                 title=f"{operation.id} without its optional credential is answered, or asks for it",
                 cites=operation.cites,
-                check=partial(takes_nobody, operation=operation),
+                check=partial(takes_no_credential, operation=operation),
             )
         yield from _alternatives(build, operation)
 
@@ -108,8 +108,8 @@ def _alternatives(build: RequirementBuilder, operation: Operation) -> Iterator[R
             )
 
 
-def takes_nobody(session: Session, operation: Operation) -> None:
-    """Without a credential a call succeeds, or is told that it needs one."""
+def takes_no_credential(session: Session, operation: Operation) -> None:
+    """Without a credential a call succeeds, or is refused for the lack of one."""
     exchange = session.call(operation.id, path=subject_of(session, operation), credential=None)
     session.expect(exchange, SUCCESS | {401, 403}, what="without a credential")
 

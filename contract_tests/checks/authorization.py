@@ -18,11 +18,11 @@ from contract_tests.session.session import Session
 from contract_tests.verdicts import Skipped
 
 _FOREIGN = ("foreign_object", "wrong_scope_credential")
-"""The situations of a call on what is somebody else's: it is hidden, forbidden, or the credential unknown."""
+"""The situations of a call on what belongs to another owner: hidden, forbidden, or the credential unknown."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
-    """Refusals for want of a role, outside a credential's scope, and of what belongs to somebody else."""
+    """Refusals for want of a role, outside a credential's scope, and of what belongs to another owner."""
     build = RequirementBuilder(contract, citations, Family.AUTHORIZATION)
     for operation in contract.operations.values():
         if any(roles for alternative in operation.security for roles in alternative.values()):
@@ -61,7 +61,7 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
     yield build(
         operation,
         "foreign",
-        title=f"{operation.id} refuses what belongs to somebody else",
+        title=f"{operation.id} refuses what belongs to another owner",
         cites=_cites(build, operation, "foreign_object"),
         check=partial(foreign, operation=operation),
     )
@@ -114,7 +114,7 @@ def outside_scope_no_trace(session: Session, operation: Operation) -> None:
 
 
 def foreign(session: Session, operation: Operation) -> None:
-    """The credential that may use the known things is refused on somebody else's."""
+    """The credential that may use the known things is refused on another owner's."""
     named = [
         name for name in operation.path_parameters if session.fixtures.has("foreign", name, operation.path)
     ]

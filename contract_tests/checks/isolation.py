@@ -41,7 +41,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             cites = without_statuses(resource.list.cites, citations)
             yield build(resource.list, "parents", title=title, cites=cites, check=check)
         if resource.list is not None:
-            title = f"{resource.list.id} shows nothing that belongs to somebody else"
+            title = f"{resource.list.id} shows nothing that belongs to another owner"
             check = partial(nothing_foreign, resource=resource)
             cites = without_statuses(resource.list.cites, citations)
             yield build(resource.list, "foreign", title=title, cites=cites, check=check)
@@ -96,7 +96,7 @@ def not_listed_beside(session: Session, resource: Resource) -> None:
 
 
 def nothing_foreign(session: Session, resource: Resource) -> None:
-    """The list has none of the things that belong to somebody else."""
+    """The list has none of the things that belong to another owner."""
     foreign = str(session.fixtures.foreign(resource.key, resource.item))
     assert resource.list is not None  # noqa: S101 - only such kinds come here
     path = session.subject(resource.list.id)
@@ -112,7 +112,7 @@ def nothing_foreign(session: Session, resource: Resource) -> None:
             str(item.get(resource.key)),
         ):
             session.broken(
-                expected=f"a list without {foreign}, which belongs to somebody else",
+                expected=f"a list without {foreign}, which belongs to another owner",
                 received="it is there",
                 exchange=session.exchanges[-1],
             )

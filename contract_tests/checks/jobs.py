@@ -191,7 +191,7 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
 
 
 def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
-    """How jobs of this target end when nobody cancels them: of a few that run beside a whole life."""
+    """How jobs of this target end that are not cancelled: of a few that run beside a whole life."""
     seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
     if "usual statuses" not in seen:
         beside = [session.create(job.resource) for _ in range(_A_FEW)]

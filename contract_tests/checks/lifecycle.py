@@ -181,7 +181,7 @@ def twin(session: Session, resource: Resource) -> None:
 
 def unique_ids(session: Session, resource: Resource) -> None:
     """Two new things below the same parents have two ids, and the second does not take the first one's place.
-    Where there can be no second one, a UUID is nobody else's elsewhere either (RFC 9562, section 1).
+    Where there can be no second one, a UUID is not used elsewhere either (RFC 9562, section 1).
     """
     first_sent, first = made(session, resource)
     second = made_beside(session, resource, first)
@@ -355,7 +355,7 @@ def _are_listed(session: Session, resource: Resource, pair: tuple[Created, Creat
 
 
 def _listed(session: Session, pair: tuple[Created, Created]) -> dict[Any, Mapping[str, Any]]:
-    """What the list shows of some things, by their ids: texts that are no times, truth values and objects."""
+    """What the list shows of some things, by their ids: texts other than times, booleans and objects."""
     shown: dict[Any, Mapping[str, Any]] = {}
     for created in pair:
         found = session.find(created)

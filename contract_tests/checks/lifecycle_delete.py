@@ -179,7 +179,7 @@ def refused_update(session: Session, resource: Resource) -> None:
     sent, created = made(session, resource)
     before = reread(session, created)[1]
     if not isinstance(before, Mapping):
-        raise Inconclusive(f"{resource.name} {created.id} is no object")
+        raise Inconclusive(f"{resource.name} {created.id} is not an object")
     good = _good_values(session, update, before)
     refused = 0
     for rule in _breakable(session, update, good):

@@ -1,4 +1,4 @@
-"""An update changes what was sent, leaves the rest, and can be seen by everybody who reads."""
+"""An update changes what was sent, leaves the rest, and shows in every read."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def keeps_fixed(session: Session, resource: Resource) -> None:
     sent, created = made(session, resource)
     before = reread(session, created)[1]
     if not isinstance(before, Mapping):
-        raise Inconclusive(f"{resource.name} {created.id} is no object")
+        raise Inconclusive(f"{resource.name} {created.id} is not an object")
     fixed = [name for name in fixed_members(resource) if name in before]
     shown = shown_members(resource.create, resource)
     named = resource.id_member
@@ -266,7 +266,7 @@ def is_partial(resource: Resource) -> bool:
 def _body(
     session: Session, resource: Resource, sent: Mapping[str, Any], change: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The change alone for an update in part, else all the client set with the change laid over it."""
+    """The change alone for an update in part, else all that the client set, with the change in it."""
     if is_partial(resource):
         return dict(change)
     update = _update(resource)

@@ -194,10 +194,10 @@ def standing(session: Session, resource: Resource) -> None:
                     received=in_short(page.member(member)),
                     exchange=exchange,
                 )
-        told = page.page_in("next")
-        if number < place["last_page"] and told is not None and told != number + 1:
+        shown = page.page_in("next")
+        if number < place["last_page"] and shown is not None and shown != number + 1:
             session.broken(
-                expected=f"a link to page {number + 1} as next", received=f"page {told}", exchange=exchange
+                expected=f"a link to page {number + 1} as next", received=f"page {shown}", exchange=exchange
             )
 
 
@@ -253,9 +253,9 @@ def total(session: Session, resource: Resource) -> None:
     exchange = session.control(session.call(listing.id, path=path, query={} if size is None else {size: 2}))
     page = Page(exchange)
     for name in _count_names(listing):
-        told = page.number(name)
-        if told is not None and told < whole:
-            session.broken(expected=f"a {name} of at least {whole}", received=str(told), exchange=exchange)
+        shown = page.number(name)
+        if shown is not None and shown < whole:
+            session.broken(expected=f"a {name} of at least {whole}", received=str(shown), exchange=exchange)
 
 
 def listing_of(resource: Resource) -> Operation:

@@ -21,7 +21,7 @@ from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 MANY = 26
-"""More than the usual sizes of a page that nobody asked for: 10, 20 and 25."""
+"""More than the usual default page sizes 10, 20 and 25."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -181,11 +181,11 @@ def empty(session: Session, resource: Resource) -> None:
     exchange = session.expect(session.call(listing.id, path=path), SUCCESS, what="for a list of nothing")
     count = len(session.items(exchange, resource))
     # Without pages a total may count more than what is listed here; with them it is what they hold.
-    told = Page(exchange).number("total") if page_of(listing) is not None else None
-    if count or told:
+    total = Page(exchange).number("total") if page_of(listing) is not None else None
+    if count or total:
         session.broken(
             expected="no items and a total of none",
-            received=f"{count} items, a total of {told}",
+            received=f"{count} items, a total of {total}",
             exchange=exchange,
             readings=readings,  # a server may put something below each new thing
         )

@@ -43,7 +43,7 @@ LONGEST_KEY = 1000
 """Letters of a text in the member by which a thing is told apart."""
 
 BYTES: Mapping[str, bytes] = {
-    "bytes that are no text": b"\xff\xfe\x00\x01\x80",
+    "bytes that are not text": b"\xff\xfe\x00\x01\x80",
     "JSON in another encoding": '{"name": "ü"}'.encode("utf-16"),
     "JSON with a broken letter": b'{"name": "\xc3\x28"}',
     "a thousand open brackets": b"[" * DEPTH,

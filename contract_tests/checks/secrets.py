@@ -69,8 +69,8 @@ def never_shown(session: Session, operation: Operation, resource: Resource, name
         }
         session.call(each.id, path=values)
     for heard in session.exchanges:
-        told = heard.content.decode("utf-8", "replace") + " ".join(heard.headers.values())
-        if any(secret in told for secret in secrets):
+        text = heard.content.decode("utf-8", "replace") + " ".join(heard.headers.values())
+        if any(secret in text for secret in secrets):
             session.broken(
                 expected=f"no {name} in any answer",
                 received=f"{heard.status} with what was sent",

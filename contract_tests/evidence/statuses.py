@@ -30,7 +30,7 @@ def successes(
 
 
 def tolerated(citations: Citations, contract: Contract, operation: Operation) -> frozenset[int]:
-    """What the operation may answer because it reaches a system of somebody else; empty for all others."""
+    """What the operation may answer because it reaches a system of a third party; empty for all others."""
     if not citations.reaches_third_party(contract.name, operation.id):
         return frozenset()
     return citations.accepted(contract.name, "third_party", operation.id)[0] or frozenset()

@@ -101,16 +101,16 @@ def _of_parameter(parameter: Parameter) -> Iterator[InvalidInput]:
 
 
 def _plain_values(schema: Schema) -> Iterator[Breach]:
-    """Values that travel as text, of whose type nothing can be said but that it is no number."""
+    """Values that travel as text, whose type is known only where it is a number."""
     flat, types = schema.flat, schema.types - {"null"}
     if types == {"array"} and schema.items is not None:
         for keyword, words, value in _plain_values(schema.items):
             yield f"items.{keyword}", f"has an item that {words}", [value]
     if types and types <= {"integer", "number"}:
-        yield "type", "is no number", "abc"
+        yield "type", "is not a number", "abc"
         yield from _bounds(flat)
     elif types == {"boolean"}:
-        yield "type", "is no truth value", "maybe"
+        yield "type", "is not a boolean", "maybe"
     elif types == {"string"}:
         yield from (breach for breach in _texts(flat) if breach[2] != "")
 

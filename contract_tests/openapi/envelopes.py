@@ -15,7 +15,7 @@ _USUAL = ("/data", "/items", "/results", "/records", "/values", "")
 
 
 def items_in(body: Any, pointer: str | None, name: str) -> list[Any] | None:
-    """The things of a list, None where no array can be told to be theirs.
+    """The things of a list, None where no array of them is recognised.
 
     pointer: the documented place, if there is one. name: what the things are called.
     """

@@ -91,8 +91,8 @@ class Operation:
     """One operation.
 
     body: what it takes in JSON. content: what it takes, in JSON if it can. security: alternatives, each a
-    scheme's name with the roles it needs; an empty one lets anybody in. own_names: the path parameters that
-    its own path calls by another name than most, with that name.
+    scheme's name with the roles it needs; an empty one needs no credential. own_names: the path parameters
+    that its own path calls by another name than most, with that name.
     """
 
     id: str
@@ -125,7 +125,7 @@ class Operation:
 
     @cached_property
     def other_keys(self) -> frozenset[str]:
-        """The path parameters whose own name is no id: a slug and an id may both tell things apart."""
+        """The path parameters whose own name is not an id: a slug and an id may both tell things apart."""
         ids = ("id", "uuid", "guid")
         return frozenset(name for name, own in self.own_names.items() if not own.lower().endswith(ids))
 

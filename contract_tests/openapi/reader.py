@@ -52,7 +52,7 @@ class Reader:
 
     def _security(self, node: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
         """Who may call an operation. An alternative of a scheme that the document does not describe says
-        nothing that could be sent or judged; with such alternatives alone, anybody may call."""
+        nothing that could be sent or judged; with such alternatives alone, a call needs no credential."""
         components = self._document.get("components") or {}
         declared = components.get("securitySchemes") or {}
         alternatives = node.get("security", self._document.get("security")) or []

@@ -240,7 +240,7 @@ class Resources:
         return next(iter(self._on(operation.place, "POST", "PUT")), None)
 
     def put_there(self, operation: Operation) -> Operation | None:
-        """The PUT of what a GET shows and a DELETE on the same path takes away, where that is no thing of a
+        """The PUT of what a GET shows and a DELETE on the same path takes away, where that is not in a
         collection: it need not be there."""
         goes = operation.method == "GET" and self._on(operation.place, "DELETE")
         if not goes or operation.place.endswith("}"):

@@ -28,7 +28,7 @@ def write(result: MaskedResult, path: Path) -> None:
 def report(result: MaskedResult) -> JUnitXml:
     """The report.
 
-    Viewers count tests, so what is no requirement becomes one too: an error "target" in the suite of a
+    Viewers count tests, so what is not a requirement becomes one too: an error "target" in the suite of a
     contract that could not be judged, and in a last suite an error "exit-code" where no test case is red
     although the exit code is.
     """

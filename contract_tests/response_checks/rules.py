@@ -189,16 +189,16 @@ def empty_204(context: RunContext, operation: Operation, exchange: Exchange) -> 
 
 def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """No secret we sent comes back, but where the operation documents that it shows it."""
-    told = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
+    text = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
     held = context.target.credentials.get(exchange.sent.credential or "")
-    if held is not None and len(held.secret) >= TELLING and held.secret in told:
+    if held is not None and len(held.secret) >= TELLING and held.secret in text:
         raise Broken(
             expected="an answer without the credential that was sent",
             received=f"{exchange.status} with that very value",
             exchange=exchange,
             because=_SECRET,
         )
-    for canary in context.canaries.found_in(told):
+    for canary in context.canaries.found_in(text):
         echoed = exchange.status >= 400 and canary.value.encode() in (exchange.sent.body or b"")
         if not echoed and not _is_shown(context.contract, operation, canary):
             member = ".".join(canary.members) or "secret"

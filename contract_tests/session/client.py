@@ -46,7 +46,7 @@ class NoAnswerError(Exception):
 
 
 class Client:
-    """Sends requests and waits where it is told to; follows no redirect. Safe to use from several threads."""
+    """Sends requests, waits where asked to, and follows no redirect. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -179,11 +179,11 @@ def seconds_to_wait(exchange: Exchange) -> float:
     """What Retry-After says, in seconds (RFC 9110 section 10.2.3); one second when it says nothing we can
     read.
     """
-    told = exchange.headers.get("retry-after", "").strip()
-    if told.isdecimal():
-        return float(told)
+    value = exchange.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
     try:
-        moment = parsedate_to_datetime(told)
+        moment = parsedate_to_datetime(value)
     except ValueError:
         return 1.0
     return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())

@@ -127,7 +127,7 @@ class RunContext:
             self.sleep(left)
 
     def unique(self, prefix: str) -> str:
-        """A text nobody used before.
+        """A text that was not used before.
 
         Not part of what a seed repeats: the implementation may remember earlier runs.
         """
@@ -159,5 +159,5 @@ class RunContext:
         return self.citations.open(self.contract.name, operation.id, rule) is not None
 
     def is_third_party(self, operation: Operation) -> bool:
-        """Whether the decisions say that the operation reaches a system of somebody else."""
+        """Whether the decisions say that the operation reaches a system of a third party."""
         return self.citations.reaches_third_party(self.contract.name, operation.id)

@@ -95,7 +95,7 @@ class Creations:
         self._known[collection, canonical(key)] = Creation(collection, credential, key)
 
     def adopt(self, collection: Siblings, key: Any) -> None:
-        """Remember an object of which no answer told, and take one open creation there for its own."""
+        """Remember an object that no answer named, and take one open creation there for its own."""
         self.add(collection, key, None)
         for number, creation in list(self.unresolved.items()):
             if creation.siblings == collection:

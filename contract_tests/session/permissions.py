@@ -227,7 +227,7 @@ class Permissions:
                 )
 
     def _assert_not_foreign(self, call: _Call) -> None:
-        """Below what belongs to somebody else only where somebody else's credential can delete it again."""
+        """Below what belongs to another owner only where that owner's credential can delete it again."""
         values = call.template.values(call.segments)
         foreign = [name for name, value in values.items() if self._is_foreign(call, name, value)]
         if not foreign or call.operation is None:

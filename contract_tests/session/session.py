@@ -310,7 +310,7 @@ class Session:
         credential: str | Default | None = DEFAULT,
         **members: Any,
     ) -> Created:
-        """Make a thing; `members` are laid over a valid body.
+        """Make a thing; `members` replace those of a valid body.
 
         under: its parent, or path values; without it parents that can be created are, others are the known
         ones. Raises Inconclusive when it cannot be created.
@@ -326,7 +326,7 @@ class Session:
             if members:
                 prepared = self.valid.body(chosen.create) or {}
                 if not isinstance(prepared, Mapping):
-                    raise Inconclusive(f"the body of {chosen.create.id} is no object")
+                    raise Inconclusive(f"the body of {chosen.create.id} is not an object")
                 body = {**prepared, **members}
                 exchange = self.call(chosen.create.id, path=path, body=body, credential=credential)
             else:

@@ -20,7 +20,7 @@ _PAUSE = 0.5
 
 
 def sweep(context: RunContext) -> None:
-    """Delete what the run created and has not deleted, whether or not an answer told of it.
+    """Delete what the run created and has not deleted, whether or not an answer named it.
 
     An object is the run's own when an answer to a creation named it, or when it was not there before and
     carries a text that this run made up. What stays is noted in the context: `leftovers` where the contract
@@ -151,7 +151,7 @@ def _note_appeared(session: Session) -> None:
 
 
 def _note_unseen(context: RunContext) -> None:
-    """Report creations that no answer told of, where no list shows what became of them."""
+    """Report creations that no answer named, where no list shows what became of them."""
     creations = context.creations
     unseen = Counter(creation.siblings for creation in creations.unresolved.values())
     for collection, number in unseen.items():

@@ -54,7 +54,7 @@ def uncited_workflow_problems(file: YamlFile) -> Iterator[SpecProblem]:
 
 
 def unknown_problems(file: YamlFile, citations: Citations) -> Iterator[SpecProblem]:
-    """Each x-cites that is no fact and each x-decision that is no decision."""
+    """Each x-cites that names no fact and each x-decision that names no decision."""
     for keyword, citation, pointer in _cited(file.value, ""):
         known: Mapping[str, object] = citations.facts if keyword == "x-cites" else citations.decisions
         if citation not in known:
@@ -73,7 +73,7 @@ def used_ids(files: list[YamlFile]) -> set[str]:
 
 
 def numbered_problems(files: list[YamlFile], section: str, used: set[str]) -> Iterator[SpecProblem]:
-    """Ids taken twice, and entries nobody uses without a written reason, of `facts` or `decisions` files."""
+    """Ids taken twice, and unused entries without a written reason, of `facts` or `decisions` files."""
     first: dict[str, Path] = {}
     for file in files:
         for index, entry in enumerate(_entries(file, section)):

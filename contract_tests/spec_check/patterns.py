@@ -49,7 +49,7 @@ class PatternError(Exception):
 
 
 def pattern_error(pattern: str) -> str | None:
-    """Why a text is no regular expression; None when it is one."""
+    """Why a text is not a regular expression; None when it is one."""
     try:
         _compiled(pattern)
     except PatternError as error:

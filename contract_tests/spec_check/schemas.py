@@ -29,7 +29,7 @@ _BOUNDS: Final = (
     ("minProperties", "maxProperties"),
 )
 _HARMLESS: Final = frozenset({"$ref", "description", "summary", "title", "example", "examples", "deprecated"})
-"""What may stand beside a reference of OpenAPI 3.0 without anybody missing it."""
+"""What may stand beside a reference of OpenAPI 3.0 without a loss."""
 
 _KEYWORDS: Final = frozenset(
     {*Draft202012Validator.VALIDATORS, "title", "description", "default", "examples", "example", "$comment"}
@@ -130,7 +130,7 @@ def _schema(spec: Spec, place: Place) -> Iterator[SpecProblem]:
         near = [] if key in _KEYWORDS or key.startswith(("x-", "$")) else _misspelt(key)
         if near:
             yield place.problem(
-                "unknown-keyword", f"{key!r} is no keyword; {near[0]!r} is", f"/{escape(key)}"
+                "unknown-keyword", f"{key!r} is not a keyword; did you mean {near[0]!r}?", f"/{escape(key)}"
             )
 
 

@@ -108,7 +108,7 @@ def _unknown_version(spec: Spec) -> SpecProblem:
             "makes a document of it that can be checked"
         )
         return spec.problem("/swagger", "openapi-version", message)
-    message = f"{spec.value.get('openapi')!r} is no version that can be checked; 3.0, 3.1 and 3.2 are"
+    message = f"{spec.value.get('openapi')!r} is not a supported version; use 3.0, 3.1 or 3.2"
     return spec.problem("/openapi", "openapi-version", message)
 
 
@@ -143,7 +143,9 @@ def _parameter_problems(place: Place) -> Iterator[SpecProblem]:
     where = place.node.get("in")
     known = ("path", "query", "header", "cookie", "querystring")
     if where is not None and where not in known:
-        yield place.problem("openapi", f"{where!r} is no place of a parameter; {', '.join(known)} are", "/in")
+        yield place.problem(
+            "openapi", f"{where!r} is not a parameter location; allowed are {', '.join(known)}", "/in"
+        )
     if where == "path" and place.node.get("required") is not True:
         yield place.problem("openapi", "a path parameter must have `required: true`", "/required")
     has = {"schema", "content"} & set(place.node)
@@ -156,7 +158,7 @@ def _scheme_problems(place: Place) -> Iterator[SpecProblem]:
     known = (*_SCHEMES, "mutualTLS")
     named = place.node.get("type")
     if named is not None and named not in known:
-        message = f"{named!r} is no type of a security scheme; {', '.join(known)} are"
+        message = f"{named!r} is not a type of a security scheme; allowed are {', '.join(known)}"
         yield place.problem("openapi", message, "/type")
 
 
@@ -186,7 +188,7 @@ def _member_problems(place: Place, problem: SpecProblem) -> Iterator[SpecProblem
     kind = holder if not inside else inside.rpartition("/")[2]
     for name in names:
         at = f"{inside}/{escape(name)}"
-        yield place.problem(problem.rule, f"{name!r} is no member of {kind}", at)
+        yield place.problem(problem.rule, f"{name!r} is not a member of {kind}", at)
 
 
 def _a(kind: Kind) -> str:
@@ -199,7 +201,7 @@ def _type_problem(place: Place, version: str) -> SpecProblem:
     """A type that is none, for which jsonschema has no words."""
     known = ["array", "boolean", "integer", "number", "object", "string"]
     known += [] if version == "3.0" else ["null"]
-    message = f"{place.node['type']!r} is no type; {', '.join(known)} are"
+    message = f"{place.node['type']!r} is not a type; allowed are {', '.join(known)}"
     return place.problem("schema", shorten(message, _MESSAGE, placeholder=" …"), "/type")
 
 

@@ -213,7 +213,7 @@ class _WorkflowRules:
         if root == "components":
             found = self.description.component(".".join(filter(None, ("$components", first, second))))
             return None if found else f"{match.group()} names no component"
-        return None if root in _STEP_ROOTS else f"{match.group()} is no runtime expression"
+        return None if root in _STEP_ROOTS else f"{match.group()} is not a runtime expression"
 
     def _step_problem(
         self, text: str, step: str, kind: str | None, output: str | None, steps: set[str]

@@ -73,7 +73,7 @@ class Credential(_Strict):
 
     @property
     def is_resolved(self) -> bool:
-        """Whether the value is at hand without asking anybody."""
+        """Whether the value is at hand without running a command."""
         return self.value is not None or "secret" in self.__dict__
 
     def suffices(self, operation: Operation) -> bool:
@@ -167,7 +167,7 @@ class ContractTarget(_Strict):
                 f"wsgi: {self.wsgi} cannot be imported: {type(error).__name__}: {error}"
             ) from error
         if not callable(found):
-            raise TargetError(f"wsgi: {self.wsgi} is no callable but of type {type(found).__name__}")
+            raise TargetError(f"wsgi: {self.wsgi} must be callable, not of type {type(found).__name__}")
         return found
 
     def named(self, table: Table, name: str, path: str) -> Any | None:

@@ -129,7 +129,7 @@ def _things(contract: Contract, table: str, known: Mapping[str, Known]) -> Itera
     for suffix, meaning in (
         ("known", "things that exist and may be used, by the parameter or the path that names them"),
         ("neighbour", "the same kinds beside them: nothing done to the first may show here"),
-        ("foreign", "things that exist but belong to somebody else"),
+        ("foreign", "things that exist but belong to another owner"),
     ):
         if by_name:
             yield f"[{table}.{suffix}]  # {meaning}"

@@ -42,10 +42,10 @@ PROMISES: dict[Family, RequirementTable] = {
         f"{RESET} leaves what describes the provider as it was": RequirementSpec(
             RESET, "keeps", "000-28 000-19 X14", partial(providers.keeps, operation=RESET), (GET,)
         ),
-        f"{SETUP} a second time is no fault of the server and leaves the state as it is": RequirementSpec(
+        f"{SETUP} a second time is not an error and leaves the state as it is": RequirementSpec(
             SETUP, "repeated", "A10 000-19 000-22", partial(providers.repeated, operation=SETUP), (GET,)
         ),
-        f"{RESET} a second time is no fault of the server and leaves the state as it is": RequirementSpec(
+        f"{RESET} a second time is not an error and leaves the state as it is": RequirementSpec(
             RESET, "repeated", "A10 000-28 000-19", partial(providers.repeated, operation=RESET), (GET,)
         ),
         "updated_at of a provider is not before its created_at, also after a setup": RequirementSpec(

@@ -23,7 +23,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def refused_in_silence(session: Session) -> None:
-    """Bodies that are no configuration, though they hold values of one, are refused without these values."""
+    """Bodies that are not a configuration, but hold values of one, are refused without these values."""
     path = session.subject(SETUP)
     secret = session.canary("configuration")
     bodies: list[Any] = [[{"client_secret": secret}], [secret], secret]

@@ -49,7 +49,7 @@ def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyt
         (f"{OURS}credentials.a = {{scheme = 'bearer', value = '{SECRET}', env = 'A'}}", ["exactly one of"]),
         ("[contracts.hydracore]\nwsgi = 'nowhere'", ["contracts.hydracore.wsgi", "module:callable"]),
         ("[contracts.hydracore]\nwsgi = 'no.where:app'", ["contracts.hydracore.wsgi", "No module named"]),
-        ("[contracts.hydracore]\nwsgi = 'os:sep'", ["contracts.hydracore.wsgi", "no callable"]),
+        ("[contracts.hydracore]\nwsgi = 'os:sep'", ["contracts.hydracore.wsgi", "must be callable"]),
     ],
 )
 def test_an_invalid_target_is_reported_with_file_and_field(
@@ -81,7 +81,7 @@ def test_an_invalid_spec_is_reported_with_file_and_line(refused: Refused, spec: 
     ("part", "told"),
     [
         ("responses: {'200': {$ref: '#/components/responses/Nope'}}", "Nope names nothing in this file"),
-        ("requestBody: {content: {application/json: {schema: {type: no}}}}", "'no' is no type"),
+        ("requestBody: {content: {application/json: {schema: {type: no}}}}", "'no' is not a type"),
     ],
 )
 def test_a_small_fault_of_a_spec_is_a_warning_with_its_line(

@@ -150,7 +150,7 @@ def fixed_members(resource: Resource) -> list[str]:
 
 
 def steady_members(resource: Resource, record: Mapping[str, Any]) -> list[str]:
-    """The members nobody but a client moves: what never changes, texts, truth values and objects, but for the
+    """The members that only a client changes: what never changes, texts, booleans and objects, without the
     state and the time of change of a thing that a server may still be busy with after its creation, and for
     clocks: an object that says what time is `now`.
     """
@@ -392,7 +392,7 @@ def reread(session: Session, created: Created) -> tuple[Exchange | None, Any]:
         )
         record = record_of(exchange, resource)
         if exchange.media_type == "text/plain" and not isinstance(exchange.parsed, Mapping):
-            raise Inconclusive(f"{resource.read.id} answers a text, whose members cannot be told")
+            raise Inconclusive(f"{resource.read.id} answers a text, whose members are not known")
         return exchange, record
     if resource.list is None:
         raise Skipped(f"{resource.name} can be neither read nor listed")

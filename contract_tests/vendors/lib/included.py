@@ -61,10 +61,10 @@ def filters_together(session: Session) -> None:
     exchange = session.call(LIST, query=query)
     statuses, _ = session.context.accepted("unknown_query_value", listing)
     session.expect(exchange, {*SUCCESS, *(statuses or ())}, what="for all filters at once")
-    told = Page(exchange).number("total") if exchange.ok else None
-    if whole is not None and told is not None and told > whole:
+    shown = Page(exchange).number("total") if exchange.ok else None
+    if whole is not None and shown is not None and shown > whole:
         session.broken(
-            expected=f"at most the {whole} of the whole list", received=str(told), exchange=exchange
+            expected=f"at most the {whole} of the whole list", received=str(shown), exchange=exchange
         )
 
 
@@ -121,18 +121,18 @@ def _links_neighbours(session: Session, exchange: Exchange, number: int) -> None
             expected=f"an address as next on page {number} of {last}", received="null", exchange=exchange
         )
     for name, wanted in {"first": 1, "prev": number - 1, "next": number + 1, "last": last}.items():
-        told = page.page_in(name)
-        if 1 <= wanted <= last and told is not None and told != wanted:
+        shown = page.page_in(name)
+        if 1 <= wanted <= last and shown is not None and shown != wanted:
             session.broken(
                 expected=f"page {wanted} as {name} on page {number}",
-                received=f"page {told}",
+                received=f"page {shown}",
                 exchange=exchange,
             )
 
 
 def _leads_on(session: Session, before: Exchange, after: Exchange, size: int) -> None:
-    """The query of a link is laid over the one that was asked, since the framework leaves out what it is not
-    told to keep.
+    """The query of a link is merged into the one that was asked, since the framework leaves out what it does
+    not keep.
     """
     resource, address = session.resources.named(STORE), Page(before).member("next")
     if not isinstance(address, str):

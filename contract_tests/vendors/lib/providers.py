@@ -104,7 +104,7 @@ def times(session: Session) -> None:
 
 
 def refused_without_trace(session: Session) -> None:
-    """A body that is no object is refused, and the provider stays reset."""
+    """A body that is not an object is refused, and the provider stays reset."""
     session.control(session.call(RESET))
     refused = session.call(SETUP, body=["no", "object"])
     session.expect(refused, "non_object_body", what="for a setup body that is an array")
@@ -156,7 +156,7 @@ def others_stay(session: Session, operation: str) -> None:
         for name in ("setup_complete", "display_name", "id"):
             if now is None or now.get(name) != was.get(name):
                 session.broken(
-                    expected=f"{name} {in_short(was.get(name))} of {slug}, which nobody touched",
+                    expected=f"{name} {in_short(was.get(name))} of {slug}, which was not changed",
                     received="no such provider" if now is None else in_short(now.get(name)),
                     exchange=exchange,
                 )
@@ -183,7 +183,7 @@ def documented_slug(session: Session, operation: str) -> None:
 
 
 def unknown_provider(session: Session) -> None:
-    """The same body with a slug that is well formed and nobody's."""
+    """The same body with a well-formed slug that no provider has."""
     session.positive(CREATE)
     body = {**session.valid.body(session.contract.operation(CREATE)), "provider_slug": session.unique("no")}
     session.expect(session.call(CREATE, body=body), "unknown_reference", what="for an unknown provider")

@@ -26,7 +26,7 @@ def test_problems_exit_with_1_and_are_printed_one_per_line(folder: Path) -> None
     )
     result = CliRunner().invoke(spec, ["check", str(path)])
     assert result.exit_code == 1
-    assert result.stdout.startswith(f"{path}:31:24: fault: 'int' is no type; ")
+    assert result.stdout.startswith(f"{path}:31:24: fault: 'int' is not a type; ")
     assert result.stderr == "1 fault in 1 file\n"
 
 
