@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract.documents import Documents, ReferenceRules
+from mock_server.contract.expansion import oversized
 from mock_server.contract.hierarchies import with_alternatives
 from mock_server.contract.operation import (
     Components,
@@ -64,7 +65,8 @@ class ReadSpec:
 def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = None) -> ReadSpec:
     """Load a file as `load` does; what is wrong is repaired or left out, and returned.
 
-    rules: which files may be referred to. Raises StartupError for a file that is not an OpenAPI document.
+    rules: which files may be referred to. Raises StartupError for a file that is not an OpenAPI document, and
+    for schemas that are too large.
     """
     path = path.resolve()
     library = Library(path, Documents(path, rules or ReferenceRules()))
@@ -88,6 +90,9 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
         schemas=Components(with_alternatives(library.schemas)),
         servers=tuple(str(server.child("url").value) for server in root.child("servers").entries()),
     )
+    too_large = list(oversized(contract))
+    if too_large:
+        raise StartupError(*(f"{path}: {problem}" for problem in too_large))
     return ReadSpec(contract, root.value, library.problems)
 
 
