@@ -71,9 +71,9 @@ def test_a_request_ends_in_the_world_it_began_in(server: Server, end: Callable[[
 
 
 def test_the_numbers_of_exchanges_begin_anew_with_a_world(server: Server) -> None:
-    ids = [server.send("a", "GET", "/nowhere").headers["X-Mock-Request-Id"] for _ in range(2)]
+    ids = [server.send("a", "GET", CONNECTORS).headers["X-Mock-Request-Id"] for _ in range(2)]
     server.admin("POST", "/worlds/a/reset")
-    ids.append(server.send("a", "GET", "/nowhere").headers["X-Mock-Request-Id"])
+    ids.append(server.send("a", "GET", CONNECTORS).headers["X-Mock-Request-Id"])
     assert ids == ["a.1", "a.2", "a.1"]
 
 
