@@ -30,7 +30,7 @@ from mock_server.sampling.sampler import Sampler
 from mock_server.seeded_random import SeededRandom
 from mock_server.yaml_file import read_yaml
 
-_ANYBODY = Principal("somebody", None)
+_CLIENT = Principal("client", None)
 _VARIABLE = "$CREDENTIAL"
 """Shown in place of a credential that the user chose."""
 _MOST_WARNINGS = 20
@@ -141,7 +141,7 @@ class AnyCredential(Principals):
         """Return the principal if the credential is accepted, else None."""
         if not credential or (self.allowed and credential not in self.allowed):
             return None
-        return _ANYBODY
+        return _CLIENT
 
 
 def any_principal(
@@ -164,7 +164,7 @@ def any_principal(
     elif placeholders_only:
         purpose = "as in the target file, no other is accepted"
         accepted = frozenset(credentials.values())
-    principal = replace(_ANYBODY, purpose=purpose, credentials=credentials)
+    principal = replace(_CLIENT, purpose=purpose, credentials=credentials)
     return AnyCredential((principal,) if credentials else (), {}, accepted)
 
 

@@ -28,6 +28,8 @@ _SHORTEST_NUMBER = 6
 
 _MOST_REMEMBERED: Final = 1000
 """Secrets that are remembered of one world."""
+_LARGEST_MEMORY: Final = 1 << 20
+"""Characters of these secrets in all their forms."""
 
 
 class CredentialMasker:
@@ -93,16 +95,21 @@ class SecretMemory:
 
     def __init__(self) -> None:
         self._forms: dict[str, tuple[str, ...]] = {}
+        self._size = 0
         self._lock = Lock()
 
     def add(self, secrets: Iterable[str]) -> None:
         """Remember these, as far as they are long enough to be recognized."""
         with self._lock:
             for secret in secrets:
-                forms = self._forms.pop(secret, None) or written_forms([secret])
+                forms = self._forms.pop(secret, None)
+                if forms is None:
+                    forms = written_forms([secret])
+                    self._size += sum(map(len, forms))
                 self._forms[secret] = forms
-                if len(self._forms) > _MOST_REMEMBERED:
-                    del self._forms[next(iter(self._forms))]
+                while len(self._forms) > _MOST_REMEMBERED or self._size > _LARGEST_MEMORY:
+                    oldest = next(iter(self._forms))
+                    self._size -= sum(map(len, self._forms.pop(oldest)))
 
     def forms_in(self, text: str) -> list[str]:
         """The forms of remembered secrets that occur in a text."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.test import Client
+
+from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.errors.laravel import LARAVEL
 
 ADMIN = {"Authorization": "Bearer mock-patchworks-admin"}
 CONNECTORS = "/api/v1/connectors"
@@ -118,3 +123,20 @@ def test_head_answers_like_get_without_a_body_and_a_slash_is_accepted(mock: Clie
     head, get = mock.head(f"{CONNECTORS}/1", headers=ADMIN), mock.get(f"{CONNECTORS}/1/", headers=ADMIN)
     assert (head.status_code, head.data, get.status_code) == (200, b"", 200)
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+@given(
+    key=st.text()
+    | st.sampled_from(["{", "{key.__class__.__mro__}", "{key:>500000000}", "KEY ALLOW", "%s", "\\1"])
+)
+def test_texts_of_clients_are_no_formats(key: str) -> None:
+    def message(error: ApiError) -> str:
+        return str(LARAVEL.render(error).body["message"])
+
+    path = key.lstrip("/")
+    assert message(ApiError(ErrorCode.ROUTE_NOT_FOUND, key=key)) == f"The route {path} could not be found."
+    refused = ApiError(ErrorCode.METHOD_NOT_ALLOWED, subject=key, key=key, headers={"Allow": "GET"})
+    words = f"The {key} method is not supported for route {path}. Supported methods: GET."
+    assert message(refused) == words
+    missing = message(ApiError(ErrorCode.NOT_FOUND, subject="thing", key=key))
+    assert missing == f"No query results for model [App\\Models\\Thing] {key}".rstrip()

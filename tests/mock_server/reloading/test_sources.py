@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,3 +137,11 @@ def test_a_server_is_built_from_its_specs_what_stands_beside_them_its_fixtures_a
 def test_a_scenario_that_is_named_is_no_file_of_its_own(tmp_path: Path) -> None:
     settings = Settings(contracts=(), fixtures=tmp_path, scenario="large")
     assert roots(settings) == (tmp_path,)
+
+
+def test_pipes_and_devices_are_watched_but_never_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    write(tmp_path / "spec.yaml", "a: {$ref: /dev/zero}\nb: {$ref: pipe.yaml}")
+    watched = Sources([tmp_path / "spec.yaml", tmp_path]).look()
+    assert {Path("/dev/zero"), pipe} <= watched.keys()
