@@ -88,7 +88,9 @@ class Reader:
         # A parameter of the path that the path has no place for is a slip of the document.
         placed = names_in(renamed(path, names))
         parameters = {
-            (each.name, each.place): each for each in own if each.place != "path" or each.name in placed
+            (each.name, each.place): each
+            for each in own
+            if (each.place != "path" or each.name in placed) and not _is_ignored(each)
         }
         return Operation(
             id=str(node.get("operationId") or method + re.sub(r"\W+", "-", path).rstrip("-")),
@@ -224,6 +226,15 @@ def _scheme(label: str, node: Mapping[str, Any]) -> SecurityScheme:
         return SecurityScheme(label, "apiKey", str(node.get("in")), str(node.get("name")), cited(node))
     basic = kind == "http" and str(node.get("scheme", "")).lower() == "basic"
     return SecurityScheme(label, "basic" if basic else "bearer", "header", "Authorization", cited(node))
+
+
+def _is_ignored(parameter: Parameter) -> bool:
+    """Whether OpenAPI says that this definition of a header has no effect: the message itself has them."""
+    return parameter.place == "header" and parameter.name.lower() in {
+        "accept",
+        "content-type",
+        "authorization",
+    }
 
 
 def _own_names(names: Mapping[str, str]) -> dict[str, str]:

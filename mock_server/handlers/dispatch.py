@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def answer(call: Call, registry: Registry) -> Reply:
     """Answer a call whose records exist (scope.locate has passed). Raises ApiError."""
     header = call.behaviour.idempotency
-    key = call.headers.get(header) if header else None
+    key = call.headers.get(header) if header else call.idempotency_key
     if key is None:
         return _act(call, registry)
     caller = call.principal.name if call.principal else None

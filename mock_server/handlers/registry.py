@@ -30,7 +30,8 @@ class Call:
     sent_query: all query pairs as sent, decoded, in order, declared or not. policies: storage name → policy,
     for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
     None if they are not completed. located: the records in the path by collection, None until they are looked
-    up (scope.locate).
+    up (scope.locate). idempotency_key: sent in the usual header to an operation that declares none; None
+    where replies are not completed.
     """
 
     operation: Operation
@@ -49,6 +50,7 @@ class Call:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     builder: ResponseBuilder | None = None
     located: Mapping[str, Record] | None = None
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -435,15 +435,16 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     sent = body if isinstance(body, dict) else {}
     if behaviour.query_members:
         sent = {**call.query, **sent}
-    allowed, ignored = behaviour.members, behaviour.read_only
-    members = {
-        name: value
-        for name, value in sent.items()
-        if name not in ignored and (allowed is None or name in allowed)
-    }
+    sent = {name: value for name, value in sent.items() if name not in behaviour.read_only}
+    allowed = behaviour.members
+    if call.builder is not None:
+        collection = own_collection(call)
+        sent = call.builder.spelled(sent, collection)
+        allowed = allowed and frozenset(call.builder.spelled(dict.fromkeys(allowed), collection))
+    members = {name: value for name, value in sent.items() if allowed is None or name in allowed}
     if own_collection(call).lifecycle is not None:
         members.pop(SCHEDULE, None)
-    return members if call.builder is None else call.builder.spelled(members, own_collection(call))
+    return members
 
 
 ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {

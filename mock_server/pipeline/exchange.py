@@ -151,4 +151,12 @@ class Exchange:
             policies=self.world.policies,
             builder=self.route.mounted.builder,
             located=self.located,
+            idempotency_key=self._idempotency_key(),
         )
+
+    def _idempotency_key(self) -> str | None:
+        """The key in the usual header, which clients also send where a document forgets it. Only inferred
+        contracts have it, for POST."""
+        if self.route.mounted.builder is None or self.request.method != "POST":
+            return None
+        return self.request.headers.get("idempotency-key") or None

@@ -6,10 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.policies import _authentication
 from pydo import Client
 from steps import Steps, base_url, each_once, equal, raises
 
 step = Steps()
+
+
+def missing(answer: Any) -> None:
+    """Assert that the library returned the declared error for 404: it raises only undeclared ones."""
+    equal(answer["id"], "not_found")
 
 
 @step
@@ -54,8 +60,7 @@ def patch_the_domain_record(s: Any) -> None:
 @step
 def delete_the_domain_record(s: Any) -> None:
     s.api.domains.delete_record("shop.example", s.record)
-    error = raises(HttpResponseError, lambda: s.api.domains.get_record("shop.example", s.record))
-    equal(error.status_code, 404)
+    missing(s.api.domains.get_record("shop.example", s.record))
 
 
 @step
@@ -129,7 +134,7 @@ def create_a_volume(s: Any) -> None:
 @step
 def delete_the_volume(s: Any) -> None:
     s.api.volumes.delete(s.volume)
-    equal(raises(HttpResponseError, lambda: s.api.volumes.get(s.volume)).status_code, 404)
+    missing(s.api.volumes.get(s.volume))
 
 
 @step
@@ -143,7 +148,7 @@ def create_and_patch_a_project(s: Any) -> None:
 
 @step
 def a_missing_droplet_is_a_typed_error(s: Any) -> None:
-    equal(raises(HttpResponseError, lambda: s.api.droplets.get(999999999)).status_code, 404)
+    missing(s.api.droplets.get(999999999))
 
 
 @step
@@ -155,10 +160,12 @@ def an_incomplete_droplet_is_refused(s: Any) -> None:
 @step
 def destroy_the_droplet(s: Any) -> None:
     s.api.droplets.destroy(s.droplet)
-    equal(raises(HttpResponseError, lambda: s.api.droplets.get(s.droplet)).status_code, 404)
+    missing(s.api.droplets.get(s.droplet))
     found = [each["id"] for each in s.api.droplets.list(per_page=200)["droplets"]]
     assert s.droplet not in found, "a destroyed droplet is listed"
 
 
 if __name__ == "__main__":
+    # The library sends no token over plain HTTP; the mock has no certificate.
+    vars(_authentication)["_enforce_https"] = lambda _request: None
     step.run(SimpleNamespace(api=Client("any-token", endpoint=base_url(), retry_total=0)))
