@@ -16,6 +16,7 @@ class ErrorCode(Enum):
     NOT_FOUND = "not_found"
     ROUTE_NOT_FOUND = "route_not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_ACCEPTABLE = "not_acceptable"
     CONFLICT = "conflict"
     INVALID = "invalid"
     BAD_QUERY = "bad_query"

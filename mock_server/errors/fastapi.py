@@ -23,6 +23,7 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.INVALID: (422, "Unprocessable Content"),
     ErrorCode.BAD_QUERY: (400, "Bad Request"),
     ErrorCode.UNDECODABLE_BODY: (400, "There was an error parsing the body"),
+    ErrorCode.NOT_ACCEPTABLE: (406, "Not Acceptable"),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
     ErrorCode.RATE_LIMITED: (429, "Too Many Requests"),
     ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),

@@ -26,6 +26,7 @@ _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.INVALID: (422, "The given data was invalid."),
     ErrorCode.BAD_QUERY: (400, "Bad Request"),
     ErrorCode.UNDECODABLE_BODY: (400, "Bad Request"),
+    ErrorCode.NOT_ACCEPTABLE: (406, "Not Acceptable"),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, "Unsupported Media Type"),
     ErrorCode.RATE_LIMITED: (429, "Too Many Attempts."),
     ErrorCode.UNAVAILABLE: (503, "Service Unavailable"),

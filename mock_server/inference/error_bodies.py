@@ -22,6 +22,7 @@ USUAL: Mapping[ErrorCode, tuple[int, ...]] = {
     ErrorCode.NOT_FOUND: (404, 410),
     ErrorCode.ROUTE_NOT_FOUND: (404,),
     ErrorCode.METHOD_NOT_ALLOWED: (405,),
+    ErrorCode.NOT_ACCEPTABLE: (406,),
     ErrorCode.CONFLICT: (409, 422, 400),
     ErrorCode.INVALID: (422, 400),
     ErrorCode.BAD_QUERY: (400, 422),

@@ -68,6 +68,7 @@ class Exchange:
 
     Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
     read_body or read_media: sent_body, and media_type, the declared one where the operation takes several.
+    Set by negotiate: accepted, the media type that the answer is to have, empty for the usual one.
     Set by validate: path, query, headers and body, coerced. Set in the transaction: state and now. Set by
     locate: located, the records in the path by collection. Set by answer: reply.
 
@@ -89,6 +90,7 @@ class Exchange:
     principal: Principal | None = None
     roles: tuple[str, ...] = ()
     media_type: str = ""
+    accepted: str = ""
     sent_body: Any = UNPARSED
     path: Mapping[str, Any] = field(init=False)
     query: Mapping[str, Any] = field(default_factory=dict)

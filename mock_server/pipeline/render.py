@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.behaviours.declared import Envelope
 from mock_server.contract.json_text import dumps
-from mock_server.contract.plan import RecordsPlan, ReplyPlan
+from mock_server.contract.plan import RecordsPlan, ReplyPlan, json_content
 from mock_server.contract.presentation import WrittenRecord, with_documented
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError, Violation
@@ -57,6 +58,8 @@ def render(exchange: Exchange) -> Rendered:
             return _rendered(reply, status, reply.data, declared, "application/json")
         return Rendered(status, dict(reply.headers), NO_BODY, declared)
     media_type = concrete_type(declared.media_type)
+    if exchange.accepted and _is_declared(exchange, status):
+        return _rendered(reply, status, _whole(exchange, declared), declared, exchange.accepted)
     records = None if reply.literal else declared.records
     if records is not None and records.is_list == isinstance(reply.data, list):
         return _render_apart(exchange, status, declared, records, media_type)
@@ -68,6 +71,27 @@ def render(exchange: Exchange) -> Rendered:
         value = _projected(value, declared)
     value = _linked(value, exchange, declared.check)
     return _rendered(reply, status, value, declared, media_type)
+
+
+def _is_declared(exchange: Exchange, status: int) -> bool:
+    """Whether the accepted media type is one of this status, and its schema is the usual one's."""
+    response = exchange.route.operation.response(status)
+    content = {} if response is None else response.content
+    return exchange.accepted in content and content[exchange.accepted] == json_content(content)[1]
+
+
+def _whole(exchange: Exchange, declared: ReplyPlan) -> Any:
+    """The body of a reply with its records inside."""
+    reply, envelope = exchange.reply, exchange.route.behaviour.envelope
+    if reply.literal:
+        return reply.data
+    if reply.around is NO_VALUE:
+        return _projected(_in_envelope(reply.data, reply.meta, envelope), declared)
+    if envelope.data is None:
+        return _projected(reply.data, declared)
+    body = copy.deepcopy(reply.around)
+    _place(body, envelope.data, reply.data)
+    return _projected(body, declared)
 
 
 def _render_apart(

@@ -23,6 +23,7 @@ from mock_server.pipeline.body import read_body, read_media
 from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.faults import inject, mutate_response
+from mock_server.pipeline.negotiation import negotiate
 from mock_server.pipeline.overrides import override
 from mock_server.pipeline.render import add_request_id, without_body
 from mock_server.pipeline.routing import answer_unrouted, match
@@ -53,7 +54,7 @@ class Pipeline:
 
 ORDERS: Mapping[str, Order] = {
     "declared": Order(
-        before=(authenticate, read_media, validate),
+        before=(authenticate, negotiate, read_media, validate),
         within=(advance, authorize, count_reads, answer),
     ),
     "fastapi": Order(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 REFUSED = {400, 422}
 
 
@@ -87,3 +89,37 @@ def test_a_suffix_belongs_to_the_path_of_an_item(play):
     assert mock.json("GET", f"/posts/{created['id']}.json") == created
     assert created in mock.json("GET", "/posts.json")
     assert mock.send("GET", "/posts/987654.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("application/xml", "application/xml"),
+        ("text/csv;q=0.8, application/xml;q=0.2", "text/csv"),
+        ("text/html, application/json;q=0.1", "application/json"),
+    ],
+)
+def test_accept_chooses_the_media_type(play, accept, media_type):
+    answer = play("58-accept.yaml").send("GET", "/pets", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (200, media_type)
+    assert answer.text.count("name") >= 1
+
+
+def test_a_record_is_written_as_accepted(play):
+    mock = play("58-accept.yaml")
+    pet = mock.json("GET", "/pets")[0]
+    answer = mock.send("GET", f"/pets/{pet['id']}", headers={"Accept": "application/xml"})
+    assert answer.mimetype == "application/xml"
+    assert f"<name>{pet['name']}</name>" in answer.text
+
+
+@pytest.mark.parametrize(("path", "accept"), [("/pets", "image/png"), ("/logo", "text/html")])
+def test_a_type_that_is_not_offered_is_not_acceptable(play, path, accept):
+    assert play("58-accept.yaml").send("GET", path, headers={"Accept": accept}).status_code == 406
+
+
+def test_a_client_that_takes_json_is_answered_whatever_the_type(play):
+    answer = play("58-accept.yaml").send("GET", "/logo", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
