@@ -1,0 +1,28 @@
+"""The work written by hand, behind the connections of our own server."""
+
+import asyncio
+import sys
+from types import SimpleNamespace
+
+from bare import STORE
+
+from mock_server.messages import Request, Response
+from mock_server.serving import Limits
+from mock_server.serving.listening import listen
+from mock_server.serving.server import HttpServer
+
+HEADERS = {"Content-Type": "application/json"}
+
+
+def contract(request: Request) -> Response:
+    status, body = STORE.answer(request.method, request.body)
+    return Response(status, HEADERS, body)
+
+
+async def main() -> None:
+    server = HttpServer(SimpleNamespace(contract=contract), Limits())
+    await server.start(listen("127.0.0.1", int(sys.argv[1])))
+    await server.finished()
+
+
+asyncio.run(main())
