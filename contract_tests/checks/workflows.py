@@ -100,6 +100,8 @@ def walk(session: Session, document: Mapping[str, Any], workflow: Mapping[str, A
             )
         )
 
+    if session.context.endless[workflow["workflowId"]]:
+        raise Inconclusive(f"a step of {workflow['workflowId']} did not come about before")
     _prepare(session, workflow)
     for result in run(
         document,
@@ -120,6 +122,7 @@ def _pause(session: Session, workflow: Mapping[str, Any]) -> Callable[[float], N
         nonlocal waited
         waited += seconds
         if waited > session.target.deadline:
+            session.context.endless[workflow["workflowId"]] += 1
             within = f"within {session.target.deadline:g} s"
             raise Inconclusive(f"a step of {workflow['workflowId']} did not come about {within}")
         session.context.sleep(seconds)

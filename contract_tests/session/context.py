@@ -45,7 +45,8 @@ class RunContext:
     bodies: which bodies made from schemas alone were refused. undeletable: delete operations that failed.
     leftovers: what could not be deleted. undeletable_objects: what no operation of the contract deletes.
     left: how many objects could not be deleted, by the path template of the object.
-    endless: how many jobs did not end in time, by the operation that starts them.
+    endless: how many jobs or workflows did not end in time, by the operation that starts them or by their
+    id.
     records: the answers to creations, by the path template of the object and its id.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     """
