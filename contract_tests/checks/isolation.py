@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from contract_tests.checks.lib.records import (
     reread,
 )
 from contract_tests.checks.lib.side_effects import completed
-from contract_tests.checks.lib.values import NAMES
+from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations, facts_of, without_statuses
 from contract_tests.evidence.statuses import tolerated
@@ -168,10 +169,20 @@ def update_leaves_siblings(session: Session, resource: Resource) -> None:
     body = session.valid.body(resource.update)
     members = resource.update.body.schema.properties if resource.update.body else {}
     names = {name: session.unique() for name in NAMES if name in members and isinstance(body, dict)}
-    session.control(
-        session.call(resource.update.id, path=changed.path, body={**body, **names} if names else body)
-    )
+    whole = {**body, **_others(session, resource.update, sent), **names} if isinstance(body, dict) else body
+    if not session.call(resource.update.id, path=changed.path, body=whole).ok:
+        plain = {**body, **names} if names else body
+        session.control(session.call(resource.update.id, path=changed.path, body=plain))
     _as_before(session, resource, sent, other, before)
+
+
+def _others(session: Session, update: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Another value of every member of which one is known."""
+    others: dict[str, Any] = {}
+    for name in update.body.schema.properties if update.body else ():
+        with suppress(NoOtherError):
+            others[name] = other_value(session, update, name, sent.get(name))
+    return others
 
 
 def _are_two(first: Created, second: Created) -> None:

@@ -178,7 +178,7 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
                 exchange=answer,
             )
         raise
-    status = record.get("status") if isinstance(record, Mapping) else None
+    status = _status(record)
     if status in usual:
         if answer.status == 202:
             raise Inconclusive("the job ran to its end before the cancel took effect")
@@ -188,6 +188,31 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
             exchange=exchange,
         )
     unchanged(session, job, started, record, "after it was cancelled")
+
+
+def leaves_others(session: Session, job: Job) -> None:
+    """While one job is cancelled, a job of another parent runs to its end."""
+    assert job.cancel is not None  # noqa: S101 - only such jobs come here
+    usual = _usual_statuses(session, job)
+    if not usual:
+        raise Inconclusive("no job was seen to run to its end")
+    other, started = session.create(job.resource), session.create(job.resource)
+    if above(job, other) == above(job, started):
+        raise Skipped(f"all of {job.resource.name} have one parent")
+    path = {**above(job, started), **started.path}
+    answer = session.control(session.call(job.cancel.id, path=path))
+    cancelled = _status(finished(session, job, started, is_cancelled=True)[1])
+    exchange, record = finished(session, job, other)
+    if _status(record) == cancelled and cancelled not in usual:
+        session.broken(
+            expected=f"the job {other.id} to run to its end, since {started.id} was cancelled",
+            received=f"status {cancelled}, as after {answer.sent.operation}",
+            exchange=exchange,
+        )
+
+
+def _status(record: Any) -> Any:
+    return record.get("status") if isinstance(record, Mapping) else None
 
 
 def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
@@ -223,6 +248,9 @@ PROMISES: RequirementTable = {
     ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
         "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel"
+    ),
+    "{cancel} cancels no job of another parent": RequirementSpec(
+        "cancel", "others", "cancel X14", leaves_others, ("trigger", "read")
     ),
     "{cancel} with nothing running changes nothing": RequirementSpec(
         "cancel", "idle", "cancel X14", partial(lives, part="idle"), decided="cancel_idle"

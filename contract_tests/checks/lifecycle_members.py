@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from contract_tests.checks.lib.records import (
     READING,
@@ -29,9 +29,15 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import SUCCESS, Session, described
 from contract_tests.verdicts import Inconclusive, Skipped
+
+DECOMPOSED: Final = "Zoe\u0308 o\u0302"
+"""Letters whose accents are code points of their own (NFD)."""
+
+ELEMENTS: Final = 3
+"""How many texts an array is sent with."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -78,13 +84,51 @@ def _of_member(
         title = f"{create.id} fills in the documented {name} when none is sent"
         check = partial(fills_in, resource=resource, name=name, value=schema.flat["default"])
         yield given(f"default.{name}", title=title, check=check)
+    if "array" in schema.types and schema.items is not None and schema.items.accepts("ct-a"):
+        title = f"{create.id} keeps every element of {name}"
+        check = partial(elements, resource=resource, name=name)
+        yield from _by_reading(build, create, f"elements.{name}", title, check)
     if name in NAMES and "string" in schema.types and schema.accepts(FOREIGN_LETTERS):
         title = f"{create.id} keeps the letters of a {name} in any script"
         yield given(f"letters.{name}", title=title, check=partial(letters, resource=resource, name=name))
+        title = f"{create.id} keeps accents of a {name} that are written as letters of their own"
+        yield from _by_reading(
+            build, create, f"decomposed.{name}", title, partial(decomposed, resource=resource, name=name)
+        )
         longest = schema.flat.get("maxLength")
         if longest is not None and not build.is_open(create, f"body.{name}.maxLength"):
             title = f"{create.id} keeps a {name} of {longest} characters whole"
             yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
+
+
+def _by_reading(
+    build: RequirementBuilder, create: Operation, what: str, title: str, check: Check
+) -> Iterator[Requirement]:
+    """A requirement of which no document speaks."""
+    yield build(create, what, title=title, cites=create.cites, besides=READING, check=check)
+
+
+def decomposed(session: Session, resource: Resource, name: str) -> None:
+    """A name in Normalization Form D comes back in it."""
+    assert resource.create is not None  # noqa: S101
+    body = {**session.valid.body(resource.create), name: f"{DECOMPOSED} {session.unique()}"}
+    sent, created = made(session, resource, body)
+    if resource.read is not None or resource.list is not None:
+        hold(session, sent, reread(session, created), [name], what="code point by code point")
+
+
+def elements(session: Session, resource: Resource, name: str) -> None:
+    """Each of several texts in an array comes back, unless the server takes no such texts."""
+    assert resource.create is not None  # noqa: S101
+    texts = [session.unique() for _ in range(ELEMENTS)]
+    body = {**session.valid.body(resource.create), name: texts}
+    path = session.subject(resource.create.id)
+    exchange = session.call(resource.create.id, path=path, body=body)
+    if not exchange.ok:
+        raise Skipped(f"{resource.create.id} does not take any text in {name}: {exchange.status}")
+    created = session.created(resource, exchange, path)
+    if resource.read is not None or resource.list is not None:
+        hold(session, {name: texts}, reread(session, created), [name], what="with all its elements")
 
 
 def echoes(session: Session, resource: Resource, name: str, length: int = 0) -> None:

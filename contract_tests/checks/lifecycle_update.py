@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from contract_tests.checks.lib.records import (
     READING,
@@ -13,6 +13,7 @@ from contract_tests.checks.lib.records import (
     hold,
     hold_steady,
     in_short,
+    is_changed_at,
     is_envelope,
     is_made_at,
     is_marked,
@@ -36,6 +37,9 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
+
+LONGER_THAN_A_SECOND: Final = 1.1
+"""Seconds after which a clock that counts seconds shows another time."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -104,6 +108,10 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
     yield build(
         update, "keeps-fixed", title=title, cites=own or cites, check=partial(keeps_fixed, resource=resource)
     )
+    if any(is_changed_at(name, schema) for name, schema in shown_members(resource.read, resource).items()):
+        title = f"{update.id} moves the time of change"
+        check = partial(moves_time, resource=resource)
+        yield build(update, "moves-time", title=title, cites=cites, besides=READING, check=check)
     title = f"{update.id} with nothing to change changes nothing"
     yield build(
         update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)
@@ -147,6 +155,31 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
         hold_unsent(session, resource, before, after, rest, what="as before the update")
     checked_times(session, resource, *after)
     _listed_alike(session, created, change, shown)
+
+
+def moves_time(session: Session, resource: Resource) -> None:
+    """The time of change never goes back, and is a later one once more than a second has passed."""
+    update = _update(resource)
+    sent, created = made(session, resource)
+    names = [name for name in echoed_members(update, resource) if name in sent]
+    first = _time_of_change(session, resource, created)
+    if first is None:
+        raise Skipped(f"{resource.name} shows no time of change")
+    session.context.sleep(LONGER_THAN_A_SECOND)
+    change = _other_values(session, update, names, sent, reread(session, created)[1])
+    _accepted(session, resource, created, sent, change)
+    later = _time_of_change(session, resource, created)
+    if later is None or later > first:
+        return
+    session.broken(
+        expected=f"a time of change after {first.isoformat()}, since {' and '.join(change)} changed",
+        received=later.isoformat(),
+        exchange=session.exchanges[-1],
+    )
+
+
+def _time_of_change(session: Session, resource: Resource, created: Created) -> Any:
+    return checked_times(session, resource, *reread(session, created))[1]
 
 
 def clears(session: Session, resource: Resource, name: str) -> None:

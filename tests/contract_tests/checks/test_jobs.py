@@ -98,6 +98,32 @@ def idle_cancel_relabels() -> Defect:
     return defect
 
 
+def cancels_all() -> Defect:
+    """A cancellation cancels the running syncs of all connectors."""
+    running: set[str] = set()
+    cancelled: set[str] = set()
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if not answer.ok:
+            return answer
+        if asked.on("POST", TRIGGER):
+            running.add(f"{asked.path}/{answer.json['data']['id']}")
+        if asked.on("POST", CANCEL):
+            cancelled.update(running)
+        if not is_read(asked):
+            return answer
+        sync = answer.json["data"]
+        if asked.path in cancelled:
+            ended = sync.get("completed_at") or sync["created_at"]
+            return answer.with_json({"data": {**sync, "status": "cancelled", "completed_at": ended}})
+        if sync.get("completed_at"):
+            running.discard(asked.path)
+        return answer
+
+    return defect
+
+
 def refused_is_listed() -> Defect:
     """A second sync is rejected, but appears in the list."""
     ghosts: Counter[str] = Counter()
@@ -143,6 +169,7 @@ PLANTED = [
     ("cancelSync.jobs.cancels", plain(cancels_nothing)),
     ("cancelSync.jobs.cancels", plain(cancelled_looks_completed)),
     ("cancelSync.jobs.idle", idle_cancel_relabels),
+    ("cancelSync.jobs.others", cancels_all),
 ]
 
 
