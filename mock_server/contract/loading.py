@@ -24,6 +24,7 @@ from mock_server.contract.operation import (
 )
 from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
+from mock_server.contract.schema import combining_too_much
 from mock_server.errors.dialect import is_json
 from mock_server.errors.startup import StartupError
 
@@ -81,6 +82,7 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
     reader = _OperationReader(library, name=name, prefix=_prefix(root, library), root=root)
     operations = {operation.id: operation for operation in reader.operations()}
     library.collect()
+    _cut_combinations(library, root)
     contract = Contract(
         name=name,
         title=str(root.child("info").child("title").value or name),
@@ -94,6 +96,16 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
     if too_large:
         raise StartupError(*(f"{path}: {problem}" for problem in too_large))
     return ReadSpec(contract, root.value, library.problems)
+
+
+def _cut_combinations(library: Library, root: Node) -> None:
+    """Let schemas that combine too many others allow everything."""
+    for name in combining_too_much(library.schemas):
+        library.schemas[name] = True
+        library.report(
+            root.child("components").child("schemas").child(name),
+            f"the schema {name} combines too many others; values are not checked",
+        )
 
 
 def _version(root: Node, library: Library) -> str:
@@ -369,7 +381,8 @@ class _OperationReader:
         return schema if example is None else {"allOf": [schema], "example": example}
 
     def _content(self, node: Node) -> Iterator[tuple[str, Node]]:
-        for media_type, entry in node.child("content").items():
+        # Some documents refer to all media types at once.
+        for media_type, entry in self.library.resolve(node.child("content")).items():
             body = self.library.resolve(entry)
             if body.value is None or isinstance(body.value, dict):
                 yield media_type, body

@@ -499,7 +499,7 @@ def _bound(word: str, members: Mapping[str, str]) -> tuple[str, str] | None:
     by_stem |= members
     for bound, compare in _BOUNDS.items():
         for stem in (word.removesuffix(bound), word.removeprefix(bound)):
-            if stem != word and stem in by_stem:
+            if stem and stem != word and stem in by_stem:
                 return by_stem[stem], compare
     return None
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from mock_server.contract.operation import Contract, Schema
@@ -38,6 +39,9 @@ each other."""
 _SMALLEST_SHARE = 4.0
 _MOST_VALUES = 3_000
 """Number of values after which only empty objects and lists follow: schemas may require more than fits."""
+
+_MOST_ENTRIES = 1_000
+"""Number of entries of a generated list, and of members of a generated map, whatever the schema asks for."""
 
 _DEEPEST = 40
 """Depth of objects and lists below which only empty ones follow."""
@@ -175,13 +179,12 @@ class Sampler:
         """
         check = self._check(schema)
         attempts = self._attempts(schema, place, value, use_examples=use_examples)
-        complete = [next(attempts)]
-        if check.holds(complete[0]):
-            return complete[0]
+        complete: list[Any] = []
         # A second complete one: what made the first one invalid may have been chance.
-        complete.append(next(attempts))
-        if check.holds(complete[1]):
-            return complete[1]
+        for attempt in islice(attempts, 2):
+            if check.holds(attempt):
+                return attempt
+            complete.append(attempt)
         for attempt in complete:
             remainder = without_invalid_parts(check, attempt)
             if remainder is not NO_VALUE:
@@ -189,7 +192,10 @@ class Sampler:
         return next((attempt for attempt in attempts if check.holds(attempt)), NO_VALUE)
 
     def _attempts(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Iterator[Any]:
-        """Yield the repaired value, or a generated one for NO_VALUE, in different ways."""
+        """Yield the repaired value, or a generated one for NO_VALUE, in different ways.
+
+        A value that is as large as any may be is the last: the others would be as large, and take as long.
+        """
         for attempt in range(_ATTEMPTS):
             # The first attempt takes the place as it is; adding to it changes every random choice below.
             varied_place = place if attempt == 0 else (*place, "attempt", attempt)
@@ -201,6 +207,8 @@ class Sampler:
                 yield self.sample(schema, varied_place, options)
             else:
                 yield self.repair(value, schema, varied_place, options)
+            if options.exhausted:
+                return
 
     def _without_write_only(self, schema: Schema, value: Any) -> Any:
         # The place is part of the seed of what a repair adds: changing it changes generated values.
@@ -385,13 +393,13 @@ class Sampler:
         # An object without declared members but with a schema for them is a map: show a few entries.
         if isinstance(extra, Mapping) and not shape.properties and not options.required_only:
             wanted = max(wanted, _ENTRIES)
-        wanted = min(wanted, shape.keywords.get("maxProperties", wanted))
+        wanted = min(wanted, shape.keywords.get("maxProperties", wanted), _MOST_ENTRIES)
         name_schema: dict[str, Any] = {"type": "string"}
         if isinstance(shape.keywords.get("propertyNames"), Mapping):
             name_schema |= shape.keywords["propertyNames"]
         # Generated names may repeat, so more are tried than are wanted.
         for number in range(wanted * 3):
-            if len(members) >= wanted:
+            if len(members) >= wanted or options.exhausted:
                 return
             name = str(self.sample(name_schema, (*place, "name", number), SampleOptions()))
             members.setdefault(name, self.sample(extra, (*place, "value", number), options))
@@ -417,10 +425,11 @@ class Sampler:
             return entries
         unique = shape.keywords.get("uniqueItems") is True
         seen = {_comparable(entry) for entry in entries}
+        length = min(length, max(len(entries), _MOST_ENTRIES))
         # A small set of values may not have enough different ones: the attempts are bounded.
         for attempt in range(length * 20):
             index = len(entries)
-            if index >= length:
+            if index >= length or options.exhausted:
                 break
             # Examples only for the first entry, so that not all entries look alike.
             entry_options = replace(options, use_examples=options.use_examples and index == 0)

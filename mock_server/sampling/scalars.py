@@ -20,6 +20,9 @@ from mock_server.sampling.texts import Texts, with_length
 from mock_server.seeded_random import SeededRandom
 
 _ATTEMPTS = 24
+_LONGEST = 100_000
+"""Characters of a generated text, whatever the schema asks for."""
+
 _CACHED = 50_000
 """Number of shapes whose validators are remembered before they are forgotten together."""
 
@@ -133,7 +136,7 @@ class Scalars:
         numbers = count()
         return with_length(
             text,
-            keywords.get("minLength", 0),
+            min(keywords.get("minLength", 0), _LONGEST),
             keywords.get("maxLength"),
             lambda: self._texts.fake("word", (*place, next(numbers))),
         )

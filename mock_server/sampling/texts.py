@@ -208,12 +208,19 @@ _MEANINGS: Mapping[str, Callable[[Texts, Place], str]] = {
 _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 
+_LONGEST_MADE_UP = 1_000
+"""Characters of a text that are made up; a longer one repeats them."""
+
+
 def with_length(value: str, shortest: int, longest: int | None, next_word: Callable[[], str]) -> str:
     """Return a string extended or cut to a length from shortest to longest characters.
 
     next_word: gives the words that a short string is extended by.
     """
     while len(value) < shortest:
+        if len(value) > _LONGEST_MADE_UP:
+            value = (f"{value} " * (shortest // len(value) + 1))[:shortest]
+            return f"{value[:-1]}." if value.endswith(" ") else value
         # No space as the last character, which cutting would leave behind.
         separator = " " if value and shortest - len(value) > 1 else ""
         value += separator + next_word()

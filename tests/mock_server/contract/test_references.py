@@ -72,6 +72,28 @@ def test_references_inside_a_schema_are_relative_to_its_id(tmp_path):
     assert shown == {"tag": {"enum": ["blue"]}, "own": {"type": "boolean"}, "other": {"enum": ["red"]}}
 
 
+def test_the_media_types_of_a_response_may_be_a_reference(tmp_path):
+    paths = answering({})
+    response = paths["/a"]["get"]["responses"]["200"]
+    types = {"application/json": {"schema": {"enum": ["red"]}}}
+    response["content"] = {"$ref": "#/components/mediaTypes/tag"}
+    contract, problems = contract_of(tmp_path, paths=paths, components={"mediaTypes": {"tag": types}})
+    assert not problems
+    assert answer(contract) == {"enum": ["red"]}
+
+
+def test_a_schema_that_combines_too_many_allows_everything(tmp_path):
+    inner = [{"$ref": f"#/components/schemas/S{number + 1}"} for number in range(12)]
+    schemas: dict[str, Any] = {f"S{number}": {"allOf": [ref] * 10} for number, ref in enumerate(inner)}
+    schemas["S12"] = {"type": "string"}
+    contract, problems = contract_of(
+        tmp_path, paths=answering({"$ref": "#/components/schemas/S11"}), components={"schemas": schemas}
+    )
+    assert "combines too many others" in problems
+    assert answer(contract)["allOf"] == [{"$ref": "#/components/schemas/S12"}] * 10
+    assert True in contract.schemas.values()
+
+
 @dataclass
 class Remote:
     """A server of documents. asked: the paths of its requests."""

@@ -74,3 +74,17 @@ def test_an_invalid_example_is_used_as_far_as_it_is_valid(sampler):
     value = sampler().valid_value(schema, ("cities",), examples=({"id": "seven", "name": "Oslo", "size": 4},))
     assert isinstance(value["id"], int)
     assert (value["name"], value["size"]) == ("Oslo", 4)
+
+
+@pytest.mark.parametrize(
+    ("schema", "longest"),
+    [
+        ({"type": "array", "items": {"type": "string"}, "minItems": 2_000_000_000}, 20_000),
+        ({"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 10**9}, 20_000),
+        ({"type": "string", "minLength": 2_000_000_000}, 100_010),
+        ({"type": "array", "items": {"type": "array", "minItems": 10**6}, "minItems": 10**6}, 200_000),
+    ],
+    ids=["entries", "members", "characters", "lists of lists"],
+)
+def test_a_value_is_bounded_whatever_its_schema_asks_for(sampler, schema, longest):
+    assert len(json.dumps(sampler().valid_value(schema, ("values",)))) < longest
