@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
     """One request with an idempotency key.
 

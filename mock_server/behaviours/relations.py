@@ -17,7 +17,7 @@ Reads = tuple[tuple[str, str], ...]
 """Collection and key of records."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shown:
     """A record as replies show it.
 

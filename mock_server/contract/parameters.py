@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.by_identity import ByIdentity
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.operation import Parameter, Schema
@@ -32,7 +33,7 @@ _LONGEST_KEPT = 100
 come again and again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RawParameters:
     """The parts of a request beside its path that carry parameters, decoded but not split. header: by
     lower-case name."""
@@ -48,7 +49,9 @@ class ParameterReader:
 
     key: its name as handlers and violations use it (lower case for a header). shape: "scalar", "array" or
     "object". names: the members of an object. brackets and empty_is_null: see Coercion. is_plain: whether its
-    text stands under its key as it is. valid: of a plain one some texts that were valid, with their values.
+    text stands under its key as it is. sent_as: one or two names that it may be sent under, empty for others
+    of an object. is_optional: whether it may be missing. valid: of a plain one some texts that were valid,
+    with their values.
     """
 
     parameter: Parameter
@@ -61,6 +64,8 @@ class ParameterReader:
     brackets: bool
     empty_is_null: bool
     is_plain: bool
+    sent_as: tuple[str, ...]
+    is_optional: bool
     valid: dict[str, Any] = field(default_factory=dict)
 
     def read(self, carrier: Mapping[str, Any], *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
@@ -194,6 +199,11 @@ class _Located:
         values: dict[str, Any] = {}
         violations: tuple[Violation, ...] = ()
         for reader in self.readers:
+            sent_as = reader.sent_as
+            if sent_as and sent_as[0] not in carrier and sent_as[-1] not in carrier and reader.is_optional:
+                if reader.default is not _ABSENT:
+                    values[reader.key] = reader.default
+                continue
             text = carrier.get(reader.key) if reader.is_plain else None
             known = _ABSENT if text is None else reader.valid.get(text, _ABSENT)
             if known is not _ABSENT:
@@ -217,10 +227,20 @@ class ParameterReaders:
     _query: _Located
     _header: _Located
     _cookie: _Located
+    _valid_paths: ByIdentity[Mapping[str, Any]] = field(default_factory=ByIdentity)
 
     def read_path(self, texts: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Violation, ...]]:
-        """Return the values of the path by name, and all violations. texts: parameter → its text."""
-        return self._path.read(texts, _NO_NAMES)
+        """Return the values of the path by name, and all violations.
+
+        texts: parameter → its text; must not change any more.
+        """
+        known = self._valid_paths.get(texts)
+        if known is not None:
+            return known, ()
+        values, violations = self._path.read(texts, _NO_NAMES)
+        if not violations:
+            self._valid_paths.keep(texts, values)
+        return values, violations
 
     def read_rest(
         self, sent: RawParameters, *, tolerated: frozenset[str] = _NO_NAMES
@@ -264,10 +284,13 @@ def compile_parameters(
             brackets=coercion.brackets,
             empty_is_null=coercion.empty_is_null,
             is_plain=_is_plain(parameter, schemas),
+            sent_as=_names(parameter, schemas, brackets=coercion.brackets),
+            is_optional=not parameter.required,
         )
         for parameter in parameters
     ]
-    return ParameterReaders(*(_located(readers, location) for location in LOCATIONS))
+    path, query, header, cookie = (_located(readers, location) for location in LOCATIONS)
+    return ParameterReaders(path, query, header, cookie)
 
 
 def _located(readers: Iterable[ParameterReader], location: str) -> _Located:
@@ -277,6 +300,18 @@ def _located(readers: Iterable[ParameterReader], location: str) -> _Located:
     return _Located(
         located, {reader.key: reader.default for reader in located if reader.default is not _ABSENT}
     )
+
+
+def _names(parameter: Parameter, schemas: Mapping[str, Schema], *, brackets: bool) -> tuple[str, ...]:
+    """The one or two names that a parameter may be sent under; empty for an object in a query."""
+    if parameter.location == "header":
+        lower = parameter.name.lower()
+        return lower, lower.replace("_", "-")
+    if parameter.location != "query":
+        return (parameter.name,)
+    if _shape(parameter.schema, schemas) == "object":
+        return ()
+    return (parameter.name, f"{parameter.name}[]") if brackets else (parameter.name,)
 
 
 def _is_plain(parameter: Parameter, schemas: Mapping[str, Schema]) -> bool:

@@ -29,7 +29,7 @@ SELF_LINKS: Final = frozenset({"self", "self_link", "selfLink", "self_url", "sel
 Link = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WrittenRecord:
     """A record as a reply contains it. violations: of its schema."""
 

@@ -12,6 +12,10 @@ Target = TypeVar("Target")
 _WHOLE_SEGMENT = ("", "")
 """The texts of a segment that is one parameter without literal text; `{id}:cancel` is tried before it."""
 
+_MOST_KEPT = 1000
+_LONGEST_KEPT = 300
+"""So many paths of at most so many characters are remembered with what they match."""
+
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -85,6 +89,7 @@ class Router(Generic[Target]):
     def __init__(self) -> None:
         self._root: _Node[Target] = _Node()
         self._first: Target | None = None
+        self._known: dict[tuple[str, str], Match[Target]] = {}
 
     def add(self, method: str, template: str, target: Target) -> str | None:
         """Add a route.
@@ -92,6 +97,7 @@ class Router(Generic[Target]):
         Returns the template that is already registered for the same method and shape of path, in which case
         nothing is added; otherwise None.
         """
+        self._known.clear()
         node = self._root
         for segment in template.split("/")[1:]:
             if not _TEMPLATE.search(segment):
@@ -107,12 +113,25 @@ class Router(Generic[Target]):
 
     def match(self, method: str, path: str) -> Match[Target] | NoMatch[Target]:
         """Return the first matching route; literal segments are tried before parameters."""
+        known = self._known.get((method, path))
+        if known is not None:
+            return known
         segments = path.split("/")[1:]
         search: _Search[Target] = _Search(method, segments)
         leaf = search.leaf(self._root, 0, ())
         if leaf is not None:
-            return Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)), search.allowed)
+            match = Match(leaf.target, dict(zip(leaf.names, search.values, strict=True)), search.allowed)
+            self._keep(method, path, match)
+            return match
         return NoMatch(search.allowed, self._near(segments))
+
+    def _keep(self, method: str, path: str, match: Match[Target]) -> None:
+        """Remember the match of a path: clients ask for the same ones again and again."""
+        if len(path) > _LONGEST_KEPT:
+            return
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[method, path] = match
 
     def _near(self, segments: list[str]) -> Target | None:
         """Return a target below the longest prefix of the path that some template shares."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
     from mock_server.contract.operation import Operation
     from mock_server.sampling.place import Place
+    from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
 _WHOLE_MEMBER = re.compile(r"/[^/]+")
@@ -191,7 +193,7 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     }
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
-        record[call.behaviour.caller] = call.rng.uuid("principals", caller)
+        record[call.behaviour.caller] = _principal_id(call.rng, caller)
     record[collection.key] = path_key if path_key is not None else _key_of(call, record, sent)
     check_unique(record, collection, call.state)
     policy = call.policies.get(collection.storage, lifecycle.DEFAULT_POLICY)
@@ -200,6 +202,11 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
+
+
+@lru_cache(maxsize=256)
+def _principal_id(rng: SeededRandom, name: str) -> str:
+    return rng.uuid("principals", name)
 
 
 def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:

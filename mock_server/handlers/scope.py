@@ -10,7 +10,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Collection
+    from mock_server.behaviours.declared import Collection, OutOfScope
     from mock_server.handlers.registry import Call
     from mock_server.store.protocol import Record
 
@@ -25,7 +25,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     if but is None and call.located is not None:
         return call.located
     located: dict[str, Record] = {}
-    is_limited = call.principal is not None and call.principal.scope
+    scope = call.principal.scope if call.principal is not None else {}
     for step in call.behaviours.path_records[call.behaviour.id]:
         collection = step.collection
         if collection.name == but:
@@ -36,13 +36,14 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
             outer = {member: located[parent][key] for member, parent, key in step.ties if parent in located}
         key = storage_key(sent, outer, collection)
         # A credential for another record counts as none, so it must not reveal whether the record exists.
-        if is_limited and call.behaviour.out_of_scope == "unauthenticated":
-            _check_scope(call, step.parameter, key, collection)
+        is_outside = step.parameter in scope and key not in scope[step.parameter]
+        if is_outside and call.behaviour.out_of_scope == "unauthenticated":
+            raise ApiError(ErrorCode.UNAUTHENTICATED)
         record = call.state.get(collection.storage, key)
         if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
-        if is_limited:
-            _check_scope(call, step.parameter, key, collection)
+        if is_outside:
+            raise _out_of_scope(call.behaviour.out_of_scope, key, collection)
         located[collection.name] = record
     if but is None:
         call.located = located
@@ -86,10 +87,8 @@ def within_scope(records: Sequence[Record], collection: Collection, call: Call) 
     return [record for record in records if key_of(record, collection) in allowed]
 
 
-def _check_scope(call: Call, parameter: str, key: str, collection: Collection) -> None:
-    if call.principal is None or call.principal.may_use(parameter, key):
-        return
-    if call.behaviour.out_of_scope == "not_found":
-        raise not_found(collection.called, key)
-    forbidden = call.behaviour.out_of_scope == "forbidden"
-    raise ApiError(ErrorCode.FORBIDDEN if forbidden else ErrorCode.UNAUTHENTICATED)
+def _out_of_scope(error: OutOfScope, key: str, collection: Collection) -> ApiError:
+    """The error for a record outside the caller's scope."""
+    if error == "not_found":
+        return not_found(collection.called, key)
+    return ApiError(ErrorCode.FORBIDDEN if error == "forbidden" else ErrorCode.UNAUTHENTICATED)

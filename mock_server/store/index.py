@@ -99,6 +99,8 @@ def index_of(members: tuple[str, ...], texts: tuple[tuple[str, Kind], ...], orde
 
 def token(value: Any) -> Hashable:
     """A hashable value that is equal for equal JSON values only: true is not 1, at any depth."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return ("boolean", value)
     if isinstance(value, list):

@@ -80,6 +80,8 @@ class SortedKeys:
 
     def between(self, start: int, stop: int) -> Iterator[Entry]:
         """The entries from one position to before another, 0 <= start and stop <= the number of entries."""
+        if not isinstance(self._root, _Inner):
+            return iter(self._root[start:stop])
         return _between(self._root, start, stop)
 
     def position(self, entry: Entry) -> int:
