@@ -113,6 +113,9 @@ class Operation:
 
     def response(self, status: int) -> DocumentedResponse | None:
         """Return the response declared for a status: by its code, its range or as default; else None."""
+        exact = self.responses.get(str(status))
+        if exact is not None:
+            return exact
         by_name = {code.upper(): response for code, response in self.responses.items()}
         for code in (str(status), f"{status // 100}XX", "DEFAULT"):
             if code in by_name:

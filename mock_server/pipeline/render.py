@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.behaviours.declared import Envelope
 from mock_server.contract.json_text import dumps
 from mock_server.contract.plan import RecordsPlan, ReplyPlan, json_content
-from mock_server.contract.presentation import WrittenRecord, with_documented
+from mock_server.contract.presentation import WrittenRecord, may_have_links, with_documented
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
@@ -121,7 +121,7 @@ def _projected(value: Any, declared: ReplyPlan) -> Any:
 
 def _linked(value: Any, exchange: Exchange, check: Check | None) -> Any:
     """A value whose links are addresses of this mock, unless its schema insists on the API's own."""
-    if exchange.route.mounted.dialect.render_declared is None:
+    if exchange.route.mounted.dialect.render_declared is None or not may_have_links(value):
         return value
     linked = with_own_links(value, exchange)
     return linked if linked != value and (check is None or check.holds(linked)) else value
