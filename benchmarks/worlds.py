@@ -1,6 +1,6 @@
 """Isolation of worlds under load, and the time they take.
 
-    python -m benchmarks.worlds [--seconds 60] [--worlds 200] [--threads 16] [--json FILE]
+    python -m benchmarks.worlds [--seconds 60] [--worlds 200] [--threads 16] [--idle 10000] [--json FILE]
 
 Starts a server and sends requests over HTTP. Each response is compared with a model of its world. Some worlds are shared by
 two threads, whose operations commute. Worlds and snapshots of the large and the default scenario are measured.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -17,12 +18,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.crowd import Line, crowd
+from benchmarks.crowd import Line, crowd, megabytes
 from benchmarks.world_model import CONNECTIONS, CONNECTORS, CREDENTIALS, SCENARIO
 
 
@@ -47,6 +50,36 @@ def in_process(rounds: int = 200) -> dict[str, Any]:
     return {
         **figures,
         **ratios({name: statistics.median(found) * 1e6 for name, found in samples.items()}, "us"),
+    }
+
+
+def idle(count: int) -> dict[str, Any]:
+    """The memory of many worlds that are not used, in a process of their own: new ones, and as many more that answered one list."""
+    from mock_server.app import build_engine
+    from mock_server.messages import Request
+    from mock_server.settings import Settings
+
+    engine = build_engine(Settings(max_worlds=2 * count + 2))
+    headers = CREDENTIALS[CONNECTORS]
+    asked = {name.lower(): value for name, value in headers.items()}
+
+    def list_in(world: str) -> None:
+        assert engine.handle(Request("GET", CONNECTORS, headers=asked, world=world)).status == 200
+
+    list_in("default")
+    resident = [megabytes(os.getpid())]
+    for name in ("new", "used"):
+        for number in range(count):
+            engine.worlds.create(f"{name}-{number}")
+            if name == "used":
+                list_in(f"{name}-{number}")
+        resident.append(megabytes(os.getpid()))
+    new, used = (after - before for before, after in pairwise(resident))
+    return {
+        "worlds": len(engine.worlds),
+        "kilobytes_a_new_world": round(new * 1024 / count, 1),
+        "kilobytes_a_world_that_answered_once": round(used * 1024 / count, 1),
+        "megabytes": resident[-1],
     }
 
 
@@ -181,7 +214,12 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--json", type=Path, help="where the figures are written as well")
+    parser.add_argument(
+        "--idle", type=int, default=10_000, help="the number of worlds whose memory is measured"
+    )
     wanted = parser.parse_args()
+    with ProcessPoolExecutor(1) as apart:
+        memory = apart.submit(idle, wanted.idle).result()
     with server() as (address, process):
         many = {"worlds": wanted.worlds, "threads": wanted.threads}
         load = crowd(address, process, seconds=wanted.seconds, **many)
@@ -190,6 +228,7 @@ def main() -> None:
         line = Line(address, Counter())
         figures = {
             "crowd": load,
+            "idle_worlds": memory,
             "worlds_in_process": in_process(),
             "worlds_over_http": over_http(line),
             "snapshots_of_large": snapshots(line),
