@@ -16,7 +16,7 @@ from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, StoreFullError, Transaction
 from mock_server.store.selection import Selection
-from mock_server.store.sorted_keys import joined
+from mock_server.store.sorted_keys import Entry, joined
 
 READS: Final = 100
 """The number of reads that a transaction remembers: enough to explain a page of a list."""
@@ -62,10 +62,29 @@ class MemoryTransaction:
         groups = [view.entries(collection, index, same_values + group) for group in product(*texts.values())]
         return Selection(
             groups[0] if len(groups) == 1 else joined(groups),
-            partial(self.get, collection),
+            partial(self._read, collection),
             partial(view.entry, collection, index),
             descending=descending,
         )
+
+    def _read(self, collection: str, entries: Iterator[Entry]) -> Iterator[Record]:
+        """The records of these entries, each read when it is reached, without those deleted meanwhile."""
+        collections, reads = self._overlay.collections, self._reads
+        base_rows = self._base.records.get(collection, {})
+        for entry in entries:
+            if self._outcome is not None:
+                raise _ended()
+            key = entry[-1]
+            # Looked up again for each record: it may have been written since the one before.
+            altered = collections.get(collection)
+            if altered is not None and key in altered.records:
+                record = altered.records[key]
+            else:
+                record = base_rows.get(key)
+            if record is not None:
+                if len(reads) < READS:
+                    reads[collection, key] = None
+                yield record
 
     def count(self, collection: str) -> int:
         self._check_open()

@@ -24,12 +24,12 @@ class Selection(Sequence["Record"]):
     def __init__(
         self,
         entries: SortedKeys,
-        read: Callable[[str], Record | None],
+        read: Callable[[Iterator[Entry]], Iterator[Record]],
         find_entry: Callable[[str], Entry | None],
         *,
         descending: bool = False,
     ) -> None:
-        """read: returns the record with a key. find_entry: returns the entry of the record with a key."""
+        """read: returns the records of entries. find_entry: returns the entry of the record with a key."""
         self._entries = entries
         self._read = read
         self._find_entry = find_entry
@@ -60,10 +60,7 @@ class Selection(Sequence["Record"]):
 
     def __iter__(self) -> Iterator[Record]:
         shown = self._backwards if self._descending else self._entries.between
-        for entry in shown(self._start, self._stop):
-            record = self._read(entry[-1])
-            if record is not None:
-                yield record
+        return self._read(shown(self._start, self._stop))
 
     def after(self, rank: Any) -> Selection:
         """The records that follow a rank in this order."""
