@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mock_server.admin.call import AdminContext
     from mock_server.inference.load import SpecOptions
     from mock_server.store.protocol import Record
+    from mock_server.web.front import Front
 
 log = logging.getLogger("mock_server")
 
@@ -49,12 +50,18 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     engine: built from the same settings; built here when not given. Raises StartupError with all errors in
     specs, behaviour files and fixtures.
     """
-    from mock_server.admin.api import AdminApi
-    from mock_server.admin.guard import Guard
     from mock_server.web.wsgi_app import wsgi_app
 
+    return wsgi_app(create_front(settings, engine=engine))
+
+
+def create_front(settings: Settings, *, engine: Engine | None = None) -> Front:
+    """What `create_app` makes, without WSGI and Flask: for the server of this package."""
+    from mock_server.admin.guard import Guard
+    from mock_server.web.front import Front
+
     guard = Guard(settings.admin_token, frozenset(settings.admin_origins), frozenset({settings.host}))
-    return wsgi_app(AdminApi(admin_context(engine or build_engine(settings), settings), guard))
+    return Front(admin_context(engine or build_engine(settings), settings), guard)
 
 
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:

@@ -123,7 +123,7 @@ def serve(
     settings = _settings(contract, verbose=verbose, **options)
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
-    from mock_server.app import build_engine, create_app
+    from mock_server.app import build_engine, create_front
     from mock_server.companion import Companion
     from mock_server.serving import Limits
     from mock_server.serving import serve as listen
@@ -133,7 +133,7 @@ def serve(
     # start, and later delay single answers by half a second, where documents are large.
     gc.disable()
     engine = build_engine(settings)
-    application = create_app(settings, engine=engine)
+    front = create_front(settings, engine=engine)
     gc.freeze()
     gc.enable()
     if verbose:
@@ -149,7 +149,7 @@ def serve(
 
     try:
         listen(
-            application,
+            front,
             host=settings.host,
             port=settings.port,
             ready=ready,

@@ -3,11 +3,10 @@ other specifications do their APIs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from threading import Event
 
+from mock_server.admin.awaited import AwaitedResponse
 from mock_server.admin.call import AdminCall, AdminContext, AwaitedReply
 from mock_server.admin.guard import Guard
 from mock_server.admin.handlers import HANDLERS
@@ -34,35 +33,6 @@ from mock_server.redaction import Redactor
 
 _PROBES = frozenset({"/__admin/health/live", "/__admin/health/ready"})
 """Paths that everybody may ask; the document requires nothing for them."""
-
-
-class AwaitedResponse:
-    """A response whose body is not final until a wait is over. It must be finished."""
-
-    def __init__(self, response: Response, reply: AwaitedReply) -> None:
-        """response: with the body as it is now."""
-        self.timeout = reply.timeout
-        self._response = response
-        self._reply = reply
-
-    def when_over(self, wake: Callable[[], None]) -> None:
-        """Have this called, by any thread, as soon as the wait is over. It must not block."""
-        self._reply.begun.when_over(wake)
-
-    def finish(self) -> Response:
-        """Wait no longer. Returns the final response."""
-        seen = self._reply.begun.end()
-        self._reply.release()
-        if self._response.status >= 400 or not self._response.body:
-            return self._response
-        return replace(self._response, body=dumps(self._reply.final(seen)))
-
-    def wait(self) -> Response:
-        """Wait in this thread, and finish."""
-        over = Event()
-        self.when_over(over.set)
-        over.wait(self.timeout)
-        return self.finish()
 
 
 class AdminApi:

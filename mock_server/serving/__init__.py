@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mock_server.serving.listening import base_url, listen, raise_open_files
 from mock_server.serving.server import HttpServer, Limits
-from mock_server.web.wsgi_app import FRONT
+from mock_server.web.front import FRONT, Front
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -27,7 +27,7 @@ __all__ = ["Limits", "base_url", "serve", "served"]
 
 
 def serve(
-    application: Flask,
+    front: Front,
     *,
     host: str,
     port: int,
@@ -40,13 +40,13 @@ def serve(
 
     Then requests in progress are answered, waits are ended and all connections closed, within a second.
 
-    application: from `create_app`. port: 0 for any free port. ready: called with the base URL once
+    front: from `create_front`. port: 0 for any free port. ready: called with the base URL once
     connections are accepted. limits: the defaults when not given. verbose: log each request. Raises
     StartupError if the address cannot be used.
     """
     listening = listen(host, port)
     raise_open_files()
-    server = HttpServer(application.extensions[FRONT], limits or Limits(), tls=tls, verbose=verbose)
+    server = HttpServer(front, limits or Limits(), tls=tls, verbose=verbose)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
@@ -60,15 +60,16 @@ def serve(
 
 @contextmanager
 def served(
-    application: Flask, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+    application: Flask | Front, *, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
 ) -> Iterator[str]:
     """Serve in a thread during a `with` block, which gets the base URL.
 
-    application: from `create_app`. port: 0 for any free port. limits: the defaults when not given. Open
-    connections are closed at the end. Raises StartupError if the address cannot be used.
+    application: from `create_app` or `create_front`. port: 0 for any free port. limits: the defaults when not
+    given. Open connections are closed at the end. Raises StartupError if the address cannot be used.
     """
     listening = listen(host, port)
-    server = HttpServer(application.extensions[FRONT], limits or Limits())
+    front = application if isinstance(application, Front) else application.extensions[FRONT]
+    server = HttpServer(front, limits or Limits())
     loop = asyncio.new_event_loop()
     started = threading.Event()
 

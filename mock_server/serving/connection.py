@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
-from mock_server.admin.api import AwaitedResponse
+from mock_server.admin.awaited import AwaitedResponse
 from mock_server.contract.json_text import dumps
 from mock_server.messages import PROMPT, Request, Response
 from mock_server.pipeline.render import REQUEST_ID

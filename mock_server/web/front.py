@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from mock_server.admin.api import AdminApi, AwaitedResponse
+from mock_server.admin.awaited import AwaitedResponse
 from mock_server.messages import Request, Response
 from mock_server.web import cors
+
+if TYPE_CHECKING:
+    from mock_server.admin.api import AdminApi
+    from mock_server.admin.call import AdminContext
+    from mock_server.admin.guard import Guard
+
+FRONT = "mock_server.front"
+"""Key of a WSGI application's extensions: its Front, which answers without WSGI."""
 
 StartResponse = Callable[..., Any]
 WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -16,14 +25,29 @@ WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 class Front:
     """Answers the requests of one server, without a web framework except for the console's pages.
 
-    engine: answers contract requests. pages: the WSGI application of the console.
+    The admin API and the console are loaded when they are first asked, because many servers never are.
     """
 
-    def __init__(self, admin_api: AdminApi, pages: WsgiApplication) -> None:
-        self.engine = admin_api.context.engine
-        self.pages = pages
-        self._admin_api = admin_api
-        self._cors = admin_api.context.settings.cors
+    def __init__(self, context: AdminContext, guard: Guard) -> None:
+        """context: what the admin API controls. guard: who may use it."""
+        self.engine = context.engine
+        self._context = context
+        self._guard = guard
+        self._cors = context.settings.cors
+
+    @cached_property
+    def admin_api(self) -> AdminApi:
+        """The admin API."""
+        from mock_server.admin.api import AdminApi
+
+        return AdminApi(self._context, self._guard)
+
+    @cached_property
+    def pages(self) -> WsgiApplication:
+        """The WSGI application of the console."""
+        from mock_server.web.wsgi_app import console_app
+
+        return console_app(self.admin_api).wsgi_app
 
     def contract(self, request: Request) -> Response:
         """The answer to a contract request. Pages of any origin may read it, unless the settings say no."""
@@ -45,7 +69,7 @@ class Front:
         """The answer as `admin` gives it, or one that must be waited for and given to `finish_admin`."""
         if self._is_allowed_origin(request) and cors.is_preflight(request):
             return Response(204, cors.preflight_headers(request))
-        response = self._admin_api.begin(request)
+        response = self.admin_api.begin(request)
         return response if isinstance(response, AwaitedResponse) else self.finish_admin(request, response)
 
     def finish_admin(self, request: Request, response: Response) -> Response:
@@ -53,4 +77,4 @@ class Front:
         return cors.with_origin(request, response) if self._is_allowed_origin(request) else response
 
     def _is_allowed_origin(self, request: Request) -> bool:
-        return self._admin_api.guard.allows(request.headers.get("origin", ""))
+        return self._guard.allows(request.headers.get("origin", ""))

@@ -14,23 +14,18 @@ from flask import Flask
 
 from mock_server.admin.api import AdminApi
 from mock_server.console.pages import console
-from mock_server.web.front import Front, StartResponse
+from mock_server.web.front import FRONT, Front, StartResponse
 from mock_server.web.reading import is_admin, is_page
 from mock_server.web.wsgi import path_of, read, send
 
 ENGINE = "mock_server"
 """Key of the application's extensions: the Engine."""
 
-FRONT = "mock_server.front"
-"""Key of the application's extensions: the Front, which answers without WSGI."""
 
-
-def wsgi_app(admin_api: AdminApi) -> Flask:
+def wsgi_app(front: Front) -> Flask:
     """A Flask application that answers for the engine's contracts, the admin API and its pages."""
-    app = Flask("mock_server", static_folder=None)
-    app.register_blueprint(console(admin_api))
+    app = console_app(front.admin_api)
     pages = app.wsgi_app
-    front = Front(admin_api, pages)
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = path_of(environ)
@@ -43,4 +38,11 @@ def wsgi_app(admin_api: AdminApi) -> Flask:
     app.wsgi_app = serve  # type: ignore[method-assign]  # the documented place for middleware
     app.extensions[ENGINE] = front.engine
     app.extensions[FRONT] = front
+    return app
+
+
+def console_app(admin_api: AdminApi) -> Flask:
+    """A Flask application with the console's pages alone."""
+    app = Flask("mock_server", static_folder=None)
+    app.register_blueprint(console(admin_api))
     return app
