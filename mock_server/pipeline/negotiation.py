@@ -12,7 +12,8 @@ def negotiate(exchange: Exchange) -> None:
     """Step: choose the media type of a success that the client prefers. Raises ApiError NOT_ACCEPTABLE.
 
     A client that accepts JSON is answered whatever the operation has: many libraries send the same header to
-    every operation, and a server may disregard it (RFC 9110, section 12.5.1).
+    every operation, and a server may disregard it (RFC 9110, section 12.5.1). So is one that accepts a JSON
+    of a vendor: documents ask for `application/vnd.name+json;version=2` in Accept and declare plain JSON.
     """
     accept = exchange.request.headers.get("accept", "")
     operation = exchange.route.plan.operation
@@ -26,7 +27,7 @@ def negotiate(exchange: Exchange) -> None:
     chosen = _preferred(accept, list(offered))
     if chosen is not None:
         exchange.accepted = offered[chosen]
-    elif _preferred(accept, ["application/json"]) is None:
+    elif "+json" not in accept and _preferred(accept, ["application/json"]) is None:
         message = f"The answer can be {' or '.join(response.content)}"
         raise ApiError(ErrorCode.NOT_ACCEPTABLE, message=message)
 

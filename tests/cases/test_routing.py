@@ -99,6 +99,7 @@ def test_a_suffix_belongs_to_the_path_of_an_item(play):
         ("application/xml", "application/xml"),
         ("text/csv;q=0.8, application/xml;q=0.2", "text/csv"),
         ("text/html, application/json;q=0.1", "application/json"),
+        ("application/vnd.pets+json;version=2", "application/json"),
     ],
 )
 def test_accept_chooses_the_media_type(play, accept, media_type):
