@@ -39,7 +39,7 @@ FOLLOWING = (
 )
 """Members of a page that name the next one."""
 
-_LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
+LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
 
 _ABSENT: Final = object()
 
@@ -148,7 +148,7 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
         said = [*_members(body, FOLLOWING), *(value for value in _members(body, _MORE) if value is False)]
         return bool(said) and not any(isinstance(value, str) and value for value in said)
     if page is not None:
-        last = next((value for value in _members(body, _LAST) if isinstance(value, int)), None)
+        last = next((value for value in _members(body, LAST) if isinstance(value, int)), None)
         return count == 0 if last is None else int(query.get(page, 1)) >= last
     return size is None
 

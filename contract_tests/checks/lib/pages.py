@@ -52,12 +52,16 @@ class Page:
 
 
 def says_more(exchange: Exchange) -> bool:
-    """Whether an answer says, in a `Link` header or in a member of pages, that more items follow."""
+    """Whether an answer says, in a `Link` header or in a member of pages, that more items follow.
+
+    The answer is that to a request for no page in particular, so that more than one page means more items.
+    """
     if 'rel="next"' in exchange.headers.get("link", ""):
         return True
     page = Page(exchange)
     following = [page.member(name) for name in paging.FOLLOWING]
-    return page.member("has_more") is True or any(following)
+    several = any((page.number(name) or 0) > 1 for name in paging.LAST)
+    return page.member("has_more") is True or several or any(following)
 
 
 def identity(resource: Resource, item: Any) -> str:

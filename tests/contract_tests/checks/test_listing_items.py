@@ -32,6 +32,11 @@ def first_ten(body: Any, asked: Asked) -> Any:
     return {**body, "connections": body["connections"][:10]}
 
 
+def first_page(body: Any, asked: Asked) -> Any:
+    """Ten connections and how many pages there are, of which no document speaks."""
+    return {**first_ten(body, asked), "page": 1, "total_pages": -(-body["total"] // 10)}
+
+
 def first_again(body: Any, asked: Asked) -> Any:
     """The first connection a second time."""
     return {**body, "connections": [*body["connections"], *body["connections"][:1]]}
@@ -69,3 +74,9 @@ def test_the_mock_passes(name: str) -> None:
 )
 def test_a_planted_defect_is_named(name: str, defect: Defect) -> None:
     assert_named("hydracore", REQUIRED[name], defect)
+
+
+def test_a_list_that_says_it_has_more_pages_is_not_broken() -> None:
+    requirement = REQUIRED["listConnections.listing.whole"]
+    (line,) = not_passed("hydracore", [requirement], answers("GET", "/connections", first_page))
+    assert "whole: inconclusive" in line
