@@ -76,6 +76,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a multipart form. name: the client's. size: in bytes. media_type: empty if unknown."""
+
+    name: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transmission:
     """How a response is sent; faults change it. The web layer carries it out.
 

@@ -105,9 +105,9 @@ def agrees_with_read(session: Session, resource: Resource) -> None:
     path = populated(session, resource)
     exchange = session.control(session.call(listing.id, path=path))
     for item in session.items(exchange, resource)[-3:]:
-        if not isinstance(item, Mapping):
+        key = resource.id_in(item) if isinstance(item, Mapping) else None
+        if not isinstance(item, Mapping) or key is None:
             continue
-        key = resource.id_in(item)
         named = {**path, resource.key: key}
         answer = session.call(read.id, path=named)
         session.expect(answer, SUCCESS, what=f"for {resource.key} {key}, which the list shows")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
     from mock_server.contract.operation import Operation
     from mock_server.handlers.response_builder import ResponseBuilder
+    from mock_server.messages import Upload
     from mock_server.principals import Principal
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
@@ -31,7 +32,7 @@ class Call:
     for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
     None if they are not completed. located: the records in the path by collection, None until they are looked
     up (scope.locate). idempotency_key: sent in the usual header to an operation that declares none; None
-    where replies are not completed.
+    where replies are not completed. upload: the first file of a multipart form.
     """
 
     operation: Operation
@@ -51,6 +52,7 @@ class Call:
     builder: ResponseBuilder | None = None
     located: Mapping[str, Record] | None = None
     idempotency_key: str | None = None
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)

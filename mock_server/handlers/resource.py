@@ -181,6 +181,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     running one, or if no key is left.
     """
     collection = own_collection(call)
+    if call.builder is not None and call.upload is not None:
+        sent = {**call.builder.of_upload(call.upload, collection), **sent}
     located = locate(call, but=None if path_key is None else collection.name)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     # From the weakest to the strongest: what the path and the server say replaces what was sent.

@@ -21,6 +21,7 @@ from mock_server.contract.plan import json_content
 from mock_server.contract.presentation import SplitSchema, split
 from mock_server.contract.schema import follow, member
 from mock_server.handlers.key_space import NUMERIC_TYPES, KeySpace, key_space
+from mock_server.messages import Upload
 from mock_server.sampling.headers import response_headers
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.new_records import completed
@@ -33,6 +34,11 @@ _SHOWING = ("read", "list", "replace", "merge", "create")
 
 _PAGING = re.compile(r"(next|prev|first|last|cursor|hasmore|hasnext|offset|after|before|continuation)")
 """Normalized names of members that describe a page begin like this."""
+
+_FILE_NAMES = frozenset({"filename", "originalfilename", "originalname", "name"})
+_FILE_SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "contentlength", "sizeinbytes"})
+_FILE_TYPES = frozenset({"contenttype", "mimetype", "mediatype"})
+"""Normalized names of members that describe a file."""
 
 _ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "prev_path"})
 """Metadata of lists that are addresses."""
@@ -91,7 +97,7 @@ class ResponseBuilder:
         if declared is None or not declared.content:
             # Generators of documents often forget what a success contains.
             is_forgotten = declared is not None and status in {200, 201} and behaviour.action in _SHOWING
-            return value if is_forgotten else NO_VALUE
+            return _without_passwords(value) if is_forgotten else NO_VALUE
         media_type, schema = json_content(declared.content)
         examples = tuple(declared.examples.get(media_type, {}).values())
         if value is NO_VALUE:
@@ -191,6 +197,19 @@ class ResponseBuilder:
             if spelling == name or spelling not in sent:
                 respelled[spelling] = value
         return respelled
+
+    def of_upload(self, upload: Upload, collection: Collection) -> dict[str, Any]:
+        """Return the members of the collection's records that describe an uploaded file."""
+        known: dict[str, Any] = {}
+        for name, schema in self.members(collection).items():
+            json_type = self._json_type(schema)
+            if json_type == "string" and normalized(name) in _FILE_NAMES:
+                known[name] = upload.name
+            elif json_type in NUMERIC_TYPES and normalized(name) in _FILE_SIZES:
+                known[name] = upload.size
+            elif json_type == "string" and normalized(name) in _FILE_TYPES and upload.media_type:
+                known[name] = upload.media_type
+        return known
 
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
         """Return a record completed so that it satisfies its schema; private members are added unchanged."""
@@ -405,6 +424,19 @@ class ResponseBuilder:
             elif name == "last-modified":
                 known[name] = format_datetime(now, usegmt=True)
         return response_headers(self.sampler, declared, operation.id, status=status, known=known)
+
+
+def _without_passwords(value: Any) -> Any:
+    """A record, or a list of records, without what no API would show of itself."""
+    if isinstance(value, list):
+        return [_without_passwords(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: member for name, member in value.items() if not normalized(name).endswith(_NEVER_SHOWN)}
+
+
+_NEVER_SHOWN = ("password", "passwd", "passphrase")
+"""Normalized names of members that are shown only where a response declares them end like this."""
 
 
 def _completeness(behaviour: OperationBehaviour) -> int:

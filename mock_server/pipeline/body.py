@@ -15,6 +15,7 @@ from mock_server.contract.operation import Schema
 from mock_server.contract.schema import declared_members, follow, member, parts, types_of
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, is_json
+from mock_server.messages import Upload
 from mock_server.pipeline.exchange import Exchange
 from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.shapes import component_name
@@ -137,14 +138,18 @@ def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
     if bare == "application/x-www-form-urlencoded":
         return _from_form(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
     if bare == "multipart/form-data":
-        return _from_form(_multipart_pairs(body, content_type), schema, schemas)
+        pairs, exchange.upload = _multipart_pairs(body, content_type)
+        return _from_form(pairs, schema, schemas)
     if bare.endswith("xml"):
         return _from_xml(body, schema, schemas)
     return body.decode("latin-1") if is_binary(bare) else body.decode("utf-8", "replace")
 
 
-def _multipart_pairs(body: bytes, content_type: str) -> Pairs:
-    """The fields and files of a multipart form, files as texts. Raises ValueError for a body that is none."""
+def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | None]:
+    """The fields and files of a multipart form, files as texts, and what the first file is called.
+
+    Raises ValueError for a body that is none.
+    """
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
@@ -154,10 +159,14 @@ def _multipart_pairs(body: bytes, content_type: str) -> Pairs:
     parser = FormDataParser(silent=False)
     _stream, form, files = parser.parse(io.BytesIO(body), media_type, len(body), options)
     fields = [(name or "", value) for name, value in form.items(multi=True)]
+    upload: Upload | None = None
     for name, file in files.items(multi=True):
-        with file.stream as content:
-            fields.append((name or "", content.read().decode("utf-8", "replace")))
-    return fields
+        with file.stream as stream:
+            content = stream.read()
+        if upload is None and not is_json(file.mimetype):
+            upload = Upload(file.filename or "", len(content), file.mimetype)
+        fields.append((name or "", content.decode("utf-8", "replace")))
+    return fields, upload
 
 
 def _from_form(pairs: Pairs, schema: Schema, schemas: Schemas) -> dict[str, Any]:

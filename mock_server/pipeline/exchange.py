@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from mock_server.errors.api_error import ApiError
 from mock_server.faults.rules import FaultHit
 from mock_server.handlers.registry import Call, Reply
-from mock_server.messages import Request
+from mock_server.messages import Request, Upload
 from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.principals import Principal, Principals
@@ -67,7 +67,8 @@ class Exchange:
     one of these steps answered in the operation's place.
 
     Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
-    read_body or read_media: sent_body, and media_type, the declared one where the operation takes several.
+    read_body or read_media: sent_body, media_type, the declared one where the operation takes several, and
+    upload, the first file of a multipart form.
     Set by negotiate: accepted, the media type that the answer is to have, empty for the usual one.
     Set by validate: path, query, headers and body, coerced. Set in the transaction: state and now. Set by
     locate: located, the records in the path by collection. Set by answer: reply.
@@ -91,6 +92,7 @@ class Exchange:
     roles: tuple[str, ...] = ()
     media_type: str = ""
     accepted: str = ""
+    upload: Upload | None = None
     sent_body: Any = UNPARSED
     path: Mapping[str, Any] = field(init=False)
     query: Mapping[str, Any] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class Exchange:
             builder=self.route.mounted.builder,
             located=self.located,
             idempotency_key=self._idempotency_key(),
+            upload=self.upload,
         )
 
     def _idempotency_key(self) -> str | None:

@@ -267,6 +267,13 @@ def test_an_upload_comes_back(play):
     assert mock.send("GET", f"/files/{sent['id']}/content").data == b"hello"
 
 
+def test_an_upload_is_called_and_as_large_as_it_was_sent(play):
+    mock = play("sdk-bin.yaml")
+    sent = mock.json("POST", "/files", **multipart(file=("hello.txt", b"hello"), purpose="test"))
+    assert (sent["filename"], sent["bytes"]) == ("hello.txt", 5)
+    assert mock.json("GET", f"/files/{sent['id']}") == sent
+
+
 def test_a_delete_answers_what_is_documented(play):
     mock = play("sdk-bin.yaml")
     sent = mock.json("POST", "/files", **multipart(file=("hello.txt", b"hello")))
