@@ -13,7 +13,7 @@ from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.journal.entry import Answerer
-from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body
+from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body, kept_violations
 from mock_server.messages import DEFAULT_WORLD, Request, Response
 from mock_server.origins import foreign_page
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
@@ -190,35 +190,35 @@ def _recorded(
     """What the journal keeps. duration: seconds."""
     request, error = exchange.request, exchange.error
     route = None if exchange.unrouted else exchange.route
-    sent_body = kept_body(request.headers.get("content-type", ""), exchange.sent_body)
     request_size, response_size = len(request.body), len(response.body)
+    # By position: it is made for every request.
     return RecordedExchange(
-        id=exchange.id,
-        world=exchange.world.name,
-        at=exchange.ended_at(),
-        started=started,
-        duration=duration,
-        request=replace(request, body=b"") if request_size > LONGEST_BODY else request,
-        request_size=request_size,
-        response=replace(response, body=b"") if response_size > LONGEST_BODY else response,
-        response_size=response_size,
-        contract=route.mounted.contract if route else None,
-        plan=route.plan if route else None,
-        path_texts=exchange.path_texts,
-        media_type=exchange.media_type,
-        sent_body=sent_body,
-        principal=exchange.principal,
-        roles=exchange.roles,
-        answered_by=_answerer(exchange),
-        error=error.code if error else None,
-        violations=error.violations if error else (),
-        faults=tuple(fault.to_json() for fault in exchange.faults) if exchange.faults else (),
-        override=exchange.override.to_json() if exchange.override else None,
-        changes=exchange.changes[:MOST_CHANGES],
-        reads=exchange.reads,
-        events=tuple(map(_event_words, exchange.events)) if exchange.events else (),
-        principals=exchange.world.scenario.principals,
-        redactor=exchange.context.redactor,
+        exchange.id,
+        exchange.world.name,
+        exchange.ended_at(),
+        started,
+        duration,
+        request if request_size <= LONGEST_BODY else replace(request, body=b""),
+        request_size,
+        response if response_size <= LONGEST_BODY else replace(response, body=b""),
+        response_size,
+        route.mounted.contract if route else None,
+        route.plan if route else None,
+        exchange.path_texts,
+        exchange.media_type,
+        kept_body(request.headers.get("content-type", ""), exchange.sent_body),
+        exchange.principal,
+        exchange.roles,
+        _answerer(exchange),
+        error.code if error else None,
+        kept_violations(error.violations) if error and error.violations else (),
+        tuple(fault.to_json() for fault in exchange.faults) if exchange.faults else (),
+        exchange.override.to_json() if exchange.override else None,
+        exchange.changes[:MOST_CHANGES],
+        exchange.reads,
+        tuple(map(_event_words, exchange.events)) if exchange.events else (),
+        exchange.world.scenario.principals,
+        exchange.context.redactor,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.admin.call import AdminCall, Handler
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.registry import Reply
+from mock_server.journal.journal import METHODS, OTHER_METHODS
 
 if TYPE_CHECKING:
     from mock_server.worlds.worlds import Worlds
@@ -42,8 +44,12 @@ class _ServerCollector:
         journals = self._worlds.journals
         labels = ("contract", "operation", "method", "status")
         requests = CounterMetricFamily("mock_server_requests", "Requests in all worlds.", labels=labels)
-        for (contract, operation, method, status), count in sorted(journals.counts().items()):
-            requests.add_metric((contract, operation, method, str(status)), count)
+        counts: Counter[tuple[str, str, str, str]] = Counter()
+        for (contract, operation, method, status), count in journals.counts().items():
+            # A method that is none of HTTP is a text of a client.
+            counts[contract, operation, method if method in METHODS else OTHER_METHODS, str(status)] += count
+        for key, count in sorted(counts.items()):
+            requests.add_metric(key, count)
         yield requests
         yield GaugeMetricFamily("mock_server_worlds", "Worlds.", value=len(self._worlds))
         yield GaugeMetricFamily("mock_server_worlds_limit", "Maximum of worlds.", value=self._worlds.limit)

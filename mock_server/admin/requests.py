@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from mock_server.admin.call import AdminCall, AwaitedReply, Handler, listed
@@ -14,7 +15,7 @@ from mock_server.journal.entry import Entry, as_json
 from mock_server.journal.explain import explain
 from mock_server.journal.har import as_har
 from mock_server.journal.journal import LONGEST_WAIT, RequestQuery
-from mock_server.journal.near_misses import near_misses
+from mock_server.journal.near_misses import NearMiss, near_misses
 
 _FILTERS = ("contract", "operation", "method", "status", "path", "after")
 
@@ -58,7 +59,11 @@ def list_near_misses(call: AdminCall) -> Reply:
     journal = call.world.journal
     query = RequestQuery(matched=False, after=call.query.get("after"))
     entries = journal.find(query, limit=call.query["limit"])
-    return listed((_near_miss_document(entry, call) for entry in entries), total=journal.count(query))
+    contracts = [mounted.contract for mounted in call.contracts.values()]
+    # A client that errs does so again and again.
+    near = cache(lambda method, path: near_misses(method, path, contracts))
+    documents = (_near_miss_document(entry, near(entry.method, entry.path)) for entry in entries)
+    return listed(documents, total=journal.count(query))
 
 
 def export_requests(call: AdminCall) -> Reply:
@@ -80,9 +85,7 @@ def _query(call: AdminCall) -> RequestQuery:
     return RequestQuery(**{name: call.query[name] for name in _FILTERS if name in call.query})
 
 
-def _near_miss_document(entry: Entry, call: AdminCall) -> dict[str, Any]:
-    contracts = [mounted.contract for mounted in call.contracts.values()]
-    near = near_misses(entry.method, entry.path, contracts)
+def _near_miss_document(entry: Entry, near: Iterable[NearMiss]) -> dict[str, Any]:
     return {
         "id": entry.id,
         "method": entry.method,

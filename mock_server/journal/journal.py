@@ -27,9 +27,11 @@ LONGEST_WAIT: Final = 60.0
 _KEPT_SHARE: Final = 0.95
 """Share of the ceiling that is left when journals are shortened, so that they are seldom compared."""
 
-_METHODS: Final = frozenset(
+METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
 )
+"""The methods of HTTP."""
+
 _FURTHER_METHODS: Final = 50
 """Other methods that are counted by name; a client can invent any number of them."""
 
@@ -48,20 +50,11 @@ class Recorded(Protocol):
         """<world>.<n>."""
 
     @property
-    def contract_name(self) -> str:
-        """Empty where no operation was found, like operation_id."""
-
-    @property
-    def operation_id(self) -> str: ...
-
-    @property
-    def method(self) -> str: ...
+    def count_key(self) -> CountKey:
+        """Contract and operation, which are empty where no operation was found; method as sent; status."""
 
     @property
     def path(self) -> str: ...
-
-    @property
-    def status(self) -> int: ...
 
     @property
     def size(self) -> int:
@@ -97,8 +90,7 @@ class RequestQuery:
 
     def selects(self, recorded: Recorded) -> bool:
         """Whether the entry meets every criterion but `after`."""
-        key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
-        return self.counts(key) and (self.path in {None, recorded.path} or self.is_masked)
+        return self.counts(recorded.count_key) and (self.path in {None, recorded.path} or self.is_masked)
 
     def counts(self, key: CountKey) -> bool:
         """Whether exchanges counted under this key meet every criterion but `path` and `after`."""
@@ -230,7 +222,7 @@ class Journal:
 
     def add(self, recorded: Recorded) -> None:
         """Add an exchange, and end the waits that have seen enough."""
-        key = recorded.contract_name, recorded.operation_id, recorded.method, recorded.status
+        key = recorded.count_key
         with self._lock:
             before, number = self._bytes, self._next
             self._entries[number] = recorded
@@ -390,7 +382,7 @@ class Journal:
     def _countable(self, key: CountKey) -> CountKey:
         """The key under which an exchange is counted: of methods that clients invent only some are named."""
         contract, operation, method, status = key
-        if method in _METHODS or method in self._further_methods:
+        if method in METHODS or method in self._further_methods:
             return key
         if len(self._further_methods) < _FURTHER_METHODS:
             self._further_methods.add(method)

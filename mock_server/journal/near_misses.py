@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
+from operator import itemgetter
 from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation
@@ -132,11 +134,17 @@ def _distance(missed: Iterable[Missed]) -> float:
 
 
 def _cost(missed: Missed) -> float:
-    if missed.rule == "segment" and is_similar(missed.found, missed.wanted):
+    if missed.rule == "segment" and _is_similar(missed.found, missed.wanted):
         return _SIMILAR_WORD
     if missed.rule == "missing" and _TEMPLATE.fullmatch(missed.wanted):
         return _MISSING_VALUE
     return _COSTS[missed.rule]
+
+
+@lru_cache(maxsize=4096)
+def _is_similar(found: str, wanted: str) -> bool:
+    # The same words are compared for many operations and many requests. They are short, see _shortened.
+    return is_similar(found, wanted)
 
 
 def _empty_segments(path: str) -> Iterator[Missed]:
@@ -167,26 +175,38 @@ def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Mis
     This is the edit distance by dynamic programming: after each row, row[n] has the differences between the
     segments sent so far and the first n wanted ones. start: number of segments before the first one sent.
     """
-    row: list[tuple[Missed, ...]] = [()]
+    row: list[_Differences] = [(0.0, ())]
     for word in wanted:
-        row.append((*row[-1], Missed("missing", start + 1, "", word)))
+        row.append(_with(row[-1], Missed("missing", start + 1, "", word)))
     for number, segment in enumerate(sent, start + 1):
-        above, row = row, [(*row[0], Missed("surplus", number, segment, ""))]
+        surplus = Missed("surplus", number, segment, "")
+        above, row = row, [_with(row[0], surplus)]
         for index, word in enumerate(wanted):
+            compared = _compared(segment, word, number)
             alternatives = (
-                (*above[index + 1], Missed("surplus", number, segment, "")),
-                (*row[index], Missed("missing", number + 1, "", word)),
-                (*above[index], *_compared(segment, word, number)),
+                _with(above[index + 1], surplus),
+                _with(row[index], Missed("missing", number + 1, "", word)),
+                _with(above[index], compared) if compared else above[index],
             )
-            row.append(min(alternatives, key=_distance))
-    return row[-1]
+            row.append(min(alternatives, key=itemgetter(0)))
+    return row[-1][1]
 
 
-def _compared(segment: str, wanted: str, number: int) -> tuple[Missed, ...]:
+_Differences = tuple[float, tuple[Missed, ...]]
+"""Some differences after their distance."""
+
+
+def _with(differences: _Differences, missed: Missed) -> _Differences:
+    """These differences and one more."""
+    distance, before = differences
+    return round(distance + _cost(missed), 2), (*before, missed)
+
+
+def _compared(segment: str, wanted: str, number: int) -> Missed | None:
     if _TEMPLATE.search(wanted):
         matches = segment_values(segment_texts(wanted), segment) is not None
-        return () if matches else (Missed("segment", number, segment, wanted),)
+        return None if matches else Missed("segment", number, segment, wanted)
     if segment == wanted:
-        return ()
+        return None
     rule: Rule = "letter_case" if segment.lower() == wanted.lower() else "segment"
-    return (Missed(rule, number, segment, wanted),)
+    return Missed(rule, number, segment, wanted)

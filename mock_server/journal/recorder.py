@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -31,10 +32,15 @@ if TYPE_CHECKING:
     from mock_server.principals import Principal, Principals
     from mock_server.store.protocol import Change
 
-_OWN_SIZE = 3000
+_OWN_SIZE = 5000
 """Bytes that an exchange takes in memory beside its texts and bodies."""
 
-_CHANGE_SIZE = 300
+_HEADER_SIZE = 150
+"""Bytes that a header of the request takes beside its value."""
+
+_VIOLATION_SIZE = 400
+
+_CHANGE_SIZE = 1000
 """Bytes that a change takes beside the record it replaced."""
 
 _OBJECT_FACTOR = 5
@@ -42,6 +48,9 @@ _OBJECT_FACTOR = 5
 
 MOST_CHANGES: Final = 100
 """Changes of one exchange that the journal keeps."""
+
+MOST_VIOLATIONS: Final = 100
+"""Broken rules of one exchange that the journal keeps."""
 
 _LONGEST_METHOD = 20
 _LONGEST_LIMIT = 200
@@ -80,7 +89,7 @@ class RecordedExchange:
     roles: tuple[str, ...]
     answered_by: Answerer
     error: ErrorCode | None
-    violations: Sequence[Violation]
+    violations: Sequence[Broken]
     faults: tuple[Mapping[str, Any], ...]
     override: Mapping[str, Any] | None
     changes: Sequence[Change]
@@ -93,37 +102,24 @@ class RecordedExchange:
     def __post_init__(self) -> None:
         request, response = self.request, self.response
         size = _OWN_SIZE + len(request.path) + len(request.query) + len(request.body) + len(response.body)
-        size += len("".join(request.headers.values()))
-        for change in self.changes:
-            # A record that was created is in the store as well, or was replaced by a later exchange.
-            before = 0 if change.before is None else len(dumps(change.before))
-            size += _CHANGE_SIZE + before * _OBJECT_FACTOR
+        size += len("".join(request.headers.values())) + len(request.headers) * _HEADER_SIZE
+        size += len(self.violations) * _VIOLATION_SIZE
+        if self.changes:
+            size += sum(map(_size_of_change, self.changes))
         self.size = size
 
     @property
-    def contract_name(self) -> str:
-        """Name of the contract; empty where no operation was found."""
-        return self.plan.operation.contract if self.plan else ""
-
-    @property
-    def operation_id(self) -> str:
-        """Id of the operation; empty where none was found."""
-        return self.plan.operation.id if self.plan else ""
-
-    @property
-    def method(self) -> str:
-        """Method of the request, as it was sent."""
-        return self.request.method
+    def count_key(self) -> tuple[str, str, str, int]:
+        """Under which the exchange is counted: contract, operation, method and status."""
+        if self.plan is None:
+            return "", "", self.request.method, self.response.status
+        operation = self.plan.operation
+        return operation.contract, operation.id, self.request.method, self.response.status
 
     @property
     def path(self) -> str:
         """Path of the request, as it was sent."""
         return self.request.path
-
-    @property
-    def status(self) -> int:
-        """Status of the response."""
-        return self.response.status
 
     @property
     def masker(self) -> CredentialMasker:
@@ -159,19 +155,26 @@ class RecordedExchange:
         )
 
 
+def _size_of_change(change: Change) -> int:
+    # A record that was created is in the store as well, or was replaced by a later exchange.
+    before = 0 if change.before is None else len(dumps(change.before))
+    return _CHANGE_SIZE + before * _OBJECT_FACTOR
+
+
 def kept_body(content_type: str, sent_body: Any) -> Any:
     """What a RecordedExchange keeps of the value of a request body.
 
     Handlers may change the value, so JSON is parsed again when it is read, and other forms are copied.
     """
-    is_sentinel = sent_body is UNPARSED or sent_body is ABSENT or sent_body is UNREADABLE
-    if is_sentinel or content_type == "application/json" or not content_type or is_json(content_type):
-        return sent_body if is_sentinel else UNPARSED
-    return dumps(sent_body)
+    if sent_body is UNPARSED or sent_body is ABSENT or sent_body is UNREADABLE:
+        return sent_body
+    is_json_text = content_type == "application/json" or not content_type or is_json(content_type)
+    return UNPARSED if is_json_text else dumps(sent_body)
 
 
 def _entry(recorded: RecordedExchange, redaction: ExchangeRedaction) -> Entry:
     request, response, plan = recorded.request, recorded.response, recorded.plan
+    contract, operation, method, status = recorded.count_key
     sent = _message(redaction.request_headers(), recorded.request_size, redaction.request_body())
     replied = _message(redaction.response_headers(), recorded.response_size, redaction.reply_body())
     read_keys = redaction.texts([key for _, key in recorded.reads])
@@ -181,18 +184,18 @@ def _entry(recorded: RecordedExchange, redaction: ExchangeRedaction) -> Entry:
         at=to_rfc3339(recorded.at),
         started=to_rfc3339(recorded.started),
         duration_ms=round(recorded.duration * 1000, 3),
-        method=redaction.text(request.method[:_LONGEST_METHOD]),
+        method=redaction.text(method[:_LONGEST_METHOD]),
         path=redaction.text(request.path),
         query=redaction.query(),
         request=sent,
-        contract=recorded.contract_name,
-        operation=recorded.operation_id,
+        contract=contract,
+        operation=operation,
         bound={name: redaction.text(text) for name, text in recorded.path_texts.items()},
-        status=response.status,
+        status=status,
         response=replied,
         auth=auth_decision(recorded),
         error=recorded.error.value if recorded.error else "",
-        violations=_broken_rules(recorded.violations, redaction) if plan else (),
+        violations=tuple(_redacted_rule(rule, redaction) for rule in recorded.violations if plan),
         faults=recorded.faults,
         override=recorded.override,
         answered_by=recorded.answered_by,
@@ -209,16 +212,31 @@ def _message(headers: Mapping[str, str], size: int, body: str | None) -> Message
     return Message(headers, media_type, size, body)
 
 
-def _broken_rules(violations: Iterable[Violation], redaction: ExchangeRedaction) -> tuple[Broken, ...]:
+def kept_violations(violations: Iterable[Violation]) -> tuple[Broken, ...]:
+    """What a RecordedExchange keeps of broken rules: the first MOST_VIOLATIONS, without what was sent."""
     return tuple(
         Broken(
             where=violation.where,
-            place=redaction.text("/".join(map(str, violation.path))),
+            place="/".join([str(name)[:_LONGEST_LIMIT] for name in violation.path]),
             rule=violation.keyword,
-            limit="" if violation.limit is None else redaction.text(str(violation.limit)[:_LONGEST_LIMIT]),
+            limit=_limit_words(violation.limit),
         )
-        for violation in violations
+        for violation in islice(violations, MOST_VIOLATIONS)
     )
+
+
+def _limit_words(limit: Any) -> str:
+    if limit is None:
+        return ""
+    # A list may hold names that a client made up, of any number and length.
+    shown = (
+        [str(item)[:_LONGEST_LIMIT] for item in limit[:_LONGEST_LIMIT]] if isinstance(limit, list) else limit
+    )
+    return str(shown)[:_LONGEST_LIMIT]
+
+
+def _redacted_rule(rule: Broken, redaction: ExchangeRedaction) -> Broken:
+    return replace(rule, place=redaction.text(rule.place), limit=redaction.text(rule.limit))
 
 
 def _changes(changes: Sequence[Change], redaction: ExchangeRedaction) -> Iterator[Altered]:

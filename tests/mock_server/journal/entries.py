@@ -46,24 +46,13 @@ class Held:
         return self.shown.id
 
     @property
-    def contract_name(self) -> str:
-        return self.shown.contract
-
-    @property
-    def operation_id(self) -> str:
-        return self.shown.operation
-
-    @property
-    def method(self) -> str:
-        return self.shown.method
+    def count_key(self) -> tuple[str, str, str, int]:
+        shown = self.shown
+        return shown.contract, shown.operation, shown.method, shown.status
 
     @property
     def path(self) -> str:
         return self.shown.path
-
-    @property
-    def status(self) -> int:
-        return self.shown.status
 
     def secrets(self) -> set[str]:
         return set()

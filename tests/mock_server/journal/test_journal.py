@@ -48,11 +48,11 @@ def _kept(entries: list[Held], most: int, room: int) -> list[Held]:
 
 def _holds(wanted: RequestQuery, one: Held) -> bool:
     asked = {
-        "operation": one.operation_id,
-        "method": one.method,
-        "status": one.status,
+        "operation": one.shown.operation,
+        "method": one.shown.method,
+        "status": one.shown.status,
         "path": one.path,
-        "matched": one.operation_id != "",
+        "matched": one.shown.operation != "",
     }
     return all(getattr(wanted, name) in {None, value} for name, value in asked.items())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
+import tracemalloc
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -115,3 +118,31 @@ def test_what_is_recorded_does_not_change_when_records_do(recorded: Recorded) ->
     again = recorded.engine.world().journal.get(first.id)
     assert again == first
     assert first.changes[0].fields["rate_limit_duration"][1] == 71
+
+
+def test_the_journal_takes_no_more_memory_than_it_counts() -> None:
+    engine = build_engine(Settings(contracts=("patchworks",), journal_entries=10_000))
+    journal = engine.world().journal
+    headers = {"authorization": "Bearer mock-patchworks-admin", "content-type": "application/json"}
+    deep = json.dumps({"name": [[{"a": number}] for number in range(500)]}).encode()
+    requests = [
+        Request("GET", "/api/v1/connectors", "", headers),
+        Request("GET", "/nowhere", "", headers),
+        Request("POST", "/api/v1/connectors", "", headers, deep),
+        Request("PUT", "/api/v1/connectors/1", "", headers, b'{"rate_limit_duration": 71}'),
+        Request("PUT", "/api/v1/connectors/1", "", headers, b'{"rate_limit_duration": 72}'),
+    ]
+    for request in requests:
+        engine.handle(request)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(300):
+            sent = requests[number % len(requests)]
+            engine.handle(replace(sent, headers={name: f"{value} "[:-1] for name, value in headers.items()}))
+        gc.collect()
+        assert journal.forgotten == 0
+        # Also what is shared by requests is measured here.
+        assert tracemalloc.get_traced_memory()[0] - before < journal.bytes * 1.5
+    finally:
+        tracemalloc.stop()
