@@ -7,7 +7,7 @@ exchange breaks it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -52,6 +52,9 @@ TELLING = 8
 
 _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
 """Answers that often come from a server in front of the application, in a form of its own."""
+
+_OTHERS = 3
+"""How many violations of one answer a finding names beside the first."""
 
 _TRACES = re.compile(
     r'Traceback \(most recent call last\)|File "[^"]+", line \d+|\bat [\w.$]+\([\w.]+:\d+\)|#0 /\S+\.php\('
@@ -295,7 +298,7 @@ def error_bodies(operation: Operation) -> Iterator[Body]:
 
 
 def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: Body) -> None:
-    """Raise Broken for the best documented violation that no decision leaves open."""
+    """Raise Broken for the best documented violation that no decision leaves open; it names some others."""
     value = _parsed(exchange, body)
     if body.schema.accepts(value):
         return
@@ -311,7 +314,23 @@ def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: B
         if not context.is_open(operation, _rule(violation))
     ]
     if broken:
-        raise strongest_of(broken, context.citations, context.contract)
+        first = strongest_of(broken, context.citations, context.contract)
+        raise Broken(
+            expected=first.expected,
+            received=_with_others(first.received, [each.received for each in broken]),
+            exchange=exchange,
+            because=first.because,
+            readings=first.readings,
+        )
+
+
+def _with_others(first: str, every: Sequence[str]) -> str:
+    """One violation, with some others of the same answer."""
+    others = list(dict.fromkeys(each for each in every if each != first))
+    if not others:
+        return first
+    more = f" and {len(others) - _OTHERS} more" if len(others) > _OTHERS else ""
+    return f"{first} (also {'; '.join(others[:_OTHERS])}{more})"
 
 
 def _readings_of_absence(context: RunContext, violation: SchemaViolation) -> Iterator[str]:

@@ -69,6 +69,14 @@ def test_a_nonconforming_response_breaks_its_rule(
     assert f"shelf.createBook.{requirement}" in monitor.judge([_exchange(status, body)])
 
 
+def test_a_finding_names_every_violation_of_an_answer(shelf_app: Any, shelf_context: Make) -> None:
+    body = {"data": {**BOOK, "id": "1", "title": 2, "pages": "many"}}
+    broken = ResponseMonitor(shelf_context(shelf_app())).judge([_exchange(201, body)])
+
+    received = broken["shelf.createBook.schema.body"].received
+    assert all(member in received for member in ("data.id", "data.title", "data.pages"))
+
+
 def test_a_canary_may_be_echoed_by_the_refusal_of_its_own_request_only(
     shelf_app: Any, shelf_context: Make
 ) -> None:
