@@ -437,7 +437,23 @@ class _OperationReader:
         if isinstance(node.value, dict):
             self.library.report(node, "`security` must be a list of requirements")
         for entry in alternatives:
-            yield self._requirement(entry, operation_id)
+            yield from self._sendable(self._requirement(entry, operation_id))
+
+    def _sendable(self, requirement: SecurityRequirement) -> Iterator[SecurityRequirement]:
+        """A requirement, or one for each of its schemes that need the Authorization header.
+
+        A request has one such header: what requires two of them means either.
+        """
+        sharing = [scheme_id for scheme_id in requirement if _is_authorization(self.schemes.get(scheme_id))]
+        if len(sharing) < 2:
+            yield requirement
+            return
+        for chosen in sharing:
+            yield {
+                scheme_id: roles
+                for scheme_id, roles in requirement.items()
+                if scheme_id == chosen or scheme_id not in sharing
+            }
 
     def _requirement(self, node: Node, operation_id: str) -> SecurityRequirement:
         """One alternative, without the schemes that no request can satisfy."""
@@ -456,6 +472,16 @@ class _OperationReader:
     def _is_mutual_tls(self, scheme: str) -> bool:
         declared = self.root.child("components").child("securitySchemes").child(scheme)
         return bool(self.library.resolve(declared).child("type").value == "mutualTLS")
+
+
+def _is_authorization(scheme: SecurityScheme | None) -> bool:
+    """Whether the credential of a scheme is sent in the Authorization header."""
+    if scheme is None:
+        return False
+    return scheme.carrier in {"bearer", "basic"} or (scheme.carrier, scheme.name.lower()) == (
+        "header",
+        "authorization",
+    )
 
 
 def _as_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:

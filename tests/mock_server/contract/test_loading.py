@@ -57,6 +57,22 @@ def test_an_operation_overrides_its_paths_parameters_and_security(tmp_path: Path
     assert operations["put /a"].security == ({"key": ("role",)},)
 
 
+def test_of_two_credentials_for_one_header_either_is_enough(tmp_path: Path) -> None:
+    schemes = {
+        "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "tenant": {"type": "apiKey", "in": "header", "name": "X-Tenant"},
+    }
+    spec = {
+        **MINIMAL,
+        "security": [{"token": [], "bearer": [], "tenant": []}],
+        "components": {"securitySchemes": schemes},
+        "paths": {"/a": {"get": {"operationId": "get", "responses": {"200": {"description": ""}}}}},
+    }
+    security = load(written(tmp_path, "a.json", spec)).operations["get"].security
+    assert security == ({"token": (), "tenant": ()}, {"bearer": (), "tenant": ()})
+
+
 def test_references_into_other_files_become_components(tmp_path: Path) -> None:
     answer = {
         "description": "",
