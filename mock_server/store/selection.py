@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, overload
 
 from mock_server.store.sorted_keys import Entry, SortedKeys
@@ -101,6 +102,13 @@ class Selection(Sequence["Record"]):
         Those of equal rank stay in the order of creation.
         """
         count = len(self._entries)
+        low, high = count - stop, count - start
+        # With the neighbours of both ends, which may be of equal rank.
+        near = list(self._entries.between(max(low - 1, 0), min(high + 1, count)))
+        if all(before[0] != after[0] for before, after in pairwise(near)):
+            first = 1 if low else 0
+            yield from near[first : first + high - low][::-1]
+            return
         while start < stop:
             last = count - 1 - start
             (entry,) = self._entries.between(last, last + 1)
