@@ -20,34 +20,34 @@ _Leaf = tuple[Entry, ...]
 
 
 class _Inner:
-    """A node with children. ends: the last entry of each child. count: the number of all entries."""
+    """A node with children. end: the last entry. counts: the number of entries of each child."""
 
-    __slots__ = ("_starts", "children", "count", "ends")
+    __slots__ = ("_starts", "children", "count", "counts", "end")
 
-    def __init__(self, children: tuple[_Node, ...], ends: tuple[Entry, ...], count: int) -> None:
+    def __init__(self, children: tuple[_Node, ...], counts: tuple[int, ...]) -> None:
         self.children = children
-        self.ends = ends
-        self.count = count
+        self.counts = counts
+        self.count = sum(counts)
+        self.end = _end(children[-1]) if children else ()
         self._starts: list[int] | None = None
 
     @classmethod
     def above(cls, children: Sequence[_Node]) -> _Inner:
         """A node with these children."""
-        return cls(tuple(children), tuple(map(_end, children)), sum(map(_count, children)))
+        return cls(tuple(children), tuple(map(_count, children)))
 
     @property
     def starts(self) -> list[int]:
         """The number of entries before each child, computed when it is first needed."""
         if self._starts is None:
-            self._starts = list(accumulate(map(_count, self.children[:-1]), initial=0))
+            self._starts = list(accumulate(self.counts[:-1], initial=0))
         return self._starts
 
-    def replaced(self, place: int, others: tuple[_Node, ...], change: int) -> _Inner:
-        """This node with other children in the place of one. change: of the number of entries."""
+    def replaced(self, place: int, others: tuple[_Node, ...]) -> _Inner:
+        """This node with other children in the place of one."""
         return _Inner(
             self.children[:place] + others + self.children[place + 1 :],
-            self.ends[:place] + tuple(map(_end, others)) + self.ends[place + 1 :],
-            self.count + change,
+            self.counts[:place] + tuple(map(_count, others)) + self.counts[place + 1 :],
         )
 
 
@@ -89,8 +89,8 @@ class SortedKeys:
         with it."""
         node, before = self._root, 0
         while isinstance(node, _Inner):
-            place = bisect_left(node.ends, entry)
-            if place == len(node.ends):
+            place = bisect_left(node.children, entry, key=_end)
+            if place == len(node.children):
                 return before + node.count
             before += node.starts[place] if place else 0
             node = node.children[place]
@@ -100,8 +100,8 @@ class SortedKeys:
         """The number of entries with this rank or a smaller one."""
         node, before = self._root, 0
         while isinstance(node, _Inner):
-            place = bisect_right(node.ends, rank, key=_rank)
-            if place == len(node.ends):
+            place = bisect_right(node.children, rank, key=_last_rank)
+            if place == len(node.children):
                 return before + node.count
             before += node.starts[place] if place else 0
             node = node.children[place]
@@ -151,11 +151,11 @@ def _inserted(node: _Node, entry: Entry) -> tuple[_Node, ...]:
             return (leaf,)
         middle = _middle(is_last=place == len(node))
         return leaf[:middle], leaf[middle:]
-    place = min(bisect_left(node.ends, entry), len(node.ends) - 1)
-    inner = node.replaced(place, _inserted(node.children[place], entry), 1)
+    place = min(bisect_left(node.children, entry, key=_end), len(node.children) - 1)
+    inner = node.replaced(place, _inserted(node.children[place], entry))
     if len(inner.children) <= _WIDTH:
         return (inner,)
-    middle = _middle(is_last=place == len(node.ends) - 1)
+    middle = _middle(is_last=place == len(node.children) - 1)
     return _Inner.above(inner.children[:middle]), _Inner.above(inner.children[middle:])
 
 
@@ -172,11 +172,11 @@ def _removed(node: _Node, entry: Entry) -> _Node:
         if place == len(node) or node[place] != entry:
             raise KeyError(entry)
         return node[:place] + node[place + 1 :]
-    place = bisect_left(node.ends, entry)
-    if place == len(node.ends):
+    place = bisect_left(node.children, entry, key=_end)
+    if place == len(node.children):
         raise KeyError(entry)
     child = _removed(node.children[place], entry)
-    return node.replaced(place, (child,) if _count(child) else (), -1)
+    return node.replaced(place, (child,) if _count(child) else ())
 
 
 def _between(node: _Node, start: int, stop: int) -> Iterator[Entry]:
@@ -197,7 +197,11 @@ def _count(node: _Node) -> int:
 
 
 def _end(node: _Node) -> Entry:
-    return node.ends[-1] if isinstance(node, _Inner) else node[-1]
+    return node.end if isinstance(node, _Inner) else node[-1]
+
+
+def _last_rank(node: _Node) -> Any:
+    return _end(node)[0]
 
 
 def _rank(entry: Entry) -> Any:
