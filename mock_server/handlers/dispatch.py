@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mock_server.behaviours.idempotency import attempt
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
+from mock_server.sampling.pruning import NO_VALUE
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
@@ -28,7 +29,10 @@ def answer(call: Call, registry: Registry) -> Reply:
     if earlier is not None:
         return Reply(**earlier)
     reply = _act(call, registry)
-    this_attempt.keep(call.state, {member.name: getattr(reply, member.name) for member in fields(reply)})
+    members = {member.name: getattr(reply, member.name) for member in fields(reply)}
+    # What is stored is JSON.
+    answered = {name: value for name, value in members.items() if value is not NO_VALUE}
+    this_attempt.keep(call.state, answered)
     return reply
 
 
