@@ -15,6 +15,9 @@ from contract_tests.verdicts import Broken, Inconclusive, Skipped
 LOOKS = 3
 """How often a collection is listed until what was deleted has left it."""
 
+LOOKED_AT = 5
+"""How many deleted objects of a resource without a list are read."""
+
 _PAUSE = 0.5
 """The seconds between two looks at a list."""
 
@@ -31,6 +34,7 @@ def sweep(context: RunContext) -> None:
         for collection in [*context.creations.before]:
             _sweep_collection(session, collection)
         _look_for_unlisted(session)
+        _look_for_undeleted(session)
         _note_appeared(session)
     _note_unseen(context)
     _note_undeletable(context)
@@ -107,6 +111,29 @@ def _look_for_unlisted(session: Session) -> None:
         line = creation.siblings.path(key)
         if exchange.ok and not session.delete(resource, path, creation.credential):
             context.leftovers += [line] if line not in context.leftovers else []
+
+
+def _look_for_undeleted(session: Session) -> None:
+    """Read some objects that no list shows and whose deletion succeeded: one that is still shown as it was
+    created was not deleted. A read may show what is left of a deleted one."""
+    context = session.context
+    looked: Counter[str] = Counter()
+    for creation in context.creations:
+        resource, key = creation.siblings.resource, creation.key
+        record = context.records.get((resource.item, str(key)))
+        is_listed = context.creations.before.get(creation.siblings) is not None
+        if not creation.is_deleted or is_listed or resource.read is None or record is None:
+            continue
+        looked[resource.item] += 1
+        if looked[resource.item] > LOOKED_AT:
+            continue
+        try:
+            exchange = session.call(resource.read.id, path=creation.siblings.item(key))
+        except (Broken, Inconclusive, Skipped):
+            continue
+        line = creation.siblings.path(key)
+        if exchange.ok and resource.record_in(exchange.parsed) == record and line not in context.leftovers:
+            context.leftovers.append(line)
 
 
 def _forget(context: RunContext, collection: Siblings, *, except_for: set[str]) -> None:

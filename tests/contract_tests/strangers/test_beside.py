@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
 from contract_tests.requirements.results import RunResult
@@ -79,3 +81,41 @@ def test_a_new_object_of_another_name_is_reported_and_left_alone(tmp_path: Path)
     result = _run(tmp_path, watches)
     assert len(watches.held["tag"]) > 1
     assert any("new since the start of the run" in line for line in result.undeletable)
+
+
+class Letters:
+    """Letters without a list. keeps: whether a deletion succeeds and deletes nothing."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        self.keeps = keeps
+        self.held: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "POST":
+            name = call.json.get("name") if isinstance(call.json, dict) else None
+            if not isinstance(name, str):
+                return 422, {"detail": "a name, please"}
+            key = f"letter-{len(self.held)}"
+            self.held[key] = {"id": key, "name": name}
+            return 201, self.held[key]
+        key = call.parts[-1]
+        if key not in self.held or self.held[key].get("gone"):
+            return 404, {"detail": "none"}
+        if call.method == "DELETE":
+            if not self.keeps:
+                self.held[key]["gone"] = True
+            return 204, None
+        return 200, self.held[key]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_deletion_without_effect_leaves_a_leftover_where_there_is_no_list(
+    tmp_path: Path, *, keeps: bool
+) -> None:
+    paths = _crud("letter")
+    del paths["/letter"]["get"]
+    spec = tmp_path / "letters.json"
+    spec.write_text(json.dumps(document(paths)), encoding="utf-8")
+    target = Target(contracts={"letters": ContractTarget(wsgi=Server(Letters(keeps=keeps)), spec=spec)})
+    result = run(target, selection=Selection(requirements=("letters.make-letter.examples.*",)))
+    assert bool(result.leftovers) is keeps
