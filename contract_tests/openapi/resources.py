@@ -234,10 +234,11 @@ class Resources:
 
     def undone_by(self, operation: Operation) -> Operation | None:
         """The action another one takes back: the POST or PUT on the path of a DELETE that deletes no
-        thing."""
+        thing. A creation is none: its DELETE takes away everything that was created."""
         if operation.method != "DELETE" or operation.place.endswith("}"):
             return None
-        return next(iter(self._on(operation.place, "POST", "PUT")), None)
+        actions = self._on(operation.place, "POST", "PUT")
+        return next((each for each in actions if self.creating(each) is None), None)
 
     def put_there(self, operation: Operation) -> Operation | None:
         """The PUT of what a GET shows and a DELETE on the same path takes away, where that is not in a

@@ -152,3 +152,11 @@ def test_a_body_member_may_refer_to_another_resource() -> None:
         "id": None,
         "x_id": None,
     }
+
+
+def test_the_deletion_of_a_whole_collection_takes_back_no_creation() -> None:
+    paths = things({"id": "1"})
+    found = resources({**paths, "/things": {**paths["/things"], "delete": operation("deleteAll", 204)}})
+    thing = found.at("/things/{id}")
+    assert thing is not None and thing.create is not None  # noqa: PT018
+    assert found.opposite(thing.create) is None
