@@ -330,7 +330,9 @@ class MemoryStore:
             return SavedState(self._base, self._overlay.copy())
 
     def restore(self, saved: SavedState) -> None:
-        """Return to a saved state. Its base becomes the base of this store."""
+        """Return to a saved state. Its base becomes the base of this store. Raises StoreFullError."""
+        if self._max_records is not None and View(saved.base, saved.overlay).written() > self._max_records:
+            raise StoreFullError(self._max_records)
         overlay = saved.overlay.copy()
         with self._lock:
             self._base, self._overlay = saved.base, overlay

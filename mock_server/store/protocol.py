@@ -38,14 +38,14 @@ class Dropped:
 
 @dataclass(slots=True)
 class StoreFullError(Exception):
-    """A world has as many records as it may have. limit: besides those of its scenario."""
+    """A world would have more records than it may have. limit: besides those of its scenario."""
 
     limit: int
 
     def __str__(self) -> str:
         return (
-            f"This world has written {self.limit:,} records, its maximum: delete some, reset it, or start "
-            "the server with a larger --max-records."
+            f"A world may have {self.limit:,} records besides those of its scenario: delete some, reset the "
+            "world, or start the server with a larger --max-records."
         )
 
 
@@ -129,7 +129,8 @@ class Store(Protocol[SavedT]):
         reset, as does `restore`."""
 
     def restore(self, saved: SavedT) -> None:
-        """Return to a saved state of this store or another one."""
+        """Return to a saved state of this store or another one. Raises StoreFullError for one with more
+        records than a world may have."""
 
     def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
         """Replace the base and keep what was written, except for records that `keep` rejects.

@@ -11,6 +11,8 @@ from mock_server.app import build_engine
 from mock_server.engine import Engine
 from mock_server.messages import Request, Response
 from mock_server.settings import Settings
+from mock_server.store.memory import MemoryStore
+from mock_server.store.protocol import StoreFullError
 
 PATH = "/api/v1/connectors"
 
@@ -122,3 +124,12 @@ def test_a_world_has_a_bounded_number_of_records(engine: Engine) -> None:
         state.delete("patchworks/connectors", str(written["id"]))
     assert engine.handle(request).status == 200
     assert len(engine.world("new").journal.find()) == 8
+
+
+def test_a_saved_state_with_too_many_records_is_not_restored(engine: Engine) -> None:
+    larger = MemoryStore()
+    with larger.transaction() as state:
+        for number in range(6):
+            state.put("things", str(number), {})
+    with pytest.raises(StoreFullError, match="--max-records"):
+        engine.world("new").store.restore(larger.save())
