@@ -2,7 +2,7 @@
 
     python benchmarks/start.py [--rounds 7]
 
-cold: without compiled modules and cached files, as after an installation. warm: from the second start on. CPU time counts besides, because it
+first: with no module compiled, as after an installation that compiles none. later: from the second start on. CPU time counts besides, because it
 depends less on what else the machine does.
 """
 
@@ -63,15 +63,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     for name, arguments in COMMANDS.items():
-        figures: dict[str, list[tuple[float, float, float]]] = {"cold": [], "warm": []}
+        figures: dict[str, list[tuple[float, float, float]]] = {"first": [], "later": []}
         for _ in range(rounds):
             with tempfile.TemporaryDirectory() as folder:
                 environment = {
                     "PYTHONPYCACHEPREFIX": f"{folder}/modules",
-                    "XDG_CACHE_HOME": f"{folder}/cache",
+                    "PYTHONDONTWRITEBYTECODE": "",
                 }
-                figures["cold"].append(start(arguments, environment))
-                figures["warm"].append(start(arguments, environment))
+                figures["first"].append(start(arguments, environment))
+                figures["later"].append(start(arguments, environment))
         for state, values in figures.items():
             taken, used, memory = (statistics.median(column) for column in zip(*values, strict=True))
             print(f"{name}, {state}: {taken:.2f} s, of which CPU {used:.2f} s; {memory:.0f} MiB")

@@ -49,6 +49,11 @@ class AdminApi:
             after=(without_body,),
         )
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its contract is loaded, which the first request does."""
+        return "_server_context" in self.__dict__
+
     def handle(self, request: Request) -> Response:
         """Answer one request. Waits in the calling thread where the reply must be waited for.
 

@@ -43,7 +43,8 @@ _FLUSH: Final = 10.0
 _LARGE: Final = 256 * 1024
 """Bytes. A larger body is read and validated by a worker, because that takes longer than others should
 wait."""
-_PROBES: Final = frozenset({"/__admin/health/live", "/__admin/health/ready"})
+_AT_ONCE: Final = frozenset({"/__admin/health", "/__admin/health/live", "/__admin/health/ready"})
+"""Admin calls that need no worker, so that they are answered also while every worker is busy."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FIELD_JOINTS: Final = {"cookie": "; "}
 
@@ -280,7 +281,7 @@ class Connection(asyncio.Protocol):
         def send(response: Response) -> None:
             self._send(request, response, began)
 
-        if path in _PROBES:  # also while every worker is busy
+        if path in _AT_ONCE and front.has_loaded_admin:
             send(front.admin(request))
         elif is_admin(path):
             self._submit(

@@ -7,7 +7,8 @@ import socket
 
 from mock_server.errors.startup import StartupError
 
-_BACKLOG = 1024
+BACKLOG = 1024
+"""Connections that wait to be accepted."""
 _OPEN_FILES = 65_536
 
 
@@ -24,7 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
-        listening.listen(_BACKLOG)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRNOTAVAIL:

@@ -10,11 +10,14 @@ from email.utils import formatdate
 from time import monotonic
 
 from mock_server.serving.connection import Connection
-from mock_server.serving.listening import open_files
+from mock_server.serving.listening import BACKLOG, open_files
 from mock_server.serving.workers import Workers
 from mock_server.web.front import Front
 
-_WORKERS = 16
+_WORKERS = 4
+"""Few, because no call waits in a thread: each more makes the event loop wait longer for its turn."""
+_ACCEPTED = 64
+"""Connections that are accepted before anything else is done again."""
 _SPARE_FILES = 64
 """Files besides the connections: of specs, of the console, of callbacks."""
 _SWEEP = 0.5
@@ -66,8 +69,9 @@ class HttpServer:
         """Accept connections on this socket from now on."""
         self.loop = asyncio.get_running_loop()
         self._server = await self.loop.create_server(
-            lambda: Connection(self), sock=listening, ssl=self._tls, backlog=1024
+            lambda: Connection(self), sock=listening, ssl=self._tls, backlog=_ACCEPTED
         )
+        listening.listen(BACKLOG)  # asyncio has made it as short as its number of connections at once
         self._sweeping = self.loop.call_later(_SWEEP, self._sweep)
 
     def stop(self) -> None:

@@ -35,6 +35,11 @@ class Front:
         self._guard = guard
         self._cors = context.settings.cors
 
+    @property
+    def has_loaded_admin(self) -> bool:
+        """Whether the admin API has been asked before, so that it answers quickly."""
+        return "admin_api" in self.__dict__ and self.admin_api.is_loaded
+
     @cached_property
     def admin_api(self) -> AdminApi:
         """The admin API."""
