@@ -352,7 +352,11 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     if action == "create":
         refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
         declared["sent_key"] = "unique" if refuses_taken else "overwrites"
-    if action == "replace" and put_creates(operation, graph.own(resource)):
+    if (
+        operation.method == "PUT"
+        and action in {"replace", "merge"}
+        and put_creates(operation, graph.own(resource))
+    ):
         declared["missing"] = "created"
     if action == "delete":
         if not refuses_unknown(operation):
@@ -390,11 +394,20 @@ def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
     }
 
 
+def _requires_nothing(operation: Operation, contract: Contract) -> bool:
+    """Whether the record in the body of an operation requires no member, and so need not be whole."""
+    place = _record_place(body_schema(operation), contract)
+    sent = plain_shape(body_schema(operation), contract.schemas)
+    record = sent if place is None else plain_shape(sent.properties.get(place), contract.schemas)
+    return record.json_type == "object" and bool(record.properties) and not record.required
+
+
 def _action(operation: Operation, resource: Resource | None, *, on_item: bool, contract: Contract) -> str:
     if resource is None:
         return "custom"
     if on_item:
-        actions = {"GET": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
+        put = "merge" if _requires_nothing(operation, contract) else "replace"
+        actions = {"GET": "read", "PUT": put, "PATCH": "merge", "DELETE": "delete"}
         return actions.get(operation.method, "custom")
     if operation.method == "GET":
         answer = success_schema(operation)
