@@ -353,7 +353,7 @@ class ResponseBuilder:
             value = self._meta_value(purpose, page.meta, schema, dotted)
             if value is not NO_VALUE:
                 _put(paged, dotted, value)
-            elif not purpose.endswith("_object"):
+            elif not purpose.endswith("_object") and purpose != "per_page":
                 _remove(paged, dotted)
         return paged
 
@@ -533,7 +533,9 @@ def _surroundings(example: Any, envelope: Envelope) -> dict[str, Any]:
     if envelope.data is None or not isinstance(example, dict):
         return {}
     around = _without_paging(example)
-    for place in (envelope.data, *envelope.meta.values()):
+    # A list that is not paged has no size of its own: it shows the documented one.
+    depending = [place for purpose, place in envelope.meta.items() if purpose != "per_page"]
+    for place in (envelope.data, *depending):
         *outer, last = place.split(".")
         inner = around
         for name in outer:

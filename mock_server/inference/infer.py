@@ -410,9 +410,7 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         actions = {"GET": "read", "PUT": put, "PATCH": "merge", "DELETE": "delete"}
         return actions.get(operation.method, "custom")
     if operation.method == "GET":
-        answer = success_schema(operation)
-        is_list = answer is None or find_list(answer, contract.schemas, called=resource.name) is not None
-        return "list" if is_list else "custom"
+        return "list" if _lists_records(operation, resource, contract) else "custom"
     sent = plain_shape(body_schema(operation), contract.schemas)
     if operation.method != "POST" or sent.json_type == "array":
         return "custom"
@@ -420,6 +418,15 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         return "create"
     # A collection that is shared with a nested path: /owners/{id}/pets creates a pet if it returns one.
     return "create" if resource.parents and _shows(operation, resource, contract) else "custom"
+
+
+def _lists_records(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    """Whether an operation answers a list of what may be records; a list of texts is none."""
+    answer = success_schema(operation)
+    if answer is None:
+        return True
+    listed = find_list(answer, contract.schemas, called=resource.name)
+    return listed is not None and plain_shape(listed.schema, contract.schemas).json_type in {"object", "any"}
 
 
 def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool:

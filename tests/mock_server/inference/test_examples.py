@@ -232,3 +232,23 @@ def test_a_record_that_contains_a_list_keeps_its_size(start):
     }
     client = start({"/trash": {"get": {"responses": answers(record)}}})
     assert client.ask("GET", "/trash")[1]["size"] == 12
+
+
+def test_a_list_of_texts_shows_its_example_also_beside_an_item(start):
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    listed = {"type": "object", "properties": {"abilities": {"type": "array", "items": {"type": "string"}}}}
+    client = start(
+        {
+            "/abilities": {"get": {"responses": answers(listed, example={"abilities": ["sso", "teams"]})}},
+            "/abilities/{id}": {"parameters": [path], "get": {"responses": answers(EVENT)}},
+        }
+    )
+    assert client.ask("GET", "/abilities")[1] == {"abilities": ["sso", "teams"]}
+
+
+def test_a_list_without_pages_shows_the_documented_size(start):
+    events = {"type": "array", "items": EVENT}
+    listed = {"type": "object", "properties": {"events": events, "limit": {"type": "integer"}}}
+    example = {"events": [{"id": "e1"}], "limit": 25}
+    client = start({"/events": {"get": {"responses": answers(listed, example=example)}}})
+    assert client.ask("GET", "/events")[1] == example
