@@ -151,4 +151,4 @@ def _split_object(schema: Mapping[str, Any], place: str, schemas: Mapping[str, S
 
 
 def _is_separable(schema: Mapping[str, Any]) -> bool:
-    return all(key in _SEPARABLE or not constrains(key) for key in schema)
+    return "allOf" not in schema and all(key in _SEPARABLE or not constrains(key) for key in schema)

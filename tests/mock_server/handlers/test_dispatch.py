@@ -41,23 +41,34 @@ def test_an_operation_has_one_handler() -> None:
         registry.handles("library", "readBook")(nothing)
 
 
+COLLECTION = (
+    "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c"
+    "/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors"
+)
+HEADERS = {
+    "authorization": "Bearer mock-aimable-admin",
+    "idempotency-key": "same",
+    "content-type": "application/json",
+}
+
+
+def test_the_answer_kept_for_a_key_is_json() -> None:
+    engine = build_engine(Settings(contracts=("aimable",), strict_replies=True))
+    body = json.dumps({"provider_slug": "slack", "credential": {}}).encode()
+    assert engine.handle(Request("POST", COLLECTION, "", HEADERS, body)).status == 201
+    with engine.world().store.transaction() as state:
+        (kept,) = state.find("aimable/idempotency")
+    assert json.loads(json.dumps(kept)) == kept
+
+
 def test_equal_requests_at_the_same_moment_make_one_record() -> None:
     engine = build_engine(Settings(contracts=("aimable",), strict_replies=True))
-    collection = (
-        "/api-proxy/v1/spaces/7a5f3b1d-8e2c-4f1a-b9c0-1d2e3f4a5b6c"
-        "/collections/9c8d7e6f-5a4b-3c2d-1e0f-2a3b4c5d6e7f/connectors"
-    )
-    headers = {
-        "authorization": "Bearer mock-aimable-admin",
-        "idempotency-key": "same",
-        "content-type": "application/json",
-    }
     body = json.dumps({"provider_slug": "slack", "credential": {}}).encode()
     start, answers = Barrier(8), list[bytes]()
 
     def create() -> None:
         start.wait()
-        answers.append(engine.handle(Request("POST", collection, "", headers, body)).body)
+        answers.append(engine.handle(Request("POST", COLLECTION, "", HEADERS, body)).body)
 
     threads = [Thread(target=create) for _ in range(8)]
     for thread in threads:
