@@ -118,7 +118,7 @@ def _examined_once(context: RunContext, monitor: ResponseMonitor, requirement: R
             return _Attempt(
                 Verdict.INCONCLUSIVE, session.lost, exchanges=exchanges, unanswered=True, lost=session.lost
             )
-        from_responses = monitor.judge(session.exchanges)
+        from_responses = monitor.judge(session.exchanges, names_old=session.names_old)
     except Exception:
         return _Attempt(Verdict.ERRORED, traceback.format_exc(limit=-4), exchanges=len(session.exchanges))
     return replace(attempt, from_responses=from_responses, exchanges=exchanges)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contract_tests.evidence.citations import Citations
@@ -11,7 +11,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.model import Requirement
-from contract_tests.response_checks.rules import RULES, ResponseRule
+from contract_tests.response_checks.rules import RULES, ResponseRule, known_status
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken
 
@@ -23,8 +23,14 @@ class ResponseMonitor:
     context: RunContext
     judged: set[str] = field(default_factory=set)
 
-    def judge(self, exchanges: Iterable[Exchange]) -> dict[str, Broken]:
-        """The requirements these exchanges break, by id, each with its best documented breach."""
+    def judge(
+        self, exchanges: Iterable[Exchange], *, names_old: Callable[[Exchange], bool] = lambda _: False
+    ) -> dict[str, Broken]:
+        """The requirements these exchanges break, by id, each with its best documented breach.
+
+        names_old: whether an answer to a creation names an object that was there before. No document says
+        with which success.
+        """
         found: dict[str, Broken] = {}
         for exchange in exchanges:
             operation = self.context.contract.operation(exchange.sent.operation)
@@ -37,6 +43,8 @@ class ResponseMonitor:
                         self.judged.add(name)
                 except Broken as broken:
                     self.judged.add(name)
+                    if rule.judge is known_status and exchange.ok and names_old(exchange):
+                        broken.readings = (*broken.readings, "X14")
                     found[name] = self.stronger(found.get(name), broken)
         return found
 
