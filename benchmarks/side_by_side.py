@@ -311,10 +311,9 @@ def in_turn(
 
 def table(servers: list[Running], kind: str) -> Iterator[str]:
     """A table of one kind of request, in Markdown."""
-    yield f"| {kind} | requests/s, 16 connections | p50 / p99 ms | requests/s, 1 connection | p50 / p99 ms | CPU µs/request | of bare Flask |"
+    yield f"| {kind} | requests/s, 16 connections | p50 / p99 ms | requests/s, 1 connection | p50 / p99 ms | CPU µs/request | of bare Flask, by rate / by CPU |"
     yield "|---|---|---|---|---|---|---|"
     flask = next((each for each in servers if each.contestant.name.startswith("Flask")), None)
-    base = None if flask is None else rate(flask, kind, 16)
     for server in servers:
         if kind == "refuse" and not server.contestant.refuses:
             continue
@@ -325,8 +324,13 @@ def table(servers: list[Running], kind: str) -> Iterator[str]:
                 for at in ("p50", "p99")
             )
             cells += [f"{rate(server, kind, connections):,.0f}", f"{p50:.2f} / {p99:.2f}"]
-        cells.append(f"{median(server, kind, 16, lambda each: each.cpu):.0f}")
-        cells.append(f"{rate(server, kind, 16) / base:.2f}" if base else "")
+        cells.append(f"{cpu(server, kind):.0f}")
+        if flask is not None:
+            by_rate, by_cpu = (
+                rate(server, kind, 16) / rate(flask, kind, 16),
+                cpu(flask, kind) / cpu(server, kind),
+            )
+            cells.append(f"{by_rate:.2f} / {by_cpu:.2f}")
         yield f"| {' | '.join(cells)} |"
 
 
@@ -338,6 +342,11 @@ def median(server: Running, kind: str, connections: int, value: Callable[[Figure
 def rate(server: Running, kind: str, connections: int) -> float:
     """Requests a second."""
     return median(server, kind, connections, lambda each: each.rate)
+
+
+def cpu(server: Running, kind: str) -> float:
+    """Microseconds of CPU time a request."""
+    return median(server, kind, 16, lambda each: each.cpu)
 
 
 def records_of(folder: Path) -> Path:
