@@ -190,3 +190,33 @@ def test_listing_one_parent_reads_no_record_of_another() -> None:
     object.__setattr__(base, "records", {"things": {**rows, "foreign": Untouchable()}})
     with MemoryStore(base).transaction() as state:
         assert list(state.find("things", {"parent": "p"})) == [{"parent": "p"}]
+
+
+def version(store: MemoryStore) -> object:
+    with store.transaction() as state:
+        return state.version("things")
+
+
+def test_a_version_stands_for_the_content_of_a_collection_in_any_world() -> None:
+    base = Base.build({"things": {"a": {"id": "a"}}})
+    one, other = MemoryStore(base), MemoryStore(base)
+    assert version(one) is version(other)
+    with one.transaction() as state:
+        state.put("elsewhere", "b", {"id": "b"})
+    assert version(one) is version(other)
+    with one.transaction() as state:
+        state.put("things", "b", {"id": "b"})
+    written = version(one)
+    assert written is not version(other)
+    with contextlib.suppress(ZeroDivisionError), one.transaction() as state:
+        state.put("things", "c", {"id": "c"})
+        raise ZeroDivisionError
+    assert version(one) is not version(other)
+    other.restore(one.save())
+    assert version(one) is version(other)
+
+
+def test_records_are_read_without_looking_for_them() -> None:
+    with MemoryStore().transaction() as state:
+        state.look_at([("things", "a"), ("things", "a"), ("things", "b")])
+        assert state.reads == (("things", "a"), ("things", "b"))
