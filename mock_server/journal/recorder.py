@@ -168,6 +168,8 @@ def kept_body(content_type: str, sent_body: Any) -> Any:
     """
     if sent_body is UNPARSED or sent_body is ABSENT or sent_body is UNREADABLE:
         return sent_body
+    if isinstance(sent_body, str):  # a text that nothing has read: shown only where it is JSON
+        return UNPARSED
     is_json_text = content_type == "application/json" or not content_type or is_json(content_type)
     return UNPARSED if is_json_text else dumps(sent_body)
 

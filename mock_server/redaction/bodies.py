@@ -159,7 +159,12 @@ class BodyRedaction:
         below = holder if error.get("type") == "missing" else schema
         for quoted in _QUOTED.intersection(error):
             value = error[quoted]
-            yield quoted, self._secret(value) if is_hidden else self.redact(value, below)
+            if not path and isinstance(
+                value, str
+            ):  # a whole body that is no JSON: nothing says what is in it
+                yield quoted, mask_and_mark(value)
+            else:
+                yield quoted, self._secret(value) if is_hidden else self.redact(value, below)
 
     def _is_named_secret(self, name: str, declared: BodySchema | None) -> bool:
         return suggests_secret(name) and not (declared is not None and declared.is_plain)

@@ -130,8 +130,7 @@ def written_forms(texts: Iterable[str]) -> tuple[str, ...]:
     forms: set[str] = set()
     for text in texts:
         if text:
-            forms.add(text)
-            forms.update(_escaped(text))
+            forms.update(form for recoded in _recoded(text) for form in (recoded, *_escaped(recoded)))
     return tuple(sorted(forms, key=len, reverse=True))
 
 
@@ -196,19 +195,24 @@ def credentials_in_header(value: str) -> Iterator[str]:
             yield from _user_and_password(credential)
 
 
-def _escaped(text: str) -> Collection[str]:
-    """The text inside a JSON string, in a path, in a path segment, in a form, and as a header carries its
-    bytes."""
-    if _UNRESERVED.fullmatch(text):
-        return ()
-    in_json = dumps(text).decode("utf-8", "replace")[1:-1]
-    forms = {in_json, *(_quoted(text))}
+def _recoded(text: str) -> Collection[str]:
+    """The text, and as headers carry its bytes or hold the bytes of another text."""
+    if text.isascii():
+        return (text,)
+    forms = {text}
     for encoding, decoding in (("utf-8", "latin-1"), ("latin-1", "utf-8")):
         try:
             forms.add(text.encode(encoding).decode(decoding))
         except UnicodeError:
             continue
     return forms
+
+
+def _escaped(text: str) -> Collection[str]:
+    """The text inside a JSON string, in a path, in a path segment and in a form."""
+    if _UNRESERVED.fullmatch(text):
+        return ()
+    return {dumps(text).decode("utf-8", "replace")[1:-1], *_quoted(text)}
 
 
 def _quoted(text: str) -> Iterator[str]:

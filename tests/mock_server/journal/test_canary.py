@@ -325,3 +325,13 @@ def test_a_secret_is_masked_where_it_recurs_in_a_later_exchange(recorded: Record
     assert entry.query == ((MASKED, "1"),)
     assert entry.request.headers["user-agent"] == MASKED
     assert secret not in json.dumps(as_json(entry))
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
+def test_a_body_that_is_no_json_is_shown_by_its_size(recorded: Recorded, media_type: str) -> None:
+    headers = {"authorization": "Bearer mock-hydracore-admin", "content-type": media_type}
+    path = "/v1/customers/160c0c4b-9966-4dc1-a916-8407eb10d74e/connections"
+    entry = recorded.send("POST", path, headers=headers, body=f"client_secret={CANARY}".encode())
+    assert entry.operation == "createConnection"
+    assert (entry.request.body, entry.request.size) == (None, len(CANARY) + 14)
+    assert CANARY not in json.dumps(as_json(entry))

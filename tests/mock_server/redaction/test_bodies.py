@@ -109,3 +109,8 @@ def test_the_object_in_which_a_member_is_missing_is_shown_without_its_secrets(sc
 def test_messages_by_field_are_shown_whatever_the_field() -> None:
     body = {"errors": {"client_secret": ["The client secret field is required."]}}
     assert _redaction(is_error=True).redact(body, None) == body
+
+
+def test_a_whole_body_that_is_a_text_is_quoted_by_no_error() -> None:
+    error = {"loc": ["body"], "type": "model_attributes_type", "input": "client_secret=1"}
+    assert _redaction(is_error=True).redact(error, None)["input"] == MASKED
