@@ -175,10 +175,22 @@ PLANTED = [
         plain(answers("POST", "/setup", shows_configuration)),
     ),
 ]
+
+
+def repeats_the_key(asked: Asked, serve: Serve) -> Answer:
+    """A refusal repeats the key that was sent."""
+    answer = serve(asked)
+    sent = asked.environ.get("HTTP_X_API_KEY", "")
+    return answer.with_json({"detail": f"no: {sent}"}) if answer.status in (401, 404) else answer
+
+
 PLANTED_IN_PLATFORM = [
     ("setupConnectorProvider.lifecycle.in-turn", answers("POST", "/setup", lambda body, _: body, status=202)),
     ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
+    ("getConnectorProvider.secrets.errors", repeats_the_key),
+    ("setupConnectorProvider.secrets.errors", repeats_the_key),
+    ("resetConnectorProvider.secrets.errors", repeats_the_key),
 ]
 
 
