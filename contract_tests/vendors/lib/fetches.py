@@ -51,7 +51,7 @@ def ungranted_capability(session: Session) -> None:
     scene = Scene(session)
     scene.grant(capabilities=CAPABILITIES[:1])
     session.control(scene.fetch(capability=CAPABILITIES[0]))
-    for capability in (CAPABILITIES[1], CAPABILITIES[0][:-1]):
+    for capability in (CAPABILITIES[1], CAPABILITIES[0][:-1], f"{CAPABILITIES[0]}_all"):
         session.expect(
             scene.fetch(capability=capability),
             "ungranted_capability",
