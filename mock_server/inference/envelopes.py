@@ -103,14 +103,14 @@ def find_list(
     return LocatedSchema(place, inner.keywords.get("items", True), meta)
 
 
-def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
-    """Return the only list directly in a body, else the only one inside its members, or None.
+def is_record(schema: Schema | None, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a body has a key of its own: its lists are members like any other."""
+    return _has_id(plain_shape(schema, schemas))
 
-    A body with a key is a record, whose lists are members like any other.
-    """
+
+def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
+    """Return the only list directly in a body, else the only one inside its members, or None."""
     shape = plain_shape(schema, schemas)
-    if _has_id(shape):
-        return None
     for depth in range(1, _DEPTH + 1):
         members = _members(shape, schemas, depth)
         lists = [(place, inner) for place, inner in members if inner.json_type == "array"]

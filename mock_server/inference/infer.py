@@ -8,7 +8,14 @@ from typing import Any
 from mock_server.contract.operation import Contract, Operation, Parameter, body_schema, success_schema
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
-from mock_server.inference.envelopes import component, find_list, find_record, metadatum, sole_list
+from mock_server.inference.envelopes import (
+    component,
+    find_list,
+    find_record,
+    is_record,
+    metadatum,
+    sole_list,
+)
 from mock_server.inference.graph import Graph, Resource
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
@@ -263,8 +270,10 @@ def _generated_list(operation: Operation, contract: Contract) -> dict[str, Any]:
     """Envelope and pagination of a list of values that belong to no collection; nothing for other answers."""
     last = operation.path.rstrip("/").rpartition("/")[2]
     schema = success_schema(operation)
-    data = find_list(schema, contract.schemas, called=last) or sole_list(schema, contract.schemas)
     page = _page(operation, contract)
+    data = find_list(schema, contract.schemas, called=last)
+    if data is None and (page is not None or not is_record(schema, contract.schemas)):
+        data = sole_list(schema, contract.schemas)
     if data is None or (page is None and not data.meta):
         return {}
     envelope = {"data": data.place, **({"meta": dict(data.meta)} if data.meta else {})}
