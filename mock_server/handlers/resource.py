@@ -76,7 +76,9 @@ def answered(
         return Reply(None if data is NO_VALUE else data, status=status, meta=meta)
     status = status or operation.success()
     place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
-    if data is not NO_VALUE and not whole and not _needs_whole_body(operation, status):
+    # A list inside a record is found from the top of the body.
+    pages_inside = call.behaviour.page is not None and call.behaviour.page.list
+    if data is not NO_VALUE and not whole and not pages_inside and not _needs_whole_body(operation, status):
         apart = builder.apart(operation, call.behaviour, status, data, meta=meta)
         if apart is not None:
             headers = builder.headers(
