@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, NoReturn
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import Contract, Operation
@@ -99,7 +99,9 @@ class _Call:
 
     @property
     def body(self) -> Any:
-        """The parsed JSON; None where there is none or where it is not JSON."""
+        """The parsed JSON, or the fields of a form; None where there is none or where it is neither."""
+        if self.request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(self.request.content.decode("utf-8", "replace"), keep_blank_values=True))
         try:
             return json.loads(self.request.content or b"null")
         except (ValueError, RecursionError):
