@@ -100,8 +100,10 @@ class _Call:
     @property
     def body(self) -> Any:
         """The parsed JSON, or the fields of a form; None where there is none or where it is neither."""
-        if self.request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return dict(parse_qsl(self.request.content.decode("utf-8", "replace"), keep_blank_values=True))
+        content = self.request.content or b""
+        headers = {name.lower(): value for name, value in self.request.headers}
+        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
         try:
             return json.loads(self.request.content or b"null")
         except (ValueError, RecursionError):

@@ -221,7 +221,12 @@ def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
     is_usable = isinstance(key, str | int | float) and not isinstance(key, bool) and key != ""
     if takes == "ignored" or not is_usable:
         return _free_key(call, record)
-    if takes == "unique":
+    existing = call.state.get(collection.storage, key_of({**record, collection.key: key}, collection))
+    is_elsewhere = existing is not None and any(
+        existing.get(member) != record.get(member) for member in collection.parents
+    )
+    # A record below another parent is another thing: it is never moved here.
+    if takes == "unique" or is_elsewhere:
         refuse_taken(call.state, collection, record)
     return key
 
