@@ -148,7 +148,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
             after,
             partial(reread, session, created),
             what="as the answer to the update showed it",
-            sent=shown,
+            sent=change,
         )
     rest = [name for name in _kept(resource, sent) if name not in change]
     if isinstance(before, Mapping):

@@ -348,7 +348,7 @@ def hold_steady(
         return
     latest = again()[1]
     moving = {name for name, _, _ in differences(record, latest, differing)}
-    own = {*fixed_members(resource), *sent}
+    own = {*fixed_members(resource), resource.id_member, *sent}
     for name in differing:
         if name not in moving:
             readings = () if name in own else READING
