@@ -200,8 +200,9 @@ _PATH = click.Path(path_type=Path)
     multiple=True,
     type=click.Choice([*(each.value for each in Insufficiency), _NOTHING]),
     help="What is not enough, so that the run ends with 5: a must inconclusive because the target did not "
-    "answer (unanswered) or for any reason, a must skipped, an --operation without a passed requirement "
-    "(untested). Repeatable; unanswered and untested unless given.",
+    "answer (unanswered) or for any reason, more than a quarter of the musts inconclusive "
+    "(many-inconclusive), a must skipped, an operation without a passed requirement (untested). Repeatable; "
+    "unanswered, many-inconclusive and untested unless given.",
 )
 @click.option("--strict", is_flag=True, help="A broken should or assumed fails the run too.")
 @click.option(

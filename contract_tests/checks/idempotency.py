@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from random import SystemRandom
 from typing import Any
 
 from contract_tests.checks.lib.records import echoed_members, listed_alike, listed_ids
@@ -20,6 +21,9 @@ from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 HEADER = "idempotency-key"
+
+LATER = 1.2
+"""Seconds after which a repeat may still come: a client that waits a moment before it sends again."""
 
 LONGEST = 64
 """Keys of so many letters and digits are taken wherever keys are."""
@@ -39,7 +43,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def repeat(session: Session, resource: Resource) -> None:
-    """The repeat names the id of the first, or says that there is a conflict, also after another creation."""
+    """The repeat names the id of the first, or says that there is a conflict, also after another creation and
+    a moment later.
+    """
     create, path, body, key = _arranged(session, resource)
     first = session.control(_send(session, create, path, body, key))
     session.control(session.call(create.id, path=path))
@@ -47,6 +53,11 @@ def repeat(session: Session, resource: Resource) -> None:
         _send(session, create, path, body, key), "replay", what="for a repeat under the same key"
     )
     _same_id(session, resource, first, second)
+    session.context.sleep(LATER)
+    later = session.expect(
+        _send(session, create, path, body, key), "replay", what="for a later repeat under the same key"
+    )
+    _same_id(session, resource, first, later)
 
 
 def one(session: Session, resource: Resource) -> None:
@@ -56,7 +67,7 @@ def one(session: Session, resource: Resource) -> None:
     before = frozenset(listed_ids(session, resource, path))
     answers = [session.control(_send(session, create, path, body, key))]
     answers += [_send(session, create, path, body, key) for _ in range(2)]
-    _one_more(session, resource, path, before, sent=[body], answers=answers)
+    _one_more(session, resource, path, before, sent=[body], answers=answers, is_marked=body is not plain)
 
 
 def together(session: Session, resource: Resource) -> None:
@@ -73,7 +84,7 @@ def together(session: Session, resource: Resource) -> None:
         session.broken(
             expected="one id for two requests under one key", received=f"{len(ids)}", exchange=both[1]
         )
-    _one_more(session, resource, path, before, sent=[body], answers=both)
+    _one_more(session, resource, path, before, sent=[body], answers=both, is_marked=body is not plain)
 
 
 def long_key(session: Session, resource: Resource) -> None:
@@ -118,6 +129,36 @@ def other_key(session: Session, resource: Resource) -> None:
         )
 
 
+def keys_apart(session: Session, resource: Resource) -> None:
+    """The same body under a key of the same length, or with the same beginning, is another thing, where it is
+    one under a key that is unlike the first in every respect.
+    """
+    create, path, body, _ = _arranged(session, resource)
+    # Of lengths that no other key of the run has, as far as that can be.
+    length, other_length = SystemRandom().sample(range(33, LONGEST), 2)
+    key = _key_of(session, length)
+    first = session.control(_send(session, create, path, body, key))
+    ending = "0" if key[-1] != "0" else "1"
+    answers = [
+        _send(session, create, path, body, alike) for alike in (_key_of(session, length), key[:-1] + ending)
+    ]
+    unlike = _send(session, create, path, body, _key_of(session, other_length))
+    if not unlike.ok or _id(resource, unlike) == _id(resource, first):
+        raise Skipped(f"{create.id} makes no second thing of the same body")
+    for answer in answers:
+        session.expect(answer, SUCCESS, what="for a key like one that was used")
+        if _id(resource, answer) == _id(resource, first):
+            session.broken(
+                expected="another id under a key like one that was used",
+                received=_id(resource, answer),
+                exchange=answer,
+            )
+
+
+def _key_of(session: Session, length: int) -> str:
+    return (session.valid.key() + session.valid.key())[:length]
+
+
 def other_body(session: Session, resource: Resource) -> None:
     """Another body under a used key is refused or answered with the first thing; there is never a
     second one.
@@ -133,7 +174,10 @@ def other_body(session: Session, resource: Resource) -> None:
     second = _send(session, create, path, other, key)
     session.expect(second, "replay_changed", what="for another body under the same key")
     _same_id(session, resource, first, second)
-    _one_more(session, resource, path, before, sent=[body, other], answers=[first, second])
+    is_marked = body is not plain and other is not plain_other
+    _one_more(
+        session, resource, path, before, sent=[body, other], answers=[first, second], is_marked=is_marked
+    )
 
 
 def not_used_up(session: Session, resource: Resource) -> None:
@@ -191,11 +235,13 @@ def _one_more(
     *,
     sent: Sequence[Any],
     answers: Sequence[Exchange],
+    is_marked: bool,
 ) -> None:
     """Where there is a list, it has exactly one thing more that was made here; others may make theirs
     meanwhile.
 
-    before: the ids that were listed before. sent: the bodies. answers: those to them.
+    before: the ids that were listed before. sent: the bodies. answers: those to them. is_marked: whether
+    nothing of others looks like the bodies.
     """
     if resource.list is None or resource.create is None:
         return
@@ -205,12 +251,13 @@ def _one_more(
     if len(ours) == 1:
         return
     duplicate = session.context.accepted("duplicate", resource.create)[1]
+    are_ours = len(answered) > 1 or (is_marked and len(ours) > 1)
     session.broken(
         expected=f"one more {resource.name} in the list",
         received=f"{len(ours)} more",
         exchange=answers[-1],
         # Where the answers name one thing, others like it may be other people's, and none may be an update.
-        readings=duplicate if len(answered) < 2 else (),
+        readings=() if are_ours else duplicate,
     )
 
 
@@ -245,6 +292,9 @@ PROMISES: RequirementTable = {
     ),
     "{create} makes another thing under another key": RequirementSpec(
         "create", "other-key", "key decision", other_key
+    ),
+    "{create} makes another thing under a key that is like a used one": RequirementSpec(
+        "create", "keys-apart", "key", keys_apart
     ),
     "{create} makes no second thing of another body": RequirementSpec(
         "create", "other-body", "key decision", other_body

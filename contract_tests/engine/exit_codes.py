@@ -43,6 +43,13 @@ _WORDS = {
     Exit.TERMINATED: "terminated",
 }
 
+_MANY = 10
+"""So many inconclusive *musts* of a contract are too many where they are more than a quarter of those that
+were run."""
+
+_SEVERAL = 3
+"""So many inconclusive *musts* of an operation of which nothing passed leave the operation untested."""
+
 _CONCLUDED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNING)
 
 
@@ -115,18 +122,41 @@ def _gaps(result: RunResult) -> Iterator[str]:
         if passed < contract.min_passed:
             wanted = f"the target file wants at least {contract.min_passed} (min_passed)"
             yield f"{_number(passed, 'requirement')} of {contract.name} passed, {wanted}"
+    yield from _undecided_musts(result)
+    if Insufficiency.UNTESTED in fail_on:
+        yield from _untested(result)
+
+
+def _undecided_musts(result: RunResult) -> Iterator[str]:
+    """Which *musts* say nothing of the target, where `--fail-on` counts them."""
+    fail_on = result.criteria.fail_on
     musts = [outcome for outcome in result.outcomes if outcome.requirement.level is Level.MUST]
     inconclusive = [outcome for outcome in musts if outcome.verdict is Verdict.INCONCLUSIVE]
     unanswered = [outcome for outcome in inconclusive if outcome.unanswered]
     skipped = [outcome for outcome in musts if outcome.verdict is Verdict.SKIPPED]
     if Insufficiency.UNANSWERED in fail_on and unanswered:
         yield _counted(unanswered, "inconclusive because the target did not answer (must)")
+    if Insufficiency.MANY in fail_on:
+        yield from _too_many(result, musts)
     if Insufficiency.INCONCLUSIVE in fail_on and inconclusive:
         yield _counted(inconclusive, "inconclusive (must)")
     if Insufficiency.SKIPPED in fail_on and skipped:
         yield _counted(skipped, "skipped (must)")
-    if Insufficiency.UNTESTED in fail_on:
-        yield from _untested(result)
+
+
+def _too_many(result: RunResult, musts: list[Outcome]) -> Iterator[str]:
+    """The contracts of which a large part is inconclusive."""
+    for contract in result.contracts:
+        run = [
+            outcome
+            for outcome in musts
+            if outcome.requirement.contract == contract.name and outcome.verdict is not Verdict.SKIPPED
+        ]
+        inconclusive = [outcome for outcome in run if outcome.verdict is Verdict.INCONCLUSIVE]
+        if len(inconclusive) >= _MANY and 4 * len(inconclusive) > len(run):
+            yield _counted(
+                inconclusive, f"inconclusive of {len(run)} of {contract.name} that were run (must)"
+            )
 
 
 def _untested(result: RunResult) -> Iterator[str]:
@@ -139,6 +169,14 @@ def _untested(result: RunResult) -> Iterator[str]:
     for operation in result.criteria.operations:
         if operation not in tested:
             yield f"{operation} was asked for, but no requirement of it passed"
+    inconclusive: dict[str, list[Outcome]] = {}
+    for outcome in result.outcomes:
+        requirement = outcome.requirement
+        if outcome.verdict is Verdict.INCONCLUSIVE and requirement.level is Level.MUST:
+            inconclusive.setdefault(requirement.operations[0], []).append(outcome)
+    for operation, outcomes in inconclusive.items():
+        if operation not in tested and len(outcomes) >= _SEVERAL:
+            yield _counted(outcomes, f"inconclusive (must), and none of {operation} passed")
 
 
 def _counted(outcomes: list[Outcome], what: str) -> str:

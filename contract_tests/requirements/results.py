@@ -113,12 +113,13 @@ class Insufficiency(Enum):
     """What may keep a run without a broken promise from ending with 0; `--fail-on` chooses among these."""
 
     UNANSWERED = "unanswered"
+    MANY = "many-inconclusive"
     INCONCLUSIVE = "inconclusive"
     SKIPPED = "skipped"
     UNTESTED = "untested"
 
 
-USUAL_INSUFFICIENCIES = frozenset({Insufficiency.UNANSWERED, Insufficiency.UNTESTED})
+USUAL_INSUFFICIENCIES = frozenset({Insufficiency.UNANSWERED, Insufficiency.MANY, Insufficiency.UNTESTED})
 """What is not enough unless `--fail-on` says otherwise."""
 
 

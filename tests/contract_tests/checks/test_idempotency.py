@@ -21,6 +21,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("long-key-500", "createTool.idempotency.long-key"),
         ("makes-without-key", "createTool.idempotency.without-key"),
         ("one-key", "createTool.idempotency.other-key"),
+        ("keys-by-length", "createTool.idempotency.keys-apart"),
         ("key-reused", "createTool.idempotency.other-body"),
         ("poisoned-key", "createTool.idempotency.not-used-up"),
         ("stranger-uses-key", "createTool.idempotency.not-known"),

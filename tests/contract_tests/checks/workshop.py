@@ -265,6 +265,8 @@ class Workshop:
 
     def _create(self, environ: dict[str, Any], team: str, body: Any) -> tuple[int, Any]:
         key = json.dumps(body) if self.has("one-key") else environ.get("HTTP_IDEMPOTENCY_KEY")
+        if self.has("keys-by-length") and key:
+            key = str(len(key))
         defects = [] if key else [entry("header", "idempotency-key")]
         self._mishandle(team, key, body)
         defects += self._faults(body, {"name", "kind", "secret"})

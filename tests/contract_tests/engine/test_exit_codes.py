@@ -74,6 +74,10 @@ def wanting(*fail_on: Insufficiency, strict: bool = False, operations: tuple[str
         ),
         (run(Verdict.SKIPPED, criteria=wanting()), Exit.UNDECIDED),
         (run(Verdict.PASSED, Verdict.WARNING, criteria=wanting(strict=True)), Exit.BROKEN),
+        (run(*[Verdict.PASSED] * 297, *[Verdict.INCONCLUSIVE] * 205), Exit.UNDECIDED),
+        (run(*[Verdict.PASSED] * 297, *[Verdict.INCONCLUSIVE] * 20), Exit.HOLDS),
+        (run(*[Verdict.PASSED] * 5, *[Verdict.INCONCLUSIVE] * 9), Exit.HOLDS),
+        (run(*[Verdict.PASSED] * 10, *[Verdict.INCONCLUSIVE] * 10, criteria=wanting()), Exit.HOLDS),
     ],
 )
 def test_exit_code_follows_from_what_was_concluded(result: RunResult, code: Exit) -> None:
@@ -99,6 +103,20 @@ def test_an_operation_asked_for_needs_a_passed_requirement() -> None:
 
     assert decision.code is Exit.UNDECIDED
     assert decision.reason == "other was asked for, but no requirement of it passed"
+
+
+def test_an_operation_of_which_only_inconclusive_requirements_are_left_is_untested() -> None:
+    other = replace(PROMISE, id="c.other.schema.x", operations=("other",))
+    unclear = [Outcome(other, Verdict.INCONCLUSIVE)] * 3
+
+    decision = decide(run(Verdict.PASSED, *unclear))
+
+    assert (decision.code, decision.reason) == (
+        Exit.UNDECIDED,
+        "3 requirements are inconclusive (must), and none of other passed, the first is c.other.schema.x",
+    )
+    assert exit_of(run(Verdict.PASSED, *unclear[:2])) is Exit.HOLDS
+    assert exit_of(run(Verdict.PASSED, *unclear, Outcome(other, Verdict.PASSED))) is Exit.HOLDS
 
 
 def test_the_target_file_may_want_a_number_of_passed_requirements() -> None:

@@ -95,6 +95,17 @@ def supplies_header(_: Plot, *, name: str) -> PlantedDefect:
 
 
 @kind
+def shortens_header(_: Plot, *, name: str, length: int) -> PlantedDefect:
+    """A header is compared by its first characters only."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        sent = asked.request.headers.get(name.lower())
+        return serve(asked.request if sent is None else asked.with_headers(**{name.lower(): sent[:length]}))
+
+    return PlantedDefect(around)
+
+
+@kind
 def fresh_header(_: Plot, *, name: str, every: int = 1) -> PlantedDefect:
     """A header that should tell repeats apart has no effect, or only in every so many repeats."""
     seen: dict[tuple[str, str], int] = {}
