@@ -210,6 +210,25 @@ def _nothing(session: Session, operation: Operation) -> Iterator[tuple[str, dict
 def _unknown(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
     for scheme in _in_headers(session, operation):
         yield f"for an unknown {scheme.label} credential", _carried(scheme, UNKNOWN), None
+    yield from _longer(session, operation)
+
+
+def _longer(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    """A good token or key with a character too many, for each scheme.
+
+    None with a character too few: reports could not mask what is left of it.
+    """
+    path = session.fixtures.known_values(operation)
+    for scheme in (each for each in _in_headers(session, operation) if each.type in ("bearer", "apiKey")):
+        good = (
+            (label, held)
+            for label, held in session.target.valid_credentials().items()
+            if session.contract.schemes[held.scheme] is scheme and held.admits(path)
+        )
+        for label, held in good:
+            what = f"for the {scheme.label} credential {label} with a character too many"
+            yield what, _carried(scheme, f"{held.secret}x"), None
+            break
 
 
 def _malformed(session: Session, operation: Operation) -> Iterator[tuple[str, dict[str, str], str | None]]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.authentication import UNKNOWN
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
@@ -90,6 +91,21 @@ def lacking_role(session: Session, operation: Operation) -> None:
         exchange = session.call(operation.id, path=path, credential=label)
         allowed = _refusals(session, operation, label, "wrong_role")
         session.expect(exchange, allowed, what=f"for {label}, which lacks the role")
+        for scheme in _other_keys(session, operation, label):
+            exchange = session.call(
+                operation.id, path=path, credential=label, headers={scheme.name.lower(): UNKNOWN}
+            )
+            refusals = _refusals(session, operation, label, "wrong_role", "bad_credential")
+            what = f"for {label}, which lacks the role, beside an unknown {scheme.name}"
+            session.expect(exchange, refusals, what=what)
+
+
+def _other_keys(session: Session, operation: Operation, label: str) -> list[SecurityScheme]:
+    """The keys in headers that the operation takes beside or instead of a credential."""
+    held = session.target.credentials[label].scheme
+    taken = dict.fromkeys(name for alternative in operation.security for name in alternative if name != held)
+    found = [session.contract.schemes[name] for name in taken]
+    return [scheme for scheme in found if scheme.type == "apiKey" and scheme.place == "header"]
 
 
 def lacking_role_no_trace(session: Session, operation: Operation) -> None:

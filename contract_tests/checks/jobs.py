@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.job_polling import (
+    GRACE,
     Job,
     above,
     ends_after_start,
@@ -148,6 +149,64 @@ def history(session: Session, job: Job) -> None:
         shows_same(session, job, record, (read, record_of(read, job.resource)), "as in the list")
 
 
+def is_listed(session: Session, job: Job, part: str) -> None:
+    """A job as the list shows it until the next one has begun, for both requirements that speak of that.
+
+    part: the name of the one that is judged; as in `lives`, the other one is noted where it held.
+    """
+    seen: dict[str, Any] = session.context.observed.setdefault(job.trigger.id, {})
+    if seen.pop(part, False):
+        return
+    started = session.create(job.resource)
+
+    def is_over() -> Any | None:
+        record = session.find(started)
+        if record is None:
+            raise Inconclusive(f"the list does not show the job {started.id}")
+        return record if job.is_finished(record) else None
+
+    session.wait_until(is_over, what=f"the end of the job {started.id} in the list")
+    steps = {"agrees": _is_read_as_finished, "keeps": _stays_listed}
+    for name, step in steps.items():
+        try:
+            step(session, job, started)
+            seen[name] = True
+        except (Broken, Inconclusive, Skipped):
+            if name == part:
+                raise
+    seen.pop(part, None)
+
+
+def _is_read_as_finished(session: Session, job: Job, started: Created) -> None:
+    """A read may be a moment behind the list, but not for good."""
+
+    def is_over() -> bool | None:
+        return job.is_finished(look(session, job, started)[1]) or None
+
+    try:
+        session.wait_until(is_over, what=f"the end of the job {started.id}", deadline=GRACE)
+    except Inconclusive:
+        exchange, record = look(session, job, started)
+        shown = record.get(job.end) if isinstance(record, Mapping) else None
+        session.broken(
+            expected=f"the {job.end} that the list shows of the finished job {started.id}",
+            received=f"{job.end} {in_short(shown)}",
+            exchange=exchange,
+        )
+
+
+def _stays_listed(session: Session, job: Job, started: Created) -> None:
+    following = session.control(session.call(job.trigger.id, path=above(job, started)))
+    created = session.created(job.resource, following, above(job, started))
+    ids = listed_ids(session, job.resource, above(job, started))
+    if str(created.id) in ids and str(started.id) not in ids:
+        session.broken(
+            expected=f"the finished job {started.id} in the list, beside the new one",
+            received="a list without it",
+            exchange=session.exchanges[-1],
+        )
+
+
 def cancels(session: Session, job: Job) -> None:
     """Cancelled jobs are finished soon, with another status than those that run to their end. Jobs may end in
     several ways, so there are a few of either sort.
@@ -246,11 +305,17 @@ PROMISES: RequirementTable = {
     "{list} shows each finished job as {read} does, its times in order": RequirementSpec(
         "list", "history", "list read X14", history, ("read",)
     ),
+    "{read} shows a job as finished once {list} does": RequirementSpec(
+        "read", "agrees", "list read", partial(is_listed, part="agrees"), ("list",)
+    ),
+    "{list} shows a finished job also after the next one has begun": RequirementSpec(
+        "list", "keeps", "list", partial(is_listed, part="keeps"), ("trigger",)
+    ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
         "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel"
     ),
     "{cancel} cancels no job of another parent": RequirementSpec(
-        "cancel", "others", "cancel X14", leaves_others, ("trigger", "read")
+        "cancel", "others", "cancel", leaves_others, ("trigger", "read")
     ),
     "{cancel} with nothing running changes nothing": RequirementSpec(
         "cancel", "idle", "cancel X14", partial(lives, part="idle"), decided="cancel_idle"

@@ -461,7 +461,7 @@ class Session:
         named = self.valid.named.setdefault(operation.id, {})
         changed = self.resources.named_in_body(operation)
         if changed is not None:
-            named[changed[1]] = self._other(changed[0])
+            named[changed[1]] = _typed(body.schema.properties[changed[1]], self._other(changed[0]))
         schema = body.schema
         shown = next(iter(body.examples.values()), None)
         held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
@@ -481,7 +481,8 @@ class Session:
                 continue
             value = self._other(resource)
             if value is not None:
-                named[member] = [value] if "array" in inner.types else value
+                is_many = "array" in inner.types
+                named[member] = [_typed(inner.items, value)] if is_many else _typed(inner, value)
             elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
                 raise Skipped(
                     f"the body of {operation.id} names one of {resource.name} that exists;"
@@ -834,6 +835,18 @@ class Session:
             new_id = path[resource.key] if resource.key in path else self.new_id(resource, exchange, path)
             return [] if new_id is None else [new_id]
         return [key for item in items if (key := resource.id_in(item)) is not None]
+
+
+def _typed(schema: Schema | None, value: Any) -> Any:
+    """The id of a thing as a body shows it: a target file may name as a text what the schema wants as a
+    number, and a path parameter may show as a number what the schema wants as a text."""
+    if schema is None or schema.accepts(value):
+        return value
+    if isinstance(value, str) and schema.types & {"integer", "number"} and value.lstrip("-").isdecimal():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and "string" in schema.types:
+        return str(value)
+    return value
 
 
 def _shows(record: Any, sent: Any) -> bool:

@@ -19,8 +19,8 @@ _BEGINNINGS = ("created_at", "started_at", "createdAt", "startedAt")
 _ENDLESS = 2
 """After so many jobs of a kind that did not end in time, no further one is waited for."""
 
-_GRACE = 3.0
-"""The seconds a cancelled job may take beyond what other jobs take."""
+GRACE = 3.0
+"""The seconds a cancelled job may take beyond what other jobs take, and a read may be behind the list."""
 
 _COUNTED = ("fetched", "processed", "imported", "completed", "done")
 
@@ -124,7 +124,7 @@ def _patience(session: Session, seen: Mapping[str, Any]) -> float:
     """The seconds within which a cancelled job has to end: three times as long as jobs that ran to their end
     took, and a few more, but no longer than the target allows."""
     longest = float(session.target.deadline)
-    return min(longest, 3 * seen["seconds"] + _GRACE) if "seconds" in seen else longest
+    return min(longest, 3 * seen["seconds"] + GRACE) if "seconds" in seen else longest
 
 
 def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[Any]:

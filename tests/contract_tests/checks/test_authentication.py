@@ -18,6 +18,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("anybody", "createTool.authentication.no-credential"),
         ("anybody", "deleteTool.authentication.no-credential"),
         ("unknown-passes", "getTool.authentication.unknown-credential"),
+        ("longer-passes", "getTool.authentication.unknown-credential"),
         ("unknown-passes", "updateTool.authentication.malformed-header"),
         ("any-scheme", "getTool.authentication.wrong-scheme"),
         ("expired-passes", "listLoans.authentication.invalid-credential"),

@@ -16,6 +16,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
     [
         ("any-role", "createTool.authorization.lacking-role"),
         ("any-role", "deleteTool.authorization.lacking-role"),
+        ("key-opens", "createTool.authorization.lacking-role"),
         ("role-refused-but-done", "updateTool.authorization.lacking-role-no-trace"),
         ("role-refused-but-done", "createTool.authorization.lacking-role-no-trace"),
         ("any-team", "listTools.authorization.outside-scope"),

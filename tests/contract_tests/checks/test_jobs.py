@@ -69,6 +69,15 @@ def moves_on(sync: dict[str, Any], look: int) -> dict[str, Any]:
     return {**sync, "records_fetched": 9000 + look} if sync.get("completed_at") else sync
 
 
+def lists_the_newest_only(asked: Asked, serve: Serve) -> Answer:
+    """The list has the newest sync alone."""
+    answer = serve(asked)
+    if not asked.on("GET", TRIGGER) or not answer.ok:
+        return answer
+    newest = sorted(answer.json["data"], key=lambda sync: str(sync["created_at"]))[-1:]
+    return answer.with_json({**answer.json, "data": newest})
+
+
 def cancels_nothing(asked: Asked, serve: Serve) -> Answer:
     """A cancellation succeeds, but has no effect."""
     if asked.on("POST", CANCEL):
@@ -166,6 +175,8 @@ PLANTED = [
     ("getSync.jobs.stays-finished", starts_again_with_the_same),
     ("triggerSync.jobs.second", refused_is_listed),
     ("listSyncs.jobs.history", plain(answers("GET", TRIGGER, data(records_fetched=9000)))),
+    ("getSync.jobs.agrees", reads(never_dated)),
+    ("listSyncs.jobs.keeps", plain(lists_the_newest_only)),
     ("cancelSync.jobs.cancels", plain(cancels_nothing)),
     ("cancelSync.jobs.cancels", plain(cancelled_looks_completed)),
     ("cancelSync.jobs.idle", idle_cancel_relabels),

@@ -82,6 +82,7 @@ class Workshop:
         scheme, _, value = token.partition(" ")
         proof = method == "GET" and environ["PATH_INFO"].endswith("/tools")  # what preflight asks first
         held = value if scheme == "Bearer" or (token and self.has("any-scheme")) else key
+        held = held.removesuffix("x" if self.has("longer-passes") else "\0")
         if held == "t-expired" and self.has("expired-passes") and not proof:
             held = "t-writer"
         if held not in ROLES:
@@ -98,7 +99,8 @@ class Workshop:
         roles, teams = ROLES[held]
         if team not in teams and not (self.has("any-team") or self.has("any-parent")):
             raise RefusedError(403)
-        if ("read" if method == "GET" else "write") not in roles and not self.has("any-role"):
+        opens = self.has("any-role") or (self.has("key-opens") and key)
+        if ("read" if method == "GET" else "write") not in roles and not opens:
             if self.has("role-refused-but-done"):
                 self.late = True
                 return

@@ -161,3 +161,24 @@ def test_an_empty_body_is_refused_where_the_body_is_required(tmp_path: Path, *, 
     server = Server(TakesNothing("name"))
     outcomes = judged(tmp_path, document(paths), server, only="make.robustness.empty-body")
     assert bool(broken(outcomes)) is required
+
+
+def test_a_known_id_has_the_type_that_the_body_wants(tmp_path: Path) -> None:
+    stock = {"type": "object", "required": ["product_id"], "properties": {"product_id": {"type": "integer"}}}
+    paths = {
+        "/stock/{product_id}": {
+            "get": operation("read", 200, 404, answer={"type": "object"}, path="product_id")
+        },
+        "/adjust": {"post": operation("adjust", 200, 422, answer={"type": "object"}, body=stock)},
+    }
+    bodies: list[Any] = []
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST":
+            bodies.append(call.json)
+        return 200, {}
+
+    judged(tmp_path, document(paths), Server(answer), known={"product_id": "1"}, may_change=("adjust",))
+
+    assert {"product_id": 1} in bodies
+    assert {"product_id": "1"} not in bodies
