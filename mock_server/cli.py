@@ -231,8 +231,13 @@ def _write_target(path: Path, settings: Settings, base_url: str, engine: Engine)
         raise StartupError(f"--target-file {path}: {error.strerror}") from None
 
 
+_DEEPEST_CALLS = 5000
+"""Documents nest a few hundred levels, and reading a level takes several calls."""
+
+
 def main() -> None:
     """Run the command line. A StartupError is printed and the exit code is 2."""
+    sys.setrecursionlimit(max(_DEEPEST_CALLS, sys.getrecursionlimit()))
     try:
         cli(prog_name="mock-server")
     except StartupError as error:

@@ -22,6 +22,7 @@ from contract_tests.spec_check.problems import SpecProblem, problem_at
 from contract_tests.spec_check.rules import Severity
 from contract_tests.spec_check.rules import severities as usual_severities
 from contract_tests.spec_check.schemas import schema_problems, unused_problems
+from contract_tests.spec_check.sizes import size_problems
 from contract_tests.spec_check.spec import Spec
 from contract_tests.spec_check.structure import broken_schemas, structure_problems, violations
 from contract_tests.spec_check.workflows import workflow_problems
@@ -161,6 +162,7 @@ def _spec_problems(document: Document) -> Iterator[SpecProblem]:
     if not any(problem.rule == "openapi-version" for problem in form):
         yield from operation_problems(spec)
         yield from schema_problems(spec)
+        yield from size_problems(spec)
         yield from unused_problems(spec)
         yield from example_problems(spec, broken_schemas(spec, form))
     yield from _citation_problems(document)

@@ -41,6 +41,7 @@ _FAULTS = {
     "link": "A link leads to an operation.",
     "array-items": "An array of OpenAPI 3.0 has `items`.",
     "read-write": "A member is not both readOnly and writeOnly.",
+    "too-large": "The smallest value of a schema is small enough to be sent, and it combines few others.",
     # what belongs to the contracts of this package
     "arazzo": "A workflow description has Arazzo's structure, and its parts exist.",
     "expression": "A runtime expression of a workflow names something that exists.",

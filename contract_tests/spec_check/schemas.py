@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -155,15 +156,16 @@ def _is_number(value: Any) -> bool:
 def _enum(spec: Spec, place: Place, types: set[str]) -> Iterator[SpecProblem]:
     may_be_null = spec.is_3_0 and place.node.get("nullable") is True
     allowed = types | ({"null"} if may_be_null else set())
-    seen: list[Any] = []
+    seen: set[str] = set()
     for index, value in enumerate(items(place.node.get("enum"))):
         at = f"/enum/{index}"
         if types and not _type_of(value) & _with_integer(allowed) and not _is_whole(value, allowed):
             message = f"{value!r} is not of the type {' or '.join(sorted(allowed))}"
             yield place.problem("enum-type", message, at)
-        if any(value == other and type(value) is type(other) for other in seen[:1000]):
+        text = json.dumps(value, sort_keys=True)
+        if text in seen:
             yield place.problem("enum-type", f"{value!r} is already in the enum", at)
-        seen.append(value)
+        seen.add(text)
 
 
 def _type_of(value: Any) -> set[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from mock_server.contract.operation import Contract, Operation, Schema
+from mock_server.contract.schema import ref_name, reference_to
 
 MOST_ALTERNATIVES: Final = 2_000
 """The number of schemas that one value may be compared with. Large public documents have up to 40."""
@@ -17,7 +19,15 @@ public documents have up to 140."""
 _BOUND: Final = 10_000_000
 """No measure is larger, so that counting takes no time of its own."""
 
-_COMPONENTS = "#/components/schemas/"
+
+def combining_too_much(schemas: Mapping[str, Schema]) -> frozenset[str]:
+    """The components that combine more than MOST_ALTERNATIVES others, not counting those of each other."""
+    measure = _Measure(schemas)
+    for name in schemas:
+        # A component that is nested too deeply is refused later.
+        with suppress(RecursionError):
+            measure.alternatives({"$ref": reference_to(name)})
+    return frozenset(measure.too_combined)
 
 
 def oversized(contract: Contract) -> Iterator[str]:
@@ -62,6 +72,8 @@ class _Measure:
         self._schemas = schemas
         self._alternatives: dict[str, int] = {}
         self._smallest: dict[str, int] = {}
+        self.too_combined: set[str] = set()
+        """The components that were found to combine too many; elsewhere each of them counts as one."""
 
     def alternatives(self, schema: Any) -> int:
         """The number of schemas that one value is compared with, references followed; bounded."""
@@ -71,13 +83,20 @@ class _Measure:
         for word in ("allOf", "anyOf", "oneOf"):
             parts += schema[word] if isinstance(schema.get(word), list) else []
         count = 1 + sum(map(self.alternatives, parts))
-        return _bounded(count + self._referred(schema, self._alternatives, self.alternatives))
+        return _bounded(count + self._referred(schema, self._alternatives, self._cut_alternatives))
+
+    def _cut_alternatives(self, name: str) -> int:
+        count = self.alternatives(self._schemas.get(name, True))
+        if count <= MOST_ALTERNATIVES:
+            return count
+        self.too_combined.add(name)
+        return 1
 
     def smallest(self, schema: Any) -> int:
         """The size of a value that has only what is required; bounded."""
         if not isinstance(schema, Mapping):
             return 1
-        size = 1 + self._referred(schema, self._smallest, self.smallest)
+        size = 1 + self._referred(schema, self._smallest, self._smallest_of)
         if isinstance(schema.get("allOf"), list):
             size += sum(map(self.smallest, schema["allOf"]))
         for word in ("anyOf", "oneOf"):
@@ -90,15 +109,18 @@ class _Measure:
             size += _least(schema, "minItems") * self.smallest(schema.get("items", True))
         return _bounded(size + _least(schema, "minProperties") + _least(schema, "minLength") // 100)
 
-    def _referred(self, schema: Schema, known: dict[str, int], measure: Callable[[Any], int]) -> int:
+    def _smallest_of(self, name: str) -> int:
+        return self.smallest(self._schemas.get(name, True))
+
+    def _referred(self, schema: Schema, known: dict[str, int], measure: Callable[[str], int]) -> int:
         """The measure of the component that a schema refers to, 0 for none."""
         address = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if not isinstance(address, str) or not address.startswith(_COMPONENTS):
+        if not isinstance(address, str):
             return 0
-        name = address.removeprefix(_COMPONENTS)
+        name = ref_name(address)
         if name not in known:
             known[name] = 0
-            known[name] = measure(self._schemas.get(name, True))
+            known[name] = measure(name)
         return known[name]
 
 

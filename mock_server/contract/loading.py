@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract.documents import Documents, ReferenceRules
-from mock_server.contract.expansion import oversized
+from mock_server.contract.expansion import combining_too_much, oversized
 from mock_server.contract.hierarchies import with_alternatives
 from mock_server.contract.operation import (
     Components,
@@ -24,7 +24,6 @@ from mock_server.contract.operation import (
 )
 from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
-from mock_server.contract.schema import combining_too_much
 from mock_server.errors.dialect import is_json
 from mock_server.errors.startup import StartupError
 
@@ -100,7 +99,7 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
 
 def _cut_combinations(library: Library, root: Node) -> None:
     """Let schemas that combine too many others allow everything."""
-    for name in combining_too_much(library.schemas):
+    for name in sorted(combining_too_much(library.schemas)):
         library.schemas[name] = True
         library.report(
             root.child("components").child("schemas").child(name),

@@ -11,9 +11,6 @@ from mock_server.json_pointer import escape, unescape
 
 _PREFIX = "#/components/schemas/"
 _BRANCHES = ("allOf", "anyOf", "oneOf")
-_MOST_COMBINED = 10_000
-"""So many parts may allOf, anyOf and oneOf combine into a schema, one that is reached twice counted twice."""
-
 _COMBINING = frozenset({"$ref", *_BRANCHES})
 
 
@@ -98,53 +95,3 @@ def _property(part: Mapping[str, Any], key: str) -> Schema | None:
 def _entry(part: Mapping[str, Any], index: int) -> Schema | None:
     prefix: list[Schema] = part.get("prefixItems", [])
     return prefix[index] if index < len(prefix) else part.get("items")
-
-
-def combining_too_much(schemas: Mapping[str, Schema]) -> frozenset[str]:
-    """Return the components that combine more than _MOST_COMBINED parts, not counting those of each other.
-
-    A validator looks at each part, so that a few components of ten parts each could keep it busy for ever.
-    """
-    sizes: dict[str, int] = {}
-    too_large: set[str] = set()
-
-    def size(schema: Schema) -> int:
-        if not isinstance(schema, Mapping):
-            return 1
-        ref = schema.get("$ref")
-        if isinstance(ref, str):
-            return sizes.get(ref_name(ref), 1)
-        return 1 + sum(size(branch) for keyword in _BRANCHES for branch in schema.get(keyword, ()))
-
-    for name in _inner_first(schemas):
-        sizes[name] = size(schemas[name])
-        if sizes[name] > _MOST_COMBINED:
-            too_large.add(name)
-            sizes[name] = 1
-    return frozenset(too_large)
-
-
-def _inner_first(schemas: Mapping[str, Schema]) -> Iterator[str]:
-    """Yield the components, each after those that it combines."""
-    visited: set[str] = set()
-    for first in schemas:
-        pending = [(first, False)]
-        while pending:
-            name, is_left = pending.pop()
-            if is_left:
-                yield name
-            elif name not in visited and name in schemas:
-                visited.add(name)
-                pending.append((name, True))
-                pending += [(inner, False) for inner in _combined_names(schemas[name])]
-
-
-def _combined_names(schema: Schema) -> Iterator[str]:
-    """Yield the components that a schema names in its allOf, anyOf and oneOf, or is a reference to."""
-    if not isinstance(schema, Mapping):
-        return
-    if isinstance(schema.get("$ref"), str):
-        yield ref_name(schema["$ref"])
-    for keyword in _BRANCHES:
-        for branch in schema.get(keyword, ()):
-            yield from _combined_names(branch)

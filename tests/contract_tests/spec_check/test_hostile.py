@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_three_hundred_levels_are_checked(tmp_path: Path) -> None:
         "paths": {},
         "components": {"schemas": {"A": schema}},
     }
-    assert _rules(tmp_path / "a.json", json.dumps(document)) == ["schema"]
+    assert sorted(_rules(tmp_path / "a.json", json.dumps(document))) == ["not-checked", "schema"]
 
 
 def test_schemas_that_double_at_each_step_are_given_up(tmp_path: Path) -> None:
@@ -108,6 +109,45 @@ def test_schemas_that_double_at_each_step_are_given_up(tmp_path: Path) -> None:
     components = {"schemas": {"S0": {"type": "string"}, **doubled}}
     rules = _rules(tmp_path / "a.yaml", f"{HEAD}components: {json.dumps(components)}\n")
     assert set(rules) == {"not-checked"}
+
+
+@pytest.mark.parametrize(
+    ("schemas", "pointers"),
+    [
+        ({"A": {"minItems": 5001, "items": {}}}, ["A"]),
+        ({"A": {"minItems": 4000}}, []),
+        ({"A": {"required": ["a"], "properties": {"a": {"minLength": 600_000}}}}, ["A/properties/a"]),
+        ({"A": {"properties": {"a": {"minLength": 600_000}}}}, []),
+        ({"A": {"anyOf": [{"minLength": 600_000}, {"type": "null"}]}}, []),
+        ({"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}}, []),
+        ({"A": {"$ref": "#/components/schemas/B"}, "B": {"minProperties": 10**30}}, ["B"]),
+    ],
+)
+def test_the_innermost_schema_that_is_too_large_is_named(
+    tmp_path: Path, schemas: dict[str, Any], pointers: list[str]
+) -> None:
+    own = tmp_path / "a.json"
+    head = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+    own.write_text(json.dumps({**head, "components": {"schemas": schemas}}))
+    found = [problem.pointer for problem in check([own]) if problem.rule == "too-large"]
+    assert found == [f"/components/schemas/{pointer}" for pointer in pointers]
+
+
+def test_a_schema_that_combines_too_many_others_is_not_checked(tmp_path: Path) -> None:
+    named = _schema(oneOf=[{"const": number} for number in range(2_001)])
+    assert _rules(tmp_path / "a.yaml", named) == ["not-checked"]
+    alone = named.replace("components: {", "x: {").replace(
+        "paths: {}", "paths: {/a: {get: {responses: PLACE}}}"
+    )
+    schema = named.partition('"A": ')[2].rpartition("}}")[0]
+    answer = f"{{'200': {{description: a, content: {{application/json: {{schema: {schema}}}}}}}}}"
+    assert "too-large" in _rules(tmp_path / "a.yaml", alone.replace("PLACE", answer))
+
+
+def test_a_long_enum_is_checked_at_once(tmp_path: Path) -> None:
+    begun = time.process_time()
+    assert _rules(tmp_path / "a.json", _schema(enum=[*range(20_000), 1, True])) == ["enum-type"]
+    assert time.process_time() - begun < 5
 
 
 def test_references_in_a_circle_are_a_fault(tmp_path: Path) -> None:
