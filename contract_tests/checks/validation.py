@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import READING, is_servers_own
@@ -19,6 +19,12 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import SUCCESS, Session, described
 from contract_tests.verdicts import Skipped
+
+_LONG: Final = 40
+"""Texts of at least this length leave room for letters behind a part that makes them unlike others."""
+
+_TWO_BYTES: Final = "é"
+"""A letter that any encoding of Unicode has, and that takes two bytes in UTF-8."""
 
 _FORMAT = ("HTTP-46",)
 """That a format is a rule, and no note of what a text means."""
@@ -154,8 +160,28 @@ def _accepted_member(operation: Operation, name: str, keyword: str, value: Any) 
         if keyword == "maxLength" and exchange.status in (400, 404, 409, 422):
             _assert_takes_any_text(session, operation, body, name)
         session.expect(exchange, SUCCESS, what=f"for {_described(name, keyword, value)}")
+        if keyword == "maxLength" and value >= _LONG:
+            _assert_counted_in_characters(session, operation, body, name)
 
     return check
+
+
+def _assert_counted_in_characters(
+    session: Session, operation: Operation, body: dict[str, Any], name: str
+) -> None:
+    """A length is one of characters, not of bytes (JSON Schema Validation, section 6.3.1).
+
+    Raises Skipped where a short text with such letters is refused, too: the member may be held to ASCII.
+    """
+    length = len(body[name])
+    letters = session.unique()[:length].ljust(length, _TWO_BYTES)
+    exchange = session.call(operation.id, path=session.subject(operation.id), body={**body, name: letters})
+    if exchange.status in (400, 404, 409, 422):
+        few = f"{session.unique()[: length // 4]}{_TWO_BYTES}"
+        short = session.call(operation.id, path=session.subject(operation.id), body={**body, name: few})
+        if not short.ok:
+            raise Skipped(f"{operation.id} does not take any letter in {name}: {described(short)}")
+    session.expect(exchange, SUCCESS, what=f"for a {name} of {length} characters outside ASCII")
 
 
 def _assert_takes_any_text(session: Session, operation: Operation, body: dict[str, Any], name: str) -> None:

@@ -75,6 +75,31 @@ def test_a_long_text_is_owed_only_where_any_text_is_taken(
     assert outcomes["make.validation.body.proxy.maxLength.accepted"].verdict is verdict
 
 
+class Accents(Things):
+    """Things whose `proxy` has at most so many bytes, and at most so many letters outside ASCII."""
+
+    def __init__(self, *, size: int, accents: int) -> None:
+        super().__init__()
+        self.size, self.accents = size, accents
+
+    def takes(self, proxy: str | None) -> bool:
+        size = len((proxy or "").encode())
+        return size <= self.size and size - len(proxy or "") <= self.accents
+
+
+@pytest.mark.parametrize(
+    ("size", "accents", "verdict"),
+    [(1000, 500, Verdict.PASSED), (1000, 0, Verdict.SKIPPED), (500, 500, Verdict.FAILED)],
+    ids=["characters", "ASCII alone", "bytes"],
+)
+def test_a_length_is_one_of_characters_where_any_letter_is_taken(
+    tmp_path: Path, size: int, accents: int, verdict: Verdict
+) -> None:
+    server = Server(Accents(size=size, accents=accents))
+    outcomes = judged(tmp_path, document(PATHS), server, only="make.validation.*")
+    assert outcomes["make.validation.body.proxy.maxLength.accepted"].verdict is verdict
+
+
 def test_what_a_thing_may_lack_is_not_demanded(tmp_path: Path) -> None:
     server = Server(Things(has_pictures=False))
     outcomes = judged(tmp_path, document(PATHS), server, known={"id": "theirs"}, only="picture.examples.*")

@@ -23,6 +23,7 @@ TESTS: Mapping[str, Callable[[Any, Sequence[Any]], bool]] = {
     "word": lambda value, _: isinstance(value, str) and not value.strip().isdecimal(),
     "among": lambda value, values: value in values,
     "not_among": lambda value, values: isinstance(value, str) and value not in values,
+    "more_bytes": lambda value, values: isinstance(value, str) and len(value.encode()) > values[0],
     "above": lambda value, values: str(value).isdecimal() and int(value) > values[0],
 }
 """What may be wrong with a member, by name; the second argument are the values named with it."""
