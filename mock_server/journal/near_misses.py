@@ -42,6 +42,9 @@ _COSTS: dict[Rule, float] = {
 _LARGEST_DISTANCE = 2.5
 _LARGEST_DISTANCE_PER_SEGMENT = 0.6
 _LONGEST_WORD = 200
+_MOST_SEGMENTS = 200
+"""No operation has a path of more segments; each would be compared with every operation."""
+
 _LARGEST_DIFFERENCE = 3
 """Paths that differ by more segments than this are not compared."""
 
@@ -79,7 +82,9 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
 
     An operation that matches is left out, and so are all that have little in common with the request.
     """
-    sent = path.split("/")[1:]
+    sent = path.split("/", _MOST_SEGMENTS + 1)[1:]
+    if len(sent) > _MOST_SEGMENTS:
+        return []
     if sum(1 for segment in sent[:-1] if not segment) * _COSTS["slash"] > _LARGEST_DISTANCE:
         return []
     # What is longer is no word of a contract; the rest of it would only take time.

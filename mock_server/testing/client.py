@@ -69,6 +69,10 @@ class Admin:
         """Whether the server answers for its contracts. Requires no token."""
         return bool(self.link.ask("GET", "health", "ready")["status"] == "ok")
 
+    def metrics(self) -> str:
+        """The metrics of the server, as text for Prometheus. The server needs the extra `metrics`."""
+        return self.link.send("GET", "metrics").text
+
     def reset(self) -> None:
         """Reset the default world to the initial state of its scenario."""
         self.link.ask("POST", "reset")

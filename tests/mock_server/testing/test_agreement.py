@@ -45,6 +45,7 @@ def saved(world: WorldAdmin) -> str:
 
 CALLS: Mapping[str, Call] = {
     "getHealth": lambda admin, _: admin.health(),
+    "getMetrics": lambda admin, _: admin.metrics(),
     "getLiveness": lambda admin, _: admin.is_alive(),
     "getReadiness": lambda admin, _: admin.is_ready(),
     "reset": lambda admin, _: admin.reset(),
