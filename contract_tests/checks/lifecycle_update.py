@@ -108,10 +108,14 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
     yield build(
         update, "keeps-fixed", title=title, cites=own or cites, check=partial(keeps_fixed, resource=resource)
     )
-    if any(is_changed_at(name, schema) for name, schema in shown_members(resource.read, resource).items()):
+    shown = shown_members(resource.read, resource)
+    times = [name for name, schema in shown.items() if is_changed_at(name, schema)]
+    if times:
         title = f"{update.id} moves the time of change"
+        of_times = [cite for name in times for cite in shown_cites(build, update, resource, name)]
         check = partial(moves_time, resource=resource)
-        yield build(update, "moves-time", title=title, cites=cites, besides=READING, check=check)
+        moved = [*cites, *of_times]
+        yield build(update, "moves-time", title=title, cites=moved, besides=READING, check=check)
     title = f"{update.id} with nothing to change changes nothing"
     yield build(
         update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)
