@@ -148,7 +148,9 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
     items = [item for page in pages for item in session.items(page, resource) if isinstance(item, Mapping)]
     value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
     shown = next(iter(parameter.examples), None)
-    for asked in (one for one in (value, shown, session.unique()) if one is not None):
+    random = session.unique()
+    is_member = any(member in item for item in items) and _compares_texts(parameter)
+    for asked in (one for one in (value, shown, random) if one is not None):
         query = {parameter.name: asked, **largest(resource)}
         exchange = session.call(resource.list.id, path=path, query=query)
         statuses, _ = session.context.accepted("unknown_query_value", resource.list)
@@ -162,6 +164,13 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 received=f"{len(found - whole)} others",
                 exchange=exchange,
             )
+        if asked == random and found and found == whole and is_member:
+            session.broken(
+                expected=f"no item for {parameter.name}={asked}, a value that nothing has",
+                received=f"all {len(found)} of the list",
+                exchange=exchange,
+                because=parameter.cites,
+            )
         if (
             asked == value
             and len(whole) <= len(items)
@@ -173,6 +182,13 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 exchange=exchange,
                 readings=["X14"],  # a filter need not compare with the member of its name
             )
+
+
+def _compares_texts(parameter: Parameter) -> bool:
+    """Whether any text may be a value of a filter, and not the name of a state or a truth value, of which a
+    server may ignore those that it does not know."""
+    flat = parameter.schema.flat
+    return parameter.schema.types == {"string"} and not {"enum", "format", "pattern"} & set(flat)
 
 
 def _holders(resource: Resource, items: list[Mapping[str, Any]], member: str, value: Any) -> set[str]:

@@ -29,6 +29,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("unsorted", "listTools.listing.sort.name"),
         ("unsorted", "listTools.listing.sort.-name"),
         ("sort-loses", "listTools.listing.sort.name"),
+        ("filter-ignored", "listTools.listing.filter.filter[[]kind]"),
         ("filter-of-others", "listTools.listing.filter.filter[[]kind]"),
         ("no-include", "getTool.listing.include.loans"),
         ("flat-include", "getTool.listing.include.makerShop.town"),

@@ -84,6 +84,22 @@ def second_reset_sets_up() -> Defect:
     return defect
 
 
+def takes_back(method: str) -> Defect:
+    """A setup or a reset is answered as if it had happened, and undone."""
+    other = {"POST": "DELETE", "DELETE": "POST"}[method]
+    body = {"client_id": "id", "client_secret": "secret"}
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on(method, "/setup") and answer.ok:
+            environ = {**asked.environ, "CONTENT_TYPE": "application/json"}
+            undoing = replace(asked.with_json(body), method=other, environ=environ)
+            serve(undoing if other == "POST" else replace(asked, method=other, body=b""))
+        return answer
+
+    return defect
+
+
 def plain(defect: Defect) -> Callable[[], Defect]:
     """A stateless defect."""
     return lambda: defect
@@ -98,6 +114,11 @@ PLANTED = [
         plain(answers("DELETE", "/setup", data(setup_complete=True))),
     ),
     ("aimable", "setupConnectorProvider.model.switches", second_reset_sets_up),
+    *(
+        (contract, f"{operation}ConnectorProvider.lifecycle.kept", plain(takes_back(method)))
+        for contract in ("aimable", "fastapi_platform")
+        for operation, method in (("setup", "POST"), ("reset", "DELETE"))
+    ),
     ("hydracore", "createConnection.model.walks", plain(lists_the_last_twice("connections"))),
     ("hydracore", "createConnection.model.walks", plain(deletes_nothing)),
     ("patchworks", "storeConnector.model.walks", plain(loses_updates)),

@@ -247,7 +247,7 @@ class Workshop:
         wanted = query.get("filter[kind]")
         if self.has("odd-query-500") and "'" in query.get("filter[kind]", ""):
             raise ValueError("planted")
-        if wanted is not None:
+        if wanted is not None and not self.has("filter-ignored"):
             found = [one for one in found if one["kind"] == wanted]
             if self.has("filter-of-others"):
                 found = [one for one in self.tools.values() if one["_team"] == "alien"]
