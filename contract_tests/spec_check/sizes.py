@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from contract_tests.openapi.pointers import escape
 from contract_tests.spec_check.problems import SpecProblem
@@ -69,11 +69,17 @@ def _deep(spec: Spec) -> Iterator[SpecProblem]:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a schema's measure is the sum of: the smallest or all of some schemas, so many times."""
+    """Schemas of which a schema's measure has all, the smallest or the largest as a part, so many times."""
 
     keys: tuple[_Key, ...]
     times: int = 1
-    is_choice: bool = False
+    counts: Literal["all", "smallest", "largest"] = "all"
+
+    def of(self, counted: Sequence[int]) -> int:
+        """The part, of the measures of its schemas."""
+        if self.counts == "all":
+            return self.times * sum(counted)
+        return self.times * (min if self.counts == "smallest" else max)(counted, default=0)
 
 
 @dataclass(slots=True)
@@ -131,8 +137,7 @@ class _Sizes:
     def _sum(self, key: _Key, measure: str) -> int:
         size = 1
         for part in self._parts(key, measure):
-            counted = [self._known[measure, each] for each in part.keys]
-            size += part.times * (min(counted, default=0) if part.is_choice else sum(counted))
+            size += part.of([self._known[measure, each] for each in part.keys])
         node = self._own_keywords(key)
         if measure == "smallest":
             size += _least(node, "minProperties") + _least(node, "minLength") // 100
@@ -148,20 +153,30 @@ class _Sizes:
         if key in self._targets:
             yield _Part((self._targets[key],))
         node = self._own_keywords(key)
+        required = _required_members(key, node)
+        has_entries = "items" in node and _least(node, "minItems") > 0
         if measure == "alternatives":
             for word in ("allOf", "anyOf", "oneOf"):
                 yield _Part(_listed(key, node, word))
             yield _Part(tuple(_below(key, word) for word in ("if", "then", "else", "not") if word in node))
+            # A required member may be compared as often as there are ways to it.
+            yield _Part(required, counts="largest")
+            if has_entries:
+                yield _Part((_below(key, "items"),))
             return
         yield _Part(_listed(key, node, "allOf"))
-        yield _Part(_listed(key, node, "anyOf"), is_choice=True)
-        yield _Part(_listed(key, node, "oneOf"), is_choice=True)
-        declared = node.get("properties")
-        members = declared if isinstance(declared, dict) else {}
-        names = [name for name in items(node.get("required")) if isinstance(name, str) and name in members]
-        yield _Part(tuple(_below(key, f"properties/{escape(name)}") for name in names))
-        if "items" in node and _least(node, "minItems"):
+        yield _Part(_listed(key, node, "anyOf"), counts="smallest")
+        yield _Part(_listed(key, node, "oneOf"), counts="smallest")
+        yield _Part(required)
+        if has_entries:
             yield _Part((_below(key, "items"),), times=_least(node, "minItems"))
+
+
+def _required_members(key: _Key, node: Mapping[str, Any]) -> tuple[_Key, ...]:
+    declared = node.get("properties")
+    members = declared if isinstance(declared, dict) else {}
+    names = (name for name in items(node.get("required")) if isinstance(name, str) and name in members)
+    return tuple(_below(key, f"properties/{escape(name)}") for name in names)
 
 
 def _listed(key: _Key, node: Mapping[str, Any], word: str) -> tuple[_Key, ...]:

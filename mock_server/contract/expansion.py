@@ -10,7 +10,7 @@ from mock_server.contract.operation import Contract, Operation, Schema
 from mock_server.contract.schema import ref_name, reference_to
 
 MOST_ALTERNATIVES: Final = 2_000
-"""The number of schemas that one value may be compared with. Large public documents have up to 40."""
+"""The number of schemas that one value may be compared with. Large public documents have up to 1,046."""
 
 LARGEST_VALUE: Final = 5_000
 """The size that the smallest value of a schema may have: members, entries, and hundreds of characters. Large
@@ -76,13 +76,19 @@ class _Measure:
         """The components that were found to combine too many; elsewhere each of them counts as one."""
 
     def alternatives(self, schema: Any) -> int:
-        """The number of schemas that one value is compared with, references followed; bounded."""
+        """The number of schemas that one value is compared with, references followed; bounded.
+
+        A required member may be compared as often as there are ways to it: that with most counts as a part.
+        """
         if not isinstance(schema, Mapping):
             return 1
         parts = [schema[word] for word in ("if", "then", "else", "not") if word in schema]
         for word in ("allOf", "anyOf", "oneOf"):
             parts += schema[word] if isinstance(schema.get(word), list) else []
         count = 1 + sum(map(self.alternatives, parts))
+        count += max(map(self.alternatives, _required_members(schema)), default=0)
+        if _least(schema, "minItems"):
+            count += self.alternatives(schema.get("items", True))
         return _bounded(count + self._referred(schema, self._alternatives, self._cut_alternatives))
 
     def _cut_alternatives(self, name: str) -> int:
@@ -102,9 +108,7 @@ class _Measure:
         for word in ("anyOf", "oneOf"):
             if isinstance(schema.get(word), list):
                 size += min(map(self.smallest, schema[word]), default=0)
-        members, required = schema.get("properties"), schema.get("required")
-        if isinstance(members, Mapping) and isinstance(required, list):
-            size += sum(self.smallest(members[name]) for name in required if name in members)
+        size += sum(map(self.smallest, _required_members(schema)))
         if _least(schema, "minItems"):
             size += _least(schema, "minItems") * self.smallest(schema.get("items", True))
         return _bounded(size + _least(schema, "minProperties") + _least(schema, "minLength") // 100)
@@ -122,6 +126,12 @@ class _Measure:
             known[name] = 0
             known[name] = measure(name)
         return known[name]
+
+
+def _required_members(schema: Mapping[str, Any]) -> Iterator[Any]:
+    members, required = schema.get("properties"), schema.get("required")
+    if isinstance(members, Mapping) and isinstance(required, list):
+        yield from (members[name] for name in required if name in members)
 
 
 def _least(schema: Mapping[str, Any], keyword: str) -> int:

@@ -46,6 +46,10 @@ _MOST_ENTRIES = 1_000
 _DEEPEST = 40
 """Depth of objects and lists below which only empty ones follow."""
 
+_DEEPEST_OPTIONAL = 12
+"""Depth below which optional objects and lists are left out: each level of choices may double the time that
+a validator takes."""
+
 _CACHED = 50_000
 """Number of entries at which a cache is emptied: some schemas are put together for one call."""
 
@@ -89,7 +93,7 @@ class SampleOptions:
     @property
     def crowded(self) -> bool:
         """Whether there is no room for an optional object or list. There always is in the outermost value."""
-        return self.depth > 1 and self.share < _SMALLEST_SHARE
+        return self.depth > 1 and (self.share < _SMALLEST_SHARE or self.depth > _DEEPEST_OPTIONAL)
 
 
 @dataclass(slots=True)

@@ -162,8 +162,9 @@ class Document:
         """The GET operations."""
         paths = self.root.at("paths")
         for path in paths.names():
-            if "#" in path:
-                # A fragment is no part of an address: the path stands twice.
+            address, separator, _ = path.partition("?")
+            if "#" in path or (separator and address in paths.names()):
+                # Neither a query nor a fragment belongs to a path: it stands twice.
                 continue
             item = paths.at(path)
             operation = item.at("get")
@@ -174,7 +175,7 @@ class Document:
                 for each in (*item.at("parameters").each(), *operation.at("parameters").each())
                 if isinstance(each.value, Mapping)
             }
-            yield Get(path, operation, parameters)
+            yield Get(address, operation, parameters)
 
 
 def _retrieve(uri: str) -> Resource[Any]:

@@ -49,6 +49,11 @@ SERVED = {
     "device": ("{$ref: /dev/zero}", "lies outside", "reference"),
     "device above": ("{$ref: '../../../../../../dev/zero#/a'}", "lies outside", "reference"),
     "doubled": (_doubled("{anyOf: [S, S]}"), "others; values are not checked", "not-checked"),
+    "doubled in a member": (
+        _doubled("{required: [a], properties: {a: {oneOf: [S, S]}}}"),
+        "others; values are not checked",
+        "not-checked",
+    ),
     "pattern": (_PATTERN, "", "example"),
 }
 """A schema that is served, what both commands say of it, and the rule of `spec check`."""

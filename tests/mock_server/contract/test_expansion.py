@@ -50,6 +50,8 @@ def levels(make: Any, count: int = 40) -> dict[str, Any]:
         lambda below: {"anyOf": [below, {"type": "null"}, dict(below)]},
         lambda below: {"oneOf": [below, {"not": dict(below)}]},
         lambda below: {"if": below, "then": dict(below)},
+        lambda below: {"properties": {"a": {"anyOf": [below, dict(below)]}}, "required": ["a"]},
+        lambda below: {"type": "array", "minItems": 1, "items": {"oneOf": [below, dict(below)]}},
     ],
 )
 def test_components_with_too_many_alternatives_allow_everything(make: Any, tmp_path: Path) -> None:
