@@ -282,8 +282,14 @@ def later(
 
 
 def company(contract: str, *, create: str, member: str | None = None) -> Transformation:
-    """With each creation somebody else makes the like. member: whose text has to differ."""
+    """With each creation another client makes the like. member: whose text has to differ."""
     others = 0
+
+    def unmarked(value: Any) -> Any:
+        """Without the members that a run of the harness makes up: no other client knows them."""
+        if not isinstance(value, dict):
+            return value
+        return {name: unmarked(each) for name, each in value.items() if not name.startswith("ct_")}
 
     def transformation(asked: Asked, serve: Serve) -> Answer:
         nonlocal others
@@ -292,7 +298,7 @@ def company(contract: str, *, create: str, member: str | None = None) -> Transfo
         if asked.operation != create or not answer.is_success or not isinstance(value, dict):
             return answer
         others += 1
-        other = {**value, member: f"Somebody's {others}"} if member else value
+        other = {**value, member: f"Another client's {others}"} if member else unmarked(value)
         serve(
             asked.with_environ(HTTP_IDEMPOTENCY_KEY=f"somebodys{others}").with_body(
                 json.dumps(other).encode()
