@@ -42,6 +42,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             name: carrying(facts_of(operation.cites, citations), citations, contract)
             for name, operation in played.items()
         }
+        # That a list remembers is stated where facts are written of it; elsewhere it is a reading of ours.
+        cites["history"] = cites.get("list") or ("X14",)
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
 
@@ -313,7 +315,7 @@ PROMISES: RequirementTable = {
         "read", "agrees", "list read", partial(is_listed, part="agrees"), ("list",)
     ),
     "{list} shows a finished job also after the next one has begun": RequirementSpec(
-        "list", "keeps", "list", partial(is_listed, part="keeps"), ("trigger",)
+        "list", "keeps", "history", partial(is_listed, part="keeps"), ("trigger",)
     ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
         "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel"
