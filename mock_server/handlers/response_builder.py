@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -16,7 +16,14 @@ from mock_server.behaviours.declared import SCHEDULE, Behaviours, Collection, En
 from mock_server.behaviours.paging import RecordPage
 from mock_server.by_identity import ByIdentity
 from mock_server.contract.json_text import dumps
-from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
+from mock_server.contract.operation import (
+    Contract,
+    DocumentedResponse,
+    Operation,
+    Schema,
+    body_schema,
+    success_schema,
+)
 from mock_server.contract.plan import json_content
 from mock_server.contract.presentation import SplitSchema, split
 from mock_server.contract.schema import follow, member
@@ -103,7 +110,8 @@ class ResponseBuilder:
         if value is NO_VALUE:
             return sampled_body(self.sampler, media_type, schema, place, examples)
         if not whole:
-            around = _surroundings(next(iter(examples), None), behaviour.envelope)
+            example = self._documented_body(declared, media_type, schema, behaviour.envelope)
+            around = _surroundings(example, behaviour.envelope)
             value = self._wrapped(value, around, behaviour, schema, meta)
         return self.sampler.valid_value(schema, place, value, examples=examples)
 
@@ -129,14 +137,27 @@ class ResponseBuilder:
             return None
         around: Any = [] if parts.is_list else None
         if behaviour.envelope.data is not None:
-            media_type, schema = json_content(operation.responses[str(status)].content)
-            example = next(iter(operation.responses[str(status)].examples.get(media_type, {}).values()), None)
+            declared = operation.responses[str(status)]
+            media_type, schema = json_content(declared.content)
+            example = self._documented_body(declared, media_type, schema, behaviour.envelope)
             surroundings = _surroundings(example, behaviour.envelope)
             body = self._wrapped(around, surroundings, behaviour, schema, meta)
             around = self.sampler.settled(parts.around, body)
             if around is NO_VALUE:
                 return None
         return Apart(settled if parts.is_list else settled[0], around)
+
+    def _documented_body(
+        self, declared: DocumentedResponse | None, media_type: str, schema: Schema | None, envelope: Envelope
+    ) -> Any:
+        """The first example of a response, or that of the schema of its envelope; None without one."""
+        examples = declared.examples.get(media_type, {}) if declared else {}
+        if examples or envelope.data is None:
+            return next(iter(examples.values()), None)
+        # Without an envelope the schema is that of the record, whose examples count wherever it is shown.
+        keywords = plain_shape(schema, self.contract.schemas).keywords
+        several = keywords.get("examples")
+        return keywords.get("example", several[0] if isinstance(several, list) and several else None)
 
     def _split(self, operation: Operation, behaviour: OperationBehaviour, status: int) -> SplitSchema | None:
         """The schemas of the body and of its records, None where they are not described apart."""
@@ -234,20 +255,26 @@ class ResponseBuilder:
         """
         behaviour = self.behaviours.operation(operation.id)
         declared = operation.response(operation.success())
-        media_type, _schema = json_content(declared.content if declared else {})
-        examples = declared.examples.get(media_type, {}) if declared else {}
-        shown = value_at(next(iter(examples.values()), None), behaviour.envelope.data)
+        media_type, schema = json_content(declared.content if declared else {})
+        example = self._documented_body(declared, media_type, schema, behaviour.envelope)
+        shown = value_at(example, behaviour.envelope.data)
         key = record[collection.key]
         whole = completed(
             self.sampler,
             self.records[collection.name],
             (collection.name, str(key)),
-            record,
+            {**self._number(record, collection), **record},
             now=now,
             writable=self._writable(operation, behaviour),
             example=shown if isinstance(shown, dict) else None,
         )
         return self.whole(whole, collection, key)
+
+    def _number(self, record: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
+        """The `id` of a new record with another key that was counted; no two records have the same one."""
+        key, schema = str(record[collection.key]), self.members(collection).get("id")
+        is_counted = key.isascii() and key.isdecimal() and self._json_type(schema) in NUMERIC_TYPES
+        return {"id": int(key)} if is_counted else {}
 
     def _writable(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
         """The members of a record that the body of an operation can contain."""
@@ -382,6 +409,14 @@ class ResponseBuilder:
         return schema
 
     def _record_schema(self, collection: str) -> Schema:
+        """The schema of the records that the most telling operation shows, if one does with their key."""
+        key = self.behaviours.collections[collection].key
+        found = list(self._record_schemas(collection))
+        with_key = (each for each in found if key in plain_shape(each, self.contract.schemas).properties)
+        return next(with_key, found[0] if found else {"type": "object"})
+
+    def _record_schemas(self, collection: str) -> Iterator[Schema]:
+        """The schemas with members that operations have of a collection's records, the most telling first."""
         behaviours = [
             behaviour for behaviour in self._operations[collection] if behaviour.collection == collection
         ]
@@ -392,8 +427,7 @@ class ResponseBuilder:
                 if behaviour.action == "list" and record_schema is not None:
                     record_schema = plain_shape(record_schema, self.contract.schemas).keywords.get("items")
                 if record_schema is not None and plain_shape(record_schema, self.contract.schemas).properties:
-                    return record_schema
-        return {"type": "object"}
+                    yield record_schema
 
     def headers(
         self,

@@ -292,3 +292,15 @@ def test_a_stream_is_sent_as_events(play):
     response = play("sdk-bin.yaml").send("POST", "/chat", json={"stream": True})
     assert (response.status_code, response.mimetype) == (200, "text/event-stream")
     assert response.text.startswith("data: {")
+
+
+def test_a_record_is_known_by_its_slug_and_by_its_number(play):
+    mock = play("59-slug-key.yaml")
+    first, second = (mock.json("POST", "/shops", status=201, json={"name": name}) for name in "ab")
+    assert first["message"] == second["message"] == "Shop created"
+    for shop, name in ((first["data"], "a"), (second["data"], "b")):
+        assert shop["name"] == name
+        assert mock.send("GET", f"/shops/{shop['slug']}/summary").status_code == 200
+        assert mock.send("GET", f"/shops/{shop['id']}/reviews").status_code == 200
+    assert first["data"]["slug"] != second["data"]["slug"]
+    assert first["data"]["id"] != second["data"]["id"]
