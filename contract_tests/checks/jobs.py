@@ -21,7 +21,7 @@ from contract_tests.checks.lib.job_polling import (
 )
 from contract_tests.checks.lib.records import in_short, listed_ids, record_of
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.families import Family
@@ -43,7 +43,9 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             for name, operation in played.items()
         }
         # That a list remembers is stated where facts are written of it; elsewhere it is a reading of ours.
-        cites["history"] = cites.get("list") or ("X14",)
+        listed = cites.get("list", ())
+        has_no_facts = any(is_place(cite, contract) for cite in listed)
+        cites["history"] = (*listed, "X14") if has_no_facts else listed
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
 
