@@ -37,7 +37,7 @@ BROKEN: Mapping[str, bytes] = {
     "a bare word": b"name",
     "a NUL byte within JSON": b'{"name": "a\x00b"}',
 }
-"""Texts that are no JSON (RFC 8259 sections 2, 4 and 7)."""
+"""Texts that are not JSON (RFC 8259 sections 2, 4 and 7)."""
 
 LONGEST_KEY = 1000
 """Letters of a text in the member by which a thing is told apart."""
@@ -111,7 +111,7 @@ def _of_bodies(
 
 
 def broken_json(session: Session, operation: Operation, situation: str | None) -> None:
-    """Each text that is no JSON is refused as such."""
+    """Each text that is not JSON is refused as such."""
     _each(session, operation, BROKEN.items(), situation)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -197,9 +197,12 @@ def _documented_records(document: Document) -> dict[str, list[Any]]:
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    inner: Iterable[Any] = ()
     if isinstance(value, Mapping):
         yield value
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
     for each in inner:
         yield from _objects(each)
 

@@ -58,7 +58,8 @@ def test_a_server_that_needs_only_one_of_them_breaks_the_document(tmp_path: Path
     def one(call: Call) -> Answer:
         has_token = call.authorization == f"Bearer {TOKEN['value']}"
         has_key = dict(call.query).get("key") == KEY["value"]
-        return (200, {}) if (has_token if scheme == "token" else has_key) else (401, {})
+        is_let_in = has_token if scheme == "token" else has_key
+        return (200, {}) if is_let_in else (401, {})
 
     outcomes = judged(tmp_path, DOCUMENT, Server(one), credentials={"member": TOKEN, "tenant": KEY})
 

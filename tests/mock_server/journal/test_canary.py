@@ -199,7 +199,12 @@ class Asked:
         for name in _path_names(operation):
             path = path.replace(f"{{{name}}}", known.get(name, "00000000-0000-4000-8000-000000000000"))
         body = self.body if way.body is ... else way.body
-        sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        if body is None:
+            sent = b""
+        elif isinstance(body, bytes):
+            sent = body
+        else:
+            sent = json.dumps(body).encode()
         query = "&".join(filter(None, (self.query, way.query)))
         return recorded.send(operation.method, path, query, {**self.headers, **way.headers}, sent)
 
