@@ -74,6 +74,8 @@ def _collection_problems(
     states = [*outcomes, *_list(lifecycle, "stops")]
     for state in _mapping(lifecycle, "writes"):
         yield from _unknown(f"{place}.lifecycle.writes", state, states, "state")
+    if outcomes and not any(outcomes.values()):  # nothing could be drawn
+        yield f"{place}.lifecycle.outcomes", "at least one outcome needs a weight above 0"
     if "fails" in lifecycle:
         yield from _unknown(f"{place}.lifecycle.fails", lifecycle["fails"], outcomes, "outcome")
 

@@ -86,11 +86,11 @@ class Lifecycle:
     """State transitions that happen over time.
 
     member: the member with the state. running: its value while the record progresses. outcomes: final
-    state → weight of its random choice. seconds: bounds of the duration. fails: the outcome that means
-    failure. stops: states in which a request may end the record earlier. counter: the member that rises while
-    the record runs, to a number within `total`. finished: the member with the time of the end. exclusive: at
-    most one record with the same value of this member runs at a time. writes: state → members written when it
-    is reached. A world may set another pace (policy.Policy).
+    state → weight of its random choice, 0 for one that only a policy brings about. seconds: bounds of the
+    duration. fails: the outcome that means failure. stops: states in which a request may end the record
+    earlier. counter: the member that rises while the record runs, to a number within `total`. finished: the
+    member with the time of the end. exclusive: at most one record with the same value of this member runs at
+    a time. writes: state → members written when it is reached. A world may set another pace (policy.Policy).
     """
 
     member: str

@@ -74,6 +74,11 @@ def test_a_missing_operation_is_reported(library: Contract) -> None:
             {"member": "x", "running": "lent", "outcomes": {"lost": 1}, "seconds": [1, 2], "fails": "torn"},
             "collections.books.lifecycle.fails: no outcome 'torn' (allowed: lost)",
         ),
+        (
+            "collections__books__lifecycle",
+            {"member": "x", "running": "lent", "outcomes": {"lost": 0}, "seconds": [1, 2]},
+            "collections.books.lifecycle.outcomes: at least one outcome needs a weight above 0",
+        ),
         ("collections__books__schema", "Scroll", "no schema 'Scroll' (allowed: Book)"),
         ("operations__addBook__collection", "scrolls", "no collection 'scrolls'"),
         (
