@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from mock_server.by_identity import ByIdentity
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.relations import Shown
     from mock_server.contract.operation import Contract
 
 SCHEDULE = "plan"
@@ -104,6 +103,22 @@ class Lifecycle:
     finished: str | None = None
     exclusive: str | None = None
     writes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+Reads = tuple[tuple[str, str], ...]
+"""Collection and key of records."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """A record as replies show it.
+
+    versions: of the collections it embeds records of, as they were. reads: the records that were looked at.
+    """
+
+    value: dict[str, Any]
+    versions: tuple[object, ...]
+    reads: Reads
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.declared import Shown
 from mock_server.behaviours.keys import key_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Include, Relation
     from mock_server.store.protocol import Record, Transaction
-
-Reads = tuple[tuple[str, str], ...]
-"""Collection and key of records."""
-
-
-@dataclass(slots=True)
-class Shown:
-    """A record as replies show it.
-
-    versions: of the collections it embeds records of, as they were. reads: the records that were looked at.
-    """
-
-    value: dict[str, Any]
-    versions: tuple[object, ...]
-    reads: Reads
 
 
 @dataclass(slots=True)

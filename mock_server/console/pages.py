@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import quote, unquote
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -30,6 +30,13 @@ _TITLES = {
     403: "Access denied",
     404: "Page not found",
 }
+
+
+def console_app(admin_api: AdminApi) -> Flask:
+    """A Flask application with the console's pages alone."""
+    app = Flask("mock_server", static_folder=None)
+    app.register_blueprint(console(admin_api))
+    return app
 
 
 def console(admin_api: AdminApi) -> Blueprint:

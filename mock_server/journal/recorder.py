@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.json_text import dumps, loads
+from mock_server.errors.api_error import ErrorCode
 from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
-from mock_server.journal.access import auth_decision
-from mock_server.journal.entry import Altered, Answerer, Broken, ChangeType, Entry, Message
-from mock_server.messages import PROMPT, Transmission
+from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeType, Entry, Message
+from mock_server.messages import PROMPT, Transmission, cookies, header_value
+from mock_server.principals import ANYBODY
 from mock_server.redaction import (
     MASKED,
     UNPARSED,
@@ -25,9 +26,9 @@ from mock_server.redaction import (
 )
 
 if TYPE_CHECKING:
-    from mock_server.contract.operation import Contract
+    from mock_server.contract.operation import Contract, SecurityRequirement, SecurityScheme
     from mock_server.contract.plan import OperationPlan
-    from mock_server.errors.api_error import ErrorCode, Violation
+    from mock_server.errors.api_error import Violation
     from mock_server.messages import Request, Response
     from mock_server.principals import Principal, Principals
     from mock_server.store.protocol import Change
@@ -51,6 +52,9 @@ MOST_CHANGES: Final = 100
 
 MOST_VIOLATIONS: Final = 100
 """Broken rules of one exchange that the journal keeps."""
+
+_OUT_OF_REACH = frozenset({ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.UNAUTHENTICATED})
+"""How a platform refuses what lies outside a principal's scope."""
 
 _LONGEST_METHOD = 20
 _LONGEST_LIMIT = 200
@@ -195,7 +199,7 @@ def _entry(recorded: RecordedExchange, redaction: ExchangeRedaction) -> Entry:
         bound={name: redaction.text(text) for name, text in recorded.path_texts.items()},
         status=status,
         response=replied,
-        auth=auth_decision(recorded),
+        auth=_auth_decision(recorded),
         error=recorded.error.value if recorded.error else "",
         violations=tuple(_redacted_rule(rule, redaction) for rule in recorded.violations if plan),
         faults=recorded.faults,
@@ -267,3 +271,77 @@ def _delivery(delivery: Transmission) -> str:
     if delivery.reset:
         words.append("connection reset")
     return ", ".join(words)
+
+
+def _auth_decision(exchange: RecordedExchange) -> Auth:
+    """How access was decided."""
+    if exchange.plan is None:
+        return Auth("not_asked")
+    principal = exchange.principal
+    if principal is None:
+        return _without_principal(exchange)
+    if principal is ANYBODY:
+        return Auth("anybody", principal.name)
+    schemes, roles = _deciding_schemes(exchange, principal), exchange.roles
+    code = exchange.error
+    if code in _OUT_OF_REACH:
+        lacking = tuple(role for role in roles if not principal.has(role))
+        if lacking and code is ErrorCode.FORBIDDEN:
+            return Auth("lacks_role", principal.name, schemes, roles, lacking)
+        outside = [name for name, text in exchange.path_texts.items() if not principal.may_use(name, text)]
+        if outside or code is not ErrorCode.NOT_FOUND:
+            reason = f"{', '.join(outside)} outside what {principal.name} may use" if outside else ""
+            return Auth("out_of_reach", principal.name, schemes, roles, reason=reason)
+    return Auth("allowed", principal.name, schemes, roles)
+
+
+def _without_principal(exchange: RecordedExchange) -> Auth:
+    """No principal: the operation needs none, access was not decided, or no credential was valid."""
+    security = _security(exchange)
+    schemes = dict.fromkeys(scheme for requirement in security for scheme in requirement)
+    present = tuple(scheme for scheme in schemes if _is_carried(exchange, scheme))
+    if exchange.error is ErrorCode.UNAUTHENTICATED:
+        return Auth("unauthenticated", None, present, reason=_why_unauthenticated(exchange, present))
+    return Auth("open" if exchange.plan and exchange.plan.operation.is_open else "not_asked", None, present)
+
+
+def _why_unauthenticated(exchange: RecordedExchange, present: tuple[str, ...]) -> str:
+    if not present:
+        return "no credential was sent"
+    request, masker = exchange.request, exchange.masker
+    for text in (*request.headers.values(), *(value for _, value in exchange.sent_query)):
+        owner = masker.owner(text)
+        if owner is not None and owner.expires_at and owner.expires_at <= exchange.at:
+            expiry = to_rfc3339(owner.expires_at)
+            return f"the credential of {owner.name} expired at {expiry} by the clock of this world"
+        if owner is not None:
+            return f"the credential of {owner.name} does not belong to this contract and scheme"
+    return "the credential is unknown"
+
+
+def _deciding_schemes(exchange: RecordedExchange, principal: Principal) -> tuple[str, ...]:
+    """The schemes of the first alternative by which this principal can be identified."""
+    for requirement in _security(exchange):
+        if requirement and all(
+            scheme in principal.credentials and _is_carried(exchange, scheme) for scheme in requirement
+        ):
+            return tuple(requirement)
+    return ()
+
+
+def _is_carried(exchange: RecordedExchange, scheme_id: str) -> bool:
+    """Whether the request has the header, cookie or parameter of this scheme, whatever its value."""
+    scheme = _schemes(exchange)[scheme_id]
+    if scheme.carrier == "query":
+        return any(name == scheme.name for name, _ in exchange.sent_query)
+    if scheme.carrier == "cookie":
+        return scheme.name in cookies(exchange.request.headers.get("cookie", ""))
+    return header_value(exchange.request.headers, scheme.name) is not None
+
+
+def _security(exchange: RecordedExchange) -> tuple[SecurityRequirement, ...]:
+    return exchange.plan.operation.security if exchange.plan else ()
+
+
+def _schemes(exchange: RecordedExchange) -> Mapping[str, SecurityScheme]:
+    return exchange.contract.schemes if exchange.contract else {}

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mock_server.serving.limits import Limits
 from mock_server.serving.listening import base_url, listen, raise_open_files
-from mock_server.serving.server import HttpServer, Limits
+from mock_server.serving.server import HttpServer
 from mock_server.web.front import FRONT, Front
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 import httptools
@@ -29,7 +29,9 @@ from mock_server.web.reading import is_admin, is_page, read_request
 from mock_server.web.wsgi import called
 
 if TYPE_CHECKING:
-    from mock_server.serving.server import HttpServer
+    from mock_server.serving.limits import Limits
+    from mock_server.serving.workers import Workers
+    from mock_server.web.front import Front
 
 log = logging.getLogger("mock_server")
 
@@ -51,11 +53,34 @@ _FIELD_JOINTS: Final = {"cookie": "; "}
 Headers = Collection[tuple[str, str]]
 
 
+class Server(Protocol):
+    """What a connection needs of its server.
+
+    verbose: whether each request is logged. scheme: "http" or "https". common_headers: of every response, as
+    they are sent. stopping: whether the server ends.
+    """
+
+    front: Front
+    limits: Limits
+    verbose: bool
+    scheme: str
+    common_headers: str
+    loop: asyncio.AbstractEventLoop
+    workers: Workers
+    stopping: bool
+
+    def add(self, connection: Connection) -> None:
+        """A connection was made."""
+
+    def remove(self, connection: Connection) -> None:
+        """A connection is closed."""
+
+
 class Connection(asyncio.Protocol):
     """A connection of a client. Its methods are called by the event loop or the parser, `submit`'s jobs by
     workers."""
 
-    def __init__(self, server: HttpServer) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._limits = server.limits
         self._transport: asyncio.Transport

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
 from email.utils import formatdate
 from time import monotonic
 
 from mock_server.serving.connection import Connection
+from mock_server.serving.limits import Limits
 from mock_server.serving.listening import BACKLOG, open_files
 from mock_server.serving.workers import Workers
 from mock_server.web.front import Front
@@ -24,24 +24,6 @@ _SWEEP = 0.5
 """Seconds between two looks at what has taken too long."""
 _GRACE = 0.8
 """Seconds that requests in progress may take at the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What clients may use. Sizes in bytes, times in seconds.
-
-    body, head: of a request. idle: between two requests of a connection. receive_head, receive_body: from
-    the first byte of a request to the last one. send: while a client takes nothing of a response.
-    connections: open at the same time.
-    """
-
-    body: int = 16 * 1024 * 1024
-    head: int = 256 * 1024
-    idle: float = 60.0
-    receive_head: float = 20.0
-    receive_body: float = 60.0
-    send: float = 60.0
-    connections: int = 20_000
 
 
 class HttpServer:

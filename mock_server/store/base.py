@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from mock_server.store.index import MAX_INDEXES, Groups, Index
-
-Record = Mapping[str, Any]
-"""A JSON object. Records read from a store are shared: replace them, never change them in place."""
+from mock_server.store.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mock_server.store.sorted_keys import EMPTY, Entry, SortedKeys
 
 if TYPE_CHECKING:
-    from mock_server.store.base import Record
+    from mock_server.store.record import Record
 
 Group = tuple[Hashable, ...]
 """What the records of a group have in common: one token for each part of the index."""

@@ -10,11 +10,12 @@ from itertools import product
 from threading import Lock
 from typing import Any, Final
 
-from mock_server.store.base import Base, Record
+from mock_server.store.base import Base
 from mock_server.store.index import Kind, Order, index_of, token
 from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, StoreFullError, Transaction
+from mock_server.store.record import Record
 from mock_server.store.selection import Selection
 from mock_server.store.sorted_keys import Entry, joined
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mock_server.store.base import Base, Record
+from mock_server.store.base import Base
 from mock_server.store.index import MAX_INDEXES, Group, Index, IndexChanges
+from mock_server.store.record import Record
 from mock_server.store.sorted_keys import EMPTY, Entry, SortedKeys
 
 DELETED: Final = None

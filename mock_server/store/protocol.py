@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from mock_server.store.base import Base, Record
+from mock_server.store.base import Base
 from mock_server.store.index import Kind, Order
+from mock_server.store.record import Record
 
 SavedT = TypeVar("SavedT")
 """The type in which a store implementation saves its state."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from mock_server.store.sorted_keys import Entry, SortedKeys
 
 if TYPE_CHECKING:
-    from mock_server.store.base import Record
+    from mock_server.store.record import Record
 
 
 class Selection(Sequence["Record"]):

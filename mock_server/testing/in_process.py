@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from mock_server.web.delivery import CutOffError
-from mock_server.web.front import StartResponse
+from mock_server.web.wsgi import StartResponse
 
 BASE_URL = "http://localhost"
 """The URL of the mock. The admin API requires a loopback name."""

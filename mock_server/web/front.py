@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mock_server.admin.awaited import AwaitedResponse
 from mock_server.messages import Request, Response
@@ -14,12 +13,10 @@ if TYPE_CHECKING:
     from mock_server.admin.api import AdminApi
     from mock_server.admin.call import AdminContext
     from mock_server.admin.guard import Guard
+    from mock_server.web.wsgi import WsgiApplication
 
 FRONT = "mock_server.front"
 """Key of a WSGI application's extensions: its Front, which answers without WSGI."""
-
-StartResponse = Callable[..., Any]
-WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 class Front:
@@ -50,7 +47,7 @@ class Front:
     @cached_property
     def pages(self) -> WsgiApplication:
         """The WSGI application of the console."""
-        from mock_server.web.wsgi_app import console_app
+        from mock_server.console.pages import console_app
 
         return console_app(self.admin_api).wsgi_app
 

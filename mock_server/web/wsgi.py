@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http import HTTPStatus
 from io import BytesIO
@@ -12,8 +12,10 @@ from typing import Any
 
 from mock_server.messages import Request, Response
 from mock_server.web.delivery import CutOffError, paced
-from mock_server.web.front import StartResponse, WsgiApplication
 from mock_server.web.reading import read_request
+
+StartResponse = Callable[..., Any]
+WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})

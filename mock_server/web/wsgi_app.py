@@ -12,11 +12,10 @@ from typing import Any
 
 from flask import Flask
 
-from mock_server.admin.api import AdminApi
-from mock_server.console.pages import console
-from mock_server.web.front import FRONT, Front, StartResponse
+from mock_server.console.pages import console_app
+from mock_server.web.front import FRONT, Front
 from mock_server.web.reading import is_admin, is_page
-from mock_server.web.wsgi import path_of, read, send
+from mock_server.web.wsgi import StartResponse, path_of, read, send
 
 ENGINE = "mock_server"
 """Key of the application's extensions: the Engine."""
@@ -38,11 +37,4 @@ def wsgi_app(front: Front) -> Flask:
     app.wsgi_app = serve  # type: ignore[method-assign]  # the documented place for middleware
     app.extensions[ENGINE] = front.engine
     app.extensions[FRONT] = front
-    return app
-
-
-def console_app(admin_api: AdminApi) -> Flask:
-    """A Flask application with the console's pages alone."""
-    app = Flask("mock_server", static_folder=None)
-    app.register_blueprint(console(admin_api))
     return app
