@@ -95,9 +95,7 @@ def _operation_problems(
         yield from _unknown(f"{place}.collection", name, collections, "collection")
     elif action not in _WITHOUT_COLLECTION:
         yield place, f"action {action!r} needs a collection"
-    for parameter, target in scope.items():
-        yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
-        yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
+    yield from _path_parameter_problems(place, declared, collections, operation)
     if action in _NEEDS_TARGET and declared.get("target", "path") == "path" and name not in scope.values():
         yield f"{place}.scope", f"action {action!r} needs a path parameter for the key of {name!r}"
     if (header := declared.get("idempotency")) is not None:
@@ -111,6 +109,16 @@ def _operation_problems(
     if _mapping(declared, "page").get("kind") == "cursor" and "order" not in declared:
         # A cursor is a position in an order.
         yield place, "a list with a cursor needs an order"
+
+
+def _path_parameter_problems(
+    place: str, declared: Mapping[str, Any], collections: Mapping[str, Any], operation: Operation
+) -> Iterator[Problem]:
+    for parameter, target in _mapping(declared, "scope").items():
+        yield from _unknown(f"{place}.scope", parameter, _names(operation, "path"), "path parameter")
+        yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
+    for parameter in _mapping(declared, "binds"):
+        yield from _unknown(f"{place}.binds", parameter, _names(operation, "path"), "path parameter")
 
 
 _PAGE_QUERIES = ("size", "at", "before", "skip")

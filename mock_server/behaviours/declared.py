@@ -247,11 +247,13 @@ class OperationBehaviour:
     """What one operation does with the state.
 
     scope: path parameter → collection that its value is a key of, outermost first; the operation's own
-    collection, if present, is the target. out_of_scope: the error for records outside the caller's scope.
-    idempotency: lower-case name of the header with the idempotency key. members: the body's members that are
-    stored, None for all. defaults: members of a new record that are missing in the body. caller: the member
-    for the creator. filters: by query parameter. unknown_filters: what happens to others that are written in
-    brackets like declared ones. to: the state of a transition. tolerates: query parameters whose invalid
+    collection, if present, is the target. binds: path parameter → member that has its value, of the records
+    that the operation is about, else of the response. out_of_scope: the error for records outside the
+    caller's scope. shows: members of the reply besides the record's. idempotency: lower-case name of the
+    header with the idempotency key. members: the body's members that are stored, None for all. defaults:
+    members of a new record that are missing in the body. caller: the member for the creator. filters: by
+    query parameter. unknown_filters: what happens to others that are written in brackets like declared ones.
+    to: the state of a transition. tolerates: query parameters whose invalid
     values are not refused but passed on as sent (raw text). answers: the whole body of the reply.
 
     record: name of the body's member that contains the record, None if it is the body. declared: the members
@@ -267,6 +269,7 @@ class OperationBehaviour:
     action: Action
     collection: str | None = None
     scope: Mapping[str, str] = field(default_factory=dict)
+    binds: Mapping[str, str] = field(default_factory=dict)
     out_of_scope: OutOfScope = "not_found"
     envelope: Envelope = Envelope()
     idempotency: str | None = None
@@ -282,6 +285,7 @@ class OperationBehaviour:
     to: str | None = None
     tolerates: frozenset[str] = frozenset()
     answers: Any = None
+    shows: Mapping[str, Any] = field(default_factory=dict)
     record: str | None = None
     declared: frozenset[str] | None = None
     read_only: frozenset[str] = frozenset()
@@ -316,7 +320,8 @@ class Behaviours:
 
     complete: whether records and replies are completed so that they satisfy their schemas. embedded: by
     collection, the storages of the records that replies always embed in its own. path_records: by operation
-    id, what its path names, outermost first. parameters: by collection, the path parameters that hold its
+    id, what its path names, outermost first. bound: by collection, the members that operations bind to path
+    parameters, each with those. parameters: by collection, the path parameters that hold its
     keys.
     """
 
@@ -327,6 +332,7 @@ class Behaviours:
     complete: bool = False
     embedded: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     path_records: Mapping[str, tuple[PathRecord, ...]] = field(init=False, repr=False, compare=False)
+    bound: Mapping[str, Mapping[str, frozenset[str]]] = field(init=False, repr=False, compare=False)
     parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -334,6 +340,7 @@ class Behaviours:
         object.__setattr__(self, "embedded", embedded)
         path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
         object.__setattr__(self, "path_records", path_records)
+        object.__setattr__(self, "bound", {name: self._bound(name) for name in self.collections})
         pairs = {pair for operation in self.operations.values() for pair in operation.scope.items()}
         parameters = {
             name: frozenset(parameter for parameter, other in pairs if other == name)
@@ -347,6 +354,14 @@ class Behaviours:
                 seen.add(relation.collection)
                 yield self.collections[relation.collection].storage
                 yield from self._embedded(relation.collection, seen)
+
+    def _bound(self, name: str) -> dict[str, frozenset[str]]:
+        bound: dict[str, frozenset[str]] = {}
+        for operation in self.operations.values():
+            if operation.collection == name:
+                for parameter, member in operation.binds.items():
+                    bound[member] = bound.get(member, frozenset()) | {parameter}
+        return bound
 
     def _path_records(self, operation: OperationBehaviour) -> tuple[PathRecord, ...]:
         outer: list[str] = []

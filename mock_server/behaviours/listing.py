@@ -32,15 +32,16 @@ def select_records(
     collection: Collection,
     *,
     below: Mapping[str, Any],
+    bound: Mapping[tuple[str, Kind], frozenset[str]],
     filters: Sequence[tuple[Filter, Any]],
     order: tuple[Order | None, bool],
 ) -> Sequence[Record]:
     """Return the records that satisfy every filter, sorted, found by the indexes of the store where possible.
 
-    below: member values that all have. filters: each with the requested value. order: as sort_order() returns
-    it.
+    below: member values that all have. bound: members with the texts that each may have. filters: each with
+    the requested value. order: as sort_order() returns it.
     """
-    texts: dict[tuple[str, Kind], frozenset[str]] = {}
+    texts = dict(bound)
     conditions: list[Callable[[Record], bool]] = []
     presenter = Presenter(behaviours, state)
     for declared, requested in filters:

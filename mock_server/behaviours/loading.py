@@ -172,6 +172,7 @@ def _operation(
         action=declared["action"],
         collection=declared.get("collection"),
         scope=declared.get("scope", {}),
+        binds=declared.get("binds", {}),
         out_of_scope=declared.get("out_of_scope", document.get("out_of_scope", "not_found")),
         envelope=Envelope(
             data=envelope.get("data"),
@@ -191,6 +192,7 @@ def _operation(
         to=declared.get("to"),
         tolerates=frozenset(declared.get("tolerates", ())),
         answers=declared.get("answers"),
+        shows=declared.get("shows", {}),
         record=declared.get("record"),
         declared=body_members,
         read_only=_read_only(body, contract),

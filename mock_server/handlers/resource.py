@@ -18,9 +18,10 @@ from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers import kept_values
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.scope import locate, target, ties, within_scope
+from mock_server.handlers.scope import bound_members, locate, target, ties, within_scope
 from mock_server.json_pointer import unescape
 from mock_server.sampling.sampler import NO_VALUE
+from mock_server.store.index import Kind, query_text
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
@@ -105,14 +106,31 @@ def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
     key = record[own_collection(call).key]
     status = call.behaviour.created_status if is_new and call.builder is not None else None
     place = (own_collection(call).name, str(key))
-    return answered(call, show(call, record), place=place, status=status, key=str(key) if is_new else None)
+    shown = {**_with_bound(show(call, record), _shown_bound(call)), **call.behaviour.shows}
+    return answered(call, shown, place=place, status=status, key=str(key) if is_new else None)
+
+
+def _shown_bound(call: Call) -> dict[str, Any]:
+    """The members bound to values of the path that replies show."""
+    hidden = own_collection(call).hidden
+    return {member: value for member, value in bound_members(call).items() if member not in hidden}
+
+
+def _with_bound(shown: dict[str, Any], bound: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of the path's parents: one that has no value in a bound member is shown with the path's."""
+    missing = {member: value for member, value in bound.items() if shown.get(member) is None}
+    return {**shown, **missing} if missing else shown
 
 
 def list_(call: Call) -> Reply:
     """Return one page of the collection's records below those in the path, filtered and sorted."""
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     page = listed(call)
-    return answered(call, presenter.show_all(page.records, own_collection(call), tree), meta=page.meta)
+    shown = presenter.show_all(page.records, own_collection(call), tree)
+    bound = _shown_bound(call)
+    if bound:
+        shown = [_with_bound(record, bound) for record in shown]
+    return answered(call, shown, meta=page.meta)
 
 
 def listed(call: Call) -> paging.RecordPage:
@@ -123,6 +141,7 @@ def listed(call: Call) -> paging.RecordPage:
         call.behaviours,
         collection,
         below=_below(call, collection),
+        bound=_bound_texts(call),
         filters=_filters(call),
         order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
     )
@@ -193,6 +212,7 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
         **sent,
         **resolved,
         **ties(collection, located, call),
+        **bound_members(call),
         **stamp_created(collection, call.now),
     }
     if call.behaviour.caller:
@@ -348,7 +368,8 @@ def delete(call: Call) -> Reply:
     """Delete the target and its children, or all records below those in the path."""
     collection = own_collection(call)
     if call.behaviour.target == "all":
-        for record in list(call.state.find(collection.storage, _below(call, collection))):
+        texts = _bound_texts(call)
+        for record in list(call.state.select(collection.storage, _below(call, collection), texts=texts)):
             remove(call.state, call.behaviours, collection, record)
         return answered(call)
     deleted = _found(call)
@@ -399,7 +420,25 @@ def keep(call: Call) -> Reply:
         value = kept_values.write(call, call.body)
         return answered(call, NO_VALUE if value is None else value, whole=True)
     value = kept_values.read(call, refused=call.behaviour.missing == "not_found")
-    return _page_in(call, answered(call, NO_VALUE if value is None else value, whole=True))
+    if value is None:
+        return _page_in(call, _generated(call))
+    if isinstance(value, dict):
+        value = {**{member: call.path[name] for name, member in call.behaviour.binds.items()}, **value}
+    return _page_in(call, answered(call, value, whole=True))
+
+
+def _generated(call: Call, echoed: Mapping[str, Any] | None = None) -> Reply:
+    """A generated answer that shows the values of the path. echoed: members of the request to repeat."""
+    reply = answered(call)
+    if not isinstance(reply.data, dict):
+        return reply
+    known = {} if echoed is None else {name: value for name, value in echoed.items() if name in reply.data}
+    for parameter, member in call.behaviour.binds.items():
+        value = call.path[parameter]
+        known[member] = str(value) if isinstance(reply.data.get(member), str) else value
+    if all(name in reply.data and reply.data[name] == value for name, value in known.items()):
+        return reply
+    return answered(call, {**reply.data, **known}, whole=True)
 
 
 def _page_in(call: Call, reply: Reply) -> Reply:
@@ -425,11 +464,7 @@ def _page_in(call: Call, reply: Reply) -> Reply:
 def echo(call: Call) -> Reply:
     """Return a generated answer that repeats the members of the request with equal names."""
     locate(call)
-    reply = answered(call)
-    if not isinstance(reply.data, dict) or not isinstance(call.body, dict) or call.behaviour.envelope.data:
-        return reply
-    echoed = {name: value for name, value in call.body.items() if name in reply.data}
-    return answered(call, {**reply.data, **echoed})
+    return _generated(call, call.body if isinstance(call.body, dict) else None)
 
 
 def _sent_record(call: Call) -> Any:
@@ -515,7 +550,8 @@ def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any
     tied = ties(collection, locate(call), call)
     fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
     # What the server sets comes last, so that no request overwrites it.
-    record = {**changed, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
+    bound = bound_members(call)
+    record = {**changed, **resolved, **fixed, **bound, **stamp_updated(before, collection, call.now)}
     check_unique(record, collection, call.state)
     return _put(call, record)
 
@@ -533,6 +569,14 @@ def _below(call: Call, collection: Collection) -> dict[str, Any]:
     """The members that all records below those in the path have in common."""
     tied = ties(collection, locate(call), call)
     return {member: key for member, key in tied.items() if member in collection.parents}
+
+
+def _bound_texts(call: Call) -> dict[tuple[str, Kind], frozenset[str]]:
+    """The texts that the members bound to values of the path may have: that of the value, or of none."""
+    return {
+        (member, "entries"): frozenset({query_text(value), "null"})
+        for member, value in bound_members(call).items()
+    }
 
 
 def _set_by_server(collection: Collection) -> tuple[str, ...]:

@@ -311,6 +311,14 @@ class ResponseBuilder:
         is_digits = isinstance(key, str) and key.isascii() and key.removeprefix("-").isdecimal()
         return int(key) if is_digits and json_type in NUMERIC_TYPES else key
 
+    def typed_member(self, value: Any, name: str, collection: Collection) -> Any:
+        """Return a value of a path in the type that a member of the collection's records has."""
+        json_type = self._json_type(self.members(collection).get(name))
+        if json_type == "string":
+            return str(value)
+        is_digits = isinstance(value, str) and value.isascii() and value.isdecimal()
+        return int(value) if is_digits and json_type in NUMERIC_TYPES else value
+
     def key_schema(self, collection: Collection) -> Schema | None:
         """Return the schema of a key, as a member of records and as a parameter of paths, or None."""
         own_schema = self.key_member(collection)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.store.index import query_text
 from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         record = call.state.get(collection.storage, key)
         if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
+        if (
+            call.behaviour.binds
+            and collection.name == call.behaviour.collection
+            and not _is_bound(record, call)
+        ):
+            raise not_found(collection.called, sent)
         if is_outside:
             raise _out_of_scope(call.behaviour.out_of_scope, key, collection)
         located[collection.name] = record
@@ -56,6 +63,26 @@ def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:
         if record.get(member, key) != key:
             return False
     return True
+
+
+def _is_bound(record: Record, call: Call) -> bool:
+    """Whether a record has the values of the path in the members bound to them, as far as it has any."""
+    return all(
+        record.get(member) is None or query_text(record[member]) == query_text(call.path[parameter])
+        for parameter, member in call.behaviour.binds.items()
+    )
+
+
+def bound_members(call: Call) -> dict[str, Any]:
+    """Return the members of the operation's records that are bound to values of the path, with these."""
+    behaviour, builder = call.behaviour, call.builder
+    if not behaviour.binds or behaviour.collection is None:
+        return {}
+    collection = call.behaviours.collections[behaviour.collection]
+    values = {member: call.path[parameter] for parameter, member in behaviour.binds.items()}
+    if builder is None:
+        return values
+    return {member: builder.typed_member(value, member, collection) for member, value in values.items()}
 
 
 def target(call: Call) -> Record:

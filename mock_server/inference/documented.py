@@ -84,6 +84,9 @@ class Examples:
             name: builder.key_schema(collection) for name, collection in self._collections.items()
         }
         self._named = self._collections_by_reference()
+        self._bound = {
+            name: self._bound_examples(collection) for name, collection in self._collections.items()
+        }
         self._references = {
             name: self._referring_members(collection) for name, collection in self._collections.items()
         }
@@ -113,6 +116,23 @@ class Examples:
             for record in records.all():
                 self._add_referred(self._collections[name], record, documented)
         return documented
+
+    def bound(self, collection: Collection) -> Mapping[str, list[Any]]:
+        """Return member bound to path parameters → the values that examples of these name."""
+        return self._bound[collection.name]
+
+    def _bound_examples(self, collection: Collection) -> dict[str, list[Any]]:
+        bound: dict[str, list[Any]] = {
+            member: [] for member in self._builder.behaviours.bound[collection.name]
+        }
+        for behaviour in self._builder.behaviours.operations.values():
+            if behaviour.collection != collection.name:
+                continue
+            for parameter in self._builder.contract.operations[behaviour.id].parameters:
+                member_name = behaviour.binds.get(parameter.name)
+                if parameter.location == "path" and member_name and parameter.example is not None:
+                    bound[member_name].append(parameter.example)
+        return bound
 
     def references(self, collection: Collection) -> Mapping[str, str]:
         """Return member → collection for members named after another collection: petId, pet_id."""

@@ -115,9 +115,14 @@ def build(contract: Contract) -> Graph:
     for operation in contract.operations.values():
         by_path.setdefault(without_parameter_names(local_path(operation, contract)), []).append(operation)
     resources = {resource.path: resource for resource in _resources(by_path, contract)}
+    only_created = {resource.path: resource for resource in _created_elsewhere(resources, by_path, contract)}
+    resources |= only_created
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
     _share(resources, by_path, contract)
+    resources = {
+        path: resource for path, resource in resources.items() if only_created.get(path) is not resource
+    }
     homes = {resource.path: resource for resource in distinct_resources(resources.values())}
     names = names_of(homes)
     for path, home in homes.items():
@@ -148,6 +153,23 @@ def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> It
             yield Resource(above, above, parameter=_last_parameter(operations[0]))
     for path, operations in by_path.items():
         if path not in paths and not path.endswith("}") and _lists_objects(operations, contract, path):
+            yield Resource(path, path)
+
+
+def _created_elsewhere(
+    resources: Mapping[str, Resource], by_path: Mapping[str, list[Operation]], contract: Contract
+) -> Iterator[Resource]:
+    """A resource for each path that only creates records, which a path of the same name may read.
+
+    POST /users/{id}/playlists creates what GET /playlists/{id} reads.
+    """
+    names = {normalized(path.rpartition("/")[2]) for path in resources}
+    for path, operations in by_path.items():
+        posts = [operation for operation in operations if operation.method == "POST"]
+        if path in resources or not posts or normalized(path.rpartition("/")[2]) not in names:
+            continue
+        record = find_record(success_schema(posts[0]), contract.schemas)
+        if record is not None and component(record.schema, contract.schemas) is not None:
             yield Resource(path, path)
 
 

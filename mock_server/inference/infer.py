@@ -24,6 +24,7 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
+from mock_server.inference.path_members import answer_bindings, record_bindings
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import Shape, plain_shape
 
@@ -100,7 +101,10 @@ _BOUNDS: Mapping[str, str] = {
 """Word in a parameter's name (startsAfter, price_min, minPrice, created[gte]) → comparison."""
 _STATES = frozenset({"status", "state", "phase", "stage"})
 """Normalized names of members that hold the state of a record."""
+_CONFIRMING = frozenset({"deleted", "isdeleted", "success", "ok", "acknowledged", "removed", "archived"})
+"""Normalized names of members that are true in the response of a deletion."""
 _USUAL_SIZE = 20
+_BOUND_ACTIONS = frozenset({"list", "read", "create", "replace", "merge", "delete"})
 
 
 def document(contract: Contract) -> dict[str, Any]:
@@ -147,10 +151,29 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     # Where no operation says what it returns, the key is shown: clients need it.
     is_shown = any(success_schema(operation) is not None for operation in own)
     hidden = (resource.key, *resource.parents) if is_shown else tuple(resource.parents)
+    bound = {
+        member for operation in own for member in _binds(operation, resource, graph).get("binds", {}).values()
+    }
+    hidden = tuple(dict.fromkeys([*hidden, *sorted(bound)]))
     private = [name for name in hidden if members and name not in members]
     if private:
         declared["private"] = private
     return declared
+
+
+def _binds(operation: Operation, resource: Resource, graph: Graph) -> dict[str, Any]:
+    """The members of the records that an operation is about that have values of its path."""
+    bound = record_bindings(operation, resource, graph) if _is_bound(operation, graph) else {}
+    return {"binds": bound} if bound else {}
+
+
+def _is_bound(operation: Operation, graph: Graph) -> bool:
+    """Whether an operation acts on the records that the values of its path belong to."""
+    resource, on_item = graph.of(operation)
+    if resource is None:
+        return False
+    action = _action(operation, resource, on_item=on_item, contract=graph.contract)
+    return action in _BOUND_ACTIONS
 
 
 def _is_on_item(operation: Operation, graph: Graph) -> bool:
@@ -229,6 +252,7 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     if declared["action"] != "keep":
         declared |= _envelope(operation, declared["action"], resource, contract)
     declared |= _details(operation, declared["action"], resource, graph)
+    declared |= _binds(operation, resource, graph)
     if declared["action"] == "list":
         declared |= _listing(operation, resource, contract)
     declared |= _list_inside(operation, declared, contract)
@@ -259,11 +283,13 @@ def _is_paged_list(operation: Operation, contract: Contract) -> bool:
 
 def _value(operation: Operation, contract: Contract) -> dict[str, Any]:
     """An operation on an address that belongs to no collection."""
+    bound = answer_bindings(operation, contract)
+    binds = {"binds": bound} if bound else {}
     if operation.method not in {"GET", "HEAD", "PUT", "PATCH", "DELETE"}:
-        return {"action": "echo"}
+        return {"action": "echo", **binds}
     missing = {} if refuses_unknown(operation) else {"missing": "ignored"}
     listing = _generated_list(operation, contract) if operation.method == "GET" else {}
-    return {"action": "keep", **missing, **listing}
+    return {"action": "keep", **missing, **binds, **listing}
 
 
 def _generated_list(operation: Operation, contract: Contract) -> dict[str, Any]:
@@ -370,10 +396,25 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     if action == "delete":
         if not refuses_unknown(operation):
             declared["missing"] = "ignored"
+        confirmed = _confirmed(operation, contract)
+        if confirmed:
+            declared["shows"] = confirmed
         documented = [status for status in (204, 200, 202) if str(status) in operation.responses]
         if documented and documented[0] != operation.success():
             declared["status"] = documented[0]
     return declared
+
+
+def _confirmed(operation: Operation, contract: Contract) -> dict[str, Any]:
+    """The members of the response by which a deletion says that it has happened."""
+    confirmed: dict[str, Any] = {}
+    for name, member in plain_shape(success_schema(operation), contract.schemas).properties.items():
+        shape = plain_shape(member, contract.schemas)
+        if shape.json_type == "boolean" and normalized(name) in _CONFIRMING:
+            confirmed[name] = True
+        elif normalized(name) in _STATES and "deleted" in shape.keywords.get("enum", ()):
+            confirmed[name] = "deleted"
+    return confirmed
 
 
 def _record_place(schema: Any, contract: Contract) -> str | None:
@@ -426,7 +467,9 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
     if resource.path == without_parameter_names(local_path(operation, contract)):
         return "create"
     # A collection that is shared with a nested path: /owners/{id}/pets creates a pet if it returns one.
-    return "create" if resource.parents and _shows(operation, resource, contract) else "custom"
+    last = local_path(operation, contract).rpartition("/")[2]
+    is_nested = bool(resource.parents) or last == resource.path.rpartition("/")[2]
+    return "create" if is_nested and _shows(operation, resource, contract) else "custom"
 
 
 def _lists_records(operation: Operation, resource: Resource, contract: Contract) -> bool:

@@ -10,10 +10,14 @@ from mock_server.contract.operation import Contract, Operation
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 """A parameter in a path template; its name is the group."""
 
+_FORMAT = re.compile(r"\.(json|xml|yaml|\{_?format\})$")
+"""The ending of a path that names the format of the response."""
+
 
 def local_path(operation: Operation, contract: Contract) -> str:
-    """Return the operation's path without the contract's prefix."""
-    return operation.path.removeprefix(contract.prefix).rstrip("/") or "/"
+    """Return the operation's path without the contract's prefix and the format's suffix."""
+    path = operation.path.removeprefix(contract.prefix).rstrip("/")
+    return _FORMAT.sub("", path) or "/"
 
 
 def without_parameter_names(path: str) -> str:

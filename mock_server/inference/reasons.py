@@ -34,12 +34,14 @@ _ACTIONS = {
 }
 _OPERATION = {
     "scope": "parameters that stand behind the path of a collection",
+    "binds": "parameters of the path that are no keys of records, and the members named like them",
     "record": "the only member of the body, an object",
     "members": "members of the record that a client may set",
     "query_members": "a verb may take its values from the query",
     "sets": "the path ends in a verb that leads to this state",
     "stamps": "a date-time named after this state",
     "defaults": "the default, else the first, of the states in the schema",
+    "shows": "members by which a response says that the record was deleted",
     "each": "the body is a list of records",
     "sort": "a parameter with a usual name, and the members of the record",
     "tolerates": "an unknown cursor begins the list",

@@ -107,8 +107,18 @@ class _Seeding:
 
     def _add(self, collection: Collection, members: Mapping[str, Any], key: Any, taken: set[str]) -> None:
         record = self._builder.whole({**members, collection.key: key}, collection, key)
+        record = self._without_parents(record, collection)
         taken.add(canonical_key(key, collection))
         self._rows[collection.storage][key_of(record, collection)] = record
+
+    def _without_parents(self, record: dict[str, Any], collection: Collection) -> dict[str, Any]:
+        """A record that is found below every value of a path's parameter, except for a documented one."""
+        loose = {
+            member
+            for member, examples in self._examples.bound(collection).items()
+            if record.get(member) not in examples
+        }
+        return {name: value for name, value in record.items() if name not in loose} if loose else record
 
     def _ties(
         self,

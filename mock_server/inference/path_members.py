@@ -1,0 +1,62 @@
+"""Find the members of records and answers that have the values of path parameters."""
+
+from __future__ import annotations
+
+from mock_server.contract.operation import Contract, Operation, Schema, success_schema
+from mock_server.inference.graph import Graph, Resource
+from mock_server.inference.naming import singular
+from mock_server.inference.operations import PARAMETER, local_path
+from mock_server.sampling.meanings import normalized
+from mock_server.sampling.shapes import plain_shape
+
+_NO_PARENT = frozenset({"version", "apiversion", "locale", "lang", "language", "format"})
+"""Normalized names of parameters that choose a variant of the API, not what its records belong to."""
+
+_SCALAR = frozenset({"string", "integer", "number", "any"})
+
+
+def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:
+    """Return path parameter → member of the records, for parents that have no endpoint of their own.
+
+    These are the parameters that are no key of a record. A member that the records do not declare is named
+    like the parameter.
+    """
+    named = graph.scope(operation)
+    own_key = resource.parameter if graph.of(operation)[1] else None
+    members = _scalars(resource.item, graph.contract)
+    return {
+        parameter: members.get(normalized(parameter), parameter)
+        for parameter in PARAMETER.findall(local_path(operation, graph.contract))
+        if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT
+    }
+
+
+def answer_bindings(operation: Operation, contract: Contract) -> dict[str, str]:
+    """Return path parameter → member of the answer with its name.
+
+    The key of what the path names may be called as in a record: petId is the `id` below /pets.
+    """
+    members = _scalars(success_schema(operation), contract)
+    path = local_path(operation, contract)
+    parameters = PARAMETER.findall(path)
+    bound = {name: members[normalized(name)] for name in parameters if normalized(name) in members}
+    above, _, last = path.rpartition("/")
+    key = PARAMETER.fullmatch(last)
+    if key is not None and key[1] not in bound:
+        word = normalized(key[1])
+        own = normalized(singular(above.rpartition("/")[2]))
+        usual = [word.removeprefix(own), *(end for end in ("id", "uuid", "sid") if word.endswith(end))]
+        member = next((members[name] for name in usual if name in members), None)
+        if member is not None and member not in bound.values():
+            bound[key[1]] = member
+    return bound
+
+
+def _scalars(schema: Schema | None, contract: Contract) -> dict[str, str]:
+    """The members of a record or answer that can hold a parameter's value, by normalized name."""
+    properties = plain_shape(schema, contract.schemas).properties
+    return {
+        normalized(name): name
+        for name, member in reversed(list(properties.items()))
+        if plain_shape(member, contract.schemas).json_type in _SCALAR
+    }
