@@ -279,7 +279,9 @@ def _id(resource: Resource, exchange: Exchange) -> str:
 
 
 PROMISES: RequirementTable = {
-    "{create} answers a repeat with the same thing": RequirementSpec("create", "repeat", "key", repeat),
+    "{create} answers a repeat with the same thing": RequirementSpec(
+        "create", "repeat", "key", repeat, waits=True
+    ),
     "{create} makes one thing of a repeated request": RequirementSpec("create", "one-thing", "key", one),
     "{create} makes one thing of two requests at once": RequirementSpec(
         "create", "together", "key", together

@@ -302,10 +302,15 @@ PROMISES: RequirementTable = {
         "trigger", "starts", "trigger read", starts, ("read",)
     ),
     "{read} shows a job whose counters never fall and whose end is dated, after its start": RequirementSpec(
-        "read", "progress", "trigger read X14", partial(lives, part="progress"), ("trigger",)
+        "read", "progress", "trigger read X14", partial(lives, part="progress"), ("trigger",), waits=True
     ),
     "{read} shows a finished job unchanged, also after the next one has begun": RequirementSpec(
-        "read", "stays-finished", "trigger read X14", partial(lives, part="stays-finished"), ("trigger",)
+        "read",
+        "stays-finished",
+        "trigger read X14",
+        partial(lives, part="stays-finished"),
+        ("trigger",),
+        waits=True,
     ),
     "{trigger} while a job runs starts another one or refuses without a trace": RequirementSpec(
         "trigger", "second", "trigger X14", second, decided="second_trigger"
@@ -314,19 +319,19 @@ PROMISES: RequirementTable = {
         "list", "history", "list read X14", history, ("read",)
     ),
     "{read} shows a job as finished once {list} does": RequirementSpec(
-        "read", "agrees", "list read", partial(is_listed, part="agrees"), ("list",)
+        "read", "agrees", "list read", partial(is_listed, part="agrees"), ("list",), waits=True
     ),
     "{list} shows a finished job also after the next one has begun": RequirementSpec(
-        "list", "keeps", "history", partial(is_listed, part="keeps"), ("trigger",)
+        "list", "keeps", "history", partial(is_listed, part="keeps"), ("trigger",), waits=True
     ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
-        "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel"
+        "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel", waits=True
     ),
     "{cancel} cancels no job of another parent": RequirementSpec(
-        "cancel", "others", "cancel", leaves_others, ("trigger", "read")
+        "cancel", "others", "cancel", leaves_others, ("trigger", "read"), waits=True
     ),
     "{cancel} with nothing running changes nothing": RequirementSpec(
-        "cancel", "idle", "cancel X14", partial(lives, part="idle"), decided="cancel_idle"
+        "cancel", "idle", "cancel X14", partial(lives, part="idle"), decided="cancel_idle", waits=True
     ),
 }
 """Of each kind of job; what needs a list or a cancel is left out where there is none."""

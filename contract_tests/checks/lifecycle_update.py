@@ -115,7 +115,7 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
         of_times = [cite for name in times for cite in shown_cites(build, update, resource, name)]
         check = partial(moves_time, resource=resource)
         moved = [*cites, *of_times]
-        yield build(update, "moves-time", title=title, cites=moved, besides=READING, check=check)
+        yield build(update, "moves-time", title=title, cites=moved, besides=READING, check=check, waits=True)
     title = f"{update.id} with nothing to change changes nothing"
     yield build(
         update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)

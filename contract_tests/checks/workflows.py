@@ -45,7 +45,14 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 cites=_cites(workflow),
                 check=partial(walk, document=document, workflow=workflow),
                 others=[one.id for one in named[1:]],
+                waits=any(action["type"] == "retry" for action in _actions(workflow)),
             )
+
+
+def _actions(workflow: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a workflow does after a step that succeeded or failed."""
+    for step in workflow["steps"]:
+        yield from (*step.get("onSuccess", ()), *step.get("onFailure", ()))
 
 
 @cache

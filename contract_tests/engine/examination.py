@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -33,16 +33,21 @@ def examine(
     requirement: Requirement,
     *,
     settled: Mapping[str, Broken] = MappingProxyType({}),
+    alone: Callable[[], bool] = lambda: False,
 ) -> tuple[Outcome, Mapping[str, Broken]]:
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
 
-    settled: response requirements known to be broken already. Returns the outcome, and the response
+    settled: response requirements known to be broken already. alone: makes sure that no other requirement is
+    under examination, and returns whether one was. Returns the outcome, and the response
     requirements that its exchanges broke besides, or more plainly than was known.
     """
     started = time.perf_counter()
     first = _attempt(context, monitor, requirement)
     from_check, exchanges = first.from_check, first.exchanges
+    if first.verdict is Verdict.INCONCLUSIVE and not first.unanswered and alone():
+        first = _attempt(context, monitor, requirement)
+        from_check, exchanges = first.from_check, exchanges + first.exchanges
     from_responses = {
         name: broken
         for name, broken in first.from_responses.items()
@@ -50,6 +55,7 @@ def examine(
     }
     last = first
     if from_check or from_responses:
+        alone()
         context.controls.clear()
         context.observed.clear()
         second = _attempt(context, monitor, requirement)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from contract_tests.engine.dedupe import deduplicated
@@ -19,6 +20,7 @@ from contract_tests.engine.events import (
     ignore,
 )
 from contract_tests.engine.examination import examine, keep_stronger, response_outcome, secrets_of
+from contract_tests.engine.lanes import Lanes
 from contract_tests.engine.preflight import preflight
 from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.engine.stop_signal import StopSignal, handled
@@ -149,19 +151,54 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
         if _is_over(context):
             break
         keep_stronger(monitor, broken_rules, examine(context, monitor, requirement, settled=broken_rules)[1])
-    for requirement in current.selected:
-        if requirement.check is None or _is_over(context):
-            continue
+    lanes = Lanes(context)
+
+    def examined(requirement: Requirement) -> None:
+        if _is_over(context):
+            return
         listener(RequirementStarted(requirement))
-        outcome, from_responses = examine(context, monitor, requirement, settled=broken_rules)
+        outcome, from_responses = examine(
+            context, monitor, requirement, settled=broken_rules, alone=lanes.alone
+        )
         keep_stronger(monitor, broken_rules, from_responses)
         outcomes[requirement.id] = outcome
         listener(RequirementFinished(outcome))
+
+    stirring, waiting, others = _in_turn(current)
+    for requirement in stirring:
+        examined(requirement)
+    for lane in waiting:
+        lanes.begin(partial(examined, requirement) for requirement in lane)
+    for requirement in others:
+        examined(requirement)
+        lanes.go_on()
+    lanes.finish()
     for requirement in current.selected:
         if requirement.check is None:
             outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
             listener(RequirementFinished(outcomes[requirement.id]))
     return deduplicated([outcomes[each.id] for each in current.selected if each.id in outcomes])
+
+
+def _in_turn(
+    current: _ContractRun,
+) -> tuple[list[Requirement], list[list[Requirement]], list[Requirement]]:
+    """The requirements to examine: those that change what everything else may need, which nothing may be
+    examined beside; those that mostly wait, by family, since those of one share what they observe; the
+    others."""
+    examined = [each for each in current.selected if each.check is not None]
+    stirring = [each for each in examined if _stirs(current.context, each)]
+    rest = [each for each in examined if each not in stirring]
+    waiting: dict[str, list[Requirement]] = {}
+    for requirement in rest:
+        if requirement.waits:
+            waiting.setdefault(requirement.family, []).append(requirement)
+    return stirring, list(waiting.values()), [each for each in rest if not each.waits]
+
+
+def _stirs(context: RunContext, requirement: Requirement) -> bool:
+    """Whether a requirement acts on what no request creates, such as the set-up of a provider."""
+    return any(map(context.resources.acts_on_known, map(context.contract.operation, requirement.operations)))
 
 
 def _is_over(context: RunContext) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import product
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
@@ -132,6 +133,14 @@ class Citations:
         self.facts: Mapping[str, Fact] = MappingProxyType({fact.id: fact for fact in facts})
         self.decisions: Mapping[str, Decision] = MappingProxyType({found.id: found for found in decisions})
         self._frameworks = frameworks
+        self._accepted: dict[tuple[str, str, str], tuple[frozenset[int] | None, tuple[str, ...]]] = {}
+        self._reaching = {
+            (contract, operation)
+            for decision in self.decisions.values()
+            for entry in decision.accepts
+            if entry.situation == "third_party"
+            for contract, operation in product(decision.contracts, entry.operations)
+        }
 
     @classmethod
     def load(cls, folder: Path) -> Citations:
@@ -205,6 +214,14 @@ class Citations:
         Without one: None and no ids, and nothing may be asserted; None with ids when a decision leaves the
         status open on purpose.
         """
+        asked = contract, situation, operation_id
+        if asked not in self._accepted:
+            self._accepted[asked] = self._entries(contract, situation, operation_id)
+        return self._accepted[asked]
+
+    def _entries(
+        self, contract: str, situation: str, operation_id: str
+    ) -> tuple[frozenset[int] | None, tuple[str, ...]]:
         for name in (contract, EVERY):
             decisions = [each for each in self.decisions.values() if name in each.contracts]
             accepted = (entry for decision in decisions for entry in decision.accepts)
@@ -219,12 +236,7 @@ class Citations:
 
     def reaches_third_party(self, contract: str, operation_id: str) -> bool:
         """Whether a decision of the contract says that the operation reaches a third party's system."""
-        return any(
-            entry.situation == "third_party" and operation_id in entry.operations
-            for decision in self.decisions.values()
-            if contract in decision.contracts
-            for entry in decision.accepts
-        )
+        return (contract, operation_id) in self._reaching
 
     def open(self, contract: str, operation_id: str, rule: str) -> str | None:
         """The decision that leaves `rule` of an operation open, so that nothing may be asserted, or None."""

@@ -4,6 +4,7 @@ in one expression.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 MOST: Final = 200
@@ -22,13 +23,18 @@ def texts_of(pattern: str) -> list[str]:
 
     Empty when the pattern holds anything else, or allows more than MOST texts.
     """
+    return list(_texts(pattern))
+
+
+@lru_cache(maxsize=256)
+def _texts(pattern: str) -> tuple[str, ...]:
     reader = _Reader(pattern.removeprefix("^").removesuffix("$"))
     try:
         found = reader.alternatives()
     except _EndlessError:
-        return []
+        return ()
     whole = reader.place == len(reader.pattern)
-    return list(dict.fromkeys(text for text in found if text)) if whole else []
+    return tuple(dict.fromkeys(text for text in found if text)) if whole else ()
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
@@ -12,6 +13,7 @@ _GENERIC = frozenset({"id", "uuid", "guid", "sid", "name", "slug", "key", "code"
 """Names that say how a thing is told apart, but not which thing it is."""
 
 
+@lru_cache(maxsize=4096)
 def names_in(path: str) -> tuple[str, ...]:
     """The names in braces, in the order of the path."""
     return tuple(_PARAMETER.findall(path))

@@ -209,6 +209,13 @@ class Resources:
         is_list = operation.method == "POST" and _is_listing(operation.place)
         return operation.is_safe or is_list
 
+    def acts_on_known(self, operation: Operation) -> bool:
+        """Whether an operation changes a thing that no operation creates."""
+        if self.reads(operation) or self.creating(operation) is not None:
+            return False
+        named = [self.at(place) for place in operation.places.values()]
+        return not named or named[-1] is None or named[-1].create is None
+
     def referred_to(self, member: str) -> Resource | None:
         """The resource that a member of a body such as `flow_id`, `flowId` or `flow_ids` names a thing of:
         the one without parents first."""

@@ -62,7 +62,8 @@ class Template:
     def objects(self, segments: Sequence[str]) -> list[tuple[str, ...]]:
         """Each object that a path names, as the segments that lead to it, outermost first."""
         parts = self.place.split("/")[1:]
-        named = tuple(filled_plainly(part, self.values(segments)) for part in parts)
+        values = self.values(segments)
+        named = tuple(filled_plainly(part, values) for part in parts)
         return [named[: index + 1] for index, part in enumerate(parts) if "{" in part]
 
     @cached_property

@@ -37,14 +37,16 @@ class Redactor:
             for form in forms(secret.value):
                 masks.setdefault(form, secret.mask)
         self._masks = masks
-        longest_first = sorted(masks, key=lambda form: (-len(form), form))
-        self._pattern = re.compile("|".join(map(_pattern, longest_first))) if masks else None
+        self._longest_first = sorted(masks, key=lambda form: (-len(form), form))
 
     def text(self, text: str) -> str:
         """The text with every secret masked."""
-        if self._pattern is None:
+        # A run makes hundreds of secrets with a dozen forms each: one pattern of all of them would take
+        # seconds to compile, and few texts hold any.
+        present = [form for form in self._longest_first if form in text]
+        if not present:
             return text
-        return self._pattern.sub(lambda match: self._masks[match.group()], text)
+        return re.sub("|".join(map(_pattern, present)), lambda match: self._masks[match.group()], text)
 
     def content(self, content: bytes) -> bytes:
         """The bytes with every secret masked; what is not UTF-8 stays as it is."""

@@ -20,7 +20,8 @@ class RequirementSpec:
 
     operation: whose it is. what: the end of its id. cites: what it cannot do without, with spaces between.
     check: how it is examined. others: more operations it speaks of. background: what is worth reading besides
-    and is not needed. decided: a situation; what was decided for it is background too.
+    and is not needed. decided: a situation; what was decided for it is background too. waits: whether the
+    check mostly waits.
     """
 
     operation: str
@@ -30,6 +31,7 @@ class RequirementSpec:
     others: tuple[str, ...] = ()
     background: str = ""
     decided: str = ""
+    waits: bool = False
 
 
 RequirementTable = Mapping[str, RequirementSpec]
@@ -57,12 +59,13 @@ class RequirementBuilder:
         background: Iterable[str] = (),
         also: Iterable[Assertion] = (),
         besides: Iterable[str] = (),
+        waits: bool = False,
     ) -> Requirement:
         """A requirement `<contract>.<operation>.<family>.<what>`.
 
         cites: what one place of the specification cites for it. others: more operationIds it speaks of.
         background: citations worth reading that are not needed. also: further assertions of the check.
-        besides: what another place cites that is needed as well.
+        besides: what another place cites that is needed as well. waits: whether the check mostly waits.
         """
         places = [tuple(cites), tuple(besides)]
         needs = tuple(cite for each in places for cite in carrying(each, self.citations, self.contract))
@@ -75,6 +78,7 @@ class RequirementBuilder:
             check=check,
             profile=profile,
             others=others,
+            waits=waits,
         )
 
     def asserting(
@@ -113,6 +117,7 @@ class RequirementBuilder:
         check: Check | None,
         profile: str = "quick",
         others: Iterable[str] = (),
+        waits: bool = False,
     ) -> Requirement:
         """The requirement of these assertions; its level is that of the strongest."""
         needed = [cite for assertion in assertions for cite in assertion.needs]
@@ -127,6 +132,7 @@ class RequirementBuilder:
             check=check,
             profile=profile,
             assertions=assertions,
+            waits=waits,
         )
 
     def table(
@@ -156,6 +162,7 @@ class RequirementBuilder:
                 cites=(*row.background.split(), *decided),
                 check=partial(row.check, **given),
                 others=[ids[name] for name in row.others],
+                waits=row.waits,
             )
 
     def is_open(self, operation: Operation, rule: str) -> bool:

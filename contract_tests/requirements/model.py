@@ -38,6 +38,7 @@ class Requirement:
     check: how it is examined; None for a response requirement, which
     `response_checks` judges over every exchange of the run.
     profile: the smallest profile that runs it (a "quick" one runs in all).
+    waits: whether the check mostly waits, for a clock or a job, so that others can be examined meanwhile.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Requirement:
     check: Check | None
     profile: str = "quick"
     assertions: tuple[Assertion, ...] = ()
+    waits: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, unquote
 
@@ -81,7 +82,7 @@ pause state" and not "Set to 1 to see more"."""
 _OFF: Final = frozenset({"", "0", "false", "no", "off", "none", "null"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Call:
     """A request as the document's paths explain it.
 
@@ -93,11 +94,11 @@ class _Call:
     operation: Operation | None
     segments: Segments
 
-    @property
+    @cached_property
     def objects(self) -> list[Segments]:
         return [tuple(map(canonical, each)) for each in self.template.objects(self.segments)]
 
-    @property
+    @cached_property
     def body(self) -> Any:
         """The parsed JSON, or the fields of a form; None where there is none or where it is neither."""
         content = self.request.content or b""

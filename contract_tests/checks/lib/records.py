@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from math import isclose
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -193,6 +194,7 @@ def spelled(name: str, members: Iterable[str]) -> str | None:
     return name if name in known else next((each for each in known if _letters(each) == _letters(name)), None)
 
 
+@lru_cache(maxsize=4096)
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9.]", "", name.lower())
 
