@@ -126,12 +126,13 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Get:
-    """A GET operation. parameters: by location and name."""
+class Operation:
+    """An operation. operation: its place in the document. parameters: by location and name."""
 
     path: str
     operation: Node
     parameters: Mapping[tuple[str, str], Node]
+    method: str = "get"
 
     def response(self, status: int) -> Node:
         """The documented response for a status."""
@@ -158,8 +159,12 @@ class Document:
         """The version of OpenAPI, or of Swagger."""
         return str(self.root.value.get("openapi") or self.root.value.get("swagger"))
 
-    def gets(self) -> Iterator[Get]:
+    def gets(self) -> Iterator[Operation]:
         """The GET operations."""
+        return self.operations("get")
+
+    def operations(self, method: str) -> Iterator[Operation]:
+        """The operations with a method, in lower case."""
         paths = self.root.at("paths")
         for path in paths.names():
             address, separator, _ = path.partition("?")
@@ -167,7 +172,7 @@ class Document:
                 # Neither a query nor a fragment belongs to a path: it stands twice.
                 continue
             item = paths.at(path)
-            operation = item.at("get")
+            operation = item.at(method)
             if not isinstance(operation.value, Mapping):
                 continue
             parameters = {
@@ -175,7 +180,7 @@ class Document:
                 for each in (*item.at("parameters").each(), *operation.at("parameters").each())
                 if isinstance(each.value, Mapping)
             }
-            yield Get(address, operation, parameters)
+            yield Operation(address, operation, parameters, method)
 
 
 def _retrieve(uri: str) -> Resource[Any]:

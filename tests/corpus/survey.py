@@ -16,7 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from mock_server.app import build_engine, create_app
 from mock_server.settings import Settings
-from tests.corpus.documents import REGISTRY, REGISTRY_3_0, Document, Get, Node
+from tests.corpus.documents import REGISTRY, REGISTRY_3_0, Document, Node, Operation
 from tests.corpus.walk import GenericClient, Walk, items_of, json_of, plain
 
 _IDENTITIES = ("id", "uuid", "sid", "slug", "name", "key")
@@ -93,7 +93,7 @@ def survey(document: Document) -> Survey:
     return result
 
 
-def _judge(result: Survey, get: Get, response: TestResponse, document: Document) -> Node | None:
+def _judge(result: Survey, get: Operation, response: TestResponse, document: Document) -> Node | None:
     """Judge an answer; returns the documented content of a success in its media type, if it was judged."""
     status = response.status_code
     if status >= 500 and not _documents_only_failure(get):
@@ -119,10 +119,12 @@ def _judge(result: Survey, get: Get, response: TestResponse, document: Document)
     return content.at(media_type) if is_right and status < 300 else None
 
 
-def _satisfies(result: Survey, get: Get, schema: Node, response: TestResponse, document: Document) -> bool:
+def _satisfies(
+    result: Survey, get: Operation, schema: Node, response: TestResponse, document: Document
+) -> bool:
     """Judge an answer by its documented schema."""
     try:
-        error = _error(schema.uri, json_of(response), document)
+        error = schema_error(schema.uri, json_of(response), document)
     except Exception as trouble:
         result.not_judged.append(f"GET {get.path}: {type(trouble).__name__}: {str(trouble)[:120]}")
         return False
@@ -132,7 +134,7 @@ def _satisfies(result: Survey, get: Get, schema: Node, response: TestResponse, d
     return error is None
 
 
-def _documents_only_failure(get: Get) -> bool:
+def _documents_only_failure(get: Operation) -> bool:
     return all(str(status).startswith("5") for status in get.operation.at("responses").names())
 
 
@@ -141,7 +143,8 @@ def _fits(declared: str, sent: str | None) -> bool:
     return bare == sent or re.fullmatch(re.escape(bare).replace(r"\*", ".*"), sent or "") is not None
 
 
-def _error(uri: str, body: Any, document: Document) -> ValidationError | None:
+def schema_error(uri: str, body: Any, document: Document) -> ValidationError | None:
+    """What is wrong with a body by the schema at a URI, or None."""
     is_3_0 = document.version.startswith("3.0")
     validator, registry = (_READ_3_0, REGISTRY_3_0) if is_3_0 else (_READ_3_1, REGISTRY)
     return next(validator({"$ref": uri}, registry=registry).iter_errors(body), None)
@@ -149,7 +152,7 @@ def _error(uri: str, body: Any, document: Document) -> ValidationError | None:
 
 def _judge_example(
     result: Survey,
-    get: Get,
+    get: Operation,
     content: Node,
     body: Any,
     *,
@@ -264,7 +267,7 @@ def _parts(schema: Node) -> Iterator[Node]:
 
 def _is_invalid(uri: str, example: Any, document: Document) -> bool:
     try:
-        return _error(uri, example, document) is not None
+        return schema_error(uri, example, document) is not None
     except Exception:
         return False
 
@@ -293,7 +296,7 @@ def _pairs(example: Any, body: Any) -> list[bool]:
     return [example == body or bool(may_differ) or (not example and not body)]
 
 
-def _judge_list(result: Survey, client: GenericClient, get: Get) -> None:
+def _judge_list(result: Survey, client: GenericClient, get: Operation) -> None:
     result.lists += 1
     walk = client.walk(get)
     result.paged += walk.pages > 1
@@ -301,7 +304,7 @@ def _judge_list(result: Survey, client: GenericClient, get: Get) -> None:
         result.list_troubles.append(f"GET {get.path} by {walk.by}: {trouble}")
 
 
-def _everything(client: GenericClient, get: Get) -> list[str] | None:
+def _everything(client: GenericClient, get: Operation) -> list[str] | None:
     """The keys on one page as large as is allowed, or None if the page is not the whole list."""
     (path, query, headers), _response = client.asked(get)
     size = client.size_parameter(get)

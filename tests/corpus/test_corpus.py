@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+import yaml
 
 from mock_server.app import build_engine
 from mock_server.errors.startup import StartupError
 from mock_server.settings import Settings
+from tests.corpus.crud import walked
 from tests.corpus.documents import WITHOUT_CORPUS, Document, corpus, document_names, document_path
 from tests.corpus.survey import Survey, survey
 
@@ -21,6 +23,7 @@ pytestmark = [
 ]
 
 NAMES = document_names()
+WALKS = yaml.safe_load(Path(__file__).with_name("walks.yaml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -54,3 +57,11 @@ def test_every_get_is_answered_as_documented(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_list_ends(name):
     assert surveyed(name).list_troubles == []
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_as_many_collections_as_before_live_as_documented(name):
+    walks = walked(document(name))
+    wrong = [f"{walk.path}: {walk.step}: {walk.reason}" for walk in walks if walk.step]
+    assert len(walks) == WALKS[name]["collections"]
+    assert len(walks) - len(wrong) >= WALKS[name]["right"], "\n".join(wrong)

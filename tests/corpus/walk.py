@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from werkzeug.test import Client, TestResponse
 
-from tests.corpus.documents import Document, Get, Node
+from tests.corpus.documents import Document, Node, Operation
 
 LIMIT = 2
 """The page size that a walk asks for."""
@@ -30,6 +30,7 @@ class Walk:
     """What a client saw of a list."""
 
     keys: list[str] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
     pages: int = 0
     endless: bool = False
     by: str = "nothing"
@@ -47,15 +48,31 @@ class GenericClient:
 
     def __init__(self, document: Document, client: Client, prefix: str) -> None:
         self.document, self.client, self.prefix = document, client, prefix
-        self.headers, self.query = self._credentials()
+        self.schemes = self.document.root.at("components", "securitySchemes")
+        self.headers, self.query = self._credentials(self.schemes.names())
         self.known: dict[str, Any] = {}
 
     def get(self, path: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> TestResponse:
         """The response to a GET. path: below the prefix."""
+        return self.send("get", path, query, headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+    ) -> TestResponse:
+        """The response to a request. path: below the prefix."""
         pairs = {**self.query, **query}
-        url = self.prefix + path
-        return self.client.get(
-            url, query_string=urlencode(pairs, doseq=True), headers={**self.headers, **headers}
+        return self.client.open(
+            self.prefix + path,
+            method=method.upper(),
+            query_string=urlencode(pairs, doseq=True),
+            headers={**self.headers, **headers},
+            data=body,
         )
 
     def follow(self, url: str) -> TestResponse:
@@ -65,11 +82,11 @@ class GenericClient:
         pairs = {**dict(parse_qsl(parts.query)), **self.query}
         return self.client.get(parts.path, query_string=urlencode(pairs), headers=self.headers)
 
-    def _credentials(self) -> tuple[dict[str, str], dict[str, str]]:
+    def _credentials(self, names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """The headers and the query with a credential for each of these security schemes."""
         headers, query = {"Authorization": "Bearer any-token"}, {}
-        schemes = self.document.root.at("components", "securitySchemes")
-        for name in schemes.names():
-            scheme = schemes.at(name).value
+        for name in names:
+            scheme = self.schemes.at(name).value
             place = (scheme.get("type"), scheme.get("in"))
             if place == ("apiKey", "header"):
                 headers[scheme["name"]] = "any-token"
@@ -81,7 +98,7 @@ class GenericClient:
                 headers["Authorization"] = "Basic dXNlcjpwYXNzd29yZA=="
         return headers, query
 
-    def asked(self, get: Get) -> tuple[tuple[str, dict[str, Any], dict[str, str]], TestResponse]:
+    def asked(self, get: Operation) -> tuple[tuple[str, dict[str, Any], dict[str, str]], TestResponse]:
         """Path, query and headers of a GET that finds its record, and the response to it.
 
         Where the record that the document shows is missing, that is one that the mock lists.
@@ -93,15 +110,21 @@ class GenericClient:
             response = self.get(*arguments)
         return arguments, response
 
-    def arguments(self, get: Get, *, listed: bool = False) -> tuple[str, dict[str, Any], dict[str, str]]:
+    def arguments(
+        self, get: Operation, *, listed: bool = False
+    ) -> tuple[str, dict[str, Any], dict[str, str]]:
         """Path, query and headers with which a GET is sent.
 
         listed: its record is one that the mock lists, not the one that the documented answer shows.
         """
-        path, query, headers = get.path, {}, {}
+        required = get.operation.at("security").value
+        alternatives = required if required is not None else self.document.root.at("security").value
+        names = next(iter(alternatives or []), {})
+        headers, query = self._credentials(name for name in names if name in self.schemes.names())
+        path = get.path
         for (place, name), parameter in get.parameters.items():
             if place == "path":
-                value = self._path_value(get, name, parameter, listed=listed)
+                value = self.path_value(get, name, parameter, listed=listed)
                 filled = path.replace(f"{{{name}}}", quote(_text(value), safe=""))
                 if filled in self.document.root.at("paths").names():
                     # The name of another path is no key.
@@ -115,7 +138,8 @@ class GenericClient:
                     headers[name] = _text(value)
         return path, query, headers
 
-    def _path_value(self, get: Get, name: str, parameter: Node, *, listed: bool) -> Any:
+    def path_value(self, get: Operation, name: str, parameter: Node, *, listed: bool) -> Any:
+        """A value for a path parameter: as documented, else of a listed record, else an allowed one."""
         shown = None if listed else self._shown_key(get, name)
         if shown is None and not listed:
             shown = parameter.value.get("example")
@@ -140,7 +164,7 @@ class GenericClient:
                     return (own or ending)[0]
         return value_of(parameter)
 
-    def _shown_key(self, get: Get, name: str) -> Any:
+    def _shown_key(self, get: Operation, name: str) -> Any:
         """The value of a path parameter that the documented answer of a GET shows, or None.
 
         That is a member with its name; of the record that the path ends with also its key.
@@ -172,7 +196,7 @@ class GenericClient:
         items = items_of(json_of(response)) if response.status_code < 300 else None
         return items[0] if items else None
 
-    def size_parameter(self, get: Get) -> str | None:
+    def size_parameter(self, get: Operation) -> str | None:
         """The query parameter with the page size, or None."""
         parameters = {plain(name): name for place, name in get.parameters if place == "query"}
         return next((parameters[each] for each in _SIZES if each in parameters), None)
@@ -182,7 +206,24 @@ class GenericClient:
         """What tells the records of a list apart."""
         return [_identity(item) for item in items]
 
-    def walk(self, get: Get) -> Walk:
+    @staticmethod
+    def members(items: list[Any], names: set[str]) -> set[str]:
+        """The texts and numbers in the records of a list, as texts; a record may have an envelope.
+
+        names: of the members that count where a record has one of them.
+        """
+        records = [item for item in items if isinstance(item, Mapping)]
+        inside = [next(iter(item.values())) for item in records if len(item) == 1]
+        records += [each for each in inside if isinstance(each, Mapping)]
+        values = [
+            value
+            for record in records
+            for name, value in record.items()
+            if name in names or not names & record.keys()
+        ]
+        return {str(each) for each in (*items, *values) if isinstance(each, str | int)}
+
+    def walk(self, get: Operation) -> Walk:
         """All pages of a list."""
         (path, query, headers), _response = self.asked(get)
         parameters = {plain(name): name for place, name in get.parameters if place == "query"}
@@ -200,6 +241,7 @@ class GenericClient:
                 return walk
             walk.pages += 1
             walk.keys += [_identity(item) for item in items]
+            walk.items += items
             walk.total = _total(body) if walk.total is None else walk.total
             try:
                 following = self._following(get, response, body, items, parameters, walk)
@@ -217,13 +259,13 @@ class GenericClient:
         return walk
 
     @staticmethod
-    def _is_text(get: Get, parameter: str) -> bool:
+    def _is_text(get: Operation, parameter: str) -> bool:
         """Whether a query parameter is a text, as a time is."""
         return get.parameters["query", parameter].at("schema", "type").value == "string"
 
     def _following(  # noqa: C901, PLR0911, PLR0917 - one branch per way of naming a page
         self,
-        get: Get,
+        get: Operation,
         response: TestResponse,
         body: Any,
         items: list[Any],
