@@ -1,4 +1,4 @@
-"""The command line: `contract-tests run`, `list`, `explain`, `init`, `catalogue`, `spec …`."""
+"""The command line: `contract-tests run`, `list`, `explain`, `init`, `catalogue`, `prove`, `spec …`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.installation import missing_packages
+from contract_tests.proof.command import prove
 from contract_tests.reports.registry import format_names
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
@@ -39,6 +40,7 @@ def cli() -> None:
 
 
 cli.add_command(spec)
+cli.add_command(prove)
 
 
 _DEEPEST_CALLS = 5000
@@ -84,6 +86,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     from contract_tests.extensions import ExtensionError
     from contract_tests.openapi.contract import SpecError
     from contract_tests.openapi.yaml_file import UnreadableError
+    from contract_tests.proof.figures import ResultsError
+    from contract_tests.proof.plan import PlanError
     from contract_tests.reports.registry import ReportError
     from contract_tests.requirements.catalogue import CatalogueError
     from contract_tests.target.target_file import TargetError
@@ -93,7 +97,9 @@ def _refusals() -> tuple[type[Exception], ...]:
         ExtensionError,
         SelectionError,
         RecoveryError,
+        PlanError,
         ReportError,
+        ResultsError,
         SpecError,
         TargetError,
         UnreadableError,
