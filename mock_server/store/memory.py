@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,24 +24,61 @@ READS: Final = 100
 
 
 class MemoryTransaction:
-    """Writes to the overlay directly and remembers the values before, for `undo`."""
+    """Writes to the overlay directly and remembers the values before, for `undo`.
 
-    def __init__(self, base: Base, overlay: Overlay, max_records: int | None = None) -> None:
-        self._base = base
+    As a context manager it is committed when the block ends, and rolled back when it raises.
+    """
+
+    __slots__ = (
+        "_base",
+        "_end",
+        "_max_records",
+        "_outcome",
+        "_overlay",
+        "_reads",
+        "_sequences_before",
+        "_view",
+        "_written",
+    )
+
+    def __init__(
+        self, view: View, max_records: int | None = None, end: Callable[[], None] = lambda: None
+    ) -> None:
+        """view: what it reads and writes. max_records: besides those of the base. end: called when the block
+        of a `with` statement has ended."""
+        self._base = view.base
+        self._end = end
         self._max_records = max_records
-        self._overlay = overlay
-        self._view = View(base, overlay)
+        self._overlay = view.overlay
+        self._view = view
         self._written: list[tuple[str, str, Record | None, int | None]] = []
         self._sequences_before: dict[str, int | None] = {}
         self._reads: dict[tuple[str, str], None] = {}
         self._outcome: tuple[Change, ...] | None = None
+
+    def __enter__(self) -> MemoryTransaction:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            # Undone also for an interrupt, which must not leave half of the writes.
+            if kind is None:
+                self.commit()
+            else:
+                self.undo()
+        finally:
+            self._end()
 
     def get(self, collection: str, key: str) -> Record | None:
         if self._outcome is not None:
             raise _ended()
         if len(self._reads) < READS:
             self._reads[collection, key] = None
-        return self._view.record(collection, key)
+        altered = self._overlay.collections.get(collection)
+        if altered is not None and key in altered.records:
+            return altered.records[key]
+        rows = self._base.records.get(collection)
+        return None if rows is None else rows.get(key)
 
     def find(self, collection: str, where: Mapping[str, Any] | None = None) -> Iterator[Record]:
         return iter(self.select(collection, where))
@@ -139,7 +176,7 @@ class MemoryTransaction:
     def commit(self) -> None:
         """End the transaction and keep its writes."""
         # Computed now, because later transactions write to the same overlay.
-        self._outcome = self._net_changes()
+        self._outcome = self._net_changes() if self._written else ()
 
     def undo(self) -> None:
         """End the transaction and undo its writes, the last one first."""
@@ -153,8 +190,6 @@ class MemoryTransaction:
         self._outcome = ()
 
     def _net_changes(self) -> tuple[Change, ...]:
-        if not self._written:
-            return ()
         changes: list[Change] = []
         seen: set[tuple[str, str]] = set()
         for collection, key, written_over, _ in self._written:
@@ -228,7 +263,7 @@ class SavedState:
         if self.base.own:
             return self._filtered(keep, dropped), dropped
         overlay = Overlay()
-        transaction = MemoryTransaction(base, overlay)
+        transaction = MemoryTransaction(View(base, overlay))
         for collection, altered in self.overlay.collections.items():
             in_order = sorted(altered.records, key=partial(self._place, collection, altered))
             for key in in_order:
@@ -269,23 +304,6 @@ class SavedState:
         return View(self.base, self.overlay)
 
 
-class _Opened:
-    """A transaction in a `with` statement."""
-
-    __slots__ = ("_store", "_transaction")
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    def __enter__(self) -> Transaction:
-        self._transaction = self._store.begin()
-        return self._transaction
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # Undone also for an interrupt, which must not leave half of the writes.
-        self._store.end(self._transaction, undo=kind is not None)
-
-
 class MemoryStore:
     """The state of one world in memory.
 
@@ -295,52 +313,40 @@ class MemoryStore:
 
     def __init__(self, base: Base | None = None, *, max_records: int | None = None) -> None:
         """max_records: that may be written besides those of the base; None for no limit."""
-        self._base = base or Base()
         self._max_records = max_records
         self._lock = Lock()
-        self._overlay = Overlay()
+        self._view = View(base or Base(), Overlay())
 
     @property
     def base(self) -> Base:
-        return self._base
+        return self._view.base
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        return _Opened(self)
-
-    def begin(self) -> MemoryTransaction:
-        """Wait for other transactions to end, and begin one."""
+        """Wait for other transactions to end, and begin one, which a `with` statement must end."""
         self._lock.acquire()
-        return MemoryTransaction(self._base, self._overlay, self._max_records)
-
-    def end(self, transaction: MemoryTransaction, *, undo: bool) -> None:
-        """End the transaction that was begun, and let others begin."""
-        try:
-            transaction.undo() if undo else transaction.commit()
-        finally:
-            self._lock.release()
+        return MemoryTransaction(self._view, self._max_records, self._lock.release)
 
     def reset(self, base: Base | None = None) -> None:
         """Return to the base, or to another base."""
         with self._lock:
-            self._base, self._overlay = base or self._base, Overlay()
+            self._view = View(base or self._view.base, Overlay())
 
     def save(self) -> SavedState:
         """An immutable copy of the current state."""
         with self._lock:
-            return SavedState(self._base, self._overlay.copy())
+            return SavedState(self._view.base, self._view.overlay.copy())
 
     def restore(self, saved: SavedState) -> None:
         """Return to a saved state. Its base becomes the base of this store. Raises StoreFullError."""
         if self._max_records is not None and View(saved.base, saved.overlay).written() > self._max_records:
             raise StoreFullError(self._max_records)
-        overlay = saved.overlay.copy()
+        view = View(saved.base, saved.overlay.copy())
         with self._lock:
-            self._base, self._overlay = saved.base, overlay
+            self._view = view
 
     def rebase(self, base: Base, keep: Keep) -> list[Dropped]:
         """Replace the base, see `Store.rebase`. Returns the records that `keep` rejected."""
         with self._lock:
-            saved, dropped = SavedState(self._base, self._overlay).rebased(base, keep)
-            self._base, self._overlay = saved.base, saved.overlay
+            saved, dropped = SavedState(self._view.base, self._view.overlay).rebased(base, keep)
+            self._view = View(saved.base, saved.overlay)
         return dropped
