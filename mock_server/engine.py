@@ -211,7 +211,7 @@ def _recorded(
         exchange.roles,
         _answerer(exchange),
         error.code if error else None,
-        kept_violations(error.violations) if error and error.violations else (),
+        kept_violations(error.violations, request_size + len(request.query)) if error else (),
         tuple(fault.to_json() for fault in exchange.faults) if exchange.faults else (),
         exchange.override.to_json() if exchange.override else None,
         exchange.changes[:MOST_CHANGES],

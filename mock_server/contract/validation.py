@@ -7,10 +7,9 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
@@ -87,22 +86,34 @@ class SchemaCompiler:
         then every value is valid.
         """
 
+        one_way = _OneWay(self._contract.schemas, sent=sent)
+
         def compiled() -> Draft202012Validator:
-            entry = _absolute(_OneWay(self._contract.schemas, sent=sent).schema(schema), _address(sent=sent))
             try:
-                return Draft202012Validator(
-                    entry,
-                    registry=self._registry,
-                    validate_formats=True,
-                    formats={"byte": _is_base64},
-                    pattern_options=BOUNDED,
-                )
+                return self._compiled(one_way.schema(schema), sent=sent)
             except (ValueError, ValidationError) as error:
                 reason = str(error).partition("\n")[0][:200]
                 log.warning("%s: %s: values are not checked: %s", self._contract.name, place, reason)
                 return Draft202012Validator(True)
 
-        return self._kept.check(schema, compiled, sent=sent)
+        def without_required() -> WithoutRequired:
+            target = one_way.schema(follow(schema, self._contract.schemas))
+            required = target.pop("required", ()) if isinstance(target, dict) else ()
+            if not isinstance(required, list) or not required:
+                return NOTHING_REQUIRED
+            return dict.fromkeys(required), self._compiled(target, sent=sent)
+
+        return self._kept.check(schema, compiled, without_required, sent=sent)
+
+    def _compiled(self, schema: Any, *, sent: bool) -> Draft202012Validator:
+        """A translated schema, compiled. Raises ValueError or ValidationError."""
+        return Draft202012Validator(
+            _absolute(schema, _address(sent=sent)),
+            registry=self._registry,
+            validate_formats=True,
+            formats={"byte": _is_base64},
+            pattern_options=BOUNDED,
+        )
 
 
 def _is_base64(text: str) -> bool:
@@ -130,13 +141,21 @@ class _CompiledSchemas:
         self._nodes = 0
         self._lock = Lock()
 
-    def check(self, schema: Schema, compiled: Callable[[], Draft202012Validator], *, sent: bool) -> Check:
-        """The check of a schema for one direction. compiled: returns it compiled."""
+    def check(
+        self,
+        schema: Schema,
+        compiled: Callable[[], Draft202012Validator],
+        without_required: Callable[[], WithoutRequired],
+        *,
+        sent: bool,
+    ) -> Check:
+        """The check of a schema for one direction. compiled, without_required: as of Check."""
         key = id(schema), sent
         with self._lock:
             check = self._checks.get(key)
             if check is None:
-                check = self._checks[key] = Check(compiled, schema, self._schemas, partial(self._keep, key))
+                keep = partial(self._keep, key)
+                check = self._checks[key] = Check(compiled, schema, self._schemas, keep, without_required)
         return check
 
     def _keep(self, key: tuple[int, bool], check: Check) -> None:
@@ -181,10 +200,26 @@ def _size(schema: Any) -> tuple[int, frozenset[str]]:
     return nodes, frozenset(names)
 
 
+WithoutRequired = tuple[Iterable[str], Draft202012Validator | None]
+"""The members that a schema requires, and that schema compiled without requiring them."""
+
+NOTHING_REQUIRED: Final[WithoutRequired] = ((), None)
+
+
 class Check:
     """One schema, with the source that its violations are described by."""
 
-    __slots__ = ("_compile", "_expected", "_keep", "_positions", "_validator", "schema", "schemas")
+    __slots__ = (
+        "_compile",
+        "_compile_without_required",
+        "_expected",
+        "_keep",
+        "_positions",
+        "_relaxed",
+        "_validator",
+        "schema",
+        "schemas",
+    )
 
     def __init__(
         self,
@@ -192,12 +227,15 @@ class Check:
         schema: Schema,
         schemas: Mapping[str, Schema],
         keep: Callable[[Check], None] | None = None,
+        compile_without_required: Callable[[], WithoutRequired] | None = None,
     ) -> None:
         """compile: returns the schema compiled. keep: called once it is; makes others forget theirs where
-        there are too many."""
+        there are too many. compile_without_required: called at the first violation."""
         self._compile = compile
+        self._compile_without_required = compile_without_required
         self._keep = keep
         self._validator: Draft202012Validator | None = None
+        self._relaxed: WithoutRequired | None = None
         # By path: the same members break rules again and again.
         self._expected: dict[Path, str] = {}
         self._positions: dict[Path, list[int]] = {}
@@ -216,7 +254,7 @@ class Check:
 
     def forget(self) -> None:
         """Compile the schema again when it is needed again."""
-        self._validator = None
+        self._validator = self._relaxed = None
 
     def holds(self, value: Any) -> bool:
         """Whether the value satisfies the schema."""
@@ -234,12 +272,34 @@ class Check:
         if validator.is_valid(value):
             return ()
         quoted = value if sent is ... else sent
+        if isinstance(value, dict):
+            names, others = self._relaxed or self._without_required()
+            # The usual refusal: members are missing, the rest is valid. Describing errors takes far longer.
+            if others is not None and others.is_valid(value):
+                return tuple(
+                    [
+                        Violation(where, (*at, name), "required", None, quoted)
+                        for name in names
+                        if name not in value
+                    ]
+                )
         violations = list(self._describe(validator.iter_errors(value), where, at, quoted))
         violations.sort(key=lambda violation: self._rank(violation, len(at)))
         first_by_path: dict[tuple[str | int, ...], Violation] = {}
         for violation in violations:
             first_by_path.setdefault(violation.path, violation)
         return tuple(first_by_path.values())
+
+    def _without_required(self) -> WithoutRequired:
+        """The required members in the order of the schema's members, and the schema without that demand."""
+        names, validator = NOTHING_REQUIRED
+        if self._compile_without_required is not None:
+            names, validator = self._compile_without_required()
+        if validator is not None and self._keep is not None:
+            self._keep(self)
+        in_order = sorted(names, key=lambda name: self._positions_of((name,)))
+        self._relaxed = in_order, validator
+        return self._relaxed
 
     def _describe(
         self, errors: Iterable[ValidationError], where: str, at: tuple[str | int, ...], sent: Any
@@ -267,7 +327,7 @@ class Check:
         branches = _best_branches(error)
         for violation in self._describe(branches[0], where, at, sent):
             if violation.keyword == "required":
-                yield replace(violation, limit=_interchangeable_members(branches))
+                yield violation._replace(limit=_interchangeable_members(branches))
             else:
                 yield violation
 

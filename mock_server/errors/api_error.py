@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class ErrorCode(Enum):
@@ -27,8 +27,7 @@ class ErrorCode(Enum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A violation of one rule at one place of a request.
 
     where: "path", "query", "header", "cookie" or "body". path: the place in it as keys and indexes, starting

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +16,7 @@ from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeTyp
 from mock_server.messages import PROMPT, Transmission, cookies, header_value
 from mock_server.principals import ANYBODY
 from mock_server.redaction import (
+    LONGEST_BODY,
     MASKED,
     UNPARSED,
     CredentialMasker,
@@ -56,6 +56,9 @@ MOST_VIOLATIONS: Final = 100
 _OUT_OF_REACH = frozenset({ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND, ErrorCode.UNAUTHENTICATED})
 """How a platform refuses what lies outside a principal's scope."""
 
+BrokenRule = tuple[str, tuple[str | int, ...], str, Any]
+"""A broken rule as a RecordedExchange keeps it: the first four members of its Violation."""
+
 _LONGEST_METHOD = 20
 _LONGEST_LIMIT = 200
 
@@ -93,7 +96,7 @@ class RecordedExchange:
     roles: tuple[str, ...]
     answered_by: Answerer
     error: ErrorCode | None
-    violations: Sequence[Broken]
+    violations: Sequence[BrokenRule]
     faults: tuple[Mapping[str, Any], ...]
     override: Mapping[str, Any] | None
     changes: Sequence[Change]
@@ -218,17 +221,20 @@ def _message(headers: Mapping[str, str], size: int, body: str | None) -> Message
     return Message(headers, media_type, size, body)
 
 
-def kept_violations(violations: Iterable[Violation]) -> tuple[Broken, ...]:
-    """What a RecordedExchange keeps of broken rules: the first MOST_VIOLATIONS, without what was sent."""
-    return tuple(
-        Broken(
-            where=violation.where,
-            place="/".join([str(name)[:_LONGEST_LIMIT] for name in violation.path]),
-            rule=violation.keyword,
-            limit=_limit_words(violation.limit),
-        )
-        for violation in islice(violations, MOST_VIOLATIONS)
-    )
+def kept_violations(violations: Sequence[Violation], size: int) -> Sequence[BrokenRule]:
+    """What a RecordedExchange keeps of broken rules: the first MOST_VIOLATIONS, without what was sent.
+
+    size: bytes of the request.
+    """
+    kept = [violation[:4] for violation in violations[:MOST_VIOLATIONS]]
+    if size <= LONGEST_BODY:
+        return kept
+    # Names and limits may be texts of clients, as long as the request.
+    return [(where, _place_words(path), rule, _limit_words(limit)) for where, path, rule, limit in kept]
+
+
+def _place_words(path: Iterable[str | int]) -> tuple[str, ...]:
+    return tuple([str(name)[:_LONGEST_LIMIT] for name in path])
 
 
 def _limit_words(limit: Any) -> str:
@@ -241,8 +247,10 @@ def _limit_words(limit: Any) -> str:
     return str(shown)[:_LONGEST_LIMIT]
 
 
-def _redacted_rule(rule: Broken, redaction: ExchangeRedaction) -> Broken:
-    return replace(rule, place=redaction.text(rule.place), limit=redaction.text(rule.limit))
+def _redacted_rule(broken: BrokenRule, redaction: ExchangeRedaction) -> Broken:
+    where, path, rule, limit = broken
+    place = redaction.text("/".join(_place_words(path)))
+    return Broken(where, place, rule, redaction.text(_limit_words(limit)))
 
 
 def _changes(changes: Sequence[Change], redaction: ExchangeRedaction) -> Iterator[Altered]:
