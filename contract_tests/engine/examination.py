@@ -196,10 +196,11 @@ def _broken(
 def secrets_of(context: RunContext) -> list[Secret]:
     """What no report of this context may show."""
     credentials = [
-        Secret(credential.secret, credential_variable(context.contract.name, label))
+        Secret(value, credential.env or credential_variable(context.contract.name, label))
         for label, credential in context.target.credentials.items()
-        if credential.is_resolved
+        for value in credential.values
     ]
+    credentials += [Secret(value, variable) for value, variable in context.target.connection.secrets()]
     address = urlsplit(context.target.base_url or "")
     if address.password:
         credentials.append(Secret(address.password, credential_variable(context.contract.name, "password")))

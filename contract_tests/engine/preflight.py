@@ -4,12 +4,25 @@ what the file names as known exists."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
+
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_delay,
+    wait_exponential,
+)
 
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation
 from contract_tests.requirements.results import ContractProblem, ProblemKind
+from contract_tests.session.client import NoAnswerError
 from contract_tests.session.context import RunContext
+from contract_tests.session.delivery import GATEWAY_STATUSES
+from contract_tests.session.request import Request
 from contract_tests.session.requests import DEFAULT, Default
 from contract_tests.session.session import Session
 from contract_tests.target.lines import place
@@ -32,10 +45,36 @@ def preflight(context: RunContext, *, source: str = "") -> list[ContractProblem]
     """
     session = Session(context, name="preflight")
     try:
-        problems = [*_unusable(session, source), *_refused(session)]
+        problems = list(_unusable(session, source))
+        if not problems:
+            _wait(context)
+            problems += _refused(session)
         return problems or list(_missing(session, source))
     except TargetGone as error:
         return [ContractProblem(context.contract.name, str(error))]
+
+
+def _wait(context: RunContext) -> None:
+    """Wait until the target answers at all, for as long as the target file allows."""
+    if not context.target.wait_for:
+        return
+    retrying = Retrying(
+        stop=stop_after_delay(context.target.wait_for),
+        wait=wait_exponential(multiplier=0.1, max=2),
+        retry=retry_if_exception_type(NoAnswerError) | retry_if_result(_is_starting),
+        sleep=context.sleep,
+    )
+    with suppress(RetryError):  # what follows says what is the matter
+        retrying(context.client.send, Request("preflight", "GET", "/"), on_exchange=_unjudged)
+
+
+def _is_starting(exchange: Exchange) -> bool:
+    return exchange.status in GATEWAY_STATUSES
+
+
+def _unjudged(exchange: Exchange) -> None:
+    """Whether the target is up is for no check to judge."""
+    del exchange
 
 
 def _unusable(session: Session, source: str) -> Iterator[ContractProblem]:
@@ -70,7 +109,7 @@ def _proof(session: Session, label: str, credential: Credential) -> str | None:
     None when one call was let in or none could be tried. A credential that must be refused is for the checks
     to judge.
     """
-    if not credential.valid or not credential.is_resolved:
+    if not credential.valid or not credential.values:
         return None
     message: str | None = None
     for operation in session.contract.operations.values():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import urlencode
 
 import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
@@ -20,7 +20,9 @@ from contract_tests.openapi.encoding import path_text
 from contract_tests.openapi.paths import filled
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.request import Request
-from contract_tests.target.target_file import ContractTarget, Credential
+from contract_tests.session.transports import http_client
+from contract_tests.target.connection import ConnectionProblem
+from contract_tests.target.target_file import ContractTarget, Credential, TargetError
 from contract_tests.verdicts import Skipped, Unanswered
 
 ATTEMPTS = 6
@@ -63,13 +65,12 @@ class Client:
         self._contract = contract
         self._target = target
         self._sleep = sleep
-        if transport is None and target.application is not None:
-            transport = _InProcess(target.application)
-        # Certificates take a tenth of a second to load, and no redirect leads from http to https.
-        is_encrypted = self.base_url.lower().startswith("https:")
-        self._http = httpx.Client(
-            transport=transport, timeout=target.timeout, trust_env=False, verify=is_encrypted
-        )
+        self._http = http_client(target, transport)
+        try:
+            self._always = target.connection.carried()
+        except ConnectionProblem as problem:
+            raise TargetError(f"connection.{problem}") from problem
+        self._refused_anew: set[str] = set()
 
     def close(self) -> None:
         """Close every connection."""
@@ -99,7 +100,28 @@ class Client:
             ) from None
 
     def _once(self, request: Request, on_exchange: Callable[[Exchange], None]) -> Exchange:
-        wire = self._wire(request)
+        held = () if request.credential is None else self._credentials(request, request.credential)
+        used = [credential.secret for credential in held]
+        exchange = self._exchange(request, held)
+        if exchange.status == 401 and held and self._is_renewed(request, held, used):
+            exchange = self._exchange(request, held)
+            if exchange.status == 401:
+                self._refused_anew.add(str(request.credential))
+        on_exchange(exchange)
+        return exchange
+
+    def _is_renewed(self, request: Request, held: tuple[Credential, ...], used: list[str]) -> bool:
+        """Whether a credential that may have expired was obtained anew.
+
+        One that was refused again after that is not obtained a third time: 401 has another reason then.
+        """
+        if not held[0].valid or request.credential in self._refused_anew:
+            return False
+        renewed = [each.renewed(value) for each, value in zip(held, used, strict=True)]
+        return any(renewed)
+
+    def _exchange(self, request: Request, held: tuple[Credential, ...]) -> Exchange:
+        wire = self._wire(request, held)
         sent = SentRequest(
             operation=request.operation,
             method=request.method,
@@ -121,9 +143,7 @@ class Client:
                 timed_out=isinstance(error, httpx.TimeoutException),
             ) from error
         seconds = time.perf_counter() - started
-        exchange = Exchange(sent, answer.status_code, dict(answer.headers.items()), content, seconds)
-        on_exchange(exchange)
-        return exchange
+        return Exchange(sent, answer.status_code, dict(answer.headers.items()), content, seconds)
 
     def _content(self, answer: httpx.Response, started: float) -> bytes:
         """The whole body. Raises ReadTimeout when it takes longer than the target's time-out altogether:
@@ -139,13 +159,14 @@ class Client:
             answer.close()
         return b"".join(pieces)
 
-    def _wire(self, request: Request) -> httpx.Request:
+    def _wire(self, request: Request, held: tuple[Credential, ...]) -> httpx.Request:
         query = list(request.query)
         headers = [(name.lower(), value) for name, value in request.headers]
-        if request.credential is not None:
-            for held in self._credentials(request, request.credential):
-                place, pair = _carried(self._contract.schemes[held.scheme], held.secret)
-                (query if place == "query" else headers).append(pair)
+        for credential in held:
+            place, pair = _carried(self._contract.schemes[credential.scheme], credential.secret)
+            (query if place == "query" else headers).append(pair)
+        own = {name for name, _ in headers} - {"cookie"}
+        headers += [(name, value) for name, value in self._always if name not in own]
         question = f"?{urlencode(query, errors='replace')}" if query else ""
         url = f"{self.base_url}{request.path}{question}"
         encoded = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
@@ -210,26 +231,3 @@ def _carried(scheme: SecurityScheme, secret: str) -> tuple[str, tuple[str, str]]
     if scheme.place == "cookie":
         return "header", ("cookie", f"{scheme.name}={secret}")
     return scheme.place, (scheme.name if scheme.place == "query" else scheme.name.lower(), secret)
-
-
-class _InProcess(httpx.BaseTransport):
-    """An application as its server would have it.
-
-    The path arrives as bytes read as Latin-1 (PEP 3333), which httpx's own transport does not see to; where
-    the application raises it answers 500.
-    """
-
-    def __init__(self, application: Any) -> None:
-        self._application = application
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        path = unquote_to_bytes(request.url.raw_path.partition(b"?")[0]).decode("latin-1")
-
-        def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            try:
-                return list(self._application({**environ, "PATH_INFO": path}, start_response))
-            except Exception as error:
-                start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
-                return [f"the application raised {type(error).__name__}".encode()]
-
-        return httpx.WSGITransport(answer).handle_request(request)

@@ -11,9 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+import httpx
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from contract_tests.evidence.citations import Framework
 from contract_tests.openapi.changeable import Changeable
@@ -21,6 +31,7 @@ from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecErro
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.loading import load_contract, warnings_about
+from contract_tests.target.connection import Connection, FromEnvironment
 
 Table = Literal["known", "neighbour", "foreign", "empty"]
 """The tables of things that exist: by parameter name, or by path with the values of its parameters."""
@@ -40,8 +51,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+class OAuth2(_Strict):
+    """Where a token comes from: the client credentials grant, or a refresh token (RFC 6749 sections 4.4, 6).
+
+    Values are given by the environment variables whose names end the fields.
+    """
+
+    token_url: str = Field(pattern="^https?://")
+    client_id: str
+    client_secret_env: str | None = None
+    refresh_token_env: str | None = None
+    scope: str | None = None
+
+
 class Credential(_Strict):
-    """One credential.
+    """One credential: its value, or where the value comes from.
 
     scope: the path values it may use, by parameter name; a parameter not named is unlimited.
     """
@@ -50,31 +74,48 @@ class Credential(_Strict):
     value: str | None = Field(default=None, repr=False)
     env: str | None = None
     command: list[str] | None = None
+    oauth2: OAuth2 | None = None
     roles: list[str] = []
     scope: dict[str, list[str]] = {}
     valid: bool = True
+    _values: list[str] = PrivateAttr(default_factory=list)
 
     @model_validator(mode="after")
     def _one_source(self) -> Credential:
-        if sum(source is not None for source in (self.value, self.env, self.command)) != 1:
-            raise ValueError("give exactly one of value, env and command")
+        sources = (self.value, self.env, self.command, self.oauth2)
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError("give exactly one of value, env, command and oauth2")
         return self
 
-    @cached_property
+    @property
     def secret(self) -> str:
-        """The value itself. Raises TargetError when the environment or the command does not give one."""
-        if self.value is not None:
-            return self.value
-        if self.env is not None:
-            if not os.environ.get(self.env):
-                raise TargetError(f"the environment variable {self.env} is not set")
-            return os.environ[self.env]
-        return _output(self.command or [])
+        """The value, obtained once. Raises TargetError when its source does not give one."""
+        with _obtaining:
+            if not self._values:
+                self._values.append(self._obtained())
+            return self._values[-1]
+
+    def renewed(self, refused: str) -> bool:
+        """Whether there is another value than a refused one: a command is run again, a token asked for again.
+
+        Raises TargetError when the source does not give one.
+        """
+        with _obtaining:
+            if self._values[-1] == refused and (self.command or self.oauth2):
+                self._values.append(self._obtained())
+            return self._values[-1] != refused
 
     @property
-    def is_resolved(self) -> bool:
-        """Whether the value is at hand without running a command."""
-        return self.value is not None or "secret" in self.__dict__
+    def values(self) -> tuple[str, ...]:
+        """Every value it had so far; empty where none was needed yet."""
+        return (self.value,) if self.value is not None else tuple(self._values)
+
+    def _obtained(self) -> str:
+        if self.value is not None:
+            return self.value
+        if self.oauth2 is not None:
+            return _token(self.oauth2)
+        return _output(self.command) if self.command else _variable(self.env or "")
 
     def suffices(self, operation: Operation) -> bool:
         """Whether it has by itself the roles of one of the operation's alternatives."""
@@ -86,6 +127,10 @@ class Credential(_Strict):
     def admits(self, path: Mapping[str, Any]) -> bool:
         """Whether its scope allows every one of these path values."""
         return all(str(path[name]) in allowed for name, allowed in self.scope.items() if name in path)
+
+
+_obtaining = Lock()
+"""Held while a credential's value is obtained: contracts and checks ask at the same time."""
 
 
 def _seconds(value: Any) -> Any:
@@ -102,8 +147,10 @@ def _as_list(value: Any) -> Any:
 
 
 class ContractTarget(_Strict):
-    """One implementation of one contract. wsgi: `package.module:callable`, or the callable itself.
+    """One implementation of one contract.
 
+    wsgi, asgi: an application in this process, as `package.module:callable` or the callable itself.
+    connection: how the target is reached. wait_for: the seconds to wait until it answers at all.
     may_change: the resources whose objects a run may change though it did not create them, by the names of
     `openapi.changeable`. allow: the operationIds that may be called though they stop, restart, purge, send or
     pay.
@@ -116,6 +163,9 @@ class ContractTarget(_Strict):
 
     base_url: str | None = None
     wsgi: Any = None
+    asgi: Any = None
+    connection: Connection = Connection()
+    wait_for: Annotated[float, BeforeValidator(_seconds)] = Field(default=0.0, ge=0, le=3600)
     spec: Path | None = None
     third_party: bool = True
     any_text: bool = False
@@ -140,8 +190,10 @@ class ContractTarget(_Strict):
 
     @model_validator(mode="after")
     def _somewhere(self) -> ContractTarget:
-        if self.base_url is None and self.wsgi is None:
-            raise ValueError("give base_url, or wsgi for an application in this process")
+        if self.wsgi is not None and self.asgi is not None:
+            raise ValueError("wsgi and asgi cannot be combined")
+        if self.base_url is None and self.wsgi is None and self.asgi is None:
+            raise ValueError("give base_url, or wsgi or asgi for an application in this process")
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise ValueError("base_url must start with http:// or https://")
         return self
@@ -154,20 +206,24 @@ class ContractTarget(_Strict):
 
     @cached_property
     def application(self) -> Any:
-        """The WSGI callable, imported when it is named; None for a target over HTTP. Raises TargetError."""
-        if not isinstance(self.wsgi, str):
-            return self.wsgi
-        module, colon, name = self.wsgi.partition(":")
+        """The WSGI or ASGI callable, imported when it is named; None for a target over HTTP.
+
+        Raises TargetError.
+        """
+        kind, given = ("wsgi", self.wsgi) if self.asgi is None else ("asgi", self.asgi)
+        if not isinstance(given, str):
+            return given
+        module, colon, name = given.partition(":")
         if not (module and colon and name):
-            raise TargetError(f"wsgi: {self.wsgi!r}: write package.module:callable")
+            raise TargetError(f"{kind}: {given!r}: write package.module:callable")
         try:
             found = getattr(import_module(module), name)
         except Exception as error:  # a module of the user's: whatever it raises is why it cannot be used
             raise TargetError(
-                f"wsgi: {self.wsgi} cannot be imported: {type(error).__name__}: {error}"
+                f"{kind}: {given} cannot be imported: {type(error).__name__}: {error}"
             ) from error
         if not callable(found):
-            raise TargetError(f"wsgi: {self.wsgi} must be callable, not of type {type(found).__name__}")
+            raise TargetError(f"{kind}: {given} must be callable, not of type {type(found).__name__}")
         return found
 
     def named(self, table: Table, name: str, path: str) -> Any | None:
@@ -253,13 +309,21 @@ class Target(_Strict):
             if isinstance(each, dict) and isinstance(each.get("spec"), str):
                 each["spec"] = path.parent / each["spec"]
         try:
-            target = cls.model_validate({**content, "source": str(path)})
+            target = cls.model_validate({**content, "source": str(path)})._below(path.parent)
         except ValidationError as error:
             raise TargetError("\n".join(f"{path}: {line}" for line in _lines(error))) from error
         problems = target.problems()
         if problems:
             raise TargetError("\n".join(f"{path}: {line}" for line in problems))
         return target
+
+    def _below(self, folder: Path) -> Target:
+        """The same with the paths of its connections relative to a folder."""
+        contracts = {
+            name: each.model_copy(update={"connection": each.connection.below(folder)})
+            for name, each in self.contracts.items()
+        }
+        return self.model_copy(update={"contracts": contracts})
 
     def contract(self, name: str) -> Contract:
         """The contract of that name in this file.
@@ -375,8 +439,35 @@ def _fields_at(where: tuple[int | str, ...]) -> list[str]:
     """The fields allowed beside the last part of a location in the file."""
     if len(where) == 1:
         return ["contracts"]
-    model: type[_Strict] = Credential if len(where) > 3 else ContractTarget
-    return list(model.model_fields)
+    if len(where) == 3:
+        return list(ContractTarget.model_fields)
+    if where[2] == "connection":
+        return list((Connection if len(where) == 4 else FromEnvironment).model_fields)
+    return list((OAuth2 if "oauth2" in where[4:-1] else Credential).model_fields)
+
+
+def _variable(name: str) -> str:
+    if not os.environ.get(name):
+        raise TargetError(f"the environment variable {name} is not set")
+    return os.environ[name]
+
+
+def _token(source: OAuth2) -> str:
+    """A new access token of an authorization server."""
+    from authlib.integrations.base_client import OAuthError
+    from authlib.integrations.httpx_client import OAuth2Client
+
+    secret = None if source.client_secret_env is None else _variable(source.client_secret_env)
+    try:
+        with OAuth2Client(source.client_id, secret, scope=source.scope, timeout=COMMAND_SECONDS) as client:
+            if source.refresh_token_env is None:
+                token = client.fetch_token(source.token_url, grant_type="client_credentials")
+            else:
+                token = client.refresh_token(source.token_url, _variable(source.refresh_token_env))
+        return str(token["access_token"])
+    except (OAuthError, httpx.HTTPError, KeyError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise TargetError(f"oauth2: {source.token_url} gives no token: {reason}") from error
 
 
 def _output(command: list[str]) -> str:

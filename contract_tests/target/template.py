@@ -14,9 +14,10 @@ from contract_tests.target.known import Known
 from contract_tests.target.target_file import credential_variable
 
 _HEAD = """\
-# What to judge, and as whom. Fill in what you have: a missing value skips what needs it, with the reason.
+# What to judge, and as whom. Fill in what you have: what is left out skips what needs it, with the reason.
 #   contract-tests run --target {name}
-# Credentials come from the environment (env), a command (command) or stand here (value).
+# Credentials come from the environment (env), a command (command), an authorization server (oauth2) or stand
+# here (value). A variable that is named here must be set, or the run is refused.
 # Commented lines are optional; remove a whole contract that you do not implement.
 """
 
@@ -51,7 +52,9 @@ def _contract(
     yield f"base_url = {json.dumps(url)}"
     if spec is not None:
         yield f"spec = {json.dumps(spec)}"
-    yield '# wsgi = "package.module:callable"  # an application in this process, instead of one over HTTP'
+    yield '# wsgi = "package.module:callable"  # an application in this process; also asgi'
+    yield '# connection = {ca_bundle = "ca.pem"}  # also proxy, headers, client certificate'
+    yield '# wait_for = "60s"  # how long to wait until the target answers at all'
     yield "# third_party = false  # operations that reach a third system are then not called"
     yield "# any_text = true  # texts with NUL and half surrogate pairs may be sent"
     yield "# deadline = 20.0  # seconds a job may take until it is finished"

@@ -59,7 +59,7 @@ def test_a_complete_file_is_read(tmp_path: Path) -> None:
             GOOD.replace('"bearer"', '"basic"'),
             "contracts.shelf.credentials.writer.scheme: 'basic': not one of bearer",
         ),
-        (GOOD + 'env = "X"\n', "credentials.writer: give exactly one of value, env and command"),
+        (GOOD + 'env = "X"\n', "credentials.writer: give exactly one of value, env, command and oauth2"),
         (
             GOOD + "[contracts.shelf.bodies]\nmakeBook = 1\n",
             "contracts.shelf.bodies.makeBook: not one of listBooks",
