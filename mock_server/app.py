@@ -15,7 +15,8 @@ from mock_server.data import behaviour_path, fixture_path, spec_path
 from mock_server.engine import Engine, LoadedFiles
 from mock_server.errors.dialects import dialects
 from mock_server.errors.startup import StartupError
-from mock_server.faults.registry import fault_kinds
+from mock_server.extensions import installed
+from mock_server.faults.fault import GROUP as FAULTS
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
 from mock_server.handlers.response_builder import ResponseBuilder
@@ -88,7 +89,10 @@ def build_engine(settings: Settings) -> Engine:
 
 def build(settings: Settings) -> LoadedFiles:
     """Read specs, behaviour files and fixtures. Raises StartupError with all their errors."""
-    fault_kinds()  # so that an invalid extension is reported at start instead of with the first rule
+    if installed(FAULTS):
+        from mock_server.faults.registry import fault_kinds
+
+        fault_kinds()  # so that an invalid extension is reported at start instead of with the first rule
     rng = SeededRandom(settings.seed)
     contracts = _mounted_contracts(settings, rng)
     handlers = registry(settings.contracts)
@@ -117,9 +121,11 @@ def _add_inferred(
 
     Returns generated records by storage and key. Raises StartupError.
     """
+    seeds: dict[str, Mapping[str, Record]] = {}
+    if not settings.specs:
+        return seeds
     from mock_server.inference.load import load_spec
 
-    seeds: dict[str, Mapping[str, Record]] = {}
     for path in settings.specs:
         inferred = load_spec(
             path,

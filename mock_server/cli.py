@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +40,8 @@ def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) 
     """Read the defaults of options from a TOML file. Its keys are option names, with - or _."""
     if value is None:
         return None
+    import tomllib
+
     try:
         document = tomllib.loads(value.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from mock_server.extensions import with_installed
+from mock_server.extensions import installed, with_installed
 
 GROUP = "mock_server.contracts"
 
@@ -52,7 +51,7 @@ def fixtures_dir() -> Path:
 def contract_names() -> tuple[str, ...]:
     """The contracts that can be served by name: those of this package, then those of installed packages."""
     own = _own_names()
-    return (*own, *sorted(entry_points(group=GROUP).names - set(own)))
+    return (*own, *sorted({entry_point.name for entry_point in installed(GROUP)} - set(own)))
 
 
 @cache

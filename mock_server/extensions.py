@@ -7,12 +7,25 @@ A package adds to a registry of this server by an entry point in the registry's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from mock_server.errors.startup import StartupError
 
 Extension = TypeVar("Extension")
+
+
+@cache
+def installed(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group, by name."""
+    return tuple(sorted(_entry_points().select(group=group), key=lambda entry_point: entry_point.name))
+
+
+@cache
+def _entry_points() -> Any:
+    # Once for all groups, because it reads a file of each installed package.
+    return entry_points()
 
 
 def with_installed(
@@ -33,7 +46,7 @@ def with_installed(
 
 
 def _installed(group: str, accept: Callable[[str, Any], Extension]) -> Iterator[tuple[str, Extension]]:
-    for entry_point in sorted(entry_points(group=group), key=lambda entry_point: entry_point.name):
+    for entry_point in installed(group):
         place = f"entry point {entry_point.name!r} of {group} ({entry_point.value})"
         try:
             loaded = entry_point.load()

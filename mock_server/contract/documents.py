@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from mock_server.contract.problems import Source
 from mock_server.errors.startup import StartupError
-from mock_server.yaml_file import decoded, parse_yaml, read_yaml
+from mock_server.user_cache import cache_folder, write_whole
+from mock_server.yaml_file import decoded, read_yaml
 
 _LARGEST = 16 << 20
 """Bytes of a remote document."""
@@ -87,7 +85,12 @@ class Documents:
             raise UnreadableError(
                 "it is remote; allow that with --remote-refs, or bundle the spec into one file"
             )
-        cached = (self.rules.cache or _user_cache()) / hashlib.sha256(url.encode()).hexdigest()
+        # Only remote documents need these modules, which are large.
+        from urllib.error import URLError
+
+        from mock_server.yaml_text import parse_yaml
+
+        cached = (self.rules.cache or cache_folder("references")) / hashlib.sha256(url.encode()).hexdigest()
         try:
             data = cached.read_bytes() if cached.is_file() else _fetched(url, cached)
             return parse_yaml(decoded(data), url)
@@ -101,6 +104,9 @@ class Documents:
 
 
 def _fetched(url: str, cached: Path) -> bytes:
+    import urllib.request
+    from urllib.error import HTTPError
+
     # Handlers of other schemes are left out, so that no redirect leads to a file of this machine.
     handlers = (urllib.request.HTTPHandler, urllib.request.HTTPSHandler, urllib.request.HTTPRedirectHandler)
     opener = urllib.request.OpenerDirector()
@@ -116,17 +122,8 @@ def _fetched(url: str, cached: Path) -> bytes:
         raise
     if len(data) > _LARGEST:
         raise ValueError(f"larger than {_LARGEST >> 20} MiB")
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed when it is complete: another server may read the same cache.
-    partial = cached.with_suffix(f".{os.getpid()}")
-    partial.write_bytes(data)
-    partial.replace(cached)
+    write_whole(cached, data)
     return data
-
-
-def _user_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "connector-contracts" / "references"
 
 
 def _repository(file: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import exp
-from statistics import NormalDist
 from typing import Any, ClassVar, Self
 
 from mock_server.faults.fault import (
@@ -47,6 +46,8 @@ class LogNormal:
 
     def at(self, fraction: float) -> float:
         """The quantile of a fraction from 0 to 1."""
+        from statistics import NormalDist  # loads decimal and fractions, and few faults need it
+
         # The inverse of the normal distribution is infinite at 0 and 1.
         tail = min(max(fraction, 2**-53), 1 - 2**-53)
         return min(self.median_ms * exp(self.sigma * NormalDist().inv_cdf(tail)), self.cap_ms)

@@ -16,6 +16,9 @@ from mock_server.object_reader import ObjectReader
 from mock_server.principals import Principal
 from mock_server.seeded_random import SeededRandom
 
+GROUP = "mock_server.faults"
+"""The group of entry points by which installed packages add kinds."""
+
 Choice = TypeVar("Choice")
 
 SHARED_SCHEMAS: Mapping[str, Mapping[str, Any]] = {

@@ -30,9 +30,7 @@ from mock_server.faults.contract import (
 )
 from mock_server.faults.delivery import Latency, Reset, SlowBody, Truncate
 from mock_server.faults.errors import HtmlPage, RateLimit, Status, Unavailable
-from mock_server.faults.fault import ErrorFault, Fault, ResponseFault
-
-GROUP = "mock_server.faults"
+from mock_server.faults.fault import GROUP, ErrorFault, Fault, ResponseFault
 
 _BUILT_IN: tuple[type[Fault], ...] = (
     Latency,

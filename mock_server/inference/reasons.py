@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_server.contract.operation import Contract, Operation
 from mock_server.sampling.meanings import normalized
-from mock_server.yaml_file import write_yaml
+from mock_server.yaml_text import write_yaml
 
 _COLLECTION = {
     "created": "a date-time with a usual name",

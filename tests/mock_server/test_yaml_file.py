@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mock_server.errors.startup import StartupError
-from mock_server.yaml_file import line_of, read_yaml, write_yaml
+from mock_server.yaml_file import line_of, read_yaml
+from mock_server.yaml_text import write_yaml
 from tests import yaml_cases
 
 

@@ -12,7 +12,7 @@ from mock_server.contract.loading import ReadSpec, read
 from mock_server.contract.problems import sentences
 from mock_server.contract.validation import SchemaCompiler
 from mock_server.errors.startup import StartupError
-from mock_server.yaml_file import write_yaml
+from mock_server.yaml_text import write_yaml
 
 
 def spec_of(folder: Path, **members: Any) -> ReadSpec:
