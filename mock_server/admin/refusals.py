@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_server.behaviours.policy import PolicyError
-from mock_server.errors.api_error import ApiError, ErrorCode
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.faults.rules import RuleConflictError
+from mock_server.json_pointer import tokens
 from mock_server.object_reader import MemberError
 from mock_server.overrides.rules import OverrideConflictError
 from mock_server.scenarios.scenario import ScenarioError
@@ -18,7 +19,6 @@ from mock_server.worlds.worlds import WorldError
 
 _CONFLICTS = (
     TargetError,
-    MemberError,
     OverrideConflictError,
     PolicyError,
     RuleConflictError,
@@ -44,6 +44,8 @@ def refusal(error: Exception) -> ApiError | None:
         return error
     if isinstance(error, WorldError):
         return ApiError(_WORLDS[error.reason], message=error.message)
+    if isinstance(error, MemberError):
+        return invalid(Violation("body", tuple(tokens(error.place)), "value", message=error.message))
     if isinstance(error, _CONFLICTS):
         return ApiError(ErrorCode.CONFLICT, message=str(error))
     return None

@@ -8,14 +8,16 @@ from typing import Any
 from mock_server.admin.call import AdminCall, Handler, listed
 from mock_server.contract.operation import Operation
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.errors.dialect import error_statuses
 from mock_server.faults.errors import Status
 from mock_server.faults.rules import FaultRule, FaultRules, parse_rule
 from mock_server.handlers.registry import Reply
 from mock_server.overrides.preference import ResponsePreference
-from mock_server.overrides.rules import Override, OverrideRules, parse_override
+from mock_server.overrides.rules import UNLIMITED, Override, OverrideRules, parse_override
+from mock_server.pipeline.documented import documented_statuses
 from mock_server.pipeline.mounted_contracts import MountedContract
-from mock_server.pipeline.overrides import documented_statuses
 from mock_server.similarity import closest
+from mock_server.when import When, ambiguity
 
 
 def list_faults(call: AdminCall) -> Reply:
@@ -87,13 +89,12 @@ def delete_override(call: AdminCall) -> Reply:
 def why_ineffective(rule: FaultRule | Override, contracts: Mapping[str, MountedContract]) -> str | None:
     """Why a rule or override can never have an effect in these contracts, with what is possible instead; None
     where it can have one."""
-    if isinstance(rule, Override):
-        return _why(rule.contract, rule.operation, rule.preference, contracts)
-    fault, when = rule.fault, rule.when
     preference = ResponsePreference()
-    if isinstance(fault, Status):
-        preference = ResponsePreference(fault.code, fault.example)
-    return _why(when.contract, when.operation, preference, contracts)
+    if isinstance(rule, Override):
+        preference = rule.preference
+    elif isinstance(rule.fault, Status):
+        preference = ResponsePreference(rule.fault.code, rule.fault.example)
+    return _why(rule.when, preference, contracts)
 
 
 def _without(call: AdminCall, member: str) -> dict[str, Any]:
@@ -113,31 +114,37 @@ def _rule_document(rule: FaultRule, rules: FaultRules) -> dict[str, Any]:
 
 
 def _override_document(override: Override, rules: OverrideRules) -> dict[str, Any]:
-    return {**override.to_json(), "left": rules.left(override.id)}
+    left = rules.left(override.id)
+    return {**override.to_json(), "left": UNLIMITED if left is None else left}
 
 
-def _why(
-    contract: str | None,
-    operation: str | None,
-    preference: ResponsePreference,
-    contracts: Mapping[str, MountedContract],
-) -> str | None:
-    """contract, operation: what the rule is limited to, None for no limit."""
-    if contract is not None and contract not in contracts:
-        return f"no contract {contract!r} is served; allowed: {_joined(contracts)}"
-    searched = [mounted.contract for name, mounted in contracts.items() if contract in {None, name}]
-    known = [candidate for each in searched for candidate in each.operations.values()]
-    chosen = [candidate for candidate in known if operation in {None, candidate.id}]
+def _why(when: When, preference: ResponsePreference, contracts: Mapping[str, MountedContract]) -> str | None:
+    if when.contract is not None and when.contract not in contracts:
+        return f"no contract {when.contract!r} is served; allowed: {_joined(contracts)}"
+    searched = [mounted for name, mounted in contracts.items() if when.contract in {None, name}]
+    known = [candidate for mounted in searched for candidate in mounted.contract.operations.values()]
+    chosen = [candidate for candidate in known if when.operation is None or when.names(candidate)]
     if not chosen:
-        place = f"in {contract}" if contract else "in any contract"
-        suggestion = _suggestion(operation or "", known, in_one_contract=bool(contract))
-        return f"no operation {operation!r} {place}; {suggestion}"
-    if any(preference.granted(candidate) for candidate in chosen):
+        place = f"in {when.contract}" if when.contract else "in any contract"
+        suggestion = _suggestion(when.operation or "", known, in_one_contract=bool(when.contract))
+        return f"no operation {when.operation!r} {place}; {suggestion}"
+    if when.operation is not None:
+        reason = ambiguity(when.operation, (candidate.contract for candidate in chosen))
+        if reason is not None:
+            return reason
+    if any(_grants(preference, candidate, contracts) for candidate in chosen):
         return None
-    if operation is None:
+    if when.operation is None:
         codes = sorted({code for candidate in chosen for code in candidate.responses})
         return f"no operation documents {preference.preferences()}; documented are: {_joined(codes)}"
-    return f"{operation} does not document {preference.preferences()}; {_documented(chosen)}"
+    return f"{when.operation} does not document {preference.preferences()}; {_documented(chosen)}"
+
+
+def _grants(
+    preference: ResponsePreference, operation: Operation, contracts: Mapping[str, MountedContract]
+) -> bool:
+    dialect = contracts[operation.contract].dialect
+    return preference.granted(operation) or preference.granted(operation, error_statuses(dialect, operation))
 
 
 def _suggestion(name: str, known: Sequence[Operation], *, in_one_contract: bool) -> str:

@@ -14,8 +14,8 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.faults.document import with_installed_faults
 from mock_server.handlers.registry import Reply
 from mock_server.messages import DEFAULT_WORLD
+from mock_server.pipeline.documented import documented_statuses
 from mock_server.pipeline.mounted_contracts import MountedContract
-from mock_server.pipeline.overrides import documented_statuses
 from mock_server.yaml_file import read_yaml
 
 

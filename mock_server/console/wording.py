@@ -23,6 +23,9 @@ _MISSED = {
     "slash": "differs by a trailing slash",
     "letter_case": "segment {segment} is {found}, not {wanted}",
 }
+_FLAT = ("contract", "operation", "method")
+"""Conditions that stand beside an override's reply."""
+
 _TONES = {2: "good", 3: "info", 4: "warn", 5: "bad"}
 _TONES_BY_DIGIT = {str(digit): tone for digit, tone in _TONES.items()}
 """For statuses as in OpenAPI, such as 404, 4XX and default."""
@@ -108,9 +111,13 @@ def fault(rule: Mapping[str, Any]) -> str:
 
 
 def when(conditions: Mapping[str, Any] | None) -> str:
-    """The conditions of a fault rule."""
+    """The conditions of a fault rule or of an override."""
     conditions = conditions or {}
     parts = [whom(conditions)]
+    if "world" in conditions:
+        parts.append(f"in worlds {conditions['world']}")
+    for part in ("path", "query", "headers", "body"):
+        parts += [f"{part} {name} {_wanted(wanted)}" for name, wanted in conditions.get(part, {}).items()]
     if "role" in conditions:
         parts.append(f"as {conditions['role']}")
     if "calls" in conditions:
@@ -124,6 +131,13 @@ def when(conditions: Mapping[str, Any] | None) -> str:
     return ", ".join(parts)
 
 
+def _wanted(wanted: Any) -> str:
+    """The value that a condition asks for."""
+    if isinstance(wanted, bool):
+        return "sent" if wanted else "not sent"
+    return json.dumps(wanted, ensure_ascii=False)
+
+
 def whom(conditions: Mapping[str, Any]) -> str:
     """The requests that conditions or an override match."""
     target = "every request"
@@ -134,8 +148,20 @@ def whom(conditions: Mapping[str, Any]) -> str:
     return f"{conditions['method']} {target}" if "method" in conditions else target
 
 
+def armed_for(armed: Mapping[str, Any]) -> str:
+    """The requests that an override is for, and how many of them."""
+    target = when({**armed.get("when", {}), **{name: armed[name] for name in _FLAT if name in armed}})
+    times = "until removed" if armed["times"] == "unlimited" else f"{armed['left']} of {armed['times']} left"
+    return f"{target} · {times}"
+
+
 def override(armed: Mapping[str, Any]) -> str:
     """The response that an override decides."""
+    if "sequence" in armed:
+        return f"Sequence of {len(armed['sequence'])}: {', '.join(map(_reply_words, armed['sequence']))}"
+    if "reply" in armed:
+        words = _reply_words(armed["reply"])
+        return words[:1].upper() + words[1:]
     parts: list[str] = []
     if "code" in armed:
         parts.append(f"Status {armed['code']}")
@@ -144,6 +170,15 @@ def override(armed: Mapping[str, Any]) -> str:
     if "wait" in armed:
         parts.append(f"after {plain(armed['wait'])} s")
     return ", ".join(parts)
+
+
+def _reply_words(reply: Mapping[str, Any] | str) -> str:
+    """A reply of one's own."""
+    if isinstance(reply, str):
+        return "the usual reply"
+    body = next((f" with {name}" for name in ("json", "body", "template") if name in reply), "")
+    delay = f" after {plain(reply['delay'])} s" if "delay" in reply else ""
+    return f"status {reply['status']}{body}{delay}"
 
 
 def noted(entry: Mapping[str, Any]) -> Markup:
@@ -250,7 +285,20 @@ def _parsed(text: str) -> datetime:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     template_filter.__name__: template_filter
     for template_filter in (
-        *(moment, hour, day, ago, plain, status_tone, policy, policy_fields, fault, when, whom, override),
+        *(
+            moment,
+            hour,
+            day,
+            ago,
+            plain,
+            status_tone,
+            policy,
+            policy_fields,
+            fault,
+            when,
+            armed_for,
+            override,
+        ),
         *(noted, missed, broken, indented, replies, segment, cell, as_json, shown),
     )
 }

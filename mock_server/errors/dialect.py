@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.operation import Operation
-from mock_server.errors.api_error import ApiError
+from mock_server.errors.api_error import ApiError, ErrorCode
 
 ABSENT: Any = object()
 """Returned by `Dialect.read_body` when no body was sent."""
@@ -47,6 +47,15 @@ class Dialect:
     head_as_get: bool
     slash: str
     render_declared: Callable[[ApiError, Operation], Wire] | None = None
+
+
+def error_statuses(dialect: Dialect, operation: Operation) -> frozenset[int]:
+    """The statuses of all errors that a dialect can word for an operation."""
+    errors = map(ApiError, ErrorCode)
+    declared = dialect.render_declared
+    return frozenset(
+        (declared(error, operation) if declared else dialect.render(error)).status for error in errors
+    )
 
 
 def is_json(content_type: str) -> bool:

@@ -63,7 +63,7 @@ def _rule_schema(form: Form, kinds: list[str]) -> dict[str, Any]:
         "required": ["kind", *(argument.name for argument in form.arguments if argument.required)],
         "properties": {
             "id": {"$ref": f"{_COMPONENT}RuleId"},
-            "when": {"$ref": f"{_COMPONENT}FaultWhen"},
+            "when": {"$ref": f"{_COMPONENT}When"},
             "kind": {"type": "string", **kind},
             **{argument.name: _argument_schema(argument) for argument in form.arguments},
             "seen": {"$ref": f"{_COMPONENT}RuleCount"},

@@ -13,6 +13,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.faults.fault import Argument, DocumentedAnswer, ErrorFault, Form, RuleCount
 from mock_server.messages import Response
 from mock_server.object_reader import ObjectReader
+from mock_server.when import RequestFacts
 
 MAX_SECONDS = 86_400
 """The longest window of a rate limit, and the longest Retry-After."""
@@ -25,7 +26,10 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass(frozen=True, slots=True)
 class Status(ErrorFault):
-    """The documented reply of an error status. example: the name of one of its examples; None for any."""
+    """The documented reply of an error status, or the platform's own.
+
+    example: the name of one of its examples; None for any.
+    """
 
     kind: ClassVar[str] = "status"
     label: ClassVar[str] = "Documented error"
@@ -33,7 +37,7 @@ class Status(ErrorFault):
     forms: ClassVar[tuple[Form, ...]] = (
         Form(
             "StatusFault",
-            "The operation responds with a documented error.",
+            "The operation responds with a documented error, or with one in the words of its platform.",
             (
                 Argument(
                     "code",
@@ -41,12 +45,12 @@ class Status(ErrorFault):
                         "type": "integer",
                         "minimum": 400,
                         "maximum": 599,
-                        "description": "A status that the operation documents.",
+                        "description": "One that the operation documents or its platform has an error for.",
                     },
                     required=True,
                     label="Status",
                     value="500",
-                    hint="A status that the operation documents.",
+                    hint="One that the operation documents or its platform has an error for.",
                     words="status {}",
                 ),
                 Argument(
@@ -69,6 +73,10 @@ class Status(ErrorFault):
 
     def fits(self, operation: Operation) -> bool:
         return operation.declares(self.code, self.example)
+
+    def fits_request(self, request: RequestFacts) -> bool:
+        is_worded = self.example is None and self.code in request.error_statuses
+        return is_worded or ErrorFault.fits_request(self, request)
 
     def answer(self, count: RuleCount, now: datetime) -> DocumentedAnswer:  # noqa: ARG002
         return DocumentedAnswer(self.code, self.example)

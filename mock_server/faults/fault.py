@@ -13,8 +13,8 @@ from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError
 from mock_server.messages import Response
 from mock_server.object_reader import ObjectReader
-from mock_server.principals import Principal
 from mock_server.seeded_random import SeededRandom
+from mock_server.when import RequestFacts
 
 GROUP = "mock_server.faults"
 """The group of entry points by which installed packages add kinds."""
@@ -36,20 +36,6 @@ SHARED_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 """Component schemas of the admin API's document that several arguments refer to."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
-    """The properties of a request that rules use.
-
-    operation: None for an unknown one. contract: of the operation, or of the one with the most similar path.
-    principal: None for an unauthenticated request. now: the world's time.
-    """
-
-    contract: str | None
-    operation: Operation | None
-    principal: Principal | None
-    now: datetime
 
 
 @dataclass(slots=True)
@@ -180,6 +166,12 @@ class Fault(ABC):
     def fits(self, operation: Operation) -> bool:  # noqa: ARG002 - most apply to every operation
         """Whether the fault can be applied to this operation."""
         return True
+
+    def fits_request(self, request: RequestFacts) -> bool:
+        """Whether the fault can be applied to this request."""
+        if request.operation is None:
+            return self.anywhere
+        return self.fits(request.operation)
 
     def strikes(self, count: RuleCount, now: datetime) -> bool:  # noqa: ARG002 - most hit every call
         """Whether a call that the rule selected is hit. May keep state in `count`. now: the world's time."""

@@ -16,65 +16,18 @@ from mock_server.faults.fault import (
     Draw,
     ErrorFault,
     Fault,
-    RequestFacts,
     ResponseFault,
     RuleCount,
 )
 from mock_server.messages import Response
-from mock_server.object_reader import MemberError, ObjectReader, is_number
+from mock_server.object_reader import MemberError, ObjectReader
 from mock_server.seeded_random import SeededRandom
+from mock_server.when import RequestFacts, When, read_when
 
 MAX_RULES = 100
 """The maximum number of rules in a world."""
 
-_MAX_TIMES = 1_000_000
-_MAX_CALL = 1_000_000_000
-_MAX_CALLS_LISTED = 100
 _MAX_COUNT = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """Conditions of a rule, which must all hold. None means no condition.
-
-    contract, operation: of the request; an operation without a contract matches in every contract. role: the
-    name of a principal or one of its roles. calls: numbers of calls, counted from 1 among those that match
-    the conditions before. every: every n-th of these calls. probability: of a hit, from 0 to 1. times: the
-    maximum number of hits.
-    """
-
-    contract: str | None = None
-    operation: str | None = None
-    role: str | None = None
-    calls: tuple[int, ...] | None = None
-    every: int | None = None
-    probability: float | None = None
-    times: int | None = None
-
-    def fits(self, request: RequestFacts) -> bool:
-        """Whether this call is counted: contract, operation and role match."""
-        operation = None if request.operation is None else request.operation.id
-        return (
-            self.contract in {None, request.contract}
-            and self.operation in {None, operation}
-            and (self.role is None or _has_role(request, self.role))
-        )
-
-    def chooses(self, call: int, hits: int, rng: SeededRandom, rule: str) -> bool:
-        """Whether a counted call is hit. call: its number. hits: the number of hits before."""
-        return (
-            (self.calls is None or call in self.calls)
-            and (self.every is None or call % self.every == 0)
-            and (self.times is None or hits < self.times)
-            and (self.probability is None or rng.fraction("fault", rule, call) < self.probability)
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The conditions in the form that `parse_rule` accepts."""
-        conditions = {name: getattr(self, name) for name in self.__slots__}
-        if self.calls is not None:
-            conditions["calls"] = list(self.calls)
-        return {name: value for name, value in conditions.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +45,7 @@ class FaultRule:
 
     def fits(self, request: RequestFacts) -> bool:
         """Whether a call is counted: it matches the conditions, and the fault can be applied to it."""
-        if not self.when.fits(request):
-            return False
-        return self.fault.anywhere if request.operation is None else self.fault.fits(request.operation)
+        return self.fault.fits_request(request) and self.when.fits(request)
 
     def to_json(self) -> dict[str, Any]:
         """The rule in the form that `parse_rule` accepts."""
@@ -115,7 +66,7 @@ def parse_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  #
     """
     reader = ObjectReader(document, place)
     given = reader.id()
-    when = _when(reader.inside("when"))
+    when = read_when(reader.inside("when"))
     # Most servers have no rules, and need none of the kinds.
     from mock_server.faults.registry import fault_kinds
 
@@ -123,40 +74,6 @@ def parse_rule(document: Any, *, id: str = "", place: str = "") -> FaultRule:  #
     fault = fault_kinds()[kind or ""].read(reader)
     reader.done()
     return FaultRule(given or id, when, fault)
-
-
-def _when(reader: ObjectReader | None) -> When:
-    if reader is None:
-        return When()
-    when = When(
-        contract=reader.name("contract"),
-        operation=reader.name("operation"),
-        role=reader.name("role"),
-        calls=_calls(reader),
-        every=reader.integer("every", 1, _MAX_TIMES),
-        probability=reader.number("probability", 0, 1),
-        times=reader.integer("times", 1, _MAX_TIMES),
-    )
-    reader.done()
-    return when
-
-
-def _calls(reader: ObjectReader) -> tuple[int, ...] | None:
-    if "calls" not in reader:
-        reader.take("calls")
-        return None
-    value = reader.take("calls")
-    listed = isinstance(value, list) and 1 <= len(value) <= _MAX_CALLS_LISTED
-    if not listed or not all(is_number(call, 1, _MAX_CALL) and call == int(call) for call in value):
-        raise reader.refuse(
-            "calls", f"must be a list of 1 to {_MAX_CALLS_LISTED} integers from 1 to {_MAX_CALL}"
-        )
-    return tuple(map(int, value))
-
-
-def _has_role(request: RequestFacts, role: str) -> bool:
-    principal = request.principal
-    return principal is not None and (principal.name == role or principal.has(role))
 
 
 class RuleConflictError(ValueError):
@@ -274,7 +191,7 @@ class FaultRules:
         """The hit of a rule that fits; None for no hit. answered: whether a rule before replies already."""
         count = self._counts[rule.id]
         count.calls += 1
-        if not rule.when.chooses(count.calls, count.hits, self._rng, rule.id):
+        if not rule.when.chooses(count.calls, count.hits, self._rng, "fault", rule.id):
             return None
         # `strikes` comes first: a rate limit counts calls even while another fault replies.
         if not rule.fault.strikes(count, now):

@@ -134,10 +134,15 @@ def _interfered(entry: Entry) -> dict[str, Any]:
 
 
 def _override_words(override: Mapping[str, Any]) -> str:
-    preferences = ", ".join(f"{name}={value}" for name, value in override.items() if name != "override")
+    outside = override.get("outside_contract")
+    mark = f", which is outside the contract: {outside}" if outside else ""
     name = override.get("override")
+    if "reply" in override:
+        return f"override {name} gave a reply of its own with status {override['reply']}{mark}"
+    asked = {key: value for key, value in override.items() if key not in {"override", "outside_contract"}}
+    preferences = ", ".join(f"{key}={value}" for key, value in asked.items()) or "the usual reply"
     source = f"override {name}" if name else "the Prefer header"
-    return f"{source} asked for {preferences}"
+    return f"{source} asked for {preferences}{mark}"
 
 
 def _answered(entry: Entry, declared: ContractWithBehaviours, registry: Registry) -> dict[str, Any]:
@@ -158,12 +163,19 @@ def _answered(entry: Entry, declared: ContractWithBehaviours, registry: Registry
     }
 
 
+def _override_sentence(override: Mapping[str, Any] | None) -> str:
+    if not override:
+        return "The preference could not be fulfilled; the reply lists those that can."
+    whose = (
+        "the one that the override gives" if "reply" in override else "the documented one that was asked for"
+    )
+    return f"The operation was not called: the reply is {whose}."
+
+
 def _answer_sentence(entry: Entry, behaviour: OperationBehaviour, rule: str, *, is_handler: bool) -> str:
     """rule: name of the handler or of the declared action."""
     if entry.answered_by == "override":
-        if entry.override:
-            return "The operation was not called: the reply is the documented one that was asked for."
-        return "The preference could not be fulfilled; the reply lists those that can."
+        return _override_sentence(entry.override)
     if entry.answered_by == "fault":
         return "A fault answered in the operation's place."
     count = len(_records_read(entry))

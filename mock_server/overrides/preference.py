@@ -22,8 +22,8 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 class ResponsePreference:
     """The response that a client prefers.
 
-    code: a status that the operation documents. example: the name of one of its examples; without a code, of
-    the first status that has it. wait: the delay in seconds.
+    code: a status that the operation documents, or that its platform has an error for. example: the name of
+    one of its examples; without a code, of the first status that has it. wait: the delay in seconds.
     """
 
     code: int | None = None
@@ -39,12 +39,14 @@ class ResponsePreference:
         statuses = (int(code) for code in sorted(operation.responses) if code.isdecimal())
         return next((status for status in statuses if operation.declares(status, self.example)), None)
 
-    def granted(self, operation: Operation) -> bool:
-        """Whether the operation documents such a response."""
+    def granted(self, operation: Operation, error_statuses: frozenset[int] = frozenset()) -> bool:
+        """Whether the operation documents such a response. error_statuses: others that its platform has an
+        error for."""
         status = self.status(operation)
         if status is None:
             return self.example is None
-        return operation.declares(status, self.example)
+        is_worded = self.example is None and status in error_statuses
+        return is_worded or operation.declares(status, self.example)
 
     def preferences(self) -> str:
         """The value of a Preference-Applied header (RFC 7240, section 3)."""

@@ -24,7 +24,7 @@ def check_reply(route: Route, rendered: Rendered, *, strict: bool) -> None:
 
     strict: raise InvalidReplyError where they differ, instead of writing to the log.
     """
-    for problem in _problems(route, rendered):
+    for problem in reply_problems(route, rendered):
         operation = route.operation
         message = f"{operation.contract}.{operation.id} {rendered.status}: {problem}"
         if strict:
@@ -32,7 +32,8 @@ def check_reply(route: Route, rendered: Rendered, *, strict: bool) -> None:
         log.warning("reply breaks its own contract: %s", message)
 
 
-def _problems(route: Route, rendered: Rendered) -> Iterable[str]:
+def reply_problems(route: Route, rendered: Rendered) -> Iterable[str]:
+    """What a reply breaks of its contract, in words."""
     status, declared = rendered.status, rendered.declared
     is_open = route.mounted.dialect.render_declared is not None
     check = declared.check if declared is not None else None

@@ -18,6 +18,7 @@ from mock_server.principals import Principal, Principals
 from mock_server.redaction import UNPARSED
 from mock_server.store.protocol import Change, Record, Transaction
 from mock_server.webhooks.events import Event
+from mock_server.when import RequestFacts
 from mock_server.worlds.world import World
 
 
@@ -37,11 +38,17 @@ class Unrouted:
 
 @dataclass(frozen=True, slots=True)
 class AppliedOverride:
-    """A response preference that the operation can fulfil. override: id of the armed override it comes from,
-    None for the request's own Prefer header."""
+    """A response preference that the operation can fulfil, or a reply that an override gives.
+
+    override: id of the armed override it comes from, None for the request's own Prefer header. reply: the
+    status of a reply that the override writes. outside_contract: what the contract does not allow of the
+    response, empty if it allows it.
+    """
 
     preference: ResponsePreference
     override: str | None
+    reply: int | None = None
+    outside_contract: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The override as the journal keeps it; members that are None are left out."""
@@ -50,6 +57,8 @@ class AppliedOverride:
             "code": self.preference.code,
             "example": self.preference.example,
             "wait": self.preference.wait,
+            "reply": self.reply,
+            "outside_contract": self.outside_contract or None,
         }
         return {name: value for name, value in members.items() if value is not None}
 
@@ -63,8 +72,9 @@ class Exchange:
 
     Set by match: unrouted, or else route, path_texts (path parameter → its text) and passed_over
     (the methods of a more literal path that lacks this one). Set by override:
-    override. Set by inject: faults; mutate_response leaves those that had an effect. answered_early: whether
-    one of these steps answered in the operation's place.
+    override. facts: what the rules of the world are compared with, made where it has any. Set by inject:
+    faults; mutate_response leaves those that had an effect. answered_early: whether one of these steps
+    answered in the operation's place.
 
     Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
     read_body or read_media: sent_body, media_type, the declared one where the operation takes several, and
@@ -86,6 +96,7 @@ class Exchange:
     path_texts: Mapping[str, str] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
     override: AppliedOverride | None = None
+    facts: RequestFacts | None = None
     faults: tuple[FaultHit, ...] = ()
     answered_early: bool = False
     principal: Principal | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mock_server.errors.api_error import ApiError
-from mock_server.faults.fault import DeclaredReply, DocumentedAnswer, RequestFacts
+from mock_server.faults.fault import DeclaredReply, DocumentedAnswer
 from mock_server.faults.rules import FaultHit
 from mock_server.messages import Response
 from mock_server.overrides.preference import MAX_WAIT
-from mock_server.pipeline.auth import identify
+from mock_server.pipeline.documented import documented_response
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.overrides import documented_response
+from mock_server.pipeline.facts import request_facts
+from mock_server.pipeline.overrides import OUTSIDE_CONTRACT, header_text
 from mock_server.pipeline.render import render_error, write
 
 
@@ -21,7 +22,7 @@ def inject(exchange: Exchange) -> Response | None:
     rules = exchange.world.faults
     if not rules:
         return None
-    exchange.faults = rules.roll(_facts(exchange))
+    exchange.faults = rules.roll(request_facts(exchange))
     for fault in exchange.faults:
         answer = fault.answer()
         if answer is not None:
@@ -50,17 +51,6 @@ def mutate_response(exchange: Exchange, response: Response) -> Response:
     return replace(response, delivery=replace(response.delivery, wait=wait))
 
 
-def _facts(exchange: Exchange) -> RequestFacts:
-    """What fault rules are compared with."""
-    now = exchange.world.clock.now()
-    if exchange.unrouted is not None:
-        near = exchange.unrouted.near
-        return RequestFacts(None if near is None else near.mounted.contract.name, None, None, now)
-    operation = exchange.route.plan.operation
-    caller = identify(exchange)  # authenticate comes later, and may refuse
-    return RequestFacts(operation.contract, operation, None if caller is None else caller[0], now)
-
-
 def _fault_response(exchange: Exchange, answer: Response | ApiError | DocumentedAnswer) -> Response:
     if isinstance(answer, Response):
         return answer
@@ -81,7 +71,8 @@ def _declared(exchange: Exchange, status: int) -> DeclaredReply:
 
 
 def _apply_override(exchange: Exchange, response: Response) -> Response:
-    """The reply delayed as an override asks, and marked as RFC 7240 wants where a Prefer header did."""
+    """The reply delayed as an override asks, and marked: as RFC 7240 wants where a Prefer header asked, and
+    with what its contract does not allow of it."""
     applied = exchange.override
     if applied is None:
         return response
@@ -89,7 +80,9 @@ def _apply_override(exchange: Exchange, response: Response) -> Response:
     if preference.wait:
         wait = response.delivery.wait + preference.wait
         response = replace(response, delivery=replace(response.delivery, wait=wait))
+    marks: dict[str, str] = {}
     if applied.override is None:
-        header = {"Preference-Applied": preference.preferences()}
-        response = replace(response, headers={**response.headers, **header})
-    return response
+        marks["Preference-Applied"] = preference.preferences()
+    if applied.outside_contract:
+        marks[OUTSIDE_CONTRACT] = header_text(applied.outside_contract)
+    return replace(response, headers={**response.headers, **marks}) if marks else response

@@ -11,7 +11,7 @@ from mock_server.behaviours.lifecycle import moving
 from mock_server.contract.operation import Contract, Operation
 from mock_server.contract.plan import Alternative, OperationPlan, compile_security
 from mock_server.contract.router import Router
-from mock_server.errors.dialect import Dialect
+from mock_server.errors.dialect import Dialect, error_statuses
 from mock_server.handlers.registry import Registry
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
@@ -50,6 +50,11 @@ class Route:
     def alternatives(self) -> tuple[Alternative, ...]:
         """The security schemes of which one or several together suffice."""
         return compile_security(self.operation, self.mounted.contract)
+
+    @cached_property
+    def error_statuses(self) -> frozenset[int]:
+        """The statuses of the errors that the platform can word for the operation, documented or not."""
+        return error_statuses(self.mounted.dialect, self.operation)
 
     @cached_property
     def behaviour(self) -> OperationBehaviour:

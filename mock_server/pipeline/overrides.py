@@ -1,177 +1,147 @@
-"""Step: replies that a client prefers to the operation's own, out of what the operation documents."""
+"""Step: replies in place of the operation's own, by the Prefer header of a request or an override."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any
 
-from mock_server.contract.json_text import dumps
-from mock_server.contract.operation import DocumentedResponse, Operation
-from mock_server.contract.plan import json_content
-from mock_server.errors.api_error import ApiError, ErrorCode, Violation
-from mock_server.errors.dialect import Wire
-from mock_server.messages import Response
-from mock_server.overrides.preference import PreferError, read_prefer
-from mock_server.pipeline.body import encode_body
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
+from mock_server.errors.dialect import is_json
+from mock_server.messages import Response, Transmission
+from mock_server.overrides.preference import PreferError, ResponsePreference, read_prefer
+from mock_server.overrides.reply import CustomReply
+from mock_server.overrides.rules import Use
+from mock_server.overrides.template import TemplateError, request_values
+from mock_server.pipeline.check_reply import reply_problems
+from mock_server.pipeline.documented import PROBLEM_JSON, documented_response, preference_refusal
 from mock_server.pipeline.exchange import AppliedOverride, Exchange
+from mock_server.pipeline.facts import request_facts
 from mock_server.pipeline.mounted_contracts import Route
-from mock_server.sampling.headers import response_headers
-from mock_server.sampling.media import concrete_type
-from mock_server.sampling.sampler import Sampler, sampled_body
-from mock_server.seeded_random import SeededRandom
+from mock_server.pipeline.render import NO_BODY, Rendered
+from mock_server.sampling.media import bare_type
 
-_PROBLEM_JSON = "application/problem+json"
+OUTSIDE_CONTRACT = "X-Mock-Outside-Contract"
+"""The header that says what its contract does not allow of a response."""
+
+_MAX_PROBLEMS = 3
+_LONGEST_MARK = 300
 
 
 def override(exchange: Exchange) -> Response | None:
-    """Step: the preferred response; None where the operation is to answer itself, be it after a delay.
+    """Step: the preferred response, or the reply of an override; None where the operation is to answer
+    itself, be it after a delay.
 
     The request's own Prefer header takes precedence, and then no armed override is used up. A preference that
     the operation cannot fulfil is refused with a list of what it can.
     """
     if exchange.unrouted is not None:
         return None
-    operation = exchange.route.plan.operation
+    header = exchange.request.headers.get("prefer")
     try:
-        applied = _preferred(exchange)
+        preference = read_prefer(header) if header else None
     except PreferError as error:
-        return preference_refusal(operation, str(error))
-    if applied is None:
-        return None
-    preference = applied.preference
-    if not preference.granted(operation):
+        return preference_refusal(exchange.route.operation, str(error))
+    if preference is not None:
+        return _preferred(exchange, preference, None)
+    overrides = exchange.world.overrides
+    use = overrides.take(request_facts(exchange)) if overrides else None
+    return None if use is None else _overridden(exchange, use)
+
+
+def _overridden(exchange: Exchange, use: Use) -> Response | None:
+    if use.reply is None:
+        return _preferred(exchange, use.override.preference, use.override.id)
+    exchange.world.clock.tick()
+    return _written(exchange, use, use.reply)
+
+
+def _preferred(
+    exchange: Exchange, preference: ResponsePreference, override_id: str | None
+) -> Response | None:
+    """The preferred response. override_id: None for the preference of the request itself."""
+    route = exchange.route
+    operation = route.plan.operation
+    if not preference.granted(operation, route.error_statuses):
         message = f"{operation.id} documents nothing for {preference.preferences()}."
         return preference_refusal(operation, message)
-    exchange.override = applied
     status = preference.status(operation)
+    outside = "" if status is None or operation.declares(status) else _undeclared(status)
+    exchange.override = AppliedOverride(preference, override_id, outside_contract=outside)
     if status is None:
         return None
     exchange.world.clock.tick()
-    return documented_response(exchange.route, status, preference.example, rng=exchange.world.rng)
+    return documented_response(route, status, preference.example, rng=exchange.world.rng)
 
 
-def documented_statuses(operation: Operation) -> dict[str, list[str]]:
-    """What can be preferred: every documented status ("4XX" and "default" as the specification writes them)
-    with the names of its examples."""
-    return {status: list(declared.example_names) for status, declared in operation.responses.items()}
+def _written(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
+    """The reply that an override writes. The exchange is given what its contract does not allow of it."""
+    try:
+        response = _response(exchange, use, reply)
+    except TemplateError as error:
+        response = _template_refusal(use, error)
+    outside = outside_contract(exchange.route, response)
+    exchange.override = AppliedOverride(ResponsePreference(), use.override.id, response.status, outside)
+    return response
 
 
-def preference_refusal(operation: Operation, message: str) -> Response:
-    """The refusal of a preference: problem details (RFC 9457) with what is possible. message: why."""
+def _response(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
+    """Raises TemplateError."""
+    route, operation = exchange.route, exchange.route.operation
+    is_known = operation.declares(reply.status) or reply.status in route.error_statuses
+    if reply.kind is None and is_known:
+        documented = documented_response(route, reply.status, rng=exchange.world.rng)
+        headers = {**documented.headers, **reply.headers}
+        return replace(documented, headers=headers, delivery=Transmission(wait=reply.delay))
+    values = request_values(request_facts(exchange), use.call) if reply.kind == "template" else {}
+    return reply.response(values)
+
+
+def _template_refusal(use: Use, error: TemplateError) -> Response:
+    """The answer where a template fails: problem details (RFC 9457) for the author of the override."""
     problem = {
         "type": "about:blank",
-        "title": "Bad Request",
-        "status": 400,
-        "detail": message,
-        "possible": documented_statuses(operation),
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": f"The template of the override {use.override.id} {error}.",
     }
-    return Response(400, {"Content-Type": _PROBLEM_JSON}, dumps(problem))
+    return Response(500, {"Content-Type": PROBLEM_JSON}, dumps(problem))
 
 
-def documented_response(
-    route: Route, status: int, example: str | None = None, *, rng: SeededRandom
-) -> Response:
-    """What the operation documents for a status.
-
-    The body is the named example, else the first example, else the platform's own wording for that status,
-    else generated from the schema. chance: of what is generated. A status or example that the operation does
-    not document is refused with what it does.
-    """
-    operation = route.plan.operation
-    declared = operation.response(status)
-    if declared is None or not operation.declares(status, example):
-        what = f"status {status}" if example is None else f"example {example!r} for status {status}"
-        return preference_refusal(operation, f"{operation.id} documents no {what}.")
-    wording = _platform_wording(route, status)
-    headers = dict(wording.headers) if wording else {}
-    headers |= _missing_headers(route, declared, status, headers, rng)
-    if not declared.content:
-        return Response(status, headers)
-    media_type, body = (
-        _example(route, declared, status, example)
-        or (wording and (wording.media_type, wording.body))
-        or _generated(route, declared, status, rng)
+def outside_contract(route: Route, response: Response) -> str:
+    """What the contract does not allow of a response, in words; empty if it allows it."""
+    declared = route.operation.response(response.status)
+    if declared is None:
+        return _undeclared(response.status)
+    content_type = next(
+        (value for name, value in response.headers.items() if name.lower() == "content-type"), ""
     )
-    return Response(status, {"Content-Type": media_type, **headers}, encode_body(body, media_type))
+    media_type = bare_type(content_type)
+    if response.body and declared.content and not _accepts(declared.content, media_type):
+        return f"the media type {media_type or '(none)'} is not declared"
+    plan, value = route.plan.reply(response.status), NO_BODY
+    if response.body and is_json(content_type):
+        try:
+            value = loads(response.body)
+        except (MalformedError, UndecodableError):
+            return "the body is not JSON"
+    elif response.body and declared.content:
+        return ""  # a text that has no schema to compare it with
+    rendered = Rendered(response.status, dict(response.headers), value, plan, media_type)
+    return "; ".join(islice(reply_problems(route, rendered), _MAX_PROBLEMS))
 
 
-def _preferred(exchange: Exchange) -> AppliedOverride | None:
-    """The preference of the request, else of the first armed override that fits. Raises PreferError."""
-    header = exchange.request.headers.get("prefer")
-    preference = read_prefer(header) if header else None
-    if preference is not None:
-        return AppliedOverride(preference, None)
-    armed = exchange.world.overrides.take(exchange.route.plan.operation, exchange.request.method)
-    return None if armed is None else AppliedOverride(armed.preference, armed.id)
+def _accepts(content: Mapping[str, Any], media_type: str) -> bool:
+    return any(fnmatchcase(media_type, bare_type(declared)) for declared in content)
 
 
-def _missing_headers(
-    route: Route, declared: DocumentedResponse, status: int, headers: dict[str, str], rng: SeededRandom
-) -> dict[str, str]:
-    """Generated values of the declared headers that are not there yet."""
-    present = {name.lower() for name in headers}
-    missing = {name: schema for name, schema in declared.headers.items() if name not in present}
-    if not missing:
-        return {}
-    sampler = Sampler(route.mounted.contract, rng)
-    wanted = replace(declared, headers=missing)
-    return response_headers(sampler, wanted, route.plan.operation.id, status=status, all_declared=True)
+def _undeclared(status: int) -> str:
+    return f"the status {status} is not declared"
 
 
-def _example(
-    route: Route, declared: DocumentedResponse, status: int, example: str | None
-) -> tuple[str, Any] | None:
-    """Media type and value of the named example, or of the first one; None where there is none."""
-    preferred_type, _ = json_content(declared.content)
-    for media_type in (preferred_type, *declared.examples):
-        examples = declared.examples.get(media_type, {})
-        if example in examples or (example is None and examples):
-            value = next(iter(examples.values())) if example is None else examples[example]
-            return media_type, _projected(route, status, media_type, value)
-    return None
-
-
-def _generated(route: Route, declared: DocumentedResponse, status: int, rng: SeededRandom) -> tuple[str, Any]:
-    """Media type and value of a body generated from the schema."""
-    media_type, schema = json_content(declared.content)
-    sampler = Sampler(route.mounted.contract, rng)
-    value = sampled_body(sampler, media_type, schema, (route.plan.operation.id, status))
-    return concrete_type(media_type), value
-
-
-def _projected(route: Route, status: int, media_type: str, value: Any) -> Any:
-    """An example as a reply shows it: without members that only clients write."""
-    plan = route.plan.reply(status)
-    if plan is None or plan.project is None or plan.media_type != media_type:
-        return value
-    return plan.project(value)
-
-
-def _platform_wording(route: Route, status: int) -> Wire | None:
-    """The platform's own refusal with this status, where it conforms to what the operation declares."""
-    if status < 400:
-        return None
-    plan, dialect = route.plan.reply(status), route.mounted.dialect
-    for error in _refusals(route.plan.operation):
-        wire = (
-            dialect.render_declared(error, route.plan.operation)
-            if dialect.render_declared
-            else dialect.render(error)
-        )
-        conforms = plan is None or plan.check is None or plan.check.holds(wire.body)
-        if wire.status == status and conforms:
-            return wire
-    return None
-
-
-def _refusals(operation: Operation) -> Iterator[ApiError]:
-    """One refusal with every error code; the one for broken rules names the operation's first parameter."""
-    for code in ErrorCode:
-        yield ApiError(code, violations=(_refused_value(operation),) if code is ErrorCode.INVALID else ())
-
-
-def _refused_value(operation: Operation) -> Violation:
-    first = next(iter(operation.parameters), None)
-    where, path = (first.location, (first.name,)) if first else ("body", ())
-    return Violation(where, path, "value", message="This value is refused.")
+def header_text(text: str) -> str:
+    """A text as the value of a header: in ASCII, without line breaks and not too long."""
+    printable = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+    return printable[:_LONGEST_MARK]

@@ -1,22 +1,29 @@
-"""The parts of a scenario other than records: clock, principals, lifecycle policies, fault rules.
+"""The parts of a scenario other than records: clock, principals, lifecycle policies, fault rules, overrides.
 
 Each function merges the files of a scenario, the lowest layer first, and appends errors to `problems`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from mock_server.behaviours.policy import Policy, PolicyError
-from mock_server.clock import from_rfc3339
+from mock_server.clock import from_rfc3339, machine_time
+from mock_server.contract.operation import Operation
+from mock_server.errors.dialect import error_statuses
+from mock_server.errors.dialects import dialects
 from mock_server.errors.startup import StartupError
 from mock_server.faults.rules import MAX_RULES, FaultRule, parse_rule
 from mock_server.object_reader import MemberError
+from mock_server.overrides.rules import MAX_OVERRIDES, Override, parse_override
 from mock_server.principals import Principals, overlaid
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.files import Layer
 from mock_server.scenarios.scenario import Start
+from mock_server.when import RequestFacts, ambiguity
+
+Rule = TypeVar("Rule", FaultRule, Override)
 
 
 def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
@@ -78,12 +85,32 @@ def policies_of(layers: Sequence[Layer], context: ScenarioContext, problems: lis
 
 def rules_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[str]) -> tuple[FaultRule, ...]:
     """All fault rules, those of the lowest layer first. A rule replaces a lower rule with the same id."""
-    rules: dict[str, FaultRule] = {}
+    return _all_of("faults", parse_rule, layers, context, problems, most=MAX_RULES)
+
+
+def overrides_of(
+    layers: Sequence[Layer], context: ScenarioContext, problems: list[str]
+) -> tuple[Override, ...]:
+    """All overrides, those of the lowest layer first. An override replaces a lower one with the same id."""
+    return _all_of("overrides", parse_override, layers, context, problems, most=MAX_OVERRIDES)
+
+
+def _all_of(
+    part: str,
+    parse: Callable[..., Rule],
+    layers: Sequence[Layer],
+    context: ScenarioContext,
+    problems: list[str],
+    *,
+    most: int,
+) -> tuple[Rule, ...]:
+    """The rules of one kind. part: the member with them. most: their maximum number."""
+    rules: dict[str, Rule] = {}
     for layer in layers:
-        for index, document in enumerate(layer.document.get("faults", ())):
-            place = f"{layer.path}: faults[{index}]"
+        for index, document in enumerate(layer.document.get(part, ())):
+            place = f"{layer.path}: {part}[{index}]"
             try:
-                rule = parse_rule(document, id=f"{layer.document['scenario']}-{index + 1}")
+                rule = parse(document, id=f"{layer.document['scenario']}-{index + 1}")
             except MemberError as error:
                 problems.append(_problem(place, error))
                 continue
@@ -92,9 +119,9 @@ def rules_of(layers: Sequence[Layer], context: ScenarioContext, problems: list[s
                 continue
             problems += [f"{place}: {problem}" for problem in _misplaced(rule, context)]
             rules[rule.id] = rule
-    if len(rules) > MAX_RULES:
+    if len(rules) > most:
         top = layers[-1].path
-        problems.append(f"{top}: faults: must be at most {MAX_RULES} rules, with all layers: {len(rules)}")
+        problems.append(f"{top}: {part}: must be at most {most} rules, with all layers: {len(rules)}")
     return tuple(rules.values())
 
 
@@ -103,18 +130,33 @@ def _problem(place: str, error: MemberError | PolicyError) -> str:
     return f"{place}{error.place.replace('/', '.')}: {error.message}"
 
 
-def _misplaced(rule: FaultRule, context: ScenarioContext) -> Iterator[str]:
-    """The names in a rule that no contract has, and faults that no matching operation can produce."""
-    contract, operation = rule.when.contract, rule.when.operation
-    if contract is not None and contract not in context.contracts:
-        yield f"when.contract: {context.no_contract(contract)}"
+def _misplaced(rule: FaultRule | Override, context: ScenarioContext) -> Iterator[str]:
+    """The names in a rule that no contract has, and replies that no matching operation can give."""
+    when = rule.when
+    if when.contract is not None and when.contract not in context.contracts:
+        yield f"when.contract: {context.no_contract(when.contract)}"
         return
-    contracts = [context.contracts[contract]] if contract else list(context.contracts.values())
+    contracts = [context.contracts[when.contract]] if when.contract else list(context.contracts.values())
     known = [candidate for searched in contracts for candidate in searched.operations.values()]
-    matching = [candidate for candidate in known if operation in {None, candidate.id}]
+    matching = [candidate for candidate in known if when.operation is None or when.names(candidate)]
     if not matching:
         names = ", ".join(candidate.id for candidate in known)
-        yield f"when.operation: unknown operation {operation!r} (allowed: {names})"
-    elif not any(rule.fault.fits(candidate) for candidate in matching):
+        yield f"when.operation: unknown operation {when.operation!r} (allowed: {names})"
+        return
+    if when.operation is not None:
+        reason = ambiguity(when.operation, (candidate.contract for candidate in matching))
+        if reason is not None:
+            yield f"when.operation: {reason}"
+            return
+    if not any(_can_reply(rule, candidate, context) for candidate in matching):
         statuses = {status for candidate in matching for status in candidate.responses}
         yield f"no matching operation documents this response (documented: {', '.join(sorted(statuses))})"
+
+
+def _can_reply(rule: FaultRule | Override, operation: Operation, context: ScenarioContext) -> bool:
+    dialect = dialects().get(context.behaviours[operation.contract].dialect)
+    statuses = frozenset[int]() if dialect is None else error_statuses(dialect, operation)
+    if isinstance(rule, Override):
+        return rule.preference.granted(operation, statuses)
+    asked = RequestFacts(operation.contract, operation, None, machine_time(), error_statuses=statuses)
+    return rule.fault.fits_request(asked)

@@ -13,6 +13,7 @@ from mock_server.errors.startup import StartupError
 if TYPE_CHECKING:
     from mock_server.behaviours.policy import Policy
     from mock_server.faults.rules import FaultRule
+    from mock_server.overrides.rules import Override
     from mock_server.principals import Principals
     from mock_server.store.base import Base
 
@@ -51,6 +52,7 @@ class Scenario:
     principals: Mapping[str, Principals] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     faults: tuple[FaultRule, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @property
     def clock(self) -> ClockState | None:

@@ -8,7 +8,7 @@ from threading import Lock
 
 from mock_server.behaviours.seeding import Fixture, Seeds, base_of, gather
 from mock_server.errors.startup import StartupError
-from mock_server.scenarios.conditions import policies_of, principals_of, rules_of, start_of
+from mock_server.scenarios.conditions import overrides_of, policies_of, principals_of, rules_of, start_of
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.draft import Draft
 from mock_server.scenarios.files import ScenarioFiles
@@ -70,11 +70,12 @@ class Scenarios:
         principals = principals_of(layers, self._context, problems)
         policies = policies_of(layers, self._context, problems)
         rules = rules_of(layers, self._context, problems)
+        overrides = overrides_of(layers, self._context, problems)
         try:
             base = base_of(draft.seeds(), self._context.contracts, self._context.behaviours)
         except StartupError as error:
             raise ScenarioError(*error.problems) from error
-        return Scenario(name, top.get("about", ""), base, seed, start, principals, policies, rules)
+        return Scenario(name, top.get("about", ""), base, seed, start, principals, policies, rules, overrides)
 
     def _seeds(self) -> Seeds:
         """The records of the fixtures, read once for all scenarios."""

@@ -83,7 +83,7 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.store.restore(snapshot.saved)
     world.policies = dict(snapshot.policies)
     world.faults = parse_rules(snapshot.faults, world.rng)
-    world.overrides = parse_overrides(snapshot.overrides)
+    world.overrides = parse_overrides(snapshot.overrides, rng=world.rng)
 
 
 def to_text(moment: datetime) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 from mock_server.testing.link import Link
-from mock_server.testing.replies import Rule
+from mock_server.testing.replies import CustomReply, Rule
 
 # generated from mock_server.faults.registry: begin
 FaultKind = Literal[
@@ -76,15 +76,17 @@ class Faults(_Rules):
         every: int | None = None,
         probability: float | None = None,
         times: int | None = None,
+        when: Mapping[str, Any] | None = None,
         **arguments: Any,
     ) -> Rule:
         """Append a rule; returns it with its id.
 
         named: its id. contract, operation, role: conditions for calls. calls: the numbers of matching calls,
         from 1. every: every n-th call. probability: from 0 to 1, drawn with the seed of the world. times: the
-        maximum number of hits. arguments: of the kind, such as fixed_ms=300, code=404 or retry_after=5.
+        maximum number of hits. when: further conditions, such as {"query": {"limit": "2"}}. arguments: of the
+        kind, such as fixed_ms=300, code=404 or retry_after=5.
         """
-        when = _given(
+        conditions = _given(
             contract=contract,
             operation=operation,
             role=role,
@@ -93,7 +95,8 @@ class Faults(_Rules):
             probability=probability,
             times=times,
         )
-        return self._added({**_given(id=named, when=when or None), "kind": kind, **arguments})
+        conditions |= when or {}
+        return self._added({**_given(id=named, when=conditions or None), "kind": kind, **arguments})
 
 
 class Overrides(_Rules):
@@ -107,15 +110,22 @@ class Overrides(_Rules):
         code: int | None = None,
         example: str | None = None,
         wait: float | None = None,
-        times: int = 1,
+        reply: CustomReply | None = None,
+        sequence: Sequence[CustomReply | Literal["normal"]] | None = None,
+        times: int | Literal["unlimited"] | None = None,
         contract: str | None = None,
         operation: str | None = None,
         method: str | None = None,
+        when: Mapping[str, Any] | None = None,
         named: str | None = None,
     ) -> Rule:
-        """Decide the replies to the next matching requests: a status, a named example, a delay in seconds.
+        """Decide the replies to the next matching requests: a status, a named example, a delay in seconds; or
+        a whole reply, or one after the other.
 
-        Raises AdminError with the possible values if no matching operation documents such a reply.
+        reply, sequence: such as {"status": 500, "json": {"error": "maintenance"}}; "normal" is the reply of
+        the operation itself. times: the number of requests; None for 1, or the length of the sequence. when:
+        further conditions, such as {"body": {"$.provider_slug": "slack"}}. Raises AdminError with the
+        possible values if no matching operation can reply so.
         """
         wanted = _given(
             id=named,
@@ -125,7 +135,10 @@ class Overrides(_Rules):
             code=code,
             example=example,
             wait=wait,
+            reply=reply,
+            sequence=None if sequence is None else [*sequence],
             times=times,
+            when=when,
         )
         return self._added(wanted)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
 Rule = dict[str, Any]
 """A fault rule or an override, including its `id`."""
+
+CustomReply = Mapping[str, Any]
+"""A reply of an override: `status`, `headers`, `json`, `body` or `template`, and `delay`."""
 
 ClockMode = Literal["running", "frozen", "stepped"]
 Pace = Literal["at_once", "after_seconds", "after_reads", "by_hand"]

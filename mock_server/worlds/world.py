@@ -75,7 +75,7 @@ class World:
             clock=clock,
             policies=dict(scenario.policies),
             faults=FaultRules(rng, scenario.faults),
-            overrides=OverrideRules(),
+            overrides=OverrideRules(scenario.overrides, rng=rng),
             journal=journal or Journal(),
             webhooks=Webhooks(name, webhook_config, store=store, clock=clock),
         )

@@ -7,6 +7,7 @@
 
 const READERS = {
   number: (text) => Number(text),
+  count: (text) => (text.trim() === "unlimited" ? "unlimited" : Number(text)),
   list: (text) => text.split(",").map((part) => part.trim()).filter(Boolean),
   numbers: (text) => text.split(",").map((part) => part.trim()).filter(Boolean).map(Number),
   moment: (text) => `${text.length === 16 ? `${text}:00` : text}Z`,

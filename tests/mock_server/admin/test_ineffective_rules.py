@@ -25,10 +25,14 @@ def engine(shipped: Flask) -> Engine:
         ({"kind": "reset", "when": {"contract": "shop"}}, "no contract 'shop' is served; allowed: "),
         ({"kind": "reset", "when": {"contract": "aimable", "operation": "x"}}, "no operation 'x' in aimable"),
         ({"kind": "reset", "when": {"operation": "x"}}, "no operation 'x' in any contract"),
+        (
+            {"kind": "reset", "when": {"operation": "listConnectorProviders"}},
+            "qualify it as aimable.listConnectorProviders or fastapi_platform.listConnectorProviders, or add",
+        ),
         ({"kind": "status", "code": 418}, "no operation documents code=418; documented are: 200, 201"),
         (
-            {"kind": "status", "code": 409, "when": {"operation": "getSync"}},
-            "getSync does not document code=409; it documents: 200 (documented, finished), 401",
+            {"kind": "status", "code": 418, "when": {"operation": "getSync"}},
+            "getSync does not document code=418; it documents: 200 (documented, finished), 401",
         ),
         ({"kind": "status", "code": 403, "example": "x", "when": {"operation": "getSync"}}, "403 (role)"),
     ],
@@ -75,6 +79,8 @@ def test_the_operation_that_may_be_meant_is_named_first(
     [
         {"kind": "reset"},
         {"kind": "status", "code": 409},
+        {"kind": "status", "code": 500, "when": {"operation": "getSync"}},
+        {"kind": "reset", "when": {"operation": "aimable.listConnectorProviders"}},
         {"kind": "status", "code": 404, "when": {"operation": "getSync"}},
     ],
 )

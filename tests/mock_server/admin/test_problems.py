@@ -29,7 +29,12 @@ FAULTS, OVERRIDES = "/worlds/mine/faults", "/worlds/mine/overrides"
         ("POST", FAULTS, {"kind": "gremlin"}, "body kind must be one of latency, status, rate_limit"),
         ("POST", FAULTS, {"kind": "reset", "wen": {}}, "body has unknown members: wen"),
         ("POST", FAULTS, {"kind": "latency"}, "one of fixed_ms, uniform_ms, lognormal is required"),
-        ("POST", OVERRIDES, {"operation": "getSync"}, "one of code, example, wait is required"),
+        (
+            "POST",
+            OVERRIDES,
+            {"operation": "getSync"},
+            "one of code, example, wait, reply, sequence is required",
+        ),
     ],
 )
 def test_a_broken_rule_is_said_in_words(admin: Admin, method: str, path: str, body: Any, words: str) -> None:

@@ -71,7 +71,7 @@ def test_a_rule_that_can_never_strike_is_a_conflict_that_says_what_could(admin: 
 
 
 def test_a_rule_strikes_in_its_world_and_counts(admin: Admin) -> None:
-    when = {"operation": "listConnectorProviders", "calls": [2]}
+    when = {"operation": "aimable.listConnectorProviders", "calls": [2]}
     admin("POST", FAULTS, {"id": "second", "kind": "unavailable", "when": when})
     statuses = [admin.client("mine", "GET", PROVIDERS, **AIMABLE).status for _ in range(3)]
     assert statuses == [200, 503, 200]
@@ -91,7 +91,7 @@ def test_rules_are_listed_in_order_and_deleted_one_by_one(admin: Admin) -> None:
 
 
 def test_an_override_answers_the_next_requests_and_is_used_up(admin: Admin) -> None:
-    options = {"operation": "listConnectorProviders", "code": 403, "times": 2}
+    options = {"operation": "aimable.listConnectorProviders", "code": 403, "times": 2}
     made = admin("POST", OVERRIDES, options)
     assert (made.status, made.body) == (201, {"id": "override-1", **options, "left": 2})
     assert admin.client("mine", "GET", PROVIDERS, **AIMABLE).status == 403
@@ -102,10 +102,10 @@ def test_an_override_answers_the_next_requests_and_is_used_up(admin: Admin) -> N
 
 
 def test_an_impossible_override_is_a_conflict_that_says_what_is_possible(admin: Admin) -> None:
-    refused = admin("POST", OVERRIDES, {"operation": "listConnectorProviders", "code": 418})
+    refused = admin("POST", OVERRIDES, {"operation": "aimable.listConnectorProviders", "code": 418})
     assert refused.status == 409
     assert "documented" in refused.detail
-    assert admin("POST", OVERRIDES, {"operation": "listConnectorProviders"}).status == 422
+    assert admin("POST", OVERRIDES, {"operation": "aimable.listConnectorProviders"}).status == 422
     assert admin("POST", OVERRIDES, {"wait": 61}).status == 422
 
 

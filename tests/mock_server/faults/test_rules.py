@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mock_server.contract.operation import DocumentedResponse, Operation
 from mock_server.errors.api_error import ApiError, ErrorCode
-from mock_server.faults.fault import DocumentedAnswer, RequestFacts
+from mock_server.faults.fault import DocumentedAnswer
 from mock_server.faults.rules import (
     MAX_RULES,
     FaultRule,
@@ -25,6 +25,7 @@ from mock_server.faults.rules import (
 from mock_server.object_reader import MemberError
 from mock_server.principals import ANYBODY, Principal
 from mock_server.seeded_random import SeededRandom
+from mock_server.when import RequestFacts
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

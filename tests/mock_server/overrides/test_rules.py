@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,13 +16,13 @@ from mock_server.object_reader import MemberError
 from mock_server.overrides.preference import ResponsePreference
 from mock_server.overrides.rules import (
     MAX_OVERRIDES,
-    METHODS,
     Override,
     OverrideConflictError,
     OverrideRules,
     parse_override,
     parse_overrides,
 )
+from mock_server.when import METHODS, RequestFacts
 
 EXAMPLES: dict[str, dict[str, Any]] = {"application/json": {"short": {}, "long": {}}}
 ITEM = Operation(
@@ -34,6 +35,7 @@ ITEM = Operation(
     {"200": DocumentedResponse({}, {}), "404": DocumentedResponse({"application/json": True}, {}, EXAMPLES)},
     (),
 )
+ASKED = RequestFacts("shop", ITEM, None, datetime(2026, 3, 1, tzinfo=UTC), method="GET")
 NAMES = st.text(min_size=1, max_size=20)
 OVERRIDES = st.fixed_dictionaries(
     {"id": st.just("an-id"), "code": st.integers(200, 599), "times": st.integers(1, 10**6)},
@@ -66,7 +68,20 @@ def test_an_override_is_written_as_it_was_read(document: dict[str, Any]) -> None
         ({"code": "404"}, "/code", "an integer"),
         ({"wait": 60.5}, "/wait", "from 0 to 60"),
         ({"code": 404, "method": "get"}, "/method", "one of: GET, PUT"),
-        ({"code": 404, "times": 0}, "/times", "from 1"),
+        ({"code": 404, "times": 0}, "/times", 'from 1 to 1000000, or "unlimited"'),
+        ({"code": 404, "reply": {}}, "/code", "cannot stand beside reply"),
+        ({"reply": {"status": 204, "json": 1}}, "/reply/json", "has no body"),
+        ({"reply": {"json": 1, "body": ""}}, "/reply/body", "cannot stand beside json"),
+        ({"reply": {"headers": {"Content-Length": "3"}}}, "/reply/headers/Content-Length", "may set"),
+        ({"reply": {"headers": {"X": "a\r\nb"}}}, "/reply/headers/X", "printable"),
+        ({"sequence": []}, "/sequence", "1 to 100 replies"),
+        ({"sequence": ["later"]}, "/sequence/0", "must be an object"),
+        ({"wait": 1, "operation": "x", "when": {"operation": "y"}}, "/when/operation", "beside when"),
+        ({"wait": 1, "when": {"body": {"$.a[": 1}}}, "/when/body", "'$.a[' is not a JSONPath"),
+        ({"wait": 1, "when": {"body": {"$[?match(@.a,'x')]": 1}}}, "/when/body", "match"),
+        ({"wait": 1, "when": {"body": {"type": "none"}}}, "/when/body", "is not a JSON Schema"),
+        ({"wait": 1, "when": {"body": {"$ref": "http://x.example/"}}}, "/when/body", "is not a JSON Schema"),
+        ({"wait": 1, "when": {"query": {"a": 1}}}, "/when/query/a", "the text to equal, true (sent)"),
         ({"code": 404, "status": 4}, "/status", "(allowed: id, contract"),
     ],
 )
@@ -93,7 +108,7 @@ def test_an_error_names_its_place(document: Any, place: str, told: str) -> None:
     ],
 )
 def test_an_override_meets_requests_that_can_grant_it(members: dict[str, Any], fits: bool) -> None:
-    assert (OverrideRules([override(**members)]).take(ITEM, "GET") is not None) is fits
+    assert (OverrideRules([override(**members)]).take(ASKED) is not None) is fits
 
 
 @pytest.mark.parametrize(
@@ -114,8 +129,8 @@ def test_the_status_of_success_alone_is_earned_in_the_usual_way(
 
 def test_the_first_that_fits_is_used_until_it_is_used_up() -> None:
     overrides = OverrideRules([override(id="one", times=2), override(id="two")])
-    taken = [overrides.take(ITEM, "GET") for _ in range(4)]
-    assert [override and override.id for override in taken] == ["one", "one", "two", None]
+    taken = [overrides.take(ASKED) for _ in range(4)]
+    assert [use and use.override.id for use in taken] == ["one", "one", "two", None]
     assert overrides.list() == ()
     assert overrides.left("one") == 0
 
@@ -123,7 +138,7 @@ def test_the_first_that_fits_is_used_until_it_is_used_up() -> None:
 def test_threads_together_get_it_exactly_so_often() -> None:
     overrides = OverrideRules([override(times=137)])
     with ThreadPoolExecutor(16) as pool:
-        got = sum(pool.map(lambda _: overrides.take(ITEM, "GET") is not None, range(500)))
+        got = sum(pool.map(lambda _: overrides.take(ASKED) is not None, range(500)))
     assert got == 137
 
 
@@ -144,15 +159,15 @@ def test_a_removed_override_is_gone() -> None:
     assert overrides.remove("one")
     assert not overrides.remove("one")
     overrides.clear()
-    assert overrides.take(ITEM, "GET") is None
+    assert overrides.take(ASKED) is None
 
 
 def test_parsed_overrides_continue_with_their_uses() -> None:
     overrides = OverrideRules([override(times=3), override(example="short", wait=0.5)])
-    overrides.take(ITEM, "GET")
+    overrides.take(ASKED)
     again = parse_overrides(json.loads(json.dumps(overrides.to_json())))
-    assert again.to_json() == overrides.copy().to_json() == overrides.to_json()
-    assert [again.take(ITEM, "GET") is not None for _ in range(4)] == [True, True, True, False]
+    assert again.to_json() == overrides.to_json()
+    assert [again.take(ASKED) is not None for _ in range(4)] == [True, True, True, False]
     assert again.add(override()).id == "override-3"
 
 

@@ -12,8 +12,8 @@ from mock_server.app import build_engine
 from mock_server.contract.router import Match
 from mock_server.engine import Engine
 from mock_server.messages import Response
+from mock_server.pipeline.documented import documented_response, documented_statuses
 from mock_server.pipeline.mounted_contracts import Route
-from mock_server.pipeline.overrides import documented_response, documented_statuses
 from mock_server.seeded_random import SeededRandom
 from mock_server.settings import Settings
 

@@ -54,7 +54,9 @@ def test_a_moment_without_a_zone_is_refused_before_it_is_sent(mine: WorldAdmin) 
 
 
 def test_a_fault_strikes_as_it_was_added_and_is_taken_away(mine: WorldAdmin, ask: Ask) -> None:
-    rule = mine.faults.add("unavailable", operation="listConnectorProviders", calls=[2], retry_after=5)
+    rule = mine.faults.add(
+        "unavailable", operation="aimable.listConnectorProviders", calls=[2], retry_after=5
+    )
     replies = [ask("GET", PROVIDERS) for _ in range(3)]
     assert [one.status_code for one in replies] == [200, 503, 200]
     assert replies[1].headers["Retry-After"] == "5"
@@ -64,7 +66,7 @@ def test_a_fault_strikes_as_it_was_added_and_is_taken_away(mine: WorldAdmin, ask
 
 
 def test_the_next_reply_is_overridden_and_the_one_after_is_not(mine: WorldAdmin, ask: Ask) -> None:
-    mine.override(operation="listConnectorProviders", code=403)
+    mine.override(operation="aimable.listConnectorProviders", code=403)
     assert [ask("GET", PROVIDERS).status_code for _ in range(2)] == [403, 200]
     mine.override(wait=0, times=3)
     mine.overrides.clear()
@@ -125,7 +127,7 @@ def test_an_exported_snapshot_is_loaded_into_another_server(admin: Admin, mine: 
 
 
 def test_a_refusal_says_what_was_asked_and_what_is_possible(admin: Admin, mine: WorldAdmin) -> None:
-    error = refusal(lambda: mine.override(operation="listConnectorProviders", code=418))
+    error = refusal(lambda: mine.override(operation="aimable.listConnectorProviders", code=418))
     assert (error.status, error.title) == (409, "Conflict")
     assert "403" in error.detail
     assert str(error).startswith("POST /__admin/worlds/mine/overrides: 409 Conflict; ")
