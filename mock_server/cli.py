@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mock_server.errors.startup import StartupError
-from mock_server.options import PLAYING, SERVING, Url, taking
+from mock_server.options import PLAYING, SERVING, SectionedCommand, Url, taking
 from mock_server.settings import CONTRACTS, Settings
 
 if TYPE_CHECKING:
     from mock_server.engine import Engine
     from mock_server.serving.tls import Tls
+    from mock_server.web.request_log import RequestLog
 
 _CONTEXT = {"auto_envvar_prefix": "MOCK_SERVER", "help_option_names": ["-h", "--help"]}
 
@@ -34,6 +36,19 @@ class ServeByDefault(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in {"-h", "--help", "--version"}):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, and the options of `serve` that people need first."""
+        self.format_commands(ctx, formatter)
+        command = self.commands["serve"]
+        if isinstance(command, SectionedCommand):
+            command.format_first_options(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text("All options: mock-server serve --help")
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The usage: without a command, it serves."""
+        return ["[COMMAND]", "[OPTIONS]", "[-- PROGRAM ...]"]
 
 
 def _configured(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
@@ -85,7 +100,7 @@ def _settings(contract: tuple[str, ...], **options: Any) -> Settings:
 def settings_of(words: Sequence[str]) -> Settings:
     """The settings of `mock-server` with these arguments. Raises click.ClickException."""
     options = serve.make_context("mock-server", [*words]).params
-    for name in ("target_file", "keep", "command"):
+    for name in ("target_file", "keep", "command", "log", "verbose", "quiet"):
         del options[name]
     return _settings(**options)
 
@@ -96,7 +111,7 @@ def cli() -> None:
     """A stateful mock server for connector APIs. The default command is serve."""
 
 
-@cli.command(context_settings=_CONTEXT)
+@cli.command(cls=SectionedCommand, context_settings=_CONTEXT)
 @_CONFIG
 @taking(PLAYING)
 @taking(SERVING)
@@ -108,8 +123,11 @@ def cli() -> None:
 @click.option("--keep", is_flag=True, help="Keep serving after COMMAND has ended.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def serve(
+    *,
     contract: tuple[str, ...],
+    log: str,
     verbose: bool,
+    quiet: bool,
     target_file: Path | None,
     keep: bool,
     command: tuple[str, ...],
@@ -121,14 +139,14 @@ def serve(
     becomes that of this command.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    settings = _settings(contract, verbose=verbose, **options)
+    settings = _settings(contract, **options)
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
     from mock_server.app import build_engine, create_front
     from mock_server.companion import Companion
     from mock_server.serving import Limits
     from mock_server.serving import serve as listen
-    from mock_server.start_page import show
+    from mock_server.start_page import show, show_address
 
     # What is read at start lives as long as the server. Searching it for garbage would take a quarter of the
     # start, and later delay single answers by half a second, where documents are large.
@@ -137,17 +155,28 @@ def serve(
     front = create_front(settings, engine=engine)
     gc.freeze()
     gc.enable()
-    if verbose:
-        logging.getLogger("mock_server.access").setLevel(logging.INFO)
     tls = _tls(settings)
-    companion = Companion(command, keep=keep, ca=tls.ca if tls else None)
+    ca = tls.ca if tls else None
+    request_log = _request_log(engine, log, verbose=verbose, quiet=quiet, has_command=bool(command))
+    address = ""
 
     def ready(base_url: str) -> None:
-        show(engine, base_url, sys.stdout, ca=tls.ca if tls else None)
+        nonlocal address
+        address = base_url
+        if quiet:
+            show_address(base_url, sys.stdout)
+        else:
+            show(engine, base_url, sys.stdout, ca=ca, credentials_command=_credentials_command(settings))
         if target_file is not None:
             _write_target(target_file, settings, base_url, engine)
         companion.start(base_url)
 
+    def serve_on(code: int) -> None:
+        click.echo(f"\n{command[0]} has ended with exit code {code}.")
+        click.echo(f"mock-server still serves at {address}, its console at {address}/__admin/")
+        click.echo("Stop it with Ctrl-C.")
+
+    companion = Companion(command, keep=keep, serve_on=serve_on, ca=ca)
     try:
         listen(
             front,
@@ -156,10 +185,12 @@ def serve(
             ready=ready,
             limits=Limits(body=settings.max_body_mib * 1024 * 1024),
             tls=tls.context if tls else None,
-            verbose=verbose,
+            log=request_log,
         )
     finally:
         code = companion.end()
+        if request_log is not None:
+            request_log.close()
     sys.exit(code)
 
 
@@ -193,6 +224,17 @@ def routes(contract: tuple[str, ...], as_yaml: bool, **options: Any) -> None:
 
 
 @cli.command(context_settings=_CONTEXT)
+@_CONFIG
+@taking(PLAYING)
+def credentials(contract: tuple[str, ...], **options: Any) -> None:
+    """Print the credentials that the server accepts, by contract and role."""
+    from mock_server.app import build_engine
+    from mock_server.start_page import show_credentials
+
+    show_credentials(build_engine(_settings(contract, **options)), sys.stdout)
+
+
+@cli.command(context_settings=_CONTEXT)
 @click.option(
     "--base-url",
     type=Url(),
@@ -208,6 +250,32 @@ def target(base_url: str, contract: tuple[str, ...]) -> None:
     from mock_server.target_file import target_toml
 
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
+
+
+def _request_log(
+    engine: Engine, form: str, *, verbose: bool, quiet: bool, has_command: bool
+) -> RequestLog | None:
+    """The log of requests on standard error, None for none. form: of --log."""
+    from mock_server.web.request_log import RequestLog
+
+    if form == "auto":
+        is_watched = sys.stderr.isatty() and not has_command and not quiet
+        form = "text" if verbose or is_watched else "none"
+    if form == "none":
+        return None
+    return RequestLog(engine, sys.stderr, form="json" if form == "json" else "text", with_admin=verbose)
+
+
+def _credentials_command(settings: Settings) -> str:
+    """What prints the credentials that a server with these settings accepts."""
+    words = ["mock-server", "credentials"]
+    if settings.contracts != CONTRACTS:
+        words += [f"--contract={name}" for name in settings.contracts]
+    words += [f"--spec={path}" for path in settings.specs]
+    words += [f"--scenarios={path}" for path in settings.scenario_folders]
+    if settings.scenario != "default":
+        words.append(f"--scenario={settings.scenario}")
+    return shlex.join(words)
 
 
 def _tls(settings: Settings) -> Tls | None:

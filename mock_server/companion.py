@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mock_server.errors.startup import StartupError
@@ -18,11 +18,19 @@ NOT_FINISHED = 130
 class Companion:
     """One command. The server stops when it ends, unless it was started with `keep`."""
 
-    def __init__(self, command: Sequence[str], *, keep: bool, ca: Path | None = None) -> None:
-        """command: program and arguments; empty for none. ca: file with the authority of the server's
-        certificate."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        keep: bool,
+        serve_on: Callable[[int], None] = lambda _code: None,
+        ca: Path | None = None,
+    ) -> None:
+        """command: program and arguments; empty for none. serve_on: called with the exit code of a command
+        after which the server goes on. ca: file with the authority of the server's certificate."""
         self._command = list(command)
         self._keep = keep
+        self._serve_on = serve_on
         self._ca = ca
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -38,8 +46,8 @@ class Companion:
             self._process = subprocess.Popen(self._command, env=environment)  # noqa: S603
         except OSError as error:
             raise StartupError(f"-- {self._command[0]}: cannot be started ({error.strerror})") from None
-        if not self._keep:
-            threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
+        then = self._serve_on if self._keep else self._stop
+        threading.Thread(target=self._wait, args=(self._process, then), daemon=True).start()
 
     def end(self) -> int:
         """Stop the command if it is running; returns its exit code, 0 without a command."""
@@ -52,7 +60,10 @@ class Companion:
         return self._process.returncode
 
     @staticmethod
-    def _watch(process: subprocess.Popen[bytes]) -> None:
+    def _wait(process: subprocess.Popen[bytes], then: Callable[[int], None]) -> None:
+        then(process.wait())
+
+    @staticmethod
+    def _stop(_code: int) -> None:
         # The same path as for a signal from outside, so that requests in progress are finished.
-        process.wait()
         signal.raise_signal(signal.SIGTERM)

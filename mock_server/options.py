@@ -242,8 +242,60 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--watch", is_flag=True, help="Reload specs, behaviour files and fixtures when they change."
     ),
-    click.option("--verbose", is_flag=True, help="Log each request on standard error."),
+    click.option(
+        "--log",
+        type=click.Choice(["auto", "text", "json", "none"]),
+        default="auto",
+        show_default=True,
+        help="Log each request on standard error, a line of text or of JSON. auto: as text where that is a "
+        "terminal and no COMMAND uses it.",
+    ),
+    click.option("--verbose", is_flag=True, help="Log each request, admin calls and console pages included."),
+    click.option("--quiet", is_flag=True, help="Print the address alone at start, and log no requests."),
 )
+
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "Options people need first",
+        ("port", "contract", "specs", "scenario", "auth", "log", "quiet", "watch", "config"),
+    ),
+    ("Data and time", ("seed", "start_time", "scale", "scenario_folders")),
+    ("Beside a test run", ("target_file", "keep")),
+    ("Your own OpenAPI file", ("strict_spec", "ref_root", "remote_refs", "credentials")),
+    (
+        "Other machines and pages",
+        (
+            *("host", "tls", "tls_cert", "tls_key", "cors", "admin_token", "admin_origins"),
+            *("world_origins", "callback_hosts"),
+        ),
+    ),
+)
+"""The sections of the help, with the names of their parameters. Other options follow in a last section."""
+
+
+class SectionedCommand(click.Command):
+    """A command whose help shows its options by section."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections."""
+        records = {param.name: param.get_help_record(ctx) for param in self.get_params(ctx)}
+        for title, names in SECTIONS:
+            _write_section(formatter, title, [records.pop(name, None) for name in names])
+        _write_section(formatter, "Limits and further options", list(records.values()))
+
+    def format_first_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first section alone."""
+        title, names = SECTIONS[0]
+        records = {param.name: param.get_help_record(ctx) for param in self.get_params(ctx)}
+        _write_section(formatter, title, [records[name] for name in names])
+
+
+def _write_section(formatter: click.HelpFormatter, title: str, records: list[tuple[str, str] | None]) -> None:
+    shown = [record for record in records if record is not None]
+    if shown:
+        with formatter.section(title):
+            formatter.write_dl(shown)
 
 
 def taking(options: tuple[Option, ...]) -> Option:

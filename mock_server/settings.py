@@ -35,8 +35,8 @@ class Settings:
     whether pages of any origin may call the contracts. admin_token: that the admin API requires; empty
     allows this machine only. admin_origins: of pages that may call the admin API. callback_hosts: allowed
     for callbacks, besides loopback addresses. watch: whether changed files are reloaded. strict_replies:
-    raise an error for a reply that violates its contract, instead of logging it. verbose: whether
-    requests are logged. openapi, fixtures: the folders of the contracts.
+    raise an error for a reply that violates its contract, instead of logging it. openapi, fixtures:
+    the folders of the contracts.
     """
 
     host: str = "127.0.0.1"
@@ -73,6 +73,5 @@ class Settings:
     callback_hosts: tuple[str, ...] = ()
     watch: bool = False
     strict_replies: bool = False
-    verbose: bool = False
     openapi: Path = field(default_factory=openapi_dir)
     fixtures: Path = field(default_factory=fixtures_dir)

@@ -1,12 +1,12 @@
-"""The output of the server at start: URLs, credentials and three example requests."""
+"""The output of the server at start: URLs and an example request for each contract."""
 
 from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote, unquote, urlencode
@@ -16,32 +16,58 @@ from mock_server.engine import Engine
 from mock_server.known_records import filled_path, path_values
 from mock_server.messages import Request
 from mock_server.pipeline.mounted_contracts import MountedContract
+from mock_server.pipeline.routing import CONSOLE
 from mock_server.principals import Principal
 
-_REQUESTS = 3
+_EXAMPLES = 3
 _TRIES = 12
+_SHOWN = 4
+"""So many contracts are shown with a request, which fits a terminal of 24 lines; the others are counted."""
 _LOOKED_AT = 200
 """So many requests are tried at most, of so many operations."""
 _TRIAL = "start-page"
 """The world in which example requests are tried; it is removed again."""
-_CONSOLE = "/__admin/"
 _NO_AUTH = "Every request is allowed; credentials are not checked."
 
 
-def show(engine: Engine, base_url: str, stream: TextIO, *, ca: Path | None = None) -> None:
-    """Write the page: with colours and tables to a terminal, else as plain lines.
+def show(
+    engine: Engine,
+    base_url: str,
+    stream: TextIO,
+    *,
+    ca: Path | None = None,
+    credentials_command: str = "mock-server credentials",
+) -> None:
+    """Write the page: coloured and folded to a terminal of 80 columns and 24 lines, else as plain lines.
 
     ca: file with the authority of the server's certificate, for one that was made at start.
+    credentials_command: prints the credentials of this server.
 
     In a terminal the URLs of server and console come last, where they stay visible.
     """
     if ca is not None:
         stream.write(f"{_authority(ca)}\n")
     if stream.isatty():
-        _rich(engine, base_url, stream, ca)
+        _rich(engine, base_url, stream, ca, credentials_command)
     else:
-        stream.write("\n".join(plain(engine, base_url, ca)) + "\n")
+        stream.write("\n".join(plain(engine, base_url, ca, credentials_command)) + "\n")
     stream.flush()
+
+
+def show_address(base_url: str, stream: TextIO) -> None:
+    """Write the address alone, for programs that start the server on a free port."""
+    stream.write(f"mock-server is ready at {base_url}\n")
+    stream.flush()
+
+
+def show_credentials(engine: Engine, stream: TextIO) -> None:
+    """Write the credentials of new worlds by contract and role: as tables to a terminal, else as lines."""
+    if engine.context.auth == "any":
+        stream.write(f"{_NO_AUTH}\n")
+    if stream.isatty():
+        _credential_tables(engine, stream)
+    else:
+        stream.writelines(f"{line}\n" for line in _credential_lines(engine))
 
 
 def _authority(ca: Path) -> str:
@@ -51,26 +77,61 @@ def _authority(ca: Path) -> str:
     )
 
 
-def plain(engine: Engine, base_url: str, ca: Path | None = None) -> Iterator[str]:
-    """The page as plain lines. ca: as in show."""
+def plain(engine: Engine, base_url: str, ca: Path | None, credentials_command: str) -> Iterator[str]:
+    """The page as plain lines. ca, credentials_command: as in show."""
     yield f"mock-server is ready at {base_url}"
-    yield f"The console is at {base_url}{_CONSOLE}"
-    if engine.context.auth == "any":
-        yield _NO_AUTH
-    for mounted in _mounted_contracts(engine):
-        yield ""
+    yield f"The console is at {base_url}{CONSOLE}"
+    contracts = list(_mounted_contracts(engine))
+    for mounted in contracts[:_SHOWN]:
         yield f"{mounted.contract.title} at {base_url}{mounted.contract.prefix}"
-        for principal in mounted.principals.known:
-            purpose = f"  ({principal.purpose})" if principal.purpose else ""
-            yield f"  {principal.name}: {_credentials(principal)}{purpose}"
-    commands = curl_lines(engine, base_url, ca)
-    if commands:
-        yield "Try:"
-        yield from (f"  {command}" for command in commands)
+        yield from (f"  {line}" for line in _curl_line(mounted, engine, base_url, ca))
+    yield from _further(contracts)
+    yield _where_credentials_are(engine, credentials_command)
     yield "Stop with Ctrl-C."
 
 
-def _rich(engine: Engine, base_url: str, stream: TextIO, ca: Path | None) -> None:
+def _rich(engine: Engine, base_url: str, stream: TextIO, ca: Path | None, credentials_command: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    contracts = list(_mounted_contracts(engine))
+    for mounted in contracts[:_SHOWN]:
+        place = f"{base_url}{mounted.contract.prefix}"
+        console.print(
+            Text.assemble((mounted.contract.title, "bold"), " at ", (place, "cyan")), soft_wrap=True
+        )
+        for command in _curl_line(mounted, engine, base_url, ca):
+            console.print(Text(_folded(command, console.width)), soft_wrap=True)
+    for line in _further(contracts):
+        console.print(line, style="dim")
+    console.print()
+    console.print(_where_credentials_are(engine, credentials_command), soft_wrap=True)
+    ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
+    console.print(ready.append(". Stop with Ctrl-C.", "dim"))
+    console.print(Text.assemble("The console is at ", (f"{base_url}{CONSOLE}", "bold")))
+
+
+def _further(contracts: Sequence[MountedContract]) -> Iterator[str]:
+    if len(contracts) > _SHOWN:
+        yield f"{len(contracts) - _SHOWN} further contracts: mock-server routes lists their operations."
+
+
+def _where_credentials_are(engine: Engine, credentials_command: str) -> str:
+    if engine.context.auth == "any":
+        return _NO_AUTH
+    return f"Credentials by role: {credentials_command}"
+
+
+def _credential_lines(engine: Engine) -> Iterator[str]:
+    for mounted in _mounted_contracts(engine):
+        yield f"{mounted.contract.title}"
+        for principal in mounted.principals.known:
+            purpose = f"  ({principal.purpose})" if principal.purpose else ""
+            yield f"  {principal.name}: {_credentials(principal)}{purpose}"
+
+
+def _credential_tables(engine: Engine, stream: TextIO) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -78,7 +139,7 @@ def _rich(engine: Engine, base_url: str, stream: TextIO, ca: Path | None) -> Non
     console = Console(file=stream, highlight=False)
     for mounted in _mounted_contracts(engine):
         table = Table(
-            title=Text.assemble((mounted.contract.title, "bold"), f" at {base_url}{mounted.contract.prefix}"),
+            title=Text(mounted.contract.title, "bold"),
             title_justify="left",
             box=None,
             padding=(0, 2, 0, 0),
@@ -89,20 +150,8 @@ def _rich(engine: Engine, base_url: str, stream: TextIO, ca: Path | None) -> Non
         table.add_column(style="dim")
         for principal in mounted.principals.known:
             table.add_row(f"  {principal.name}", _credentials(principal, "\n"), principal.purpose)
-        console.print()
         console.print(table)
-    console.print()
-    commands = curl_lines(engine, base_url, ca)
-    if commands:
-        console.print("Try:", style="bold")
-        for command in commands:
-            console.print(Text(_folded(command, console.width)), soft_wrap=True)
         console.print()
-    if engine.context.auth == "any":
-        console.print(_NO_AUTH, style="yellow")
-    ready = Text.assemble("mock-server is ready at ", (base_url, "bold green"))
-    console.print(ready.append(". Stop with Ctrl-C.", "dim"))
-    console.print(Text.assemble("The console is at ", (f"{base_url}{_CONSOLE}", "bold")))
 
 
 def _folded(line: str, width: int) -> str:
@@ -150,13 +199,21 @@ class _Example:
 
 
 def curl_lines(engine: Engine, base_url: str, ca: Path | None = None) -> list[str]:
-    """Up to three example requests with curl, from each contract in turn. ca: as in show."""
-    turns = zip_longest(*(_examples(mounted, engine) for mounted in _mounted_contracts(engine)))
-    lines = [example.curl(base_url) for turn in turns for example in turn if example is not None]
+    """An example request with curl from each contract that has some. ca: as in show."""
+    return [
+        line for mounted in _mounted_contracts(engine) for line in _curl_line(mounted, engine, base_url, ca)
+    ]
+
+
+def _curl_line(mounted: MountedContract, engine: Engine, base_url: str, ca: Path | None) -> Iterator[str]:
+    """The shortest example request of a contract; none where it has none."""
+    lines = [example.curl(base_url) for example in _examples(mounted, engine)]
+    if not lines:
+        return
+    line = min(lines, key=len)
     if ca is not None:
-        trusting = f"curl -s --cacert {shlex.quote(str(ca))} "
-        lines = [trusting + line.removeprefix("curl -s ") for line in lines]
-    return lines[:_REQUESTS]
+        line = f"curl -s --cacert {shlex.quote(str(ca))} {line.removeprefix('curl -s ')}"
+    yield line
 
 
 def _examples(mounted: MountedContract, engine: Engine) -> list[_Example]:
@@ -169,9 +226,9 @@ def _examples(mounted: MountedContract, engine: Engine) -> list[_Example]:
     examples = list(islice(_with_credentials(mounted, filled), _TRIES))
     # A credential of the user's own is not known here, and nothing is checked without one.
     if mounted.dialect.render_declared is None or any("$" in text for text in map(str, examples)):
-        return examples[:_REQUESTS]
+        return examples[:_EXAMPLES]
     succeeding = (each for each in examples if engine.handle(each.request(_TRIAL)).status < 400)
-    chosen = list(islice(succeeding, _REQUESTS))
+    chosen = list(islice(succeeding, _EXAMPLES))
     if examples:
         engine.worlds.remove(_TRIAL)
     return chosen

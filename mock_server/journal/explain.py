@@ -60,6 +60,36 @@ def explain(entry: Entry, served: Served, citations: Citations) -> dict[str, Any
     }
 
 
+def reason(entry: Entry) -> str:
+    """Why a request was answered otherwise than its operation does when all is well, in a few words; empty
+    where it was not."""
+    interventions = [f"fault {fault.get('kind')}" for fault in entry.faults]
+    if entry.override:
+        interventions.append(_override_words(entry.override))
+    if entry.status >= 400 and entry.answered_by == "platform":
+        interventions.append(_refusal_reason(entry))
+    return ", ".join(interventions)
+
+
+def _refusal_reason(entry: Entry) -> str:
+    auth = entry.auth
+    if auth.decision == "lacks_role":
+        return f"{auth.principal} lacks {', '.join(auth.lacking)}"
+    if auth.decision in {"unauthenticated", "out_of_reach"}:
+        return auth.reason or f"out of reach of {auth.principal}"
+    if entry.violations:
+        return "; ".join(_violation_words(entry))
+    return entry.error.replace("_", " ")
+
+
+def _violation_words(entry: Entry) -> list[str]:
+    return [
+        f"{violation.where} {violation.place or 'as a whole'} breaks {violation.rule}"
+        + (f" ({violation.limit})" if violation.limit else "")
+        for violation in entry.violations
+    ]
+
+
 def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
     parameters = ", ".join(f"{name} = {text}" for name, text in entry.bound.items())
     ending = f", with {parameters}." if parameters else "."
@@ -108,10 +138,7 @@ def _auth_sentence(auth: Auth) -> str:
 
 
 def _valid(entry: Entry) -> dict[str, Any]:
-    broken: list[str] = []
-    for violation in entry.violations:
-        limit = f" ({violation.limit})" if violation.limit else ""
-        broken.append(f"{violation.where} {violation.place or 'as a whole'} breaks {violation.rule}{limit}")
+    broken = _violation_words(entry)
     return {
         "sentence": f"{_capitalized('; '.join(broken))}." if broken else "No rule was broken.",
         "violations": [asdict(violation) for violation in entry.violations],

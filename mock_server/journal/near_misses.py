@@ -48,6 +48,9 @@ _MOST_SEGMENTS = 200
 _LARGEST_DIFFERENCE = 3
 """Paths that differ by more segments than this are not compared."""
 
+_CLOSELY_COMPARED = 3
+"""Paths that `nearest` compares segment by segment."""
+
 _TEMPLATE = re.compile(r"\{[^{}]+\}")
 
 
@@ -77,10 +80,18 @@ class NearMiss:
     missed: tuple[Missed, ...]
 
 
-def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit: int = 3) -> list[NearMiss]:
+def near_misses(
+    method: str,
+    path: str,
+    contracts: Iterable[Contract],
+    *,
+    limit: int = 3,
+    among: frozenset[str] | None = None,
+) -> list[NearMiss]:
     """The operations nearest to a request, the nearest first.
 
-    An operation that matches is left out, and so are all that have little in common with the request.
+    among: the only paths that are compared, as the contracts write them; None for all. An operation that
+    matches is left out, and so are all that have little in common with the request.
     """
     sent = path.split("/", _MOST_SEGMENTS + 1)[1:]
     if len(sent) > _MOST_SEGMENTS:
@@ -92,6 +103,8 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
     misses: list[NearMiss] = []
     for contract in contracts:
         for operation in contract.operations.values():
+            if among is not None and operation.path not in among:
+                continue
             miss = _miss(method, path, operation, contract.prefix)
             if miss is not None and _is_near(miss):
                 misses.append(miss)
@@ -100,6 +113,31 @@ def near_misses(method: str, path: str, contracts: Iterable[Contract], *, limit:
         return miss.distance, -_common_beginning(path, miss.path), miss.path, miss.method
 
     return sorted(misses, key=rank)[:limit]
+
+
+def nearest(method: str, path: str, contracts: Iterable[Contract]) -> NearMiss | None:
+    """The operation nearest to a request, None where none has much in common with it.
+
+    Quick enough for every request that matches nothing: only the few paths that share most words with the
+    request are compared with it closely.
+    """
+    sent = frozenset(path.split("/", _MOST_SEGMENTS + 1)[1:])
+    shared: dict[str, int] = {}
+    declared = list(contracts)
+    for contract in declared:
+        for operation in contract.operations.values():
+            if operation.path not in shared:
+                shared[operation.path] = sum(word in sent for word in _words(operation.path))
+    length = path.count("/")
+    ranked = sorted(shared, key=lambda each: (-shared[each], abs(each.count("/") - length)))
+    misses = near_misses(method, path, declared, limit=1, among=frozenset(ranked[:_CLOSELY_COMPARED]))
+    return misses[0] if misses else None
+
+
+@lru_cache(maxsize=4096)
+def _words(path: str) -> frozenset[str]:
+    """The constant segments of a path."""
+    return frozenset(segment for segment in _segments(path) if "{" not in segment)
 
 
 def _shortened(segment: str) -> str:
@@ -118,16 +156,26 @@ def _common_beginning(sent: str, wanted: str) -> int:
 
 
 def _miss(method: str, path: str, operation: Operation, prefix: str) -> NearMiss | None:
-    sent = _segments(path)
-    wanted = _segments(operation.path)
-    if abs(len(sent) - len(wanted)) > _LARGEST_DIFFERENCE + prefix.count("/"):
+    missed = _path_differences(path, operation.path, prefix)
+    if missed is None:
         return None
-    alternatives = [_aligned(sent, wanted), *_prefix_differences(sent, wanted, prefix)]
-    missed = (*_empty_segments(path), *min(alternatives, key=_distance))
     if method != operation.method:
         missed = (Missed("method", 0, method, operation.method), *missed)
     distance = _distance(missed)
     return NearMiss(operation.contract, operation.id, operation.method, operation.path, distance, missed)
+
+
+@lru_cache(maxsize=256)
+def _path_differences(path: str, template: str, prefix: str) -> tuple[Missed, ...] | None:
+    """How a path differs from an operation's, None where they are too different to be compared.
+
+    The same for all methods of a path, and for a client that repeats its mistake.
+    """
+    sent, wanted = _segments(path), _segments(template)
+    if abs(len(sent) - len(wanted)) > _LARGEST_DIFFERENCE + prefix.count("/"):
+        return None
+    alternatives = [_aligned(sent, wanted), *_prefix_differences(sent, wanted, prefix)]
+    return (*_empty_segments(path), *min(alternatives, key=_distance))
 
 
 def _segments(path: str) -> list[str]:
@@ -180,6 +228,12 @@ def _aligned(sent: list[str], wanted: list[str], *, start: int = 0) -> tuple[Mis
     This is the edit distance by dynamic programming: after each row, row[n] has the differences between the
     segments sent so far and the first n wanted ones. start: number of segments before the first one sent.
     """
+    equal = 0
+    for segment, word in zip(sent, wanted, strict=False):
+        if segment != word:
+            break
+        equal += 1
+    sent, wanted, start = sent[equal:], wanted[equal:], start + equal
     row: list[_Differences] = [(0.0, ())]
     for word in wanted:
         row.append(_with(row[-1], Missed("missing", start + 1, "", word)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -14,10 +15,17 @@ from mock_server.contract.router import Match, NoMatch, Router
 from mock_server.contract.validation import compiler_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
-from mock_server.messages import Response
+from mock_server.journal.near_misses import nearest
+from mock_server.messages import Request, Response
 from mock_server.pipeline.exchange import Exchange, Unrouted
 from mock_server.pipeline.mounted_contracts import MountedContract, Route
 from mock_server.pipeline.render import render_error, write
+
+NEAREST = "X-Mock-Nearest"
+"""The header of a 404 for a path that no contract has: the operation that comes nearest."""
+
+CONSOLE = "/__admin/"
+"""The path of the console."""
 
 
 def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
@@ -94,14 +102,36 @@ def answer_unrouted(exchange: Exchange) -> Response | None:
     unrouted = exchange.unrouted
     if unrouted is None:
         return None
+    if _is_browser_at_the_root(exchange.request):
+        return Response(307, {"Location": CONSOLE})
     if unrouted.location:
         return Response(307, {"Location": unrouted.location})
     if unrouted.options:
         return Response(200, {"Allow": ", ".join(unrouted.options)})
     exchange.error = unrouted.error or ApiError(ErrorCode.ROUTE_NOT_FOUND)
     if unrouted.near is None:
-        return Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
-    return write(unrouted.near, render_error(unrouted.near, exchange.error))
+        refusal = Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
+    else:
+        refusal = write(unrouted.near, render_error(unrouted.near, exchange.error))
+    return refusal if refusal.status != 404 else _naming_nearest(exchange, refusal)
+
+
+def _is_browser_at_the_root(request: Request) -> bool:
+    """Whether a user has opened the server's address in a browser, for whom the console is meant."""
+    return (
+        request.method == "GET" and request.path == "/" and "text/html" in request.headers.get("accept", "")
+    )
+
+
+def _naming_nearest(exchange: Exchange, refusal: Response) -> Response:
+    """The refusal with the operation that the request may have meant in a header."""
+    request = exchange.request
+    contracts = [mounted.contract for mounted in exchange.context.contracts.values()]
+    miss = nearest(request.method, request.path, contracts)
+    if miss is None:
+        return refusal
+    value = f"{miss.method} {miss.path} ({miss.contract}.{miss.operation})"
+    return replace(refusal, headers={**refusal.headers, NEAREST: value})
 
 
 def _without_slash(missed: NoMatch[Route], exchange: Exchange) -> Match[Route] | NoMatch[Route] | Unrouted:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from mock_server.web.request_log import RequestLog
+
 _SWITCH = 0.001
 """Seconds after which a worker lets the event loop run; Python's own value is five times as long."""
 
@@ -39,20 +41,20 @@ def serve(
     ready: Callable[[str], None],
     limits: Limits | None = None,
     tls: SSLContext | None = None,
-    verbose: bool = False,
+    log: RequestLog | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Then requests in progress are answered, waits are ended and all connections closed, within a second.
 
     front: from `create_front`. port: 0 for any free port. ready: called with the base URL once
-    connections are accepted. limits: the defaults when not given. verbose: log each request. Raises
-    StartupError if the address cannot be used.
+    connections are accepted. limits: the defaults when not given. log: of every
+    answered request. Raises StartupError if the address cannot be used.
     """
     listening = listen(host, port)
     raise_open_files()
     sys.setswitchinterval(_SWITCH)
-    server = HttpServer(front, limits or Limits(), tls=tls, verbose=verbose)
+    server = HttpServer(front, limits or Limits(), tls=tls, log=log)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

@@ -22,10 +22,9 @@ import httptools
 from mock_server.admin.awaited import AwaitedResponse
 from mock_server.contract.json_text import dumps
 from mock_server.messages import PROMPT, Request, Response
-from mock_server.pipeline.render import REQUEST_ID
-from mock_server.web.access_log import log_request
 from mock_server.web.delivery import pieces
 from mock_server.web.reading import is_admin, is_page, read_request
+from mock_server.web.request_log import RequestLog
 from mock_server.web.wsgi import called
 
 if TYPE_CHECKING:
@@ -56,13 +55,13 @@ Headers = Collection[tuple[str, str]]
 class Server(Protocol):
     """What a connection needs of its server.
 
-    verbose: whether each request is logged. scheme: "http" or "https". common_headers: of every response, as
-    they are sent. stopping: whether the server ends.
+    log: of every answered request, None for none. scheme: "http" or "https". common_headers: of every
+    response, as they are sent. stopping: whether the server ends.
     """
 
     front: Front
     limits: Limits
-    verbose: bool
+    log: RequestLog | None
     scheme: str
     common_headers: str
     loop: asyncio.AbstractEventLoop
@@ -376,10 +375,9 @@ class Connection(asyncio.Protocol):
 
     def _send(self, request: Request, response: Response, began: float) -> None:
         delivery = response.delivery
-        if self._server.verbose:
+        if self._server.log is not None:
             seconds = monotonic() - began + delivery.wait
-            request_id = response.headers.get(REQUEST_ID, "")
-            log_request(self._server.front.engine, request, response.status, request_id, seconds)
+            self._server.log.add(request, response.status, response.headers, seconds)
         if delivery is PROMPT:
             self._write(request, response.status, response.headers.items(), response.body)
             self._finish()
@@ -424,8 +422,8 @@ class Connection(asyncio.Protocol):
 
     def _send_page(self, request: Request, answer: tuple[int, list[tuple[str, str]], bytes]) -> None:
         status, headers, body = answer
-        if self._server.verbose:
-            log_request(self._server.front.engine, request, status, "", 0.0)
+        if self._server.log is not None:
+            self._server.log.add(request, status, {}, 0.0)
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         self._write(request, status, kept, body)
         self._finish()

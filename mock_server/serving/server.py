@@ -13,6 +13,7 @@ from mock_server.serving.limits import Limits
 from mock_server.serving.listening import BACKLOG, open_files
 from mock_server.serving.workers import Workers
 from mock_server.web.front import Front
+from mock_server.web.request_log import RequestLog
 
 _WORKERS = 4
 """Few, because no call waits in a thread: each more makes the event loop wait longer for its turn."""
@@ -30,12 +31,17 @@ class HttpServer:
     """Serves a Front on a listening socket. Everything but the workers runs in one event loop."""
 
     def __init__(
-        self, front: Front, limits: Limits, *, tls: ssl.SSLContext | None = None, verbose: bool = False
+        self,
+        front: Front,
+        limits: Limits,
+        *,
+        tls: ssl.SSLContext | None = None,
+        log: RequestLog | None = None,
     ) -> None:
-        """verbose: log each request."""
+        """log: of every answered request."""
         self.front = front
         self.limits = limits
-        self.verbose = verbose
+        self.log = log
         self.scheme = "http" if tls is None else "https"
         self.workers = Workers(_WORKERS)
         self.connections: dict[Connection, None] = {}

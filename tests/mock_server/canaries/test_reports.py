@@ -25,11 +25,11 @@ from tests.mock_server.canaries.telling import Telling
 pytestmark = pytest.mark.slow
 
 LEAKS = """
-import mock_server.redaction.bodies, mock_server.redaction.redactor, mock_server.web.access_log
+import mock_server.redaction.bodies, mock_server.redaction.redactor, mock_server.web.request_log
 from mock_server.redaction import Secrets
 mock_server.redaction.redactor.suggests_secret = lambda name, is_carrier=False: False
 mock_server.redaction.bodies.BodyRedaction._secret = lambda self, value: value
-mock_server.web.access_log._request_line = lambda request, entry, engine: request.path
+mock_server.web.request_log._path = lambda request, entry, engine: request.path
 Secrets.mask_record = lambda self, collection, record: dict(record)
 """
 

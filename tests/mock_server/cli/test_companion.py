@@ -55,3 +55,19 @@ def test_a_target_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     done = run("--target-file", str(tmp_path / "nowhere" / "target.toml"), "--", sys.executable, "-c", "")
     assert done.returncode == 2
     assert "--target-file" in done.stderr
+
+
+def test_a_server_that_goes_on_says_where_and_how_it_is_stopped() -> None:
+    with subprocess.Popen(
+        [*SERVER, "--quiet", "--keep", "--", sys.executable, "-c", "raise SystemExit(3)"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(5)]
+        server.terminate()
+    address = lines[0].split()[-1]
+    assert lines[0] == f"mock-server is ready at {address}\n"
+    assert f"{sys.executable} has ended with exit code 3.\n" in lines
+    assert f"mock-server still serves at {address}, its console at {address}/__admin/\n" in lines
+    assert lines[-1] == "Stop it with Ctrl-C.\n"

@@ -49,7 +49,7 @@ def test_the_start_page_names_addresses_credentials_and_how_to_stop(start: Calla
 def test_the_curl_lines_answer_with_data_as_pasted(start: Callable[..., Any]) -> None:
     server = start()
     curls = [line.strip() for line in server.page.splitlines() if line.strip().startswith("curl ")]
-    assert len(curls) == 3
+    assert len(curls) == 4
     for line in curls:
         _curl, _silent, url, *header = shlex.split(line)
         name, _, value = (header[1] if header else "X-None: x").partition(": ")
@@ -142,7 +142,7 @@ def test_the_access_log_has_no_query_string_and_no_credential(start: Callable[..
         server.base_url + PROVIDERS + "?token=mock-secret-token", headers={"X-API-Key": "mock-other-secret"}
     )
     _code, err = server.stop(signal.SIGTERM)
-    assert f"GET {PROVIDERS} " in err
+    assert f"default - GET {PROVIDERS} listConnectorProviders 401 " in err
     assert "secret" not in err
 
 

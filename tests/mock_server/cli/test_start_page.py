@@ -14,7 +14,7 @@ from flask import Flask
 from mock_server.app import build_engine
 from mock_server.messages import Request
 from mock_server.settings import Settings
-from mock_server.start_page import curl_lines, show
+from mock_server.start_page import curl_lines, show, show_credentials
 from mock_server.target_file import target_toml
 
 BASE = "http://127.0.0.1:4010"
@@ -33,15 +33,38 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
-def test_every_base_url_and_credential_is_shown_whole(
+def test_every_base_url_is_shown_with_a_request_and_where_credentials_are(
     shipped: Flask, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     engine = shipped.extensions["mock_server"]
-    show(engine, BASE, stream)
+    show(engine, BASE, stream, credentials_command="mock-server credentials --scenario=empty")
+    page = plain_text(stream.getvalue())
+    for mounted in engine.context.contracts.values():
+        assert f"{mounted.contract.title} at {BASE}{mounted.contract.prefix}\n" in page
+    assert page.count("curl -s ") == len(engine.context.contracts)
+    assert "Credentials by role: mock-server credentials --scenario=empty\n" in page
+
+
+def test_the_page_fits_a_terminal_of_80_columns_and_24_lines(
+    shipped: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    show(shipped.extensions["mock_server"], BASE, stream)
+    lines = plain_text(stream.getvalue()).splitlines()
+    assert sum(max(1, -(-len(line) // 80)) for line in lines) < 24
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["pipe", "terminal"])
+def test_every_credential_is_listed_whole(
+    shipped: Flask, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    engine = shipped.extensions["mock_server"]
+    show_credentials(engine, stream)
     page = stream.getvalue()
     for mounted in engine.context.contracts.values():
-        assert BASE + mounted.contract.prefix in page
         for principal in mounted.principals.known:
             assert all(credential in page for credential in principal.credentials.values())
 
@@ -89,7 +112,7 @@ def test_the_people_of_the_scenario_are_those_shown(tmp_path: Path) -> None:
     scenario = tmp_path / "guests.yaml"
     scenario.write_text(f"scenario: guests\nabout: x\nover: default\nprincipals: {{aimable: [{people}]}}\n")
     stream = io.StringIO()
-    show(build_engine(Settings(contracts=("aimable",), scenario=str(scenario))), BASE, stream)
+    show_credentials(build_engine(Settings(contracts=("aimable",), scenario=str(scenario))), stream)
     assert "visitor: bearer mock-visitor" in stream.getvalue()
 
 
