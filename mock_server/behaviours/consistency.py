@@ -21,6 +21,7 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
     The document need not satisfy its JSON Schema: parts of another type are skipped.
     """
     collections, operations = _mapping(document, "collections"), _mapping(document, "operations")
+    is_complete = document.get("complete", document.get("dialect") == DECLARED)
     problems = [*_head_problems(contract, document)]
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
@@ -32,7 +33,9 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
             problems.append((f"operations.{id_}", "unknown operation" + _allowed(contract.operations)))
         elif isinstance(operation, Mapping):
             problems += _operation_problems(operation, collections, contract.operations[id_])
-    if not document.get("complete", document.get("dialect") == DECLARED):
+            if not is_complete:
+                problems += _filter_problems(id_, operation, collections)
+    if not is_complete:
         problems += _incomplete_problems(operations)
     problems += [(f"operations.{id_}", "is missing") for id_ in contract.operations if id_ not in operations]
     return problems
@@ -139,10 +142,18 @@ def _path_problems(
 ) -> Iterator[Problem]:
     for path in _list(_mapping(declared, "include"), "allow"):
         yield from _relation_problems(f"{place}.include.allow", str(path).split("."), collection, collections)
+
+
+def _filter_problems(
+    id_: str, declared: Mapping[str, Any], collections: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Steps of filters that are no relations; in completed records they may be members that are objects."""
+    collection = _mapping(collections, str(declared.get("collection")))
     for parameter, value in _mapping(declared, "filters").items():
         path = value.get("member", "") if isinstance(value, Mapping) else value
         *steps, _member = str(path).split(".")
-        yield from _relation_problems(f"{place}.filters.{parameter}", steps, collection, collections)
+        place = f"operations.{id_}.filters.{parameter}"
+        yield from _relation_problems(place, steps, collection, collections)
 
 
 def _relation_problems(

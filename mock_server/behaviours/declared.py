@@ -23,7 +23,7 @@ Missing = Literal["invalid", "not_found"]
 Target = Literal["path", "body", "all"]
 MissingTarget = Literal["not_found", "created", "ignored"]
 SentKey = Literal["ignored", "unique", "overwrites"]
-Comparison = Literal["any", "equal", "gt", "ge", "lt", "le", "contains"]
+Comparison = Literal["any", "equal", "differs", "gt", "ge", "lt", "le", "contains"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class Relation:
     by: str
     shown: str
     always: bool = False
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the records are shown in the place of their keys."""
+        return self.by == self.shown and self.cardinality != "many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +140,10 @@ class Collection:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
     and console. grow: member → how its value is generated when records are added on demand. generate: the
     number of initial records if the responses are completed and no example lists any. ties: parents and
-    references together, member → collection. hidden: members that replies never show.
-    is_shown_whole: whether replies show records as they are stored. shown: records as
-    replies show them, by version. resting: by version of the collection, whether time moves none of its
-    records.
+    references together, member → collection. hidden: members that replies never show. in_place:
+    members in whose place replies always show the records that their keys identify. is_shown_whole: whether
+    replies show records as they are stored. shown: records as replies show them, by version. resting: by
+    version of the collection, whether time moves none of its records.
     """
 
     name: str
@@ -163,6 +168,7 @@ class Collection:
     generate: int = 5
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
+    in_place: frozenset[str] = field(init=False, repr=False, compare=False)
     is_shown_whole: bool = field(init=False, repr=False, compare=False)
     shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
     resting: ByIdentity[bool] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
@@ -171,6 +177,9 @@ class Collection:
         # Only with a lifecycle: elsewhere "plan" is a member like any other.
         hidden = self.private | {SCHEDULE} if self.lifecycle else self.private
         object.__setattr__(self, "hidden", hidden)
+        relations = self.relations.values()
+        in_place = frozenset(each.by for each in relations if each.always and each.in_place)
+        object.__setattr__(self, "in_place", in_place)
         is_shown_whole = not (hidden or self.masks or self.relations)
         object.__setattr__(self, "is_shown_whole", is_shown_whole)
         referred = {member: reference.collection for member, reference in self.references.items()}
@@ -233,13 +242,16 @@ class Sort:
 class Filter:
     """What a query parameter restricts a list to.
 
-    member: dotted through relations, None for every member that replies show. compare: "any" for one of the
+    member: dotted through relations and members that are objects, None for every member that replies show.
+    everything: the value that restricts nothing. compare: "any" for one of the
     values that the text separates by commas; "equal" for this value alone, or for a list that contains it;
-    "gt", "ge", "lt" and "le" for bounds; "contains" for a part of the text, ignoring case.
+    "differs" for other values than this; "gt", "ge", "lt" and "le" for bounds; "contains" for a part of the
+    text, ignoring case.
     """
 
     member: str | None
     compare: Comparison = "any"
+    everything: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +333,7 @@ class Behaviours:
     complete: whether records and replies are completed so that they satisfy their schemas. embedded: by
     collection, the storages of the records that replies always embed in its own. path_records: by operation
     id, what its path names, outermost first. bound: by collection, the members that operations bind to path
-    parameters, each with those. parameters: by collection, the path parameters that hold its
+    parameters that are no keys, each with those. parameters: by collection, the path parameters that hold its
     keys.
     """
 
@@ -360,6 +372,8 @@ class Behaviours:
         for operation in self.operations.values():
             if operation.collection == name:
                 for parameter, member in operation.binds.items():
+                    if parameter in operation.scope:
+                        continue
                     bound[member] = bound.get(member, frozenset()) | {parameter}
         return bound
 

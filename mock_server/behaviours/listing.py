@@ -17,7 +17,7 @@ from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.store.index import Kind, Order, query_text
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours, Collection, Filter, Sort
+    from mock_server.behaviours.declared import Behaviours, Collection, Comparison, Filter, Sort
     from mock_server.store.protocol import Record, Transaction
 
 Comparable = tuple[int, int | float | str]
@@ -74,7 +74,7 @@ def _indexed(
     declared: Filter, requested: Any, collection: Collection, behaviours: Behaviours, state: Transaction
 ) -> tuple[tuple[str, Kind], frozenset[str]] | None:
     """The member and the texts by which an index answers a filter; None if none does."""
-    if declared.member is None or declared.compare not in {"any", "equal"}:
+    if declared.member is None or declared.compare not in {"any", "equal"} or isinstance(requested, dict):
         return None
     values = _requested_values(requested, split=declared.compare == "any")
     kind: Kind = "text" if declared.compare == "any" else "entries"
@@ -96,7 +96,9 @@ def _by_member(
     step, _, rest = path.partition(".")
     if not rest:
         return (step, kind), values
-    relation = collection.relations[step]
+    relation = collection.relations.get(step)
+    if relation is None:
+        return None
     # A record without a related one has the value null; of several related ones only the first counts.
     if relation.cardinality != "one" or "null" in values:
         return None
@@ -110,18 +112,54 @@ def _by_member(
 
 def _condition(declared: Filter, requested: Any) -> Callable[[Any], bool] | None:
     """Whether a value satisfies a filter, as a function; None for a filter that restricts nothing."""
+    if declared.everything is not None and requested == declared.everything:
+        return None
+    if isinstance(requested, dict):
+        return _all_of(requested)
     if declared.compare == "contains":
         text = query_text(requested).casefold()
         return (lambda value: text in query_text(value).casefold()) if text else None
     if declared.compare in _BOUNDS:
         return _bound(requested, _BOUNDS[declared.compare])
     values = _requested_values(requested, split=declared.compare == "any")
-    if not values:
-        return None
-    if declared.compare == "any":
+    return _membership(values, declared.compare) if values else None
+
+
+def _membership(values: set[str], compare: Comparison) -> Callable[[Any], bool]:
+    """Whether a value, or one of a list, is among these texts, as a function."""
+    if compare == "any":
         return lambda value: query_text(value) in values
+    if compare == "differs":
+        return lambda value: values.isdisjoint(_texts(value))
     return lambda value: not values.isdisjoint(_texts(value))
 
+
+def _all_of(requested: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+    """Whether a value satisfies each part of a filter with several (created[gte], owner[name])."""
+    conditions: list[tuple[str, Callable[[Any], bool]]] = []
+    for name, bound in requested.items():
+        compare = _BOUNDS.get(_WORDS.get(name, name))
+        if compare is not None:
+            conditions.append(("", _bound(bound, compare)))
+        elif bound != "":
+            conditions.append((name, _membership(_requested_values(bound, split=False), "equal")))
+
+    def accepts(value: Any) -> bool:
+        inner = value if isinstance(value, Mapping) else {}
+        return all(holds(inner.get(name) if name else value) for name, holds in conditions)
+
+    return accepts if conditions else None
+
+
+_WORDS: Mapping[str, str] = {
+    "gte": "ge",
+    "lte": "le",
+    "after": "gt",
+    "before": "lt",
+    "since": "ge",
+    "until": "le",
+}
+"""Words for a comparison in the brackets of a parameter."""
 
 _BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,

@@ -212,7 +212,7 @@ def _operation(
 def _filter(declared: str | Mapping[str, Any]) -> Filter:
     if isinstance(declared, str):
         return Filter(declared)
-    return Filter(declared.get("member"), declared.get("compare", "any"))
+    return Filter(declared.get("member"), declared.get("compare", "any"), declared.get("everything"))
 
 
 def _include(declared: Mapping[str, Any]) -> Include:

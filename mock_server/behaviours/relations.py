@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.declared import Shown
-from mock_server.behaviours.keys import key_of
+from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Presenter:
             return visible
         for name, relation in collection.relations.items():
             branch = tree.branches.get(name) if tree else None
+            if relation.in_place and relation.by not in record:
+                continue
             if relation.always or branch is not None:
                 visible[relation.shown] = self._related(record, collection, relation, branch)
         for name in tree.counts if tree else ():
@@ -121,13 +123,17 @@ class Presenter:
         return visible
 
     def value(self, record: Record, collection: Collection, path: str) -> Any:
-        """Return the value at a dotted path of relations and a member; None if a relation has no record.
+        """Return the value at a dotted path of relations and members; None if a relation has no record.
 
-        Of several related records the first counts.
+        Of several related records the first counts; of a list of objects the values of all.
         """
+        if path in record:
+            return record[path]
         *steps, member = path.split(".")
-        for step in steps:
-            relation = collection.relations[step]
+        for position, step in enumerate(steps):
+            relation = collection.relations.get(step)
+            if relation is None:
+                return _inside(record.get(step), [*steps[position + 1 :], member])
             related = self.records(record, collection, relation)
             if not related:
                 return None
@@ -157,6 +163,8 @@ class Presenter:
 
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]
+        if relation.in_place:
+            return self._in_place(record.get(relation.by), other, tree)
         related = [
             self.show(other_record, other, tree)
             for other_record in self.records(record, collection, relation)
@@ -165,6 +173,20 @@ class Presenter:
             return related[0] if related else None
         return related
 
+    def _in_place(self, value: Any, other: Collection, tree: Tree | None) -> Any:
+        """A key, or a list of keys, with the records that they identify in their places.
+
+        A key without a record becomes an object with this key alone; what is no key is shown as it is.
+        """
+        if isinstance(value, list):
+            return [self._in_place(entry, other, tree) for entry in value]
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            return value
+        key = canonical_key(value, other)
+        self._looked_at.append((other.storage, key))
+        related = self._state.get(other.storage, key)
+        return {other.key: value} if related is None else self.show(related, other, tree)
+
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
         hidden = collection.hidden
         visible = {member: value for member, value in record.items() if member not in hidden}
@@ -172,6 +194,15 @@ class Presenter:
             if visible.get(member) is not None and (mask.when is None or visible.get(mask.when)):
                 visible[member] = mask.shown
         return visible
+
+
+def _inside(value: Any, names: list[str]) -> Any:
+    """The value at a path inside a member's value; those of each entry of a list."""
+    for position, name in enumerate(names):
+        if isinstance(value, list):
+            return [_inside(entry, names[position:]) for entry in value]
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _without_suffix(name: str, suffix: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging
 from mock_server.behaviours.declared import SCHEDULE
-from mock_server.behaviours.keys import key_of, new_key, storage_key
+from mock_server.behaviours.keys import canonical_key, key_of, new_key, storage_key
 from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
@@ -18,7 +18,7 @@ from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers import kept_values
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.scope import bound_members, locate, target, ties, within_scope
+from mock_server.handlers.scope import bind, bound_members, is_listed, locate, target, ties, within_scope
 from mock_server.json_pointer import unescape
 from mock_server.sampling.sampler import NO_VALUE
 from mock_server.store.index import Kind, query_text
@@ -113,7 +113,11 @@ def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
 def _shown_bound(call: Call) -> dict[str, Any]:
     """The members bound to values of the path that replies show."""
     hidden = own_collection(call).hidden
-    return {member: value for member, value in bound_members(call).items() if member not in hidden}
+    return {
+        member: value
+        for member, value in bound_members(call).items()
+        if member not in hidden and not is_listed(member, call)
+    }
 
 
 def _with_bound(shown: dict[str, Any], bound: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,9 +216,9 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
         **sent,
         **resolved,
         **ties(collection, located, call),
-        **bound_members(call),
         **stamp_created(collection, call.now),
     }
+    record = bind(record, call)
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)
@@ -384,13 +388,28 @@ def delete(call: Call) -> Reply:
 
 def remove(state: Transaction, behaviours: Behaviours, collection: Collection, record: Record) -> None:
     """Delete a record and all records that have it as a parent, recursively."""
+    key = record[collection.key]
     for other in behaviours.collections.values():
         for member, parent in other.parents.items():
             if parent != collection.name:
                 continue
-            for child in state.find(other.storage, {member: record[collection.key]}):
+            for child in list(state.find(other.storage, {member: key})):
                 remove(state, behaviours, other, child)
+        for relation in other.relations.values():
+            if relation.in_place and relation.collection == collection.name:
+                _forget_key(state, other, relation.by, key)
     state.delete(collection.storage, key_of(record, collection))
+
+
+def _forget_key(state: Transaction, collection: Collection, member: str, key: Any) -> None:
+    """Remove the key of a deleted record from the members of other records that show it."""
+    texts: dict[tuple[str, Kind], frozenset[str]] = {(member, "entries"): frozenset({query_text(key)})}
+    for record in list(state.select(collection.storage, texts=texts)):
+        value = record[member]
+        kept = {name: other for name, other in record.items() if name != member}
+        if isinstance(value, list):
+            kept[member] = [entry for entry in value if query_text(entry) != query_text(key)]
+        state.put(collection.storage, key_of(record, collection), kept)
 
 
 def transition(call: Call) -> Reply:
@@ -490,12 +509,32 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     allowed = behaviour.members
     if call.builder is not None:
         collection = own_collection(call)
-        sent = call.builder.spelled(sent, collection)
+        sent = _with_keys(call, call.builder.spelled(sent, collection))
         allowed = allowed and frozenset(call.builder.spelled(dict.fromkeys(allowed), collection))
     members = {name: value for name, value in sent.items() if allowed is None or name in allowed}
     if own_collection(call).lifecycle is not None:
         members.pop(SCHEDULE, None)
     return members
+
+
+def _with_keys(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
+    """The members of a request with the keys of the existing records that objects in it name."""
+    collection = own_collection(call)
+    for relation in collection.relations.values():
+        if relation.in_place and relation.by in sent:
+            other = call.behaviours.collections[relation.collection]
+            sent[relation.by] = _key_in(sent[relation.by], other, call.state)
+    return sent
+
+
+def _key_in(value: Any, other: Collection, state: Transaction) -> Any:
+    """The key in an object that names an existing record; other values as they are."""
+    if isinstance(value, list):
+        return [_key_in(entry, other, state) for entry in value]
+    key = value.get(other.key) if isinstance(value, dict) else None
+    if key is None or state.get(other.storage, canonical_key(key, other)) is None:
+        return value
+    return key
 
 
 ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
@@ -550,8 +589,8 @@ def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any
     tied = ties(collection, locate(call), call)
     fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
     # What the server sets comes last, so that no request overwrites it.
-    bound = bound_members(call)
-    record = {**changed, **resolved, **fixed, **bound, **stamp_updated(before, collection, call.now)}
+    record = {**changed, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
+    record = bind(record, call)
     check_unique(record, collection, call.state)
     return _put(call, record)
 
@@ -572,11 +611,17 @@ def _below(call: Call, collection: Collection) -> dict[str, Any]:
 
 
 def _bound_texts(call: Call) -> dict[tuple[str, Kind], frozenset[str]]:
-    """The texts that the members bound to values of the path may have: that of the value, or of none."""
-    return {
-        (member, "entries"): frozenset({query_text(value), "null"})
-        for member, value in bound_members(call).items()
-    }
+    """The texts that the members bound to values of the path may have.
+
+    That of the value, or of none, except where the value is the key of a record.
+    """
+    behaviour = call.behaviour
+    keys = {member for parameter, member in behaviour.binds.items() if parameter in behaviour.scope}
+    texts: dict[tuple[str, Kind], frozenset[str]] = {}
+    for member, value in bound_members(call).items():
+        of_none = () if member in keys else ("null",)
+        texts[member, "entries"] = frozenset({query_text(value), *of_none})
+    return texts
 
 
 def _set_by_server(collection: Collection) -> tuple[str, ...]:

@@ -235,7 +235,9 @@ class ResponseBuilder:
     def whole(self, record: Mapping[str, Any], collection: Collection, key: Any) -> dict[str, Any]:
         """Return a record completed so that it satisfies its schema; private members are added unchanged."""
         schema = self.records[collection.name]
-        hidden = collection.private | {SCHEDULE} if collection.lifecycle else collection.private
+        # The schema describes the records that replies show in the place of keys.
+        apart = collection.private | collection.in_place
+        hidden = apart | {SCHEDULE} if collection.lifecycle else apart
         private = {name: value for name, value in record.items() if name in hidden}
         visible = {name: value for name, value in record.items() if name not in hidden}
         valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)

@@ -67,10 +67,14 @@ def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:
 
 def _is_bound(record: Record, call: Call) -> bool:
     """Whether a record has the values of the path in the members bound to them, as far as it has any."""
-    return all(
-        record.get(member) is None or query_text(record[member]) == query_text(call.path[parameter])
-        for parameter, member in call.behaviour.binds.items()
-    )
+    for parameter, member in call.behaviour.binds.items():
+        value = record.get(member)
+        if value is None and parameter not in call.behaviour.scope:
+            continue
+        values = value if isinstance(value, list) else [value]
+        if query_text(call.path[parameter]) not in map(query_text, values):
+            return False
+    return True
 
 
 def bound_members(call: Call) -> dict[str, Any]:
@@ -83,6 +87,24 @@ def bound_members(call: Call) -> dict[str, Any]:
     if builder is None:
         return values
     return {member: builder.typed_member(value, member, collection) for member, value in values.items()}
+
+
+def bind(record: Mapping[str, Any], call: Call) -> dict[str, Any]:
+    """Return a record with the values of the path in the members bound to them; a list contains them."""
+    bound = dict(record)
+    for member, value in bound_members(call).items():
+        listed = bound.get(member)
+        if not isinstance(listed, list):
+            bound[member] = [value] if is_listed(member, call) else value
+        elif value not in listed:
+            bound[member] = [*listed, value]
+    return bound
+
+
+def is_listed(member: str, call: Call) -> bool:
+    """Whether a member of the operation's records is a list of keys."""
+    relations = call.behaviours.collections[call.behaviour.collection or ""].relations.values()
+    return any(relation.cardinality == "listed" and relation.by == member for relation in relations)
 
 
 def target(call: Call) -> Record:

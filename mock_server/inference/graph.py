@@ -14,6 +14,7 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
+from mock_server.inference.references import FoundReference, find_references
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
@@ -42,12 +43,14 @@ class Graph:
     """The inferred collections of a contract.
 
     resources: by collection path, without parameter names; several paths may lead to one resource.
+    references: by name of the collection, the members that show records of others.
     """
 
     contract: Contract
     resources: Mapping[str, Resource]
     _scopes: dict[str, dict[str, Resource]] = field(init=False)
     _homes: dict[str, tuple[Resource | None, bool]] = field(init=False)
+    references: dict[str, list[FoundReference]] = field(default_factory=dict)
     _own: dict[int, list[Operation]] = field(default_factory=dict)
     _about: dict[int, list[Operation]] = field(default_factory=dict)
 
@@ -61,6 +64,7 @@ class Graph:
                 self._own.setdefault(id(home), []).append(operation)
             for resource in distinct_resources([*self._scopes[id_].values(), *([home] if home else [])]):
                 self._about.setdefault(id(resource), []).append(operation)
+        self.references = find_references(distinct_resources(self.resources.values()), self)
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
         """Return the path parameters that are keys of records, outermost first."""
@@ -77,6 +81,13 @@ class Graph:
     def about(self, resource: Resource) -> list[Operation]:
         """Return the operations of a resource, and those whose path contains a key of it."""
         return self._about.get(id(resource), [])
+
+    def reference_to(self, parent: Resource, resource: Resource) -> FoundReference | None:
+        """Return the member by which records of a resource refer to those of a parent, if one shows them."""
+        found = [each for each in self.references.get(resource.name, ()) if each.target is parent]
+        names = {normalized(parent.name), normalized(singular(parent.name))}
+        named = (each for each in found if normalized(each.shown) in names)
+        return next(named, found[0] if len(found) == 1 else None)
 
     def _scope(self, operation: Operation) -> dict[str, Resource]:
         scope: dict[str, Resource] = {}
@@ -278,6 +289,12 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     by_word = {normalized(name): name for name in members}
     for parameter, parent in graph.scope(operations[0]).items():
         if parent is resource or _contains(resource.parents.values(), parent):
+            continue
+        reference = graph.reference_to(parent, resource)
+        if reference is not None:
+            # A list of parents is bound to the path, see path_members.
+            if not reference.is_list:
+                resource.parents[reference.by] = parent
             continue
         parent_word = normalized(singular(parent.name))
         usual = (

@@ -16,6 +16,7 @@ from mock_server.inference.envelopes import (
     metadatum,
     sole_list,
 )
+from mock_server.inference.filters import filters
 from mock_server.inference.graph import Graph, Resource
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
@@ -83,22 +84,6 @@ _SORT = frozenset({"sort", "sortby", "orderby", "ordering", "order"})
 _DIRECTION = frozenset(
     {"order", "direction", "sortorder", "sortdir", "dir", "sortdirection", "orderdirection"}
 )
-_SEARCH = frozenset({"q", "query", "search", "keyword", "keywords", "term", "searchterm"})
-_BOUNDS: Mapping[str, str] = {
-    "after": "gt",
-    "before": "lt",
-    "since": "ge",
-    "until": "le",
-    "from": "ge",
-    "to": "le",
-    "min": "ge",
-    "max": "le",
-    "gte": "ge",
-    "lte": "le",
-    "gt": "gt",
-    "lt": "lt",
-}
-"""Word in a parameter's name (startsAfter, price_min, minPrice, created[gte]) → comparison."""
 _STATES = frozenset({"status", "state", "phase", "stage"})
 """Normalized names of members that hold the state of a record."""
 _CONFIRMING = frozenset({"deleted", "isdeleted", "success", "ok", "acknowledged", "removed", "archived"})
@@ -154,7 +139,18 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     bound = {
         member for operation in own for member in _binds(operation, resource, graph).get("binds", {}).values()
     }
-    hidden = tuple(dict.fromkeys([*hidden, *sorted(bound)]))
+    relations = graph.references.get(resource.name, [])
+    if relations:
+        declared["relations"] = {
+            each.shown: {
+                "listed" if each.is_list else "one": each.target.name,
+                "by": each.by,
+                "shown": each.shown,
+                "always": True,
+            }
+            for each in relations
+        }
+    hidden = tuple(dict.fromkeys([*hidden, *(each.by for each in relations), *sorted(bound)]))
     private = [name for name in hidden if members and name not in members]
     if private:
         declared["private"] = private
@@ -254,7 +250,7 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     declared |= _details(operation, declared["action"], resource, graph)
     declared |= _binds(operation, resource, graph)
     if declared["action"] == "list":
-        declared |= _listing(operation, resource, contract)
+        declared |= _listing(operation, resource, graph)
     declared |= _list_inside(operation, declared, contract)
     if declared["action"] in {"keep", "echo"}:
         # The value of an address belongs to no collection.
@@ -515,7 +511,8 @@ def _described_headers(operation: Operation) -> dict[str, str]:
     return {name: value for name, value in described.items() if value is not None}
 
 
-def _listing(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any]:
+def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str, Any]:
+    contract = graph.contract
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     page = _page(operation, contract)
     declared: dict[str, Any] = {}
@@ -536,44 +533,12 @@ def _listing(operation: Operation, resource: Resource, contract: Contract) -> di
         direction = next((query for query in free if normalized(query.name) in _DIRECTION), None)
         if direction is not None:
             declared["sort"]["direction"] = direction.name
-    filters = {query.name: _filter(query, members, contract) for query in free}
-    filters = {name: value for name, value in filters.items() if value is not None}
-    if filters:
-        declared["filters"] = filters
-        if any("[" in name for name in filters):
+    found = filters(free, resource, graph)
+    if found:
+        declared["filters"] = found
+        if any("[" in name for name in found):
             declared["unknown_filters"] = "ignored"
     return declared
-
-
-def _filter(query: Parameter, members: Mapping[str, str], contract: Contract) -> dict[str, str] | None:
-    """What a parameter restricts a list to, or None. members: by normalized name."""
-    name = query.name.removeprefix("filter[").removesuffix("]").removesuffix("[]")
-    if normalized(name) in members:
-        return {"member": members[normalized(name)], "compare": "equal"}
-    json_type = plain_shape(query.schema, contract.schemas).json_type
-    if normalized(query.name) in _SEARCH and json_type in {"string", "any"}:
-        return {"compare": "contains"}
-    bound = None if json_type in {"array", "object"} else _bound(normalized(query.name), members)
-    return None if bound is None else {"member": bound[0], "compare": bound[1]}
-
-
-def _bound(word: str, members: Mapping[str, str]) -> tuple[str, str] | None:
-    """The member that a parameter sets a bound for, with the comparison; None for other parameters.
-
-    word: the parameter's normalized name: a word for the bound, before or after the member's name, whose
-    ending `at`, `on` or `date` may be missing.
-    """
-    by_stem = {
-        name.removesuffix(ending): members[name]
-        for name in sorted(members)
-        for ending in ("at", "on", "date")
-    }
-    by_stem |= members
-    for bound, compare in _BOUNDS.items():
-        for stem in (word.removesuffix(bound), word.removeprefix(bound)):
-            if stem and stem != word and stem in by_stem:
-                return by_stem[stem], compare
-    return None
 
 
 def _is_direction(parameter: Parameter, contract: Contract) -> bool:

@@ -19,12 +19,22 @@ def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> d
     """Return path parameter → member of the records, for parents that have no endpoint of their own.
 
     These are the parameters that are no key of a record. A member that the records do not declare is named
-    like the parameter.
+    like the parameter. A key is among them where the records have a list of their parents.
     """
     named = graph.scope(operation)
+    parents = {
+        parameter: graph.reference_to(parent, resource)
+        for parameter, parent in named.items()
+        if parent is not resource
+    }
+    listed = {
+        parameter: reference.by
+        for parameter, reference in parents.items()
+        if reference is not None and reference.is_list
+    }
     own_key = resource.parameter if graph.of(operation)[1] else None
     members = _scalars(resource.item, graph.contract)
-    return {
+    return listed | {
         parameter: members.get(normalized(parameter), parameter)
         for parameter in PARAMETER.findall(local_path(operation, graph.contract))
         if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT

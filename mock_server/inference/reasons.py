@@ -14,6 +14,7 @@ _COLLECTION = {
     "updated": "a date-time with a usual name",
     "parents": "the path of a record contains these keys too",
     "within": "clients choose keys, and every path names the parents",
+    "relations": "a request writes keys, and a response shows the records of that collection",
     "private": "no schema shows it",
 }
 _IDS = {
@@ -58,7 +59,7 @@ _VALUES = {
     ("sent_key", "overwrites"): "it documents no status for a conflict",
 }
 _COMPARISONS = {
-    "equal": "named like the member",
+    "equal": "named like the member, or like what it refers to or contains",
     "contains": "a usual name of a search",
 }
 
@@ -128,4 +129,5 @@ def _operation_reasons(declared: Mapping[str, Any], operation: Operation) -> dic
 
 
 def _filter_reason(declared: Mapping[str, str]) -> str:
-    return _COMPARISONS.get(declared["compare"], "a word for a bound beside the name of the member")
+    usual = "a word for a comparison beside the name of the member"
+    return _COMPARISONS.get(declared["compare"], usual)

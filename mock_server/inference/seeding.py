@@ -47,7 +47,8 @@ class _Seeding:
 
     def _parents_exist(self, collection: Collection, generated: Container[str]) -> bool:
         """Whether records of all other collections that this one belongs to have been created."""
-        parents = [name for name in collection.parents.values() if name != collection.name]
+        related = [relation.collection for relation in collection.relations.values()]
+        parents = [name for name in (*collection.parents.values(), *related) if name != collection.name]
         return all(self._builder.behaviours.collections[parent].storage in generated for parent in parents)
 
     def _add_rows(self, collection: Collection) -> None:
@@ -160,4 +161,10 @@ class _Seeding:
             rows = list(self._rows.get(other.storage, {}).values())
             if rows:
                 referred[member] = rows[number % len(rows)][other.key]
+        for relation in collection.relations.values():
+            other = self._builder.behaviours.collections[relation.collection]
+            rows = list(self._rows.get(other.storage, {}).values())
+            if rows:
+                key = rows[number % len(rows)][other.key]
+                referred[relation.by] = [key] if relation.cardinality == "listed" else key
         return referred

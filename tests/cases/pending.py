@@ -7,7 +7,6 @@ _LATER = "state as an API's developers know it is not inferred yet"
 PENDING = {
     **dict.fromkeys(
         (
-            "test_an_id_in_a_body_becomes_the_record_it_names",
             "test_an_upload_comes_back",
             "test_a_stream_is_sent_as_events",
             "test_an_unknown_form_field_is_refused_in_the_error_of_the_api",

@@ -1,0 +1,115 @@
+"""Find the members that are written as the key of another record and shown as that record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
+from mock_server.inference.envelopes import component, find_list, find_record
+from mock_server.inference.naming import singular
+from mock_server.sampling.meanings import normalized
+from mock_server.sampling.shapes import plain_shape
+
+if TYPE_CHECKING:
+    from mock_server.inference.graph import Graph, Resource
+
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
+_KEY_TYPES = frozenset({"string", "integer", "number"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundReference:
+    """A member that shows a record of another collection, or a list of them.
+
+    by: the member in which a client writes the key or keys.
+    """
+
+    shown: str
+    by: str
+    target: Resource
+    is_list: bool
+
+
+def find_references(resources: list[Resource], graph: Graph) -> dict[str, list[FoundReference]]:
+    """Return the references of each collection, by its name, without those that would close a circle."""
+    by_component: dict[str, Resource] = {}
+    for resource in resources:
+        for name in _components(resource, graph):
+            by_component.setdefault(name, resource)
+    found: dict[str, list[FoundReference]] = {}
+    embeds: dict[str, set[str]] = {resource.name: set() for resource in resources}
+    for resource in resources:
+        for reference in _of(resource, graph, by_component):
+            if resource.name in _reachable(reference.target.name, embeds):
+                continue
+            embeds[resource.name].add(reference.target.name)
+            found.setdefault(resource.name, []).append(reference)
+    return found
+
+
+def _of(resource: Resource, graph: Graph, by_component: Mapping[str, Resource]) -> Iterator[FoundReference]:
+    schemas = graph.contract.schemas
+    written = _written_keys(resource, graph)
+    for name, member in plain_shape(resource.item, schemas).properties.items():
+        shape = plain_shape(member, schemas)
+        is_list = shape.json_type == "array"
+        shown = shape.keywords.get("items") if is_list else member
+        target = by_component.get(component(shown, schemas) or "")
+        if target is None or target is resource or name in resource.parents:
+            continue
+        by = next((written[word] for word in _writings(name, is_list=is_list) if word in written), None)
+        if by is not None:
+            yield FoundReference(name, by, target, is_list)
+
+
+def _writings(name: str, *, is_list: bool) -> tuple[str, ...]:
+    """The normalized names under which a client may write the keys of the records that a member shows."""
+    word, of_one = normalized(name), normalized(singular(name))
+    return (word, f"{of_one}ids", f"{word}ids") if is_list else (word, f"{word}id")
+
+
+def _written_keys(resource: Resource, graph: Graph) -> dict[str, str]:
+    """The members that a request writes as a key or a list of keys, by normalized name."""
+    schemas = graph.contract.schemas
+    written: dict[str, str] = {}
+    for operation in graph.own(resource):
+        if operation.method not in _WRITES:
+            continue
+        record = find_record(body_schema(operation), schemas, called=singular(resource.name))
+        for name, member in plain_shape(record.schema if record else None, schemas).properties.items():
+            shape = plain_shape(member, schemas)
+            if shape.json_type == "array":
+                shape = plain_shape(shape.keywords.get("items"), schemas)
+            if shape.json_type in _KEY_TYPES:
+                written.setdefault(normalized(name), name)
+    return written
+
+
+def _components(resource: Resource, graph: Graph) -> Iterator[str]:
+    """The components of a collection's records, as reads and lists show them."""
+    for schema in _shown(resource, graph.own(resource), graph.contract):
+        name = component(schema, graph.contract.schemas)
+        if name is not None:
+            yield name
+
+
+def _shown(resource: Resource, operations: list[Operation], contract: Contract) -> Iterator[Schema | None]:
+    yield resource.item
+    for operation in operations:
+        if operation.method == "GET":
+            listed = find_list(success_schema(operation), contract.schemas, called=resource.name)
+            yield listed.schema if listed is not None else None
+
+
+def _reachable(name: str, embeds: Mapping[str, set[str]]) -> set[str]:
+    """The collections whose records are shown inside those of a collection, itself included."""
+    reached: set[str] = set()
+    pending = [name]
+    while pending:
+        current = pending.pop()
+        if current not in reached:
+            reached.add(current)
+            pending.extend(embeds[current])
+    return reached
