@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.contract.operation import Contract, Parameter
-from mock_server.inference.graph import Graph, Resource
+from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
+from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import Shape, plain_shape
 

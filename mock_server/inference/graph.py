@@ -14,28 +14,11 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
-from mock_server.inference.references import FoundReference, find_references
+from mock_server.inference.references import FoundReference, Resource, find_references
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
-
-
-@dataclass(slots=True)
-class Resource:
-    """One inferred collection.
-
-    path: of the collection, without parameter names. parameter: of the item path, None without one. item: the
-    schema of one record, None if no operation returns or receives one. key: the member that identifies a
-    record. parents: member → the resource whose key it contains.
-    """
-
-    name: str
-    path: str
-    parameter: str | None = None
-    item: Schema | None = None
-    key: str = "id"
-    parents: dict[str, Resource] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -64,7 +47,9 @@ class Graph:
                 self._own.setdefault(id(home), []).append(operation)
             for resource in distinct_resources([*self._scopes[id_].values(), *([home] if home else [])]):
                 self._about.setdefault(id(resource), []).append(operation)
-        self.references = find_references(distinct_resources(self.resources.values()), self)
+        self.references = find_references(
+            distinct_resources(self.resources.values()), self._own, self.contract
+        )
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
         """Return the path parameters that are keys of records, outermost first."""

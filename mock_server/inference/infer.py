@@ -17,7 +17,7 @@ from mock_server.inference.envelopes import (
     sole_list,
 )
 from mock_server.inference.filters import filters
-from mock_server.inference.graph import Graph, Resource
+from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
     local_path,
@@ -26,6 +26,7 @@ from mock_server.inference.operations import (
     without_parameter_names,
 )
 from mock_server.inference.path_members import answer_bindings, record_bindings
+from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import Shape, plain_shape
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mock_server.contract.operation import Contract, Operation, Schema, success_schema
-from mock_server.inference.graph import Graph, Resource
+from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import PARAMETER, local_path
+from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 

@@ -1,10 +1,9 @@
-"""Find the members that are written as the key of another record and shown as that record."""
+"""The collections that a spec has, and the members by which their records show those of others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.inference.envelopes import component, find_list, find_record
@@ -12,11 +11,25 @@ from mock_server.inference.naming import singular
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
-if TYPE_CHECKING:
-    from mock_server.inference.graph import Graph, Resource
-
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 _KEY_TYPES = frozenset({"string", "integer", "number"})
+
+
+@dataclass(slots=True)
+class Resource:
+    """One inferred collection.
+
+    path: of the collection, without parameter names. parameter: of the item path, None without one. item: the
+    schema of one record, None if no operation returns or receives one. key: the member that identifies a
+    record. parents: member → the resource whose key it contains.
+    """
+
+    name: str
+    path: str
+    parameter: str | None = None
+    item: Schema | None = None
+    key: str = "id"
+    parents: dict[str, Resource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +45,22 @@ class FoundReference:
     is_list: bool
 
 
-def find_references(resources: list[Resource], graph: Graph) -> dict[str, list[FoundReference]]:
-    """Return the references of each collection, by its name, without those that would close a circle."""
+def find_references(
+    resources: list[Resource], own: Mapping[int, list[Operation]], contract: Contract
+) -> dict[str, list[FoundReference]]:
+    """Return the members that are written as a key and shown as a record, by the name of their collection.
+
+    Without those that would close a circle. own: the operations of a resource by its identity.
+    """
     by_component: dict[str, Resource] = {}
     for resource in resources:
-        for name in _components(resource, graph):
+        for name in _components(resource, own.get(id(resource), []), contract):
             by_component.setdefault(name, resource)
     found: dict[str, list[FoundReference]] = {}
     embeds: dict[str, set[str]] = {resource.name: set() for resource in resources}
     for resource in resources:
-        for reference in _of(resource, graph, by_component):
+        written = _written_keys(resource, own.get(id(resource), []), contract)
+        for reference in _of(resource, written, by_component, contract) if written else ():
             if resource.name in _reachable(reference.target.name, embeds):
                 continue
             embeds[resource.name].add(reference.target.name)
@@ -49,9 +68,10 @@ def find_references(resources: list[Resource], graph: Graph) -> dict[str, list[F
     return found
 
 
-def _of(resource: Resource, graph: Graph, by_component: Mapping[str, Resource]) -> Iterator[FoundReference]:
-    schemas = graph.contract.schemas
-    written = _written_keys(resource, graph)
+def _of(
+    resource: Resource, written: Mapping[str, str], by_component: Mapping[str, Resource], contract: Contract
+) -> Iterator[FoundReference]:
+    schemas = contract.schemas
     for name, member in plain_shape(resource.item, schemas).properties.items():
         shape = plain_shape(member, schemas)
         is_list = shape.json_type == "array"
@@ -70,11 +90,11 @@ def _writings(name: str, *, is_list: bool) -> tuple[str, ...]:
     return (word, f"{of_one}ids", f"{word}ids") if is_list else (word, f"{word}id")
 
 
-def _written_keys(resource: Resource, graph: Graph) -> dict[str, str]:
+def _written_keys(resource: Resource, operations: list[Operation], contract: Contract) -> dict[str, str]:
     """The members that a request writes as a key or a list of keys, by normalized name."""
-    schemas = graph.contract.schemas
+    schemas = contract.schemas
     written: dict[str, str] = {}
-    for operation in graph.own(resource):
+    for operation in operations:
         if operation.method not in _WRITES:
             continue
         record = find_record(body_schema(operation), schemas, called=singular(resource.name))
@@ -87,10 +107,10 @@ def _written_keys(resource: Resource, graph: Graph) -> dict[str, str]:
     return written
 
 
-def _components(resource: Resource, graph: Graph) -> Iterator[str]:
+def _components(resource: Resource, operations: list[Operation], contract: Contract) -> Iterator[str]:
     """The components of a collection's records, as reads and lists show them."""
-    for schema in _shown(resource, graph.own(resource), graph.contract):
-        name = component(schema, graph.contract.schemas)
+    for schema in _shown(resource, operations, contract):
+        name = component(schema, contract.schemas)
         if name is not None:
             yield name
 
