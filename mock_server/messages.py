@@ -10,9 +10,9 @@ from ipaddress import IPv6Address
 DEFAULT_WORLD = "default"
 """The name of the world of a request that names none."""
 
-
+_LARGEST_PORT = 65_535
 _AUTHORITY = re.compile(
-    r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,254})(?::[0-9]{0,5})?", re.ASCII
+    r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,254})(?::([0-9]{0,5}))?", re.ASCII
 )
 
 
@@ -23,7 +23,7 @@ def host_name(authority: str) -> str | None:
     are none either: no such name is ours.
     """
     match = _AUTHORITY.fullmatch(authority)
-    if match is None:
+    if match is None or int(match[2] or 0) > _LARGEST_PORT:
         return None
     host = match[1].lower()
     if not host.startswith("["):

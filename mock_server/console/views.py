@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -12,6 +12,7 @@ from mock_server.console.api_reader import API, ApiReader, ApiRefusal
 from mock_server.console.fault_form import PRESETS, fault_forms, fault_groups
 from mock_server.console.reference import servers
 from mock_server.console.wording import segment, status_tone
+from mock_server.messages import host_name
 from mock_server.redaction import MASKED
 
 Page = tuple[str, dict[str, Any]]
@@ -228,10 +229,12 @@ def origin() -> str:
 
 def _by_host(world: str) -> str:
     """The URL with the host name of a world; empty unless the server is reached by a loopback address."""
-    address = urlsplit(origin())
-    is_local = address.hostname in {"localhost", "127.0.0.1", "::1"}
-    port = f":{address.port}" if address.port else ""
-    return f"{address.scheme}://{world}.localhost{port}" if is_local else ""
+    authority = request.environ.get("HTTP_HOST") or "127.0.0.1"
+    if host_name(authority) not in {"localhost", "127.0.0.1", "::1"}:
+        return ""
+    _, colon, port = authority.rpartition(":")
+    has_port = colon and port.isdecimal()  # the address of IPv6 ends with a bracket
+    return f"{request.scheme}://{world}.localhost{colon + port if has_port else ''}"
 
 
 def _first_path(contracts: Iterable[Mapping[str, Any]]) -> str:

@@ -13,8 +13,9 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from mock_server.app import create_app
+from mock_server.console.views import VIEWS
 from mock_server.settings import Settings
-from tests.hostile.material import HostileRequest, Material
+from tests.hostile.material import HOSTS, ORIGINS, HostileRequest, Material
 
 COUNT = 1500
 LONGEST = 5.0
@@ -65,3 +66,19 @@ def test_every_hostile_request_is_answered(seed: int, caplog: pytest.LogCaptureF
             statuses[status] += 1
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
     assert {200, 400, 401, 403, 404, 422} <= statuses.keys()
+
+
+@pytest.mark.parametrize("token", ["", "secret-token-of-a-test"])
+def test_every_page_is_answered_under_every_host_and_from_every_origin(token: str) -> None:
+    application = create_app(Settings(admin_token=token)).wsgi_app
+    parts = {"world": "default", "contract": "aimable", "collection": "connectors"}
+    for path, _ in VIEWS.values():
+        address = "/__admin" + path
+        for name, part in parts.items():
+            address = address.replace(f"<{name}>", part)
+        for host, origin in [*((host, "") for host in HOSTS), *(("localhost", each) for each in ORIGINS)]:
+            headers = (("authorization", f"Bearer {token}"), *([("origin", origin)] if origin else ()))
+            request = HostileRequest("GET", address, headers, b"", host)
+            started: list[Any] = []
+            b"".join(application(environ(request), lambda *values, s=started: s.append(values)))
+            assert int(started[0][0][:3]) < 500, request
