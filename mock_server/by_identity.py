@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -25,6 +26,15 @@ class ByIdentity(Generic[Value]):
         """The value for this very object, None where it is not kept."""
         entry = self._entries.get(id(source))
         return entry[1] if entry is not None and entry[0] is source else None
+
+    def get_all(self, sources: Sequence[Any]) -> list[Value | None]:
+        """What get() returns for each of these objects."""
+        entries = self._entries
+        values: list[Value | None] = []
+        for source in sources:
+            entry = entries.get(id(source))
+            values.append(entry[1] if entry is not None and entry[0] is source else None)
+        return values
 
     def keep(self, source: Any, value: Value) -> None:
         """Keep the value for this very object. source: must not change any more."""

@@ -129,20 +129,16 @@ class Engine:
         Contract requests and admin calls alike are answered here. With `strict_replies` InvalidReplyError and
         bugs are raised; otherwise a bug in a step is answered with the platform's own 500.
         """
-        response = self._first(exchange, pipeline)
-        if response is None:
-            response = write(exchange.route, self._answer(exchange, pipeline))
-        for after in pipeline.after:
-            response = after(exchange, response)
-        return response
-
-    def _first(self, exchange: Exchange, pipeline: Pipeline) -> Response | None:
         for first in pipeline.first:
             response = first(exchange)
             if response is not None:
                 exchange.answered_early = True
-                return response
-        return None
+                break
+        else:
+            response = write(self._answer(exchange, pipeline))
+        for after in pipeline.after:
+            response = after(exchange, response)
+        return response
 
     def _answer(self, exchange: Exchange, pipeline: Pipeline) -> Rendered:
         """The operation's own reply or refusal."""

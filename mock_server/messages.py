@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
+from urllib.parse import parse_qsl
 
 DEFAULT_WORLD = "default"
 """The name of the world of a request that names none."""
@@ -43,6 +44,16 @@ def header_value(headers: Mapping[str, str], name: str) -> str | None:
     lower = name.lower()
     value = headers.get(lower)
     return headers.get(lower.replace("_", "-")) if value is None and "_" in lower else value
+
+
+def query_pairs(query: str) -> tuple[tuple[str, str], ...]:
+    """Every pair of a query string, decoded, in its order."""
+    if not query:
+        return ()
+    if "%" in query or "+" in query:
+        return tuple(parse_qsl(query, keep_blank_values=True))
+    # Nothing is encoded in most of them.
+    return tuple([piece.partition("=")[::2] for piece in query.split("&") if piece])
 
 
 def cookies(header: str) -> dict[str, str]:

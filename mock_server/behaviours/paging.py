@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus
 
 from mock_server.behaviours.keys import storage_key
 from mock_server.behaviours.listing import Comparable, Rank, rank
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, Page
     from mock_server.store.protocol import Record
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
+
 _LARGEST = 2**63 - 1
 """Largest 64-bit integer: beyond it clients and databases of the platforms overflow."""
 
@@ -28,7 +31,7 @@ class RecordPage:
     """One page of a list: its records and the metadata for the envelope, by name."""
 
     records: Sequence[Record]
-    meta: Mapping[str, Any]
+    meta: dict[str, Any]
 
 
 def page_of(
@@ -48,23 +51,23 @@ def page_of(
     they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
     an invalid cursor.
     """
-    if page is not None and query.get(page.size, page.default) != page.default:
-        # The default of the behaviour file counts before that of the parameter.
-        is_sent = any(name == page.size for name, _value in sent)
-        query = query if is_sent else {**query, page.size: page.default}
+    # The default of the behaviour file counts before that of the parameter.
+    is_other = page is not None and query.get(page.size, page.default) != page.default
+    if page is not None and is_other and page.size not in dict(sent):
+        query = {**query, page.size: page.default}
     if page is None:
         cut = RecordPage(records, {"total": len(records), "has_more": False, "has_previous": False})
     elif page.mode in {"cursor", "token", "key"}:
         cut = _page_after(records, page, query, collection, order=order, lenient=lenient)
         position = cut.meta["next_cursor"]
         following = None if position is None else linker(url, sent, page.at)(position)
-        cut = RecordPage(cut.records, {"next": following, "is_token": True, **cut.meta})
+        cut.meta.update(next=following, is_token=True)
     else:
         paginate = page_by_number if page.mode == "page" else page_by_offset
         cut = paginate(records, query, page, url=url, sent=sent)
-        cut = RecordPage(cut.records, {**_neighbours(cut.meta, page), **cut.meta})
-    cut = RecordPage(list(cut.records), cut.meta)
-    return RecordPage(cut.records, {**_described(cut, collection, url), **cut.meta})
+        cut.meta.update(_neighbours(cut.meta, page))
+    listed = cut.records.listed() if isinstance(cut.records, Selection) else list(cut.records)
+    return RecordPage(listed, {**_described(listed, cut.meta, collection, url), **cut.meta})
 
 
 def _page_after(
@@ -78,27 +81,29 @@ def _page_after(
 ) -> RecordPage:
     """The page after a cursor, a token or a key, or before a key."""
     skipped = 0 if query.get(page.at) is not None else max(_lenient_integer(query.get(page.skip), 0), 0)
-    total, records = len(records), records[skipped:]
+    total, records = len(records), records[skipped:] if skipped else records
     if page.mode == "key":
         cut = _page_by_key(records, query, page, collection)
     elif page.mode == "cursor" and order is not None and collection is not None:
         cut = page_by_cursor(records, query, page, order, collection, lenient=lenient)
     else:
         cut = _page_by_position(records, query, page, collection, lenient=lenient)
-    return RecordPage(cut.records, {**cut.meta, "total": total, "offset": skipped})
+    cut.meta.update(total=total, offset=skipped)
+    return cut
 
 
-def _described(cut: RecordPage, collection: Collection | None, url: str) -> dict[str, Any]:
+def _described(
+    records: Sequence[Any], meta: Mapping[str, Any], collection: Collection | None, url: str
+) -> dict[str, Any]:
     """What every page tells about itself."""
-    records = cut.records
     return {
         "self": url,
         "shown": len(records),
         "empty": not records,
         "first_key": _key(records[0], collection) if records else None,
         "last_key": _key(records[-1], collection) if records else None,
-        "is_first": not cut.meta.get("has_previous"),
-        "is_last": not cut.meta.get("has_more"),
+        "is_first": not meta.get("has_previous"),
+        "is_last": not meta.get("has_more"),
     }
 
 
@@ -263,21 +268,25 @@ def page_by_number(
     # Rounded up; an empty list has one empty page.
     pages = max(-(-len(records) // size), 1)
     last = pages - 1 + page.first
-    place = {"current_page": number, "last_page": last, "path": url, "per_page": size, "total": len(records)}
-    place |= {"offset": before, "pages": pages}
-    ends = {
+    link = linker(url, sent, page.at)
+    meta = {
+        "current_page": number,
+        "last_page": last,
+        "path": url,
+        "per_page": size,
+        "total": len(records),
+        "offset": before,
+        "pages": pages,
         "from": before + 1 if page_records else None,
         "to": before + len(page_records) if page_records else None,
-    }
-    around = {"has_more": number < last, "has_previous": number > page.first}
-    link = linker(url, sent, page.at)
-    links = {
+        "has_more": number < last,
+        "has_previous": number > page.first,
         "first": link(page.first),
         "last": link(last),
         "prev": link(number - 1) if number > page.first else None,
         "next": link(number + 1) if number < last else None,
     }
-    return RecordPage(page_records, {**place, **ends, **around, **links})
+    return RecordPage(page_records, meta)
 
 
 def page_by_offset(
@@ -318,9 +327,15 @@ def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callabl
     """
     if not parameter:
         return lambda _position: url
-    others = urlencode([(name, value) for name, value in sent if name != parameter])
-    before = f"{url}?{others}{'&' if others else ''}{quote_plus(parameter)}="
-    return lambda position: before + quote_plus(str(position))
+    others = [f"{_quoted(name)}={_quoted(value)}&" for name, value in sent if name != parameter]
+    before = f"{url}?{''.join(others)}{_quoted(parameter)}="
+    return lambda position: before + _quoted(str(position))
+
+
+def _quoted(text: str) -> str:
+    """A text as part of a query."""
+    # Nearly all consist of such characters, for which the general function takes four times as long.
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
 
 
 def _size(query: Mapping[str, Any], page: Page) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +74,11 @@ class Presenter:
         it changes, the same version of a record gives the same object.
         """
         if tree is None and related:
-            return self.show_all([record], collection)[0]
+            return self.show_all((record,), collection)[0]
         return self._shown(record, collection, tree, related=related)
 
     def show_all(
-        self, records: Iterable[Record], collection: Collection, tree: Tree | None = None
+        self, records: Sequence[Record], collection: Collection, tree: Tree | None = None
     ) -> list[dict[str, Any]]:
         """Return records as show() does."""
         if tree is not None:
@@ -89,14 +89,14 @@ class Presenter:
         versions = tuple(map(self._state.version, embedded)) if embedded else ()
         kept = collection.shown
         shown: list[dict[str, Any]] = []
-        for record in records:
-            before = kept.get(record)
+        for record, before in zip(records, kept.get_all(records), strict=True):
             if before is None or before.versions != versions:
                 reads_before = len(self._looked_at)
                 value = self._shown(record, collection, None, related=True)
-                before = Shown(value, versions, tuple(self._looked_at[reads_before:]))
-                kept.keep(record, before)
-            elif before.reads:
+                kept.keep(record, Shown(value, versions, tuple(self._looked_at[reads_before:])))
+                shown.append(value)
+                continue
+            if before.reads:
                 self._state.look_at(before.reads)
                 self._looked_at += before.reads
             shown.append(before.value)

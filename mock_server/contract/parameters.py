@@ -13,7 +13,7 @@ from mock_server.contract.operation import Parameter, Schema
 from mock_server.contract.schema import declared_members, parts, types_of
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.api_error import Violation
-from mock_server.messages import header_value
+from mock_server.messages import cookies, header_value
 
 LOCATIONS = ("path", "query", "header", "cookie")
 _SEPARATORS = {
@@ -31,16 +31,6 @@ _MOST_KEPT = 512
 _LONGEST_KEPT = 100
 """So many valid texts of a parameter are remembered, none longer than this: the same keys, sizes and names
 come again and again."""
-
-
-@dataclass(slots=True)
-class RawParameters:
-    """The parts of a request beside its path that carry parameters, decoded but not split. header: by
-    lower-case name."""
-
-    query: Mapping[str, list[str]]
-    header: Mapping[str, str]
-    cookie: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,21 +233,29 @@ class ParameterReaders:
         return values, violations
 
     def read_rest(
-        self, sent: RawParameters, *, tolerated: frozenset[str] = _NO_NAMES
+        self,
+        pairs: Iterable[tuple[str, str]],
+        headers: Mapping[str, str],
+        *,
+        tolerated: frozenset[str] = _NO_NAMES,
     ) -> tuple[Mapping[str, Any], Mapping[str, Any], tuple[Violation, ...]]:
         """Return the values of query and headers by name, and all violations, those of cookies included.
 
-        tolerated: names of query parameters whose invalid values are accepted.
+        pairs: of the query, decoded. headers: by lower-case name. tolerated: names of query parameters whose
+        invalid values are accepted.
         """
-        query, violations = self._query.read(sent.query, tolerated)
-        headers: Mapping[str, Any] = {}
+        sent: dict[str, list[str]] = {}
+        for name, text in pairs:
+            sent.setdefault(name, []).append(text)
+        query, violations = self._query.read(sent, tolerated)
+        in_headers: Mapping[str, Any] = {}
         if self._header.readers:
-            headers, in_headers = self._header.read(sent.header, _NO_NAMES)
-            violations += in_headers
+            in_headers, broken = self._header.read(headers, _NO_NAMES)
+            violations += broken
         if self._cookie.readers:
-            _cookies, in_cookies = self._cookie.read(sent.cookie, _NO_NAMES)
-            violations += in_cookies
-        return query, headers, violations
+            _cookies, broken = self._cookie.read(cookies(headers.get("cookie", "")), _NO_NAMES)
+            violations += broken
+        return query, in_headers, violations
 
 
 def compile_parameters(

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.by_identity import ByIdentity
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
 from mock_server.contract.presentation import RecordWriter, record_at, split
 from mock_server.contract.projection import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
+from mock_server.errors.api_error import Violation
 from mock_server.errors.dialect import is_json
 
 
@@ -25,15 +27,26 @@ class BodyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The JSON text before and after the record in a body. violations: of what is around it."""
+
+    before: bytes
+    after: bytes
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsPlan:
     """How the records in the body of a declared response are written.
 
     is_list: whether there are several. around: checks the body with an empty list, or null, in their place.
+    frames: what is written around a single record, by what the handler gave.
     """
 
     writer: RecordWriter
     is_list: bool
     around: Check
+    frames: ByIdentity[Frame] = field(default_factory=ByIdentity)
 
 
 @dataclass(frozen=True, slots=True)

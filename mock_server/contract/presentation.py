@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-
-import orjson
 
 from mock_server.by_identity import ByIdentity
 from mock_server.contract.json_text import dumps
@@ -31,9 +29,9 @@ Link = Callable[[Any], Any]
 
 @dataclass(slots=True)
 class WrittenRecord:
-    """A record as a reply contains it. violations: of its schema."""
+    """A record as a reply contains it, as JSON text. violations: of its schema."""
 
-    json: orjson.Fragment
+    json: bytes
     violations: tuple[Violation, ...]
 
 
@@ -47,14 +45,14 @@ class RecordWriter:
         self._example = example
         self._written: ByIdentity[WrittenRecord] = ByIdentity()
 
-    def write(self, records: Iterable[Any], link: Link | None = None) -> list[WrittenRecord]:
+    def write(self, records: Sequence[Any], link: Link | None = None) -> list[WrittenRecord]:
         """The records as the response contains them.
 
         records: as handlers show them; must not change any more. link: gives the links in one the addresses
         of this mock.
         """
-        known = self._written.get
-        return [known(record) or self._write(record, link) for record in records]
+        known = self._written.get_all(records)
+        return [written or self._write(record, link) for written, record in zip(known, records, strict=True)]
 
     def _write(self, record: Any, link: Link | None) -> WrittenRecord:
         value = record if self._project is None else self._project(record)
@@ -67,7 +65,7 @@ class RecordWriter:
             value = linked if self._check.holds(linked) else value
         violations = self._check.violations(value, where="body")
         text = dumps(value)
-        written = WrittenRecord(orjson.Fragment(text), violations)
+        written = WrittenRecord(text, violations)
         if len(text) <= LONGEST_KEPT and not is_linked:
             self._written.keep(record, written)
         return written

@@ -106,7 +106,12 @@ def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
     key = record[own_collection(call).key]
     status = call.behaviour.created_status if is_new and call.builder is not None else None
     place = (own_collection(call).name, str(key))
-    shown = {**_with_bound(show(call, record), _shown_bound(call)), **call.behaviour.shows}
+    shown = show(call, record)
+    # Changed only where that is declared: what is known of this version of the record is found by identity.
+    if call.behaviour.binds:
+        shown = _with_bound(shown, _shown_bound(call))
+    if call.behaviour.shows:
+        shown = {**shown, **call.behaviour.shows}
     return answered(call, shown, place=place, status=status, key=str(key) if is_new else None)
 
 
@@ -131,8 +136,8 @@ def list_(call: Call) -> Reply:
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     page = listed(call)
     shown = presenter.show_all(page.records, own_collection(call), tree)
-    bound = _shown_bound(call)
-    if bound:
+    if call.behaviour.binds:
+        bound = _shown_bound(call)
         shown = [_with_bound(record, bound) for record in shown]
     return answered(call, shown, meta=page.meta)
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.json_text import dumps, loads
 from mock_server.errors.api_error import ErrorCode
 from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeType, Entry, Message
-from mock_server.messages import PROMPT, Transmission, cookies, header_value
+from mock_server.messages import PROMPT, Transmission, cookies, header_value, query_pairs
 from mock_server.principals import ANYBODY
 from mock_server.redaction import (
     LONGEST_BODY,
@@ -136,8 +135,7 @@ class RecordedExchange:
     @property
     def sent_query(self) -> tuple[tuple[str, str], ...]:
         """Every pair of the query string, decoded, in its order."""
-        query = self.request.query
-        return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+        return query_pairs(self.request.query)
 
     def secrets(self) -> set[str]:
         """What stands at the secret places of the exchange and is long enough to be recognized elsewhere."""

@@ -47,21 +47,20 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
     for alternative in exchange.route.alternatives:
         if deciding is not None and alternative.carriers != deciding:
             continue
-        sent = [(scheme, _sent(exchange, carrier)) for scheme, carrier in alternative.schemes]
-        if None in [credential for _, credential in sent]:
-            continue
-        deciding = alternative.carriers
-        owners = [principals.find(scheme, credential or "") for scheme, credential in sent]
-        principal = owners[0]
-        if principal is None or owners.count(principal) < len(owners):
-            continue
-        if not _has_expired(exchange, principal):
-            return principal, alternative.roles
+        owners: list[Principal | None] = []
+        for scheme, carrier in alternative.schemes:
+            credential = _sent(exchange, carrier)
+            if credential is None:
+                break
+            owners.append(principals.find(scheme, credential))
+        else:
+            deciding = alternative.carriers
+            principal = owners[0]
+            if principal is None or owners.count(principal) < len(owners):
+                continue
+            if principal.expires_at is None or principal.expires_at > exchange.world.clock.now():
+                return principal, alternative.roles
     return (None, ()) if deciding is None and exchange.route.operation.is_open else None
-
-
-def _has_expired(exchange: Exchange, principal: Principal) -> bool:
-    return principal.expires_at is not None and principal.expires_at <= exchange.world.clock.now()
 
 
 def _sent(exchange: Exchange, scheme: SecurityScheme) -> str | None:

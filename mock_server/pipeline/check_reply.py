@@ -45,16 +45,15 @@ def reply_problems(route: Route, rendered: Rendered) -> Iterable[str]:
         return ("no body where one is declared",)
     if check is None and rendered.value is not NO_BODY and not is_open:
         return ("a body where none is declared",)
-    problems = [] if check is None else _broken_rules(check, declared, rendered)
+    problems = [] if check is None else _broken_rules(check, rendered)
     return problems + _broken_headers(declared, rendered) if declared.headers else problems
 
 
-def _broken_rules(check: Check, declared: ReplyPlan, rendered: Rendered) -> list[str]:
-    if rendered.records is None or declared.records is None:
-        return [_sentence(violation) for violation in check.violations(rendered.value, where="body")]
-    around = declared.records.around.violations(rendered.value, where="body")
-    inside = [violation for record in rendered.records for violation in record.violations]
-    return [_sentence(violation) for violation in (*around, *inside)]
+def _broken_rules(check: Check, rendered: Rendered) -> list[str]:
+    broken = rendered.broken
+    if broken is None:
+        broken = check.violations(rendered.value, where="body")
+    return [_sentence(violation) for violation in broken]
 
 
 def _sentence(violation: Violation) -> str:

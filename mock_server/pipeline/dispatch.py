@@ -24,16 +24,14 @@ def advance(exchange: Exchange) -> None:
 
 def locate(exchange: Exchange) -> None:
     """Step: check that the records in the path exist and that the principal may use them. Raises ApiError."""
-    exchange.located = locate_records(exchange.call())
+    locate_records(exchange.call())
 
 
 def count_reads(exchange: Exchange) -> None:
     """Step: move records whose state depends on how often they were read; the reply shows them moved. Raises
     ApiError."""
     if exchange.route.may_count_reads:
-        call = exchange.call()
-        count_call_reads(call)
-        exchange.located = call.located
+        count_call_reads(exchange.call())
 
 
 def answer(exchange: Exchange) -> None:

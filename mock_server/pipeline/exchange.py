@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from mock_server.errors.api_error import ApiError
 from mock_server.faults.rules import FaultHit
 from mock_server.handlers.registry import Call, Reply
-from mock_server.messages import Request, Upload
+from mock_server.messages import Request, Upload, query_pairs
 from mock_server.overrides.preference import ResponsePreference
 from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.principals import Principal, Principals
 from mock_server.redaction import UNPARSED
-from mock_server.store.protocol import Change, Record, Transaction
+from mock_server.store.protocol import Change, Transaction
 from mock_server.webhooks.events import Event
 from mock_server.when import RequestFacts
 from mock_server.worlds.world import World
@@ -81,7 +80,7 @@ class Exchange:
     upload, the first file of a multipart form.
     Set by negotiate: accepted, the media type that the answer is to have, empty for the usual one.
     Set by validate: path, query, headers and body, coerced. Set in the transaction: state and now. Set by
-    locate: located, the records in the path by collection. Set by answer: reply.
+    answer: reply.
 
     error: the refusal that ended the steps. changes, reads: what the transaction wrote and looked at. events:
     what the callbacks of this world were given.
@@ -111,7 +110,6 @@ class Exchange:
     body: Any = None
     state: Transaction = field(init=False)
     now: datetime = field(init=False)
-    located: Mapping[str, Record] | None = None
     reply: Reply = field(init=False)
     error: ApiError | None = None
     changes: tuple[Change, ...] = ()
@@ -124,8 +122,7 @@ class Exchange:
     def sent_query(self) -> tuple[tuple[str, str], ...]:
         """Every pair of the query string, decoded, in its order."""
         if self._sent_query is None:
-            query = self.request.query
-            self._sent_query = tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+            self._sent_query = query_pairs(self.request.query)
         return self._sent_query
 
     @property
@@ -138,17 +135,22 @@ class Exchange:
         """The world's time that counts for this exchange: the transaction's, or now where there was none."""
         return self.now if hasattr(self, "now") else self.world.clock.now()
 
+    def take(self, query: Mapping[str, Any], headers: Mapping[str, Any], body: Any) -> None:
+        """Set what was validated of the request beside its path, by parameter name."""
+        self.query, self.headers, self.body = query, headers, body
+        if self._call is not None:
+            self._call.query, self._call.headers, self._call.body = query, headers, body
+
     def call(self) -> Call:
-        """What a handler is given. The same until more of the request is validated."""
+        """What a handler is given: always the same."""
         if self._call is None:
             self._call = self._new_call()
         return self._call
 
-    def forget_call(self) -> None:
-        """More of the request was validated: make another call of it."""
-        self._call = None
-
     def _new_call(self) -> Call:
+        # Only inferred contracts take a key in the usual header, for POST, because clients also send it where
+        # a document forgets it.
+        is_keyed = self.route.mounted.builder is not None and self.request.method == "POST"
         return Call(
             operation=self.route.operation,
             behaviour=self.route.behaviour,
@@ -165,14 +167,6 @@ class Exchange:
             sent_query=self.sent_query,
             policies=self.world.policies,
             builder=self.route.mounted.builder,
-            located=self.located,
-            idempotency_key=self._idempotency_key(),
+            idempotency_key=self.request.headers.get("idempotency-key") or None if is_keyed else None,
             upload=self.upload,
         )
-
-    def _idempotency_key(self) -> str | None:
-        """The key in the usual header, which clients also send where a document forgets it. Only inferred
-        contracts have it, for POST."""
-        if self.route.mounted.builder is None or self.request.method != "POST":
-            return None
-        return self.request.headers.get("idempotency-key") or None

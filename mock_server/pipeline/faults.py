@@ -58,7 +58,7 @@ def _fault_response(exchange: Exchange, answer: Response | ApiError | Documented
         rng = exchange.world.rng
         return documented_response(exchange.route, answer.status, answer.example, rng=rng)
     exchange.error = answer
-    return write(exchange.route, render_error(exchange.route, answer))
+    return write(render_error(exchange.route, answer))
 
 
 def _declared(exchange: Exchange, status: int) -> DeclaredReply:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from mock_server.behaviours.declared import Envelope
 from mock_server.contract.json_text import dumps
-from mock_server.contract.plan import RecordsPlan, ReplyPlan, json_content
-from mock_server.contract.presentation import WrittenRecord, may_have_links, with_documented
+from mock_server.contract.plan import Frame, RecordsPlan, ReplyPlan, json_content
+from mock_server.contract.presentation import may_have_links, with_documented
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
@@ -34,9 +36,8 @@ class Rendered:
     """A reply in the contract's shape.
 
     value: what its body is written from, or NO_BODY. headers: without those of `after` steps. declared: what
-    the operation declares of the status, None where it declares nothing. records: what stands in the body at
-    the place of its records, where the value has an empty list or null instead. written: the text of the body
-    where its exact form matters.
+    the operation declares of the status, None where it declares nothing. body: the body where it is written
+    already. broken: the rules of its schema that it breaks, None where the value is still to be checked.
     """
 
     status: int
@@ -44,8 +45,8 @@ class Rendered:
     value: Any
     declared: ReplyPlan | None
     media_type: str = ""
-    records: list[WrittenRecord] | None = None
-    written: str | None = None
+    body: bytes | None = None
+    broken: tuple[Violation, ...] | None = None
 
 
 def render(exchange: Exchange) -> Rendered:
@@ -60,7 +61,7 @@ def render(exchange: Exchange) -> Rendered:
     media_type = concrete_type(declared.media_type)
     if exchange.accepted and _is_declared(exchange, status):
         return _rendered(reply, status, _whole(exchange, declared), declared, exchange.accepted)
-    records = None if reply.literal else declared.records
+    records = None if reply.literal or reply.written is not None else declared.records
     if records is not None and records.is_list == isinstance(reply.data, list):
         return _render_apart(exchange, status, declared, records, media_type)
     value = reply.data
@@ -98,17 +99,57 @@ def _render_apart(
     exchange: Exchange, status: int, declared: ReplyPlan, records: RecordsPlan, media_type: str
 ) -> Rendered:
     """A reply whose records are written apart from the body around them."""
+    reply = exchange.reply
+    link = record_linker(exchange) if exchange.route.mounted.dialect.render_declared else None
+    rendered = _rendered(reply, status, reply.data, declared, media_type)
+    if not records.is_list and not reply.meta:
+        frame = records.frames.get(reply.around) or _frame(exchange, declared, records)
+        (written,) = records.writer.write((reply.data,), link)
+        rendered.body = frame.before + written.json + frame.after
+        rendered.broken = frame.violations + written.violations
+        return rendered
+    around = _around(exchange, declared, records)
+    several = records.writer.write(reply.data if records.is_list else (reply.data,), link)
+    text = b",".join([record.json for record in several])
+    rendered.body = _written_around(around, b"[%b]" % text if records.is_list else text, exchange)
+    inside = [violation for record in several for violation in record.violations]
+    rendered.broken = (*records.around.violations(around, where="body"), *inside)
+    return rendered
+
+
+def _around(exchange: Exchange, declared: ReplyPlan, records: RecordsPlan) -> Any:
+    """The body with an empty list, or null, in the place of its records."""
     reply, envelope = exchange.reply, exchange.route.behaviour.envelope
     around = reply.around
     if around is NO_VALUE:
         around = _in_envelope([] if records.is_list else None, reply.meta, envelope)
-    if envelope.data is not None:
-        around = _linked(_projected(around, declared), exchange, records.around)
-    rendered = _rendered(reply, status, around, declared, media_type)
-    link = record_linker(exchange) if exchange.route.mounted.dialect.render_declared else None
-    shown = reply.data if records.is_list else [reply.data]
-    rendered.records = records.writer.write(shown, link)
-    return rendered
+    return (
+        around if envelope.data is None else _linked(_projected(around, declared), exchange, records.around)
+    )
+
+
+def _frame(exchange: Exchange, declared: ReplyPlan, records: RecordsPlan) -> Frame:
+    """What is written around a single record."""
+    around = _around(exchange, declared, records)
+    # JSON has no such byte elsewhere.
+    before, after = _written_around(around, b"\0", exchange).split(b"\0")
+    frame = Frame(before, after, records.around.violations(around, where="body"))
+    if not may_have_links(around):
+        records.frames.keep(exchange.reply.around, frame)
+    return frame
+
+
+def _written_around(around: Any, text: bytes, exchange: Exchange) -> bytes:
+    """The JSON text of a body. text: that of its records. around: the body without them."""
+    place = exchange.route.behaviour.envelope.data
+    return text if place is None else dumps(_with(around, place.split("."), orjson.Fragment(text)))
+
+
+def _with(body: Any, path: Sequence[str], value: Any) -> dict[str, Any]:
+    """A body with a value at a path; the body itself is not changed."""
+    name, *rest = path
+    outer = body if isinstance(body, dict) else {}
+    return {**outer, name: _with(outer.get(name), rest, value) if rest else value}
 
 
 def _projected(value: Any, declared: ReplyPlan) -> Any:
@@ -129,7 +170,8 @@ def _linked(value: Any, exchange: Exchange, check: Check | None) -> Any:
 
 def _rendered(reply: Reply, status: int, value: Any, declared: ReplyPlan | None, media_type: str) -> Rendered:
     headers = {"Content-Type": media_type, **reply.headers}
-    return Rendered(status, headers, value, declared, media_type, written=reply.written)
+    body = None if reply.written is None else reply.written.encode()
+    return Rendered(status, headers, value, declared, media_type, body)
 
 
 def render_error(route: Route, error: ApiError) -> Rendered:
@@ -144,28 +186,19 @@ def render_error(route: Route, error: ApiError) -> Rendered:
     return Rendered(wire.status, headers, wire.body, route.plan.reply(wire.status), wire.media_type)
 
 
-def write(route: Route, rendered: Rendered) -> Response:
+def write(rendered: Rendered) -> Response:
     """The response as it is sent."""
-    return Response(rendered.status, rendered.headers, _body(route, rendered))
+    return Response(rendered.status, rendered.headers, _body(rendered))
 
 
-def _body(route: Route, rendered: Rendered) -> bytes:
-    value, declared = rendered.value, rendered.declared
-    if value is NO_BODY:
+def _body(rendered: Rendered) -> bytes:
+    if rendered.body is not None:
+        return rendered.body
+    if rendered.value is NO_BODY:
         return b""
-    if rendered.written is not None:
-        return rendered.written.encode()
-    if rendered.records is not None and declared is not None and declared.records is not None:
-        pieces = [record.json for record in rendered.records]
-        records = pieces if declared.records.is_list else pieces[0]
-        envelope = route.behaviour.envelope
-        if envelope.data is None:
-            return dumps(records)
-        _place(value, envelope.data.split("."), records)
-        return dumps(value)
-    check = declared.check if declared is not None else None
+    check = rendered.declared.check if rendered.declared is not None else None
     schema, schemas = (check.schema, check.schemas) if check is not None else (True, {})
-    return encode_body(value, rendered.media_type, schema, schemas)
+    return encode_body(rendered.value, rendered.media_type, schema, schemas)
 
 
 def without_body(exchange: Exchange, response: Response) -> Response:

@@ -112,7 +112,7 @@ def answer_unrouted(exchange: Exchange) -> Response | None:
     if unrouted.near is None:
         refusal = Response(404, {"Content-Type": "application/json"}, dumps({"detail": "Not Found"}))
     else:
-        refusal = write(unrouted.near, render_error(unrouted.near, exchange.error))
+        refusal = write(render_error(unrouted.near, exchange.error))
     return refusal if refusal.status != 404 else _naming_nearest(exchange, refusal)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.parameters import RawParameters
 from mock_server.errors.api_error import Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
-from mock_server.messages import cookies
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.routing import method_not_allowed
 
@@ -53,23 +51,13 @@ def _validate_rest(exchange: Exchange, violations: tuple[Violation, ...]) -> Non
     """Validate query, headers and body. violations: of the path. Raises ApiError with all violations."""
     route = exchange.route
     query, headers, further = route.plan.readers.read_rest(
-        _sent(exchange), tolerated=route.behaviour.tolerates
+        exchange.sent_query, exchange.request.headers, tolerated=route.behaviour.tolerates
     )
     body, in_body = _validated_body(exchange)
     violations = violations + further + in_body
     if violations:
         raise invalid(*violations)
-    exchange.query, exchange.headers, exchange.body = query, headers, body
-    exchange.forget_call()
-
-
-def _sent(exchange: Exchange) -> RawParameters:
-    query: dict[str, list[str]] = {}
-    for name, value in exchange.sent_query:
-        query.setdefault(name, []).append(value)
-    headers = exchange.request.headers
-    cookie = cookies(headers["cookie"]) if "cookie" in headers else {}
-    return RawParameters(query, headers, cookie)
+    exchange.take(query, headers, body)
 
 
 def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:

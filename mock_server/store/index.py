@@ -66,6 +66,14 @@ class Index:
 
     parts: tuple[Part, ...] = ()
     order: Order | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.parts, self.order)))
+
+    def __hash__(self) -> int:
+        # Worked out once: an index is looked up for each search.
+        return self._hash
 
     def groups(self, record: Record) -> Iterable[Group]:
         """The groups that a record is in: one, or more where a part has several tokens."""

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Final
 
 from mock_server.store.base import Base
-from mock_server.store.index import Kind, Order, index_of, token
+from mock_server.store.index import Index, Kind, Order, index_of, token
 from mock_server.store.json_equality import same
 from mock_server.store.overlay import DELETED, UNTOUCHED, CollectionChanges, Overlay, View
 from mock_server.store.protocol import Change, Dropped, Keep, StoreFullError, Transaction
@@ -97,15 +97,36 @@ class MemoryTransaction:
         index = index_of(tuple(where), tuple(texts), order)
         same_values = tuple(map(token, where.values()))
         view = self._view
-        groups = [view.entries(collection, index, same_values + group) for group in product(*texts.values())]
-        return Selection(
-            groups[0] if len(groups) == 1 else joined(groups),
-            partial(self._read, collection),
-            partial(view.entry, collection, index),
-            descending=descending,
-        )
+        if texts:
+            groups = [
+                view.entries(collection, index, same_values + group) for group in product(*texts.values())
+            ]
+            entries = groups[0] if len(groups) == 1 else joined(groups)
+        else:
+            entries = view.entries(collection, index, same_values)
+        return Selection(entries, self, collection, index, descending=descending)
 
-    def _read(self, collection: str, entries: Iterator[Entry]) -> Iterator[Record]:
+    def entry(self, collection: str, index: Index, key: str) -> Entry | None:
+        """The entry of the record with this key in every group that it is in; None without such a record."""
+        return self._view.entry(collection, index, key)
+
+    def read_all(self, collection: str, entries: Iterable[Entry]) -> list[Record]:
+        """The records of these entries."""
+        self._check_open()
+        altered, reads = self._overlay.collections.get(collection), self._reads
+        written = {} if altered is None else altered.records
+        base_rows = self._base.records.get(collection, {})
+        records: list[Record] = []
+        for entry in entries:
+            key = entry[-1]
+            record = written[key] if key in written else base_rows.get(key)
+            if record is not None:
+                if len(reads) < READS:
+                    reads[collection, key] = None
+                records.append(record)
+        return records
+
+    def read_each(self, collection: str, entries: Iterator[Entry]) -> Iterator[Record]:
         """The records of these entries, each read when it is reached, without those deleted meanwhile."""
         collections, reads = self._overlay.collections, self._reads
         base_rows = self._base.records.get(collection, {})

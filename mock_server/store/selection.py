@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from mock_server.store.sorted_keys import Entry, SortedKeys
 
 if TYPE_CHECKING:
+    from mock_server.store.index import Index
     from mock_server.store.record import Record
+
+
+class Reader(Protocol):
+    """Reads the records of a store by the entries of its indexes."""
+
+    def read_each(self, collection: str, entries: Iterator[Entry]) -> Iterator[Record]:
+        """The records of these entries, each read when it is reached, without those deleted meanwhile."""
+
+    def read_all(self, collection: str, entries: Iterable[Entry]) -> list[Record]:
+        """The records of these entries."""
+
+    def entry(self, collection: str, index: Index, key: str) -> Entry | None:
+        """The entry of the record with this key, None without such a record."""
 
 
 class Selection(Sequence["Record"]):
@@ -20,20 +34,22 @@ class Selection(Sequence["Record"]):
     and those that were deleted meanwhile are left out. Valid as long as its transaction.
     """
 
-    __slots__ = ("_descending", "_entries", "_find_entry", "_read", "_start", "_stop")
+    __slots__ = ("_collection", "_descending", "_entries", "_index", "_reader", "_start", "_stop")
 
     def __init__(
         self,
         entries: SortedKeys,
-        read: Callable[[Iterator[Entry]], Iterator[Record]],
-        find_entry: Callable[[str], Entry | None],
+        reader: Reader,
+        collection: str,
+        index: Index,
         *,
         descending: bool = False,
     ) -> None:
-        """read: returns the records of entries. find_entry: returns the entry of the record with a key."""
+        """entries: of a group of the index. reader: reads the records of the collection."""
         self._entries = entries
-        self._read = read
-        self._find_entry = find_entry
+        self._reader = reader
+        self._collection = collection
+        self._index = index
         self._descending = descending
         # Positions in the order shown, not in that of the entries.
         self._start = 0
@@ -61,7 +77,12 @@ class Selection(Sequence["Record"]):
 
     def __iter__(self) -> Iterator[Record]:
         shown = self._backwards if self._descending else self._entries.between
-        return self._read(shown(self._start, self._stop))
+        return self._reader.read_each(self._collection, shown(self._start, self._stop))
+
+    def listed(self) -> list[Record]:
+        """The records, all read at once."""
+        shown = self._backwards if self._descending else self._entries.part
+        return self._reader.read_all(self._collection, shown(self._start, self._stop))
 
     def after(self, rank: Any) -> Selection:
         """The records that follow a rank in this order."""
@@ -73,7 +94,7 @@ class Selection(Sequence["Record"]):
 
     def place_of(self, key: str) -> int | None:
         """The position of the record with this storage key, None where it is not among them."""
-        entry = self._find_entry(key)
+        entry = self._reader.entry(self._collection, self._index, key)
         if entry is None:
             return None
         position = self._entries.position(entry)
@@ -85,7 +106,9 @@ class Selection(Sequence["Record"]):
         return position - self._start if self._start <= position < self._stop else None
 
     def _part(self, start: int, stop: int) -> Selection:
-        part = Selection(self._entries, self._read, self._find_entry, descending=self._descending)
+        part = Selection(
+            self._entries, self._reader, self._collection, self._index, descending=self._descending
+        )
         part._start, part._stop = start, stop
         return part
 
@@ -104,7 +127,7 @@ class Selection(Sequence["Record"]):
         count = len(self._entries)
         low, high = count - stop, count - start
         # With the neighbours of both ends, which may be of equal rank.
-        near = list(self._entries.between(max(low - 1, 0), min(high + 1, count)))
+        near = self._entries.part(max(low - 1, 0), min(high + 1, count))
         if all(before[0] != after[0] for before, after in pairwise(near)):
             first = 1 if low else 0
             yield from near[first : first + high - low][::-1]

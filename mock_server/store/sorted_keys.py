@@ -84,6 +84,14 @@ class SortedKeys:
             return iter(self._root[start:stop])
         return _between(self._root, start, stop)
 
+    def part(self, start: int, stop: int) -> Sequence[Entry]:
+        """The entries that between() yields, all at once."""
+        if not isinstance(self._root, _Inner):
+            return self._root[start:stop]
+        entries: list[Entry] = []
+        _add_between(entries, self._root, start, stop)
+        return entries
+
     def position(self, entry: Entry) -> int:
         """The number of entries before this one. The first part of an entry stands for the first that begins
         with it."""
@@ -190,6 +198,18 @@ def _between(node: _Node, start: int, stop: int) -> Iterator[Entry]:
             return
         yield from _between(child, max(start - before, 0), stop - before)
         place += 1
+
+
+def _add_between(entries: list[Entry], node: _Node, start: int, stop: int) -> None:
+    if not isinstance(node, _Inner):
+        entries += node[start:stop]
+        return
+    starts = node.starts
+    for place in range(bisect_right(starts, start) - 1 if start else 0, len(starts)):
+        before = starts[place]
+        if before >= stop:
+            return
+        _add_between(entries, node.children[place], max(start - before, 0), stop - before)
 
 
 def _count(node: _Node) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.operation import Contract, Parameter
-from mock_server.contract.parameters import RawParameters, compile_parameters
+from mock_server.contract.parameters import compile_parameters
 from mock_server.contract.validation import SchemaCompiler
 from mock_server.errors.fastapi import LENIENT
 from mock_server.errors.laravel import INPUT
@@ -36,7 +36,9 @@ def read(
     )
     carriers: dict[str, Any] = {"path": {}, "query": {}, "header": {}, "cookie": {}, **sent}
     path, in_path = readers.read_path(carriers.pop("path"))
-    query, header, further = readers.read_rest(RawParameters(**carriers), tolerated=tolerated)
+    pairs = [(name, text) for name, texts in carriers["query"].items() for text in texts]
+    headers = {**carriers["header"], "cookie": "; ".join(map("=".join, carriers["cookie"].items()))}
+    query, header, further = readers.read_rest(pairs, headers, tolerated=tolerated)
     values: dict[str, Any] = {"path": path, "query": query, "header": header}
     violations = in_path + further
     described = [(violation.path, violation.keyword, violation.given) for violation in violations]

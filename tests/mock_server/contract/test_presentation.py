@@ -61,9 +61,9 @@ def test_a_version_of_a_record_is_written_once() -> None:
     records, record = writer(RECORD), {"id": 1, "private": "x"}
     (first,), (second,) = records.write([record]), records.write([record])
     assert first is second
-    assert orjson.dumps([first.json]) == b'[{"id":1}]'
+    assert first.json == b'{"id":1}'
     (other,) = records.write([{**record, "id": 2}])
-    assert orjson.dumps(other.json) == b'{"id":2}'
+    assert other.json == b'{"id":2}'
 
 
 def test_an_invalid_record_is_told_each_time() -> None:
@@ -78,7 +78,7 @@ def test_a_record_with_links_is_written_for_each_address() -> None:
     record = {"self": "http://api.example/1"}
     for address in ("http://a/1", "http://b/1"):
         (written,) = records.write([record], lambda _value, address=address: {"self": address})
-        assert orjson.loads(orjson.dumps(written.json)) == {"self": address}
+        assert orjson.loads(written.json) == {"self": address}
 
 
 def test_links_are_looked_for_at_any_depth() -> None:
