@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,15 @@ class Wire:
     media_type: str = "application/json"
 
 
+Place = tuple[str | None, tuple[str | int, ...]]
+"""A parameter or member that an error names: its location ("query", "body", …; None if the dialect does not
+say) and the path in it, see Violation."""
+
+
+def _no_places(_body: Any) -> Iterator[Place]:
+    return iter(())
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """The behaviour of one platform.
@@ -36,7 +45,8 @@ class Dialect:
     read_body: from content type and bytes to a value, ABSENT or UNREADABLE; raises ApiError. render: from an
     error to its status, headers and body. head_as_get: whether HEAD and OPTIONS are supported. slash: how a
     trailing slash is handled, "redirect", "accept" or "refuse". render_declared: used instead of render where
-    each operation declares the shape of its errors.
+    each operation declares the shape of its errors. places: the parameters and members that an error body
+    names.
     """
 
     name: str
@@ -47,6 +57,7 @@ class Dialect:
     head_as_get: bool
     slash: str
     render_declared: Callable[[ApiError, Operation], Wire] | None = None
+    places: Callable[[Any], Iterator[Place]] = _no_places
 
 
 def error_statuses(dialect: Dialect, operation: Operation) -> frozenset[int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
-from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
+from mock_server.errors.dialect import ABSENT, Dialect, Place, Wire, is_json
 from mock_server.errors.pydantic_errors import MAX_INTEGER_DIGITS, entry
 
 _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
@@ -73,6 +73,15 @@ def render(error: ApiError) -> Wire:
     return Wire(status, headers, {"detail": error.message or words})
 
 
+def places(body: Any) -> Iterator[Place]:
+    """The places in `loc` of the entries of `detail`."""
+    entries = body.get("detail") if isinstance(body, Mapping) else None
+    for listed in entries if isinstance(entries, list) else ():
+        loc = listed.get("loc") if isinstance(listed, Mapping) else None
+        if isinstance(loc, list) and loc:
+            yield str(loc[0]), tuple(loc[1:])
+
+
 def _integer(value: Any) -> Any:
     """Accept strings of digits with a sign, surrounding spaces, underscores in between or a zero fraction;
     floats without a fraction; booleans."""
@@ -125,6 +134,7 @@ FASTAPI = Dialect(
     coercion=LENIENT,
     read_body=read_body,
     render=render,
+    places=places,
     head_as_get=False,
     slash="redirect",
 )

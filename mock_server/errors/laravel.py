@@ -4,14 +4,14 @@ name."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
-from mock_server.errors.dialect import UNREADABLE, Dialect, Wire, is_json
+from mock_server.errors.dialect import UNREADABLE, Dialect, Place, Wire, is_json
 
 _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAUTHENTICATED: (401, "Unauthenticated."),
@@ -74,6 +74,13 @@ def _message(error: ApiError, words: str) -> str:
     }
     # In one pass, and never by a format: the values are texts of clients and may hold anything.
     return _PLACEHOLDER.sub(lambda match: values[match[0]], words)
+
+
+def places(body: Any) -> Iterator[Place]:
+    """The fields in `errors`, which may be parameters or members."""
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    for field in errors if isinstance(errors, Mapping) else ():
+        yield None, tuple(field.split("."))
 
 
 def bag(violations: tuple[Violation, ...]) -> dict[str, Any]:
@@ -202,6 +209,7 @@ LARAVEL = Dialect(
     coercion=INPUT,
     read_body=read_body,
     render=render,
+    places=places,
     head_as_get=True,
     slash="accept",
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from mock_server.contract.coercion import Coercion
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
-from mock_server.errors.dialect import ABSENT, Dialect, Wire, is_json
-from mock_server.json_pointer import pointer
+from mock_server.errors.dialect import ABSENT, Dialect, Place, Wire, is_json
+from mock_server.json_pointer import pointer, tokens
 
 _STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.UNAUTHENTICATED: 401,
@@ -95,12 +95,21 @@ def render(error: ApiError) -> Wire:
     return Wire(status, headers, body, media_type="application/problem+json")
 
 
+def places(body: Any) -> Iterator[Place]:
+    """The places of the entries of `errors`."""
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    for listed in errors if isinstance(errors, list) else ():
+        if isinstance(listed, Mapping) and isinstance(listed.get("pointer"), str):
+            yield listed.get("in"), tuple(tokens(listed["pointer"]))
+
+
 PROBLEM_JSON = Dialect(
     name="problem_json",
     order="fastapi",
     coercion=Coercion(leaves={"integer": _integer, "number": _number, "boolean": _boolean}, bodies=False),
     read_body=read_body,
     render=render,
+    places=places,
     head_as_get=True,
     slash="refuse",
 )

@@ -82,8 +82,13 @@ def dialect(sampler: Sampler) -> Dialect:
     errors_declared = {code for code in declared if code[:1] not in {"1", "2", "3"}}
     invalid = 400 if errors_declared == {"default"} or declared.count("400") > declared.count("422") else 422
     errors = DeclaredErrors(sampler, invalid, _one_error(sampler.contract))
+    # Of the shapes of errors, only the `loc` of FastAPI can be told from members of a document's own.
     return replace(
-        problem_json.PROBLEM_JSON, name="declared", order="declared", render_declared=errors.render
+        problem_json.PROBLEM_JSON,
+        name="declared",
+        order="declared",
+        render_declared=errors.render,
+        places=fastapi.places,
     )
 
 

@@ -56,7 +56,9 @@ def _fault_response(exchange: Exchange, answer: Response | ApiError | Documented
         return answer
     if isinstance(answer, DocumentedAnswer):
         rng = exchange.world.rng
-        return documented_response(exchange.route, answer.status, answer.example, rng=rng)
+        return documented_response(
+            exchange.route, answer.status, answer.example, rng=rng, path=exchange.path_texts
+        )
     exchange.error = answer
     return write(render_error(exchange.route, answer))
 

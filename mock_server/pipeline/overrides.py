@@ -73,7 +73,9 @@ def _preferred(
     if status is None:
         return None
     exchange.world.clock.tick()
-    return documented_response(route, status, preference.example, rng=exchange.world.rng)
+    return documented_response(
+        route, status, preference.example, rng=exchange.world.rng, path=exchange.path_texts
+    )
 
 
 def _written(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
@@ -92,7 +94,9 @@ def _response(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
     route, operation = exchange.route, exchange.route.operation
     is_known = operation.declares(reply.status) or reply.status in route.error_statuses
     if reply.kind is None and is_known:
-        documented = documented_response(route, reply.status, rng=exchange.world.rng)
+        documented = documented_response(
+            route, reply.status, rng=exchange.world.rng, path=exchange.path_texts
+        )
         headers = {**documented.headers, **reply.headers}
         return replace(documented, headers=headers, delivery=Transmission(wait=reply.delay))
     values = request_values(request_facts(exchange), use.call) if reply.kind == "template" else {}

@@ -59,11 +59,11 @@ def body(response: Response) -> Any:
 
 
 def test_a_wish_is_granted_before_anybody_is_asked_who_they_are(ask: Ask) -> None:
-    response = ask(f"{PROVIDERS}/notion", who="nobody", prefer="code=422, example=limit, wait=2")
+    response = ask(f"{PROVIDERS}/notion", who="nobody", prefer="code=422, example=slug, wait=2")
     assert response.status == 422
-    assert body(response)["detail"][0]["loc"] == ["query", "limit"]
+    assert body(response)["detail"][0]["loc"] == ["path", "provider_slug"]
     assert response.delivery.wait == 2
-    assert response.headers["Preference-Applied"] == "code=422, example=limit, wait=2"
+    assert response.headers["Preference-Applied"] == "code=422, example=slug, wait=2"
 
 
 def test_an_example_alone_names_its_status(ask: Ask) -> None:
