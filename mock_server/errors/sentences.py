@@ -41,8 +41,18 @@ _RULES: Mapping[str, Callable[[Any], str]] = {
     "exclusiveMaximum": lambda limit: f"must be less than {limit}",
     "multipleOf": lambda limit: f"must be a multiple of {limit}",
     "uniqueItems": lambda _limit: "must not repeat an entry",
-    "additionalProperties": lambda _limit: "has members that are not allowed",
+    "additionalProperties": lambda limit: f"has members that are not allowed{_names(limit)}",
 }
+
+
+_MOST_NAMES = 3
+_LONGEST_NAME = 60
+
+
+def _names(limit: Any) -> str:
+    """The first of the members that are not allowed, shortened; nothing where they are not known."""
+    names = [str(name)[:_LONGEST_NAME] for name in limit] if isinstance(limit, list) else []
+    return f": {', '.join(names[:_MOST_NAMES])}" if names else ""
 
 
 def _article(noun: str) -> str:

@@ -191,8 +191,8 @@ class ErrorBodies:
         error, status = self.error, self.status
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
         if word in _PARAMETER:
-            places = [violation.path for violation in error.violations if violation.path]
-            return ".".join(map(str, places[0])) if places else NO_VALUE
+            places = [place for violation in error.violations if (place := _place(violation))]
+            return places[0] if places else NO_VALUE
         choices: tuple[tuple[frozenset[str], str], ...] = (
             (_MESSAGE, message_of(error)),
             (_STATUS - _CODE, str(status)),
@@ -270,6 +270,13 @@ def _violation_text(word: str, violation: Violation, status: int, siblings: set[
         (_RULE, violation.keyword),
     )
     return next((value for names, value in choices if word in names), NO_VALUE)
+
+
+def _place(violation: Violation) -> str:
+    """The dotted path of the value or of the first member that is not allowed; empty for the whole body."""
+    unexpected = violation.limit if violation.keyword == "additionalProperties" else None
+    names = unexpected[:1] if isinstance(unexpected, list) else []
+    return ".".join(map(str, (*violation.path, *names)))
 
 
 def _source(violation: Violation) -> dict[str, str]:

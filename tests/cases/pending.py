@@ -9,7 +9,6 @@ PENDING = {
         (
             "test_an_upload_comes_back",
             "test_a_stream_is_sent_as_events",
-            "test_an_unknown_form_field_is_refused_in_the_error_of_the_api",
         ),
         _LATER,
     ),
