@@ -88,11 +88,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in a multipart form. name: the client's. size: in bytes. media_type: empty if unknown."""
+    """A file in a multipart form.
+
+    name: the client's. size: in bytes. media_type: empty if unknown. content: one character for each byte.
+    """
 
     name: str
     size: int
     media_type: str
+    content: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

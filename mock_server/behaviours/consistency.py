@@ -12,7 +12,7 @@ Problem = tuple[str, str]
 """A dotted path in the document and a message."""
 
 _WITHOUT_COLLECTION = frozenset({"custom", "keep", "echo"})
-_NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete"})
+_NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete", "download"})
 
 
 def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Problem]:
@@ -54,7 +54,7 @@ def _head_problems(contract: Contract, document: Mapping[str, Any]) -> Iterator[
 def _incomplete_problems(operations: Mapping[str, Any]) -> Iterator[Problem]:
     for id_ in operations:
         action = _mapping(operations, id_).get("action")
-        if action in {"keep", "echo"}:
+        if action in {"keep", "echo", "download"}:
             yield f"operations.{id_}.action", f"{action!r} needs `complete: true`"
 
 

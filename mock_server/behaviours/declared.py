@@ -16,7 +16,17 @@ SCHEDULE = "plan"
 the snapshot format."""
 
 Action = Literal[
-    "list", "read", "create", "replace", "merge", "delete", "transition", "keep", "echo", "custom"
+    "list",
+    "read",
+    "create",
+    "replace",
+    "merge",
+    "delete",
+    "transition",
+    "download",
+    "keep",
+    "echo",
+    "custom",
 ]
 OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
 Missing = Literal["invalid", "not_found"]
@@ -139,7 +149,8 @@ class Collection:
     to, without cascading deletion. unique: groups of members whose combined values must be unique. private:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
     and console. grow: member → how its value is generated when records are added on demand. generate: the
-    number of initial records if the responses are completed and no example lists any. ties: parents and
+    number of initial records if the responses are completed and no example lists any. content: the private
+    member with the content of an uploaded file. ties: parents and
     references together, member → collection. hidden: members that replies never show. in_place:
     members in whose place replies always show the records that their keys identify. is_shown_whole: whether
     replies show records as they are stored. shown: records as replies show them, by version. resting: by
@@ -166,6 +177,7 @@ class Collection:
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None
     generate: int = 5
+    content: str | None = None
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
     in_place: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -274,7 +286,8 @@ class OperationBehaviour:
     a body that is a list of records, what the reply contains. target: what identifies the record. missing:
     what happens if it does not exist. sent_key: what happens to a key in the body of a create. nested: merge
     objects inside the record too. sets: members that the operation writes itself. stamps: members that it
-    writes the time to. status, created_status: of the reply, None for the documented success.
+    writes the time to. status, created_status: of the reply, None for the documented success. stream: the
+    body's member that asks for events. stream_end: the text of the last event.
     """
 
     id: str
@@ -311,6 +324,8 @@ class OperationBehaviour:
     stamps: tuple[str, ...] = ()
     status: int | None = None
     created_status: int | None = None
+    stream: str | None = None
+    stream_end: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

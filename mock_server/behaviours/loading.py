@@ -130,12 +130,15 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         },
         relations={key: _relation(key, value) for key, value in declared.get("relations", {}).items()},
         unique=tuple(tuple(group) for group in declared.get("unique", ())),
-        private=frozenset(declared.get("private", ())),
+        private=frozenset(
+            [*declared.get("private", ()), *([declared["content"]] if "content" in declared else [])]
+        ),
         secret=frozenset(declared.get("secret", ())),
         masks={member: Mask(**mask) for member, mask in declared.get("masks", {}).items()},
         lifecycle=_lifecycle(declared["lifecycle"]) if "lifecycle" in declared else None,
         grow=declared.get("grow"),
         generate=declared.get("generate", _USUAL_RECORDS),
+        content=declared.get("content"),
     )
 
 
@@ -205,6 +208,8 @@ def _operation(
         sets=declared.get("sets", {}),
         stamps=tuple(declared.get("stamps", ())),
         status=declared.get("status"),
+        stream=declared.get("stream"),
+        stream_end=declared.get("stream_end"),
         created_status=201 if "201" in operation.responses else declared.get("status"),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from mock_server.behaviours.idempotency import attempt
+from mock_server.handlers.event_stream import in_requested_form
 from mock_server.handlers.registry import Call, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
 from mock_server.sampling.pruning import NO_VALUE
@@ -62,4 +63,4 @@ def _act(call: Call, registry: Registry) -> Reply:
     reply = handler(call) if handler else ACTIONS[call.behaviour.action](call)
     if call.behaviour.answers is not None:
         return Reply(call.behaviour.answers, literal=True)
-    return reply
+    return in_requested_form(call, reply)

@@ -32,7 +32,8 @@ class Call:
     for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
     None if they are not completed. located: the records in the path by collection, None until they are looked
     up (scope.locate). idempotency_key: sent in the usual header to an operation that declares none; None
-    where replies are not completed. upload: the first file of a multipart form.
+    where replies are not completed. upload: the first file of a multipart form. accepted: the media type that
+    the reply is to have, empty for the usual one.
     """
 
     operation: Operation
@@ -53,6 +54,7 @@ class Call:
     located: Mapping[str, Record] | None = None
     idempotency_key: str | None = None
     upload: Upload | None = None
+    accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

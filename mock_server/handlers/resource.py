@@ -211,8 +211,7 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     running one, or if no key is left.
     """
     collection = own_collection(call)
-    if call.builder is not None and call.upload is not None:
-        sent = {**call.builder.of_upload(call.upload, collection), **sent}
+    sent = _with_upload(call, sent)
     located = locate(call, but=None if path_key is None else collection.name)
     resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     # From the weakest to the strongest: what the path and the server say replaces what was sent.
@@ -235,6 +234,15 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
+
+
+def _with_upload(call: Call, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of a request with what describes an uploaded file, and its content."""
+    collection, upload = own_collection(call), call.upload
+    if call.builder is None or upload is None:
+        return sent
+    content = {collection.content: upload.content} if collection.content is not None else {}
+    return {**call.builder.of_upload(upload, collection), **sent, **content}
 
 
 @lru_cache(maxsize=256)
@@ -286,7 +294,7 @@ def merge(call: Call) -> Reply:
         return _created(call)
     if isinstance(call.body, list):
         return _shown(call, _rewrite(call, before, patched(before, call.body), {}))
-    return _shown(call, _changed(call, before, stored_members(call)))
+    return _shown(call, _changed(call, before, _with_upload(call, stored_members(call))))
 
 
 def change(call: Call, sent: Mapping[str, Any]) -> Record:
@@ -433,6 +441,14 @@ def transition(call: Call) -> Reply:
     return _shown(call, ended)
 
 
+def download(call: Call) -> Reply:
+    """Return the content that was written to this address or uploaded to the record, else a generated one."""
+    content = kept_values.read(call, refused=False)
+    if content is None:
+        content = target(call).get(own_collection(call).content or "")
+    return answered(call, NO_VALUE if content is None else content, whole=True)
+
+
 def keep(call: Call) -> Reply:
     """Return the value that was last written to this address, else a generated one; write or delete it."""
     locate(call)
@@ -550,6 +566,7 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
     "replace": replace,
     "delete": delete,
     "transition": transition,
+    "download": download,
     "keep": keep,
     "echo": echo,
 }

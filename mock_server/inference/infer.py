@@ -28,6 +28,7 @@ from mock_server.inference.operations import (
 from mock_server.inference.path_members import answer_bindings, record_bindings
 from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
+from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.shapes import Shape, plain_shape
 
 _CREATED = frozenset(
@@ -140,6 +141,8 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     bound = {
         member for operation in own for member in _binds(operation, resource, graph).get("binds", {}).values()
     }
+    if _takes_uploads(resource, graph):
+        declared["content"] = "content" if "content" not in members else "uploaded_content"
     relations = graph.references.get(resource.name, [])
     if relations:
         declared["relations"] = {
@@ -221,6 +224,24 @@ def _parameter_schema(resource: Resource, graph: Graph) -> Any:
 
 
 def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
+    return {**_acting(operation, graph), **_stream(operation, graph.contract)}
+
+
+def _stream(operation: Operation, contract: Contract) -> dict[str, Any]:
+    """How a client asks for events, and how they end."""
+    response = operation.response(operation.success())
+    if response is None or not any(bare_type(each) == "text/event-stream" for each in response.content):
+        return {}
+    for name, member in plain_shape(body_schema(operation), contract.schemas).properties.items():
+        shape = plain_shape(member, contract.schemas)
+        if normalized(name) == "stream" and shape.json_type == "boolean":
+            is_ended = "[DONE]" in str(shape.keywords.get("description"))
+            return {"stream": name, **({"stream_end": "[DONE]"} if is_ended else {})}
+    return {}
+
+
+def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
+    """What an operation does with the state."""
     contract = graph.contract
     resource, on_item = graph.of(operation)
     scope = graph.scope(operation)
@@ -232,13 +253,15 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
     innermost = next(reversed(scope.values()), None)
     if resource is None and innermost is not None and _shows(operation, innermost, contract):
         resource = innermost
+    scope_names = {parameter: parent.name for parameter, parent in scope.items()}
+    if resource is None and innermost is not None and _is_download(operation, innermost, graph):
+        return {"action": "download", "collection": innermost.name, "scope": scope_names}
     declared: dict[str, Any] = {"action": action}
-    if resource is not None:
-        declared["collection"] = resource.name
     if scope:
-        declared["scope"] = {parameter: parent.name for parameter, parent in scope.items()}
+        declared["scope"] = scope_names
     if resource is None:
         return {**declared, **_value(operation, contract)}
+    declared["collection"] = resource.name
     if action == "custom":
         declared |= _special(
             operation,
@@ -257,6 +280,19 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
         # The value of an address belongs to no collection.
         del declared["collection"]
     return declared
+
+
+def _is_download(operation: Operation, resource: Resource, graph: Graph) -> bool:
+    """Whether an operation below a record answers with bytes, and its collection takes uploads."""
+    response = operation.response(operation.success())
+    if operation.method != "GET" or response is None or not response.content:
+        return False
+    return all(map(is_binary, response.content)) and _takes_uploads(resource, graph)
+
+
+def _takes_uploads(resource: Resource, graph: Graph) -> bool:
+    bodies = [operation.body.content for operation in graph.own(resource) if operation.body is not None]
+    return any(bare_type(media_type) == "multipart/form-data" for content in bodies for media_type in content)
 
 
 def _list_inside(operation: Operation, declared: Mapping[str, Any], contract: Contract) -> dict[str, Any]:

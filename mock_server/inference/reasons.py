@@ -15,6 +15,7 @@ _COLLECTION = {
     "parents": "the path of a record contains these keys too",
     "within": "clients choose keys, and every path names the parents",
     "relations": "a request writes keys, and a response shows the records of that collection",
+    "content": "a form with files creates or changes records",
     "private": "no schema shows it",
 }
 _IDS = {
@@ -30,6 +31,7 @@ _ACTIONS = {
     "replace": "PUT of a record",
     "merge": "it changes a record",
     "delete": "DELETE",
+    "download": "the response is bytes, and the collection takes uploads",
     "keep": "the address belongs to no collection; its value is kept",
     "echo": "no collection is known that it acts on; it answers with what was sent",
 }
@@ -43,6 +45,8 @@ _OPERATION = {
     "stamps": "a date-time named after this state",
     "defaults": "the default, else the first, of the states in the schema",
     "shows": "members by which a response says that the record was deleted",
+    "stream": "a boolean of the body called stream, and text/event-stream is documented",
+    "stream_end": "the description of the member names it",
     "each": "the body is a list of records",
     "sort": "a parameter with a usual name, and the members of the record",
     "tolerates": "an unknown cursor begins the list",

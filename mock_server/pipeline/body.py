@@ -164,7 +164,7 @@ def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | No
         with file.stream as stream:
             content = stream.read()
         if upload is None and not is_json(file.mimetype):
-            upload = Upload(file.filename or "", len(content), file.mimetype)
+            upload = Upload(file.filename or "", len(content), file.mimetype, content.decode("latin-1"))
         fields.append((name or "", content.decode("utf-8", "replace")))
     return fields, upload
 

@@ -169,4 +169,5 @@ class Exchange:
             builder=self.route.mounted.builder,
             idempotency_key=self.request.headers.get("idempotency-key") or None if is_keyed else None,
             upload=self.upload,
+            accepted=self.accepted,
         )

@@ -1,6 +1,6 @@
 """The mock of a small document beside these tests, in process; it checks its own replies.
 
-What a document has to show stands in its first line. PENDING names tests of what the mock does not do yet.
+What a document has to show stands in its first line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from werkzeug.test import Client, TestResponse, encode_multipart
 
 from mock_server.app import create_app
 from mock_server.settings import Settings
-from tests.cases.pending import PENDING
 
 CASES = Path(__file__).parent
 
@@ -80,10 +79,3 @@ def play() -> PlayCase:
         return Mock(app.test_client(use_cookies=False))
 
     return start
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Expect the failure of every test in PENDING: strictly, so that a mended one must leave the list."""
-    for item in items:
-        if CASES in item.path.parents and (reason := PENDING.get(item.name)):
-            item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
