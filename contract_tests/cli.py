@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -116,6 +117,7 @@ def _selecting(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="ID",
             help="Only these ids; * and ? are patterns.",
         ),
+        click.option("--exclude", "excluded", multiple=True, metavar="ID", help="Not these; patterns too."),
         click.option(
             "--family",
             "families",
@@ -143,6 +145,7 @@ def _selection(profile: str, options: dict[str, Any]) -> Any:
         tags=frozenset(options["tags"]),
         families=frozenset(options["families"]),
         requirements=tuple(options["requirements"]),
+        excluded=tuple(options["excluded"]),
         profile=profile,
     )
 
@@ -217,7 +220,27 @@ _PATH = click.Path(path_type=Path)
     help="Note here what is created until it is deleted, for `contract-tests cleanup`. "
     "[default: a new file next to the target file]",
 )
-@click.option("--read-only", is_flag=True, help="Send reading requests alone; what needs others is skipped.")
+@click.option(
+    "--read-only/--read-write",
+    default=None,
+    help="Send reading requests alone, and skip what needs others. [default: as `production` in the target "
+    "file says]",
+)
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N requests a second."
+)
+@click.option(
+    "--max-time",
+    "max_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=math.inf,
+    show_default="without a limit",
+    metavar="SECONDS",
+    help="Begin no further requirement after so long; those left are skipped.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print the requests that would be sent, answered by examples; send none."
+)
 @_selecting
 def run(
     target_file: Path,
@@ -227,7 +250,10 @@ def run(
     fail_on: tuple[str, ...],
     *,
     strict: bool,
-    read_only: bool,
+    dry_run: bool,
+    read_only: bool | None,
+    rate: float | None,
+    max_seconds: float,
     cleanup_file: Path | None,
     **options: Any,
 ) -> int:
@@ -248,6 +274,8 @@ def run(
     target = _loaded(target_file)
     selection, citations = _selection(profile, options), _citations(target_file)
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
+    if dry_run:
+        return _rehearse(target, selection=selection, seed=seed, citations=citations, read_only=read_only)
     for report in asked:
         report.prepare()
     notes = cleanup_file or default_path(target_file)
@@ -265,6 +293,8 @@ def run(
                 stop=stop,
                 read_only=read_only,
                 cleanup_file=notes,
+                rate=rate,
+                max_seconds=max_seconds,
             )
         shown = masked(result)
         write_all(shown, asked)
@@ -274,6 +304,24 @@ def run(
     if notes.exists():
         click.echo(f"what is left can be deleted later: contract-tests cleanup {notes}")
     return int(exit_of(result))
+
+
+def _rehearse(target: Target, **how: Any) -> int:
+    """Print the requests of a run in which none is sent."""
+    from contract_tests.engine.dry_run import rehearsed
+    from contract_tests.engine.runner import run as judge
+    from contract_tests.redaction.masking import Redactor
+
+    requests: list[str] = []
+    result = judge(rehearsed(target, requests.append), **how)
+    redactor = Redactor(result.secrets)
+    for line in dict.fromkeys(requests):
+        click.echo(redactor.text(line))
+    for problem in result.problems:
+        click.echo(f"{problem.contract}: {redactor.text(problem.message)}", err=True)
+    number = len(result.outcomes)
+    click.echo(f"{len(requests)} requests for {number} requirements, repeated ones shown once; none was sent")
+    return int(Exit.USAGE if result.problems else Exit.HOLDS)
 
 
 def _fail_on(given: tuple[str, ...]) -> frozenset[Insufficiency]:

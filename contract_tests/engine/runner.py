@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -40,19 +41,36 @@ from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
 from contract_tests.session.sweep import is_swept, sweep
+from contract_tests.session.throttle import Throttle
 from contract_tests.target.target_file import Target, TargetError
-from contract_tests.verdicts import Broken
+from contract_tests.verdicts import Broken, Verdict
+
+_NO_TIME = "not examined: the time is over (--max-time)"
 
 
 @dataclass
 class _ContractRun:
-    """One contract: what is judged, what only makes it talk, and what became of it."""
+    """One contract: what is judged, what only makes it talk, and what became of it.
+
+    ends: when no further requirement is begun (a clock's seconds).
+    """
 
     context: RunContext
     selected: list[Requirement]
     exercising: list[Requirement]
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[ContractProblem] = field(default_factory=list)
+    ends: float = math.inf
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further requirement can be examined."""
+        return self.is_broken_off or time.monotonic() >= self.ends
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the run was stopped, or the target is gone."""
+        return self.context.stopped.is_set() or bool(self.context.delivery.gone)
 
 
 def run(
@@ -64,15 +82,19 @@ def run(
     citations: Citations | None = None,
     criteria: PassCriteria | None = None,
     stop: StopSignal | None = None,
-    read_only: bool = False,
+    read_only: bool | None = None,
     cleanup_file: Path | None = None,
+    rate: float | None = None,
+    max_seconds: float = math.inf,
 ) -> RunResult:
     """Judge an implementation.
 
     criteria: what is enough for the exit code 0. stop: set by Ctrl-C or SIGTERM, which end the run after the
     request under way: what was created is deleted, and what was concluded so far is returned. Without it the
-    run handles these signals itself. read_only: whether only reading requests are sent.
-    cleanup_file: where creations are noted until everything is deleted.
+    run handles these signals itself. read_only: whether only reading requests are sent;
+    None for the targets that are in production alone. cleanup_file: where creations are noted until
+    everything is deleted. rate: the most requests a second. max_seconds: after so many no further requirement
+    is begun.
 
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
@@ -89,7 +111,10 @@ def run(
         stopped=stopping.event,
         read_only=read_only,
         cleanup_file=file,
+        throttle=Throttle(rate),
     )
+    for current in runs:
+        current.ends = time.monotonic() + max_seconds
     with (
         handled(stopping) if stop is None else nullcontext(),
         ThreadPoolExecutor(len(runs) or 1, thread_name_prefix="contract") as pool,
@@ -147,14 +172,11 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
     context, monitor = current.context, ResponseMonitor(current.context)
     broken_rules: dict[str, Broken] = {}
     outcomes: dict[str, Outcome] = {}
-    for requirement in current.exercising:
-        if _is_over(context):
-            break
-        keep_stronger(monitor, broken_rules, examine(context, monitor, requirement, settled=broken_rules)[1])
+    _exercise(current, monitor, broken_rules)
     lanes = Lanes(context)
 
     def examined(requirement: Requirement) -> None:
-        if _is_over(context):
+        if current.is_over:
             return
         listener(RequirementStarted(requirement))
         outcome, from_responses = examine(
@@ -177,7 +199,18 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
         if requirement.check is None:
             outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
             listener(RequirementFinished(outcomes[requirement.id]))
+    if not current.is_broken_off:
+        outcomes = {each.id: Outcome(each, Verdict.SKIPPED, _NO_TIME) for each in current.selected} | outcomes
     return deduplicated([outcomes[each.id] for each in current.selected if each.id in outcomes])
+
+
+def _exercise(current: _ContractRun, monitor: ResponseMonitor, broken_rules: dict[str, Broken]) -> None:
+    """Examine what only makes the contract talk, and note which response requirements that breaks."""
+    for requirement in current.exercising:
+        if current.is_over:
+            return
+        from_responses = examine(current.context, monitor, requirement, settled=broken_rules)[1]
+        keep_stronger(monitor, broken_rules, from_responses)
 
 
 def _in_turn(
@@ -201,11 +234,6 @@ def _stirs(context: RunContext, requirement: Requirement) -> bool:
     return any(map(context.resources.acts_on_known, map(context.contract.operation, requirement.operations)))
 
 
-def _is_over(context: RunContext) -> bool:
-    """Whether no further requirement can be examined."""
-    return context.stopped.is_set() or bool(context.delivery.gone)
-
-
 def _gone(current: _ContractRun) -> ContractProblem:
     examined = sum(requirement.check is not None for requirement in current.selected)
     finished = sum(outcome.requirement.check is not None for outcome in current.outcomes)
@@ -220,8 +248,9 @@ def _contract_runs(
     citations: Citations,
     seed: int,
     stopped: threading.Event,
-    read_only: bool,
+    read_only: bool | None,
     cleanup_file: CleanupFile | None,
+    throttle: Throttle,
 ) -> list[_ContractRun]:
     contexts = [
         RunContext.open(
@@ -231,8 +260,9 @@ def _contract_runs(
             seed=seed,
             stopped=stopped,
             profile=selection.profile,
-            read_only=read_only,
+            read_only=target.contracts[name].production if read_only is None else read_only,
             cleanup_file=cleanup_file,
+            throttle=throttle,
         )
         for name in _chosen(target, selection)
     ]

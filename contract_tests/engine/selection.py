@@ -17,13 +17,17 @@ from contract_tests.suggestions import unknown
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to judge: empty means everything. requirements: ids, patterns allowed. families: their values."""
+    """What to judge: empty means everything.
+
+    requirements, excluded: ids to take and ids to leave out, patterns allowed. families: their values.
+    """
 
     contracts: frozenset[str] = frozenset()
     operations: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
     requirements: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     profile: str = "quick"
 
     def of(self, contract: Contract, citations: Citations) -> list[Requirement]:
@@ -41,9 +45,8 @@ class Selection:
             and (not self.operations or not self.operations.isdisjoint(requirement.operations))
             and (not self.tags or not self.tags.isdisjoint(tags))
             and (not self.families or requirement.family in self.families)
-            and (
-                not self.requirements or any(fnmatchcase(requirement.id, each) for each in self.requirements)
-            )
+            and (not self.requirements or _matches(requirement.id, self.requirements))
+            and not _matches(requirement.id, self.excluded)
         )
 
     def exercising(self, contract: Contract, citations: Citations) -> list[Requirement]:
@@ -86,7 +89,8 @@ def chosen(
     _refuse("tag", selection.tags, [tag for operation in operations for tag in operation.tags])
     everything = Selection(profile="thorough")
     ids = [each.id for contract in within.values() for each in everything.of(contract, citations)]
-    unmatched = [pattern for pattern in selection.requirements if not filter_names(ids, pattern)]
+    patterns = (*selection.requirements, *selection.excluded)
+    unmatched = [pattern for pattern in patterns if not filter_names(ids, pattern)]
     _refuse("requirement", unmatched, ids)
     selected = {name: selection.of(contract, citations) for name, contract in within.items()}
     if not any(selected.values()):
@@ -106,6 +110,10 @@ def requirement(
     }
     _refuse("requirement", [name], by_id)
     return by_id[name]
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _refuse(what: str, names: Iterable[str], known: Collection[str]) -> None:

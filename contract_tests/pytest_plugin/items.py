@@ -124,7 +124,7 @@ class TargetFile(pytest.File):
                 seed=seed,
                 stopped=stopped,
                 profile=profile,
-                read_only=self.config.getoption("--contract-read-only"),
+                read_only=target.contracts[name].production or self.config.getoption("--contract-read-only"),
                 cleanup_file=file,
             )
             contexts.append(context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +27,6 @@ from contract_tests.engine.events import (
     PhaseStarted,
     RequirementFinished,
     RequirementStarted,
-    ignore,
 )
 from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.redaction.masking import MaskedResult
@@ -59,6 +60,9 @@ _SOURCES = 4
 _REASONS = 6
 """How many reasons are shown for what was not examined."""
 
+_LINE_SECONDS = 5.0
+"""The seconds between two lines of progress in a log."""
+
 _LONGEST = 400
 """Characters of an expectation, a receipt or a reason."""
 
@@ -74,9 +78,9 @@ _ORDER = (
 
 @contextmanager
 def progress(console: Console) -> Iterator[Listener]:
-    """A listener that shows the run while it goes on, and nothing without a terminal."""
+    """A listener that shows a run: bars on a terminal, a line every few seconds elsewhere."""
     if not console.is_terminal:
-        yield ignore
+        yield _Lines(console)
         return
     columns = (
         SpinnerColumn(finished_text="[green]✓[/]"),
@@ -88,6 +92,33 @@ def progress(console: Console) -> Iterator[Listener]:
     )
     with Progress(*columns, console=console, transient=True, expand=True) as bars:
         yield _Live(bars)
+
+
+class _Lines:
+    """A line every few seconds, for the log of a job."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._total = 0
+        self._counts: Counter[Verdict] = Counter()
+        self._due = time.monotonic() + _LINE_SECONDS
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            match event:
+                case PhaseStarted(total=total):
+                    self._total += total
+                case RequirementFinished(outcome):
+                    self._counts[outcome.verdict] += 1
+            if time.monotonic() >= self._due:
+                self._due = time.monotonic() + _LINE_SECONDS
+                self._console.print(self._line())
+
+    def _line(self) -> str:
+        bad = (Verdict.FAILED, Verdict.WARNING, Verdict.ERRORED)
+        counts = [f"{self._counts[verdict]} {verdict.value}" for verdict in bad if self._counts[verdict]]
+        return ", ".join([f"{self._counts.total()} of {self._total} requirements", *counts])
 
 
 class _Live:

@@ -20,6 +20,7 @@ from contract_tests.openapi.encoding import path_text
 from contract_tests.openapi.paths import filled
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.request import Request
+from contract_tests.session.throttle import Throttle
 from contract_tests.session.transports import http_client
 from contract_tests.target.connection import ConnectionProblem
 from contract_tests.target.target_file import ContractTarget, Credential, TargetError
@@ -56,6 +57,7 @@ class Client:
         target: ContractTarget,
         *,
         permissions: Permissions | None = None,
+        throttle: Throttle | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -65,6 +67,7 @@ class Client:
         self._contract = contract
         self._target = target
         self._sleep = sleep
+        self._throttle = throttle or Throttle()
         self._http = http_client(target, transport)
         try:
             self._always = target.connection.carried()
@@ -130,6 +133,8 @@ class Client:
             body=request.content,
             credential=request.credential,
         )
+        if pause := self._throttle.turn():
+            self._sleep(pause)
         started = time.perf_counter()
         try:
             answer = self._http.send(wire, follow_redirects=False, stream=True)
@@ -189,6 +194,7 @@ class Client:
 
     def _wait(self, seconds: float) -> None:
         self.waited += seconds
+        self._throttle.hold(seconds)
         self._sleep(seconds)
 
 

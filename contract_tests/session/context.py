@@ -20,6 +20,7 @@ from contract_tests.session.client import Client
 from contract_tests.session.creations import Creations
 from contract_tests.session.delivery import DeliveryService
 from contract_tests.session.permissions import Permissions
+from contract_tests.session.throttle import Throttle
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
 
@@ -84,8 +85,11 @@ class RunContext:
         profile: str = "quick",
         read_only: bool = False,
         cleanup_file: CleanupFile | None = None,
+        throttle: Throttle | None = None,
     ) -> RunContext:
         """The context of one contract of a target; its pauses end when `stopped` is set.
+
+        read_only: whether only reading requests are sent. throttle: how fast requests are sent.
 
         Raises TargetError, SpecError or UnreadableError.
         """
@@ -96,7 +100,7 @@ class RunContext:
 
         try:
             permissions = Permissions(contract, one, read_only=read_only)
-            client = Client(contract, one, permissions=permissions, sleep=sleep)
+            client = Client(contract, one, permissions=permissions, throttle=throttle, sleep=sleep)
         except TargetError as error:
             raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
         return cls(contract, one, citations, client, seed, sleep, event, profile, cleanup_file=cleanup_file)

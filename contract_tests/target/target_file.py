@@ -154,6 +154,7 @@ class ContractTarget(_Strict):
     may_change: the resources whose objects a run may change though it did not create them, by the names of
     `openapi.changeable`. allow: the operationIds that may be called though they stop, restart, purge, send or
     pay.
+    production: whether people depend on it; a run then sends reading requests alone unless it is told not to.
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
@@ -169,6 +170,7 @@ class ContractTarget(_Strict):
     spec: Path | None = None
     third_party: bool = True
     any_text: bool = False
+    production: bool = False
     deadline: float = Field(default=20.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     min_passed: int = Field(default=0, ge=0)

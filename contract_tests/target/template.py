@@ -55,6 +55,7 @@ def _contract(
     yield '# wsgi = "package.module:callable"  # an application in this process; also asgi'
     yield '# connection = {ca_bundle = "ca.pem"}  # also proxy, headers, client certificate'
     yield '# wait_for = "60s"  # how long to wait until the target answers at all'
+    yield "# production = true  # only reading requests are sent then"
     yield "# third_party = false  # operations that reach a third system are then not called"
     yield "# any_text = true  # texts with NUL and half surrogate pairs may be sent"
     yield "# deadline = 20.0  # seconds a job may take until it is finished"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.engine.dry_run import rehearsed
 from contract_tests.engine.examination import examine
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
@@ -212,3 +213,40 @@ def test_a_password_in_the_url_is_in_no_report(shelf_app: Any, shelf_target: Mak
 
     assert "http://somebody:$SHELF_PASSWORD@shelf.test/api" in shown
     assert PASSWORD not in shown
+
+
+def test_after_the_greatest_time_the_rest_is_skipped_with_that_reason(
+    shelf_app: Any, shelf_target: Make
+) -> None:
+    result = run(shelf_target(shelf_app()), max_seconds=1e-9)
+
+    examined = [one for one in result.outcomes if one.requirement.check is not None]
+    assert {(one.verdict, one.reason) for one in examined} == {
+        (Verdict.SKIPPED, "not examined: the time is over (--max-time)")
+    }
+
+
+def test_a_target_in_production_is_only_read(shelf_app: Any, shelf_target: Make) -> None:
+    app = shelf_app()
+    target = shelf_target(app)
+    live = target.contracts["shelf"].model_copy(update={"production": True})
+
+    result = run(target.model_copy(update={"contracts": {"shelf": live}}))
+
+    said = {one.requirement.id: one.verdict for one in result.outcomes}
+    assert said["shelf.createBook.examples.success"] is Verdict.SKIPPED
+    assert said["shelf.getBook.schema.body"] is Verdict.PASSED
+    assert broken(result) == set()
+
+
+def test_a_dry_run_sends_nothing(shelf_app: Any, shelf_target: Make) -> None:
+    app, requests = shelf_app(), list[str]()
+
+    def counting(environ: Any, start_response: Any) -> Any:
+        raise AssertionError(f"{environ['PATH_INFO']} was asked for")
+
+    run(rehearsed(shelf_target(counting), requests.append))
+
+    assert len(app.books) == 1
+    assert {"GET", "POST", "DELETE"} <= {request.partition(" ")[0] for request in requests}
+    assert any(request.endswith("/shelves/one/books") for request in requests)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
-from contract_tests.engine.events import PhaseStarted, RequirementFinished, RequirementStarted, ignore
+from contract_tests.engine.events import PhaseStarted, RequirementFinished, RequirementStarted
 from contract_tests.redaction.masking import MaskedResult, masked
 from contract_tests.reports.terminal import progress, summary
 from contract_tests.requirements.results import RunResult
@@ -60,10 +61,21 @@ def test_many_findings_are_truncated_with_a_reference_to_the_rest(run_result: Ru
     assert "… and 30 more: --report html=report.html" in text
 
 
-def test_progress_without_a_terminal_shows_nothing() -> None:
-    console = Console(file=io.StringIO())
-    with progress(console) as listen:
-        assert listen is ignore
+def test_progress_without_a_terminal_is_a_line_every_few_seconds(
+    run_result: RunResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("contract_tests.reports.terminal.time.monotonic", lambda: now)
+    out = io.StringIO()
+    with progress(Console(file=out)) as listen:
+        listen(PhaseStarted("aimable", "requirements", 40))
+        failed = next(outcome for outcome in run_result.outcomes if outcome.verdict is Verdict.FAILED)
+        listen(RequirementFinished(failed))
+        now = 106.0
+        listen(RequirementFinished(failed))
+        listen(RequirementFinished(failed))
+
+    assert out.getvalue() == "2 of 40 requirements, 2 failed\n"
 
 
 def test_progress_shows_a_bar_per_contract_with_what_broke(run_result: RunResult) -> None:
