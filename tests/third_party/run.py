@@ -57,13 +57,13 @@ def _run(name: str, options: argparse.Namespace) -> int:
         data = Path(temporary) / "data"
         work.mkdir(parents=True, exist_ok=True)
         data.mkdir()
-        deployment = Deployment(data, _free_port(), prepare(name))
-        with _running(server, deployment, work / "server.log"):
+        deployment = Deployment(data, free_port(), prepare(name))
+        with running(server, deployment, work / "server.log"):
             target = server.seed(deployment)
             file, content = server.document(deployment)
             (work / file).write_bytes(content)
             contract = Path(file).stem
-            (work / "target.toml").write_text(_target_file(contract, file, target), encoding="utf-8")
+            (work / "target.toml").write_text(target_file(contract, file, target), encoding="utf-8")
             time.sleep(SETTLE_SECONDS)
             before = server.snapshot(deployment)
             code = _harness(work, target, options)
@@ -78,7 +78,7 @@ def _run(name: str, options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _running(server: Server, deployment: Deployment, log: Path) -> Iterator[None]:
+def running(server: Server, deployment: Deployment, log: Path) -> Iterator[None]:
     """The server, started and answering; it is stopped at the end."""
     proxy = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), CLOSED_PORT)
     common = {"HOME": str(deployment.folder), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
@@ -111,7 +111,8 @@ def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise SystemExit(f"the server does not answer at {url}:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _target_file(contract: str, document: str, target: Target) -> str:
+def target_file(contract: str, document: str, target: Target) -> str:
+    """The text of the target file. document: the name of the file beside it."""
     head = f'[contracts.{contract}]\nbase_url = "{target.base_url}"\nspec = "{document}"\n'
     return head + target.lines.replace("[CONTRACT.", f"[contracts.{contract}.")
 
@@ -186,7 +187,8 @@ def _kind(change: str) -> tuple[str, str]:
     return word, name.rpartition("/")[0]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
