@@ -95,9 +95,8 @@ def _run(
         limit = threading.Timer(seconds, stop.event.set)
         limit.start()
         try:
-            return run(
-                target, selection=Selection(profile=profile), seed=seed, citations=citations, stop=stop
-            )
+            selection = Selection(profile=profile, tags=frozenset(plan.tags))
+            return run(target, selection=selection, seed=seed, citations=citations, stop=stop)
         finally:
             limit.cancel()
 

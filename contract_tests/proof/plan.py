@@ -133,8 +133,8 @@ class Plan(_Strict):
     target's base_url is added where it has none; without a command the server runs already at base_url.
     `{folder}` stands for a new folder in it and in target, `{python}` for the interpreter. directory: where
     the command runs, relative to the plan. target: the target file relative to the plan, read after the
-    start. accepted: patterns of the requirements that the honest server really breaks, which do not count.
-    source_file: the plan itself.
+    start. tags: those of the operations that are judged, all when empty. accepted: patterns of the
+    requirements that the honest server really breaks, which do not count. source_file: the plan itself.
     """
 
     source: str = "servers"
@@ -142,6 +142,7 @@ class Plan(_Strict):
     target: str
     command: tuple[str, ...] = ()
     directory: Path = Path()
+    tags: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     honest: tuple[Server, ...] = (Server(id="default"),)
     defects: tuple[Defect, ...] = ()

@@ -27,24 +27,25 @@ Record = dict[str, Any]
 
 
 def read_runs(files: Iterable[Path]) -> list[Record]:
-    """The runs of record files; of several of one server with one choice or defect the last counts."""
+    """The runs of record files, in their order."""
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    runs = [json.loads(line) for line in lines]
-    return list({(run["server"], run["choice"], run["defect"]): run for run in runs}.values())
+    return [json.loads(line) for line in lines]
 
 
 def summarized(runs: Sequence[Record], servers: Iterable[str] = SERVERS) -> Record:
-    """The level at which each planted defect was caught, and the honest runs that were called broken.
+    """How and by what each planted defect was caught, and the honest runs that were called broken.
 
-    A warning counts for a defect only if the honest server with its defaults has none of that requirement.
+    Of several runs of one server with one choice or defect the last counts. A warning counts for a defect
+    only if no run of the honest server with its defaults has one of that requirement.
     """
     summary: Record = {}
     for server in servers:
-        mine = [run for run in runs if run["server"] == server]
+        every = [run for run in runs if run["server"] == server]
+        default = [run for run in every if not run["defect"] and not run["choice"]]
+        mine = list({(run["choice"], run["defect"]): run for run in every}.values())
         honest = [run for run in mine if not run["defect"]]
-        default = [run for run in honest if not run["choice"]]
         usual = {finding["requirement"] for run in default for finding in run["findings"]}
-        planted = {run["defect"]: level(run, usual) for run in mine if run["defect"]}
+        planted = {run["defect"]: caught(run, usual) for run in mine if run["defect"]}
         summary[server] = {
             "honest_runs": len(honest),
             "choices": sum(len(run["choice"].split()) for run in honest),
@@ -52,6 +53,21 @@ def summarized(runs: Sequence[Record], servers: Iterable[str] = SERVERS) -> Reco
             "planted": dict(sorted(planted.items())),
         }
     return summary
+
+
+def caught(run: Record, usual: set[str]) -> Record:
+    """The level at which a defect was caught, the requirements of that level, and the seconds of the run."""
+    reached = level(run, usual)
+    if reached == "must":
+        names = {finding["requirement"] for finding in run["findings"] if finding["level"] == "must"}
+    else:
+        names = {finding["requirement"] for finding in run["findings"]} - usual
+    return {
+        "level": reached,
+        "by": sorted(names),
+        "seconds": run["seconds"],
+        "profile": run.get("profile", "quick"),
+    }
 
 
 def level(run: Record, usual: set[str]) -> str:
@@ -75,7 +91,7 @@ def table(title: str, summary: Record) -> str:
         cited = {defect.id: defect.breaks != "none" for defect in defects(server)}
         cells = []
         for breaks in (True, False):
-            found = Counter(each for key, each in figures["planted"].items() if cited[key] is breaks)
+            found = Counter(row["level"] for key, row in figures["planted"].items() if cited[key] is breaks)
             cells += [sum(found.values()), *(found[each] for each in LEVELS)]
         cells += [figures["honest_runs"], figures["choices"], len(figures["called_broken"])]
         totals.update(dict(enumerate(cells)))

@@ -64,13 +64,14 @@ LAGGING = frozenset(
 class Run:
     """One run of the harness.
 
-    choice: `name=value`, several with spaces between, empty for the server's defaults. defect: its id, empty
-    for an honest server. seconds: of the run of the harness.
+    profile: how much it examined. choice: `name=value`, several with spaces between, empty for the server's
+    defaults. defect: its id, empty for an honest server. seconds: of the run of the harness.
     """
 
     server: str
     choice: str
     defect: str
+    profile: str
     exit_code: int
     seconds: float
     requests: int
@@ -105,6 +106,7 @@ def run(server: str, choice: str = "", defect: Defect | None = None, *, seed: in
             server=server,
             choice=choice,
             defect=defect.id if defect else "",
+            profile=profile,
             exit_code=ended.returncode,
             seconds=seconds,
             requests=sum(outcome["exchanges"] for outcome in written["outcomes"]),

@@ -33,6 +33,9 @@ START_SECONDS = 120
 SHOWN = 4
 """Differences of a kind that are printed."""
 
+SWEEP_SECONDS = 300
+"""What a run that was stopped may take to delete what it created."""
+
 SETTLE_SECONDS = 2
 """What a server may take to write its files after its last answer."""
 
@@ -44,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile", default="quick", choices=["quick", "default", "thorough"])
     parser.add_argument("--seed", default="0")
     parser.add_argument("--timeout", default=600, type=float, help="seconds that the harness may take")
+    parser.add_argument("--whole", action="store_true", help="every operation, not those of chosen tags")
     parser.add_argument("--keep", type=Path, help="a folder for document, target file, report and logs")
     options = parser.parse_args(arguments)
     names = list(SERVERS) if "all" in options.server else options.server
@@ -118,17 +122,20 @@ def target_file(contract: str, document: str, target: Target) -> str:
 
 
 def _harness(work: Path, target: Target, options: argparse.Namespace) -> int | str:
-    """The exit code of a run, or a word when it took too long."""
+    """The exit code of a run, or a word when it took too long: it is then stopped and reports what it has."""
     (work / "report.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "contract_tests", "run", "--target", "target.toml"]
     command += ["--profile", options.profile, "--seed", options.seed, "--report", "json=report.json"]
     env = os.environ | target.env | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    for tag in target.tags if not options.whole else ():
+        command += ["--tag", tag]
     with (work / "harness.log").open("wb") as output:
+        run = subprocess.Popen(command, cwd=work, env=env, stdout=output, stderr=output)
         try:
-            run = subprocess.run(
-                command, cwd=work, env=env, stdout=output, stderr=output, timeout=options.timeout, check=False
-            )
+            run.wait(timeout=options.timeout)
         except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGTERM)
+            run.wait(timeout=SWEEP_SECONDS)
             return f"none within {options.timeout:g} s"
     return run.returncode
 

@@ -7,14 +7,17 @@ there was any, or a run broke.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
+from contract_tests.evidence.levels import Level
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.requirements.results import Finding, Outcome, RunResult
 from contract_tests.verdicts import Verdict
@@ -82,9 +85,16 @@ def _line(outcome: Outcome) -> str:
 @click.option("--id", "wanted", multiple=True, help="A variant's id; may be given again. [default: all]")
 @click.option("--contract", "contracts", multiple=True, help="A contract; may be given again. [default: all]")
 @click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True)
+@click.option("--record", type=click.Path(path_type=Path), help="Write the verdict on each run to this file.")
 @click.option("--reasons", is_flag=True, help="Say why requirements were inconclusive.")
 def main(
-    seeds: tuple[int, ...], wanted: tuple[str, ...], contracts: tuple[str, ...], profile: str, reasons: bool
+    *,
+    seeds: tuple[int, ...],
+    wanted: tuple[str, ...],
+    contracts: tuple[str, ...],
+    profile: str,
+    record: Path | None,
+    reasons: bool,
 ) -> None:
     """Count the harness's false alarms."""
     unknown = set(wanted) - {variant.id for variant in variants()}
@@ -92,6 +102,7 @@ def main(
         raise click.BadParameter(f"no such variant: {', '.join(sorted(unknown))}")
     raised: dict[str, set[str]] = {}
     total = 0
+    rows: list[dict[str, object]] = []
     _say(
         f"{'variant':32} {'contract':17} seed passed findings warnings named errored inconclusive skipped   s"
     )
@@ -106,12 +117,28 @@ def main(
                 lines = alarms(result, variant)
                 _print_run(result, variant, contract, lines, reasons=reasons)
                 total += len(lines)
+                rows.append(row_of(result, variant, contract))
+                if record:
+                    record.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
                 for line in lines:
                     raised.setdefault(line.partition(":")[0], set()).add(variant.id)
     _say(f"{total} false alarms")
     for alarm, blamed in sorted(raised.items()):
         _say(f"{alarm}: {', '.join(sorted(blamed))}")
     sys.exit(1 if total else 0)
+
+
+def row_of(result: RunResult, variant: Variant, contract: str) -> dict[str, object]:
+    """A run as data. says: the strongest level of a finding, `none` without one. by: the broken *musts*."""
+    findings = [outcome.finding for outcome in result.outcomes if outcome.finding is not None]
+    musts = sorted(finding.requirement.id for finding in findings if finding.level is Level.MUST)
+    return {
+        "variant": variant.id,
+        "contract": contract,
+        "seed": result.seed,
+        "says": "must" if musts else "warning" if findings else "none",
+        "by": musts,
+    }
 
 
 def _print_run(

@@ -40,12 +40,13 @@ class Target:
     """What a user of the server would write into the target file.
 
     base_url: with the path that the document's paths follow. lines: TOML below the contract's heading, other
-    tables named `CONTRACT.<table>`.
+    tables named `CONTRACT.<table>`. tags: those of the operations that are judged; all when empty.
     """
 
     base_url: str
     lines: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 class Server(ABC):

@@ -63,6 +63,7 @@ tag = "tag-second"
 flow_name = "flow-second"
 deployment_name = "deployment-second"
 """,
+            tags=("Variables", "Artifacts", "Flows", "SavedSearches", "Concurrency Limits V2"),
         )
 
     def snapshot(self, deployment: Deployment) -> State:
