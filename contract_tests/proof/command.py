@@ -82,7 +82,8 @@ def prove(
             figures.write(results, runs)
     if not runs:
         raise click.UsageError(f"there is no PLAN, and {results} holds no runs")
-    click.echo(figures.table(runs))
+    silent = ", ".join(figures.silent_checks(runs)) or "none"
+    click.echo(f"{figures.table(runs)}\n\nChecks that were concluded and caught no defect: {silent}.")
     worse = [] if floor is None else figures.below(runs, floor)
     for line in worse:
         click.echo(line, err=True)

@@ -39,10 +39,10 @@ class Asked:
         return dict(self.query()).get(name)
 
     def body(self) -> Any:
-        """The JSON value of the body, UNREADABLE where it is none."""
+        """The JSON value of the body, UNREADABLE where it is none or nests too deeply for the parser."""
         try:
             return json.loads(self.request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return UNREADABLE
 
     def with_query(self, pairs: list[tuple[str, str]]) -> Request:

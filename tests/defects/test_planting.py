@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from mock_server.app import build_engine
-from mock_server.engine import Engine
+from mock_server.engine import Engine, Request
 from tests.defects.catalogue import Defect
 from tests.defects.planting import healthy, plant, settings_for
 from tests.defects.probing import Probed, probe
-from tests.defects.seam import PlantedDefect, PlantedEngine
+from tests.defects.seam import UNREADABLE, Asked, PlantedDefect, PlantedEngine
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +50,13 @@ def test_a_mock_without_defects_is_unchanged(contract: str) -> None:
     )
 
     assert _responses(planted) == _responses(healthy(contract))
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe\xff", b"[" * 10_000])
+def test_a_body_that_cannot_be_read_is_no_mistake_of_a_defect(body: bytes) -> None:
+    request = Request(method="POST", path="/", query="", headers={}, body=body)
+
+    assert Asked(request, "createThing", {}).body() is UNREADABLE
 
 
 def test_a_defect_needs_arguments_of_its_kind() -> None:
