@@ -84,7 +84,7 @@ def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> t
 
 def lacking_role(session: Session, operation: Operation) -> None:
     """Every credential without the role is refused on things for which one with it succeeds."""
-    labels = _lacking(session, operation)
+    labels = lacking(session, operation)
     session.positive(operation.id)
     path = subject_of(session, operation)
     for label in labels:
@@ -110,12 +110,12 @@ def _other_keys(session: Session, operation: Operation, label: str) -> list[Secu
 
 def lacking_role_no_trace(session: Session, operation: Operation) -> None:
     """What a caller without the role asked for has not happened."""
-    _no_trace(session, operation, _lacking(session, operation), who="a caller without the role")
+    _no_trace(session, operation, lacking(session, operation), who="a caller without the role")
 
 
 def outside_scope(session: Session, operation: Operation) -> None:
     """Every credential with the role and another scope is refused."""
-    labels = _outside(session, operation)
+    labels = outside(session, operation)
     session.positive(operation.id)
     path = subject_of(session, operation)
     for label in labels:
@@ -126,7 +126,7 @@ def outside_scope(session: Session, operation: Operation) -> None:
 
 def outside_scope_no_trace(session: Session, operation: Operation) -> None:
     """What a caller out of scope asked for has not happened."""
-    _no_trace(session, operation, _outside(session, operation), who="a caller out of scope")
+    _no_trace(session, operation, outside(session, operation), who="a caller out of scope")
 
 
 def foreign(session: Session, operation: Operation) -> None:
@@ -198,7 +198,8 @@ def _no_trace(session: Session, operation: Operation, labels: list[str], *, who:
     assert_untouched(session, operation, path, before, refused, who=who)
 
 
-def _lacking(session: Session, operation: Operation) -> list[str]:
+def lacking(session: Session, operation: Operation) -> list[str]:
+    """The labels of good credentials without the role an operation needs. Raises Skipped without any."""
     known = _known(session, operation)
     found = [
         label
@@ -212,7 +213,8 @@ def _lacking(session: Session, operation: Operation) -> list[str]:
     return found
 
 
-def _outside(session: Session, operation: Operation) -> list[str]:
+def outside(session: Session, operation: Operation) -> list[str]:
+    """The labels of good credentials that are good for other things only. Raises Skipped without any."""
     known = _known(session, operation)
     found = [
         label

@@ -46,40 +46,40 @@ def repeat(session: Session, resource: Resource) -> None:
     """The repeat names the id of the first, or says that there is a conflict, also after another creation and
     a moment later.
     """
-    create, path, body, key = _arranged(session, resource)
-    first = session.control(_send(session, create, path, body, key))
+    create, path, body, key = arranged(session, resource)
+    first = session.control(send(session, create, path, body, key))
     session.control(session.call(create.id, path=path))
     second = session.expect(
-        _send(session, create, path, body, key), "replay", what="for a repeat under the same key"
+        send(session, create, path, body, key), "replay", what="for a repeat under the same key"
     )
-    _same_id(session, resource, first, second)
+    same_id(session, resource, first, second)
     session.context.sleep(LATER)
     later = session.expect(
-        _send(session, create, path, body, key), "replay", what="for a later repeat under the same key"
+        send(session, create, path, body, key), "replay", what="for a later repeat under the same key"
     )
-    _same_id(session, resource, first, later)
+    same_id(session, resource, first, later)
 
 
 def one(session: Session, resource: Resource) -> None:
     """The list has one more thing after three requests under one key."""
-    create, path, plain, key = _arranged(session, resource)
+    create, path, plain, key = arranged(session, resource)
     body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
-    answers = [session.control(_send(session, create, path, body, key))]
-    answers += [_send(session, create, path, body, key) for _ in range(2)]
+    answers = [session.control(send(session, create, path, body, key))]
+    answers += [send(session, create, path, body, key) for _ in range(2)]
     _one_more(session, resource, path, before, sent=[body], answers=answers, is_marked=body is not plain)
 
 
 def together(session: Session, resource: Resource) -> None:
     """Two requests at once under one key make one thing."""
-    create, path, plain, key = _arranged(session, resource)
+    create, path, plain, key = arranged(session, resource)
     body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: _send(session, create, path, body, key), range(2)))
+        both = list(pool.map(lambda _: send(session, create, path, body, key), range(2)))
     if not any(exchange.ok for exchange in both):
         raise Inconclusive("neither of two requests at once succeeded")
-    ids = {_id(resource, exchange) for exchange in both if exchange.ok}
+    ids = {id_of(resource, exchange) for exchange in both if exchange.ok}
     if len(ids) > 1:
         session.broken(
             expected="one id for two requests under one key", received=f"{len(ids)}", exchange=both[1]
@@ -89,15 +89,15 @@ def together(session: Session, resource: Resource) -> None:
 
 def long_key(session: Session, resource: Resource) -> None:
     """As long as a hash in hexadecimal digits."""
-    create, path, body, key = _arranged(session, resource)
+    create, path, body, key = arranged(session, resource)
     long = (key.replace("-", "") + "k" * LONGEST)[:LONGEST]
     session.positive(create.id)
-    session.expect(_send(session, create, path, body, long), SUCCESS, what="for a long key")
+    session.expect(send(session, create, path, body, long), SUCCESS, what="for a long key")
 
 
 def without_key(session: Session, resource: Resource) -> None:
     """The list is as it was before."""
-    create, path, plain, _ = _arranged(session, resource)
+    create, path, plain, _ = arranged(session, resource)
     body = _marked(session, create, resource, plain)
     session.positive(create.id)
     before = frozenset(listed_ids(session, resource, path))
@@ -115,15 +115,15 @@ def without_key(session: Session, resource: Resource) -> None:
 
 def other_key(session: Session, resource: Resource) -> None:
     """The same body under another key is another thing, where such a twin is allowed at all."""
-    create, path, body, key = _arranged(session, resource)
-    first = session.control(_send(session, create, path, body, key))
+    create, path, body, key = arranged(session, resource)
+    first = session.control(send(session, create, path, body, key))
     second = session.expect(
-        _send(session, create, path, body, session.valid.key()), "duplicate", what="for another key"
+        send(session, create, path, body, session.valid.key()), "duplicate", what="for another key"
     )
-    if second.ok and _id(resource, first) == _id(resource, second):
+    if second.ok and id_of(resource, first) == id_of(resource, second):
         session.broken(
             expected="another id under another key",
-            received=str(_id(resource, second)),
+            received=str(id_of(resource, second)),
             exchange=second,
             readings=session.context.accepted("duplicate", create)[1],
         )
@@ -133,24 +133,24 @@ def keys_apart(session: Session, resource: Resource) -> None:
     """The same body under a key of the same length, or with the same beginning, is another thing, where it is
     one under a key that is unlike the first in every respect.
     """
-    create, path, body, _ = _arranged(session, resource)
+    create, path, body, _ = arranged(session, resource)
     # Of lengths that no other key of the run has, as far as that can be.
     length, other_length = SystemRandom().sample(range(33, LONGEST), 2)
     key = _key_of(session, length)
-    first = session.control(_send(session, create, path, body, key))
+    first = session.control(send(session, create, path, body, key))
     ending = "0" if key[-1] != "0" else "1"
     answers = [
-        _send(session, create, path, body, alike) for alike in (_key_of(session, length), key[:-1] + ending)
+        send(session, create, path, body, alike) for alike in (_key_of(session, length), key[:-1] + ending)
     ]
-    unlike = _send(session, create, path, body, _key_of(session, other_length))
-    if not unlike.ok or _id(resource, unlike) == _id(resource, first):
+    unlike = send(session, create, path, body, _key_of(session, other_length))
+    if not unlike.ok or id_of(resource, unlike) == id_of(resource, first):
         raise Skipped(f"{create.id} makes no second thing of the same body")
     for answer in answers:
         session.expect(answer, SUCCESS, what="for a key like one that was used")
-        if _id(resource, answer) == _id(resource, first):
+        if id_of(resource, answer) == id_of(resource, first):
             session.broken(
                 expected="another id under a key like one that was used",
-                received=_id(resource, answer),
+                received=id_of(resource, answer),
                 exchange=answer,
             )
 
@@ -163,17 +163,17 @@ def other_body(session: Session, resource: Resource) -> None:
     """Another body under a used key is refused or answered with the first thing; there is never a
     second one.
     """
-    create, path, plain, key = _arranged(session, resource)
+    create, path, plain, key = arranged(session, resource)
     body = _marked(session, create, resource, plain)
     before = frozenset(listed_ids(session, resource, path))
-    first = session.control(_send(session, create, path, body, key))
+    first = session.control(send(session, create, path, body, key))
     plain_other = session.valid.body(create)
     other = _marked(session, create, resource, plain_other)
     if plain_other == plain:
         raise Skipped(f"no second body of {create.id} is known")
-    second = _send(session, create, path, other, key)
+    second = send(session, create, path, other, key)
     session.expect(second, "replay_changed", what="for another body under the same key")
-    _same_id(session, resource, first, second)
+    same_id(session, resource, first, second)
     is_marked = body is not plain and other is not plain_other
     _one_more(
         session, resource, path, before, sent=[body, other], answers=[first, second], is_marked=is_marked
@@ -182,28 +182,28 @@ def other_body(session: Session, resource: Resource) -> None:
 
 def not_used_up(session: Session, resource: Resource) -> None:
     """A request that was refused for its body does not use up the key."""
-    create, path, body, key = _arranged(session, resource)
+    create, path, body, key = arranged(session, resource)
     owed = create.body.schema.flat.get("required", ()) if create.body else ()
     bad = {name: value for name, value in body.items() if name not in owed}
-    session.control(_send(session, create, path, bad, key), range(400, 500))
-    good = _send(session, create, path, body, key)
-    if good.status == 409 and not _send(session, create, path, body, session.valid.key()).ok:
+    session.control(send(session, create, path, bad, key), range(400, 500))
+    good = send(session, create, path, body, key)
+    if good.status == 409 and not send(session, create, path, body, session.valid.key()).ok:
         raise Inconclusive(f"{create.id} answers 409: there may be such a thing already")
     session.expect(good, SUCCESS, what="for a good body under the key of a refused one")
 
 
 def not_known(session: Session, resource: Resource) -> None:
     """A request without a credential does not use up the key."""
-    create, path, body, key = _arranged(session, resource)
+    create, path, body, key = arranged(session, resource)
     session.positive(create.id)
     refused = session.call(create.id, path=path, body=body, headers={HEADER: key}, credential=None)
     session.control(refused, range(400, 500))
     session.expect(
-        _send(session, create, path, body, key), SUCCESS, what="for a caller who is known, under the same key"
+        send(session, create, path, body, key), SUCCESS, what="for a caller who is known, under the same key"
     )
 
 
-def _arranged(session: Session, resource: Resource) -> tuple[Operation, dict[str, Any], Any, str]:
+def arranged(session: Session, resource: Resource) -> tuple[Operation, dict[str, Any], Any, str]:
     """The operation, its path, a body and a fresh key."""
     assert resource.create is not None  # noqa: S101 - only such kinds come here
     return (
@@ -214,15 +214,17 @@ def _arranged(session: Session, resource: Resource) -> tuple[Operation, dict[str
     )
 
 
-def _send(session: Session, create: Operation, path: Mapping[str, Any], body: Any, key: str) -> Exchange:
+def send(session: Session, create: Operation, path: Mapping[str, Any], body: Any, key: str) -> Exchange:
+    """Create under a key."""
     return session.call(create.id, path=path, body=body, headers={HEADER: key})
 
 
-def _same_id(session: Session, resource: Resource, first: Exchange, second: Exchange) -> None:
-    if second.ok and _id(resource, second) != _id(resource, first):
+def same_id(session: Session, resource: Resource, first: Exchange, second: Exchange) -> None:
+    """A repeat that succeeds names the id of the first."""
+    if second.ok and id_of(resource, second) != id_of(resource, first):
         session.broken(
-            expected=f"the id of the first, {_id(resource, first)}",
-            received=str(_id(resource, second)),
+            expected=f"the id of the first, {id_of(resource, first)}",
+            received=str(id_of(resource, second)),
             exchange=second,
         )
 
@@ -245,7 +247,7 @@ def _one_more(
     """
     if resource.list is None or resource.create is None:
         return
-    answered = {_id(resource, exchange) for exchange in answers if exchange.ok}
+    answered = {id_of(resource, exchange) for exchange in answers if exchange.ok}
     listed = frozenset(listed_ids(session, resource, path))
     ours = (listed_alike(session, resource, path, sent) | (answered & listed)) - before
     if len(ours) == 1:
@@ -274,7 +276,8 @@ def _marked(session: Session, create: Operation, resource: Resource, body: Any) 
     return {**marked, names[0]: {**marked[names[0]], "ct_mark": session.unique()}}
 
 
-def _id(resource: Resource, exchange: Exchange) -> str:
+def id_of(resource: Resource, exchange: Exchange) -> str:
+    """The id of what an answer made, as text."""
     return str(resource.new_id(exchange.parsed))
 
 

@@ -44,9 +44,10 @@ def _of_operation(
     members = record_members(operation, resource)
     values = documented_values(parameter)
     relations = [value for value in values if _is_relation(value) and member_of(value, members) is not None]
+    facts = facts_of(parameter.cites, build.citations)
+    taken = carrying(facts, build.citations, build.contract)
     for value in values:
         title = f"{operation.id} with {parameter.name}={value} adds that and nothing else"
-        facts = facts_of(parameter.cites, build.citations)
         check = partial(
             includes,
             resource=resource,
@@ -55,7 +56,6 @@ def _of_operation(
             value=value,
             accepted_by=facts,
         )
-        taken = carrying(facts, build.citations, build.contract)
         yield build(
             operation,
             f"include.{value}",
@@ -84,9 +84,11 @@ def _of_operation(
                 parameter=parameter,
                 relation=relation,
                 counted=counted,
+                accepted_by=taken,
             )
             what = f"include.{relation}.counted"
-            yield build(operation, what, title=title, cites=parameter.cites, check=check)
+            also = [Assertion(f"what is shown as a count of {relation} is one", taken)]
+            yield build(operation, what, title=title, cites=parameter.cites, check=check, also=also)
 
 
 def documented_values(parameter: Parameter) -> list[str]:
@@ -186,8 +188,13 @@ def counts(
     parameter: Parameter,
     relation: str,
     counted: Sequence[str],
+    accepted_by: Sequence[str],
 ) -> None:
-    """Number and existence of a relation fit the related records beside them."""
+    """Number and existence of a relation fit the related records beside them.
+
+    accepted_by: the citations that list the values: what a count or an existence means is in its name, once
+    both are shown.
+    """
     members = record_members(operation, resource)
     exchange, records = _asked(session, resource, operation, {parameter.name: ",".join([relation, *counted])})
     named = str(member_of(relation, members))
@@ -205,7 +212,14 @@ def counts(
                     expected=f"{member} {wanted} beside {number} of {named}",
                     received=in_short(record[member]),
                     exchange=exchange,
+                    because=accepted_by if _says_both(record, named, member) else (),
                 )
+
+
+def _says_both(record: Mapping[str, Any], relation: str, counted: str) -> bool:
+    """Whether a record shows related records in an array, and a number or a truth value beside it."""
+    shown = record.get(spelled(relation, record) or relation)
+    return isinstance(shown, list) and isinstance(record[counted], int)
 
 
 def lacks(record: Any, names: Sequence[str]) -> str | None:

@@ -19,12 +19,13 @@ from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.evidence.citations import Citations, facts_of, without_statuses
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.made_up import is_unguessable
 from contract_tests.session.session import Created, Session
@@ -50,9 +51,12 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             for operation in contract.operations.values():
                 if resource.holds(operation):
                     title = f"{operation.id} finds a {resource.key} only below its own parent"
-                    check = partial(wrong_parent, resource=resource, operation=operation)
+                    acts = _acts(build, operation)
+                    check = partial(wrong_parent, resource=resource, operation=operation, acts=acts)
                     what = f"wrong-parent.{resource.key}"
-                    yield build(operation, what, title=title, cites=_cites(build, operation), check=check)
+                    own = Assertion(f"{operation.id} does nothing below another parent", acts)
+                    cites = _cites(build, operation)
+                    yield build(operation, what, title=title, cites=cites, check=check, also=[own])
         if resource.create is not None and (resource.read is not None or resource.list is not None):
             yield from _of_siblings(build, resource)
 
@@ -71,11 +75,27 @@ def _of_siblings(build: RequirementBuilder, resource: Resource) -> Iterator[Requ
                 cites=facts_of(operation.cites, build.citations),
                 check=partial(check, resource=resource),
             )
+            title = f"{operation.id} {words} that was created with the same body"
+            yield build(
+                operation,
+                "namesakes",
+                title=title,
+                cites=facts_of(operation.cites, build.citations),
+                check=partial(check, resource=resource, is_alike=True),
+            )
 
 
 def _cites(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
     response = operation.response(404)
     return (response.cites if response is not None else ()) or build.decided("unknown_id", operation)
+
+
+def _acts(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
+    """What says that an operation acts below its own parent: the facts behind its path. A path alone, of a
+    document without facts, leaves open whether all of it counts."""
+    facts = carrying(facts_of(operation.cites, build.citations), build.citations, build.contract)
+    has_no_facts = any(is_place(cite, build.contract) for cite in facts)
+    return (*facts, "X14") if has_no_facts else facts
 
 
 def not_listed_beside(session: Session, resource: Resource) -> None:
@@ -119,14 +139,24 @@ def nothing_foreign(session: Session, resource: Resource) -> None:
             )
 
 
-def wrong_parent(session: Session, resource: Resource, operation: Operation) -> None:
-    """Below another parent nothing is found under the id, and nothing happens to the thing."""
+def wrong_parent(session: Session, resource: Resource, operation: Operation, acts: tuple[str, ...]) -> None:
+    """Below another parent nothing is found under the id, and nothing happens to the thing.
+
+    acts: what says that the operation acts below its own parent alone.
+    """
     created = session.create(resource)
     path = completed(session, operation, created.path)
     label = session.requests.default_credential(operation, path)
     allowed = _refusals(session, operation)
     for other in _beside(session, resource, created):
         exchange = session.call(operation.id, path={**path, **other}, credential=label)
+        if exchange.ok and exchange.status not in allowed.statuses:
+            session.broken(
+                expected=f"a refusal for a {resource.key} below another parent, {_named(other)}",
+                received=str(exchange.status),
+                exchange=exchange,
+                because=acts,
+            )
         session.expect(exchange, allowed, what=f"for a {resource.key} below another parent, {_named(other)}")
     if not operation.is_safe and (resource.read is not None or resource.list is not None):
         reread(session, created)
@@ -159,11 +189,11 @@ def _named(path: Mapping[str, Any]) -> str:
     return " and ".join(f"{name} {value}" for name, value in path.items())
 
 
-def update_leaves_siblings(session: Session, resource: Resource) -> None:
-    """After an update of one thing another is as it was."""
+def update_leaves_siblings(session: Session, resource: Resource, *, is_alike: bool = False) -> None:
+    """After an update of one thing another is as it was. is_alike: whether both are made of the same body."""
     assert resource.update is not None  # noqa: S101 - only such kinds come here
     sent, other = made(session, resource)
-    _, changed = made(session, resource)
+    changed = _alike(session, other, sent) if is_alike else made(session, resource)[1]
     _are_two(other, changed)
     before = reread(session, other)[1]
     body = session.valid.body(resource.update)
@@ -185,17 +215,28 @@ def _others(session: Session, update: Operation, sent: Mapping[str, Any]) -> dic
     return others
 
 
+def _alike(session: Session, other: Created, sent: Any) -> Created:
+    """A thing beside another one, made of the same body. Raises Skipped where there can be no such two."""
+    resource = other.resource
+    assert resource.create is not None  # noqa: S101 - only such kinds come here
+    path = {name: other.path[name] for name in resource.parents}
+    exchange = session.call(resource.create.id, path=path, body=sent)
+    if not exchange.ok:
+        raise Skipped(f"{resource.create.id} refuses the same body again")
+    return session.created(resource, exchange, path)
+
+
 def _are_two(first: Created, second: Created) -> None:
     """Raises Skipped when the second creation updated the first thing."""
     if str(first.id) == str(second.id):
         raise Skipped(f"a second creation of {first.resource.name} has the id of the first")
 
 
-def delete_leaves_siblings(session: Session, resource: Resource) -> None:
-    """After the deletion of one thing another is as it was."""
+def delete_leaves_siblings(session: Session, resource: Resource, *, is_alike: bool = False) -> None:
+    """After the deletion of one thing another is as it was. is_alike: whether both are made of one body."""
     assert resource.delete is not None  # noqa: S101
     sent, other = made(session, resource)
-    _, doomed = made(session, resource)
+    doomed = _alike(session, other, sent) if is_alike else made(session, resource)[1]
     _are_two(other, doomed)
     before = reread(session, other)[1]
     session.control(session.call(resource.delete.id, path=doomed.path))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,11 @@ from contract_tests.verdicts import Inconclusive, Skipped
 
 SKEW = timedelta(seconds=5)
 """How far the clocks of two servers of one service may differ."""
+
+QUARTER = timedelta(minutes=15)
+"""Zones lie whole quarters of an hour apart, at most FARTHEST of them from UTC."""
+
+FARTHEST = 14 * 4
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -270,6 +276,8 @@ def times_in_order(session: Session, resource: Resource) -> None:
     for created in both:
         exchange, record = shown_later(session, created)
         moments.append((checked_times(session, created.resource, exchange, record)[0], exchange))
+    for (made_at, exchange), created in zip(moments, both, strict=True):
+        _in_its_zone(session, made_at, created.exchange, exchange)
     first, last = moments
     if first[0] is not None and last[0] is not None and last[0] + SKEW < first[0]:
         session.broken(
@@ -277,6 +285,30 @@ def times_in_order(session: Session, resource: Resource) -> None:
             received=last[0].isoformat(),
             exchange=last[1],
         )
+
+
+def _in_its_zone(session: Session, made_at: Any, creation: Exchange, seen: Exchange | None) -> None:
+    """A time of creation is not whole quarters of an hour away from the time at which the server says that it
+    answered the creation: it would be that of another zone (RFC 9110, section 6.6.1, on `Date`)."""
+    answered = _date(creation)
+    if made_at is None or answered is None:
+        return
+    away = abs(made_at - answered)
+    quarters = round(away / QUARTER)
+    if 0 < quarters <= FARTHEST and abs(away - quarters * QUARTER) <= SKEW:
+        session.broken(
+            expected=f"a time of creation near {answered.isoformat()}, when it was answered",
+            received=made_at.isoformat(),
+            exchange=seen,
+            readings=READING,
+        )
+
+
+def _date(exchange: Exchange) -> datetime | None:
+    try:
+        return parsedate_to_datetime(exchange.headers.get("date", ""))
+    except ValueError:
+        return None
 
 
 def checked_times(

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, populated
 from contract_tests.checks.lib.records import in_short, success_schema
-from contract_tests.evidence.citations import Citations
-from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying
+from contract_tests.openapi.contract import Contract, Operation, Parameter
+from contract_tests.openapi.list_parameters import INCLUDES, is_filter
 from contract_tests.openapi.paging import cursor_of, goes_on, page_of, size_of
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import SUCCESS, Session
 from contract_tests.verdicts import Skipped
 
@@ -42,6 +45,7 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
     title = f"the pages of {listing.id} have every item once, whatever their size"
     cursor, page = cursor_of(listing), page_of(listing)
     following = listing.parameter(cursor or page or size, "query") or parameter
+    of_size = carrying(facts_of(parameter.cites, build.citations), build.citations, build.contract)
     yield build(
         listing,
         "pages",
@@ -49,8 +53,19 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
         cites=parameter.cites,
         besides=following.cites,
         background=listing.cites,
-        check=partial(pages_join, resource=resource),
+        check=partial(pages_join, resource=resource, of_size=of_size),
+        also=[Assertion(f"the pages that {listing.id} leads to leave nothing out", of_size)],
     )
+    if resource.create is not None and resource.delete is not None and goes_on(listing):
+        title = f"the pages of {listing.id} leave nothing out while things are created"
+        yield build(
+            listing,
+            "while-created",
+            title=title,
+            cites=parameter.cites,
+            besides=("X14",),
+            check=partial(while_created, resource=resource),
+        )
     if cursor is not None:
         title = f"{listing.id} says that there is more exactly when there is"
         check = partial(more_is_more, resource=resource)
@@ -82,6 +97,15 @@ def _of_items(build: RequirementBuilder, resource: Resource, listing: Operation)
         title = f"{listing.id} counts no fewer items than it shows"
         yield build(
             listing, "total", title=title, cites=_body_cites(listing), check=partial(total, resource=resource)
+        )
+        title = f"{listing.id} counts the same on its last page, and no more for a filter or an include"
+        yield build(
+            listing,
+            "total-stays",
+            title=title,
+            cites=_body_cites(listing),
+            besides=("X14",),
+            check=partial(total_stays, resource=resource),
         )
 
 
@@ -120,8 +144,8 @@ def size_kept(session: Session, resource: Resource) -> None:
             )
 
 
-def pages_join(session: Session, resource: Resource) -> None:
-    """Pages of any size, and of none, hold the same items, each once."""
+def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -> None:
+    """Pages of any size, and of none, hold the same items, each once. of_size: what says how large."""
     name = size_of(listing_of(resource))
     assert name is not None  # noqa: S101 - only such lists come here
     if not goes_on(listing_of(resource)):
@@ -147,12 +171,38 @@ def pages_join(session: Session, resource: Resource) -> None:
             )
         if whole - set(found) and not session.is_last(pages[-1], resource, query):
             raise Skipped("the answers do not say how the list goes on")
+        # A server that led to further pages has a way on, whatever documents say of it.
+        went_on = len([page for page in pages if session.items(page, resource)]) > 1
         if whole - set(found):
             session.broken(
                 expected=f"all {len(whole)} items over all pages {asked}",
                 received=f"{len(set(found))}",
                 exchange=pages[-1],
+                because=of_size if went_on else (),
             )
+
+
+def while_created(session: Session, resource: Resource) -> None:
+    """What was there before the first page is on one of them, though a thing is created after each of the
+    first two."""
+    name = size_of(listing_of(resource)) or ""
+    path = populated(session, resource)
+    whole = identities(session, resource, all_pages(session, resource, path))
+    above = {parent: path[parent] for parent in resource.parents}
+    found: set[str] = set()
+    query, page = {name: max(2, -(-len(whole) // 8))}, None
+    for number, page in enumerate(session.pages(resource, path=path, query=query)):
+        found |= identities(session, resource, [page])
+        if number < 2:
+            session.create(resource, under=above)
+    if page is None or (whole - found and not session.is_last(page, resource, query)):
+        raise Skipped("the answers do not say how the list goes on")
+    if whole - found:
+        session.broken(
+            expected=f"all {len(whole)} items that were there before the first page",
+            received=f"{len(whole & found)} of them",
+            exchange=page,
+        )
 
 
 def more_is_more(session: Session, resource: Resource) -> None:
@@ -256,6 +306,46 @@ def total(session: Session, resource: Resource) -> None:
         shown = page.number(name)
         if shown is not None and shown < whole:
             session.broken(expected=f"a {name} of at least {whole}", received=str(shown), exchange=exchange)
+
+
+def total_stays(session: Session, resource: Resource) -> None:
+    """The last page counts what the first does; an include leaves that, and a filter does not add to it."""
+    listing = listing_of(resource)
+    path = populated(session, resource)
+    size = size_of(listing)
+    query: dict[str, Any] = {} if size is None else {size: 2}
+    pages = list(session.pages(resource, path=path, query=query))
+    first, last = Page(pages[0]), Page(pages[-1])
+    for name in _count_names(listing):
+        counted = first.number(name)
+        if counted is None:
+            continue
+        if session.items(last.exchange, resource) and last.number(name) != counted:
+            _other_count(session, last, name, f"{counted}, as on the first page")
+        for parameter in listing.of("query"):
+            value = _asked_with(parameter)
+            if value is None:
+                continue
+            exchange = session.call(listing.id, path=path, query={**query, parameter.name: value})
+            page = Page(exchange)
+            shown = page.number(name) if exchange.ok else None
+            is_join = parameter.name in INCLUDES
+            if shown is not None and (shown > counted or (is_join and shown != counted)):
+                _other_count(session, page, name, f"{'' if is_join else 'at most '}{counted}")
+
+
+def _asked_with(parameter: Parameter) -> str | None:
+    """A value that joins related records, or that a filter may find; None for other parameters."""
+    if parameter.name not in INCLUDES and not is_filter(parameter):
+        return None
+    values = documented_values(parameter)
+    return values[0] if values else None
+
+
+def _other_count(session: Session, page: Page, name: str, expected: str) -> None:
+    session.broken(
+        expected=f"{name} {expected}", received=in_short(page.member(name)), exchange=page.exchange
+    )
 
 
 def listing_of(resource: Resource) -> Operation:

@@ -28,6 +28,9 @@ from contract_tests.verdicts import Inconclusive, Skipped
 _PAGES = 24
 """Over how many pages a sorted list is read, so that an order within each page alone is seen."""
 
+_PAIRS = 3
+"""How many pairs of filters are tried at most."""
+
 _PLAIN = re.compile(r"[a-z0-9]+")
 
 
@@ -49,6 +52,12 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 yield build(
                     listing, f"filter.{parameter.name}", title=title, cites=parameter.cites, check=check
                 )
+        filters = [parameter for parameter in listing.of("query") if is_filter(parameter)]
+        if len(filters) > 1:
+            title = f"{listing.id} with two filters shows nothing that one of them alone leaves out"
+            check = partial(both_filters, resource=resource, filters=filters)
+            cites = (*filters[0].cites, *filters[1].cites)
+            yield build(listing, "filters", title=title, cites=cites, besides=("X14",), check=check)
         if page_of(listing) is not None and any(one.name in SORTS for one in listing.of("query")):
             title = f"{listing.id} sorts, pages and includes at once"
             yield build(
@@ -182,6 +191,46 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
                 exchange=exchange,
                 readings=["X14"],  # a filter need not compare with the member of its name
             )
+
+
+def both_filters(session: Session, resource: Resource, filters: list[Parameter]) -> None:
+    """A filter that finds something beside one that finds nothing finds nothing, whichever comes first."""
+    assert resource.list is not None  # noqa: S101
+    path = populated(session, resource)
+    pages = all_pages(session, resource, path)
+    items = [item for page in pages for item in session.items(page, resource) if isinstance(item, Mapping)]
+    finding: dict[str, str] = {}
+    empty: dict[str, str] = {}
+    for parameter in filters:
+        member = parameter.name.rpartition("[")[2].rstrip("]")
+        value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
+        if value is not None and _found(session, resource, path, {parameter.name: value}):
+            finding[parameter.name] = value
+        nothing = session.unique()
+        if _compares_texts(parameter) and _found(session, resource, path, {parameter.name: nothing}) == set():
+            empty[parameter.name] = nothing
+    pairs = [(one, other) for one in finding for other in empty if one != other]
+    if not pairs:
+        raise Skipped("no filter that finds something is known beside one that finds nothing")
+    for one, other in pairs[:_PAIRS]:
+        both = {one: finding[one], other: empty[other]}
+        for query in (both, dict(reversed(both.items()))):
+            found = _found(session, resource, path, query)
+            if found:
+                session.broken(
+                    expected=f"nothing for {one} beside {other}, which alone finds nothing",
+                    received=f"{len(found)} items",
+                    exchange=session.exchanges[-1],
+                )
+
+
+def _found(
+    session: Session, resource: Resource, path: Mapping[str, Any], query: Mapping[str, Any]
+) -> set[str] | None:
+    """What a list shows with a query; None where it is refused."""
+    assert resource.list is not None  # noqa: S101
+    exchange = session.call(resource.list.id, path=path, query={**query, **largest(resource)})
+    return identities(session, resource, [exchange]) if exchange.ok else None
 
 
 def _compares_texts(parameter: Parameter) -> bool:

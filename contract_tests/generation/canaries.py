@@ -6,6 +6,8 @@ import secrets
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,20 @@ class Canaries:
     def found_in(self, text: str) -> Iterator[Canary]:
         """Those whose value stands in the text: plain, in hexadecimal digits or in Base64."""
         if any(mark in text for mark in _MARKS):
-            yield from (canary for canary in self if any(form in text for form in _forms(canary.value)))
+            yield from (canary for canary in self if any(form in text for form in encoded(canary.value)))
+
+
+@lru_cache(maxsize=1024)
+def encoded(value: str) -> tuple[str, ...]:
+    """A text as it is and in a URL, and what it becomes inside hexadecimal digits or Base64, wherever it
+    begins there."""
+    return tuple(dict.fromkeys(_forms(value)))
 
 
 def _forms(value: str) -> Iterator[str]:
-    """A text as it is, and what it becomes inside an encoded one, wherever it begins there."""
-    raw = value.encode()
+    raw = value.encode("utf-8", "surrogatepass")
     yield value
+    yield quote(raw, safe="")
     yield raw.hex()
     yield raw.hex().upper()
     for before in range(3):
@@ -53,5 +62,5 @@ def _forms(value: str) -> Iterator[str]:
         yield encoded[first:last]
 
 
-_MARKS = tuple(_forms("canary"))
+_MARKS = tuple(encoded("canary"))
 """What every canary begins with, in each form."""

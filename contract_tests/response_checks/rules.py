@@ -7,7 +7,7 @@ exchange breaks it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from contract_tests.evidence.levels import strongest_of
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
-from contract_tests.generation.canaries import Canary
+from contract_tests.generation.canaries import Canary, encoded
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.operation import Body, DocumentedResponse, Operation, is_json
 from contract_tests.openapi.schemas import Schema, SchemaViolation, cited
@@ -60,6 +60,20 @@ _TRACES = re.compile(
     r'Traceback \(most recent call last\)|File "[^"]+", line \d+|\bat [\w.$]+\([\w.]+:\d+\)|#0 /\S+\.php\('
 )
 
+
+_LOOKS_SECRET = re.compile(r"pass(word|wd)|secret|token|api_?key|credential|private_?key", re.IGNORECASE)
+"""What a member is called that holds a secret."""
+
+_OF_PAGES = re.compile(
+    r"page|next|prev|cursor|continu|csrf|xsrf|sync|count|type|hint|url|uri|name|id$", re.IGNORECASE
+)
+"""What the name of a member has that is called a token or a key and is no secret."""
+
+_MASKED = re.compile(r"[*•]{3}|[xX]{4}|redacted|hidden|masked", re.IGNORECASE)
+"""What a value has that stands in the place of a secret."""
+
+_DEEPEST = 12
+"""How deep members of an answer are looked at."""
 
 _SECRET = ("HTTP-40",)
 """What stands behind an assertion on a secret that no document speaks of."""
@@ -194,7 +208,11 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
     """No secret we sent comes back, but where the operation documents that it shows it."""
     text = exchange.content.decode("utf-8", "replace") + " ".join(exchange.headers.values())
     held = context.target.credentials.get(exchange.sent.credential or "")
-    if held is not None and len(held.secret) >= TELLING and held.secret in text:
+    if (
+        held is not None
+        and len(held.secret) >= TELLING
+        and any(form in text for form in encoded(held.secret))
+    ):
         raise Broken(
             expected="an answer without the credential that was sent",
             received=f"{exchange.status} with that very value",
@@ -212,6 +230,64 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
                 because=_secret_cites(context.contract, canary) or _SECRET,
             )
     return True
+
+
+def no_unknown_secret(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
+    """No success shows a member that is called like a secret, holds a text that is no mask, and is documented
+    nowhere in the contract."""
+    del operation
+    if not exchange.ok or not isinstance(exchange.parsed, Mapping | list):
+        return False
+    named = _member_names(context.contract)
+    for name, value in _texts_of_members(exchange.parsed, _sent_members(context.contract)):
+        looks_secret = _LOOKS_SECRET.search(name) is not None and _OF_PAGES.search(name) is None
+        if looks_secret and name not in named and len(value) >= TELLING and not _MASKED.search(value):
+            raise Broken(
+                expected="no undocumented member that looks like a secret",
+                received=f"a member {name}",
+                exchange=exchange,
+                because=_NOT_DOCUMENTED,
+            )
+    return True
+
+
+def _texts_of_members(value: Any, sent: frozenset[str], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The members of an answer that hold texts, each with its text, to a depth that answers have. sent: names
+    of members below which a client chooses the names."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts_of_members(each, sent, depth + 1)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                yield name, inner
+            elif name not in sent:
+                yield from _texts_of_members(inner, sent, depth + 1)
+
+
+@lru_cache(maxsize=32)
+def _sent_members(contract: Contract) -> frozenset[str]:
+    """The names of the members of the contract's request bodies."""
+    bodies = [operation.body for operation in contract.operations.values() if operation.body is not None]
+    return frozenset(name for body in bodies for name in body.schema.properties)
+
+
+@lru_cache(maxsize=32)
+def _member_names(contract: Contract) -> frozenset[str]:
+    """The names of all members that the contract's schemas declare."""
+    found: set[str] = set()
+    waiting: list[Any] = [contract.document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            properties = node.get("properties")
+            found |= set(properties) if isinstance(properties, Mapping) else set()
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return frozenset(found)
 
 
 def no_trace(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
@@ -524,6 +600,14 @@ RULES: tuple[ResponseRule, ...] = (
         _always,
         _asserts("no answer is a server error", "HTTP-02"),
         no_server_error,
+    ),
+    ResponseRule(
+        "no-unknown-secret",
+        Family.SECRETS,
+        "{} shows no undocumented member that looks like a secret",
+        _has_body,
+        _asserts("no undocumented member looks like a secret", *_NOT_DOCUMENTED),
+        no_unknown_secret,
     ),
     ResponseRule(
         "never-shown",

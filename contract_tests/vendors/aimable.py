@@ -10,7 +10,9 @@ from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.vendors.lib import collection_connectors as connectors
 from contract_tests.vendors.lib import providers
+from contract_tests.vendors.lib.collection_connectors import BROWSE, READ, UPDATE
 from contract_tests.vendors.lib.providers import CREATE, GET, LIST, RESET, SETUP
 
 
@@ -54,8 +56,16 @@ PROMISES: dict[Family, RequirementTable] = {
         "a setup that is refused leaves setup_complete as it was": RequirementSpec(
             SETUP, "refused-without-trace", "000-37 A9", providers.refused_without_trace, (GET,)
         ),
+        "an update leaves a connector with its provider": RequirementSpec(
+            UPDATE, "tied", "001-02", connectors.stays_tied, (CREATE, READ)
+        ),
         "the list shows each provider once, and as the read shows it": RequirementSpec(
             LIST, "agrees-with-read", "000-19 000-10", providers.list_agrees, (GET,)
+        ),
+    },
+    Family.LISTING: {
+        "browsing an item shows its content, and not that of the top level": RequirementSpec(
+            BROWSE, "below", "001-21 X14", connectors.browses_below
         ),
     },
     Family.ISOLATION: {

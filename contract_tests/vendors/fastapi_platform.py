@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.records import in_short, same
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
@@ -13,8 +14,8 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.response_checks.rules import TELLING
 from contract_tests.session.session import Session
-from contract_tests.vendors.lib.providers import GET, LIST, RESET, SETUP, in_turn
-from contract_tests.verdicts import Skipped
+from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn
+from contract_tests.verdicts import Inconclusive, Skipped
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -73,7 +74,40 @@ def errors_repeat_nothing(session: Session, operation: str) -> None:
                 )
 
 
+def leaves_others(session: Session, operation: str) -> None:
+    """What the read shows of another provider, from the opposite state, is the same before and after."""
+    other = {"provider_slug": session.fixtures.neighbour("provider_slug")}
+    session.control(session.call(OPPOSITE[operation]))
+    session.call(OPPOSITE[operation], path=other)
+    before = [_shown(session, other) for _ in range(2)]
+    session.control(session.call(operation))
+    after = _shown(session, other)
+    for name, value in before[0].items():
+        is_steady = name in before[1] and same(value, before[1][name])
+        if is_steady and not same(value, after.get(name)):
+            session.broken(
+                expected=f"{name} {in_short(value)} of {other['provider_slug']}, which was not changed",
+                received=in_short(after.get(name)),
+                exchange=session.exchanges[-1],
+            )
+
+
+def _shown(session: Session, path: Mapping[str, str]) -> Mapping[str, Any]:
+    """The members of a provider as the read shows it, within an envelope or not."""
+    shown = session.control(session.call(GET, path=path)).parsed
+    held = shown.get("data", shown) if isinstance(shown, Mapping) else None
+    if not isinstance(held, Mapping):
+        raise Inconclusive(f"{GET} shows no object")
+    return held
+
+
 PROMISES: dict[Family, RequirementTable] = {
+    Family.ISOLATION: {
+        f"{operation} of one provider leaves another one as it was": RequirementSpec(
+            operation, "other-provider", f"{fact} 002-02", partial(leaves_others, operation=operation), (GET,)
+        )
+        for operation, fact in ((SETUP, "002-03"), (RESET, "002-04"))
+    },
     Family.SECRETS: {
         f"a refused {SETUP} repeats no value of the configuration it was sent": RequirementSpec(
             SETUP, "not-repeated", "002-12", refused_in_silence

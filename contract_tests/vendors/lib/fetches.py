@@ -61,6 +61,13 @@ def ungranted_capability(session: Session) -> None:
             what=f"for {capability}, which is not granted",
             because=["003-07"],
         )
+    upper = CAPABILITIES[0].upper()
+    session.expect(
+        scene.fetch(capability=upper),
+        UNGRANTED,
+        what=f"for {upper}, while {CAPABILITIES[0]} is granted",
+        because=["003-07", "X14"],  # no document says whether the letters' case counts
+    )
 
 
 def own_key_only(session: Session) -> None:

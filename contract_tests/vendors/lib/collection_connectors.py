@@ -1,0 +1,62 @@
+"""Connectors of a collection: the provider each belongs to, and what browsing one shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contract_tests.checks.lib.records import in_short, record_of, same
+from contract_tests.session.session import Session
+from contract_tests.vendors.lib.providers import CREATE
+from contract_tests.verdicts import Inconclusive, Skipped
+
+READ, UPDATE, BROWSE = "getCollectionConnector", "updateCollectionConnector", "browseCollectionConnector"
+
+_MOST = 5
+"""How many items of the top level are browsed."""
+
+
+def stays_tied(session: Session) -> None:
+    """After an update that does not speak of the provider, provider_slug is what it was."""
+    created = session.create(CREATE)
+    before = session.read(created)
+    slug = before.get("provider_slug") if isinstance(before, Mapping) else None
+    if slug is None:
+        raise Skipped("a connector shows no provider_slug")
+    for members in ({"scope_config": {"ct": session.unique()}}, {}):
+        answer = session.control(session.call(UPDATE, path=created.path, body=members))
+        read = session.control(session.call(READ, path=created.path))
+        for exchange in (answer, read):
+            record = record_of(exchange, created.resource)
+            shown = record.get("provider_slug", slug) if isinstance(record, Mapping) else slug
+            if not same(shown, slug):
+                session.broken(
+                    expected=f"provider_slug {slug}, as before the update",
+                    received=in_short(shown),
+                    exchange=exchange,
+                )
+
+
+def browses_below(session: Session) -> None:
+    """Of the items at the top that may hold others, not every one shows the very items of the top level."""
+    path = session.subject(BROWSE)
+    top = _items(session.control(session.call(BROWSE, path=path)).parsed)
+    inner = [item["id"] for item in top if isinstance(item.get("id"), str) and item.get("has_children")]
+    if not inner:
+        raise Skipped("no item at the top level says that it has others below it")
+    answers = [session.call(BROWSE, path=path, query={"parent_id": parent}) for parent in inner[:_MOST]]
+    shown = [(answer, _items(answer.parsed)) for answer in answers if answer.ok]
+    if shown and all(items == top for _, items in shown):
+        session.broken(
+            expected=f"the content of {inner[0]}",
+            received=f"the {len(top)} items of the top level",
+            exchange=shown[0][0],
+        )
+
+
+def _items(body: Any) -> list[Mapping[str, Any]]:
+    """The objects of the array of an answer. Raises Inconclusive when there is none."""
+    held = body.get("data", body) if isinstance(body, Mapping) else body
+    if not isinstance(held, list):
+        raise Inconclusive(f"{BROWSE} shows no array")
+    return [item for item in held if isinstance(item, Mapping)]
