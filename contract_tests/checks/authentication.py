@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.records import stated
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
@@ -127,7 +128,7 @@ def refuses(session: Session, operation: Operation, situation: str, ways: Ways) 
         exchange = session.call(operation.id, path=path, headers=headers, credential=label)
         if exchange.ok and headers.get("authorization") == _UNKNOWN_BASIC:
             _assert_no_new_user(session, operation, exchange, path)
-        session.expect(exchange, situation, what=what)
+        session.expect(exchange, situation, what=what, stated=stated(session, operation, 401))
 
 
 def _assert_no_new_user(

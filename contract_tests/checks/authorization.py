@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.authentication import UNKNOWN
+from contract_tests.checks.lib.records import stated
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
 from contract_tests.evidence.citations import Citations
 from contract_tests.exchange import Exchange
@@ -90,7 +91,12 @@ def lacking_role(session: Session, operation: Operation) -> None:
     for label in labels:
         exchange = session.call(operation.id, path=path, credential=label)
         allowed = _refusals(session, operation, label, "wrong_role")
-        session.expect(exchange, allowed, what=f"for {label}, which lacks the role")
+        session.expect(
+            exchange,
+            allowed,
+            what=f"for {label}, which lacks the role",
+            stated=stated(session, operation, 403),
+        )
         for scheme in _other_keys(session, operation, label):
             exchange = session.call(
                 operation.id, path=path, credential=label, headers={scheme.name.lower(): UNKNOWN}

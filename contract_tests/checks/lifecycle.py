@@ -19,6 +19,7 @@ from contract_tests.checks.lib.records import (
     instant,
     is_changed_at,
     is_made_at,
+    listed_alike,
     may_be_hidden,
     may_be_sent,
     names_parent,
@@ -28,7 +29,7 @@ from contract_tests.checks.lib.records import (
     same,
     shown_members,
 )
-from contract_tests.checks.lib.values import rich_body
+from contract_tests.checks.lib.values import NAMES, rich_body
 from contract_tests.evidence.citations import Citations, without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
@@ -426,6 +427,7 @@ def listed_once(session: Session, resource: Resource) -> None:
             exchange=missed,
             readings=READING if not found and may_be_hidden(session, created) else (),
         )
+    _alone(session, created, sent)
     answer = record_of(created.exchange, resource)
     held = answer if isinstance(answer, Mapping) else {}
     echoed = echoed_members(resource.create, resource) if resource.create else {}
@@ -435,6 +437,24 @@ def listed_once(session: Session, resource: Resource) -> None:
         if name in held and name in found[0]
     ]
     hold(session, held, (session.exchanges[-1], found[0]), names, what="as when it was made")
+
+
+def _alone(session: Session, created: Created, sent: Any) -> None:
+    """Nothing else in the list shows the name that this creation alone was sent."""
+    nonce = session.context.permissions.made_up.nonce
+    own = {
+        name: value
+        for name, value in (sent.items() if isinstance(sent, Mapping) else ())
+        if name in NAMES and isinstance(value, str) and nonce in value
+    }
+    alike = listed_alike(session, created.resource, created.path, [own]) if own else frozenset()
+    others = alike - {str(created.id)}
+    if others and str(created.id) in alike:
+        session.broken(
+            expected=f"one {created.resource.name} for one creation",
+            received=f"{len(alike)} that show what it was sent",
+            exchange=session.exchanges[-1],
+        )
 
 
 def shown_later(session: Session, created: Created) -> tuple[Exchange | None, Any]:

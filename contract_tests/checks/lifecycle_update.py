@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -22,13 +23,14 @@ from contract_tests.checks.lib.records import (
     member_cites,
     record_of,
     reread,
+    same,
     says_state,
     shown_cites,
     shown_members,
 )
 from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
 from contract_tests.checks.lifecycle import checked_times, made
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -49,6 +51,20 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         if resource.create is not None and resource.update is not None and resource.update.body is not None:
             yield from _of_members(build, resource, resource.update)
             yield from _of_the_whole(build, resource, resource.update)
+            for other in _other_updates(contract, resource):
+                yield from _of_members(build, replace(resource, update=other), other)
+
+
+def _other_updates(contract: Contract, resource: Resource) -> list[Operation]:
+    """The PATCH beside a PUT, or the PUT beside a PATCH."""
+    return [
+        operation
+        for operation in contract.operations.values()
+        if operation.method in ("PUT", "PATCH")
+        and operation.place == resource.item
+        and operation not in (resource.update, resource.create)
+        and operation.body is not None
+    ]
 
 
 def _of_members(build: RequirementBuilder, resource: Resource, update: Operation) -> Iterator[Requirement]:
@@ -158,7 +174,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
     if isinstance(before, Mapping):
         hold_unsent(session, resource, before, after, rest, what="as before the update")
     checked_times(session, resource, *after)
-    _listed_alike(session, created, change, shown)
+    _listed_alike(session, created, change, shown, before=before, after=after[1])
 
 
 def moves_time(session: Session, resource: Resource) -> None:
@@ -347,8 +363,16 @@ def _kept(resource: Resource, sent: Mapping[str, Any]) -> list[str]:
     return [*fixed_members(resource), *(name for name in echoed if name in sent)]
 
 
-def _listed_alike(session: Session, created: Created, change: Mapping[str, Any], names: list[str]) -> None:
-    """The list shows the change as well."""
+def _listed_alike(
+    session: Session,
+    created: Created,
+    change: Mapping[str, Any],
+    names: list[str],
+    *,
+    before: Any,
+    after: Any,
+) -> None:
+    """The list shows the change as well. before, after: what reads showed before and after the update."""
     resource = created.resource
     if resource.list is None or resource.read is None:
         return
@@ -362,6 +386,16 @@ def _listed_alike(session: Session, created: Created, change: Mapping[str, Any],
             readings=READING if _may_hide(resource, change) or may_be_hidden(session, created) else (),
         )
     listed = [name for name in names if name in change and name in found]
+    earlier, later = (each if isinstance(each, Mapping) else {} for each in (before, after))
+    for name in listed:
+        is_stale = same(found[name], earlier.get(name)) and not same(found[name], change[name])
+        if is_stale and name in earlier and same(later.get(name), change[name]):
+            session.broken(
+                expected=f"{name} {in_short(change[name])} in the list, as the read shows it",
+                received=f"{in_short(found[name])}, as before the update",
+                exchange=session.exchanges[-1],
+                because=facts_of(resource.list.cites, session.citations),
+            )
     hold(session, change, (session.exchanges[-1], found), listed, what="in the list, as the update set it")
 
 

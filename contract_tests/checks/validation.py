@@ -40,8 +40,12 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 title = f"{operation.id} refuses {rule.what.removeprefix('for ')}"
                 check = _refused(operation, rule)
                 cites = rule.cites
-                if rule.rule.startswith("header.") and rule.rule.endswith(".required"):
-                    # The decisions beside the facts of a header are on what its value means.
+                if (
+                    rule.rule.startswith(("header.", "body."))
+                    and rule.rule.endswith(".required")
+                    and rule.steps
+                ):
+                    # The decisions beside the facts of a header or a member are on what its value means.
                     cites = facts_of(cites, build.citations)
                 besides = _FORMAT if rule.rule.endswith(".format") and _is_place(rule) else ()
                 own = READING if _is_servers_own(operation, rule, resources) else ()
@@ -76,7 +80,11 @@ def _is_asserted(build: RequirementBuilder, operation: Operation, rule: InvalidI
 
     Frameworks ignore what they cannot use of a PUT or PATCH whose members are all optional.
     """
-    if build.is_open(operation, rule.rule):
+    if build.is_open(operation, rule.rule.removesuffix(".letters")):
+        return False
+    if rule.rule.endswith(".letters") and build.is_open(
+        operation, f"{rule.rule.removesuffix('letters')}type"
+    ):
         return False
     statuses, _ = build.accepted(rule.situation, operation)
     if statuses is None or any(status < 300 for status in statuses):

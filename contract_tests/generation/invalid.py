@@ -161,6 +161,7 @@ def _json_values(schema: Schema) -> Iterator[Breach]:
     if types == {"string"}:
         yield from _texts(flat)
     if types and types <= {"integer", "number"}:
+        yield "letters.type", f"is letters instead of {_kinds(types)}", "abc"
         yield from _bounds(flat)
     if types == {"array"}:
         if flat.get("minItems", 0) == 1:

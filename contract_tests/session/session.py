@@ -202,12 +202,16 @@ class Session:
         *,
         what: str = "",
         because: Iterable[str] = (),
+        stated: Iterable[str] = (),
     ) -> Exchange:
         """Hold a response against statuses, or against what decisions allow in a situation.
 
         what: the circumstance, such as "for a body without name". because: the citations it needs; by default
-        those of the requirement. A situation without a decision asserts nothing, and None nothing either. A
-        refusal other than those that decisions allow, or another success, rests on these decisions as well.
+        those of the requirement. stated: the facts that name the status for this very circumstance, where a
+        document does: another refusal breaks them and no reading of ours.
+
+        A situation without a decision asserts nothing, and None nothing either. A refusal other than those
+        that decisions allow, or another success, rests on these decisions as well.
         Returns the exchange; raises Broken.
         """
         operation = self.contract.operation(exchange.sent.operation)
@@ -215,14 +219,15 @@ class Session:
         if found is None or exchange.status in found.statuses:
             return exchange
         allowed = found.statuses
-        readings = found.decisions if _is_of_a_class(exchange.status, allowed) else ()
+        facts = tuple(stated)
+        readings = found.decisions if _is_of_a_class(exchange.status, allowed) and not facts else ()
         if allowed <= SUCCESS and exchange.status in _STATE and not operation.is_safe:
             readings = (*readings, "X14")  # no document says in which states a write is refused
         return self.broken(
             expected=f"{in_words(allowed, operation)} {what}".rstrip(),
             received=described(exchange),
             exchange=exchange,
-            because=because,
+            because=facts or because,
             readings=readings,
         )
 

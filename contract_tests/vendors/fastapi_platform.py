@@ -24,11 +24,13 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 
 
 def refused_in_silence(session: Session) -> None:
-    """Bodies that are not a configuration, but hold values of one, are refused without these values."""
+    """Bodies that are not a configuration or no JSON, but hold values of one, are refused without them."""
     path = session.subject(SETUP)
     secret = session.canary("configuration")
     bodies: list[Any] = [[{"client_secret": secret}], [secret], secret]
     exchanges = [session.call(SETUP, path=path, body=body) for body in bodies]
+    malformed = (f'{{"client_secret": "{secret}"', f'{{"client_secret": "{secret}",}}', f'["{secret}"')
+    exchanges += [session.call(SETUP, path=path, content=text.encode()) for text in malformed]
     refusals = [exchange for exchange in exchanges if 400 <= exchange.status < 500]
     if not refusals:
         raise Skipped(f"{SETUP} refuses no body")

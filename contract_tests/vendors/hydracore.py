@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
@@ -50,6 +51,12 @@ PROMISES: dict[Family, RequirementTable] = {
         ),
         "a grant names its connection, its instance and its capabilities": RequirementSpec(
             GRANT, "names", "003-44", grants.named
+        ),
+        "the answer to a deleted connection is empty": RequirementSpec(
+            DELETE, "empty", "003-40", partial(grants.deletes_silently, operation=DELETE)
+        ),
+        "the answer to a revoked grant is empty": RequirementSpec(
+            REVOKE, "empty", "003-47", partial(grants.deletes_silently, operation=REVOKE)
         ),
         "each documented auth_type is taken and shown": RequirementSpec(
             CREATE, "kinds", "003-33 003-36 H6", grants.kinds, (LIST,)

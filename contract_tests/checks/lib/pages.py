@@ -17,6 +17,10 @@ ENOUGH = 4
 """How many items a list has at least before its pages are looked at, where things can be made."""
 
 _PARENTS = 20
+"""How many parents are looked at for a full list."""
+
+_SEVERAL = 2
+"""With fewer items a list has no second page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,25 @@ def _fullest(session: Session, resource: Resource) -> dict[str, Any]:
             best = count, path
         if count >= ENOUGH:
             break
+    if (best is None or best[0] < _SEVERAL) and parent.create is not None and parent.delete is not None:
+        return _started(session, resource, parent)
     return session.subject(resource.list.id) if best is None or best[0] < 1 else best[1]
+
+
+def _started(session: Session, resource: Resource, parent: Resource) -> dict[str, Any]:
+    """The path of a list with some things that need no body, such as jobs, below a new parent with which they
+    go; one that must end before the next may begin is cancelled."""
+    assert resource.list is not None  # noqa: S101
+    created = session.create(parent)
+    if resource.create is None or resource.create.content is not None:
+        return session.subject(resource.list.id)
+    path = {**created.path}
+    paths = (f"{resource.collection}/cancel", f"{resource.item}/cancel")
+    operations = session.contract.operations.values()
+    cancel = next((each for each in operations if each.method == "POST" and each.path in paths), None)
+    for _ in range(_SEVERAL + 1):
+        exchange = session.call(resource.create.id, path=path)
+        if exchange.ok and cancel is not None:
+            started = session.created(resource, exchange, path)
+            session.call(cancel.id, path={**path, **started.path})
+    return path

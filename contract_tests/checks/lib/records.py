@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from contract_tests.checks.lib.values import NAMES, STATES, required_only
-from contract_tests.evidence.citations import without_statuses
+from contract_tests.evidence.citations import facts_of, without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, Parameter, cited
 from contract_tests.openapi.list_parameters import is_filter
@@ -470,6 +470,19 @@ def missing(session: Session, created: Created) -> NoReturn:
         received="a list without it",
         exchange=session.exchanges[-1],
     )
+
+
+def stated(session: Session, operation: Operation, status: int) -> tuple[str, ...]:
+    """The documented facts that state a status of an operation together with what it is for; none where only
+    the file lists it, or where no document does."""
+    response = operation.response(status)
+    facts = () if response is None else facts_of(response.cites, session.citations)
+    certain = [
+        cite
+        for cite in facts
+        if cite in session.citations.facts and session.citations.is_certain(cite, session.contract.name)
+    ]
+    return tuple(certain)
 
 
 def record_of(exchange: Exchange, resource: Resource) -> Any:

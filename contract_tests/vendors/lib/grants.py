@@ -50,6 +50,15 @@ def grants_shown(session: Session) -> None:
             received=in_short(shown),
             exchange=exchange,
         )
+    for one in shown:
+        owner = one.get("connection_id") if isinstance(one, Mapping) else None
+        if owner is not None and not same(owner, scene.connection.id):
+            session.broken(
+                expected=f"grants of the connection {scene.connection.id} alone",
+                received=f"one of the connection {owner}",
+                exchange=exchange,
+                because=["003-23", "003-44"],
+            )
     session.expect(session.call(REVOKE, path=grant.path), "delete")
     exchange, shown = _grants(session, scene)
     if any(str(grant.id) in str(one) for one in shown):
@@ -58,6 +67,15 @@ def grants_shown(session: Session) -> None:
             received=in_short(shown),
             exchange=exchange,
         )
+
+
+def deletes_silently(session: Session, operation: str) -> None:
+    """The answer to a deletion has no content, or null."""
+    scene = Scene(session)
+    path = scene.grant().path if operation == REVOKE else scene.connection.path
+    exchange = session.control(session.call(operation, path=path))
+    if exchange.content.strip() not in (b"", b"null"):
+        session.broken(expected="an empty answer", received=in_short(exchange.parsed), exchange=exchange)
 
 
 def named(session: Session) -> None:

@@ -118,6 +118,27 @@ def knows_every_provider(asked: Asked, serve: Serve) -> Answer:
     )
 
 
+def always_shows_the_top(asked: Asked, serve: Serve) -> Answer:
+    """The item to browse is ignored."""
+    return serve(asked.with_query(parent_id=None) if asked.on("GET", "/browse") else asked)
+
+
+def neighbour_follows() -> Defect:
+    """What is done to one provider shows at another one as well."""
+    last = [""]
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.path.endswith("/setup") and answer.ok:
+            last[0] = asked.method
+        if asked.on("GET", "/google-drive") and answer.ok:
+            is_set_up = last[0] == "POST"
+            return answer.with_json({"data": {**answer.json["data"], "setup_complete": is_set_up}})
+        return answer
+
+    return defect
+
+
 NOT_FOUND = plain(refuses("GET", "", 404, when=lambda asked: "!" in asked.path))
 PLANTED = [
     ("createCollectionConnector.validation.unknown-provider", plain(knows_every_provider)),
@@ -170,6 +191,8 @@ PLANTED = [
         "resetConnectorProvider.validation.documented-slug",
         plain(refuses("DELETE", "", 422, when=lambda asked: "!" in asked.path)),
     ),
+    ("browseCollectionConnector.listing.below", plain(always_shows_the_top)),
+    ("updateCollectionConnector.lifecycle.tied", plain(answers("PATCH", "", data(provider_slug="other")))),
     (
         "setupConnectorProvider.secrets.configuration-hidden",
         plain(answers("POST", "/setup", shows_configuration)),
@@ -187,6 +210,8 @@ def repeats_the_key(asked: Asked, serve: Serve) -> Answer:
 PLANTED_IN_PLATFORM = [
     ("setupConnectorProvider.lifecycle.in-turn", answers("POST", "/setup", lambda body, _: body, status=202)),
     ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
+    ("setupConnectorProvider.isolation.other-provider", neighbour_follows()),
+    ("resetConnectorProvider.isolation.other-provider", neighbour_follows()),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
     ("setupConnectorProvider.secrets.errors", repeats_the_key),

@@ -178,6 +178,12 @@ def ignores_the_capability(asked: Asked, serve: Serve) -> Answer:
     return serve(asked.with_query(capability=None) if is_fetch(asked) else asked)
 
 
+def says_what_it_deleted(asked: Asked, serve: Serve) -> Answer:
+    """A deletion answers with a message."""
+    answer = serve(asked)
+    return Answer(200, answer.headers, b'{"detail": "deleted"}') if asked.method == "DELETE" else answer
+
+
 PLANTED = [
     (
         "fetchConnectionCredentials.lifecycle.granted",
@@ -202,6 +208,8 @@ PLANTED = [
     ("createGrant.lifecycle.shown", shows_revoked),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(instance_id="other")))),
+    ("deleteConnection.lifecycle.empty", plain(says_what_it_deleted)),
+    ("deleteGrant.lifecycle.empty", plain(says_what_it_deleted)),
     ("deleteGrant.isolation.other-grants", plain(revokes_every_grant)),
     ("fetchConnectionCredentials.authentication.own-key-only", plain(takes_any_token)),
     ("deleteGrant.isolation.own-connection", revokes_through_any_connection),
