@@ -23,7 +23,7 @@ _SPARE_FILES = 64
 """Files besides the connections: of specs, of the console, of callbacks."""
 _SWEEP = 0.5
 """Seconds between two looks at what has taken too long."""
-_GRACE = 0.8
+_GRACE = 0.6
 """Seconds that requests in progress may take at the end."""
 
 
