@@ -45,10 +45,13 @@ def completed(
     members that a request can set. example: of a created record; its state counts.
     """
     whole = dict(record)
-    members = sampler.shape(schema, place, SampleOptions()).properties
+    options = SampleOptions()
+    members = sampler.shape(schema, place, options).properties
     for name, member_schema in members.items():
-        shape = sampler.shape(member_schema, (*place, name), SampleOptions())
-        if name in whole or shape.keywords.get("writeOnly") is True:
+        if name in whole:
+            continue
+        shape = sampler.shape(member_schema, (*place, name), options)
+        if shape.keywords.get("writeOnly") is True:
             continue
         value = _initial(name, shape, now, example or {}, is_writable=name in writable)
         if value is NO_VALUE and name not in writable and not _happens_later(name, shape):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from mock_server.contract.operation import Contract, Schema
 from mock_server.contract.schema import types_of
 from mock_server.contract.validation import Check, SchemaCompiler, compiler_of
+from mock_server.sampling.arrangement import Arrange, Arranger, VariableError
 from mock_server.sampling.heights import Heights
 from mock_server.sampling.media import is_binary, sample_of
 from mock_server.sampling.place import Place
@@ -113,6 +114,7 @@ class Sampler:
     _shapes: dict[int, tuple[Schema, Shape]] = field(default_factory=dict)
     _write_only: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
     _nested: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
+    _arrangements: dict[int, tuple[Schema, Arrange | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._scalars = Scalars(self.rng)
@@ -148,6 +150,9 @@ class Sampler:
         be used. When no attempt gives a valid value, logs a warning and returns the first attempt.
         """
         if value is not NO_VALUE:
+            arranged = self._arranged(schema, value)
+            if arranged is not NO_VALUE:
+                return arranged
             repaired = self._first_valid(schema, place, value, use_examples=use_examples)
             if repaired is not NO_VALUE:
                 return repaired
@@ -171,10 +176,40 @@ class Sampler:
 
         It is then what valid_value() returns at every place.
         """
+        arranged = self._arranged(schema, value)
+        if arranged is not NO_VALUE:
+            return arranged
         options = SampleOptions()
         repaired = self.repair(value, schema, (), options)
         is_settled = options.generated[0] == 0 and self.holds(schema, repaired)
         return repaired if is_settled else NO_VALUE
+
+    def _arranged(self, schema: Schema, value: Any) -> Any:
+        """What repair() returns for a value that is valid already, NO_VALUE for others and where a repair
+        depends on more than the schema."""
+        known = self._arrangements.get(id(schema))
+        arrange = self._arrangement(schema) if known is None else known[1]
+        if arrange is None:
+            return NO_VALUE
+        check = self._check(schema)
+        if not check.holds(value):
+            return NO_VALUE
+        arranged = arrange(value)
+        # Members that are never shown may be missed by the schema.
+        return arranged if arranged == value or check.holds(arranged) else NO_VALUE
+
+    def _arrangement(self, schema: Schema) -> Arrange | None:
+        def refuse(_branches: list[Schema]) -> Schema:
+            raise VariableError
+
+        arranger = Arranger(lambda inner: self._shape(inner, refuse), self._is_write_only)
+        try:
+            arrange: Arrange | None = arranger.compile(schema)
+        except VariableError:
+            arrange = None
+        if isinstance(schema, Mapping):
+            _remember(self._arrangements, schema, arrange)
+        return arrange
 
     def _first_valid(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Any:
         """The first valid one of the attempts, or of what they leave without what makes them invalid.
