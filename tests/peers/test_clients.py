@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.corpus.documents import WITHOUT_CORPUS, corpus
-from tests.peers.clients.run import SESSIONS, run
+from tests.peers.clients.run import SESSIONS, cannot_run, run
 
 PYTHON = os.environ.get("CLIENTS_PYTHON", "")
 
@@ -18,12 +18,22 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON, reason="CLIENTS_PYTHON names no interpreter with the client libraries"),
 ]
 
-RIGHT = {"stripe": 18, "twilio": 18, "digitalocean": 18, "box": 11}
+RIGHT = {
+    "stripe": 18,
+    "twilio": 18,
+    "digitalocean": 18,
+    "box": 11,
+    "stripe_node": 0,
+    "openai": 0,
+    "intercom": 0,
+}
 """At least so many steps of each session are right."""
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_steps_of_a_client_library_are_right_and_none_is_endless(name: str) -> None:
+    if cannot_run(name):
+        pytest.skip(cannot_run(name))
     results = run(name, PYTHON)
     wrong = [f"{each.step}: {each.reason}" for each in results if each.verdict != "right"]
     assert len(results) - len(wrong) >= RIGHT[name], wrong
