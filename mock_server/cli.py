@@ -302,10 +302,13 @@ def _write_target(path: Path, settings: Settings, base_url: str, engine: Engine)
     from mock_server.target_file import target_toml
 
     try:
-        path.write_text(target_toml(settings, base_url, engine), encoding="utf-8")
+        path.write_text(target_toml(settings, f"{base_url}/~{_JUDGED}", engine), encoding="utf-8")
     except OSError as error:
         raise StartupError(f"--target-file {path}: {error.strerror}") from None
 
+
+_JUDGED = "contract-tests"
+"""The world in which the harness judges the mock: the default world stays as it was."""
 
 _DEEPEST_CALLS = 5000
 """Documents nest a few hundred levels, and reading a level takes several calls."""

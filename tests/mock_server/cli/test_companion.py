@@ -1,8 +1,8 @@
 """A command beside the server: started when it answers, its exit code handed on, its end the server's."""
 
+import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,18 +37,26 @@ def test_a_command_that_does_not_exist_is_named() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_target_file_names_the_address_the_server_got(tmp_path: Path) -> None:
+JUDGES = """
+import json, os, sys, time, tomllib, urllib.request
+from pathlib import Path
+while not Path(sys.argv[1]).exists():
+    time.sleep(0.01)
+target = tomllib.loads(Path(sys.argv[1]).read_text())["contracts"]["fastapi_platform"]
+urllib.request.urlopen(target["base_url"] + "/v1/admin/connector-providers").read()
+admin = os.environ["MOCK_SERVER_URL"] + "/__admin/worlds/"
+counts = [json.load(urllib.request.urlopen(admin + world + "/requests/count"))["count"]
+          for world in ("default", "contract-tests")]
+print(json.dumps({"base_url": target["base_url"], "server": os.environ["MOCK_SERVER_URL"], "counts": counts}))
+"""
+
+
+def test_the_target_file_names_the_address_the_server_got_and_a_world_of_its_own(tmp_path: Path) -> None:
     written = tmp_path / "target.toml"
-    done = run(
-        "--target-file",
-        str(written),
-        "--",
-        sys.executable,
-        "-c",
-        "import os; print(os.environ['MOCK_SERVER_URL'])",
-    )
-    address = done.stdout.split()[-1]
-    assert tomllib.loads(written.read_text())["contracts"]["hydracore"]["base_url"] == address
+    done = run("--target-file", str(written), "--", sys.executable, "-c", JUDGES, str(written))
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["base_url"] == f"{told['server']}/~contract-tests"
+    assert told["counts"] == [0, 1]
 
 
 def test_a_target_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
