@@ -77,7 +77,7 @@ def restore(world: World, snapshot: Snapshot) -> None:
     """Set a new world to the state of a snapshot.
 
     world: not used yet, created with the scenario and the seed of the snapshot. Its clock continues from the
-    time of the snapshot; its journal is not changed.
+    time of the snapshot; its journal stays empty.
     """
     world.clock.set(snapshot.clock)
     world.store.restore(snapshot.saved)

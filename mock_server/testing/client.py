@@ -192,7 +192,7 @@ class WorldAdmin:
         return cast("Snapshot", self._link.ask("POST", "snapshots", body=body))
 
     def restore(self, snapshot: str) -> World:
-        """Restore a snapshot of this world or another one. snapshot: its name."""
+        """Restore a snapshot of this world or another one, which empties the journal. snapshot: its name."""
         body = {"snapshot": snapshot}
         return cast("World", self._link.ask("POST", *self._path, "restore", body=body))
 

@@ -7,8 +7,9 @@ only when a test uses a fixture.
 from __future__ import annotations
 
 import os
+import re
 import shlex
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
+    call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the requests in its worlds to the report of a failed test."""
     report = yield
@@ -58,8 +60,30 @@ def pytest_runtest_makereport(
     if report.failed and worlds:
         from mock_server.testing.report import section
 
-        report.sections += map(section, worlds)
+        failing = _exchanges_in(call.excinfo) if call.excinfo is not None else []
+        report.sections += [section(world, failing) for world in worlds]
     return report
+
+
+def _exchanges_in(failure: pytest.ExceptionInfo[BaseException]) -> list[str]:
+    """The ids of the exchanges that a failure is about: of responses that an exception carries, or that the
+    variables of the failing statement hold, the innermost first."""
+    responses: list[Any] = []
+    exception: BaseException | None = failure.value
+    while exception is not None:
+        responses.append(getattr(exception, "response", None))
+        exception = exception.__cause__ or exception.__context__
+    for entry in reversed(failure.traceback):
+        names = re.findall(r"\w+", str(entry.statement))
+        responses += [entry.locals[name] for name in names if name in entry.locals]
+    return list(dict.fromkeys(filter(None, map(_exchange_id, responses))))
+
+
+def _exchange_id(value: Any) -> str | None:
+    """The id of the exchange in the headers of a response, of whatever library; None for anything else."""
+    headers = getattr(value, "headers", None)
+    found = headers.get("X-Mock-Request-Id") if isinstance(headers, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 @pytest.fixture(scope="session")

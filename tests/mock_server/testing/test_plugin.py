@@ -112,9 +112,20 @@ def test_a_failed_test_is_told_what_was_asked_and_why_it_failed(run: pytest.Pyte
 
         def test_silent(mock_world):
             assert False
+
+        def test_refused_write(mock_world):
+            mock_world.client.get(PROVIDERS + "/unknown", headers=CREDENTIAL)
+            mock_world.client.post(PROVIDERS + "/slack/setup", headers=CREDENTIAL, json=[])
+            mock_world.client.delete(PROVIDERS + "/unknown/setup", headers=CREDENTIAL)
+            assert False
+
+        def test_statement(mock_world):
+            reply = mock_world.client.get(PROVIDERS + "/unknown", headers=CREDENTIAL)
+            mock_world.client.post(PROVIDERS + "/slack/setup", headers=CREDENTIAL, json=[])
+            assert reply.status_code == 200
     """)
     done = run.runpytest_inprocess(*QUIET, "--tb=line")
-    done.assert_outcomes(passed=1, failed=2, errors=1)
+    done.assert_outcomes(passed=1, failed=4, errors=1)
     done.stdout.fnmatch_lines(
         [
             "*- mock world test-setup-fails-* -*",
@@ -126,6 +137,10 @@ def test_a_failed_test_is_told_what_was_asked_and_why_it_failed(run: pytest.Pyte
             "the last 15 of 20 requests:",
             "*- mock world test-silent-* -*",
             "no requests",
+            "*- mock world test-refused-write-* -*",
+            "why 422 for test-refused-write-*.2:",
+            "*- mock world test-statement-* -*",
+            "why 404 for test-statement-*.1:",
         ]
     )
     told = done.stdout.str()
