@@ -9,6 +9,7 @@ import httpcore  # noqa: F401 - pytester forgets modules that a test run of its 
 import httpx
 import pytest
 
+import mock_server.yaml_text  # noqa: F401 - as httpcore
 from mock_server.app import create_app
 from mock_server.clock import from_rfc3339
 from mock_server.settings import Settings
