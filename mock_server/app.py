@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mock_server.admin.call import AdminContext
     from mock_server.inference.load import SpecOptions
     from mock_server.store.protocol import Record
+    from mock_server.upstream.service import Upstream
     from mock_server.web.front import Front
 
 log = logging.getLogger("mock_server")
@@ -84,7 +85,38 @@ def build_engine(settings: Settings) -> Engine:
     """The engine these settings describe. Raises StartupError."""
     loaded = build(settings)
     origins = frozenset(settings.world_origins)
-    return Engine(loaded.context, worlds(loaded, settings), world_origins=origins)
+    upstream = _upstream(settings, loaded) if settings.upstreams else None
+    return Engine(loaded.context, worlds(loaded, settings), world_origins=origins, upstream=upstream)
+
+
+def _upstream(settings: Settings, loaded: LoadedFiles) -> Upstream:
+    """The real services of these settings. Raises StartupError for names that no contract has."""
+    from mock_server.upstream.recording import Recording
+    from mock_server.upstream.service import Upstream
+
+    contracts = [mounted.contract for mounted in loaded.context.contracts.values()]
+    problems = [
+        f"--upstream {address.contract}={address.url}: no such contract is served"
+        for address in settings.upstreams
+        if address.contract and address.contract not in loaded.context.contracts
+    ]
+    recording = None
+    if settings.record is not None:
+        urls = ", ".join(address.url for address in settings.upstreams)
+        recording = Recording(settings.record, about=f"Recorded from {urls}")
+    upstream = Upstream(
+        settings.upstreams,
+        operations=settings.upstream_operations,
+        seconds=settings.upstream_timeout,
+        recording=recording,
+    )
+    operations = [operation for contract in contracts for operation in contract.operations.values()]
+    problems += [
+        f"--upstream-operation {name}: no operation is called so" for name in upstream.unknown(operations)
+    ]
+    if problems:
+        raise StartupError(*problems)
+    return upstream
 
 
 def build(settings: Settings) -> LoadedFiles:

@@ -149,6 +149,7 @@ def serve(
     settings = _settings(contract, **options)
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
+    _check_upstream_options(settings)
     from mock_server.app import build_engine, create_front
     from mock_server.companion import Companion
     from mock_server.serving import Limits
@@ -183,6 +184,9 @@ def serve(
         click.echo(f"mock-server still serves at {address}, its console at {address}/__admin/")
         click.echo("Stop it with Ctrl-C.")
 
+    recording = engine.upstream.recording if engine.upstream else None
+    if recording is not None:
+        recording.start()
     companion = Companion(command, keep=keep, serve_on=serve_on, ca=ca)
     try:
         listen(
@@ -198,6 +202,10 @@ def serve(
         code = companion.end()
         if request_log is not None:
             request_log.close()
+        if engine.upstream is not None:
+            engine.upstream.close()
+        if recording is not None:
+            click.echo(f"{len(recording)} responses are recorded in {recording.path}.")
     raise ServedError(code)
 
 
@@ -241,6 +249,29 @@ def credentials(contract: tuple[str, ...], **options: Any) -> None:
     show_credentials(build_engine(_settings(contract, **options)), sys.stdout)
 
 
+@cli.command(name="import-har", context_settings=_CONTEXT)
+@_CONFIG
+@taking(PLAYING)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The scenario file to write.",
+)
+def import_har(contract: tuple[str, ...], file: Path, record: Path, **options: Any) -> None:
+    """Make a scenario of the responses in the HAR file FILE, without secrets."""
+    from mock_server.app import build_engine
+    from mock_server.recorded_har import import_file
+
+    imported = import_file(file, record, build_engine(_settings(contract, **options)))
+    for problem in imported.problems:
+        click.echo(problem, err=True)
+    click.echo(f"{imported.recorded} responses are recorded in {record}.")
+    if imported.skipped:
+        click.echo(f"{imported.skipped} requests are left out: no contract has an operation for them.")
+
+
 @cli.command(context_settings=_CONTEXT)
 @click.option(
     "--base-url",
@@ -271,6 +302,18 @@ def _request_log(
     if form == "none":
         return None
     return RequestLog(engine, sys.stderr, form="json" if form == "json" else "text", with_admin=verbose)
+
+
+def _check_upstream_options(settings: Settings) -> None:
+    """Raises click.UsageError for options that mean nothing without --upstream."""
+    if settings.upstreams:
+        return
+    for option, value in (
+        ("--upstream-operation", settings.upstream_operations),
+        ("--record", settings.record),
+    ):
+        if value:
+            raise click.UsageError(f"{option} requires --upstream")
 
 
 def _credentials_command(settings: Settings) -> str:

@@ -25,6 +25,7 @@ from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.store.protocol import StoreFullError, Transaction
+from mock_server.upstream.service import Upstream
 from mock_server.webhooks.events import Event
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError, Worlds
@@ -48,17 +49,23 @@ class Engine:
     """Answers requests for the contracts of one server, in any number of worlds."""
 
     def __init__(
-        self, context: ServerContext, worlds: Worlds, *, world_origins: frozenset[str] = frozenset()
+        self,
+        context: ServerContext,
+        worlds: Worlds,
+        *,
+        world_origins: frozenset[str] = frozenset(),
+        upstream: Upstream | None = None,
     ) -> None:
         """world_origins: of pages that may create worlds by naming them, besides those of this machine; * for
-        all pages."""
-        self.context = context
+        all pages. upstream: the real services that answer operations."""
+        self.upstream = upstream
+        self.context = replace(context, upstream=upstream)
         self.worlds = worlds
         self.world_origins = world_origins
 
     def play(self, loaded: LoadedFiles) -> None:
         """Answer by these files from now on, in the existing worlds."""
-        self.context = loaded.context
+        self.context = replace(loaded.context, upstream=self.upstream)
         self.worlds.scenarios = loaded.scenarios
         self.worlds.webhook_config.use_contracts(loaded.context.contracts.values())
 
@@ -210,6 +217,7 @@ def _recorded(
         kept_violations(error.violations, request_size + len(request.query)) if error else (),
         tuple(fault.to_json() for fault in exchange.faults) if exchange.faults else (),
         exchange.override.to_json() if exchange.override else None,
+        exchange.passed_on.to_json() if exchange.passed_on else None,
         exchange.changes[:MOST_CHANGES],
         exchange.reads,
         tuple(map(_event_words, exchange.events)) if exchange.events else (),
@@ -227,6 +235,8 @@ def _answerer(exchange: Exchange) -> Answerer:
         return "fault"
     if exchange.unrouted is not None:
         return "router"
+    if exchange.passed_on is not None:
+        return "upstream"
     return "override" if exchange.answered_early else "platform"
 
 

@@ -54,6 +54,23 @@ class Url(click.ParamType[str]):
         return str(value)
 
 
+class UpstreamAddress(Url):
+    """The base URL of a real service, after the name of its contract and = where it has only one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert a value. Fails with an example."""
+        from mock_server.upstream.service import Address
+
+        if isinstance(value, Address):
+            return value
+        named = re.fullmatch(r"([A-Za-z0-9_.-]+)=(.*)", str(value))
+        contract, url = named.groups() if named else ("", str(value))
+        address = Address(super().convert(url, param, ctx), contract)
+        if "@" in address.url.partition("://")[2].partition("/")[0]:
+            self.fail("must not contain a user: send the credential with each request", param, ctx)
+        return address
+
+
 PLAYING: tuple[Option, ...] = (
     click.option(
         "--spec",
@@ -240,6 +257,34 @@ SERVING: tuple[Option, ...] = (
         help="Allow pages of any origin to call the contracts.",
     ),
     click.option(
+        "--upstream",
+        "upstreams",
+        type=UpstreamAddress(),
+        multiple=True,
+        metavar="[CONTRACT=]URL",
+        help="Pass operations on to this real service instead of answering them (repeatable). A path in the "
+        "URL takes the place of the contract's own prefix.",
+    ),
+    click.option(
+        "--upstream-operation",
+        "upstream_operations",
+        multiple=True,
+        metavar="NAME",
+        help="With --upstream: pass on only this operation, * for any characters (repeatable). Default: all.",
+    ),
+    click.option(
+        "--upstream-timeout",
+        type=Integer(1, 600),
+        default=30,
+        show_default=True,
+        help="With --upstream: seconds that a response may take; then the answer is 504.",
+    ),
+    click.option(
+        "--record",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="With --upstream: record what is answered, without secrets, as this scenario file.",
+    ),
+    click.option(
         "--watch", is_flag=True, help="Reload specs, behaviour files and fixtures when they change."
     ),
     click.option(
@@ -262,6 +307,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Data and time", ("seed", "start_time", "scale", "scenario_folders")),
     ("Beside a test run", ("target_file", "keep")),
+    ("A real service", ("upstreams", "upstream_operations", "upstream_timeout", "record")),
     ("Your own OpenAPI file", ("strict_spec", "ref_root", "remote_refs", "credentials")),
     (
         "Other machines and pages",

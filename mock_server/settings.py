@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mock_server.data import contract_names, fixtures_dir, openapi_dir
+from mock_server.upstream.service import Address
 
 CONTRACTS = contract_names()
 """The contracts that can be served by name."""
@@ -34,9 +35,11 @@ class Settings:
     certificate that is made at start. auth: "roles" checks credentials, "any" allows every request. cors:
     whether pages of any origin may call the contracts. admin_token: that the admin API requires; empty
     allows this machine only. admin_origins: of pages that may call the admin API. callback_hosts: allowed
-    for callbacks, besides loopback addresses. watch: whether changed files are reloaded. strict_replies:
-    raise an error for a reply that violates its contract, instead of logging it. openapi, fixtures:
-    the folders of the contracts.
+    for callbacks, besides loopback addresses. upstreams: the real services that operations are passed on
+    to. upstream_operations: the names of those that are, empty for all. upstream_timeout: seconds that a
+    response of theirs may take. record: the scenario file that their responses are recorded in. watch:
+    whether changed files are reloaded. strict_replies: raise an error for a reply that violates its
+    contract, instead of logging it. openapi, fixtures: the folders of the contracts.
     """
 
     host: str = "127.0.0.1"
@@ -71,6 +74,10 @@ class Settings:
     admin_token: str = ""
     admin_origins: tuple[str, ...] = ()
     callback_hosts: tuple[str, ...] = ()
+    upstreams: tuple[Address, ...] = ()
+    upstream_operations: tuple[str, ...] = ()
+    upstream_timeout: float = 30.0
+    record: Path | None = None
     watch: bool = False
     strict_replies: bool = False
     openapi: Path = field(default_factory=openapi_dir)

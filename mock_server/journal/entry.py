@@ -20,8 +20,9 @@ not_asked: the request was answered before access was decided.
 ChangeType = Literal["created", "changed", "deleted"]
 """What happened to a record."""
 
-Answerer = Literal["platform", "override", "fault", "router"]
-"""What made the reply. override: also where a preference was refused. router: no operation was found."""
+Answerer = Literal["platform", "override", "fault", "router", "upstream"]
+"""What made the reply. override: also where a preference was refused. router: no operation was found.
+upstream: a real service, or the mock because it could not be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Entry:
     of the query string; values of undeclared or credential parameters are masked. contract, operation: empty
     where no operation was found. bound: path parameter → its text. error: code of the refusal, empty for
     none. faults: rule, kind and call of each that had an effect. override: the preference that was applied.
+    upstream: the real service that was asked, and what the contract does not allow of the exchange with it.
     delivery: how the reply travelled, where a fault changed that. reads: collection and key of the records
     that were looked at. events: id and type of the callbacks it caused.
     """
@@ -111,6 +113,7 @@ class Entry:
     violations: tuple[Broken, ...] = ()
     faults: tuple[Mapping[str, Any], ...] = ()
     override: Mapping[str, Any] | None = None
+    upstream: Mapping[str, Any] | None = None
     answered_by: Answerer = "platform"
     delivery: str = ""
     changes: tuple[Altered, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,9 +66,21 @@ def reason(entry: Entry) -> str:
     interventions = [f"fault {fault.get('kind')}" for fault in entry.faults]
     if entry.override:
         interventions.append(_override_words(entry.override))
+    if entry.upstream:
+        interventions += _outside_contract(entry.upstream)
     if entry.status >= 400 and entry.answered_by == "platform":
         interventions.append(_refusal_reason(entry))
     return ", ".join(interventions)
+
+
+def _outside_contract(upstream: Mapping[str, Any]) -> Iterator[str]:
+    """What the contract does not allow of an exchange with a real service."""
+    if not upstream["reached"]:
+        yield f"{upstream['url']} could not be asked"
+    if upstream["request"]:
+        yield f"request outside the contract: {'; '.join(upstream['request'])}"
+    if upstream["response"]:
+        yield f"response outside the contract: {upstream['response']}"
 
 
 def _refusal_reason(entry: Entry) -> str:
@@ -203,6 +215,9 @@ def _answer_sentence(entry: Entry, behaviour: OperationBehaviour, rule: str, *, 
     """rule: name of the handler or of the declared action."""
     if entry.answered_by == "override":
         return _override_sentence(entry.override)
+    if entry.upstream:
+        reached = "answered" if entry.upstream["reached"] else "could not be asked"
+        return f"The operation was passed on: {entry.upstream['url']} {reached}."
     if entry.answered_by == "fault":
         return "A fault answered in the operation's place."
     count = len(_records_read(entry))

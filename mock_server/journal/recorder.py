@@ -98,6 +98,7 @@ class RecordedExchange:
     violations: Sequence[BrokenRule]
     faults: tuple[Mapping[str, Any], ...]
     override: Mapping[str, Any] | None
+    upstream: Mapping[str, Any] | None
     changes: Sequence[Change]
     reads: Sequence[tuple[str, str]]
     events: tuple[Mapping[str, str], ...]
@@ -205,12 +206,20 @@ def _entry(recorded: RecordedExchange, redaction: ExchangeRedaction) -> Entry:
         violations=tuple(_redacted_rule(rule, redaction) for rule in recorded.violations if plan),
         faults=recorded.faults,
         override=recorded.override,
+        upstream=_upstream(recorded.upstream, redaction),
         answered_by=recorded.answered_by,
         delivery=_delivery(response.delivery),
         changes=tuple(_changes(recorded.changes, redaction)),
         reads=tuple((storage, key) for (storage, _), key in zip(recorded.reads, read_keys, strict=True)),
         events=recorded.events,
     )
+
+
+def _upstream(upstream: Mapping[str, Any] | None, redaction: ExchangeRedaction) -> Mapping[str, Any] | None:
+    if upstream is None:
+        return None
+    broken = [redaction.text(problem) for problem in upstream["request"]]
+    return {**upstream, "request": broken, "response": redaction.text(upstream["response"])}
 
 
 def _message(headers: Mapping[str, str], size: int, body: str | None) -> Message:

@@ -112,11 +112,27 @@ def _headers(reader: ObjectReader) -> dict[str, str]:
         raise reader.refuse("headers", f"must be an object with at most {MAX_HEADERS} headers")
     inside = ObjectReader(given, f"{reader.place}/headers")
     for name, value in given.items():
-        if not re.fullmatch(TOKEN, name) or name.lower() in _FRAMING:
+        if not _may_be_set(name):
             raise inside.refuse(name, "is not the name of a header that a reply may set")
-        if not isinstance(value, str) or not re.fullmatch(r"[\t -~]{0,4000}", value):
+        if not _is_header_text(value):
             raise inside.refuse(name, "must be a text of at most 4000 printable ASCII characters")
     return dict(given)
+
+
+def settable_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those of the headers that a reply may set."""
+    settable = {
+        name: value for name, value in headers.items() if _may_be_set(name) and _is_header_text(value)
+    }
+    return dict(list(settable.items())[:MAX_HEADERS])
+
+
+def _may_be_set(name: str) -> bool:
+    return bool(re.fullmatch(TOKEN, name)) and name.lower() not in _FRAMING
+
+
+def _is_header_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[\t -~]{0,4000}", value))
 
 
 def _is_json_text(body: bytes) -> bool:

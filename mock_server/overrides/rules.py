@@ -20,7 +20,7 @@ _FLAT = ("contract", "operation", "method")
 UNLIMITED = "unlimited"
 """As `times`: the override stays until it is removed."""
 
-MAX_OVERRIDES = 100
+MAX_OVERRIDES = 1000
 """The maximum number of overrides in a world."""
 
 MAX_SEQUENCE = 100

@@ -62,6 +62,29 @@ class AppliedOverride:
         return {name: value for name, value in members.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A request that a real service answered.
+
+    upstream: its base URL. is_reached: whether it did answer. request: what the contract does not allow of
+    the request. response: the same of the answer, empty where all of it is allowed.
+    """
+
+    upstream: str
+    is_reached: bool
+    request: tuple[str, ...]
+    response: str
+
+    def to_json(self) -> dict[str, Any]:
+        """What the journal keeps of it."""
+        return {
+            "url": self.upstream,
+            "reached": self.is_reached,
+            "request": list(self.request),
+            "response": self.response,
+        }
+
+
 @dataclass(slots=True)
 class Exchange:
     """Everything known of a request so far. A field without a default is unset before its step, and set after
@@ -72,8 +95,8 @@ class Exchange:
     Set by match: unrouted, or else route, path_texts (path parameter → its text) and passed_over
     (the methods of a more literal path that lacks this one). Set by override:
     override. facts: what the rules of the world are compared with, made where it has any. Set by inject:
-    faults; mutate_response leaves those that had an effect. answered_early: whether one of these steps
-    answered in the operation's place.
+    faults; mutate_response leaves those that had an effect. Set by pass_on: passed_on. answered_early:
+    whether one of these steps answered in the operation's place.
 
     Set by authenticate: principal, and roles, which the operation requires of this kind of credential. Set by
     read_body or read_media: sent_body, media_type, the declared one where the operation takes several, and
@@ -95,6 +118,7 @@ class Exchange:
     path_texts: Mapping[str, str] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
     override: AppliedOverride | None = None
+    passed_on: PassedOn | None = None
     facts: RequestFacts | None = None
     faults: tuple[FaultHit, ...] = ()
     answered_early: bool = False

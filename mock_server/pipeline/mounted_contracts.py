@@ -16,6 +16,7 @@ from mock_server.handlers.registry import Registry
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
+from mock_server.upstream.service import Upstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class ServerContext:
     """What all worlds of a server share.
 
     contracts: by name. registry: handlers of operations that have their own. auth, strict_replies: as in
-    Settings. redactor: decides what the journal and the access log may keep.
+    Settings. redactor: decides what the journal and the request log may keep. upstream: the real services
+    that answer operations, None for none.
     """
 
     contracts: Mapping[str, MountedContract]
@@ -100,6 +102,7 @@ class ServerContext:
     auth: str
     strict_replies: bool
     redactor: Redactor
+    upstream: Upstream | None = None
 
     @cached_property
     def moving(self) -> tuple[tuple[Collection, Lifecycle], ...]:

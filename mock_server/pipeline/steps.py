@@ -25,6 +25,7 @@ from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.faults import inject, mutate_response
 from mock_server.pipeline.negotiation import negotiate
 from mock_server.pipeline.overrides import override
+from mock_server.pipeline.pass_on import pass_on
 from mock_server.pipeline.render import add_request_id, without_body
 from mock_server.pipeline.routing import answer_unrouted, match
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
@@ -68,7 +69,7 @@ ORDERS: Mapping[str, Order] = {
 }
 
 CONTRACTS = Pipeline(
-    first=(match, override, inject, answer_unrouted),
+    first=(match, override, inject, pass_on, answer_unrouted),
     orders=ORDERS,
     after=(without_body, mutate_response, add_request_id),
 )

@@ -12,7 +12,8 @@ The rule:
 * Everything else is shown. Of a body that is not JSON, and of a very long one, only the size is.
 
 `Redactor` is the entry for exchanges: `Redactor.exchange` for what the journal shows of one, `Redactor.path`
-for a log line, `Redactor.masker` for texts of a world. Stored records are masked by `Secrets`, and
+for a log line, `Redactor.masker` for texts of a world. `Placeholders` writes files that are to be used
+again. Stored records are masked by `Secrets`, and
 `Quotation` says what an error message may repeat of a request body.
 """
 
@@ -20,6 +21,7 @@ from mock_server.redaction.bodies import Quotation
 from mock_server.redaction.credentials import CredentialMasker, SecretMemory
 from mock_server.redaction.masking import MASKED
 from mock_server.redaction.redactor import LONGEST_BODY, UNPARSED, ExchangeRedaction, Redactor
+from mock_server.redaction.replacement import Placeholders
 from mock_server.redaction.secrets import Secrets
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "UNPARSED",
     "CredentialMasker",
     "ExchangeRedaction",
+    "Placeholders",
     "Quotation",
     "Redactor",
     "SecretMemory",

@@ -87,7 +87,7 @@ class Redactor:
             request,
             response,
             query=query,
-            operation=None if plan is None else self._operation(plan),
+            operation=None if plan is None else self.operation(plan),
             media_type=media_type,
             sent_body=sent_body,
             changes=changes,
@@ -136,7 +136,8 @@ class Redactor:
                 return self._contract(name).secrets
         return None
 
-    def _operation(self, plan: OperationPlan) -> OperationRedaction:
+    def operation(self, plan: OperationPlan) -> OperationRedaction:
+        """What an operation says about redaction."""
         operation = self._operations.get(id(plan))
         if operation is None:
             operation = OperationRedaction(plan, self._contract(plan.operation.contract))

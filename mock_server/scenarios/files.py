@@ -18,9 +18,14 @@ DEFAULT = "default"
 """The scenario that needs no file: without one it consists of the fixtures."""
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_RULE = "must have 1 to 63 characters from a-z, 0-9 and -, and not start or end with -"
+NAME_RULE = "must have 1 to 63 characters from a-z, 0-9 and -, and not start or end with -"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _SCHEMA = fixtures_dir() / "scenarios" / "scenario.schema.json"
+
+
+def is_scenario_name(name: str) -> bool:
+    """Whether a scenario may have this name."""
+    return _NAME.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,8 @@ def _files(folder: Path) -> Iterator[Path]:
 def _read(path: Path) -> Layer:
     """The layer in a file. Raises ScenarioError for an invalid name, else with all violations of the
     schema."""
-    if not _NAME.fullmatch(path.stem):
-        raise ScenarioError(f"{path}: the name of a scenario and its file {_RULE}")
+    if not is_scenario_name(path.stem):
+        raise ScenarioError(f"{path}: the name of a scenario and its file {NAME_RULE}")
     try:
         document = _with_text_keys(read_yaml(path))
     except StartupError as error:

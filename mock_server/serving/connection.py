@@ -43,7 +43,7 @@ _FLUSH: Final = 10.0
 """Seconds that a client may take for the rest of a response after which the connection is closed."""
 _LARGE: Final = 256 * 1024
 """Bytes. A larger body is read and validated by a worker, because that takes longer than others should
-wait."""
+wait. So is every request that a real service may answer."""
 _AT_ONCE: Final = frozenset({"/__admin/health", "/__admin/health/live", "/__admin/health/ready"})
 """Admin calls that need no worker, so that they are answered also while every worker is busy."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -312,7 +312,7 @@ class Connection(asyncio.Protocol):
                 lambda: front.begin_admin(request),
                 lambda answer: self._await(request, answer, send),
             )
-        elif len(request.body) > _LARGE:
+        elif len(request.body) > _LARGE or front.engine.upstream is not None:
             self._submit(lambda: front.contract(request), send)
         else:
             try:

@@ -17,6 +17,8 @@ from mock_server.web.request_log import RequestLog
 
 _WORKERS = 4
 """Few, because no call waits in a thread: each more makes the event loop wait longer for its turn."""
+_WORKERS_WITH_UPSTREAM = 32
+"""Each waits for a real service most of the time."""
 _ACCEPTED = 64
 """Connections that are accepted before anything else is done again."""
 _SPARE_FILES = 64
@@ -43,7 +45,7 @@ class HttpServer:
         self.limits = limits
         self.log = log
         self.scheme = "http" if tls is None else "https"
-        self.workers = Workers(_WORKERS)
+        self.workers = Workers(_WORKERS if front.engine.upstream is None else _WORKERS_WITH_UPSTREAM)
         self.connections: dict[Connection, None] = {}
         self.stopping = False
         self.common_headers = _common_headers()

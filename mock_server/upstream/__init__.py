@@ -1,0 +1,1 @@
+"""Answers of the real service behind a contract, and recordings of them as scenarios."""
