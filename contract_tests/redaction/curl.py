@@ -13,7 +13,14 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urlsplit
 
 from contract_tests.exchange import SentRequest
-from contract_tests.redaction.masking import SURROGATES, Redactor
+from contract_tests.redaction.masking import (
+    SHORTEST_SECRET,
+    SURROGATES,
+    Redactor,
+    is_secret_name,
+    places_pattern,
+    words_pattern,
+)
 from contract_tests.requirements.results import Secret
 
 _CURLS_OWN = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})
@@ -52,7 +59,7 @@ def _headers(sent: SentRequest, quoted: _Quoting) -> Iterator[str]:
         if basic:
             yield f'-u "${basic}"'
         elif value.strip():
-            yield f"-H {quoted(f'{name}: {value}')}"
+            yield f"-H {quoted(f'{name}: {value}', is_place=quoted.is_place(name, value))}"
         else:
             yield f"-H {quoted(f'{name};')}"
     if sent.body is not None and "content-type" not in {name.lower() for name in sent.headers}:
@@ -108,16 +115,27 @@ class _Quoting:
             f"Basic {b64encode(value.encode('utf-8', SURROGATES)).decode()}": name
             for value, name in self._variables.items()
         }
-        longest_first = sorted(self._variables, key=len, reverse=True)
-        self._pattern = (
-            re.compile("(" + "|".join(map(re.escape, longest_first)) + ")") if credentials else None
+        long = sorted(
+            (each for each in self._variables if len(each) >= SHORTEST_SECRET), key=len, reverse=True
         )
+        self._anywhere = re.compile("|".join(map(re.escape, long))) if long else None
+        short = [each for each in self._variables if len(each) < SHORTEST_SECRET]
+        self._words, self._at_places = words_pattern(short), places_pattern(short)
 
-    def __call__(self, text: str) -> str:
-        pieces = [piece for piece in self._pattern.split(text) if piece] if self._pattern else [text]
+    def __call__(self, text: str, *, is_place: bool = False) -> str:
+        """The text in quotes. is_place: whether short credentials are replaced anywhere in it."""
+        short = self._words if is_place else self._at_places
+        pieces = [part for piece in _split(text, self._anywhere) for part in self._parts(piece, short)]
         if any(piece in self._variables for piece in pieces):
             return self._in_one(pieces) or "".join(map(self._piece, pieces))
         return self._piece(text)
+
+    def is_place(self, name: str, value: str) -> bool:
+        """Whether a header is a place of secrets: by its name, or because a credential is all it holds."""
+        return is_secret_name(name) or value in self._variables
+
+    def _parts(self, piece: str, short: re.Pattern[str] | None) -> list[str]:
+        return [piece] if piece in self._variables else _split(piece, short)
 
     def variable_behind_basic(self, value: str) -> str | None:
         """The variable whose value a Basic header encodes."""
@@ -143,6 +161,18 @@ class _Quoting:
         if all(sign.isprintable() or sign in "\n\t" for sign in piece):
             return "'" + piece.replace("'", "'\\''") + "'"
         return "$'" + "".join(_in_ansi_quotes(sign) for sign in piece) + "'"
+
+
+def _split(text: str, pattern: re.Pattern[str] | None) -> list[str]:
+    """The text in parts: what the pattern finds, its group `secret` where it has one, and what is between."""
+    if pattern is None:
+        return [text]
+    group = "secret" if "secret" in pattern.groupindex else 0
+    parts, end = [], 0
+    for match in pattern.finditer(text):
+        parts += [text[end : match.start(group)], match[group]]
+        end = match.end(group)
+    return [part for part in (*parts, text[end:]) if part]
 
 
 def _in_ansi_quotes(sign: str) -> str:

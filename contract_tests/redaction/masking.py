@@ -23,30 +23,54 @@ SURROGATES = "surrogatepass"
 """How halves of surrogate pairs are encoded: an environment variable that is not UTF-8 puts them into a
 credential, and a JSON escape into any other text."""
 
-_SHORT = 8
-"""A secret of fewer characters is masked as a whole word only; "a" must not turn every sentence into
-masks."""
+SHORTEST_SECRET = 12
+"""A secret of at least as many characters is masked wherever it stands. A shorter one may be any word, so it
+is masked at the places of secrets only."""
+
+_PLACES = (
+    r"(?:authorization|cookie|token|secret|passw|pwd|passphrase|credential|session|signature"
+    r"|(?:api|access|private|secret|auth|app|client|proxy|account|subscription|license)[_-]?key)"
+)
+"""What names of headers, parameters and members contain that hold secrets."""
+
+_SECRET_NAME = re.compile(_PLACES, re.IGNORECASE)
+_SCHEME = r"(?:(?:bearer|basic|apikey|token|digest)\s+)?"
+_BEFORE_VALUE = rf"""{_PLACES}[\w.\[\]-]{{0,40}}["']?\s*[:=]\s*["']?{_SCHEME}"""
 
 
 class Redactor:
     """Replaces secrets by their masks."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        masks: dict[str, str] = {}
+        self._masks: dict[str, str] = {}
+        short: list[str] = []
         for secret in secrets:
-            for form in forms(secret.value):
-                masks.setdefault(form, secret.mask)
-        self._masks = masks
-        self._longest_first = sorted(masks, key=lambda form: (-len(form), form))
+            is_short = len(secret.value) < SHORTEST_SECRET
+            for form in _short_forms(secret.value) if is_short else forms(secret.value):
+                self._masks.setdefault(form, secret.mask)
+                if is_short:
+                    short.append(form)
+        self._anywhere = sorted(self._masks.keys() - {*short}, key=lambda form: (-len(form), form))
+        self._words = words_pattern(short)
+        self._at_places = places_pattern(short)
 
     def text(self, text: str) -> str:
         """The text with every secret masked."""
         # A run makes hundreds of secrets with a dozen forms each: one pattern of all of them would take
         # seconds to compile, and few texts hold any.
-        present = [form for form in self._longest_first if form in text]
-        if not present:
+        present = [form for form in self._anywhere if form in text]
+        if present:
+            text = re.sub("|".join(map(re.escape, present)), lambda match: self._masks[match.group()], text)
+        if self._at_places is None:
             return text
-        return re.sub("|".join(map(_pattern, present)), lambda match: self._masks[match.group()], text)
+        return self._at_places.sub(lambda match: (match["place"] or "") + self._masks[match["secret"]], text)
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header with every secret masked."""
+        value = self.text(value)
+        if self._words is None or not (is_secret_name(name) or value in self._masks):
+            return value
+        return self._words.sub(lambda match: self._masks[match.group()], value)
 
     def content(self, content: bytes) -> bytes:
         """The bytes with every secret masked; what is not UTF-8 stays as it is."""
@@ -60,10 +84,10 @@ class Redactor:
             sent=replace(
                 sent,
                 url=self.text(sent.url),
-                headers={name: self.text(value) for name, value in sent.headers.items()},
+                headers={name: self.header(name, value) for name, value in sent.headers.items()},
                 body=None if sent.body is None else self.content(sent.body),
             ),
-            headers={name: self.text(value) for name, value in exchange.headers.items()},
+            headers={name: self.header(name, value) for name, value in exchange.headers.items()},
             content=self.content(exchange.content),
         )
 
@@ -109,8 +133,13 @@ def masked(result: RunResult) -> MaskedResult:
 
 def forms(value: str) -> Iterator[str]:
     """The forms a value can stand in: plain, in a URL, in JSON, in HTML, inside something in base64."""
-    if not value:
-        return
+    if value:
+        yield from _written(value)
+        yield from _in_base64(value.encode("utf-8", SURROGATES))
+
+
+def _written(value: str) -> Iterator[str]:
+    """The forms of a value as text, in a URL, in JSON and in HTML."""
     yield value
     in_urls = (
         quote(value, safe="", errors=SURROGATES),
@@ -126,8 +155,42 @@ def forms(value: str) -> Iterator[str]:
         yield in_json.replace("/", "\\/")
     yield html.escape(value)
     yield html.escape(value, quote=False)
-    if len(value) >= _SHORT:
-        yield from _in_base64(value.encode("utf-8", SURROGATES))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header, parameter or member of this name holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def words_pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds these texts as whole words; None without any."""
+    alternatives = _alternatives(texts)
+    return re.compile(rf"(?<!\w){alternatives}(?!\w)") if alternatives else None
+
+
+def places_pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds these texts where secrets stand: after a name that says so, and as the password of an
+    address; None without any.
+
+    Its groups: `place`, what stands before the text, and `secret`, the text itself.
+    """
+    alternatives = _alternatives(texts)
+    if not alternatives:
+        return None
+    in_address = r"(?<=:)(?=[^\s/@]{1,200}@)"
+    return re.compile(rf"(?:(?P<place>(?i:{_BEFORE_VALUE}))|{in_address})(?P<secret>{alternatives})(?!\w)")
+
+
+def _alternatives(texts: Iterable[str]) -> str:
+    longest_first = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
+    return f"(?:{'|'.join(map(re.escape, longest_first))})" if longest_first else ""
+
+
+def _short_forms(value: str) -> Iterator[str]:
+    """The forms of a value at the places of secrets: all but those inside something longer in base64."""
+    if value:
+        yield from _written(value)
+        yield base64.b64encode(value.encode("utf-8", SURROGATES)).decode()
 
 
 def _in_base64(value: bytes) -> Iterator[str]:
@@ -140,7 +203,3 @@ def _in_base64(value: bytes) -> Iterator[str]:
         yield certain
         yield certain.translate(str.maketrans("+/", "-_"))
     yield base64.b64encode(value).decode()
-
-
-def _pattern(form: str) -> str:
-    return rf"(?<!\w){re.escape(form)}(?!\w)" if len(form) < _SHORT else re.escape(form)

@@ -150,3 +150,18 @@ def test_canary_is_masked() -> None:
 
 def test_variable_is_named_after_contract_and_label() -> None:
     assert credential_variable("aimable", "read-only") == "AIMABLE_READ_ONLY"
+
+
+def test_a_short_credential_is_replaced_where_credentials_stand_only() -> None:
+    sent = SentRequest(
+        "listThings",
+        "GET",
+        "https://h/active?api_key=active&state=active",
+        {"x-key": "active", "x-note": "inactive"},
+        None,
+        None,
+    )
+    line = curl(sent, [Secret("active", "KEY")])
+    url = '"https://h/active?api_key=$KEY&state=active"'
+    headers = """-H "x-key: $KEY" -H 'x-note: inactive'"""
+    assert line.replace(" \\\n ", "") == f"curl -sS -i -X GET {url} {headers}"
