@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -158,8 +159,23 @@ def made_beside(session: Session, resource: Resource, first: Created) -> Created
 
 
 def names_its_parents(session: Session, resource: Resource) -> None:
-    """Members such as `collection_id` name what stands in the path."""
+    """Members such as `collection_id` name what stands in the path, below a neighbour as well."""
     _, created = made(session, resource)
+    _names_parents_in(session, created)
+    beside = {
+        name: session.fixtures.neighbour(name, place)
+        for name, place in zip(resource.parents[-1:], resource.parent_places[-1:], strict=True)
+        if session.fixtures.has("neighbour", name, place)
+    }
+    if beside and resource.delete is not None:
+        path = {**{name: created.path[name] for name in resource.parents}, **beside}
+        with suppress(Inconclusive, Skipped):  # the caller may have no rights there
+            _names_parents_in(session, session.create(resource, under=path))
+
+
+def _names_parents_in(session: Session, created: Created) -> None:
+    """The answer that made a thing, and what shows it later, name the things above it."""
+    resource = created.resource
     for exchange, record in (
         (created.exchange, record_of(created.exchange, resource)),
         shown_later(session, created),

@@ -94,6 +94,23 @@ def leaves_others(session: Session, operation: str) -> None:
             )
 
 
+def lists_all(session: Session) -> None:
+    """The slug of each provider of the target that the read shows stands somewhere in the list."""
+    slugs = [session.fixtures.known("provider_slug")]
+    if session.fixtures.has("neighbour", "provider_slug", ""):
+        slugs.append(session.fixtures.neighbour("provider_slug"))
+    readable = [slug for slug in slugs if session.call(GET, path={"provider_slug": slug}).ok]
+    exchange = session.control(session.call(LIST))
+    text = exchange.content.decode("utf-8", "replace")
+    for slug in readable:
+        if f'"{slug}"' not in text:
+            session.broken(
+                expected=f"{slug}, which can be read, in the list",
+                received="a list that does not name it",
+                exchange=exchange,
+            )
+
+
 def _shown(session: Session, path: Mapping[str, str]) -> Mapping[str, Any]:
     """The members of a provider as the read shows it, within an envelope or not."""
     shown = session.control(session.call(GET, path=path)).parsed
@@ -109,6 +126,11 @@ PROMISES: dict[Family, RequirementTable] = {
             operation, "other-provider", f"{fact} 002-02", partial(leaves_others, operation=operation), (GET,)
         )
         for operation, fact in ((SETUP, "002-03"), (RESET, "002-04"))
+    },
+    Family.LISTING: {
+        "the list names each provider that can be read": RequirementSpec(
+            LIST, "all", "002-05 002-02", lists_all, (GET,)
+        ),
     },
     Family.SECRETS: {
         f"a refused {SETUP} repeats no value of the configuration it was sent": RequirementSpec(

@@ -212,6 +212,10 @@ PLANTED_IN_PLATFORM = [
     ("resetConnectorProvider.lifecycle.in-turn", refuses("GET", "/notion", 404)),
     ("setupConnectorProvider.isolation.other-provider", neighbour_follows()),
     ("resetConnectorProvider.isolation.other-provider", neighbour_follows()),
+    (
+        "listConnectorProviders.listing.all",
+        answers("GET", "-providers", lambda body, _: {**body, "data": []}),
+    ),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
     ("setupConnectorProvider.secrets.errors", repeats_the_key),
