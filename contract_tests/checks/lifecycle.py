@@ -38,6 +38,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
+from contract_tests.session.creations import Siblings
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -263,9 +264,11 @@ def server_sets(session: Session, resource: Resource) -> None:
     named = resource.id_member
     times = {name: "2001-02-03T04:05:06Z" for name, schema in shown.items() if is_made_at(name, schema)}
     body = {**session.valid.body(resource.create), named: chosen_id, **times}
-    exchange = session.call(resource.create.id, path=session.subject(resource.create.id), body=body)
+    path = session.subject(resource.create.id)
+    exchange = session.call(resource.create.id, path=path, body=body)
     if not exchange.ok:
         return
+    _delete_under(session, resource, exchange, path, chosen_id)
     chosen = may_be_sent(resource.create, named)
     if not chosen and same(resource.new_id(exchange.parsed), chosen_id):
         session.broken(
@@ -279,6 +282,20 @@ def server_sets(session: Session, resource: Resource) -> None:
             session.broken(
                 expected=f"a {name} of the server's own, not the one sent", received=value, exchange=exchange
             )
+
+
+def _delete_under(
+    session: Session, resource: Resource, creation: Exchange, path: Mapping[str, Any], chosen_id: Any
+) -> None:
+    """Delete what a server may have made under an id that it was sent, beside what it says it made."""
+    if resource.read is None or resource.delete is None:
+        return
+    named = {**path, resource.key: chosen_id}
+    is_its_own = same(session.new_id(resource, creation, path), chosen_id)
+    if is_its_own or not session.call(resource.read.id, path=named).ok:
+        return
+    if not session.delete(resource, named, creation.sent.credential):
+        session.context.leftovers.append(Siblings.of(resource, named).path(chosen_id))
 
 
 def times_in_order(session: Session, resource: Resource) -> None:
