@@ -24,14 +24,16 @@ class Coercion:
     enumeration that lists true and false beside other spellings of them. tidy: applied to every whole value
     first. empty_is_null: an empty string counts as null. A null for a required member that is not nullable
     counts as not sent; so does an empty string that the schema would accept where it does not accept null.
-    brackets: `name[]=` is another spelling of `name=`. bodies: convert members of JSON bodies too, not only
-    parameters.
+    brackets: `name[]=` is another spelling of `name=`. nested: brackets in the names of query parameters
+    stand for members and entries, however the parameter is declared. bodies: convert members of JSON bodies
+    too, not only parameters.
     """
 
     leaves: Mapping[str, Convert]
     tidy: Convert | None = None
     empty_is_null: bool = False
     brackets: bool = False
+    nested: bool = False
     bodies: bool = True
 
     def compile(self, schema: Schema, schemas: Mapping[str, Schema]) -> Convert | None:
@@ -61,10 +63,23 @@ class _Compiler:
             return self._object(resolved, above)
         if json_types == {"array"}:
             return self._array(resolved, above)
+        if self.coercion.nested and len(json_types) > 1 and json_types & {"object", "array"}:
+            return self._by_kind(resolved, json_types - {"object", "array"}, above)
         # A value of several types ("5" for integer or string) is ambiguous and stays as it was sent.
         if len(json_types) == 1:
             return self.coercion.leaves.get(expected(resolved, self.schemas))
         return self.coercion.leaves.get("flag") if _lists_both_truths(resolved) else None
+
+    def _by_kind(self, schema: Schema, scalars: set[str], above: frozenset[str]) -> Convert:
+        """The conversion of a value that may be an object or a list, or a scalar of some types."""
+        members, entries = self._object(schema, above), self._array(schema, above)
+        leaf = self.coercion.leaves.get(*scalars) if len(scalars) == 1 else None
+
+        def convert(value: Any) -> Any:
+            chosen = members if isinstance(value, dict) else entries if isinstance(value, list) else leaf
+            return value if chosen is None else chosen(value)
+
+        return convert
 
     def _object(self, schema: Schema, above: frozenset[str]) -> Convert | None:
         converts: dict[str, Convert] = {}

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.by_identity import ByIdentity
+from mock_server.contract.brackets import from_fields
 from mock_server.contract.coercion import Coercion, Convert
 from mock_server.contract.json_text import MalformedError, UndecodableError, loads
 from mock_server.contract.operation import Parameter, Schema
-from mock_server.contract.schema import declared_members, parts, types_of
+from mock_server.contract.schema import declared_members, describes, parts, types_of
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.api_error import Violation
 from mock_server.messages import cookies, header_value
@@ -38,10 +39,10 @@ class ParameterReader:
     """Reads one compiled parameter.
 
     key: its name as handlers and violations use it (lower case for a header). shape: "scalar", "array" or
-    "object". names: the members of an object. brackets and empty_is_null: see Coercion. is_plain: whether its
-    text stands under its key as it is. sent_as: one or two names that it may be sent under, empty for others
-    of an object. is_optional: whether it may be missing. valid: of a plain one some texts that were valid,
-    with their values.
+    "object". names: the members of an object. brackets, nested and empty_is_null: see Coercion. is_plain:
+    whether its text stands under its key as it is. sent_as: one or two names that it may be sent under, empty
+    for others of an object. is_optional: whether it may be missing. schemas: by component name. valid: of a
+    plain one some texts that were valid, with their values.
     """
 
     parameter: Parameter
@@ -52,10 +53,12 @@ class ParameterReader:
     convert: Convert | None
     default: Any
     brackets: bool
+    nested: bool
     empty_is_null: bool
     is_plain: bool
     sent_as: tuple[str, ...]
     is_optional: bool
+    schemas: Mapping[str, Schema]
     valid: dict[str, Any] = field(default_factory=dict)
 
     def read(self, carrier: Mapping[str, Any], *, tolerant: bool) -> tuple[Any, tuple[Violation, ...]]:
@@ -111,6 +114,9 @@ class ParameterReader:
             return text
 
     def _from_query(self, query: Mapping[str, list[str]]) -> Any:
+        nested = self._nested(query) if self.nested else _ABSENT
+        if nested is not _ABSENT:
+            return nested
         if self.shape == "object":
             return self._object(query)
         values = query.get(self.key)
@@ -124,6 +130,23 @@ class ParameterReader:
             return [piece for value in values for piece in self._split(value)]
         # Of a repeated scalar the last one counts, as in Starlette and in PHP.
         return values[-1]
+
+    def _nested(self, query: Mapping[str, list[str]]) -> Any:
+        """What is sent under names such as `name[]`, `name[0]` and `name[member][]`; _ABSENT without any, and
+        where the name itself is sent too."""
+        name = self.key.removesuffix("[]")
+        if name in query:
+            return _ABSENT
+        prefix = f"{name}["
+        pairs = [
+            (f"value{sent[len(name) :]}", text)
+            for sent, texts in query.items()
+            if sent.startswith(prefix)
+            for text in texts
+        ]
+        if not pairs:
+            return _ABSENT
+        return from_fields(pairs, {"properties": {"value": self.parameter.schema}}, self.schemas)["value"]
 
     def _object(self, query: Mapping[str, list[str]]) -> Any:
         if self.parameter.style == "deepObject":
@@ -280,10 +303,12 @@ def compile_parameters(
             convert=None if parameter.is_json else coercion.compile(parameter.schema, schemas),
             default=_default(parameter.schema, schemas),
             brackets=coercion.brackets,
+            nested=coercion.nested and _may_be_nested(parameter, schemas),
             empty_is_null=coercion.empty_is_null,
             is_plain=_is_plain(parameter, schemas),
-            sent_as=_names(parameter, schemas, brackets=coercion.brackets),
+            sent_as=_names(parameter, schemas, coercion),
             is_optional=not parameter.required,
+            schemas=schemas,
         )
         for parameter in parameters
     ]
@@ -300,8 +325,17 @@ def _located(readers: Iterable[ParameterReader], location: str) -> _Located:
     )
 
 
-def _names(parameter: Parameter, schemas: Mapping[str, Schema], *, brackets: bool) -> tuple[str, ...]:
-    """The one or two names that a parameter may be sent under; empty for an object in a query."""
+def _may_be_nested(parameter: Parameter, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a query parameter may be sent under names in brackets: a list, an object or a deep object."""
+    is_compound = describes(parameter.schema, "array", schemas) or describes(
+        parameter.schema, "object", schemas
+    )
+    return parameter.location == "query" and (is_compound or parameter.style == "deepObject")
+
+
+def _names(parameter: Parameter, schemas: Mapping[str, Schema], coercion: Coercion) -> tuple[str, ...]:
+    """The one or two names that a parameter may be sent under; empty for one with members or entries in
+    a query."""
     if parameter.location == "header":
         lower = parameter.name.lower()
         return lower, lower.replace("_", "-")
@@ -309,7 +343,9 @@ def _names(parameter: Parameter, schemas: Mapping[str, Schema], *, brackets: boo
         return (parameter.name,)
     if _shape(parameter.schema, schemas) == "object":
         return ()
-    return (parameter.name, f"{parameter.name}[]") if brackets else (parameter.name,)
+    if coercion.nested and _may_be_nested(parameter, schemas):
+        return ()
+    return (parameter.name, f"{parameter.name}[]") if coercion.brackets else (parameter.name,)
 
 
 def _is_plain(parameter: Parameter, schemas: Mapping[str, Schema]) -> bool:

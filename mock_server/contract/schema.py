@@ -84,6 +84,24 @@ def declared_members(schema: Schema, schemas: Mapping[str, Schema]) -> list[str]
     return [name for part in parts(schema, schemas) for name in part.get("properties", ())]
 
 
+def entry_schema(schema: Schema | None, schemas: Mapping[str, Schema]) -> Schema:
+    """Return the schema of an array's entries; True where there is none."""
+    entries: Schema | None = member(schema, 0, schemas) if schema is not None else None
+    return True if entries is None else entries
+
+
+def describes(schema: Schema | None, json_type: str, schemas: Mapping[str, Schema]) -> bool:
+    """Return whether a schema describes an "object" or an "array", if only by declaring what is in it."""
+    if schema is None or not isinstance(follow(schema, schemas), Mapping):
+        return False
+    keyword = {"object": "properties", "array": "items"}.get(json_type, "")
+    for part in parts(schema, schemas):
+        types = types_of(part)
+        if json_type in types or (not types and keyword in part):
+            return True
+    return False
+
+
 def _property(part: Mapping[str, Any], key: str) -> Schema | None:
     properties: Mapping[str, Schema] = part.get("properties", {})
     if key in properties:

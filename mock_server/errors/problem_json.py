@@ -43,7 +43,10 @@ def _integer(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    """Accept strings with a number; one that is written as an integer stays whole."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return value
+    return float(value) if set(value) & set(".eE") else int(value)
 
 
 _BOOLEANS: Mapping[str, bool] = {
@@ -53,8 +56,10 @@ _BOOLEANS: Mapping[str, bool] = {
     "false": False,
     "False": False,
     "FALSE": False,
+    "1": True,
+    "0": False,
 }
-"""Some generated clients write a boolean as their language prints it."""
+"""Some generated clients write a boolean as their language prints it, and PHP's form encoding as 1 and 0."""
 
 
 def _boolean(value: Any) -> Any:

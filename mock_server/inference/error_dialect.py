@@ -87,6 +87,7 @@ def dialect(sampler: Sampler) -> Dialect:
         problem_json.PROBLEM_JSON,
         name="declared",
         order="declared",
+        coercion=replace(problem_json.PROBLEM_JSON.coercion, nested=True),
         render_declared=errors.render,
         places=fastapi.places,
     )

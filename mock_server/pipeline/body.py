@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
 
+from mock_server.contract.brackets import Pairs, Schemas, from_fields
 from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
 from mock_server.contract.operation import Schema
-from mock_server.contract.schema import declared_members, follow, member, parts, types_of
+from mock_server.contract.schema import declared_members, describes, entry_schema, member, parts, types_of
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, is_json
 from mock_server.messages import Upload
@@ -20,11 +21,8 @@ from mock_server.pipeline.exchange import Exchange
 from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.shapes import component_name
 
-Schemas = Mapping[str, Schema]
-"""Schemas by component name."""
-
-Pairs = list[tuple[str, Any]]
-"""The fields of a form: name and value."""
+_WHOLE = re.compile(rb"\d\.0+(?![0-9])|\d[eE]")
+"""A number that may be whole, in another notation than an integer's."""
 
 
 def read_body(exchange: Exchange) -> None:
@@ -134,15 +132,41 @@ def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
     body, schemas = exchange.request.body, exchange.route.mounted.contract.schemas
     bare = bare_type(content_type)
     if is_json(bare):
-        return loads(body)
+        value = loads(body)
+        return _with_whole_numbers(value, schema, schemas) if _WHOLE.search(body) else value
     if bare == "application/x-www-form-urlencoded":
-        return _from_form(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
+        return from_fields(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
     if bare == "multipart/form-data":
         pairs, exchange.upload = _multipart_pairs(body, content_type)
-        return _from_form(pairs, schema, schemas)
+        if pairs and not describes(schema, "object", schemas) and "string" in _types(schema, schemas):
+            # The document describes the file alone, not the form that it is sent in.
+            return pairs[0][1]
+        return from_fields(pairs, schema, schemas)
     if bare.endswith("xml"):
         return _from_xml(body, schema, schemas)
     return body.decode("latin-1") if is_binary(bare) else body.decode("utf-8", "replace")
+
+
+def _with_whole_numbers(value: Any, schema: Schema | None, schemas: Schemas) -> Any:
+    """A value with 5 in place of 5.0 where the schema has an integer, as other languages need it."""
+    if schema is None or schema is True:
+        return value
+    if isinstance(value, dict):
+        return {
+            name: _with_whole_numbers(item, member(schema, name, schemas), schemas)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        entries = entry_schema(schema, schemas)
+        return [_with_whole_numbers(item, entries, schemas) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        types = _types(schema, schemas)
+        return int(value) if "integer" in types and "number" not in types else value
+    return value
+
+
+def _types(schema: Schema, schemas: Schemas) -> set[str]:
+    return {name for part in parts(schema, schemas) for name in types_of(part)}
 
 
 def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | None]:
@@ -169,90 +193,6 @@ def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | No
     return fields, upload
 
 
-def _from_form(pairs: Pairs, schema: Schema, schemas: Schemas) -> dict[str, Any]:
-    """The object that the fields of a form stand for.
-
-    `a[b]` is the member `b` of `a`, `a[0]` and `a[]` are entries of a list, and so is a repeated field where
-    the schema has a list.
-    """
-    fields: _Fields = {}
-    for name, value in pairs:
-        is_whole = "[" not in name or name in declared_members(schema, schemas)
-        _add_field(fields, [name] if is_whole else _steps_of(name), value)
-    return {
-        name: _field_value(field, member(schema, name, schemas), schemas) for name, field in fields.items()
-    }
-
-
-_Fields = dict[str, Any]
-"""The fields of a form by the steps of their names: inside are dictionaries, and lists of values sent."""
-_DEEPEST = 32
-"""Steps of a name that are read; what is deeper stays in the last one."""
-_STEPS = re.compile(r"\[([^\[\]]*)\]")
-
-
-def _steps_of(name: str) -> list[str]:
-    """The steps of a name: a[b][0] has a, b and 0. A name with other brackets has one."""
-    first, bracket, rest = name.partition("[")
-    steps = _STEPS.findall(bracket + rest)
-    is_regular = first and "".join(f"[{step}]" for step in steps) == bracket + rest
-    return [first, *steps] if is_regular and len(steps) < _DEEPEST else [name]
-
-
-def _add_field(fields: _Fields, steps: list[str], value: Any) -> None:
-    *outer, last = steps
-    for step in outer:
-        inner = fields.setdefault(step, {})
-        if isinstance(inner, list):
-            # The same name was sent as a value too: it counts as an entry beside the others.
-            inner = fields[step] = {"": inner}
-        fields = inner
-    held = fields.setdefault(last, [])
-    if isinstance(held, dict):
-        held.setdefault("", []).append(value)
-    else:
-        held.append(value)
-
-
-def _field_value(field: Any, schema: Schema | None, schemas: Schemas) -> Any:
-    """The value of a field. field: the values sent, or the fields inside it by their next step."""
-    is_list = _is_type(schema, "array", schemas)
-    if isinstance(field, list):
-        if is_list:
-            return [entry for sent in field for entry in _list_in_field(sent)]
-        return _json_in_field(field[-1]) if _is_type(schema, "object", schemas) else field[-1]
-    is_object = _is_type(schema, "object", schemas)
-    if not is_list and (is_object or not all(step.isdecimal() or not step for step in field)):
-        return {
-            name: _field_value(inner, member(schema or True, name, schemas), schemas)
-            for name, inner in field.items()
-        }
-    entries: list[Any] = []
-    for step in sorted(field, key=lambda step: int(step) if step.isdecimal() else len(field)):
-        inner, items = field[step], _items(schema, schemas)
-        # `a[]=1&a[]=2` are two entries.
-        if not step and isinstance(inner, list):
-            entries += [_field_value([sent], items, schemas) for sent in inner]
-        else:
-            entries.append(_field_value(inner, items, schemas))
-    return entries
-
-
-def _list_in_field(value: Any) -> list[Any]:
-    parsed = _json_in_field(value)
-    return parsed if isinstance(parsed, list) else [value]
-
-
-def _json_in_field(value: Any) -> Any:
-    """The JSON that a field holds, as clients write objects into forms; else the text itself."""
-    if not isinstance(value, str) or value[:1] not in {"{", "["}:
-        return value
-    try:
-        return loads(value.encode("utf-8", "replace"))
-    except (MalformedError, UndecodableError):
-        return value
-
-
 def _from_xml(body: bytes, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
     """The value that an XML document stands for. Raises ValueError for a text that is no such document."""
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
@@ -269,9 +209,9 @@ def _xml_value(element: Xml.Element, schema: Schema, schemas: Mapping[str, Schem
     if not len(element) and text.strip():
         # A text where members or items are expected is left to the validation.
         return text
-    if _is_type(schema, "array", schemas):
-        return [_xml_value(child, _items(schema, schemas), schemas) for child in element]
-    if not _is_type(schema, "object", schemas):
+    if describes(schema, "array", schemas):
+        return [_xml_value(child, entry_schema(schema, schemas), schemas) for child in element]
+    if not describes(schema, "object", schemas):
         return text
     result: dict[str, Any] = dict(element.attrib)
     names = {_element_name(schema, name, schemas): name for name in declared_members(schema, schemas)}
@@ -279,8 +219,8 @@ def _xml_value(element: Xml.Element, schema: Schema, schemas: Mapping[str, Schem
         tag = child.tag.rpartition("}")[2]
         name = names.get(tag, tag)
         declared = member(schema, name, schemas)
-        if _is_type(declared, "array", schemas) and not _is_wrapped(declared, schemas):
-            result.setdefault(name, []).append(_xml_value(child, _items(declared, schemas), schemas))
+        if describes(declared, "array", schemas) and not _is_wrapped(declared, schemas):
+            result.setdefault(name, []).append(_xml_value(child, entry_schema(declared, schemas), schemas))
         else:
             result[name] = _xml_value(child, True if declared is None else declared, schemas)
     return result
@@ -298,23 +238,6 @@ def _element_name(schema: Schema, name: str, schemas: Mapping[str, Schema]) -> s
 def _is_wrapped(schema: Schema | None, schemas: Mapping[str, Schema]) -> bool:
     """Whether a list has an element of its own around its items (OpenAPI's `xml.wrapped`)."""
     return any(dict(part.get("xml") or {}).get("wrapped") is True for part in parts(schema or True, schemas))
-
-
-def _items(schema: Schema | None, schemas: Mapping[str, Schema]) -> Schema:
-    items: Schema | None = member(schema, 0, schemas) if schema is not None else None
-    return True if items is None else items
-
-
-def _is_type(schema: Schema | None, json_type: str, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a schema describes an "object" or an "array", if only by declaring what is in it."""
-    if schema is None or not isinstance(follow(schema, schemas), Mapping):
-        return False
-    keyword = {"object": "properties", "array": "items"}.get(json_type, "")
-    for part in parts(schema, schemas):
-        types = types_of(part)
-        if json_type in types or (not types and keyword in part):
-            return True
-    return False
 
 
 def _xml_body(value: Any, schema: Schema, schemas: Schemas) -> bytes:
@@ -351,13 +274,13 @@ def _element(name: str, value: Any, schema: Schema, schemas: Schemas) -> Xml.Ele
 
 def _entries(name: str, values: list[Any], schema: Schema, schemas: Schemas) -> list[Xml.Element]:
     """The elements of a list, which all have the same name."""
-    items = _items(schema, schemas)
+    items = entry_schema(schema, schemas)
     return [_element(name, value, items, schemas) for value in values]
 
 
 def _entry_name(schema: Schema, usual: str, schemas: Schemas) -> str:
     """The name of a list's entries: that of its items' schema, else of the list."""
-    items = _items(schema, schemas)
+    items = entry_schema(schema, schemas)
     return str(_xml_options(items, schemas).get("name") or usual)
 
 

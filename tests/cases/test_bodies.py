@@ -246,3 +246,36 @@ def test_an_unknown_form_field_is_refused_in_the_error_of_the_api(play):
     assert refused.status_code in REFUSED
     assert refused.json["error"]["type"] == "invalid_request_error"
     assert "nme" in refused.json["error"]["message"] + refused.json["error"].get("param", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("lines[0][price]=1&lines[1][price]=2", [{"price": 1}, {"price": 2}]),
+        ("lines[][price]=1&lines[][price]=2", [{"price": 1}, {"price": 2}]),
+        (
+            "lines[][price]=1&lines[][flags][]=1&lines[][flags][]=False&lines[][price]=2",
+            [{"price": 1, "flags": [True, False]}, {"price": 2}],
+        ),
+    ],
+)
+def test_a_form_holds_a_list_of_objects_in_brackets(play, body, lines):
+    created = play("60-brackets.yaml").json("POST", "/orders", status=201, data=body, content_type=FORM)
+    assert created["lines"] == lines
+
+
+@pytest.mark.parametrize(
+    ("sent", "content_type", "shown"),
+    [
+        ('{"count": 5.0, "price": 5}', "application/json", b'"count":5}'),
+        ("price=5", FORM, b'"price":5}'),
+        ("price=5.5", FORM, b'"price":5.5}'),
+    ],
+)
+def test_whole_numbers_stay_whole(play, sent, content_type, shown):
+    created = play("60-brackets.yaml").send("POST", "/orders", data=sent, content_type=content_type)
+    assert created.data.endswith(shown)
+
+
+def test_a_file_alone_is_a_body(play):
+    assert play("60-brackets.yaml").send("POST", "/imports", **multipart(file=FILE)).status_code == 201

@@ -82,3 +82,26 @@ def test_a_required_array_may_be_sent_and_not_left_out(play):
 
 def test_a_required_object_is_spread_over_the_query(play):
     assert play("37-required-array-query.yaml").json("GET", "/search?any=thing") == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("types[0]=1&types[1]=2", 200),
+        ("types[]=1", 200),
+        ("types[]=one", 400),
+        ("expand[]=a&expand[1]=b", 200),
+        ("expand[0]=longer", 400),
+        ("created[gte]=5", 200),
+        ("created[gte]=x", 400),
+        ("created=5", 200),
+        ("filter[tags][]=a&filter[inner][n]=5", 200),
+        ("filter[tags][]=a&filter[tags][]=b&filter[tags][]=c", 400),
+        ("filter[inner][n]=x", 400),
+        ("flag=1", 200),
+        ("flag=True", 200),
+        ("flag=maybe", 400),
+    ],
+)
+def test_names_in_brackets_and_spellings_of_clients_are_read(play, query, status):
+    assert play("60-brackets.yaml").send("GET", f"/search?{query}").status_code == status
