@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,11 +14,13 @@ import click
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.installation import missing_packages
 from contract_tests.proof.command import prove
+from contract_tests.reports.commands import accept, compare, merge
 from contract_tests.reports.registry import format_names
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insufficiency, PassCriteria
 from contract_tests.spec_check.command import spec
+from contract_tests.suggestions import unknown
 
 if TYPE_CHECKING:
     from contract_tests.target.target_file import Target
@@ -42,6 +45,9 @@ def cli() -> None:
 
 cli.add_command(spec)
 cli.add_command(prove)
+cli.add_command(accept)
+cli.add_command(compare)
+cli.add_command(merge)
 
 
 _DEEPEST_CALLS = 5000
@@ -82,6 +88,7 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
+    from contract_tests.engine.baseline import BaselineError
     from contract_tests.engine.recovery import RecoveryError
     from contract_tests.engine.selection import SelectionError
     from contract_tests.extensions import ExtensionError
@@ -89,12 +96,17 @@ def _refusals() -> tuple[type[Exception], ...]:
     from contract_tests.openapi.yaml_file import UnreadableError
     from contract_tests.proof.figures import ResultsError
     from contract_tests.proof.plan import PlanError
+    from contract_tests.reports.joining import JoinError
+    from contract_tests.reports.json import UnreadableReportError
     from contract_tests.reports.registry import ReportError
     from contract_tests.requirements.catalogue import CatalogueError
     from contract_tests.target.target_file import TargetError
 
     return (
+        BaselineError,
         CatalogueError,
+        JoinError,
+        UnreadableReportError,
         ExtensionError,
         SelectionError,
         RecoveryError,
@@ -146,8 +158,28 @@ def _selection(profile: str, options: dict[str, Any]) -> Any:
         families=frozenset(options["families"]),
         requirements=tuple(options["requirements"]),
         excluded=tuple(options["excluded"]),
+        shard=options.get("shard"),
+        costs=_costs(options.get("costs_of")),
         profile=profile,
     )
+
+
+def _costs(report: Path | None) -> dict[str, float]:
+    """The seconds that each requirement took in a run."""
+    from contract_tests.reports.json import read
+
+    return {} if report is None else {each.requirement.id: each.seconds for each in read(report).outcomes}
+
+
+def _shard(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`2/4` as numbers. Raises BadParameter."""
+    del context, option
+    if value is None:
+        return None
+    part, slash, parts = value.partition("/")
+    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise click.BadParameter(f"{value!r}: write i/n, such as 1/4")
+    return int(part), int(parts)
 
 
 def _citations(target: Path | None = None) -> Any:
@@ -238,6 +270,21 @@ _PATH = click.Path(path_type=Path)
     metavar="SECONDS",
     help="Begin no further requirement after so long; those left are skipped.",
 )
+@click.option("--shard", callback=_shard, metavar="I/N", help="Examine this part of N; see `merge`.")
+@click.option(
+    "--shard-costs",
+    "costs_of",
+    type=_PATH,
+    metavar="REPORT",
+    help="A JSON report whose times make the parts take equally long.",
+)
+@click.option(
+    "--baseline",
+    "known_faults",
+    type=_PATH,
+    metavar="FILE",
+    help="Known faults that do not fail the run; `contract-tests accept` writes them.",
+)
 @click.option(
     "--dry-run", is_flag=True, help="Print the requests that would be sent, answered by examples; send none."
 )
@@ -251,6 +298,7 @@ def run(
     *,
     strict: bool,
     dry_run: bool,
+    known_faults: Path | None,
     read_only: bool | None,
     rate: float | None,
     max_seconds: float,
@@ -260,10 +308,11 @@ def run(
     """Judge the implementation that a target file names."""
     from rich.console import Console
 
+    from contract_tests.engine.baseline import Baseline
     from contract_tests.engine.runner import run as judge
     from contract_tests.engine.selection import chosen
     from contract_tests.engine.stop_signal import StopSignal, handled
-    from contract_tests.redaction.masking import masked
+    from contract_tests.redaction.masking import MaskedResult, masked
     from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
     from contract_tests.session.cleanup_file import default_path
@@ -272,6 +321,7 @@ def run(
     if not target_file.exists():
         raise click.UsageError(f"there is no file {target_file}; `contract-tests init` writes one to fill in")
     target = _loaded(target_file)
+    baseline = None if known_faults is None else Baseline.load(known_faults)
     selection, citations = _selection(profile, options), _citations(target_file)
     chosen(selection, {name: target.contract(name) for name in target.contracts}, citations)
     if dry_run:
@@ -297,13 +347,15 @@ def run(
                 max_seconds=max_seconds,
             )
         shown = masked(result)
+        if baseline is not None:
+            shown = MaskedResult(baseline.applied(shown, today=date.today()))  # noqa: DTZ011 - as people count days
         write_all(shown, asked)
         summary(shown, console)
     for report in asked:
         click.echo(f"{report.format} report: {report.path}")
     if notes.exists():
         click.echo(f"what is left can be deleted later: contract-tests cleanup {notes}")
-    return int(exit_of(result))
+    return int(exit_of(shown))
 
 
 def _rehearse(target: Target, **how: Any) -> int:
@@ -331,6 +383,32 @@ def _fail_on(given: tuple[str, ...]) -> frozenset[Insufficiency]:
     if _NOTHING in given and set(given) != {_NOTHING}:
         raise click.UsageError(f"--fail-on {_NOTHING} cannot be combined with others")
     return frozenset(Insufficiency(each) for each in given if each != _NOTHING)
+
+
+@cli.command(context_settings=_CONTEXT)
+@click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("requirement_id", metavar="ID")
+@click.option("--target", "target_file", type=_PATH, help="The target file, where it is not the run's.")
+@click.pass_context
+def replay(context: click.Context, report: Path, requirement_id: str, target_file: Path | None) -> int:
+    """Examine one requirement of a JSON REPORT alone, with the profile and the seed of its run."""
+    from contract_tests.reports.json import read
+
+    earlier = read(report)
+    found = [each for each in earlier.outcomes if each.requirement.id == requirement_id]
+    if not found:
+        names = [each.requirement.id for each in earlier.outcomes]
+        raise click.UsageError(unknown("requirement", requirement_id, names, hint=f"{report} lists them"))
+    return int(
+        context.invoke(
+            run,
+            target_file=target_file or Path(earlier.target),
+            profile=earlier.profile,
+            seed=earlier.seed,
+            contracts=(found[0].requirement.contract,),
+            requirements=(requirement_id,),
+        )
+    )
 
 
 @cli.command(context_settings=_CONTEXT)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.evidence.levels import Level, described, level_of_breach, weakest
 from contract_tests.redaction.curl import curl
+from contract_tests.requirements.causes import cause
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Finding, Outcome, Secret
 from contract_tests.response_checks.monitor import ResponseMonitor
@@ -179,18 +180,23 @@ def _broken(
     level = weakest(
         [requirement.level, level_of_breach(broken, requirement.needs, context.citations, context.contract)]
     )
+    sources = [described(cite, context.citations, context.contract) for cite in needs]
+    if (change := context.target.level_of(requirement.id)) is not None:
+        level = change.level
+        sources.insert(0, f"the target file, levels: {change.reason}")
     finding = Finding(
         requirement=requirement,
         operation=requirement.operations[0],
         level=level,
         expected=broken.expected,
         received=broken.received,
-        sources=tuple(described(cite, context.citations, context.contract) for cite in needs),
+        sources=tuple(sources),
         curl="" if sent is None else curl(sent, secrets_of(context)),
         exchange=broken.exchange,
     )
     verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
-    return Outcome(requirement, verdict, "", finding, exchanges, seconds)
+    how = cause(broken.expected, broken.received)
+    return Outcome(requirement, verdict, "", finding, exchanges, seconds, cause=how)
 
 
 def secrets_of(context: RunContext) -> list[Secret]:

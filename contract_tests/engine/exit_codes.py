@@ -50,7 +50,7 @@ were run."""
 _SEVERAL = 3
 """So many inconclusive *musts* of an operation of which nothing passed leave the operation untested."""
 
-_CONCLUDED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNING)
+_CONCLUDED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNING, Verdict.KNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
 from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.session.throttle import Throttle
-from contract_tests.target.target_file import Target, TargetError
+from contract_tests.target.target_file import ContractTarget, Target, TargetError
 from contract_tests.verdicts import Broken, Verdict
 
 _NO_TIME = "not examined: the time is over (--max-time)"
@@ -143,6 +143,7 @@ def run(
             for line in current.context.undeletable_objects
         ),
         secrets=tuple(secret for current in runs for secret in secrets_of(current.context)),
+        shard=selection.shard,
         stopped_by=stopping.number,
         criteria=criteria or PassCriteria(),
     )
@@ -269,11 +270,17 @@ def _contract_runs(
     return [
         _ContractRun(
             context,
-            selection.of(context.contract, citations),
+            [_levelled(each, context.target) for each in selection.of(context.contract, citations)],
             selection.exercising(context.contract, citations),
         )
         for context in contexts
     ]
+
+
+def _levelled(requirement: Requirement, target: ContractTarget) -> Requirement:
+    """The requirement with the level that the target file gives it."""
+    change = target.level_of(requirement.id)
+    return requirement if change is None else replace(requirement, level=change.level)
 
 
 def _chosen(target: Target, selection: Selection) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import filter as filter_names
 from fnmatch import fnmatchcase
+from hashlib import sha256
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
@@ -20,6 +21,8 @@ class Selection:
     """What to judge: empty means everything.
 
     requirements, excluded: ids to take and ids to leave out, patterns allowed. families: their values.
+    shard: which part of what is examined, and of how many; what is judged by all answers is in every part.
+    costs: the seconds that requirements took, by id: parts take as long as one another then.
     """
 
     contracts: frozenset[str] = frozenset()
@@ -28,15 +31,22 @@ class Selection:
     families: frozenset[str] = frozenset()
     requirements: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+    costs: Mapping[str, float] = field(default_factory=dict)
     profile: str = "quick"
 
     def of(self, contract: Contract, citations: Citations) -> list[Requirement]:
         """The selected requirements of a contract, in catalogue order. Raises CatalogueError."""
-        return [
+        selected = [
             requirement
             for requirement in catalogue(contract, citations)
             if self._takes(requirement, contract)
         ]
+        if self.shard is None:
+            return selected
+        part, parts = self.shard
+        numbers = _parts([each.id for each in selected if each.check is not None], parts, self.costs)
+        return [each for each in selected if numbers.get(each.id, part) == part]
 
     def _takes(self, requirement: Requirement, contract: Contract) -> bool:
         tags = {tag for name in requirement.operations for tag in contract.operations[name].tags}
@@ -55,7 +65,7 @@ class Selection:
         They are those with a check, of operations of which only response requirements are selected. Raises
         CatalogueError.
         """
-        wanted = self.of(contract, citations)
+        wanted = replace(self, shard=None).of(contract, citations)
         with_check = {each.operations[0] for each in wanted if each.check is not None}
         without_check = {each.operations[0] for each in wanted if each.check is None}
         not_called = without_check - with_check
@@ -110,6 +120,20 @@ def requirement(
     }
     _refuse("requirement", [name], by_id)
     return by_id[name]
+
+
+def _parts(ids: Iterable[str], parts: int, costs: Mapping[str, float]) -> dict[str, int]:
+    """The part of each requirement, counted from 1.
+
+    The dearest one first goes to the part with the least to do; one without a cost goes where its id leads.
+    So a new requirement changes the part of no other.
+    """
+    found = {name: int(sha256(name.encode()).hexdigest(), 16) % parts + 1 for name in ids}
+    load = dict.fromkeys(range(1, parts + 1), 0.0)
+    for name in sorted(costs.keys() & found.keys(), key=lambda each: (-costs[each], each)):
+        found[name] = min(load, key=lambda part: (load[part], part))
+        load[found[name]] += costs[name]
+    return found
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

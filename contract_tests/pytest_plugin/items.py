@@ -191,7 +191,7 @@ class RequirementItem(_Item):
                 self.current.fail_with(context.delivery.gone)
             case Verdict.INCONCLUSIVE if outcome.unanswered and self.requirement.level is Level.MUST:
                 raise UnjudgedError(f"inconclusive: {reason}")
-            case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
+            case Verdict.SKIPPED | Verdict.INCONCLUSIVE | Verdict.KNOWN:
                 pytest.skip(f"{outcome.verdict.value}: {reason}")
             case Verdict.PASSED:
                 pass

@@ -111,7 +111,9 @@ def masked(result: RunResult) -> MaskedResult:
 
     def masked_outcome(outcome: Outcome) -> Outcome:
         finding = None if outcome.finding is None else redactor.finding(outcome.finding)
-        return replace(outcome, reason=redactor.text(outcome.reason), finding=finding)
+        return replace(
+            outcome, reason=redactor.text(outcome.reason), cause=redactor.text(outcome.cause), finding=finding
+        )
 
     return MaskedResult(
         replace(

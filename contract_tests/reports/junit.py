@@ -85,7 +85,7 @@ def _case(outcome: Outcome, result: MaskedResult) -> TestCase:
             case.result = [_result(Failure(message, "failed"), text)]
         case Verdict.ERRORED:
             case.result = [_result(Error(message, "errored"), text)]
-        case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
+        case Verdict.SKIPPED | Verdict.INCONCLUSIVE | Verdict.KNOWN:
             case.result = [Skipped(_clean(f"{outcome.verdict.value}: {outcome.reason}"))]
         case Verdict.WARNING if result.criteria.strict:
             case.result = [_result(Failure(message, "warning"), text)]

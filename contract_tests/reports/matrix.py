@@ -14,6 +14,7 @@ WORST_FIRST = (
     Verdict.FAILED,
     Verdict.ERRORED,
     Verdict.WARNING,
+    Verdict.KNOWN,
     Verdict.INCONCLUSIVE,
     Verdict.PASSED,
     Verdict.SKIPPED,

@@ -38,6 +38,7 @@ STYLES = {
     Verdict.PASSED: "green",
     Verdict.FAILED: "bold red",
     Verdict.WARNING: "yellow",
+    Verdict.KNOWN: "cyan",
     Verdict.INCONCLUSIVE: "magenta",
     Verdict.SKIPPED: "dim",
     Verdict.ERRORED: "bold white on red",
@@ -70,6 +71,7 @@ _ORDER = (
     Verdict.PASSED,
     Verdict.FAILED,
     Verdict.WARNING,
+    Verdict.KNOWN,
     Verdict.INCONCLUSIVE,
     Verdict.SKIPPED,
     Verdict.ERRORED,
@@ -180,7 +182,8 @@ def summary(result: MaskedResult, console: Console) -> None:
 
 def _has_evidence(outcome: Outcome) -> bool:
     """Whether it is shown by itself; what the same defect breaks too is counted with its finding."""
-    return outcome.finding is not None or outcome.verdict is Verdict.ERRORED
+    is_shown = outcome.finding is not None and outcome.verdict is not Verdict.KNOWN
+    return is_shown or outcome.verdict is Verdict.ERRORED
 
 
 def _heading(console: Console, text: Text) -> None:
@@ -235,7 +238,9 @@ def _visible(text: str) -> str:
 def _reasons(result: MaskedResult) -> Iterator[Text]:
     for problem in result.problems:
         yield Text.assemble((f"{problem.contract}: ", "bold red"), _visible(problem.message))
-    for verdict in (Verdict.INCONCLUSIVE, Verdict.SKIPPED):
+    for name in result.mended:
+        yield Text.assemble(("mended: ", "green"), f"{name} is kept now; remove it from the baseline")
+    for verdict in (Verdict.KNOWN, Verdict.INCONCLUSIVE, Verdict.SKIPPED):
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         reasons = Counter(outcome.reason for outcome in outcomes).most_common()
         for reason, number in reasons[:_REASONS]:

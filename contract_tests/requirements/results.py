@@ -18,7 +18,8 @@ from contract_tests.verdicts import Verdict
 class Outcome:
     """One requirement's verdict.
 
-    reason: why it was skipped, inconclusive or errored. exchanges: how many requests it took. unanswered:
+    reason: why it was skipped, inconclusive, errored or accepted. cause: how the promise is broken, in words
+    that are the same in every run; empty where it is not. exchanges: how many requests it took. unanswered:
     whether it is inconclusive because the target gave no answer that could be judged.
     """
 
@@ -29,6 +30,7 @@ class Outcome:
     exchanges: int = 0
     seconds: float = 0.0
     unanswered: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class RunResult:
     in its `also`) and the others say "same defect as <id>" as their reason. problems: why contracts could
     not be judged; one found by the preflight leaves its contract without outcomes, a target that stops
     answering leaves the outcomes so far. leftovers: what was created and could not be deleted, one line each.
+    mended: the requirements that the baseline knows as broken and that are kept. shard: which part of the
+    requirements was examined, and of how many; None for all of them.
     secrets: every credential and canary of the run. stopped_by: the signal that ended the run early.
     criteria: what is enough for the exit code 0.
     """
@@ -159,6 +163,8 @@ class RunResult:
     problems: tuple[ContractProblem, ...] = ()
     leftovers: tuple[str, ...] = ()
     undeletable: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
     secrets: tuple[Secret, ...] = ()
     stopped_by: Signals | None = None
     criteria: PassCriteria = field(default_factory=PassCriteria)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from pydantic import (
 )
 
 from contract_tests.evidence.citations import Framework
+from contract_tests.evidence.levels import Level
 from contract_tests.openapi.changeable import Changeable
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
@@ -133,6 +135,13 @@ _obtaining = Lock()
 """Held while a credential's value is obtained: contracts and checks ask at the same time."""
 
 
+class LevelChange(_Strict):
+    """Another level for a promise than its sources give it, and why."""
+
+    level: Level
+    reason: str = Field(min_length=1)
+
+
 def _seconds(value: Any) -> Any:
     """A duration such as "500ms" or "2s" in seconds; anything else as it is."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", value) if isinstance(value, str) else None
@@ -158,6 +167,7 @@ class ContractTarget(_Strict):
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
+    levels: other levels of requirements, by id; `*` and `?` are patterns.
     settle: the seconds after a write until every answer shows it.
     framework, framework_version: what the implementation is written with, and in which versions.
     """
@@ -189,6 +199,7 @@ class ContractTarget(_Strict):
     bodies: dict[str, Any] = {}
     queries: dict[str, dict[str, Any]] = {}
     values: dict[str, Any] = {}
+    levels: dict[str, LevelChange] = {}
 
     @model_validator(mode="after")
     def _somewhere(self) -> ContractTarget:
@@ -227,6 +238,10 @@ class ContractTarget(_Strict):
         if not callable(found):
             raise TargetError(f"{kind}: {given} must be callable, not of type {type(found).__name__}")
         return found
+
+    def level_of(self, requirement: str) -> LevelChange | None:
+        """The first change of level whose pattern an id fits."""
+        return next((each for key, each in self.levels.items() if fnmatchcase(requirement, key)), None)
 
     def named(self, table: Table, name: str, path: str) -> Any | None:
         """The value a table has for a parameter of a path, None without one."""
@@ -445,6 +460,8 @@ def _fields_at(where: tuple[int | str, ...]) -> list[str]:
         return list(ContractTarget.model_fields)
     if where[2] == "connection":
         return list((Connection if len(where) == 4 else FromEnvironment).model_fields)
+    if where[2] == "levels":
+        return list(LevelChange.model_fields)
     return list((OAuth2 if "oauth2" in where[4:-1] else Credential).model_fields)
 
 

@@ -90,6 +90,49 @@ def test_broken_contract_exits_with_1_and_shows_the_curl_line(judge: Command) ->
     assert "token-of-the-writer" not in said.out
 
 
+def test_an_accepted_fault_is_known_until_it_is_mended(judge: Command, command: Command) -> None:
+    assert judge("--report", "json=r.json", defects=("bad-time",)).code == 1
+    accepted = command("accept", "r.json", "--reason", "ticket 417", "--expires", "2999-01-31", "--warnings")
+    assert accepted.code == 0, accepted.err
+
+    known = judge("--baseline", "known.toml", "--report", "json=now.json", defects=("bad-time",))
+    mended = judge("--baseline", "known.toml")
+
+    assert known.code == 0
+    assert "known: ticket 417, until 2999-01-31" in known.out
+    assert "The contract holds" in known.out
+    assert mended.code == 0
+    assert "is kept now; remove it from the baseline" in mended.out
+    assert command("compare", "r.json", "now.json").out == "no difference\n"
+
+
+def test_one_finding_is_replayed_alone(judge: Command, command: Command) -> None:
+    judge("--report", "json=r.json", defects=("bad-time",))
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    name = next(one["requirement"] for one in report["outcomes"] if one["verdict"] == "failed")
+
+    said = command("replay", "r.json", name)
+
+    assert said.code == 1
+    assert "1 requirements," in said.out
+    assert command("replay", "r.json", f"{name}s").code == 2
+
+
+def test_shards_are_merged_to_the_verdict_of_the_whole(judge: Command, command: Command) -> None:
+    whole = judge(defects=("bad-time",))
+    for part in ("1/2", "2/2"):
+        judge("--shard", part, "--report", f"json={part[0]}.json", defects=("bad-time",))
+
+    merged = command("merge", "2.json", "1.json", "--report", "junit=all.xml")
+
+    assert merged.code == whole.code == 1
+    row = next(line for line in whole.out.splitlines() if line.startswith("shelf "))
+    assert row in merged.out.splitlines()
+    assert Path("all.xml").exists()
+    assert "the report of shard 2 of 2 is missing" in command("merge", "1.json").err
+    assert command("run", "--shard", "3/2").code == 2
+
+
 def test_refused_credential_exits_with_3(judge: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{__name__}.TARGET", TARGET.replace("token-of-the-writer", "a-stale-token"))
     said = judge()

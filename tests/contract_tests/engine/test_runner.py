@@ -14,13 +14,14 @@ from contract_tests.engine.dry_run import rehearsed
 from contract_tests.engine.examination import examine
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
+from contract_tests.evidence.levels import Level
 from contract_tests.redaction.masking import masked
 from contract_tests.requirements.catalogue import catalogue
 from contract_tests.requirements.results import Finding, RunResult
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session
-from contract_tests.target.target_file import Target, TargetError
+from contract_tests.target.target_file import LevelChange, Target, TargetError
 from contract_tests.verdicts import Verdict
 
 Make = Callable[..., Target]
@@ -250,3 +251,38 @@ def test_a_dry_run_sends_nothing(shelf_app: Any, shelf_target: Make) -> None:
     assert len(app.books) == 1
     assert {"GET", "POST", "DELETE"} <= {request.partition(" ")[0] for request in requests}
     assert any(request.endswith("/shelves/one/books") for request in requests)
+
+
+def test_the_target_file_lowers_a_promise_with_its_reason(shelf_app: Any, shelf_target: Make) -> None:
+    target = shelf_target(shelf_app("create-200"))
+    change = LevelChange(level=Level.SHOULD, reason="agreed with the clients")
+    own = target.contracts["shelf"].model_copy(update={"levels": {"shelf.createBook.*": change}})
+
+    result = run(target.model_copy(update={"contracts": {"shelf": own}}))
+
+    (found,) = [one for one in result.outcomes if one.requirement.id == "shelf.createBook.examples.success"]
+    assert (found.verdict, found.requirement.level) == (Verdict.WARNING, Level.SHOULD)
+    assert found.finding is not None
+    assert found.finding.sources[0] == "the target file, levels: agreed with the clients"
+
+
+@pytest.mark.parametrize("with_costs", [False, True])
+def test_shards_are_the_whole_and_a_new_requirement_moves_no_other(
+    shelf_app: Any, shelf_context: Callable[..., RunContext], *, with_costs: bool
+) -> None:
+    context = shelf_context(shelf_app())
+    every = Selection().of(context.contract, context.citations)
+    costs = {each.id: len(each.id) / 10 for each in every if each.check is not None} if with_costs else {}
+
+    def shards(**more: Any) -> list[set[str]]:
+        parts = [Selection(shard=(part, 3), costs=costs, **more) for part in (1, 2, 3)]
+        return [{each.id for each in part.of(context.contract, context.citations)} for part in parts]
+
+    found = shards()
+    shared = {each.id for each in every if each.check is None}
+    assert set.union(*found) == {each.id for each in every}
+    assert set.intersection(*found) == shared
+    assert sum(len(each - shared) for each in found) == len(every) - len(shared)
+    absent = next(iter(found[0] - shared))
+    if not with_costs:
+        assert shards(excluded=(absent,)) == [each - {absent} for each in found]

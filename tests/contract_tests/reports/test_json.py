@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from contract_tests.redaction.masking import MaskedResult, masked
-from contract_tests.reports.json import SCHEMA, document, write
+from contract_tests.reports.json import SCHEMA, UnreadableReportError, document, read, write
 from contract_tests.requirements.results import RunResult
 
 
@@ -51,3 +51,43 @@ def test_finding_contains_request_and_response(report_result: MaskedResult) -> N
     found = next(one["finding"] for one in document(report_result)["outcomes"] if one["finding"])
     assert found["exchange"]["request"]["headers"]["authorization"] == "Bearer $AIMABLE_ADMIN"
     assert '"access_token": "***"' in found["exchange"]["response"]["body"]["text"]
+
+
+@pytest.mark.parametrize("stopped_by", [None, Signals.SIGINT, Signals.SIGTERM])
+def test_report_can_be_read_and_written_again(
+    run_result: RunResult, stopped_by: Signals | None, tmp_path: Path
+) -> None:
+    long = "x" * 30_000
+    odd = [
+        replace(
+            one, finding=replace(one.finding, exchange=replace(one.finding.exchange, content=long.encode()))
+        )
+        for one in run_result.outcomes
+        if one.finding is not None and one.finding.exchange is not None
+    ]
+    shown = masked(replace(run_result, outcomes=(*run_result.outcomes, *odd), stopped_by=stopped_by))
+    write(shown, tmp_path / "first.json")
+
+    again = read(tmp_path / "first.json")
+    write(again, tmp_path / "second.json")
+
+    assert (tmp_path / "second.json").read_text() == (tmp_path / "first.json").read_text()
+    assert [one.finding.exchange.content for one in again.outcomes if one.finding and one.finding.exchange][
+        -1
+    ] == long.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ('{"version": 1}', "not a JSON report of version 2"),
+        ('{"version": 2}', "'tool' is a required property"),
+    ],
+)
+def test_another_file_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(text, encoding="utf-8")
+
+    with pytest.raises(UnreadableReportError, match=said):
+        read(tmp_path / "other.json")
