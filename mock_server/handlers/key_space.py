@@ -102,12 +102,21 @@ def _numbers(keywords: Mapping[str, Any], *, as_text: bool) -> KeySpace:
     return KeySpace(nth, size)
 
 
+def _example(schema: Schema | None, sampler: Sampler) -> Any:
+    """The example of a key's schema, None without one."""
+    return sampler.shape(schema, (), SampleOptions()).keywords.get("example")
+
+
 def _text(collection: Collection, schema: Schema | None, number: int, sampler: Sampler) -> str | None:
     """A text that the schema allows; None if none of the generated ones can be part of a path."""
     for attempt in range(_ATTEMPTS):
         place = (collection.storage, collection.key, number, attempt, collection.key)
         key = sampler.sample(schema, place, SampleOptions(use_examples=number == 1 and attempt == 0))
-        if isinstance(key, str) and fits_path(key):
-            return key
+        if not isinstance(key, str) or not fits_path(key):
+            continue
+        # Some schemas leave no choice but their example.
+        varied = f"{key}{number}" if number > 1 and key == _example(schema, sampler) else key
+        if varied == key or sampler.holds(schema or True, varied):
+            return varied
     usual = f"{collection.name}-{number}"
     return usual if schema is None or sampler.holds(schema, usual) else None

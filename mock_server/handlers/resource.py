@@ -26,6 +26,7 @@ from mock_server.store.index import Kind, query_text
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
     from mock_server.contract.operation import Operation
+    from mock_server.handlers.response_builder import ResponseBuilder
     from mock_server.sampling.place import Place
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
@@ -101,8 +102,10 @@ def _needs_whole_body(operation: Operation, status: int) -> bool:
     return declared is not None and "etag" in declared.headers
 
 
-def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
-    """A reply with a record. is_new: whether this call created it."""
+def _shown(
+    call: Call, record: Record, *, is_new: bool = False, besides: Mapping[str, Any] | None = None
+) -> Reply:
+    """A reply with a record. is_new: whether this call created it. besides: members that it lacks."""
     key = record[own_collection(call).key]
     status = call.behaviour.created_status if is_new and call.builder is not None else None
     place = (own_collection(call).name, str(key))
@@ -110,8 +113,8 @@ def _shown(call: Call, record: Record, *, is_new: bool = False) -> Reply:
     # Changed only where that is declared: what is known of this version of the record is found by identity.
     if call.behaviour.binds:
         shown = _with_bound(shown, _shown_bound(call))
-    if call.behaviour.shows:
-        shown = {**shown, **call.behaviour.shows}
+    if call.behaviour.shows or besides:
+        shown = {**(besides or {}), **shown, **call.behaviour.shows}
     return answered(call, shown, place=place, status=status, key=str(key) if is_new else None)
 
 
@@ -195,7 +198,10 @@ def count_reads(call: Call) -> None:
 def create(call: Call) -> Reply:
     """Create a record from the body, or one from each entry of it, below the records in the path."""
     if call.behaviour.each is None:
-        return _shown(call, add(call, stored_members(call)), is_new=True)
+        sent = stored_members(call)
+        record = add(call, sent)
+        besides = {} if call.builder is None else call.builder.shown_besides(call.operation, sent)
+        return _shown(call, record, is_new=True, besides=besides)
     bodies = call.body if isinstance(call.body, list) else []
     created = [add(call, stored_members(call, body)) for body in bodies if isinstance(body, dict)]
     if created and call.behaviour.each == "last":
@@ -530,7 +536,7 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     allowed = behaviour.members
     if call.builder is not None:
         collection = own_collection(call)
-        sent = _with_keys(call, call.builder.spelled(sent, collection))
+        sent = _with_keys(call, call.builder, call.builder.spelled(sent, collection))
         allowed = allowed and frozenset(call.builder.spelled(dict.fromkeys(allowed), collection))
     members = {name: value for name, value in sent.items() if allowed is None or name in allowed}
     if own_collection(call).lifecycle is not None:
@@ -538,24 +544,38 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     return members
 
 
-def _with_keys(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
-    """The members of a request with the keys of the existing records that objects in it name."""
+def _with_keys(call: Call, builder: ResponseBuilder, sent: dict[str, Any]) -> dict[str, Any]:
+    """The members of a request as a record stores them.
+
+    Those that name existing records have the keys of these; others that replies show as objects are objects.
+    """
     collection = own_collection(call)
+    keys: dict[str, Any] = {}
     for relation in collection.relations.values():
         if relation.in_place and relation.by in sent:
             other = call.behaviours.collections[relation.collection]
-            sent[relation.by] = _key_in(sent[relation.by], other, call.state)
-    return sent
+            keys[relation.by] = _key_in(sent[relation.by], other, call.state)
+    unknown = {name: value for name, value in sent.items() if name not in keys or keys[name] is None}
+    known = {name: key for name, key in keys.items() if key is not None}
+    return {**builder.as_objects(unknown, collection), **known}
 
 
 def _key_in(value: Any, other: Collection, state: Transaction) -> Any:
-    """The key in an object that names an existing record; other values as they are."""
+    """The key of the existing record that a value names, or those that the entries of a list name.
+
+    None if there is no such record. A value names a record by its key or slug, or as an object with its key.
+    """
     if isinstance(value, list):
-        return [_key_in(entry, other, state) for entry in value]
-    key = value.get(other.key) if isinstance(value, dict) else None
-    if key is None or state.get(other.storage, canonical_key(key, other)) is None:
-        return value
-    return key
+        keys = [_key_in(entry, other, state) for entry in value]
+        return None if None in keys else keys
+    key = value.get(other.key) if isinstance(value, dict) else value
+    if not isinstance(key, str | int) or isinstance(key, bool):
+        return None
+    record = state.get(other.storage, canonical_key(key, other))
+    if record is None and not isinstance(value, dict):
+        named = state.select(other.storage, texts={("slug", "text"): {query_text(value)}})
+        record = next(iter(named), None)
+    return None if record is None else record[other.key]
 
 
 ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {

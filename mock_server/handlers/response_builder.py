@@ -47,6 +47,9 @@ _FILE_SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "contentlengt
 _FILE_TYPES = frozenset({"contenttype", "mimetype", "mediatype"})
 """Normalized names of members that describe a file."""
 
+_IDENTIFYING = ("slug", "id", "uuid", "sid", "key", "code", "login", "username", "name", "value", "email")
+"""Normalized names of the member by which an object is written as one value."""
+
 _ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "prev_path"})
 """Metadata of lists that are addresses."""
 
@@ -218,6 +221,45 @@ class ResponseBuilder:
             if spelling == name or spelling not in sent:
                 respelled[spelling] = value
         return respelled
+
+    def shown_besides(self, operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the sent members that the reply of a creation shows, and records do not have."""
+        behaviour = self.behaviours.operation(operation.id)
+        own = self.records[behaviour.collection or ""]
+        declared = self._schema_at(success_schema(operation), behaviour.envelope.data)
+        if declared is None or declared is own or declared == own:
+            return {}
+        shown = plain_shape(declared, self.contract.schemas).properties
+        members = plain_shape(own, self.contract.schemas).properties
+        return {name: value for name, value in sent.items() if name in shown and name not in members}
+
+    def as_objects(self, sent: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
+        """Return sent members with an object for each key or name that the record's schema shows as one.
+
+        `region: nyc3` becomes `region: {slug: nyc3}`; a list is treated entry by entry.
+        """
+        shown = self.members(collection)
+        return {
+            name: self._as_object(value, shown[name]) if name in shown else value
+            for name, value in sent.items()
+        }
+
+    def _as_object(self, value: Any, schema: Schema | None) -> Any:
+        is_list = isinstance(value, list)
+        if isinstance(value, dict | bool) or value is None or (is_list and not _has_scalars(value)):
+            return value
+        shape = plain_shape(schema, self.contract.schemas)
+        if is_list:
+            items = shape.keywords.get("items") if shape.json_type == "array" else None
+            return value if items is None else [self._as_object(entry, items) for entry in value]
+        if shape.json_type != "object" or not shape.properties or self.sampler.holds(schema or True, value):
+            return value
+        by_word = {normalized(name): name for name in shape.properties}
+        for word in _IDENTIFYING:
+            name = by_word.get(word)
+            if name is not None and self.sampler.holds(shape.properties[name], value):
+                return {name: value}
+        return value
 
     def of_upload(self, upload: Upload, collection: Collection) -> dict[str, Any]:
         """Return the members of the collection's records that describe an uploaded file."""
@@ -468,6 +510,10 @@ class ResponseBuilder:
             elif name == "last-modified":
                 known[name] = format_datetime(now, usegmt=True)
         return response_headers(self.sampler, declared, operation.id, status=status, known=known)
+
+
+def _has_scalars(values: list[Any]) -> bool:
+    return any(not isinstance(value, dict | list | bool) and value is not None for value in values)
 
 
 def _without_passwords(value: Any) -> Any:

@@ -37,6 +37,11 @@ _USUAL_RECORDS = (
     "resource",
 )
 _IDS = frozenset({"id", "uuid", "key", "slug", "code"})
+_ANNOTATIONS = frozenset(
+    {"description", "title", "example", "examples", "nullable", "readOnly", "deprecated", "default"}
+)
+"""Keywords of a schema that say nothing of its structure."""
+
 _DEPTH = 2
 _META_DEPTH = 3
 """A list is at most one object deep; members that describe it may be deeper: meta.pagination.total."""
@@ -70,7 +75,9 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
             return name
         branches = [*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())]
         not_null = [
-            branch for branch in branches if isinstance(branch, Mapping) and branch.get("type") != "null"
+            branch
+            for branch in branches
+            if isinstance(branch, Mapping) and branch.get("type") != "null" and branch.keys() - _ANNOTATIONS
         ]
         if len(not_null) != 1 or "properties" in schema:
             return None

@@ -410,7 +410,7 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     """How an operation reads its body, and what it answers."""
     contract = graph.contract
     declared: dict[str, Any] = {}
-    place = _record_place(body_schema(operation), contract)
+    place = _record_place(body_schema(operation), resource, contract)
     if action in {"create", "replace", "merge"} and place is not None:
         declared["record"] = place
     if action in {"create", "replace"}:
@@ -450,15 +450,18 @@ def _confirmed(operation: Operation, contract: Contract) -> dict[str, Any]:
     return confirmed
 
 
-def _record_place(schema: Any, contract: Contract) -> str | None:
+def _record_place(schema: Any, resource: Resource, contract: Contract) -> str | None:
     """The name of the member of a request body that contains the record, None for a body without envelope.
 
-    An envelope is an object with a single member, an object that is required or called "data".
+    An envelope is an object with a single member, an object that is required or called "data", unless the
+    record has a member of this name itself.
     """
     shape = plain_shape(schema, contract.schemas)
     if len(shape.properties) != 1:
         return None
     name, inner = next(iter(shape.properties.items()))
+    if name in plain_shape(resource.item, contract.schemas).properties:
+        return None
     is_object = plain_shape(inner, contract.schemas).json_type in {"object", "any"}
     return name if is_object and name in shape.required | {"data"} else None
 
@@ -477,9 +480,9 @@ def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
     }
 
 
-def _requires_nothing(operation: Operation, contract: Contract) -> bool:
+def _requires_nothing(operation: Operation, resource: Resource, contract: Contract) -> bool:
     """Whether the record in the body of an operation requires no member, and so need not be whole."""
-    place = _record_place(body_schema(operation), contract)
+    place = _record_place(body_schema(operation), resource, contract)
     sent = plain_shape(body_schema(operation), contract.schemas)
     record = sent if place is None else plain_shape(sent.properties.get(place), contract.schemas)
     return record.json_type == "object" and bool(record.properties) and not record.required
@@ -489,7 +492,7 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
     if resource is None:
         return "custom"
     if on_item:
-        put = "merge" if _requires_nothing(operation, contract) else "replace"
+        put = "merge" if _requires_nothing(operation, resource, contract) else "replace"
         actions = {"GET": "read", "PUT": put, "PATCH": "merge", "DELETE": "delete"}
         return actions.get(operation.method, "custom")
     if operation.method == "GET":

@@ -66,15 +66,22 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     """
     record_name = singular(path.rpartition("/")[2])
     parameter = parameter or ""
+    # floating_ip → ip; logsink_id → sink_id where no member is called by a whole word.
+    words = [word for word in re.split(r"[^a-z0-9]+", _CAPITAL_INSIDE.sub("_", parameter).lower()) if word]
+    ends = ["".join(words[start:]) for start in range(1, len(words))]
     # petId → id, for a pet.
     tail = re.sub(rf"^{re.escape(normalized(record_name))}", "", normalized(parameter))
     usual = ("id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name")
     # Reversed, so that the first of equally normalized members counts.
     by_normalized = {normalized(name): name for name in reversed(list(members))}
-    for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual):
+    for candidate in (parameter, tail, *ends, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1]):
         if candidate and normalized(candidate) in by_normalized:
             return by_normalized[normalized(candidate)]
-    return parameter or "id"
+    part_of = [
+        name for name in by_normalized if len(name) > len("id") and normalized(parameter).endswith(name)
+    ]
+    longest = max(part_of, key=len, default=usual[-1])
+    return by_normalized.get(longest, parameter or "id")
 
 
 def _candidates(path: str) -> Iterator[str]:
