@@ -38,6 +38,9 @@ PROVIDERS = "/v1/admin/connector-providers"
 Make = Callable[[int], Request]
 """The n-th request of its kind; no two have the same bytes."""
 
+Credentials = tuple[Mapping[str, str], ...]
+"""Headers with which requests are sent in turn."""
+
 
 def main() -> None:
     """Print the results."""
@@ -66,11 +69,11 @@ def started() -> Engine:
 def kinds(engine: Engine) -> dict[str, Make]:
     """The kinds of requests by contract and name."""
     first = _first_keys(engine)
-    aimable = {"bearer": "mock-aimable-member"}
-    hydracore = {"bearer": "mock-hydracore-admin"}
-    patchworks = {"bearer": "mock-patchworks-admin"}
-    platform = {"x-api-key": "mock-platform-admin-key"}
-    orders = {"x-api-key": "any"}
+    aimable = _bearer("mock-aimable-member", "mock-aimable-admin")
+    hydracore = _bearer("mock-hydracore-admin")
+    patchworks = (*_bearer("mock-patchworks-admin"), {"authorization": "mock-patchworks-manager-key"})
+    platform = ({"x-api-key": "mock-platform-admin-key"},)
+    orders = tuple({"x-api-key": f"any-{number}"} for number in range(3))
     connector = f"{CONNECTORS}/{first['aimable/connectors']}"
     provider = f"{PROVIDERS}/slack"
     return {
@@ -145,14 +148,16 @@ def _order(number: int) -> Any:
     return {"customer": f"Customer {number}", "lines": [{"sku": f"S{number}", "quantity": number % 9 + 1}]}
 
 
-def _headers(credentials: Mapping[str, str], number: int) -> dict[str, str]:
+def _bearer(*tokens: str) -> Credentials:
+    return tuple({"authorization": f"Bearer {token}"} for token in tokens)
+
+
+def _headers(credentials: Credentials, number: int) -> dict[str, str]:
     headers = {"host": "127.0.0.1:4010", "accept": "*/*", "x-number": str(number)}
-    for name, value in credentials.items():
-        headers |= {"authorization": f"Bearer {value}"} if name == "bearer" else {name: value}
-    return headers
+    return headers | credentials[number % len(credentials)]
 
 
-def _asked(method: str, path: str, credentials: Mapping[str, str], *, query: str = "") -> Make:
+def _asked(method: str, path: str, credentials: Credentials, *, query: str = "") -> Make:
     def make(number: int) -> Request:
         asked = query.format(number=17 + number % 3)
         return Request(method, path, asked, _headers(credentials, number))
@@ -160,7 +165,7 @@ def _asked(method: str, path: str, credentials: Mapping[str, str], *, query: str
     return make
 
 
-def _sent(method: str, path: str, credentials: Mapping[str, str], body: Callable[[int], Any]) -> Make:
+def _sent(method: str, path: str, credentials: Credentials, body: Callable[[int], Any]) -> Make:
     def make(number: int) -> Request:
         headers = _headers(credentials, number) | {
             "content-type": "application/json",

@@ -1,11 +1,14 @@
-"""Our mock beside other mocks, a bare Flask route, and the same work written by hand: one contract, the same requests.
+"""Our mock beside other mocks, bare Flask routes, and the same work written by hand: the same requests for each.
 
-    python benchmarks/side_by_side.py [--tools FOLDER] [--seconds 2] [--rounds 3] [--only NAME] [--markdown]
+    python -m benchmarks.side_by_side [--tools FOLDER] [--seconds 1] [--rounds 2] [--only NAME] [--kind patchworks.list] [--many 100000]
 
 Needs wrk, Node and npm. The others are installed once, in the versions below, into the folder of --tools. Every server is one process with one
-worker. They run at the same time and are measured in turn, so that all meet the same machine; the figures are medians of the rounds.
+worker; those that serve one document have a process for each. They run at the same time and are measured in turn, so that all meet the same
+machine; the figures are medians of the rounds, with one connection those of the first round.
 
-list: 17 connectors. create: a connector with a fresh name each time. refuse: a connector without five of its six required members.
+The requests are those of `benchmarks.engine`: list, get, create, update and a create or update that is refused, for the four contracts and a file
+whose behaviour is inferred, with other queries, bodies, names, idempotency keys and credentials in each. The last table repeats those of our own
+server after --many records were created in it. Prints Markdown, within 12 minutes with the defaults.
 """
 
 from __future__ import annotations
@@ -24,15 +27,30 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engine import ORDERS, Make, kinds
+from mock_server.app import build_engine
+from mock_server.engine import Engine
+from mock_server.messages import Request
+from mock_server.settings import CONTRACTS, Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 CONTESTANTS = Path(__file__).resolve().parent / "contestants"
-DOCUMENT = ROOT / "openapi" / "patchworks.yaml"
+DOCUMENTS = {
+    "aimable": ROOT / "openapi" / "aimable.yaml",
+    "hydracore": ROOT / "openapi" / "hydracore.yaml",
+    "patchworks": ROOT / "openapi" / "patchworks.yaml",
+    "platform": ROOT / "openapi" / "fastapi_platform.yaml",
+    "orders": ORDERS,
+}
+"""The document of the kinds of requests that begin with its name."""
+FLASK, PRISM, BACKEND = "Flask routes on granian", "Prism", "openapi-backend"
 NODE_PACKAGES = (
     "@stoplight/prism-cli@5.16.0",
     "openapi-backend@5.21.2",
@@ -43,48 +61,64 @@ NODE_PACKAGES = (
 )
 PYTHON_PACKAGES = ("connexion[flask,uvicorn,mock]==3.3.0", "granian==2.8.9", "flask==3.1.3", "orjson")
 PATH = "/api/v1/connectors"
-CONNECTOR = {
-    "name": "",
-    "authentication_implementation_id": 1,
-    "timezone": "UTC",
-    "date_format": "c",
-    "rate_limit_unit": "minute",
-    "rate_limit_duration": 60,
-}
-HEADERS = {
-    "Authorization": "Bearer mock-patchworks-admin",
-    "Accept": "application/json",
-    "Content-Type": "application/json",
-}
+COMMON = ("patchworks.list", "patchworks.create", "patchworks.refuse")
+"""The kinds that every contestant is measured with."""
+NUMBER = 777_000_003
+"""Stands in the templates of requests for the number that makes each of them new, which has as many digits. It is a multiple of three, so that
+it and the two numbers after it take all credentials and queries in turn."""
 SCRIPT = """
-local base, kind, n = "{seed}", "{kind}", 0
-local headers = {{}}
-{headers}
+local base, n, marks = {base}, 0, {{"{first}", "{second}", "{third}"}}
+local templates = {{
+{templates}
+}}
 request = function()
   n = n + 1
-  if kind == "list" then return wrk.format("GET", "{path}?per_page=" .. (17 + n % 50), headers) end
-  local name = '"Feed ' .. base .. "-" .. n .. '"'
-  if kind == "refuse" then return wrk.format("POST", "{path}", headers, '{{"name": ' .. name .. '}}') end
-  return wrk.format("POST", "{path}", headers, '{{"name": ' .. name .. {rest})
+  local at = n % 3 + 1
+  return (templates[at]:gsub(marks[at], tostring(base + n)))
 end
 """
-KINDS = ("list", "create", "refuse")
-CONNECTIONS = (1, 16)
+CONNECTIONS = (16, 1)
+MEASUREMENTS = count()
 PATIENCE = 60.0
 """Seconds that a server may take to start."""
+NO_ANSWER = 0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One kind of request. name: <document>.<operation>. make: the n-th request. prefix: of the contract's server address, which other servers do
+    not serve below. status: of our answer."""
+
+    name: str
+    make: Make
+    prefix: str
+    status: int
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a server that validates refuses the requests."""
+        return self.status >= 400
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One server. command: with {port}. environment: added to ours. refuses: whether it validates bodies. reset: path of a request that takes
-    back what was created."""
+    """One server. command: with {port}. environment: added to ours. validates: whether it refuses invalid bodies. documents: whose kinds of
+    requests it is measured with, all or those in COMMON. below_prefix: whether it serves at the paths of our own server. reset: path of a request
+    that takes back what was created."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
-    refuses: bool = True
-    path: str = PATH
+    validates: bool = True
+    documents: tuple[str, ...] = ()
+    below_prefix: bool = False
     reset: str = ""
+
+    def takes(self, workload: Workload) -> bool:
+        """Whether it is measured with this kind of request."""
+        if not self.documents:
+            return workload.name in COMMON and (self.validates or not workload.is_refused)
+        return workload.name.partition(".")[0] in self.documents
 
 
 @dataclass
@@ -97,6 +131,7 @@ class Running:
     start: float
     idle: float
     figures: dict[tuple[str, int], list[Figures]] = field(default_factory=dict)
+    requests: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,57 +147,100 @@ class Figures:
     failed: int
 
 
-def contestants(tools: Path, folder: Path) -> list[Contestant]:
-    """All of them. folder: for files that some need."""
-    records, older = records_of(folder), openapi30(folder)
+def contestants(tools: Path, folder: Path, routes: Path) -> list[Contestant]:
+    """All of them. folder: for files that some need. routes: what the bare Flask routes return."""
+    records, older = records_of(folder, routes), openapi30(folder)
     node, python = tools / "node", str(tools / "python" / "bin" / "python")
-    binaries, here = node / "node_modules" / ".bin", str(DOCUMENT)
+    binaries, everything, patchworks = (
+        node / "node_modules" / ".bin",
+        tuple(DOCUMENTS),
+        str(DOCUMENTS["patchworks"]),
+    )
     granian = (python, "-m", "granian", "--port", "{port}", "--no-log", "--workers", "1", "--interface")
-    bare = {"RECORDS": str(records), "PYTHONPATH": str(CONTESTANTS)}
-    ours = (sys.executable, "-m", "mock_server", "--port", "{port}", "--contract", "patchworks")
+    bare = {"ROUTES": str(routes), "STORED": PATH, "PYTHONPATH": str(CONTESTANTS)}
+    ours = [sys.executable, "-m", "mock_server", "--port", "{port}", "--spec", str(ORDERS)]
+    ours += [word for name in CONTRACTS for word in ("--contract", name)]
+    prism, backend = str(binaries / "prism"), str(node / "openapi_backend.cjs")
+    mockoon = (
+        str(binaries / "mockoon-cli"),
+        "start",
+        "--disable-log-to-file",
+        "--port",
+        "{port}",
+        "--data",
+        patchworks,
+    )
+    connexion = (
+        python,
+        "-m",
+        "connexion",
+        "run",
+        str(older),
+        "--mock=all",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "{port}",
+    )
     return [
-        Contestant("ours", ours, reset="/__admin/reset"),
-        Contestant("Prism", (str(binaries / "prism"), "mock", "-p", "{port}", "-h", "127.0.0.1", here)),
-        Contestant("openapi-backend", ("node", str(node / "openapi_backend.cjs"), here, "{port}")),
-        Contestant(
-            "json-server", ("node", str(node / "json_server.cjs"), str(records), "{port}"), refuses=False
+        Contestant("ours", tuple(ours), documents=everything, below_prefix=True, reset="/__admin/reset"),
+        Contestant(FLASK, (*granian, "wsgi", "bare:flask"), bare, documents=everything, below_prefix=True),
+        *(
+            Contestant(
+                PRISM, (prism, "mock", "-p", "{port}", "-h", "127.0.0.1", str(file)), documents=(name,)
+            )
+            for name, file in DOCUMENTS.items()
         ),
-        Contestant("Scalar", ("node", str(node / "scalar.mjs"), here, "{port}")),
-        Contestant(
-            "Mockoon",
-            (
-                str(binaries / "mockoon-cli"),
-                "start",
-                "--data",
-                here,
-                "--port",
-                "{port}",
-                "--disable-log-to-file",
-            ),
-            refuses=False,
+        *(
+            Contestant(BACKEND, ("node", backend, str(file), "{port}", schemes_of(file)), documents=(name,))
+            for name, file in DOCUMENTS.items()
         ),
         Contestant(
-            "connexion",
-            (
-                python,
-                "-m",
-                "connexion",
-                "run",
-                str(older),
-                "--mock=all",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "{port}",
-            ),
+            "json-server", ("node", str(node / "json_server.cjs"), str(records), "{port}"), validates=False
         ),
-        Contestant("Flask route on granian", (*granian, "wsgi", "bare:flask"), bare),
+        Contestant("Scalar", ("node", str(node / "scalar.mjs"), patchworks, "{port}")),
+        Contestant("Mockoon", mockoon, validates=False),
+        Contestant("connexion", connexion),
         Contestant("by hand, WSGI on granian", (*granian, "wsgi", "bare:wsgi"), bare),
         Contestant("by hand, RSGI on granian", (*granian, "rsgi", "bare:rsgi"), bare),
         Contestant(
             "by hand, our server", (sys.executable, str(CONTESTANTS / "on_our_server.py"), "{port}"), bare
         ),
     ]
+
+
+def workloads(engine: Engine) -> list[Workload]:
+    """All kinds of requests."""
+    made = []
+    for name, make in kinds(engine).items():
+        document = DOCUMENTS[name.partition(".")[0]].stem
+        answer = engine.handle(make(NUMBER))
+        made.append(Workload(name, make, engine.context.contracts[document].contract.prefix, answer.status))
+    return made
+
+
+def routes_of(engine: Engine, every: list[Workload], folder: Path) -> Path:
+    """A file with what the bare Flask routes return: our own answers."""
+    routes: dict[str, dict[str, Any]] = {}
+    for workload in every:
+        request = workload.make(NUMBER + 3)
+        answer = engine.handle(request)
+        route = routes.setdefault(
+            f"{request.method} {request.path}", {"members": [], "accepted": (200, {}), "refused": (422, {})}
+        )
+        route["refused" if workload.is_refused else "accepted"] = (answer.status, json.loads(answer.body))
+        if request.body and not workload.is_refused:
+            route["members"] = list(json.loads(request.body))
+    file = folder / "routes.json"
+    file.write_text(json.dumps(routes))
+    return file
+
+
+def schemes_of(document: Path) -> str:
+    """The names of a document's security schemes, with commas."""
+    import yaml
+
+    return ",".join(yaml.safe_load(document.read_text())["components"]["securitySchemes"])
 
 
 def install(tools: Path) -> None:
@@ -181,7 +259,7 @@ def install(tools: Path) -> None:
 
 @contextmanager
 def running(contestant: Contestant) -> Iterator[Running]:
-    """Start a server, and wait until it answers a list."""
+    """Start a server, and wait until it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -195,7 +273,7 @@ def running(contestant: Contestant) -> Iterator[Running]:
         start_new_session=True,
     )
     try:
-        while status(port, contestant.path) >= 400:
+        while status(port, "/") == NO_ANSWER:
             if process.poll() is not None or time.perf_counter() - began > PATIENCE:
                 raise RuntimeError("it does not start")
             time.sleep(0.005)
@@ -217,15 +295,16 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def status(port: int, path: str, method: str = "GET") -> int:
-    """The status of an answer; 599 where there is none."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=HEADERS, method=method)
+    """The status of an answer; NO_ANSWER where there is none."""
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method), timeout=60
+        ) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
     except OSError:
-        return 599
+        return NO_ANSWER
 
 
 def family(process: int) -> list[int]:
@@ -253,8 +332,6 @@ def memory(process: int) -> float:
 
 def measure(server: Running, connections: int, *, seconds: int, script: Path) -> Figures:
     """One run of wrk."""
-    if server.contestant.reset:
-        status(server.port, server.contestant.reset, "POST")
     before = cpu_seconds(server.process.pid)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
     done = subprocess.run(
@@ -262,6 +339,7 @@ def measure(server: Running, connections: int, *, seconds: int, script: Path) ->
     ).stdout
     used = cpu_seconds(server.process.pid) - before
     requests = int(found(r"(\d+) requests in", done) or 0)
+    server.requests += requests
     return Figures(
         rate=float(found(r"Requests/sec:\s+([\d.]+)", done) or 0),
         p50=milliseconds(found(r"50%\s+(\S+)", done)),
@@ -272,13 +350,30 @@ def measure(server: Running, connections: int, *, seconds: int, script: Path) ->
     )
 
 
-def script_of(kind: str, path: str, seed: str, folder: Path) -> Path:
-    """The requests of one measurement, for wrk. seed: makes the names of created connectors new."""
-    headers = "\n".join(f'headers["{name}"] = "{value}"' for name, value in HEADERS.items())
-    rest = json.dumps({name: value for name, value in CONNECTOR.items() if name != "name"})[1:]
+def script_of(workload: Workload, contestant: Contestant, folder: Path) -> Path:
+    """The requests of one measurement, for wrk: no two of all measurements are the same."""
+    prefix = "" if contestant.below_prefix else workload.prefix
+    templates = [written(workload.make(NUMBER + number), prefix) for number in range(3)]
     file = folder / "requests.lua"
-    file.write_text(SCRIPT.format(seed=seed, kind=kind, headers=headers, path=path, rest=f"', {rest}'"))
+    first, second, third = (NUMBER + number for number in range(3))
+    file.write_text(
+        SCRIPT.format(
+            base=100_000_000 + next(MEASUREMENTS) * 1_000_000 % 600_000_000,
+            first=first,
+            second=second,
+            third=third,
+            templates=",\n".join(templates),
+        )
+    )
     return file
+
+
+def written(request: Request, prefix: str) -> str:
+    """A request as HTTP, in the form of a text of Lua. prefix: is left out of the path."""
+    target = request.path.removeprefix(prefix) + (f"?{request.query}" if request.query else "")
+    headers = request.headers | ({"content-length": str(len(request.body))} if request.body else {})
+    lines = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return json.dumps("\r\n".join(lines) + "\r\n\r\n" + request.body.decode())
 
 
 def found(pattern: str, text: str) -> str:
@@ -294,44 +389,120 @@ def milliseconds(text: str) -> float:
 
 
 def in_turn(
-    servers: list[Running], kind: str, connections: int, number: int, *, seconds: int, folder: Path
+    servers: list[Running], workload: Workload, connections: int, *, seconds: int, folder: Path, key: str = ""
 ) -> None:
-    """Measure every server once. number: of the round."""
+    """Measure every server once. key: under which the figures are kept, the workload's name when empty."""
     for server in servers:
         contestant = server.contestant
-        script = script_of(kind, contestant.path, f"{number}-{connections}", folder)
+        if not contestant.takes(workload):
+            continue
+        if contestant.reset and not key:
+            status(server.port, contestant.reset, "POST")
+        script = script_of(workload, contestant, folder)
         figures = measure(server, connections, seconds=seconds, script=script)
-        server.figures.setdefault((kind, connections), []).append(figures)
-        expected = figures.requests if kind == "refuse" and contestant.refuses else 0
+        server.figures.setdefault((key or workload.name, connections), []).append(figures)
+        expected = figures.requests if workload.is_refused else 0
         if abs(figures.failed - expected) > connections:
             print(
-                f"{contestant.name}, {kind}: {figures.failed} of {figures.requests} failed", file=sys.stderr
+                f"{contestant.name}, {workload.name}: {figures.failed} of {figures.requests} refused",
+                file=sys.stderr,
             )
 
 
-def table(servers: list[Running], kind: str) -> Iterator[str]:
-    """A table of one kind of request, in Markdown."""
-    yield f"| {kind} | requests/s, 16 connections | p50 / p99 ms | requests/s, 1 connection | p50 / p99 ms | CPU µs/request | of bare Flask, by rate / by CPU |"
-    yield "|---|---|---|---|---|---|---|"
-    flask = next((each for each in servers if each.contestant.name.startswith("Flask")), None)
-    for server in servers:
-        if kind == "refuse" and not server.contestant.refuses:
+def fill(server: Running, workload: Workload, many: int, folder: Path) -> None:
+    """Create many records."""
+    created = 0
+    while created < many:
+        figures = measure(server, 16, seconds=2, script=script_of(workload, server.contestant, folder))
+        if figures.failed or not figures.requests:
+            raise RuntimeError(f"{workload.name}: {figures.failed} of {figures.requests} failed")
+        created += figures.requests
+
+
+def summary(servers: list[Running], every: list[Workload]) -> Iterator[str]:
+    """Our own server beside the three that are measured with every kind of request."""
+    yield (
+        "| ours | requests/s, 16 connections | p50 / p99 ms | requests/s, 1 connection | p50 / p99 ms | CPU µs/request"
+        " | of bare Flask, by rate / by CPU | of Prism | of openapi-backend |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for workload in every:
+        ours = server_of(servers, "ours", workload.name)
+        if ours is None:
             continue
-        cells = [server.contestant.name]
-        for connections in reversed(CONNECTIONS):
-            p50, p99 = (
-                median(server, kind, connections, lambda each, at=at: getattr(each, at))
-                for at in ("p50", "p99")
-            )
-            cells += [f"{rate(server, kind, connections):,.0f}", f"{p50:.2f} / {p99:.2f}"]
-        cells.append(f"{cpu(server, kind):.0f}")
-        if flask is not None:
-            by_rate, by_cpu = (
-                rate(server, kind, 16) / rate(flask, kind, 16),
-                cpu(flask, kind) / cpu(server, kind),
-            )
-            cells.append(f"{by_rate:.2f} / {by_cpu:.2f}")
+        others = [server_of(servers, name, workload.name) for name in (FLASK, PRISM, BACKEND)]
+        cells = [workload.name, *speed(ours, workload.name)]
+        cells += [ratio(ours, other, workload.name) for other in others]
         yield f"| {' | '.join(cells)} |"
+
+
+def table(servers: list[Running], name: str) -> Iterator[str]:
+    """All servers with one kind of request."""
+    yield (
+        f"| {name} | requests/s, 16 connections | p50 / p99 ms | requests/s, 1 connection | p50 / p99 ms | CPU µs/request"
+        " | of bare Flask, by rate / by CPU |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    flask = server_of(servers, FLASK, name)
+    for server in servers:
+        if (name, 16) in server.figures:
+            cells = [server.contestant.name, *speed(server, name), ratio(server, flask, name)]
+            yield f"| {' | '.join(cells)} |"
+
+
+def resources(servers: list[Running]) -> Iterator[str]:
+    """The start and the memory of all servers."""
+    yield "| | first answer after s | memory MiB, idle | at the end | after requests |"
+    yield "|---|---|---|---|---|"
+    for server in servers:
+        documents = server.contestant.documents
+        of = f" ({documents[0]})" if len(documents) == 1 else ""
+        cells = [f"{server.contestant.name}{of}", f"{server.start:.2f}", f"{server.idle:.0f}"]
+        cells += [f"{memory(server.process.pid):.0f}", f"{server.requests:,}"]
+        yield f"| {' | '.join(cells)} |"
+
+
+def many_table(ours: Running, every: list[Workload], many: int) -> Iterator[str]:
+    """Our own server with few and with many records."""
+    yield f"| ours | CPU µs/request | with {many:,} records | ratio | p99 ms | with {many:,} records |"
+    yield "|---|---|---|---|---|---|"
+    for workload in every:
+        few, more = workload.name, f"{workload.name}, many"
+        if (more, 16) not in ours.figures:
+            continue
+        cells = [
+            few,
+            f"{cpu(ours, few):.0f}",
+            f"{cpu(ours, more):.0f}",
+            f"{cpu(ours, more) / cpu(ours, few):.2f}",
+        ]
+        cells += [f"{median(ours, name, 16, lambda each: each.p99):.2f}" for name in (few, more)]
+        yield f"| {' | '.join(cells)} |"
+
+
+def server_of(servers: list[Running], contestant: str, workload: str) -> Running | None:
+    """The server of this contestant that was measured with this kind of request."""
+    named = (each for each in servers if each.contestant.name == contestant)
+    return next((each for each in named if (workload, 16) in each.figures), None)
+
+
+def speed(server: Running, name: str) -> list[str]:
+    """The cells of one server's speed."""
+    cells = []
+    for connections in CONNECTIONS:
+        p50, p99 = (
+            median(server, name, connections, lambda each, at=at: getattr(each, at)) for at in ("p50", "p99")
+        )
+        cells += [f"{rate(server, name, connections):,.0f}", f"{p50:.2f} / {p99:.2f}"]
+    return [*cells, f"{cpu(server, name):.0f}"]
+
+
+def ratio(server: Running, other: Running | None, name: str) -> str:
+    """How much faster a server is than another one, by rate and by CPU time."""
+    if other is None or not cpu(server, name) or not rate(other, name, 16):
+        return ""
+    by_rate = rate(server, name, 16) / rate(other, name, 16)
+    return f"{by_rate:.2f} / {cpu(other, name) / cpu(server, name):.2f}"
 
 
 def median(server: Running, kind: str, connections: int, value: Callable[[Figures], float]) -> float:
@@ -349,19 +520,10 @@ def cpu(server: Running, kind: str) -> float:
     return median(server, kind, 16, lambda each: each.cpu)
 
 
-def records_of(folder: Path) -> Path:
+def records_of(folder: Path, routes: Path) -> Path:
     """A file with the connectors that our own list has, so that all lists have the same."""
-    sys.path.insert(0, str(ROOT))
-    from mock_server.app import build_engine
-    from mock_server.messages import Request
-    from mock_server.settings import Settings
-
-    headers = {name.lower(): value for name, value in HEADERS.items()}
-    listed = build_engine(Settings(contracts=("patchworks",))).handle(
-        Request("GET", PATH, "per_page=50", headers)
-    )
     file = folder / "records.json"
-    file.write_text(json.dumps(json.loads(listed.body)["data"]))
+    file.write_text(json.dumps(json.loads(routes.read_text())[f"GET {PATH}"]["accepted"][1]["data"]))
     return file
 
 
@@ -399,7 +561,7 @@ def openapi30(folder: Path) -> Path:
             changed.pop(name, None)
         return changed
 
-    document = older(yaml.safe_load(DOCUMENT.read_text()))
+    document = older(yaml.safe_load(DOCUMENTS["patchworks"].read_text()))
     document["openapi"] = "3.0.3"
     document["info"].pop("summary", None)
     document["info"].pop("license", None)
@@ -416,31 +578,67 @@ def main() -> None:
     parser.add_argument(
         "--tools", type=Path, default=Path.home() / ".cache" / "connector-contracts-benchmark"
     )
-    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", action="append", help="a part of a name; may be repeated")
+    parser.add_argument("--seconds", type=int, default=1, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", action="append", help="a part of a server's name; may be repeated")
+    parser.add_argument("--kind", action="append", help="a part of a kind's name; may be repeated")
+    parser.add_argument("--many", type=int, default=100_000, help="records of the last table; 0 without it")
     options = parser.parse_args()
-    install(options.tools.resolve())
+    tools = options.tools.resolve()
+    install(tools)
+    engine = build_engine(Settings(specs=(ORDERS,)))
+    every = [each for each in workloads(engine) if is_named(each.name, options.kind)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        routes = routes_of(engine, workloads(engine), folder)
         servers: list[Running] = []
-        for contestant in contestants(options.tools.resolve(), folder):
-            if options.only and not any(part in contestant.name for part in options.only):
+        for contestant in contestants(tools, folder, routes):
+            if not (is_named(contestant.name, options.only) and any(map(contestant.takes, every))):
                 continue
             try:
                 servers.append(stack.enter_context(running(contestant)))
             except (RuntimeError, OSError) as error:
                 print(f"{contestant.name}: {error}; left out", file=sys.stderr)
         for number in range(options.rounds):
-            for connections in CONNECTIONS:
-                for kind in KINDS:
-                    in_turn(servers, kind, connections, number, seconds=options.seconds, folder=folder)
-        for kind in KINDS:
-            print("\n".join(table(servers, kind)), end="\n\n")
-        print("| | first answer after s | memory MiB, idle | after all requests |\n|---|---|---|---|")
-        for server in servers:
-            after = memory(server.process.pid)
-            print(f"| {server.contestant.name} | {server.start:.2f} | {server.idle:.0f} | {after:.0f} |")
+            for workload in every:
+                for connections in CONNECTIONS if number == 0 else CONNECTIONS[:1]:
+                    in_turn(servers, workload, connections, seconds=options.seconds, folder=folder)
+        ours = next((each for each in servers if each.contestant.name == "ours"), None)
+        if options.many and ours is not None:
+            after_many(ours, every, options.many, seconds=options.seconds, folder=folder)
+        print("\n\n".join("\n".join(lines) for lines in tables(servers, every, options.many)))
+
+
+def tables(servers: list[Running], every: list[Workload], many: int) -> Iterator[Iterable[str]]:
+    """All tables in Markdown."""
+    yield summary(servers, every)
+    for name in COMMON:
+        if any((name, 16) in each.figures for each in servers):
+            yield table(servers, name)
+    for server in servers:
+        if server.contestant.name == "ours" and many:
+            yield many_table(server, every, many)
+    yield resources(servers)
+
+
+def is_named(name: str, parts: list[str] | None) -> bool:
+    """Whether a name has one of the parts; any name without parts."""
+    return not parts or any(part in name for part in parts)
+
+
+def after_many(ours: Running, every: list[Workload], many: int, *, seconds: int, folder: Path) -> None:
+    """Measure our own server once more, with many records of each collection that requests can create.
+
+    A list without pages is left out: it has all the records.
+    """
+    status(ours.port, ours.contestant.reset, "POST")
+    creating = [each for each in every if each.name.endswith(".create")]
+    for workload in creating:
+        fill(ours, workload, many, folder)
+    documents = {each.name.partition(".")[0] for each in creating}
+    for workload in every:
+        if workload.name.partition(".")[0] in documents and workload.name != "hydracore.list":
+            in_turn([ours], workload, 16, seconds=seconds, folder=folder, key=f"{workload.name}, many")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""What a mock costs at least: a Flask route, and the same work written by hand. RECORDS names a JSON file."""
+"""What a mock costs at least: Flask routes that return what was recorded, and the same work written by hand.
+
+ROUTES names a JSON file: for each method and path the members that a body must have, and the status and body of the answer to a request that has
+them ("accepted") or not ("refused").
+"""
 
 import json
 import os
@@ -7,45 +11,42 @@ from pathlib import Path
 import orjson
 from flask import Flask, request
 
-RECORDS = json.loads(Path(os.environ["RECORDS"]).read_text())
-REQUIRED = (
-    "name",
-    "authentication_implementation_id",
-    "timezone",
-    "date_format",
-    "rate_limit_unit",
-    "rate_limit_duration",
-)
+ROUTES = json.loads(Path(os.environ["ROUTES"]).read_text())
 flask = Flask("bare")
 
 
-@flask.get("/api/v1/connectors")
-def listed():
-    return {"data": RECORDS}
+def route(members, accepted, refused):
+    """A view that reads the body where there is one, looks for the members, and serialises the answer."""
+
+    def view():
+        body = request.get_json() if members else {}
+        fits = isinstance(body, dict) and all(name in body for name in members)
+        status, answer = accepted if fits else refused
+        return answer, status
+
+    return view
 
 
-@flask.post("/api/v1/connectors")
-def stored():
-    body = request.get_json()
-    missing = [name for name in REQUIRED if name not in body]
-    if missing:
-        return {"message": "Invalid.", "errors": {name: ["Required."] for name in missing}}, 422
-    return {"data": body}, 201
+for number, (key, recorded) in enumerate(ROUTES.items()):
+    method, path = key.split(" ")
+    flask.add_url_rule(path, str(number), route(**recorded), methods=[method])
 
 
 class Store:
     """A list, and a create that refuses missing members and taken names."""
 
     def __init__(self) -> None:
-        self.listed = orjson.dumps({"data": RECORDS})
-        self.records = list(RECORDS)
-        self.names = {record["name"] for record in RECORDS}
+        self.path = os.environ["STORED"]
+        self.records = list(ROUTES[f"GET {self.path}"]["accepted"][1]["data"])
+        self.listed = orjson.dumps({"data": self.records})
+        self.names = {record["name"] for record in self.records}
+        self.required = ROUTES[f"POST {self.path}"]["members"]
 
     def answer(self, method: str, body: bytes) -> tuple[int, bytes]:
         if method == "GET":
             return 200, self.listed
         sent = orjson.loads(body)
-        missing = [name for name in REQUIRED if name not in sent]
+        missing = [name for name in self.required if name not in sent]
         if missing or sent["name"] in self.names:
             return 422, orjson.dumps(
                 {"message": "Invalid.", "errors": {name: ["Required."] for name in missing}}

@@ -2,7 +2,7 @@
 const http = require("node:http");
 const { OpenAPIBackend } = require("openapi-backend");
 
-const [document, port] = process.argv.slice(2);
+const [document, port, schemes] = process.argv.slice(2);
 const json = { "Content-Type": "application/json" };
 const send = (response, status, body) => response.writeHead(status, json).end(JSON.stringify(body));
 const api = new OpenAPIBackend({
@@ -19,7 +19,7 @@ const api = new OpenAPIBackend({
     },
   },
 });
-for (const scheme of ["bearer", "apiKey"]) api.registerSecurityHandler(scheme, () => true);
+for (const scheme of schemes.split(",")) api.registerSecurityHandler(scheme, () => true);
 api.init().then(() => {
   http
     .createServer((request, response) => {
