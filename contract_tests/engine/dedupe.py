@@ -6,23 +6,25 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
+from contract_tests.evidence.levels import LEVELS
 from contract_tests.requirements.results import Finding, Outcome
 
 _DIGITS = re.compile(r"\d+")
+_PLAIN_SUCCESSES = frozenset({"200", "201", "204"})
 
 
 def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes in the same order; of those broken by the same defect only the first keeps its finding.
+    """The outcomes in the same order; of those broken by the same defect only one keeps its finding: the
+    first of the strongest level.
 
-    The same defect: the very same answer; one family of one operation with the same answer; or the same
-    promise broken in the same way by several operations.
+    The same defect: the very same answer; one family of one operation with the same answer; an operation
+    that answers with the same wrong status whatever is asked; or the same promise broken in the same way by
+    several operations.
     """
     leaders: dict[Hashable, int] = {}
     followers: dict[int, list[int]] = {}
-    for index, outcome in enumerate(outcomes):
-        if outcome.finding is None:
-            continue
-        marks = list(_marks(outcome.finding))
+    for index, finding in _strongest_first(outcomes):
+        marks = list(_marks(finding))
         leader = next((leaders[mark] for mark in marks if mark in leaders), index)
         for mark in marks:
             leaders.setdefault(mark, leader)
@@ -32,7 +34,7 @@ def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
     for leader, led in followers.items():
         first = outcomes[leader]
         assert first.finding is not None  # noqa: S101 - leaders are broken
-        also = tuple(outcomes[index].requirement.id for index in led)
+        also = tuple(outcomes[index].requirement.id for index in sorted(led))
         result[leader] = replace(first, finding=replace(first.finding, also=also))
         for index in led:
             result[index] = replace(
@@ -41,17 +43,31 @@ def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return result
 
 
+def _strongest_first(outcomes: Sequence[Outcome]) -> list[tuple[int, Finding]]:
+    """The findings with their places."""
+    found = [(index, outcome.finding) for index, outcome in enumerate(outcomes) if outcome.finding]
+    return sorted(found, key=lambda each: LEVELS.index(each[1].level))
+
+
 def _marks(finding: Finding) -> Iterator[Hashable]:
     requirement = finding.requirement
-    level = finding.level
     if finding.exchange is not None:
-        yield level, id(finding.exchange)
+        yield id(finding.exchange)
+    if _is_wrong_status(finding):
+        yield finding.operation, finding.received
     yield (
-        level,
         finding.operation,
         requirement.family,
         finding.received,
         finding.expected.partition(" for ")[0],
     )
     what = requirement.id.removeprefix(f"{requirement.contract}.{finding.operation}.")
-    yield level, what, _DIGITS.sub("", finding.expected), finding.received.rpartition(": ")[2]
+    yield what, _DIGITS.sub("", finding.expected), finding.received.rpartition(": ")[2]
+
+
+def _is_wrong_status(finding: Finding) -> bool:
+    """Whether the status is wrong by itself: no usual success, or a refusal where a success is expected."""
+    status = finding.received
+    if not re.fullmatch(r"[1-5]\d\d", status):
+        return False
+    return finding.expected.startswith("2") or (status not in _PLAIN_SUCCESSES and status[0] in "25")

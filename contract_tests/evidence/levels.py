@@ -21,17 +21,18 @@ class Level(Enum):
     ASSUMED = "assumed"
 
 
-_ORDER = list(Level)
+LEVELS = tuple(Level)
+"""From the strongest to the weakest."""
 
 
 def weakest(levels: Iterable[Level]) -> Level:
     """The weakest of some levels, ASSUMED where there is none."""
-    return max(levels, key=_ORDER.index, default=Level.ASSUMED)
+    return max(levels, key=LEVELS.index, default=Level.ASSUMED)
 
 
 def strongest(levels: Iterable[Level]) -> Level:
     """The strongest of some levels, ASSUMED where there is none."""
-    return min(levels, key=_ORDER.index, default=Level.ASSUMED)
+    return min(levels, key=LEVELS.index, default=Level.ASSUMED)
 
 
 def level_of(needs: Iterable[str], citations: Citations, contract: Contract) -> Level:
@@ -66,7 +67,7 @@ def level_of_breach(broken: Broken, needs: Iterable[str], citations: Citations, 
 
 def strongest_of(breaches: Sequence[Broken], citations: Citations, contract: Contract) -> Broken:
     """The best documented of some breaches that name their citations; the first of equals."""
-    return min(breaches, key=lambda each: _ORDER.index(level_of_breach(each, (), citations, contract)))
+    return min(breaches, key=lambda each: LEVELS.index(level_of_breach(each, (), citations, contract)))
 
 
 def is_place(cite: str, contract: Contract) -> bool:

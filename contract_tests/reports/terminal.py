@@ -55,6 +55,9 @@ _VERDICT_STYLES = {Exit.HOLDS: "bold green", Exit.BROKEN: "bold red"}
 _WHOLE, _SHORT = 5, 20
 """Findings shown with their curl line, and findings shown at all: a summary is read in seconds."""
 
+_ALSO = 3
+"""Further requirements broken by the same defect that are named."""
+
 _SOURCES = 4
 """Sources of a finding, the nearest ones first."""
 
@@ -168,7 +171,7 @@ def summary(result: MaskedResult, console: Console) -> None:
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         evident = [outcome for outcome in outcomes if _has_evidence(outcome)]
         if evident:
-            _heading(console, Text(f"{heading} ({len(evident)})", STYLES[verdict]))
+            _heading(console, Text(f"{heading} ({_counted(evident, outcomes)})", STYLES[verdict]))
             _findings(console, evident)
     reasons = list(_reasons(result))
     if reasons:
@@ -178,6 +181,14 @@ def summary(result: MaskedResult, console: Console) -> None:
     if result.contracts:
         console.print("", _table(result))
     console.print(_verdict(result), soft_wrap=True)
+
+
+def _counted(evident: Sequence[Outcome], outcomes: Sequence[Outcome]) -> str:
+    """How many there are, as the table below counts them, and of how many defects."""
+    if len(evident) == len(outcomes):
+        return str(len(outcomes))
+    defects = "1 defect" if len(evident) == 1 else f"{len(evident)} defects"
+    return f"{len(outcomes)}, {defects} shown"
 
 
 def _has_evidence(outcome: Outcome) -> bool:
@@ -216,7 +227,10 @@ def _lines(outcome: Outcome, *, whole: bool) -> Iterator[Text]:
         if len(finding.sources) > _SOURCES:
             yield _pair("", f"… and {len(finding.sources) - _SOURCES} more", "dim")
         if finding.also:
-            yield _pair("also", f"{len(finding.also)} more broken by the same defect")
+            yield _pair("also", f"{len(finding.also)} more broken by the same defect:")
+            yield from (_pair("", name, "dim") for name in finding.also[:_ALSO])
+            if len(finding.also) > _ALSO:
+                yield _pair("", f"… and {len(finding.also) - _ALSO} more", "dim")
         if whole:
             yield Text(finding.curl, "cyan")
     yield Text("")

@@ -1,0 +1,64 @@
+"""One defect is one finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.engine.dedupe import deduplicated
+from contract_tests.evidence.levels import Level
+from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.results import Finding, Outcome
+from contract_tests.verdicts import Verdict
+
+
+def _broken(
+    what: str, expected: str, received: str, *, level: Level = Level.MUST, operation: str = "list"
+) -> Outcome:
+    family = what.partition(".")[0]
+    requirement = Requirement(
+        f"shop.{operation}.{what}", "shop", family, level, what, (operation,), ("001-1",), None
+    )
+    finding = Finding(requirement, operation, level, expected, received, (), "")
+    return Outcome(requirement, Verdict.FAILED if level is Level.MUST else Verdict.WARNING, "", finding)
+
+
+def _shown(*outcomes: Outcome) -> list[str]:
+    return [each.requirement.id for each in deduplicated(outcomes) if each.finding is not None]
+
+
+def test_an_operation_that_always_answers_with_a_wrong_status_is_one_defect() -> None:
+    outcomes = [
+        _broken("authorization.role", "401, 403 or 404 for guest", "202", level=Level.ASSUMED),
+        _broken("examples.sort", "200 for sort=name", "202"),
+        _broken("listing.beyond", "200, 400 or 404 for a page beyond the last", "202", level=Level.ASSUMED),
+    ]
+
+    found = deduplicated(outcomes)
+
+    assert [each.finding is not None for each in found] == [False, True, False]
+    assert found[1].finding is not None
+    assert found[1].finding.also == ("shop.list.authorization.role", "shop.list.listing.beyond")
+    assert found[0].reason == "same defect as shop.list.examples.sort"
+    assert [each.verdict for each in found] == [Verdict.WARNING, Verdict.FAILED, Verdict.WARNING]
+
+
+def test_three_defects_are_three_findings() -> None:
+    crash = [_broken(f"examples.{name}", "200 for it", "500", operation="read") for name in "abc"]
+    unchecked = [_broken(f"validation.{name}", f"422 for {name}", "201", operation="make") for name in "abc"]
+    open_to_all = [_broken("authentication.none", "401 for no credential", "201", operation="make")]
+
+    shown = _shown(*crash, *unchecked, *open_to_all)
+
+    assert shown == ["shop.read.examples.a", "shop.make.validation.a", "shop.make.authentication.none"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("422 for a body without name", "201"), ("404 for an unknown id", "200")),
+        (("401 without a credential", "200"), ("403 for guest", "200")),
+        (("422 for a body without name", "404"), ("404 for an unknown id", "422")),
+    ],
+)
+def test_different_answers_are_different_defects(first: tuple[str, str], second: tuple[str, str]) -> None:
+    assert len(_shown(_broken("one.a", *first), _broken("two.b", *second))) == 2
