@@ -200,7 +200,7 @@ def _scenarios(
         generated,
     )
     folders = (*settings.scenario_folders, settings.fixtures / "scenarios")
-    return Scenarios(folders, scenario_context, rng=rng)
+    return Scenarios(folders, scenario_context, rng=rng, start=settings.start_time)
 
 
 def worlds(loaded: LoadedFiles, settings: Settings) -> Worlds:

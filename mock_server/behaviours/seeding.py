@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.ages import aged
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.scaling import generate_records
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One file of records. name: <contract>/<stem>. schema: the component that its records must satisfy."""
+    """One file of records. name: <contract>/<stem>. schema: the component that its records must satisfy.
+    as_of: the day as of which their times are written, None for times that stay."""
 
     name: str
     path: Path
     schema: str | None
     records: list[Any]
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,14 @@ def gather(
     fixtures: Path,
     *,
     rng: SeededRandom,
+    start: datetime,
     scale: int = 0,
     generated: Mapping[str, Mapping[str, Record]] | None = None,
 ) -> Seeds:
     """Collect the fixtures of these contracts, and `scale` generated records in each collection that grows.
 
-    fixtures: the folder of fixture files. generated: records of collections without fixtures, by storage and
-    key. Raises StartupError for files without a list of records.
+    fixtures: the folder of fixture files. start: the time to which their ages refer. generated: records of
+    collections without fixtures, by storage and key. Raises StartupError for files without a list of records.
     """
     declared = collections_of(behaviours)
     files = {
@@ -77,7 +82,7 @@ def gather(
     problems: list[str] = []
     rows: dict[str, dict[str, Record]] = {}
     for storage, collection in declared.items():
-        fixture_rows = _by_key(files.get(storage), collection, problems)
+        fixture_rows = _by_key(files.get(storage), collection, start, problems)
         fixture_rows.update((generated or {}).get(storage, {}))
         if scale:
             fixture_rows.update(generate_records(fixture_rows, collection, rng=rng, count=scale))
@@ -154,12 +159,20 @@ def _read(name: str, folder: Path) -> Fixture:
     document = read_yaml(path)
     if not isinstance(document, dict) or not isinstance(document.get("records"), list):
         raise StartupError(f"{path}: must contain a list `records`")
-    return Fixture(name=name, path=path, schema=document.get("schema"), records=document["records"])
+    as_of = document.get("as_of")
+    try:
+        day = None if as_of is None else date.fromisoformat(str(as_of))
+    except ValueError:
+        raise StartupError(f"{path}: as_of: {as_of!r} must be a date such as 2026-11-16") from None
+    return Fixture(name, path, document.get("schema"), document["records"], day)
 
 
-def _by_key(fixture: Fixture | None, collection: Collection, problems: list[str]) -> dict[str, Record]:
+def _by_key(
+    fixture: Fixture | None, collection: Collection, start: datetime, problems: list[str]
+) -> dict[str, Record]:
     rows: dict[str, Record] = {}
-    for number, record in enumerate(fixture.records if fixture else (), start=1):
+    for number, written in enumerate(fixture.records if fixture else (), start=1):
+        record = aged(written, start, fixture.as_of if fixture else None)
         place = f"{fixture.path if fixture else ''}: record {number}"
         if not isinstance(record, dict) or not isinstance(record.get(collection.key), (str, int)):
             problems.append(f"{place}: must have a key {collection.key!r} (a string or an integer)")

@@ -37,7 +37,7 @@ def start_of(layers: Sequence[Layer], problems: list[str]) -> Start | None:
                 clock["now"] = from_rfc3339(clock["now"])
         except ValueError:
             example = "an RFC 3339 time such as 2026-11-20T09:00:00Z"
-            problems.append(f"{layer.path}: clock.now: {clock['now']!r} is not {example}")
+            problems.append(f"{layer.path}: clock.now: {clock.pop('now')!r} is not {example}")
         clock_members |= clock
     return Start(**clock_members) if clock_members else None
 

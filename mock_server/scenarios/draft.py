@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection as Sized
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from mock_server.behaviours.ages import aged
 from mock_server.behaviours.allowed_members import known_members, unknown_members
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.scaling import generate_records
@@ -28,7 +30,9 @@ class Draft:
     Only collections that change are copied. problems: the errors of the layers so far.
     """
 
-    def __init__(self, seeds: Seeds, context: ScenarioContext) -> None:
+    def __init__(self, seeds: Seeds, context: ScenarioContext, *, start: datetime) -> None:
+        """start: the time to which the ages of records refer."""
+        self._start = start
         self._seeds = seeds
         self._context = context
         self._rows: dict[str, dict[str, Record]] = {}
@@ -42,7 +46,7 @@ class Draft:
         for storage, count in self._known(document.get("grow", {}), f"{place}: grow"):
             self._grow(storage, count, rng, f"{place}: grow.{storage}")
         for storage, entries in self._known(document.get("records", {}), f"{place}: records"):
-            self._write(storage, entries, f"{place}: records.{storage}")
+            self._write(storage, aged(entries, self._start), f"{place}: records.{storage}")
 
     def seeds(self) -> Seeds:
         """The resulting records."""

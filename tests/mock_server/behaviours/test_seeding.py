@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.mock_server.state import dump_state
 
 from .conftest import BEHAVIOUR
 
+START = datetime(2026, 11, 16, tzinfo=UTC)
 SHELF = "b8e3f1a0-0c1d-4a5b-9c3e-2f6a7d8e9f01"
 BOOK = "0d9f4c52-7f0a-4f38-8b11-6c1d2e3f4a5b"
 BOOKS = [{"id": BOOK, "title": "Ulysses", "shelf_id": SHELF, "added_at": "2026-06-16T08:00:00Z"}]
@@ -47,7 +49,7 @@ class Seeder:
             document["collections"]["books"]["grow"] = grow
         declared = read_behaviours(self.contract, document, origin="file")
         played = {"library": declared}
-        seeds = gather(played, self.folder, rng=SeededRandom(rng), scale=scale)
+        seeds = gather(played, self.folder, rng=SeededRandom(rng), scale=scale, start=START)
         return MemoryStore(base_of(seeds, {"library": self.contract}, played))
 
     def problems(self) -> tuple[str, ...]:

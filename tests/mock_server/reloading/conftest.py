@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,11 @@ class Shop:
         """What the files say a store begins with. Raises StartupError."""
         mounted = self.mounted_contract()
         contracts, behaviours = {"shop": mounted.contract}, {"shop": mounted.behaviours}
-        return base_of(gather(behaviours, self.fixtures, rng=SeededRandom(0)), contracts, behaviours)
+        return base_of(
+            gather(behaviours, self.fixtures, rng=SeededRandom(0), start=datetime(2026, 11, 16, tzinfo=UTC)),
+            contracts,
+            behaviours,
+        )
 
     def fitting(self) -> Fitting:
         """A check of records against the files."""
