@@ -12,7 +12,8 @@ from typing import Any
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import in_short
 from contract_tests.checks.lib.side_effects import subject_of
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
@@ -23,6 +24,9 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import Session
 from contract_tests.verdicts import Inconclusive, Skipped
+
+_LEAST = 4
+"""The beginning of a shorter key may well be another one."""
 
 
 class Dialect(Enum):
@@ -40,6 +44,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         if dialect is not None:
             yield from _of_places(build, operation, dialect)
         yield from _of_ids(build, operation)
+        yield from _of_near_ids(build, operation)
 
 
 def dialect_of(build: RequirementBuilder, operation: Operation) -> Dialect | None:
@@ -231,6 +236,40 @@ def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Require
         title = f"{operation.id} finds nothing under a {name} that names nothing"
         check = partial(unknown_id, operation=operation, name=name)
         yield build(operation, f"unknown.{name}", title=title, cites=cites, check=check, background=decided)
+
+
+def _of_near_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
+    """For the read of a thing with a key that is a text."""
+    resource = resources_of(build.contract).of(operation)
+    if resource is None or resource.read is not operation:
+        return
+    parameter = operation.parameter(resource.key, "path")
+    flat = {} if parameter is None else parameter.schema.flat
+    if flat.get("format") is not None or flat.get("type", "string") != "string":
+        return
+    facts = carrying(facts_of(operation.cites, build.citations), build.citations, build.contract)
+    own = ("X14",) if any(is_place(cite, build.contract) for cite in facts) else ()
+    title = f"{operation.id} finds a thing under the whole of its {resource.key} alone"
+    check = partial(near_id, operation=operation, key=resource.key)
+    yield build(operation, f"near.{resource.key}", title=title, cites=facts, besides=own, check=check)
+
+
+def near_id(session: Session, operation: Operation, key: str) -> None:
+    """The beginning of a key, and the key with a letter more, do not show the very same thing."""
+    session.positive(operation.id)
+    path = subject_of(session, operation)
+    value = str(path[key])
+    if len(value) < _LEAST or not any(letter.isalpha() for letter in value):
+        raise Skipped(f"the {key} {value} may begin like another one")
+    known = session.control(session.call(operation.id, path=path))
+    for near in (value[:-1], value[:1], f"{value}x"):
+        exchange = session.call(operation.id, path={**path, key: near})
+        if exchange.ok and exchange.parsed == known.parsed and known.parsed not in (None, [], {}):
+            session.broken(
+                expected=f"nothing for the {key} {near}",
+                received=f"the thing whose {key} is {value}",
+                exchange=exchange,
+            )
 
 
 def unknown_id(session: Session, operation: Operation, name: str) -> None:

@@ -159,6 +159,7 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
             what="as it was sent",
         )
     after = reread(session, created)
+    _kept_as_answered(session, update, change, [before, answer, after[1]], after[0])
     hold(session, change, after, [name for name in shown if name in change], what="as the update set it")
     if isinstance(answer, Mapping):
         hold_steady(
@@ -175,6 +176,25 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
         hold_unsent(session, resource, before, after, rest, what="as before the update")
     checked_times(session, resource, *after)
     _listed_alike(session, created, change, shown, before=before, after=after[1])
+
+
+def _kept_as_answered(
+    session: Session, update: Operation, change: Mapping[str, Any], seen: list[Any], exchange: Exchange | None
+) -> None:
+    """A read does not show what was before while the answer to the update showed the change.
+
+    seen: what the read before, the answer and the read afterwards showed.
+    """
+    before, answer, after = (each if isinstance(each, Mapping) else {} for each in seen)
+    for name, value in change.items():
+        is_old = name in before and same(after.get(name), before[name]) and not same(before[name], value)
+        if is_old and name in answer and same(answer[name], value):
+            session.broken(
+                expected=f"{name} {in_short(value)}, as the answer to the update showed it",
+                received=f"{in_short(after[name])}, as before the update",
+                exchange=exchange,
+                because=facts_of(update.cites, session.citations),
+            )
 
 
 def moves_time(session: Session, resource: Resource) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from contract_tests.checks.lib.records import in_short, same
@@ -111,6 +112,39 @@ def lists_all(session: Session) -> None:
             )
 
 
+def list_follows(session: Session) -> None:
+    """What changes in a read with a setup and a reset, and stands in the list as well, changes there."""
+    slug = session.fixtures.known("provider_slug")
+    states = []
+    for operation in (RESET, SETUP, RESET):
+        session.control(session.call(operation))
+        states.append((_shown(session, {"provider_slug": slug}), _entry(session, slug)))
+    for (read, entry), (read_later, entry_later) in pairwise(states):
+        for name in (each for each in read if each in entry and each in entry_later):
+            has_changed = not same(read[name], read_later.get(name)) and isinstance(read[name], bool | str)
+            was_shown = same(read[name], entry[name]) or same(read_later.get(name), entry_later[name])
+            if has_changed and was_shown and same(entry[name], entry_later[name]):
+                session.broken(
+                    expected=f"{name} in the list to follow the read, which shows another value now",
+                    received=in_short(entry_later[name]),
+                    exchange=session.exchanges[-1],
+                )
+
+
+def _entry(session: Session, slug: str) -> Mapping[str, Any]:
+    """The object of the list that has the slug as a member. Raises Inconclusive when there is none."""
+    waiting: list[Any] = [session.control(session.call(LIST)).parsed]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping):
+            if slug in [value for value in found.values() if isinstance(value, str)]:
+                return found
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+    raise Inconclusive(f"no object of the list has {slug} as a member")
+
+
 def _shown(session: Session, path: Mapping[str, str]) -> Mapping[str, Any]:
     """The members of a provider as the read shows it, within an envelope or not."""
     shown = session.control(session.call(GET, path=path)).parsed
@@ -130,6 +164,9 @@ PROMISES: dict[Family, RequirementTable] = {
     Family.LISTING: {
         "the list names each provider that can be read": RequirementSpec(
             LIST, "all", "002-05 002-02", lists_all, (GET,)
+        ),
+        "the list shows what a setup and a reset changed": RequirementSpec(
+            LIST, "follows", "002-05 002-03 002-04", list_follows, (GET, SETUP, RESET)
         ),
     },
     Family.SECRETS: {

@@ -139,6 +139,20 @@ def neighbour_follows() -> Defect:
     return defect
 
 
+def remembers_the_list() -> Defect:
+    """The list shows what was true when it was first read."""
+    first: list[Answer] = []
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        answer = serve(asked)
+        if asked.on("GET", "-providers") and answer.ok:
+            first.append(answer)
+            return first[0]
+        return answer
+
+    return defect
+
+
 NOT_FOUND = plain(refuses("GET", "", 404, when=lambda asked: "!" in asked.path))
 PLANTED = [
     ("createCollectionConnector.validation.unknown-provider", plain(knows_every_provider)),
@@ -216,6 +230,7 @@ PLANTED_IN_PLATFORM = [
         "listConnectorProviders.listing.all",
         answers("GET", "-providers", lambda body, _: {**body, "data": []}),
     ),
+    ("listConnectorProviders.listing.follows", remembers_the_list()),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
     ("setupConnectorProvider.secrets.errors", repeats_the_key),
