@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -72,6 +72,8 @@ _FALSE = frozenset({"success", "ok", "successful"})
 """Normalized names of members of error bodies, by meaning."""
 _VAGUE = frozenset({"other", "unknown", "generic", "error", "internal", "unspecified"})
 """Words in error codes that fit every error."""
+_CODE_TEXT = re.compile(r"[A-Za-z][A-Za-z_.:-]*")
+"""An error code as examples show it: a word, no sentence and no identifier of a request."""
 _OF_CLASS: Mapping[int, frozenset[str]] = {
     4: frozenset({"invalid", "request", "client", "bad"}),
     5: frozenset({"server", "internal", "api"}),
@@ -117,22 +119,50 @@ def _fitting_statuses(error: ApiError, invalid: int) -> tuple[int, ...]:
     return (invalid, *USUAL[error.code])
 
 
+Path = tuple[str, ...]
+"""The names that lead to a member of a body; entries of lists have none."""
+
+Texts = Mapping[Path, tuple[str, ...]]
+"""The texts that examples show, by the paths of their members."""
+
+
+def texts_of(examples: Iterable[Any]) -> dict[Path, tuple[str, ...]]:
+    """Return the texts in documented error bodies by their paths, each once."""
+    found: dict[Path, dict[str, None]] = {}
+    pending: list[tuple[Path, Any]] = [((), example) for example in examples]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, Mapping):
+            pending += [((*path, str(name)), item) for name, item in value.items()]
+        elif isinstance(value, list):
+            pending += [(path, item) for item in value]
+        elif isinstance(value, str):
+            found.setdefault(path, {})[value] = None
+    return {path: tuple(values) for path, values in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorBodies:
     """Fills the body of one error.
 
-    schemas: the components that the body's schema may refer to. status: of the response.
+    schemas: the components that the body's schema may refer to. status: of the response. shown: the texts in
+    the examples of this response. constant: those that all examples of the contract's errors share.
     """
 
     schemas: Mapping[str, Schema]
     error: ApiError
     status: int
+    shown: Texts = field(default_factory=dict)
+    constant: Texts = field(default_factory=dict)
 
-    def body(self, schema: Schema | None) -> Any:
-        """Return the body for a schema, with the members whose names and types have a known meaning."""
+    def body(self, schema: Schema | None, at: Path = ()) -> Any:
+        """Return the body for a schema, with the members whose names and types have a known meaning.
+
+        at: the place of the schema in the whole body.
+        """
         error, shape = self.error, plain_shape(schema, self.schemas)
         if shape.json_type == "array":
-            return [self._entry(shape.keywords.get("items"), None)]
+            return [self._entry(shape.keywords.get("items"), None, at)]
         if shape.json_type not in {"object", "any"}:
             return message_of(error)
         body: dict[str, Any] = {}
@@ -140,7 +170,7 @@ class ErrorBodies:
         for name, member in shape.properties.items():
             value: Any = message_of(error)
             if name != message_member:
-                value = self._member(normalized(name), member, message_member)
+                value = self._member((*at, name), member, message_member)
             if value is NO_VALUE or (value in ([], {}) and name not in shape.required):
                 continue
             body[name] = value
@@ -162,33 +192,43 @@ class ErrorBodies:
                     return text
         return None
 
-    def _member(self, word: str, member: Schema, message_member: str | None) -> Any:
-        """The value of one member, or NO_VALUE. word: its normalized name."""
-        error, status = self.error, self.status
+    def _member(self, at: Path, member: Schema, message_member: str | None) -> Any:
+        """The value of one member, or NO_VALUE."""
+        error, status, word = self.error, self.status, normalized(at[-1])
         inner = plain_shape(member, self.schemas)
         if inner.json_type == "boolean":
             return False if word in _FALSE else NO_VALUE
         if inner.json_type in {"integer", "number"}:
             return status if word in _STATUS else NO_VALUE
         if inner.json_type == "object":
-            return self._object_member(word, member, inner)
+            return self._object_member(at, member, inner)
         if inner.json_type == "array":
             items = inner.keywords.get("items")
             # A list of errors is left empty when the message beside it says everything.
             if not error.violations and message_member and not inner.keywords.get("minItems"):
                 return []
-            return [self._entry(items, violation) for violation in error.violations or (None,)]
-        return self._text(word, inner)
+            return [self._entry(items, violation, at) for violation in error.violations or (None,)]
+        return self._text(at, inner)
 
-    def _object_member(self, word: str, member: Schema, inner: Shape) -> Any:
+    def _object_member(self, at: Path, member: Schema, inner: Shape) -> Any:
+        word = normalized(at[-1])
         if word in _BY_FIELD and not inner.properties:
             return self._by_field(inner)
         nested = word in _TITLE | _MESSAGE | {"errors", "fault"}
-        return self.body(member) if nested else NO_VALUE
+        return self.body(member, at) if nested else NO_VALUE
 
-    def _text(self, word: str, inner: Shape) -> Any:
+    def _documented_code(self, at: Path) -> str | None:
+        """The code that the examples show here and that fits the error, or the one that they always show."""
+        shown = [text for text in self.shown.get(at, ()) if _CODE_TEXT.fullmatch(text)]
+        if shown:
+            best = _code(self.error, self.status, shown)
+            if _similarity(best, self.error, self.status) >= 1:
+                return best
+        return next(iter(self.constant.get(at, ())), None)
+
+    def _text(self, at: Path, inner: Shape) -> Any:
         """The value of a string member, or NO_VALUE."""
-        error, status = self.error, self.status
+        error, status, word = self.error, self.status, normalized(at[-1])
         uri = word == "type" and inner.keywords.get("format") in {"uri", "uri-reference"}
         if word in _PARAMETER:
             places = [place for violation in error.violations if (place := _place(violation))]
@@ -197,10 +237,15 @@ class ErrorBodies:
             (_MESSAGE, message_of(error)),
             (_STATUS - _CODE, str(status)),
             (frozenset({"type"} if uri else ()), "about:blank"),
-            (_CODE, _code(error, status, inner.keywords.get("enum"))),
+            (_CODE, self._code_at(at, inner)),
             (_TITLE, phrase(status)),
         )
         return next((value for names, value in choices if word in names), NO_VALUE)
+
+    def _code_at(self, at: Path, inner: Shape) -> str:
+        options = inner.keywords.get("enum")
+        documented = None if options else self._documented_code(at)
+        return documented or _code(self.error, self.status, options)
 
     def _by_field(self, shape: Shape) -> dict[str, Any]:
         """The messages of all violations by the names of their fields."""
@@ -213,23 +258,23 @@ class ErrorBodies:
             return messages
         return {field: texts[0] for field, texts in messages.items()}
 
-    def _entry(self, items: Schema | None, violation: Violation | None) -> Any:
+    def _entry(self, items: Schema | None, violation: Violation | None, at: Path) -> Any:
         """One entry of a list of errors. violation: None for an error without violations."""
         inner = plain_shape(items, self.schemas)
         if inner.json_type != "object":
             return message_of(self.error) if violation is None else sentence(violation)
         if violation is None:
-            return self.body(items)
+            return self.body(items, at)
         siblings = {normalized(name) for name in inner.properties}
         entry = {
-            name: self._violation_member(normalized(name), member, violation, siblings)
+            name: self._violation_member((*at, name), member, violation, siblings)
             for name, member in inner.properties.items()
         }
         return {name: value for name, value in entry.items() if value is not NO_VALUE}
 
-    def _violation_member(self, word: str, member: Schema, violation: Violation, siblings: set[str]) -> Any:
-        """The value of a member that describes a violation, or NO_VALUE. word: its normalized name."""
-        json_type = plain_shape(member, self.schemas).json_type
+    def _violation_member(self, at: Path, member: Schema, violation: Violation, siblings: set[str]) -> Any:
+        """The value of a member that describes a violation, or NO_VALUE."""
+        word, json_type = normalized(at[-1]), plain_shape(member, self.schemas).json_type
         if json_type == "array" and word in _FIELD:
             return [str(key) for key in (violation.where, *violation.path)]
         if json_type == "object" and word == "source":
@@ -237,7 +282,8 @@ class ErrorBodies:
         if json_type in {"integer", "number"} and word in _STATUS:
             return self.status
         if json_type in {"string", "any"}:
-            return _violation_text(word, violation, self.status, siblings)
+            documented = self._documented_code(at) if word in _CODE & _RULE else None
+            return documented or _violation_text(word, violation, self.status, siblings)
         return NO_VALUE
 
 
@@ -291,12 +337,13 @@ def _code(error: ApiError, status: int, options: list[Any] | None) -> str:
     """An error code: the most similar one of those that the schema allows, else the mock's own."""
     if not options:
         return error.code.value
+    return str(max(options, key=lambda option: _similarity(option, error, status)))
+
+
+def _similarity(option: Any, error: ApiError, status: int) -> float:
+    """How well an error code fits an error: the number of words that they share, and a little for others."""
     hints = {*error.code.value.split("_"), *phrase(status).lower().split()}
     of_class = _OF_CLASS.get(status // 100, frozenset())
-
-    def similarity(option: Any) -> float:
-        parts = set(re.split(r"[^a-z]+", str(option).lower()))
-        # A code that fits every error is better than an unrelated one, but worse than any match.
-        return len(hints & parts) + (0.5 if parts & _VAGUE else 0) + 0.1 * len(of_class & parts)
-
-    return str(max(options, key=similarity))
+    words = set(re.split(r"[^a-z]+", str(option).lower()))
+    # A code that fits every error is better than an unrelated one, but worse than any match.
+    return len(hints & words) + (0.5 if words & _VAGUE else 0) + 0.1 * len(of_class & words)

@@ -1,9 +1,9 @@
 """Runs the harness against the mocks of public documents: `python -m tests.corpus.judge petstore3.yaml`.
 
 Each document has a target file in `targets/`: ids that its mock knows, credentials, and the operations that
-may be called. Each finding is judged in `judged.yaml`: the `mock` breaks the document, the `harness` is
-mistaken, or the document is `silent` and the finding a warning. Ends with 1 when the harness is mistaken,
-when a *must* rests on silence, and when a finding is not judged.
+may be called. With `--own-targets` the mock writes it. Each finding is judged in `judged.yaml`: the `mock`
+breaks the document, the `harness` is mistaken, or the document is `silent` and the finding a warning. Ends
+with 1 when the harness is mistaken, when a *must* rests on silence, and when a finding is not judged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from typing import Any
 import click
 import yaml
 
-from tests.corpus.documents import VARIABLE, WITHOUT_CORPUS, corpus, document_path
+from tests.corpus.documents import VARIABLE, WITHOUT_CORPUS, corpus, document_names, document_path
+from tests.corpus.mock import running_mock
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -87,23 +88,35 @@ def report_of(name: str, folder: Path, *, profile: str, seed: int) -> dict[str, 
     path = document_path(name, folder)
     with mock_of(path) as address:
         text = (TARGETS / f"{Path(name).stem}.toml").read_text(encoding="utf-8")
-        target, written = folder / "target.toml", folder / "report.json"
+        target = folder / "target.toml"
         target.write_text(text.replace(PLACEHOLDER, address).replace("DOCUMENT", str(path)), "utf-8")
-        command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
-        command += ["--profile", profile, "--report", f"json={written}"]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if not written.exists():
-            raise RuntimeError(f"{name}: exit {ended.returncode}: {ended.stdout}{ended.stderr}")
-        report: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
-        return report
+        return _run(name, target, profile=profile, seed=seed)
+
+
+def report_with_own_target(name: str, folder: Path, *, profile: str, seed: int) -> dict[str, Any]:
+    """The report of a run with the target file that the mock of a document writes itself."""
+    with running_mock(document_path(name, folder)) as target:
+        return _run(name, target.target_file, profile=profile, seed=seed)
+
+
+def _run(name: str, target: Path, *, profile: str, seed: int) -> dict[str, Any]:
+    written = target.with_name("report.json")
+    command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
+    command += ["--profile", profile, "--report", f"json={written}"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if not written.exists():
+        raise RuntimeError(f"{name}: exit {ended.returncode}: {ended.stdout}{ended.stderr}")
+    report: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
+    return report
 
 
 @click.command()
 @click.option("--profile", default="quick", show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--reasons", default=0, help="How many reasons for what was not examined are printed.")
+@click.option("--own-targets", is_flag=True, help="With the target files that the mocks write themselves.")
 @click.argument("names", nargs=-1)
-def main(profile: str, seed: int, reasons: int, names: tuple[str, ...]) -> None:
+def main(profile: str, seed: int, reasons: int, names: tuple[str, ...], own_targets: bool) -> None:
     """Print a line for each document, and its findings with what was judged of them."""
     if corpus() is None:
         raise click.ClickException(f"{VARIABLE}: {WITHOUT_CORPUS}")
@@ -111,9 +124,11 @@ def main(profile: str, seed: int, reasons: int, names: tuple[str, ...]) -> None:
     wrong = 0
     click.echo("| document | requirements | passed | failed | warning | not examined | requests | seconds |")
     click.echo("|---|---|---|---|---|---|---|---|")
-    for name in names or documents_with_targets():
+    named = names or (document_names() if own_targets else documents_with_targets())
+    for name in named:
         with TemporaryDirectory() as folder:
-            report = report_of(name, Path(folder), profile=profile, seed=seed)
+            report_for = report_with_own_target if own_targets else report_of
+            report = report_for(name, Path(folder), profile=profile, seed=seed)
         click.echo(row(name, report))
         for problem in report["problems"]:
             click.echo(f"    problem: {problem['message']}")

@@ -175,7 +175,7 @@ def a_missing_contact_is_refused(s: Any) -> None:
 def a_wrong_value_raises_bad_request(s: Any) -> None:
     sent = CreateArticleRequest(title="X", author_id=1, state="unknown")
     error = raises(BadRequestError, lambda: s.api.articles.create(request=sent))
-    equal(error.body.type, "error.list")
+    equal(error.body["type"], "error.list")
 
 
 @step
