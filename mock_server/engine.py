@@ -24,6 +24,8 @@ from mock_server.pipeline.routing import match
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
+from mock_server.sign_in.endpoints import AuthorizationServer
+from mock_server.sign_in.tokens import Tokens
 from mock_server.store.protocol import StoreFullError, Transaction
 from mock_server.upstream.service import Upstream
 from mock_server.webhooks.events import Event
@@ -59,15 +61,22 @@ class Engine:
         """world_origins: of pages that may create worlds by naming them, besides those of this machine; * for
         all pages. upstream: the real services that answer operations."""
         self.upstream = upstream
-        self.context = replace(context, upstream=upstream)
+        self._tokens = Tokens()
+        self.context = self._completed(context)
         self.worlds = worlds
         self.world_origins = world_origins
 
     def play(self, loaded: LoadedFiles) -> None:
         """Answer by these files from now on, in the existing worlds."""
-        self.context = replace(loaded.context, upstream=self.upstream)
+        self.context = self._completed(loaded.context)
         self.worlds.scenarios = loaded.scenarios
         self.worlds.webhook_config.use_contracts(loaded.context.contracts.values())
+
+    def _completed(self, context: ServerContext) -> ServerContext:
+        """A context of files with what outlives them."""
+        contracts = [mounted.contract for mounted in context.contracts.values()]
+        authorization = AuthorizationServer.of(contracts, self._tokens)
+        return replace(context, upstream=self.upstream, authorization=authorization)
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
         """The world of this name, created where there is none. Raises WorldError."""
@@ -95,7 +104,7 @@ class Engine:
         sketched = self.worlds.sketch(request.world)
         probe = Exchange(request, self.context, sketched, "")
         match(probe)
-        if probe.unrouted is not None:
+        if probe.unrouted is not None and not self._is_sign_in(request):
             return sketched
         page = foreign_page(request)
         if page is not None and not self.world_origins & {page, "*"}:
@@ -106,6 +115,10 @@ class Engine:
                 "/__admin/worlds, or start the server with --world-origin.",
             )
         return self.worlds.enter_new(request.world)
+
+    def _is_sign_in(self, request: Request) -> bool:
+        authorization = self.context.authorization
+        return authorization is not None and authorization.answers(request.path)
 
     def _handle(self, request: Request, world: World) -> Response:
         # One look: files that are read again meanwhile count for the next request.
@@ -234,7 +247,9 @@ def _answerer(exchange: Exchange) -> Answerer:
     if exchange.faults and any(fault.answers for fault in exchange.faults):
         return "fault"
     if exchange.unrouted is not None:
-        return "router"
+        authorization = exchange.context.authorization
+        is_sign_in = authorization is not None and authorization.answers(exchange.request.path)
+        return "authorization" if is_sign_in else "router"
     if exchange.passed_on is not None:
         return "upstream"
     return "override" if exchange.answered_early else "platform"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from mock_server.contract.operation import (
     RequestBody,
     SecurityRequirement,
     SecurityScheme,
+    SignIn,
 )
 from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
@@ -503,9 +504,22 @@ def _http(scheme_id: str, node: Node) -> SecurityScheme | None:
     return SecurityScheme(scheme_id, carrier, "Authorization")
 
 
-def _token(scheme_id: str, _node: Node) -> SecurityScheme:
+def _token(scheme_id: str, node: Node) -> SecurityScheme:
     """Whatever the flow that issues a token, a request carries it as a bearer token."""
-    return SecurityScheme(scheme_id, "bearer", "Authorization")
+    flows = [flow for _, flow in node.child("flows").items()]
+    scopes = [name for flow in flows for name, _ in flow.child("scopes").items()]
+    sign_in = SignIn(
+        authorize=_urls(flows, "authorizationUrl"),
+        token=_urls(flows, "tokenUrl", "refreshUrl"),
+        discovery=_urls([node], "openIdConnectUrl", "oauth2MetadataUrl"),
+        scopes=tuple(dict.fromkeys(scopes)),
+    )
+    return SecurityScheme(scheme_id, "bearer", "Authorization", sign_in)
+
+
+def _urls(nodes: Iterable[Node], *members: str) -> tuple[str, ...]:
+    values = (node.child(member).value for node in nodes for member in members)
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, str) and value))
 
 
 _SCHEMES: Mapping[str, Callable[[str, Node], SecurityScheme | None]] = {

@@ -69,15 +69,28 @@ class DocumentedResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """The endpoints of an authorization server, as URLs or paths that a document names, and the scopes of its
+    tokens. authorize, token, discovery: of every flow."""
+
+    authorize: tuple[str, ...] = ()
+    token: tuple[str, ...] = ()
+    discovery: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """How a credential is sent.
 
     carrier: "bearer", "basic", "header", "query" or "cookie". name: of the header, query parameter or cookie.
+    sign_in: how a client gets the credential, None where the document does not say.
     """
 
     id: str
     carrier: str
     name: str
+    sign_in: SignIn | None = None
 
 
 SecurityRequirement = Mapping[str, tuple[str, ...]]

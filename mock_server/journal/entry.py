@@ -20,9 +20,10 @@ not_asked: the request was answered before access was decided.
 ChangeType = Literal["created", "changed", "deleted"]
 """What happened to a record."""
 
-Answerer = Literal["platform", "override", "fault", "router", "upstream"]
+Answerer = Literal["platform", "override", "fault", "router", "upstream", "authorization"]
 """What made the reply. override: also where a preference was refused. router: no operation was found.
-upstream: a real service, or the mock because it could not be reached."""
+upstream: a real service, or the mock because it could not be reached. authorization: the server where clients
+sign in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,9 @@ def _matched(entry: Entry, operation: Operation) -> dict[str, Any]:
 
 
 def _unmatched(entry: Entry, served: Served) -> dict[str, Any]:
+    if entry.answered_by == "authorization":
+        sentence = f"{entry.method} {entry.path} is of the authorization server."
+        return {"sentence": sentence, "contract": None, "operation": None, "near": []}
     contracts = [declared.contract for declared in served.contracts.values()]
     near = near_misses(entry.method, entry.path, contracts)
     methods = [miss.method for miss in near if [missed.rule for missed in miss.missed] == ["method"]]

@@ -52,7 +52,7 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
             credential = _sent(exchange, carrier)
             if credential is None:
                 break
-            owners.append(principals.find(scheme, credential))
+            owners.append(_signed_in(exchange, scheme, credential) or principals.find(scheme, credential))
         else:
             deciding = alternative.carriers
             principal = owners[0]
@@ -61,6 +61,14 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
             if principal.expires_at is None or principal.expires_at > exchange.world.clock.now():
                 return principal, alternative.roles
     return (None, ()) if deciding is None and exchange.route.operation.is_open else None
+
+
+def _signed_in(exchange: Exchange, scheme: str, credential: str) -> Principal | None:
+    """The user whom a token of the authorization server stands for, None for any other credential."""
+    authorization = exchange.context.authorization
+    if authorization is None:
+        return None
+    return authorization.owner(credential, exchange.route.operation.contract, scheme, exchange.world)
 
 
 def _sent(exchange: Exchange, scheme: SecurityScheme) -> str | None:

@@ -16,6 +16,7 @@ from mock_server.handlers.registry import Registry
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
+from mock_server.sign_in.endpoints import AuthorizationServer
 from mock_server.upstream.service import Upstream
 
 
@@ -93,7 +94,8 @@ class ServerContext:
 
     contracts: by name. registry: handlers of operations that have their own. auth, strict_replies: as in
     Settings. redactor: decides what the journal and the request log may keep. upstream: the real services
-    that answer operations, None for none.
+    that answer operations, None for none. authorization: where clients sign in, None where no contract
+    asks for it.
     """
 
     contracts: Mapping[str, MountedContract]
@@ -103,6 +105,7 @@ class ServerContext:
     strict_replies: bool
     redactor: Redactor
     upstream: Upstream | None = None
+    authorization: AuthorizationServer | None = None
 
     @cached_property
     def moving(self) -> tuple[tuple[Collection, Lifecycle], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from mock_server.errors.api_error import ApiError
 from mock_server.messages import Response
@@ -13,7 +14,9 @@ from mock_server.pipeline.exchange import Exchange, PassedOn
 from mock_server.pipeline.facts import request_facts
 from mock_server.pipeline.overrides import OUTSIDE_CONTRACT, header_text, outside_contract
 from mock_server.pipeline.validate import validate
-from mock_server.upstream.recording import Recording
+
+if TYPE_CHECKING:
+    from mock_server.upstream.recording import Recording
 
 log = logging.getLogger("mock_server")
 

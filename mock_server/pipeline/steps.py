@@ -28,6 +28,7 @@ from mock_server.pipeline.overrides import override
 from mock_server.pipeline.pass_on import pass_on
 from mock_server.pipeline.render import add_request_id, without_body
 from mock_server.pipeline.routing import answer_unrouted, match
+from mock_server.pipeline.sign_in import sign_in
 from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
@@ -69,7 +70,7 @@ ORDERS: Mapping[str, Order] = {
 }
 
 CONTRACTS = Pipeline(
-    first=(match, override, inject, pass_on, answer_unrouted),
+    first=(match, override, inject, pass_on, sign_in, answer_unrouted),
     orders=ORDERS,
     after=(without_body, mutate_response, add_request_id),
 )

@@ -12,6 +12,7 @@ from mock_server.faults.rules import FaultRules
 from mock_server.journal.journal import Journal
 from mock_server.overrides.rules import OverrideRules
 from mock_server.seeded_random import SeededRandom
+from mock_server.sign_in.state import SignInState
 from mock_server.store.memory import MemoryStore
 from mock_server.webhooks.webhooks import Webhooks
 
@@ -32,7 +33,7 @@ class World:
     A reset or a restore puts a new world under the same name, so that a request in progress finishes in the
     world where it started. policies: lifecycle policies that differ from the declared ones, by storage name.
     used: monotonic time of the last use, in seconds. under_way: the number of requests that are being
-    answered.
+    answered. sign_in: what the authorization server has granted in it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class World:
     webhooks: Webhooks
     used: float = 0.0
     under_way: int = 0
+    sign_in: SignInState = field(default_factory=SignInState)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
