@@ -99,7 +99,8 @@ class Mask:
 class Lifecycle:
     """State transitions that happen over time.
 
-    member: the member with the state. running: its value while the record progresses. outcomes: final
+    member: the member with the state. running: its first value while the record progresses. states: those
+    that follow, each for an equal part of the time. outcomes: final
     state → weight of its random choice, 0 for one that only a policy brings about. seconds: bounds of the
     duration. fails: the outcome that means failure. stops: states in which a request may end the record
     earlier. counter: the member that rises while the record runs, to a number within `total`. finished: the
@@ -111,6 +112,7 @@ class Lifecycle:
     running: str
     outcomes: Mapping[str, int]
     seconds: tuple[float, float]
+    states: tuple[str, ...] = ()
     fails: str | None = None
     stops: tuple[str, ...] = ()
     counter: str | None = None
@@ -118,6 +120,11 @@ class Lifecycle:
     finished: str | None = None
     exclusive: str | None = None
     writes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The states of a record that has not ended, in their order."""
+        return (self.running, *self.states)
 
 
 Reads = tuple[tuple[str, str], ...]

@@ -96,8 +96,13 @@ def running(state: Transaction, collection: Collection, like: Mapping[str, Any])
     lifecycle = collection.lifecycle
     if lifecycle is None or lifecycle.exclusive is None:
         return None
-    where = {lifecycle.exclusive: like[lifecycle.exclusive], lifecycle.member: lifecycle.running}
-    return next(state.find(collection.storage, where), None)
+    same = {lifecycle.exclusive: like[lifecycle.exclusive]}
+    found = (
+        record
+        for active in lifecycle.active
+        for record in state.find(collection.storage, {**same, lifecycle.member: active})
+    )
+    return next(found, None)
 
 
 def stop(record: Record, collection: Collection, to: str, *, now: datetime) -> dict[str, Any]:
@@ -131,7 +136,7 @@ def step(
 def count_read(state: Transaction, collection: Collection, record: Record, *, now: datetime) -> None:
     """Count that a reply shows this record, and advance it if reads do so."""
     lifecycle = collection.lifecycle
-    if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
+    if lifecycle is None or record.get(lifecycle.member) not in lifecycle.active:
         return
     schedule = _schedule(record)
     if schedule is not None and schedule.reads is not None:
@@ -173,10 +178,11 @@ def _scheduled(
 
     by: a member that the schedule must have, e.g. "ends" for those that the clock ends.
     """
-    for record in state.find(collection.storage, {lifecycle.member: lifecycle.running}):
-        stored = record.get(SCHEDULE)
-        if stored is not None and by in stored:
-            yield record, Schedule.read(stored)
+    for active in lifecycle.active:
+        for record in state.find(collection.storage, {lifecycle.member: active}):
+            stored = record.get(SCHEDULE)
+            if stored is not None and by in stored:
+                yield record, Schedule.read(stored)
 
 
 def _schedule(record: Record) -> Schedule | None:
@@ -201,7 +207,7 @@ def _rescheduled(
 
 def _running(record: Record, collection: Collection) -> Lifecycle:
     lifecycle = collection.lifecycle
-    if lifecycle is None or record.get(lifecycle.member) != lifecycle.running:
+    if lifecycle is None or record.get(lifecycle.member) not in lifecycle.active:
         raise ApiError(ErrorCode.CONFLICT, message=f"The {collection.called.lower()} is not running")
     return lifecycle
 
@@ -215,6 +221,11 @@ def _moved(
         count = schedule.last_count
     else:
         moved, count = dict(record), schedule.count(now)
+        if lifecycle.states:
+            active = lifecycle.active
+            reached = min(schedule.step(now) * len(active) // schedule.steps, len(active) - 1)
+            # A state never goes back, even if the clock is set back.
+            moved[lifecycle.member] = active[max(active.index(record[lifecycle.member]), reached)]
     if lifecycle.counter:
         # A counter never goes back, even if the clock is set back.
         moved[lifecycle.counter] = max(_count(record, lifecycle), count)

@@ -155,7 +155,7 @@ def _relation(name: str, declared: Mapping[str, Any]) -> Relation:
 
 
 def _lifecycle(declared: Mapping[str, Any]) -> Lifecycle:
-    lists = {key: tuple(declared[key]) for key in ("stops", "seconds", "total") if key in declared}
+    lists = {key: tuple(declared[key]) for key in ("states", "stops", "seconds", "total") if key in declared}
     return Lifecycle(**{**declared, **lists})
 
 

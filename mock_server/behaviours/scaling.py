@@ -50,7 +50,7 @@ def generate_records(
 def _runs(record: Record, collection: Collection) -> bool:
     """Whether a record is running. It cannot be a model: it may have to be the only running one."""
     lifecycle = collection.lifecycle
-    return lifecycle is not None and record.get(lifecycle.member) == lifecycle.running
+    return lifecycle is not None and record.get(lifecycle.member) in lifecycle.active
 
 
 def _new_keys(

@@ -18,6 +18,7 @@ from mock_server.inference.envelopes import (
 )
 from mock_server.inference.filters import filters
 from mock_server.inference.graph import Graph
+from mock_server.inference.lifecycles import lifecycle
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
     local_path,
@@ -141,6 +142,9 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     bound = {
         member for operation in own for member in _binds(operation, resource, graph).get("binds", {}).values()
     }
+    ending = lifecycle(resource, graph, _STATES)
+    if ending is not None:
+        declared["lifecycle"] = ending
     if _takes_uploads(resource, graph):
         declared["content"] = "content" if "content" not in members else "uploaded_content"
     relations = graph.references.get(resource.name, [])

@@ -15,6 +15,7 @@ _COLLECTION = {
     "parents": "the path of a record contains these keys too",
     "within": "clients choose keys, and every path names the parents",
     "relations": "a request writes keys, and a response shows the records of that collection",
+    "lifecycle": "the states are those of a job that clients start and cannot set",
     "content": "a form with files creates or changes records",
     "private": "no schema shows it",
 }

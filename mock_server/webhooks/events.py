@@ -122,7 +122,7 @@ def _with_lifecycle(behaviours: Iterable[Behaviours]) -> dict[str, tuple[Behavio
 
 
 def _states(lifecycle: Lifecycle) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((lifecycle.running, *lifecycle.outcomes, *lifecycle.stops)))
+    return tuple(dict.fromkeys((*lifecycle.active, *lifecycle.outcomes, *lifecycle.stops)))
 
 
 def _type(storage: str, state: str) -> str:
