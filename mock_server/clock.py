@@ -48,6 +48,13 @@ class Clock:
         with self._lock:
             return self._now()
 
+    def next(self) -> datetime:
+        """The time of a request that begins: the current time, after a stepped clock has moved."""
+        if self._state.mode != "running":
+            self.tick()
+        with self._lock:
+            return self._now()
+
     def tick(self) -> None:
         """Called at the start of each request: moves a stepped clock."""
         if self._state.mode == "stepped":
@@ -76,7 +83,8 @@ class Clock:
     def _now(self) -> datetime:
         if self._state.mode != "running":
             return self._state.now
-        return self._state.now + (self._real() - self._since) * self._state.scale
+        passed = self._real() - self._since
+        return self._state.now + (passed if self._state.scale == 1 else passed * self._state.scale)
 
 
 def to_rfc3339(moment: datetime) -> str:

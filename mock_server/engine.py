@@ -14,7 +14,7 @@ from mock_server.contract.json_text import dumps
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.journal.entry import Answerer
 from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body, kept_violations
-from mock_server.messages import DEFAULT_WORLD, Request, Response
+from mock_server.messages import DEFAULT_WORLD, PROMPT, Request, Response
 from mock_server.origins import foreign_page
 from mock_server.pipeline.check_reply import InvalidReplyError, check_reply
 from mock_server.pipeline.exchange import Exchange
@@ -94,7 +94,8 @@ class Engine:
         sending = 0.0
         try:
             response = self._handle(request, world)
-            sending = response.delivery.seconds(len(response.body))
+            if response.delivery is not PROMPT:
+                sending = response.delivery.seconds(len(response.body))
         finally:
             self.worlds.leave(world, sending=sending)
         return response

@@ -11,10 +11,8 @@ from typing import TypeVar
 
 Choice = TypeVar("Choice")
 
-_UUID_FIXED = 0xF000 << 64 | 0xC000 << 48
-"""The bits of a UUID that say its version and variant."""
-
-_UUID_VERSION_4 = 0x4000 << 64 | 0x8000 << 48
+_VARIANTS = "89ab"
+"""The digits of a UUID that say its variant (RFC 9562, section 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,19 @@ class SeededRandom:
 
     def bits(self, *place: str | int) -> int:
         """128 random bits for a place."""
+        return int.from_bytes(self._digest(*place), "big")
+
+    def _digest(self, *place: str | int) -> bytes:
         parts = [encode_basestring_ascii(part) if isinstance(part, str) else str(part) for part in place]
         named = f"[{', '.join((str(self.seed), *parts))}]".encode("ascii")
-        return int.from_bytes(blake2b(named, digest_size=16).digest(), "big")
+        return blake2b(named, digest_size=16).digest()
 
     def uuid(self, *place: str | int) -> str:
         """A version 4 UUID, with hyphens, in lower case."""
-        bits = self.bits("uuid", *place) & ~_UUID_FIXED | _UUID_VERSION_4
-        digits = f"{bits:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        digits = self._digest("uuid", *place).hex()
+        # Of the digit with the variant two bits are random.
+        variant = _VARIANTS[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def integer(self, low: int, high: int, *place: str | int) -> int:
         """An integer from low to high, both included."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from mock_server.errors.api_error import ApiError, ErrorCode
 
 if TYPE_CHECKING:
@@ -59,4 +61,8 @@ def storage(contract: str) -> str:
 
 def _digest(value: Any) -> str:
     # Sorted, because a repeated request may send its members in another order.
-    return sha256(_ENCODER.encode(value).encode()).hexdigest()
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # orjson refuses integers beyond 64 bits
+        text = _ENCODER.encode(value).encode()
+    return sha256(text).hexdigest()

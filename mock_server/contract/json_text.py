@@ -44,12 +44,15 @@ def loads(body: bytes) -> Any:
     """
     if not _INEXACT.search(body):
         try:
-            return _within_depth(orjson.loads(body), body)
+            value = orjson.loads(body)
+            # Counting brackets is cheap and settles nearly every body: few of them cannot nest deeply.
+            is_flat = body.count(b"[") + body.count(b"{") <= DEPTH
+            return value if is_flat else _within_depth(value)
         except orjson.JSONDecodeError:
             # Parsed again for the character offset and the standard library's wording, which error bodies
             # quote, and for encodings other than UTF-8.
             pass
-    return _within_depth(_parse_exactly(body), body)
+    return _within_depth(_parse_exactly(body))
 
 
 def dumps(value: Any) -> bytes:
@@ -108,11 +111,8 @@ def _refuse_lone_surrogates(value: Any, text: str) -> None:
         raise MalformedError(first_surrogate.start(), "Unpaired surrogate") from None
 
 
-def _within_depth(value: Any, body: bytes) -> Any:
+def _within_depth(value: Any) -> Any:
     """Return the value; raise UndecodableError if it nests deeper than DEPTH."""
-    # Counting brackets is cheap and settles nearly every body: few of them cannot nest deeply.
-    if body.count(b"[") + body.count(b"{") <= DEPTH:
-        return value
     # Level by level instead of recursively: the input may be deeper than Python's call stack.
     level, depth = [value], 0
     while level:

@@ -258,7 +258,7 @@ class Check:
 
     def holds(self, value: Any) -> bool:
         """Whether the value satisfies the schema."""
-        return self.compiled.is_valid(value)
+        return (self._validator or self.compiled).is_valid(value)
 
     def violations(
         self, value: Any, *, where: str, at: tuple[str | int, ...] = (), sent: Any = ...
@@ -268,7 +268,7 @@ class Check:
         where: "body" or a parameter's location. at: prefix of each path. sent: the value before coercion,
         which `given` quotes; default: the value itself.
         """
-        validator = self.compiled
+        validator = self._validator or self.compiled
         if validator.is_valid(value):
             return ()
         quoted = value if sent is ... else sent

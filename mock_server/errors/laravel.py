@@ -159,10 +159,11 @@ def _trim(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, dict):
-        return {name: _trim(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_trim(item) for item in value]
-    return value
+        trimmed: dict[str, Any] = {}
+        for name, item in value.items():
+            trimmed[name] = item.strip() if isinstance(item, str) else _trim(item)
+        return trimmed
+    return [_trim(item) for item in value] if isinstance(value, list) else value
 
 
 def _integer(value: Any) -> Any:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
 
 
+_MEMBERS = tuple(member.name for member in fields(Reply))
+
+
 def answer(call: Call, registry: Registry) -> Reply:
     """Answer a call whose records exist (scope.locate has passed). Raises ApiError."""
     header = call.behaviour.idempotency
@@ -30,7 +33,7 @@ def answer(call: Call, registry: Registry) -> Reply:
     if earlier is not None:
         return Reply(**earlier)
     reply = _act(call, registry)
-    members = {member.name: getattr(reply, member.name) for member in fields(reply)}
+    members = {name: getattr(reply, name) for name in _MEMBERS}
     # What is stored is JSON.
     answered = {name: value for name, value in members.items() if value is not NO_VALUE}
     this_attempt.keep(call.state, answered)

@@ -14,8 +14,7 @@ def advance(exchange: Exchange) -> None:
 
     What that reads does not count as read by the request.
     """
-    exchange.world.clock.tick()
-    exchange.now = exchange.world.clock.now()
+    exchange.now = exchange.world.clock.next()
     moving = exchange.context.moving
     if moving:
         advance_lifecycles(exchange.state, moving, now=exchange.now)

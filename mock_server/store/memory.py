@@ -150,7 +150,8 @@ class MemoryTransaction:
         return self._view.count(collection)
 
     def put(self, collection: str, key: str, record: Record) -> None:
-        self._check_open()
+        if self._outcome is not None:
+            raise _ended()
         exists = self._view.record(collection, key) is not None
         if not exists and self._max_records is not None and self._view.written() >= self._max_records:
             raise StoreFullError(self._max_records)
@@ -159,21 +160,22 @@ class MemoryTransaction:
         if not exists:
             place = altered.next_place
             altered.next_place += 1
-        self._view.write(collection, key, record, place)
+        self._view.write(collection, key, record, place, existed=exists)
 
     def delete(self, collection: str, key: str) -> None:
         self._check_open()
         if self._view.record(collection, key) is None:
             raise KeyError(f"{collection} has no {key!r}")
         altered = self._remember(collection, key)
-        self._view.write(collection, key, DELETED, altered.places.get(key))
+        self._view.write(collection, key, DELETED, altered.places.get(key), existed=True)
 
     def next_number(self, sequence: str) -> int:
         self._check_open()
         numbers = self._overlay.sequences
-        self._sequences_before.setdefault(sequence, numbers.get(sequence))
-        numbers[sequence] = numbers.get(sequence, self._base.sequences.get(sequence, 0)) + 1
-        return numbers[sequence]
+        before = numbers.get(sequence)
+        self._sequences_before.setdefault(sequence, before)
+        number = numbers[sequence] = (self._base.sequences.get(sequence, 0) if before is None else before) + 1
+        return number
 
     def changes(self) -> tuple[Change, ...]:
         return self._net_changes() if self._outcome is None else self._outcome
@@ -202,7 +204,8 @@ class MemoryTransaction:
     def undo(self) -> None:
         """End the transaction and undo its writes, the last one first."""
         for collection, key, record, place in reversed(self._written):
-            self._view.write(collection, key, record, place)
+            existed = self._view.record(collection, key) is not None
+            self._view.write(collection, key, record, place, existed=existed)
         for sequence, number in self._sequences_before.items():
             if number is None:
                 del self._overlay.sequences[sequence]

@@ -80,7 +80,9 @@ class View:
     def written(self) -> int:
         """The number of records that take memory of their own: those written or deleted since the base, and
         those of a base that no other store shares."""
-        written = sum(len(altered.records) for altered in self.overlay.collections.values())
+        written = 0
+        for altered in self.overlay.collections.values():
+            written += len(altered.records)
         return written + self.base.size if self.base.own else written
 
     def placed(self, collection: str, key: str) -> tuple[int, Record] | None:
@@ -126,16 +128,17 @@ class View:
         placed = self.placed(collection, key)
         return None if placed is None else index.entry(key, *placed)
 
-    def write(self, collection: str, key: str, record: Record | None, place: int | None) -> None:
+    def write(
+        self, collection: str, key: str, record: Record | None, place: int | None, *, existed: bool
+    ) -> None:
         """Write a key whose collection has changes.
 
         record: DELETED to remove it, UNTOUCHED to return to the record of the base. place: its position,
-        where that is not the one in the base.
+        where that is not the one in the base. existed: whether there is a record with this key.
         """
         altered = self.overlay.collections[collection]
         altered.version = object()
         before = self.placed(collection, key) if altered.indexes else None
-        existed = self.record(collection, key) is not None
         # Only what hides a record of the base is remembered as deleted. For a key the base does not have,
         # deleting is the same as never having been written.
         in_base = key in self.base.records.get(collection, ())
@@ -148,7 +151,7 @@ class View:
             altered.places.pop(key, None)
         else:
             altered.places[key] = place
-        altered.count += (self.record(collection, key) is not None) - existed
+        altered.count += (in_base if record is UNTOUCHED else record is not DELETED) - existed
         if altered.indexes:
             after = self.placed(collection, key)
             for changes in altered.indexes.values():

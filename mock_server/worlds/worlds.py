@@ -112,12 +112,15 @@ class Worlds:
     def enter(self, name: str) -> World | None:
         """The existing world with this name, with a request more under way, or None. Every world that is
         entered must be left."""
-        self._sweep()
+        now = self._now()
+        if now - self._swept >= _SWEEP_EVERY:
+            self._sweep()
         with self._lock:
             world = self._worlds.get(name)
             if world is not None:
                 world.under_way += 1
-                self._touch(world)
+                world.used = max(world.used, now)
+                self._worlds.move_to_end(name)
         return world
 
     def enter_new(self, name: str) -> World:
@@ -136,7 +139,9 @@ class Worlds:
         until then."""
         with self._lock:
             world.under_way -= 1
-            self._touch(world, later=sending)
+            world.used = max(world.used, self._now())
+            if sending:
+                self._touch(world, later=sending)
 
     @contextmanager
     def held(self, world: World) -> Iterator[None]:
