@@ -168,6 +168,8 @@ class Engine:
             self._walk(exchange, pipeline.orders[route.mounted.dialect.order])
             rendered = render(exchange)
         except ApiError as error:
+            # Its frames refer to the exchange, which refers to it: that would be garbage for each refusal.
+            error.__traceback__ = error.__context__ = None
             exchange.error = error
             rendered = render_error(route, error)
         except StoreFullError:

@@ -41,6 +41,8 @@ def select_records(
     below: member values that all have. bound: members with the texts that each may have. filters: each with
     the requested value. order: as sort_order() returns it.
     """
+    if not filters:
+        return state.select(collection.storage, below, texts=bound, order=order[0], descending=order[1])
     texts = dict(bound)
     conditions: list[Callable[[Record], bool]] = []
     presenter = Presenter(behaviours, state)

@@ -25,9 +25,11 @@ def in_requested_form(call: Call, reply: Reply) -> Reply:
     A client asks by the body's member that the behaviour names (`stream: true`), or by Accept. An operation
     that documents nothing else always answers with events.
     """
-    builder, status = call.builder, reply.status or call.operation.success()
-    response = call.operation.response(status)
-    if builder is None or response is None or not response.content:
+    builder = call.builder
+    if builder is None:
+        return reply
+    response = call.operation.response(reply.status or call.operation.success())
+    if response is None or not response.content:
         return reply
     media_type = next((each for each in response.content if bare_type(each) == EVENT_STREAM), None)
     if media_type is None or not _is_requested(call, response):

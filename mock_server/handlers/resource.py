@@ -219,23 +219,23 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     collection = own_collection(call)
     sent = _with_upload(call, sent)
     located = locate(call, but=None if path_key is None else collection.name)
-    resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     # From the weakest to the strongest: what the path and the server say replaces what was sent.
-    record = {
-        **call.behaviour.defaults,
-        **sent,
-        **resolved,
-        **ties(collection, located, call),
-        **stamp_created(collection, call.now),
-    }
+    record = {**call.behaviour.defaults, **sent}
+    if collection.references:
+        record |= resolve(sent, collection, behaviours=call.behaviours, state=call.state)
+    if collection.ties:
+        record |= ties(collection, located, call)
+    record |= stamp_created(collection, call.now)
     record = bind(record, call)
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)
     record[collection.key] = path_key if path_key is not None else _key_of(call, record, sent)
-    check_unique(record, collection, call.state)
-    policy = call.policies.get(collection.storage, lifecycle.DEFAULT_POLICY)
-    record |= lifecycle.begin(record, collection, call.state, rng=call.rng, now=call.now, policy=policy)
+    if collection.unique:
+        check_unique(record, collection, call.state)
+    if collection.lifecycle is not None:
+        policy = call.policies.get(collection.storage, lifecycle.DEFAULT_POLICY)
+        record |= lifecycle.begin(record, collection, call.state, rng=call.rng, now=call.now, policy=policy)
     if call.builder is not None:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
@@ -532,13 +532,16 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     sent = body if isinstance(body, dict) else {}
     if behaviour.query_members:
         sent = {**call.query, **sent}
-    sent = {name: value for name, value in sent.items() if name not in behaviour.read_only}
+    if behaviour.read_only:
+        sent = {name: value for name, value in sent.items() if name not in behaviour.read_only}
     allowed = behaviour.members
     if call.builder is not None:
         collection = own_collection(call)
         sent = _with_keys(call, call.builder, call.builder.spelled(sent, collection))
         allowed = allowed and frozenset(call.builder.spelled(dict.fromkeys(allowed), collection))
-    members = {name: value for name, value in sent.items() if allowed is None or name in allowed}
+    members = dict(sent)
+    if allowed is not None:
+        members = {name: value for name, value in sent.items() if name in allowed}
     if own_collection(call).lifecycle is not None:
         members.pop(SCHEDULE, None)
     return members
@@ -648,6 +651,8 @@ def _put(call: Call, record: Record) -> Record:
 
 def _below(call: Call, collection: Collection) -> dict[str, Any]:
     """The members that all records below those in the path have in common."""
+    if not collection.parents:
+        return {}
     tied = ties(collection, locate(call), call)
     return {member: key for member, key in tied.items() if member in collection.parents}
 
@@ -695,12 +700,10 @@ def _filters(call: Call) -> list[tuple[Filter, Any]]:
     if not declared:
         return []
     # Only names such as `filter[x]` are recognisable as filters; other unknown parameters are ignored.
-    prefixes = {name.partition("[")[0] for name in declared if "[" in name}
-    unknown = [
-        name
-        for name, _ in call.sent_query
-        if "[" in name and name.partition("[")[0] in prefixes and name not in declared
-    ]
+    unknown = [name for name, _ in call.sent_query if "[" in name and name not in declared]
+    if unknown:
+        prefixes = {name.partition("[")[0] for name in declared if "[" in name}
+        unknown = [name for name in unknown if name.partition("[")[0] in prefixes]
     if unknown and call.behaviour.unknown_filters == "refused":
         named = ", ".join(name.partition("[")[2].rstrip("]") for name in unknown)
         allowed = ", ".join(name.partition("[")[2].rstrip("]") for name in declared)

@@ -92,6 +92,8 @@ def bound_members(call: Call) -> dict[str, Any]:
 def bind(record: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """Return a record with the values of the path in the members bound to them; a list contains them."""
     bound = dict(record)
+    if not call.behaviour.binds:
+        return bound
     for member, value in bound_members(call).items():
         listed = bound.get(member)
         if not isinstance(listed, list):

@@ -236,9 +236,12 @@ def _in_envelope(data: Any, meta: Mapping[str, Any], envelope: Envelope) -> Any:
         _place(body, envelope.data.split("."), data)
     elif isinstance(data, Mapping):
         body.update(data)
-    for name, place in envelope.meta_places:
+    for name, (*outer, last) in envelope.meta_places:
         if name in meta:
-            _place(body, place, meta[name])
+            part = body
+            for step in outer:
+                part = part.setdefault(step, {})
+            part[last] = meta[name]
     return body
 
 
