@@ -18,6 +18,9 @@ from contract_tests.session.session import Session
 from contract_tests.vendors.lib.providers import GET, LIST, OPPOSITE, RESET, SETUP, in_turn
 from contract_tests.verdicts import Inconclusive, Skipped
 
+_MOST = 6
+"""How many other providers are looked at."""
+
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Setting up and resetting succeed in turn, and the provider stays readable all the way."""
@@ -78,21 +81,53 @@ def errors_repeat_nothing(session: Session, operation: str) -> None:
 
 
 def leaves_others(session: Session, operation: str) -> None:
-    """What the read shows of another provider, from the opposite state, is the same before and after."""
-    other = {"provider_slug": session.fixtures.neighbour("provider_slug")}
+    """What the read shows of other providers, from the opposite state, is the same before and after."""
+    others = _others(session)
     session.control(session.call(OPPOSITE[operation]))
-    session.call(OPPOSITE[operation], path=other)
-    before = [_shown(session, other) for _ in range(2)]
+    for other in others:
+        _to(session, OPPOSITE[operation], other)
+    before = [[_shown(session, other) for other in others] for _ in range(2)]
     session.control(session.call(operation))
-    after = _shown(session, other)
-    for name, value in before[0].items():
-        is_steady = name in before[1] and same(value, before[1][name])
-        if is_steady and not same(value, after.get(name)):
-            session.broken(
-                expected=f"{name} {in_short(value)} of {other['provider_slug']}, which was not changed",
-                received=in_short(after.get(name)),
-                exchange=session.exchanges[-1],
-            )
+    for other, first, second in zip(others, *before, strict=True):
+        after = _shown(session, other)
+        for name, value in first.items():
+            is_steady = name in second and same(value, second[name])
+            if is_steady and not same(value, after.get(name)):
+                session.broken(
+                    expected=f"{name} {in_short(value)} of {other['provider_slug']}, which was not changed",
+                    received=in_short(after.get(name)),
+                    exchange=session.exchanges[-1],
+                )
+
+
+def _others(session: Session) -> list[dict[str, str]]:
+    """Path values of the neighbour that the target names, and of others that the list names."""
+    found = [session.fixtures.neighbour("provider_slug")]
+    waiting: list[Any] = [session.control(session.call(LIST)).parsed]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            found += [value["provider_slug"]] if isinstance(value.get("provider_slug"), str) else []
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    mine = session.fixtures.known("provider_slug")
+    slugs = [slug for slug in dict.fromkeys(found) if slug != mine][:_MOST]
+    paths = [{"provider_slug": slug} for slug in slugs]
+    return [path for path in paths if session.call(GET, path=path).ok]
+
+
+def _to(session: Session, operation: str, path: Mapping[str, str]) -> None:
+    """Set a provider up or reset it, as far as that is possible: what a refusal says is missing is added."""
+    exchange = session.call(operation, path=path)
+    body = session.valid.body(session.contract.operation(SETUP))
+    if operation != SETUP or exchange.ok or not isinstance(body, Mapping):
+        return
+    detail = exchange.parsed.get("detail") if isinstance(exchange.parsed, Mapping) else None
+    entries = [each for each in detail if isinstance(each, Mapping)] if isinstance(detail, list) else []
+    places = [each["loc"] for each in entries if isinstance(each.get("loc"), list) and each["loc"]]
+    missing = {str(place[-1]): session.canary(str(place[-1])) for place in places}
+    session.call(operation, path=path, body={**body, **missing})
 
 
 def lists_all(session: Session) -> None:
