@@ -20,7 +20,8 @@ def contract(request: Request) -> Response:
 
 
 async def main() -> None:
-    server = HttpServer(SimpleNamespace(contract=contract), Limits())
+    front = SimpleNamespace(contract=contract, engine=SimpleNamespace(upstream=None))
+    server = HttpServer(front, Limits())
     await server.start(listen("127.0.0.1", int(sys.argv[1])))
     await server.finished()
 
