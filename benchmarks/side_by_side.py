@@ -587,10 +587,11 @@ def main() -> None:
     tools = options.tools.resolve()
     install(tools)
     engine = build_engine(Settings(specs=(ORDERS,)))
-    every = [each for each in workloads(engine) if is_named(each.name, options.kind)]
+    complete = workloads(engine)
+    every = [each for each in complete if is_named(each.name, options.kind)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        routes = routes_of(engine, workloads(engine), folder)
+        routes = routes_of(engine, complete, folder)
         servers: list[Running] = []
         for contestant in contestants(tools, folder, routes):
             if not (is_named(contestant.name, options.only) and any(map(contestant.takes, every))):
