@@ -19,6 +19,7 @@ from mock_server.store.index import Kind, Order, query_text
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, Collection, Comparison, Filter, Sort
     from mock_server.store.protocol import Record, Transaction
+    from mock_server.store.selection import Selection
 
 Comparable = tuple[int, int | float | str]
 Rank = tuple[Comparable, Comparable]
@@ -44,6 +45,7 @@ def select_records(
     if not filters:
         return state.select(collection.storage, below, texts=bound, order=order[0], descending=order[1])
     texts = dict(bound)
+    ranked: list[tuple[Order, _KeysOf]] = []
     conditions: list[Callable[[Record], bool]] = []
     presenter = Presenter(behaviours, state)
     for declared, requested in filters:
@@ -53,14 +55,79 @@ def select_records(
             continue
         found = _indexed(declared, requested, collection, behaviours, state)
         is_one_more = any(len(values) > 1 for values in texts.values())
-        if found is None or found[0] in texts or (is_one_more and len(found[1]) > 1):
+        by_rank = _by_rank(declared, requested, collection, presenter) if found is None else None
+        if by_rank is not None:
+            ranked.append(by_rank)
+        elif found is None or found[0] in texts or (is_one_more and len(found[1]) > 1):
             conditions.append(_record_condition(declared.member, accepts, collection, presenter))
         else:
             texts[found[0]] = found[1]
     records = state.select(collection.storage, below, texts=texts, order=order[0], descending=order[1])
+    if ranked:
+        sets = [
+            keys_of(state.select(collection.storage, below, texts=texts, order=rank_order))
+            for rank_order, keys_of in ranked
+        ]
+        records = records.only(set.intersection(*sets))
     if not conditions:
         return records
     return [record for record in records if all(holds(record) for holds in conditions)]
+
+
+_KeysOf = Callable[["Selection"], set[str]]
+"""The keys of those records of a selection that satisfy a filter on their rank."""
+
+
+def _by_rank(
+    declared: Filter, requested: Any, collection: Collection, presenter: Presenter
+) -> tuple[Order, _KeysOf] | None:
+    """The order of records by which a filter is answered without looking at them, and how; None where an
+    order does not help."""
+    member = declared.member
+    if member is not None and "." in member:
+        return None
+    if declared.compare == "contains" and not isinstance(requested, dict):
+        text = query_text(requested).casefold()
+
+        def folded(record: Record) -> str:
+            shown = presenter.show(record, collection, related=False) if member is None else record
+            values = shown.values() if member is None else [record.get(member)]
+            return _BETWEEN.join([query_text(value).casefold() for value in values])
+
+        if _BETWEEN in text:
+            return None
+        return Order(f"text of {member}", folded), lambda records: records.keys(lambda rank: text in rank)
+    bounds = _bounds(declared, requested)
+    if member is None or not bounds:
+        return None
+    order = Order(f"rank of {member}", lambda record: comparable(record.get(member)))
+    return order, lambda records: _within(records, bounds).keys()
+
+
+_BETWEEN = "\0"
+"""Between the values of a record in the text that is searched."""
+
+
+def _bounds(declared: Filter, requested: Any) -> list[tuple[str, Comparable]]:
+    """The comparisons that a filter consists of, with their bounds; empty where it is no bound."""
+    if not isinstance(requested, dict):
+        return [(declared.compare, comparable(requested))] if declared.compare in _BOUNDS else []
+    named = [(_WORDS.get(name, name), comparable(value)) for name, value in requested.items()]
+    return named if all(name in _BOUNDS for name, _ in named) else []
+
+
+def _within(records: Selection, bounds: Sequence[tuple[str, Comparable]]) -> Selection:
+    """Those of the records whose rank satisfies every bound. records: a whole group, ordered by rank."""
+    start, stop = 0, len(records)
+    for compare, rank in bounds:
+        # Values of another type satisfy no bound.
+        first, end = records.ranks_below((rank[0],)), records.ranks_below((rank[0] + 1,))
+        if compare in {"gt", "ge"}:
+            first = records.ranks_below(rank, equal=compare == "gt")
+        else:
+            end = records.ranks_below(rank, equal=compare == "le")
+        start, stop = max(start, first), min(stop, end)
+    return records[start : max(start, stop)]
 
 
 def _record_condition(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mock_server.store.base import Base
 from mock_server.store.index import Kind, Order
 from mock_server.store.record import Record
+
+if TYPE_CHECKING:
+    from mock_server.store.selection import Selection
 
 SavedT = TypeVar("SavedT")
 """The type in which a store implementation saves its state."""
@@ -68,7 +71,7 @@ class Transaction(Protocol):
         texts: Mapping[tuple[str, Kind], Collection[str]] | None = None,
         order: Order | None = None,
         descending: bool = False,
-    ) -> Sequence[Record]:
+    ) -> Selection:
         """The records with these member values, sorted and read only as far as they are used.
 
         where: as for find(). texts: member and kind (see index.Part) → texts, one of which the

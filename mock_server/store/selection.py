@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Final, Protocol, overload
 
 from mock_server.store.sorted_keys import Entry, SortedKeys
 
 if TYPE_CHECKING:
     from mock_server.store.index import Index
     from mock_server.store.record import Record
+
+
+_FEW_OF: Final = 20
+"""Of so many records, looking one up takes less time than looking at all of them."""
 
 
 class Reader(Protocol):
@@ -91,6 +96,27 @@ class Selection(Sequence["Record"]):
         else:
             following = self._entries.position_after(rank)
         return self._part(min(max(following, self._start), self._stop), self._stop)
+
+    def ranks_below(self, rank: Any, *, equal: bool = False) -> int:
+        """The number of records of the whole group whose rank is smaller, or with `equal` not larger."""
+        return self._entries.position_after(rank) if equal else self._entries.position((rank,))
+
+    def keys(self, accepts: Callable[[Any], bool] | None = None) -> set[str]:
+        """The storage keys of the records, or of those whose rank is accepted. Reads no record."""
+        shown = self._backwards if self._descending else self._entries.part
+        entries = shown(self._start, self._stop)
+        return {entry[-1] for entry in entries if accepts is None or accepts(entry[0])}
+
+    def only(self, keys: AbstractSet[str]) -> Selection:
+        """Those of the whole group that have these keys, in the same order. keys: of records of the group."""
+        if len(keys) * _FEW_OF < len(self._entries):
+            found = (self._reader.entry(self._collection, self._index, key) for key in keys)
+            entries = sorted(entry for entry in found if entry is not None)
+        else:
+            entries = [entry for entry in self._entries if entry[-1] in keys]
+        return Selection(
+            SortedKeys.of(entries), self._reader, self._collection, self._index, descending=self._descending
+        )
 
     def place_of(self, key: str) -> int | None:
         """The position of the record with this storage key, None where it is not among them."""
