@@ -72,6 +72,9 @@ def _collection_problems(
         if isinstance(relation, Mapping):
             target = _related(relation)
             yield from _unknown(f"{place}.relations.{name}", target, collections, "collection")
+    series = _mapping(collection, "series")
+    if "of" in series:
+        yield from _unknown(f"{place}.series.of", series["of"], _mapping(collection, "parents"), "parent")
     lifecycle = _mapping(collection, "lifecycle")
     outcomes = _mapping(lifecycle, "outcomes")
     states = [*outcomes, *_list(lifecycle, "stops")]

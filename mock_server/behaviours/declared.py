@@ -155,7 +155,8 @@ class Collection:
     unique; empty if it is unique everywhere. references: member → collection that its key (or keys) belong
     to, without cascading deletion. unique: groups of members whose combined values must be unique. private:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
-    and console. grow: member → how its value is generated when records are added on demand. generate: the
+    and console. grow: member → how its value is generated when records are added on demand. series: how they
+    follow each other in time below a parent. generate: the
     number of initial records if the responses are completed and no example lists any. content: the private
     member with the content of an uploaded file. ties: parents and
     references together, member → collection. hidden: members that replies never show. in_place:
@@ -183,6 +184,7 @@ class Collection:
     masks: Mapping[str, Mask] = field(default_factory=dict)
     lifecycle: Lifecycle | None = None
     grow: Mapping[str, Any] | None = None
+    series: Mapping[str, Any] | None = None
     generate: int = 5
     content: str | None = None
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)

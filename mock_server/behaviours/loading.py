@@ -137,6 +137,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         masks={member: Mask(**mask) for member, mask in declared.get("masks", {}).items()},
         lifecycle=_lifecycle(declared["lifecycle"]) if "lifecycle" in declared else None,
         grow=declared.get("grow"),
+        series=declared.get("series"),
         generate=declared.get("generate", _USUAL_RECORDS),
         content=declared.get("content"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.ages import aged
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.relations import Presenter
-from mock_server.behaviours.scaling import generate_records
+from mock_server.behaviours.scaling import Growing, generate_records
 from mock_server.contract.validation import Check, compiler_of
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import requirement
@@ -85,9 +85,25 @@ def gather(
         fixture_rows = _by_key(files.get(storage), collection, start, problems)
         fixture_rows.update((generated or {}).get(storage, {}))
         if scale:
-            fixture_rows.update(generate_records(fixture_rows, collection, rng=rng, count=scale))
+            made_from = growth_of(collection, behaviours, {**rows, storage: fixture_rows}.__getitem__, start)
+            fixture_rows.update(generate_records(made_from, collection, rng=rng, count=scale))
         rows[storage] = fixture_rows
     return Seeds(rows, files, problems=tuple(problems))
+
+
+def growth_of(
+    collection: Collection,
+    behaviours: Mapping[str, Behaviours],
+    rows: Callable[[str], Mapping[str, Record]],
+    start: datetime,
+) -> Growing:
+    """What further records of a collection are made from. rows: the records by storage name."""
+    models = rows(collection.storage)
+    for behaviour in behaviours.values():
+        if collection.series is not None and behaviour.collections.get(collection.name) is collection:
+            parent = behaviour.collections[collection.parents[collection.series["of"]]]
+            return Growing(models, start, rows(parent.storage), parent.key)
+    return Growing(models, start)
 
 
 def base_of(seeds: Seeds, contracts: Mapping[str, Contract], behaviours: Mapping[str, Behaviours]) -> Base:

@@ -12,7 +12,7 @@ from mock_server.behaviours.ages import aged
 from mock_server.behaviours.allowed_members import known_members, unknown_members
 from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.scaling import generate_records
-from mock_server.behaviours.seeding import Seeds
+from mock_server.behaviours.seeding import Seeds, growth_of
 from mock_server.errors.startup import StartupError
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class Draft:
             self.problems.append(f"{place}: records cannot be generated here (allowed: {allowed})")
             return
         try:
-            new_records = dict(generate_records(self._current(storage), collection, rng=rng, count=count))
+            made_from = growth_of(collection, self._context.behaviours, self._current, self._start)
+            new_records = dict(generate_records(made_from, collection, rng=rng, count=count))
         except StartupError as error:
             self.problems += [f"{place}: {problem}" for problem in error.problems]
             return

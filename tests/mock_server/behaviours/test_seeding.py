@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ GROW = {
 }
 
 
+def grown(grow: Any) -> Any:
+    """The behaviour file with these rules for books."""
+    document = json.loads(json.dumps(BEHAVIOUR))
+    document["collections"]["books"]["grow"] = grow
+    return document
+
+
 class Seeder:
     """Writes fixtures and seeds a store from them."""
 
@@ -44,9 +52,7 @@ class Seeder:
         path.write_text(json.dumps({"collection": name, "records": records, **more}))
 
     def seed(self, *, grow: Any = None, scale: int = 0, rng: int = 0) -> MemoryStore:
-        document = json.loads(json.dumps(BEHAVIOUR))
-        if grow is not None:
-            document["collections"]["books"]["grow"] = grow
+        document = BEHAVIOUR if grow is None else grown(grow)
         declared = read_behaviours(self.contract, document, origin="file")
         played = {"library": declared}
         seeds = gather(played, self.folder, rng=SeededRandom(rng), scale=scale, start=START)
@@ -164,6 +170,46 @@ def test_a_member_grows_as_another_member_has_it(seeder: Seeder) -> None:
     assert all(title.rpartition(" ")[0].isalpha() for title in titles["en"])
     assert titles["sv"] == {BOOKS[0]["title"]}
     assert {record["pages"] for record in added} == {7}
+
+
+def test_a_pattern_may_be_a_json_value_and_a_time_is_told_from_the_start(seeder: Seeder) -> None:
+    grow = {
+        "author": {"pattern": {"names": ["{last_name}", "#"], "known": True}},
+        "added_at": {"ago": [60, 120]},
+    }
+    seeded = gather(
+        {"library": read_behaviours(seeder.contract, grown(grow), origin="file")},
+        seeder.folder,
+        rng=SeededRandom(0),
+        start=START,
+        scale=3,
+    ).rows["library/books"]
+    added = [record for record in seeded.values() if record["id"] != BOOK]
+    assert [record["author"]["names"][1] for record in added] == ["1", "2", "3"]
+    assert all(record["author"]["names"][0].isalpha() for record in added)
+    assert all("2026-11-15T23:58:00Z" <= record["added_at"] <= "2026-11-15T23:59:00Z" for record in added)
+
+
+def test_records_of_a_series_follow_each_other_below_each_parent(seeder: Seeder) -> None:
+    shelves = [SHELF, *(SHELF[:-1] + digit for digit in "234")]
+    seeder.write("shelves", [{"id": shelf} for shelf in shelves])
+    document = grown({"language": {"choice": ["en"]}})
+    document["collections"]["books"]["series"] = {"of": "shelf_id", "runs": 2, "every": [86400]}
+    seeded = gather(
+        {"library": read_behaviours(seeder.contract, document, origin="file")},
+        seeder.folder,
+        rng=SeededRandom(0),
+        start=START,
+        scale=6,
+    ).rows["library/books"]
+    by_shelf = defaultdict(list)
+    for record in seeded.values():
+        by_shelf[record["shelf_id"]].append(datetime.fromisoformat(record["added_at"]))
+    assert by_shelf.keys() == set(shelves)
+    for shelf in shelves[1:]:
+        latest, before = by_shelf[shelf]
+        assert timedelta() <= START - latest < timedelta(days=1)
+        assert latest - before == timedelta(days=1)
 
 
 def test_a_provider_in_a_pattern_that_faker_does_not_have_is_refused(seeder: Seeder) -> None:

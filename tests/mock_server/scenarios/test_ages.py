@@ -32,7 +32,7 @@ def test_times_are_told_from_the_start() -> None:
     assert aged(written["c"], START) == written["c"]
 
 
-@pytest.mark.parametrize("scenario", ["default"])
+@pytest.mark.parametrize("scenario", ["default", "large"])
 def test_no_scheduled_thing_is_older_than_its_period(scenario: str) -> None:
     base = Scenarios([SHIPPED], played(), rng=SeededRandom(0), start=START).get(scenario).base
     scheduled: dict[str, list[datetime]] = defaultdict(list)
