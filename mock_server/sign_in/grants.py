@@ -113,6 +113,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
                 request.user,
                 request.scope or request.client.get_allowed_scope(None),
                 issuer.now + _CODE_LIFETIME,
+                issuer.now,
                 request.payload.redirect_uri or "",
                 data.get("nonce", ""),
                 data.get("code_challenge", ""),
@@ -125,7 +126,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         granted = issuer.state.take_code(code, issuer.now)
         if granted is None or granted.client_id != client.client_id:
             return None
-        self.server.nonce = granted.nonce
+        self.server.nonce, self.server.signed_in = granted.nonce, granted.signed_in
         return _Code(granted)
 
     def delete_authorization_code(self, authorization_code: _Code) -> None:
@@ -144,7 +145,10 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> _Code | None:
         issuer = self.server.issuer
         granted = issuer.state.refresh_token(refresh_token, issuer.now)
-        return None if granted is None else _Code(granted)
+        if granted is None:
+            return None
+        self.server.signed_in = granted.signed_in  # a new ID token says the same (OpenID Connect Core, 12.2)
+        return _Code(granted)
 
     def authenticate_user(self, refresh_token: _Code) -> str:
         return refresh_token.granted.user
@@ -220,6 +224,7 @@ class Server(AuthorizationServer):
         super().__init__(scopes_supported=[*issuer.scopes, "openid", "profile", "email", "offline_access"])
         self.issuer = issuer
         self.nonce = ""
+        self.signed_in = issuer.now
         self.register_grant(AuthorizationCodeGrant, [CodeChallenge(required=True)])
         self.register_grant(RefreshTokenGrant)
         self.register_grant(ClientCredentialsGrant)
@@ -234,7 +239,8 @@ class Server(AuthorizationServer):
         if refresh_token:
             user, client = request.user, request.client.client_id
             until = self.issuer.now + _REFRESH_LIFETIME
-            granted = Granted(refresh_token, client, user, token.get("scope", ""), until)
+            scope = token.get("scope", "")
+            granted = Granted(refresh_token, client, user, scope, until, self.signed_in)
             self.issuer.state.add_refresh_token(granted)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
@@ -275,7 +281,7 @@ class Server(AuthorizationServer):
             token["refresh_token"] = token_urlsafe(32)
         if user and "openid" in scope.split():
             identity: dict[str, Any] = {"iss": issuer.url, "aud": client.client_id, **user_claims(user)}
-            identity["auth_time"] = int(issuer.now.timestamp())
+            identity["auth_time"] = int(self.signed_in.timestamp())
             if self.nonce:
                 identity["nonce"] = self.nonce
             token["id_token"] = issuer.tokens.issue(identity, issuer.now, kind="JWT")

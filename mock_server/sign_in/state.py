@@ -16,7 +16,7 @@ class Granted:
     """What a user has granted to a client.
 
     scope: names, separated by spaces. until: when the code or the refresh token expires, by the world's
-    clock. challenge, method: of PKCE (RFC 7636), empty without it.
+    clock. signed_in: when the user did. challenge, method: of PKCE (RFC 7636), empty without it.
     """
 
     secret: str
@@ -24,6 +24,7 @@ class Granted:
     user: str
     scope: str
     until: datetime
+    signed_in: datetime
     redirect_uri: str = ""
     nonce: str = ""
     challenge: str = ""

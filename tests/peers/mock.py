@@ -11,13 +11,13 @@ _READY = " is ready at "
 
 
 @contextmanager
-def running_mock() -> Iterator[str]:
+def running_mock(*options: str) -> Iterator[str]:
     """A fresh mock of all contracts on a free port; yields its address, without a trailing slash.
 
-    Raises RuntimeError when it does not start.
+    options: further ones of its command line. Raises RuntimeError when it does not start.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "mock_server", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "mock_server", "--port", "0", *options], stdout=subprocess.PIPE, text=True
     )
     try:
         yield _address(process)
