@@ -135,7 +135,7 @@ def build(settings: Settings) -> LoadedFiles:
     principals = [mounted.principals for mounted in contracts.values()]
     context = ServerContext(
         contracts=contracts,
-        router=build_router(contracts.values()),
+        router=build_router(contracts.values(), handlers),
         registry=handlers,
         auth=settings.auth,
         strict_replies=settings.strict_replies,

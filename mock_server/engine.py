@@ -63,12 +63,14 @@ class Engine:
         self.upstream = upstream
         self._tokens = Tokens()
         self.context = self._completed(context)
+        self._pipeline = CONTRACTS.for_server(self.context)
         self.worlds = worlds
         self.world_origins = world_origins
 
     def play(self, loaded: LoadedFiles) -> None:
         """Answer by these files from now on, in the existing worlds."""
         self.context = self._completed(loaded.context)
+        self._pipeline = CONTRACTS.for_server(self.context)
         self.worlds.scenarios = loaded.scenarios
         self.worlds.webhook_config.use_contracts(loaded.context.contracts.values())
 
@@ -128,7 +130,7 @@ class Engine:
         try:
             started, begun = machine_time(), perf_counter()
             try:
-                response = self.run(exchange, CONTRACTS)
+                response = self.run(exchange, self._pipeline)
             except StoreFullError as error:
                 exchange.error = ApiError(ErrorCode.INTERNAL)
                 refusal = _problem(507, "Insufficient Storage", str(error))
@@ -165,7 +167,7 @@ class Engine:
         """The operation's own reply or refusal."""
         route, strict = exchange.route, exchange.context.strict_replies
         try:
-            self._walk(exchange, pipeline.orders[route.mounted.dialect.order])
+            self._walk(exchange, pipeline.order_of(route))
             rendered = render(exchange)
         except ApiError as error:
             # Its frames refer to the exchange, which refers to it: that would be garbage for each refusal.

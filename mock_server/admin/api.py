@@ -111,11 +111,11 @@ class AdminApi:
         operations = {name: OperationBehaviour(name, "custom") for name in contract.operations}
         behaviours = Behaviours("admin", PROBLEM_JSON.name, {}, operations)
         mounted = MountedContract(contract, problems(contract), behaviours, Principals((), {}))
-        contracts = {"admin": mounted}
+        contracts, registry = {"admin": mounted}, Registry()
         return ServerContext(
             contracts=contracts,
-            router=build_router(contracts.values()),
-            registry=Registry(),
+            router=build_router(contracts.values(), registry),
+            registry=registry,
             auth="any",
             strict_replies=self.context.settings.strict_replies,
             redactor=Redactor(contracts, ()),

@@ -19,7 +19,8 @@ _CANONICAL = re.compile(f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}")
 
 def key_of(record: Record, collection: Collection) -> str:
     """Return the key under which a record is stored."""
-    return storage_key(record[collection.key], record, collection)
+    key = record[collection.key]
+    return storage_key(key, record, collection) if collection.within else canonical_key(key, collection)
 
 
 def storage_key(key: Any, outer: Mapping[str, Any], collection: Collection) -> str:

@@ -110,9 +110,9 @@ class Presenter:
             return visible
         for name, relation in collection.relations.items():
             branch = tree.branches.get(name) if tree else None
-            if relation.in_place and relation.by not in record:
+            if not relation.always and branch is None:
                 continue
-            if relation.always or branch is not None:
+            if not relation.in_place or relation.by in record:
                 visible[relation.shown] = self._related(record, collection, relation, branch)
         for name in tree.counts if tree else ():
             relation = collection.relations[name]

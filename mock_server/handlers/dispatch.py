@@ -4,27 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.idempotency import attempt
 from mock_server.handlers.event_stream import in_requested_form
-from mock_server.handlers.registry import Call, Registry, Reply
+from mock_server.handlers.registry import Call, Handler, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
 from mock_server.sampling.pruning import NO_VALUE
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours
+    from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+    from mock_server.contract.operation import Operation
 
 
 _MEMBERS = tuple(member.name for member in fields(Reply))
 
 
-def answer(call: Call, registry: Registry) -> Reply:
-    """Answer a call whose records exist (scope.locate has passed). Raises ApiError."""
+def compile_handler(
+    operation: Operation, behaviour: OperationBehaviour, registry: Registry, *, completes: bool
+) -> Handler:
+    """Return what answers calls whose records exist (scope.locate has passed).
+
+    completes: whether replies are completed, as those of inferred contracts are.
+    """
+    act = registry.get(operation.contract, operation.id) or ACTIONS[behaviour.action]
+    if behaviour.answers is not None:
+        act = partial(_answer_always, act, behaviour.answers)
+    elif completes:
+        act = partial(_answer_in_form, act)
+    if behaviour.idempotency is not None or (completes and operation.method == "POST"):
+        act = partial(_answer_once, act)
+    return act
+
+
+def _answer_always(act: Handler, body: Any, call: Call) -> Reply:
+    act(call)
+    return Reply(body, literal=True)
+
+
+def _answer_in_form(act: Handler, call: Call) -> Reply:
+    return in_requested_form(call, act(call))
+
+
+def _answer_once(act: Handler, call: Call) -> Reply:
+    """Answer a call as before where its idempotency key was used before."""
     header = call.behaviour.idempotency
     key = call.headers.get(header) if header else call.idempotency_key
     if key is None:
-        return _act(call, registry)
+        return act(call)
     caller = call.principal.name if call.principal else None
     counts_for = [caller, call.operation.id, dict(call.path), key]
     # The same key means another attempt for another caller, operation or path.
@@ -32,7 +60,7 @@ def answer(call: Call, registry: Registry) -> Reply:
     earlier = this_attempt.earlier(call.state)
     if earlier is not None:
         return Reply(**earlier)
-    reply = _act(call, registry)
+    reply = act(call)
     members = {name: getattr(reply, name) for name in _MEMBERS}
     # What is stored is JSON.
     answered = {name: value for name, value in members.items() if value is not NO_VALUE}
@@ -59,11 +87,3 @@ def check(registry: Registry, behaviours: Iterable[Behaviours]) -> list[str]:
         f"{name}: {id_!r} is declared custom but has no handler" for name, id_ in sorted(custom - handled)
     ]
     return [*unknown, *missing]
-
-
-def _act(call: Call, registry: Registry) -> Reply:
-    handler = registry.get(call.operation.contract, call.operation.id)
-    reply = handler(call) if handler else ACTIONS[call.behaviour.action](call)
-    if call.behaviour.answers is not None:
-        return Reply(call.behaviour.answers, literal=True)
-    return in_requested_form(call, reply)

@@ -32,7 +32,8 @@ def store(call: Call) -> Reply:
     sent = _checked(call)
     variables = sent.pop("variables", None) or ()
     connector = add(call, sent)
-    _write_variables(call, connector, variables)
+    if variables:
+        _write_variables(call, connector, variables)
     return Reply(show(call, connector))
 
 

@@ -36,7 +36,8 @@ _WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 def show(call: Call, record: Record) -> dict[str, Any]:
     """Return a record as the reply contains it, with its embedded relations."""
-    return Presenter(call.behaviours, call.state).show(record, own_collection(call), included(call))
+    tree = None if call.behaviour.include is None else included(call)
+    return Presenter(call.behaviours, call.state).show_all((record,), own_collection(call), tree)[0]
 
 
 def own_collection(call: Call) -> Collection:
@@ -217,7 +218,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     running one, or if no key is left.
     """
     collection = own_collection(call)
-    sent = _with_upload(call, sent)
+    if call.upload is not None:
+        sent = _with_upload(call, sent)
     located = locate(call, but=None if path_key is None else collection.name)
     # From the weakest to the strongest: what the path and the server say replaces what was sent.
     record = {**call.behaviour.defaults, **sent}
@@ -226,7 +228,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     if collection.ties:
         record |= ties(collection, located, call)
     record |= stamp_created(collection, call.now)
-    record = bind(record, call)
+    if call.behaviour.binds:
+        record = bind(record, call)
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)

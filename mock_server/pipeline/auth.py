@@ -42,7 +42,7 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
     """
     if exchange.context.auth == "any":
         return ANYBODY, ()
-    principals = exchange.principals
+    principals, authorization = exchange.principals, exchange.context.authorization
     deciding: frozenset[tuple[str, str]] | None = None
     for alternative in exchange.route.alternatives:
         if deciding is not None and alternative.carriers != deciding:
@@ -52,7 +52,11 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
             credential = _sent(exchange, carrier)
             if credential is None:
                 break
-            owners.append(_signed_in(exchange, scheme, credential) or principals.find(scheme, credential))
+            owner = None
+            if authorization is not None:
+                contract = exchange.route.operation.contract
+                owner = authorization.owner(credential, contract, scheme, exchange.world)
+            owners.append(owner or principals.find(scheme, credential))
         else:
             deciding = alternative.carriers
             principal = owners[0]
@@ -61,14 +65,6 @@ def identify(exchange: Exchange) -> tuple[Principal | None, tuple[str, ...]] | N
             if principal.expires_at is None or principal.expires_at > exchange.world.clock.now():
                 return principal, alternative.roles
     return (None, ()) if deciding is None and exchange.route.operation.is_open else None
-
-
-def _signed_in(exchange: Exchange, scheme: str, credential: str) -> Principal | None:
-    """The user whom a token of the authorization server stands for, None for any other credential."""
-    authorization = exchange.context.authorization
-    if authorization is None:
-        return None
-    return authorization.owner(credential, exchange.route.operation.contract, scheme, exchange.world)
 
 
 def _sent(exchange: Exchange, scheme: SecurityScheme) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mock_server.behaviours.lifecycle import advance as advance_lifecycles
-from mock_server.handlers.dispatch import answer as answer_call
 from mock_server.handlers.resource import count_reads as count_call_reads
 from mock_server.handlers.scope import locate as locate_records
 from mock_server.pipeline.exchange import Exchange
@@ -29,10 +28,9 @@ def locate(exchange: Exchange) -> None:
 def count_reads(exchange: Exchange) -> None:
     """Step: move records whose state depends on how often they were read; the reply shows them moved. Raises
     ApiError."""
-    if exchange.route.may_count_reads:
-        count_call_reads(exchange.call())
+    count_call_reads(exchange.call())
 
 
 def answer(exchange: Exchange) -> None:
     """Step: the reply of the operation's handler or declared action. Raises ApiError."""
-    exchange.reply = answer_call(exchange.call(), exchange.context.registry)
+    exchange.reply = exchange.route.handler(exchange.call())

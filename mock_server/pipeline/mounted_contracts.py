@@ -12,7 +12,8 @@ from mock_server.contract.operation import Contract, Operation
 from mock_server.contract.plan import Alternative, OperationPlan, compile_security
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect, error_statuses
-from mock_server.handlers.registry import Registry
+from mock_server.handlers.dispatch import compile_handler
+from mock_server.handlers.registry import Handler, Registry
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
@@ -37,11 +38,20 @@ class MountedContract:
 
 @dataclass(frozen=True)
 class Route:
-    """One operation, compiled at its first request. compile: compiles its plan."""
+    """One operation, compiled at its first request. compile: compiles its plan. registry: handlers of
+    operations that have their own."""
 
     mounted: MountedContract
     operation: Operation
     compile: Callable[[], OperationPlan]
+    registry: Registry
+
+    @cached_property
+    def handler(self) -> Handler:
+        """What answers a valid call."""
+        return compile_handler(
+            self.operation, self.behaviour, self.registry, completes=self.mounted.builder is not None
+        )
 
     @cached_property
     def plan(self) -> OperationPlan:

@@ -188,12 +188,11 @@ def render_error(route: Route, error: ApiError) -> Rendered:
 
 def write(rendered: Rendered) -> Response:
     """The response as it is sent."""
-    return Response(rendered.status, rendered.headers, _body(rendered))
+    body = rendered.body
+    return Response(rendered.status, rendered.headers, _encoded(rendered) if body is None else body)
 
 
-def _body(rendered: Rendered) -> bytes:
-    if rendered.body is not None:
-        return rendered.body
+def _encoded(rendered: Rendered) -> bytes:
     if rendered.value is NO_BODY:
         return b""
     check = rendered.declared.check if rendered.declared is not None else None

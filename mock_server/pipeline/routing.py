@@ -15,6 +15,7 @@ from mock_server.contract.router import Match, NoMatch, Router
 from mock_server.contract.validation import compiler_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
+from mock_server.handlers.registry import Registry
 from mock_server.journal.near_misses import nearest
 from mock_server.messages import Request, Response
 from mock_server.pipeline.exchange import Exchange, Unrouted
@@ -28,15 +29,16 @@ CONSOLE = "/__admin/"
 """The path of the console."""
 
 
-def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
+def build_router(contracts: Iterable[MountedContract], registry: Registry) -> Router[Route]:
     """A router over every operation of these contracts.
 
-    Raises StartupError where two operations take the same method and path.
+    registry: handlers of operations that have their own. Raises StartupError where two operations take the
+    same method and path.
     """
     router: Router[Route] = Router()
     problems: list[str] = []
     for mounted in contracts:
-        for route in _routes(mounted):
+        for route in _routes(mounted, registry):
             operation = route.operation
             taken_by = router.add(operation.method, operation.path, route)
             if taken_by is not None:
@@ -47,7 +49,7 @@ def build_router(contracts: Iterable[MountedContract]) -> Router[Route]:
     return router
 
 
-def _routes(mounted: MountedContract) -> Iterator[Route]:
+def _routes(mounted: MountedContract, registry: Registry) -> Iterator[Route]:
     contract = mounted.contract
     compile_operation = partial(
         compile_plan,
@@ -63,6 +65,7 @@ def _routes(mounted: MountedContract) -> Iterator[Route]:
             mounted,
             operation,
             partial(compile_operation, operation, records_at=place, shows_examples=shows_examples),
+            registry,
         )
 
 

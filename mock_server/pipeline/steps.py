@@ -15,7 +15,7 @@ has a Pipeline of its own in `mock_server/admin/api.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_server.messages import Response
 from mock_server.pipeline.auth import authenticate, authorize
@@ -23,6 +23,7 @@ from mock_server.pipeline.body import read_body, read_media
 from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.faults import inject, mutate_response
+from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.pipeline.negotiation import negotiate
 from mock_server.pipeline.overrides import override
 from mock_server.pipeline.pass_on import pass_on
@@ -47,11 +48,46 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All steps of a request. orders: by the name a dialect gives."""
+    """All steps of a request. orders: by the name a dialect gives. compiled: by the identity of a route, the
+    steps of its platform that it needs."""
 
     first: tuple[First, ...]
     orders: Mapping[str, Order]
     after: tuple[After, ...]
+    compiled: dict[int, tuple[Route, Order]] = field(default_factory=dict, compare=False)
+
+    def for_server(self, context: ServerContext) -> Pipeline:
+        """Return this pipeline without steps that this server never needs."""
+        first = tuple(step for step in self.first if _SERVERS.get(step, _always)(context))
+        return Pipeline(first, self.orders, self.after)
+
+    def order_of(self, route: Route) -> Order:
+        """Return the steps of a route, compiled at its first request."""
+        kept = self.compiled.get(id(route))
+        if kept is None:
+            order = self.orders[route.mounted.dialect.order]
+            before = tuple(step for step in order.before if _ROUTES.get(step, _always)(route))
+            within = tuple(step for step in order.within if _ROUTES.get(step, _always)(route))
+            # The route is kept so that its id() is not reused.
+            kept = self.compiled[id(route)] = route, Order(before, within)
+        return kept[1]
+
+
+def _always(_subject: object) -> bool:
+    return True
+
+
+_SERVERS: Mapping[First, Callable[[ServerContext], bool]] = {
+    pass_on: lambda context: context.upstream is not None,
+    sign_in: lambda context: context.authorization is not None,
+}
+"""First steps that only some servers need. Servers need all others."""
+
+_ROUTES: Mapping[Step, Callable[[Route], bool]] = {
+    locate: lambda route: bool(route.mounted.behaviours.path_records[route.operation.id]),
+    count_reads: lambda route: route.may_count_reads,
+}
+"""Steps that only some operations need. Operations need all others."""
 
 
 ORDERS: Mapping[str, Order] = {

@@ -16,7 +16,7 @@ def validate(exchange: Exchange) -> None:
     if violations and exchange.passed_over and exchange.route.mounted.dialect.render_declared:
         # OpenAPI matches concrete paths first: the address is theirs, and a template does not even fit it.
         raise method_not_allowed(exchange, exchange.passed_over, exchange.route)
-    _validate_rest(exchange, violations)
+    validate_the_rest(exchange, violations)
     exchange.path = path
 
 
@@ -32,11 +32,6 @@ def bind_path(exchange: Exchange) -> None:
     exchange.path = path
 
 
-def validate_the_rest(exchange: Exchange) -> None:
-    """Step: validate query, headers and body, after bind_path. Raises ApiError with every violation."""
-    _validate_rest(exchange, ())
-
-
 def refuse_unknown_query(exchange: Exchange) -> None:
     """Step: refuse query parameters that the operation does not declare: where they select what is listed, a
     misspelled one would select everything. Raises ApiError INVALID."""
@@ -47,8 +42,9 @@ def refuse_unknown_query(exchange: Exchange) -> None:
         raise invalid(*(Violation("query", (name,), "unknown") for name in unknown))
 
 
-def _validate_rest(exchange: Exchange, violations: tuple[Violation, ...]) -> None:
-    """Validate query, headers and body. violations: of the path. Raises ApiError with all violations."""
+def validate_the_rest(exchange: Exchange, violations: tuple[Violation, ...] = ()) -> None:
+    """Step: validate query, headers and body, after the path. violations: of the path. Raises ApiError with
+    all violations."""
     route = exchange.route
     query, headers, further = route.plan.readers.read_rest(
         exchange.sent_query, exchange.request.headers, tolerated=route.behaviour.tolerates

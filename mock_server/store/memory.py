@@ -224,7 +224,7 @@ class MemoryTransaction:
             if before is UNTOUCHED:
                 before = self._base.records.get(collection, {}).get(key)
             after = self._view.record(collection, key)
-            if not same(before, after):
+            if (after is not None) if before is None else not same(before, after):
                 changes.append(Change(collection, key, before, after))
         return tuple(changes)
 
