@@ -352,7 +352,8 @@ def run(
         write_all(shown, asked)
         summary(shown, console)
     for report in asked:
-        click.echo(f"{report.format} report: {report.path}")
+        if not report.is_printed:
+            click.echo(f"{report.format} report: {report.path}")
     if notes.exists():
         click.echo(f"what is left can be deleted later: contract-tests cleanup {notes}")
     return int(exit_of(shown))

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from contract_tests.evidence.levels import LEVELS
+from contract_tests.exchange import Exchange
 from contract_tests.requirements.results import Finding, Outcome
 
 _DIGITS = re.compile(r"\d+")
 _PLAIN_SUCCESSES = frozenset({"200", "201", "204"})
 
 
-def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def deduplicated(
+    outcomes: Sequence[Outcome], rules_broken_by: Callable[[Exchange], Iterable[str]] = lambda _: ()
+) -> list[Outcome]:
     """The outcomes in the same order; of those broken by the same defect only one keeps its finding: the
     first of the strongest level.
 
-    The same defect: the very same answer; one family of one operation with the same answer; an operation
+    The same defect: the very same answer; an answer that is not as documented, and what is looked for in it
+    in vain; one family of one operation with the same answer; an operation
     that answers with the same wrong status whatever is asked; or the same promise broken in the same way by
     several operations.
+
+    rules_broken_by: the ids of the response requirements that an exchange breaks.
     """
     leaders: dict[Hashable, int] = {}
     followers: dict[int, list[int]] = {}
     for index, finding in _strongest_first(outcomes):
-        marks = list(_marks(finding))
+        rules = () if finding.exchange is None else rules_broken_by(finding.exchange)
+        marks = [*_marks(finding), *rules]
         leader = next((leaders[mark] for mark in marks if mark in leaders), index)
         for mark in marks:
             leaders.setdefault(mark, leader)
@@ -46,11 +53,17 @@ def deduplicated(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _strongest_first(outcomes: Sequence[Outcome]) -> list[tuple[int, Finding]]:
     """The findings with their places."""
     found = [(index, outcome.finding) for index, outcome in enumerate(outcomes) if outcome.finding]
-    return sorted(found, key=lambda each: LEVELS.index(each[1].level))
+    return sorted(found, key=lambda each: _rank(each[1]))
+
+
+def _rank(finding: Finding) -> tuple[int, bool]:
+    """The level; within it what every answer is held to before what looks into some."""
+    return LEVELS.index(finding.level), finding.requirement.check is not None
 
 
 def _marks(finding: Finding) -> Iterator[Hashable]:
     requirement = finding.requirement
+    yield requirement.id
     if finding.exchange is not None:
         yield id(finding.exchange)
     if _is_wrong_status(finding):

@@ -42,6 +42,7 @@ from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
 from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.session.throttle import Throttle
+from contract_tests.target.lines import line_in
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 from contract_tests.verdicts import Broken, Verdict
 
@@ -129,7 +130,9 @@ def run(
         profile=selection.profile,
         started=started,
         seconds=time.perf_counter() - clock,
-        contracts=tuple(judged_contract(current.context, selection) for current in runs),
+        contracts=tuple(
+            judged_contract(current.context, selection, source=target.source) for current in runs
+        ),
         outcomes=tuple(outcome for current in runs for outcome in current.outcomes),
         problems=tuple(problem for current in runs for problem in current.problems),
         leftovers=tuple(
@@ -202,7 +205,10 @@ def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
             listener(RequirementFinished(outcomes[requirement.id]))
     if not current.is_broken_off:
         outcomes = {each.id: Outcome(each, Verdict.SKIPPED, _NO_TIME) for each in current.selected} | outcomes
-    return deduplicated([outcomes[each.id] for each in current.selected if each.id in outcomes])
+    return deduplicated(
+        [outcomes[each.id] for each in current.selected if each.id in outcomes],
+        lambda exchange: monitor.judge([exchange]),
+    )
 
 
 def _exercise(current: _ContractRun, monitor: ResponseMonitor, broken_rules: dict[str, Broken]) -> None:
@@ -290,8 +296,8 @@ def _chosen(target: Target, selection: Selection) -> list[str]:
     return [name for name in target.contracts if not selection.contracts or name in selection.contracts]
 
 
-def judged_contract(context: RunContext, selection: Selection) -> JudgedContract:
-    """The contract of a context with the operations that a selection speaks of."""
+def judged_contract(context: RunContext, selection: Selection, *, source: str = "") -> JudgedContract:
+    """The contract of a context with the operations that a selection speaks of. source: the target file."""
     operations = [
         JudgedOperation(operation.id, operation.method, operation.path)
         for operation in context.contract.operations.values()
@@ -304,4 +310,5 @@ def judged_contract(context: RunContext, selection: Selection) -> JudgedContract
         base_url=context.client.base_url,
         operations=tuple(operations),
         min_passed=context.target.min_passed,
+        line=line_in(source, ("contracts", context.contract.name)) or 1,
     )

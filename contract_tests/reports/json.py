@@ -105,6 +105,7 @@ def _contract(contract: JudgedContract) -> dict[str, Any]:
             for operation in contract.operations
         ],
         "min_passed": contract.min_passed,
+        "line": contract.line,
     }
 
 

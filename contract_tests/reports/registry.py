@@ -16,6 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
 
 from contract_tests import extensions
 from contract_tests.redaction.masking import MaskedResult
@@ -27,6 +30,12 @@ _BUILT_IN = {
     "junit": "contract_tests.reports.junit:write",
     "json": "contract_tests.reports.json:write",
     "html": "contract_tests.reports.html:write",
+    "github": "contract_tests.reports.github:write",
+    "markdown": "contract_tests.reports.markdown:write",
+    "code-quality": "contract_tests.reports.code_quality:write",
+    "sarif": "contract_tests.reports.sarif:write",
+    "ctrf": "contract_tests.reports.ctrf:write",
+    "pytest": "contract_tests.reports.pytest_file:write",
 }
 
 
@@ -47,7 +56,7 @@ def _entry_point(name: str) -> EntryPoint:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report to write."""
+    """A report to write. path: `-` for the standard output."""
 
     format: str
     path: Path
@@ -61,12 +70,19 @@ class Report:
             raise ReportError(f"{text!r}: write FORMAT=PATH, where FORMAT is one of {allowed}")
         return cls(name, Path(path))
 
+    @property
+    def is_printed(self) -> bool:
+        """Whether it goes to the standard output."""
+        return self.path == Path("-")
+
     def prepare(self) -> None:
         """Make sure the report can be written, before a run rather than after it.
 
         Raises ReportError for the path, and ExtensionError for a format that cannot be loaded.
         """
         extensions.load(_entry_point(self.format))
+        if self.is_printed:
+            return
         if self.path.is_dir():
             raise ReportError(f"{self.path} is a directory")
         try:
@@ -84,6 +100,11 @@ class Report:
     def write(self, result: MaskedResult) -> None:
         """Write the report. Raises ReportError, and ExtensionError for a format that cannot be loaded."""
         write = extensions.load(_entry_point(self.format))
+        if self.is_printed:
+            with TemporaryDirectory() as folder:
+                write(result, Path(folder) / self.format)
+                click.echo((Path(folder) / self.format).read_text(encoding="utf-8"), nl=False)
+            return
         try:
             write(result, self.path)
         except OSError as error:

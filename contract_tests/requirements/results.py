@@ -101,7 +101,7 @@ class JudgedOperation:
 class JudgedContract:
     """A contract of the run with its operations in the spec's order, those without a requirement included.
 
-    min_passed: how many requirements must pass, by the target file.
+    min_passed: how many requirements must pass, by the target file. line: that of its table there.
     """
 
     name: str
@@ -109,6 +109,7 @@ class JudgedContract:
     base_url: str
     operations: tuple[JudgedOperation, ...]
     min_passed: int = 0
+    line: int = 1
 
 
 class Insufficiency(Enum):

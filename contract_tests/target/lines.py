@@ -16,11 +16,16 @@ def place(source: str, keys: Sequence[str]) -> str:
     dotted = ".".join(keys)
     if not source:
         return dotted
-    try:
-        line = line_of(Path(source).read_text(encoding="utf-8"), keys)
-    except (OSError, UnicodeDecodeError):
-        line = None
+    line = line_in(source, keys)
     return f"{source}: {dotted}" if line is None else f"{source}:{line}: {dotted}"
+
+
+def line_in(source: str, keys: Sequence[str]) -> int | None:
+    """The line of a file on which a key is set, as `line_of` finds it; None where it cannot be read."""
+    try:
+        return line_of(Path(source).read_text(encoding="utf-8"), keys) if source else None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def line_of(text: str, keys: Sequence[str]) -> int | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract_tests.engine.dedupe import deduplicated
 from contract_tests.evidence.levels import Level
+from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Finding, Outcome
 from contract_tests.verdicts import Verdict
@@ -40,6 +43,24 @@ def test_an_operation_that_always_answers_with_a_wrong_status_is_one_defect() ->
     assert found[1].finding.also == ("shop.list.authorization.role", "shop.list.listing.beyond")
     assert found[0].reason == "same defect as shop.list.examples.sort"
     assert [each.verdict for each in found] == [Verdict.WARNING, Verdict.FAILED, Verdict.WARNING]
+
+
+def test_what_is_missing_in_an_answer_that_is_not_as_documented_is_one_defect() -> None:
+    sent = SentRequest("read", "GET", "http://shop.test/1", {}, None, None)
+    empty, complete = (Exchange(sent, 200, {}, content, 0.1) for content in (b"{}", b'{"id": 1}'))
+    shape = _broken("schema.body", "the body of a 200 as documented", "id is missing", operation="read")
+    echo = _broken("lifecycle.echo", "name 'x' as it was sent", "no such member", operation="make")
+    other = _broken("lifecycle.changes", "name 'y' as the update set it", "name 'x'", operation="change")
+    outcomes = [_answered(echo, empty), _answered(other, complete), shape]
+
+    found = deduplicated(outcomes, lambda exchange: ["shop.read.schema.body"] if exchange is empty else [])
+
+    assert [each.reason for each in found] == ["", "", "same defect as shop.make.lifecycle.echo"]
+
+
+def _answered(outcome: Outcome, exchange: Exchange) -> Outcome:
+    assert outcome.finding is not None
+    return replace(outcome, finding=replace(outcome.finding, exchange=exchange))
 
 
 def test_three_defects_are_three_findings() -> None:
