@@ -51,7 +51,7 @@ def has_place(route: Route, place: Place) -> bool:
 def _names(operation: Operation, where: str | None, path: tuple[str | int, ...]) -> Iterator[bool]:
     """For each parameter, whether a place is in it. where: None for any location."""
     for parameter in operation.parameters:
-        # Laravel names filter[state] as filter.state.
+        # The framework names filter[state] as filter.state.
         names = (parameter.name, parameter.name.lower(), parameter.name.replace("[", ".").rstrip("]"))
         dotted = ".".join(map(str, path))
         yield where in {None, parameter.location} and ((bool(path) and path[0] in names) or dotted in names)
