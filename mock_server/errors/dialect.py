@@ -46,7 +46,7 @@ class Dialect:
     error to its status, headers and body. head_as_get: whether HEAD and OPTIONS are supported. slash: how a
     trailing slash is handled, "redirect", "accept" or "refuse". render_declared: used instead of render where
     each operation declares the shape of its errors. places: the parameters and members that an error body
-    names.
+    names. finds_record_first: whether a path that names no record is not found before anything is validated.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Dialect:
     slash: str
     render_declared: Callable[[ApiError, Operation], Wire] | None = None
     places: Callable[[Any], Iterator[Place]] = _no_places
+    finds_record_first: bool = False
 
 
 def error_statuses(dialect: Dialect, operation: Operation) -> frozenset[int]:

@@ -207,6 +207,7 @@ INPUT = Coercion(
 LARAVEL = Dialect(
     name="laravel",
     order="laravel",
+    finds_record_first=True,
     coercion=INPUT,
     read_body=read_body,
     render=render,

@@ -75,7 +75,7 @@ def _violations(route: Route, path: Mapping[str, str]) -> tuple[Violation, ...]:
     if in_body:
         return in_body
     # Where the platform looks for the record first, a value of the path is never invalid.
-    is_bound_first = route.mounted.dialect.order == "laravel"
+    is_bound_first = route.mounted.dialect.finds_record_first
     locations = ("query", "header") if is_bound_first else ("query", "path", "header")
     own = [
         parameter
