@@ -1,4 +1,4 @@
-"""The ages of records: fixtures tell times relative to the start, so that their data never grows old.
+"""The ages of records: the times of fixtures refer to the start, so that their data never grows old.
 
 A fixture file with `as_of: 2026-11-16` was written as of that day: all its times move by the days from then
 to the start. And any record may have a time as a distance from the start: `-2d`, `+90m`, or `-2d 09:30:00`,

@@ -58,8 +58,10 @@ class Override:
         members["when"] = conditions or None
         members |= {name: getattr(self.preference, name) for name in _PREFERENCES}
         replies = [NORMAL if reply is None else reply.to_json() for reply in self.replies]
-        if replies:
-            members["sequence" if self.is_sequence else "reply"] = replies if self.is_sequence else replies[0]
+        if self.is_sequence:
+            members["sequence"] = replies
+        elif replies:
+            members["reply"] = replies[0]
         members["times"] = times
         return {name: value for name, value in members.items() if value is not None}
 

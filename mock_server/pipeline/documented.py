@@ -108,9 +108,8 @@ def _example(
     preferred_type, _ = json_content(declared.content)
     for media_type in (preferred_type, *declared.examples):
         examples = declared.examples.get(media_type, {})
-        named = examples if example is None else {example: examples[example]} if example in examples else {}
-        for value in named.values():
-            if _fits(route, status, value):
+        for name, value in examples.items():
+            if example in {None, name} and _fits(route, status, value):
                 return media_type, _projected(route, status, media_type, value)
     return None
 

@@ -121,7 +121,7 @@ class _Built:
     day: datetime | None
 
     def is_old(self) -> bool:
-        """Whether a day has begun since: its records would be a day older than they are told."""
+        """Whether a day has begun since: its records would be a day too old."""
         return self.day is not None and self.day != _today()
 
 

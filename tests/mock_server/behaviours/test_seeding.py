@@ -172,7 +172,7 @@ def test_a_member_grows_as_another_member_has_it(seeder: Seeder) -> None:
     assert {record["pages"] for record in added} == {7}
 
 
-def test_a_pattern_may_be_a_json_value_and_a_time_is_told_from_the_start(seeder: Seeder) -> None:
+def test_a_pattern_may_be_a_json_value_and_a_time_refer_to_the_start(seeder: Seeder) -> None:
     grow = {
         "author": {"pattern": {"names": ["{last_name}", "#"], "known": True}},
         "added_at": {"ago": [60, 120]},

@@ -21,7 +21,7 @@ from .conftest import SHIPPED, played
 START = datetime(2027, 3, 1, 15, 0, tzinfo=UTC)
 
 
-def test_times_are_told_from_the_start() -> None:
+def test_times_refer_to_the_start() -> None:
     written = {"a": "-2d", "b": ["-2d 09:30:00", "+90m"], "c": "2026-11-15T02:00:04.5Z", "d": "-2d of rest"}
     assert aged(written, START, datetime(2026, 11, 16, tzinfo=UTC).date()) == {
         "a": "2027-02-27T15:00:00Z",
@@ -51,7 +51,9 @@ def test_no_scheduled_thing_is_older_than_its_period(scenario: str) -> None:
         assert START - times[-1] <= period + timedelta(days=1), key
 
 
-def test_a_server_that_runs_for_days_tells_the_ages_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ages_of_a_server_that_runs_for_days_are_those_of_the_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scenarios = Scenarios([SHIPPED], played("aimable"), rng=SeededRandom(0))
 
     def latest(now: datetime) -> datetime:
@@ -64,7 +66,7 @@ def test_a_server_that_runs_for_days_tells_the_ages_of_the_day(monkeypatch: pyte
     assert latest(START + timedelta(days=20)) == first + timedelta(days=20)
 
 
-def test_a_scenario_with_a_clock_tells_ages_from_its_time(own: Scenarios, write: Callable[..., Path]) -> None:
+def test_ages_refer_to_the_clock_of_a_scenario(own: Scenarios, write: Callable[..., Path]) -> None:
     write(
         "past.yaml",
         clock={"now": "2020-05-05T12:00:00Z"},

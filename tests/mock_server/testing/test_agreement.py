@@ -102,6 +102,7 @@ CALLS: Mapping[str, Call] = {
         every=2,
         probability=0.5,
         times=3,
+        when={"headers": {"x-a": {"pattern": "^b"}}, "method": "GET"},
         code=404,
     ),
     "getFault": lambda _, world: world.faults.get(world.faults.add("reset")["id"]),
@@ -112,6 +113,13 @@ CALLS: Mapping[str, Call] = {
         world.overrides.next(
             named="gone", contract="aimable", operation="getSync", method="GET", code=404, times=2
         ),
+        world.overrides.next(
+            reply={"status": 500, "headers": {"X-A": "b"}, "json": {"a": 1}, "delay": 0.5},
+            when={"path": {"sync_id": "x"}, "query": {"a": True}, "body": {"$.a": 1}, "world": "*"},
+            times="unlimited",
+        ),
+        world.overrides.next(sequence=[{"template": "{{ method }}"}, {"body": "late"}, "normal"]),
+        world.overrides.list(),
     ),
     "getOverride": lambda _, world: world.overrides.get(world.override(wait=0)["id"]),
     "deleteOverride": lambda _, world: world.overrides.remove(world.override(wait=0)["id"]),
