@@ -135,6 +135,8 @@ def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((f"page.{key}", page[key]) for key in _PAGE_QUERIES if key in page)
     yield from (("filters", name) for name in _mapping(declared, "filters"))
     yield from (("tolerates", name) for name in _list(declared, "tolerates"))
+    if "fields" in declared:
+        yield "fields", declared["fields"]
     for key, name in (("sort", "parameter"), ("sort", "direction"), ("include", "parameter")):
         if name in _mapping(declared, key):
             yield f"{key}.{name}", _mapping(declared, key)[name]

@@ -30,7 +30,7 @@ Action = Literal[
 ]
 OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
 Missing = Literal["invalid", "not_found"]
-Target = Literal["path", "body", "all"]
+Target = Literal["path", "body", "own", "all"]
 MissingTarget = Literal["not_found", "created", "ignored"]
 SentKey = Literal["ignored", "unique", "overwrites"]
 Comparison = Literal["any", "equal", "differs", "gt", "ge", "lt", "le", "contains"]
@@ -158,11 +158,11 @@ class Collection:
     and console. grow: member → how its value is generated when records are added on demand. series: how they
     follow each other in time below a parent. generate: the
     number of initial records if the responses are completed and no example lists any. content: the private
-    member with the content of an uploaded file. ties: parents and
-    references together, member → collection. hidden: members that replies never show. in_place:
-    members in whose place replies always show the records that their keys identify. is_shown_whole: whether
-    replies show records as they are stored. shown: records as replies show them, by version. resting: by
-    version of the collection, whether time moves none of its records.
+    member with the content of an uploaded file. own_keys: keys of a path that stand for the caller's own
+    record, the first one. ties: parents and references together, member → collection. hidden: members that
+    replies never show. in_place: members in whose place replies always show the records that their keys
+    identify. is_shown_whole: whether replies show records as they are stored. shown: records as replies
+    show them, by version. resting: by version of the collection, whether time moves none of its records.
     """
 
     name: str
@@ -187,6 +187,7 @@ class Collection:
     series: Mapping[str, Any] | None = None
     generate: int = 5
     content: str | None = None
+    own_keys: frozenset[str] = frozenset()
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
     in_place: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -286,17 +287,19 @@ class OperationBehaviour:
     header with the idempotency key. members: the body's members that are stored, None for all. defaults:
     members of a new record that are missing in the body. caller: the member for the creator. filters: by
     query parameter. unknown_filters: what happens to others that are written in brackets like declared ones.
-    to: the state of a transition. tolerates: query parameters whose invalid
-    values are not refused but passed on as sent (raw text). answers: the whole body of the reply.
+    fields: the query parameter with the members that replies are to contain. to: the state of a transition.
+    tolerates: query parameters whose invalid values are not refused but passed on as sent (raw text).
+    answers: the whole body of the reply.
 
     record: name of the body's member that contains the record, None if it is the body. declared: the members
     that the body declares and a client may set, None if it may set any. read_only: the body's
     members that are ignored. query_members: whether query parameters count as members of the body. each: for
-    a body that is a list of records, what the reply contains. target: what identifies the record. missing:
-    what happens if it does not exist. sent_key: what happens to a key in the body of a create. nested: merge
-    objects inside the record too. sets: members that the operation writes itself. stamps: members that it
-    writes the time to. status, created_status: of the reply, None for the documented success. stream: the
-    body's member that asks for events. stream_end: the text of the last event.
+    a body that is a list of records, what the reply contains. target: what identifies the record. own_key:
+    the key of the caller's own record, None for the first one of the collection. missing: what happens if
+    it does not exist. sent_key: what happens to a key in the body of a create. nested: merge objects inside
+    the record too. sets: members that the operation writes itself. stamps: members that it writes the time
+    to. status, created_status: of the reply, None for the documented success. stream: the body's member
+    that asks for events. stream_end: the text of the last event.
     """
 
     id: str
@@ -316,6 +319,7 @@ class OperationBehaviour:
     unknown_filters: Literal["refused", "ignored"] = "refused"
     sort: Sort | None = None
     include: Include | None = None
+    fields: str | None = None
     to: str | None = None
     tolerates: frozenset[str] = frozenset()
     answers: Any = None
@@ -326,6 +330,7 @@ class OperationBehaviour:
     query_members: bool = False
     each: Literal["all", "last"] | None = None
     target: Target = "path"
+    own_key: Any = None
     missing: MissingTarget = "not_found"
     sent_key: SentKey | None = None
     nested: bool = False

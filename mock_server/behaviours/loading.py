@@ -140,6 +140,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         series=declared.get("series"),
         generate=declared.get("generate", _USUAL_RECORDS),
         content=declared.get("content"),
+        own_keys=frozenset(declared.get("own_keys", ())),
     )
 
 
@@ -193,6 +194,7 @@ def _operation(
         unknown_filters=declared.get("unknown_filters", "refused"),
         sort=Sort(**declared["sort"]) if "sort" in declared else None,
         include=_include(declared["include"]) if "include" in declared else None,
+        fields=declared.get("fields"),
         to=declared.get("to"),
         tolerates=frozenset(declared.get("tolerates", ())),
         answers=declared.get("answers"),
@@ -203,6 +205,7 @@ def _operation(
         query_members=declared.get("query_members", False),
         each=declared.get("each"),
         target=declared.get("target", "path"),
+        own_key=declared.get("own_key"),
         missing=declared.get("missing", "not_found"),
         sent_key=declared.get("sent_key"),
         nested=declared.get("nested", False),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours import lifecycle, listing, paging
 from mock_server.behaviours.declared import SCHEDULE
 from mock_server.behaviours.keys import canonical_key, key_of, new_key, storage_key
+from mock_server.behaviours.patches import merged, patched
 from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
@@ -19,7 +20,6 @@ from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers import kept_values
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import bind, bound_members, is_listed, locate, target, ties, within_scope
-from mock_server.json_pointer import unescape
 from mock_server.sampling.sampler import NO_VALUE
 from mock_server.store.index import Kind, query_text
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from mock_server.sampling.place import Place
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
-
-_WHOLE_MEMBER = re.compile(r"/[^/]+")
 
 
 def show(call: Call, record: Record) -> dict[str, Any]:
@@ -114,9 +112,24 @@ def _shown(
     # Changed only where that is declared: what is known of this version of the record is found by identity.
     if call.behaviour.binds:
         shown = _with_bound(shown, _shown_bound(call))
+    if call.behaviour.fields is not None:
+        shown = _with_fields(call, shown)
     if call.behaviour.shows or besides:
         shown = {**(besides or {}), **shown, **call.behaviour.shows}
     return answered(call, shown, place=place, status=status, key=str(key) if is_new else None)
+
+
+def _with_fields(call: Call, shown: dict[str, Any]) -> dict[str, Any]:
+    """A record reduced to the members that the request names, its key, and what the schema requires."""
+    asked = call.query.get(call.behaviour.fields or "")
+    texts = asked if isinstance(asked, list) else [asked]
+    # `owner.login` and `owner(login)` name a part of a member; the whole of it is shown.
+    names = {re.split(r"[.(/]", name)[0] for text in texts for name in split_names(text)}
+    builder = call.builder
+    if builder is None or not names & shown.keys():
+        return shown
+    kept = names | {own_collection(call).key} | builder.required_members(call.operation, call.behaviour)
+    return {name: value for name, value in shown.items() if name in kept}
 
 
 def _shown_bound(call: Call) -> dict[str, Any]:
@@ -143,6 +156,8 @@ def list_(call: Call) -> Reply:
     if call.behaviour.binds:
         bound = _shown_bound(call)
         shown = [_with_bound(record, bound) for record in shown]
+    if call.behaviour.fields is not None:
+        shown = [_with_fields(call, record) for record in shown]
     return answered(call, shown, meta=page.meta)
 
 
@@ -323,13 +338,14 @@ def _changed(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
 def _without_emptied(maps: frozenset[str], sent: Mapping[str, Any], record: Record) -> dict[str, Any]:
     """The maps of a record that were sent, without the keys whose sent value is empty: that removes a key.
 
-    maps: the members whose keys the client chooses.
+    An empty text in the place of a map removes all its keys. maps: the members whose keys the client chooses.
     """
-    return {
-        name: {key: value for key, value in record[name].items() if changes.get(key, value) not in ("", None)}
-        for name, changes in sent.items()
-        if name in maps and isinstance(changes, dict) and isinstance(record[name], dict)
-    }
+    emptied: dict[str, Any] = {name: {} for name, changes in sent.items() if name in maps and changes == ""}
+    for name, changes in sent.items():
+        if name in maps and isinstance(changes, dict) and isinstance(record[name], dict):
+            kept = record[name].items()
+            emptied[name] = {key: value for key, value in kept if changes.get(key, value) not in ("", None)}
+    return emptied
 
 
 def replace(call: Call) -> Reply:
@@ -596,37 +612,6 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
     "keep": keep,
     "echo": echo,
 }
-
-
-def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object changed by a merge patch (RFC 7396), nested objects included.
-
-    Unlike in the RFC, null does not remove a member but is stored: an API's records have fixed members, and
-    whether null is allowed is checked against the schema.
-    """
-    result = dict(before)
-    for name, value in changes.items():
-        inner = result.get(name)
-        result[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return result
-
-
-def patched(before: Mapping[str, Any], steps: list[Any]) -> dict[str, Any]:
-    """Return a record changed by a JSON Patch (RFC 6902).
-
-    Only steps that add, replace or remove a top-level member are applied; others are ignored.
-    """
-    record = dict(before)
-    for step in steps:
-        path = step.get("path") if isinstance(step, dict) else None
-        if not isinstance(path, str) or not _WHOLE_MEMBER.fullmatch(path):
-            continue
-        name = unescape(path[1:])
-        if step.get("op") in {"add", "replace"}:
-            record[name] = step.get("value")
-        elif step.get("op") == "remove":
-            record.pop(name, None)
-    return record
 
 
 def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any]) -> Record:

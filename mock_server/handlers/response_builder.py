@@ -233,6 +233,14 @@ class ResponseBuilder:
         members = plain_shape(own, self.contract.schemas).properties
         return {name: value for name, value in sent.items() if name in shown and name not in members}
 
+    def required_members(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
+        """Return the members that a record must have in the success of an operation."""
+        schema = self._schema_at(success_schema(operation), behaviour.envelope.data)
+        shape = plain_shape(schema, self.contract.schemas)
+        if shape.json_type == "array":
+            shape = plain_shape(shape.keywords.get("items"), self.contract.schemas)
+        return shape.required
+
     def as_objects(self, sent: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
         """Return sent members with an object for each key or name that the record's schema shows as one.
 

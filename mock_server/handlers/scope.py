@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.keys import key_of, storage_key
+from mock_server.behaviours.keys import canonical_key, key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.store.index import query_text
 from mock_server.store.selection import Selection
@@ -40,7 +40,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         is_outside = step.parameter in scope and key not in scope[step.parameter]
         if is_outside and call.behaviour.out_of_scope == "unauthenticated":
             raise ApiError(ErrorCode.UNAUTHENTICATED)
-        record = call.state.get(collection.storage, key)
+        record = call.state.get(collection.storage, key) or _own(call, collection, key)
         if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
         if (
@@ -63,6 +63,11 @@ def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:
         if record.get(member, key) != key:
             return False
     return True
+
+
+def _own(call: Call, collection: Collection, key: str) -> Record | None:
+    """The caller's own record, the first one, if a key stands for it; else None."""
+    return next(call.state.find(collection.storage), None) if key in collection.own_keys else None
 
 
 def _is_bound(record: Record, call: Call) -> bool:
@@ -110,8 +115,23 @@ def is_listed(member: str, call: Call) -> bool:
 
 
 def target(call: Call) -> Record:
-    """Return the record of the operation's own collection that the path identifies."""
+    """Return the record of the operation's own collection that the path identifies, or the caller's own.
+
+    Raises ApiError (NOT_FOUND).
+    """
+    if call.behaviour.target == "own":
+        return _own_record(call)
     return locate(call)[call.behaviour.collection or ""]
+
+
+def _own_record(call: Call) -> Record:
+    collection = call.behaviours.collections[call.behaviour.collection or ""]
+    key = call.behaviour.own_key
+    record = None if key is None else call.state.get(collection.storage, canonical_key(key, collection))
+    record = record or next(call.state.find(collection.storage), None)
+    if record is None:
+        raise not_found(collection.called, "of the caller")
+    return record
 
 
 def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:

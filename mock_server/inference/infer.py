@@ -26,6 +26,7 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
+from mock_server.inference.own_records import names_people, own_target
 from mock_server.inference.path_members import answer_bindings, record_bindings
 from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
@@ -89,6 +90,8 @@ _DIRECTION = frozenset(
 )
 _STATES = frozenset({"status", "state", "phase", "stage"})
 """Normalized names of members that hold the state of a record."""
+_OWN_ACTIONS: Mapping[str, str] = {"GET": "read", "PUT": "merge", "PATCH": "merge", "DELETE": "delete"}
+_FIELDS = frozenset({"field", "fields", "select", "only", "attributes", "optfields", "fieldset"})
 _CONFIRMING = frozenset({"deleted", "isdeleted", "success", "ok", "acknowledged", "removed", "archived"})
 """Normalized names of members that are true in the response of a deletion."""
 _USUAL_SIZE = 20
@@ -120,6 +123,7 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     ids = _ids(resource, graph)
     members = plain_shape(resource.item, contract.schemas).properties
     declared: dict[str, Any] = {
+        **({"own_keys": ["me"]} if ids == "text" and names_people(resource) else {}),
         "called": singular(resource.name).replace("_", " ").capitalize(),
         "key": resource.key,
         # A string key in the path of a PUT that creates records is the client's choice.
@@ -228,7 +232,25 @@ def _parameter_schema(resource: Resource, graph: Graph) -> Any:
 
 
 def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
-    return {**_acting(operation, graph), **_stream(operation, graph.contract)}
+    acting = _own(operation, graph) or _acting(operation, graph)
+    return {**acting, **_stream(operation, graph.contract)}
+
+
+def _own(operation: Operation, graph: Graph) -> dict[str, Any] | None:
+    """An operation about the caller's own record, whose path has no key; None for others."""
+    found = None if graph.scope(operation) or graph.of(operation)[0] else own_target(operation, graph)
+    if found is None:
+        return None
+    resource, key = found
+    action = _OWN_ACTIONS[operation.method]
+    return {
+        "action": action,
+        "collection": resource.name,
+        "target": "own",
+        **({} if key is None else {"own_key": key}),
+        **_envelope(operation, action, resource, graph.contract),
+        **_details(operation, action, resource, graph),
+    }
 
 
 def _stream(operation: Operation, contract: Contract) -> dict[str, Any]:
@@ -277,8 +299,7 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
         declared |= _envelope(operation, declared["action"], resource, contract)
     declared |= _details(operation, declared["action"], resource, graph)
     declared |= _binds(operation, resource, graph)
-    if declared["action"] == "list":
-        declared |= _listing(operation, resource, graph)
+    declared |= _queries(operation, declared["action"], resource, graph)
     declared |= _list_inside(operation, declared, contract)
     if declared["action"] in {"keep", "echo"}:
         # The value of an address belongs to no collection.
@@ -555,6 +576,19 @@ def _described_headers(operation: Operation) -> dict[str, str]:
     return {name: value for name, value in described.items() if value is not None}
 
 
+def _queries(operation: Operation, action: str, resource: Resource, graph: Graph) -> dict[str, Any]:
+    """What the query parameters of an operation say."""
+    declared = _fields(operation) if action in {"list", "read", "create", "replace", "merge"} else {}
+    return {**declared, **(_listing(operation, resource, graph) if action == "list" else {})}
+
+
+def _fields(operation: Operation) -> dict[str, Any]:
+    """The parameter that names the members which a response is to contain."""
+    queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
+    found = next((query.name for query in queries if normalized(query.name) in _FIELDS), None)
+    return {} if found is None else {"fields": found}
+
+
 def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
@@ -564,6 +598,7 @@ def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str
         declared["page"] = page
     members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
     used = {page.get(name) for name in ("size", "at", "before", "skip")} if page else set()
+    used.add(_fields(operation).get("fields"))
     free = [query for query in queries if query.name not in used]
     # `order` may name a member to sort by or the direction (asc, desc).
     sorts = [

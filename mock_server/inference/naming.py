@@ -74,7 +74,7 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     usual = ("id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name")
     # Reversed, so that the first of equally normalized members counts.
     by_normalized = {normalized(name): name for name in reversed(list(members))}
-    for candidate in (parameter, tail, *ends, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1]):
+    for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1], *ends):
         if candidate and normalized(candidate) in by_normalized:
             return by_normalized[normalized(candidate)]
     part_of = [

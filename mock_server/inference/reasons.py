@@ -16,6 +16,7 @@ _COLLECTION = {
     "within": "clients choose keys, and every path names the parents",
     "relations": "a request writes keys, and a response shows the records of that collection",
     "lifecycle": "the states are those of a job that clients start and cannot set",
+    "own_keys": "the records are people, and their keys are text",
     "content": "a form with files creates or changes records",
     "private": "no schema shows it",
 }
@@ -46,6 +47,8 @@ _OPERATION = {
     "stamps": "a date-time named after this state",
     "defaults": "the default, else the first, of the states in the schema",
     "shows": "members by which a response says that the record was deleted",
+    "own_key": "the example of the response has this key",
+    "fields": "a parameter with a usual name",
     "stream": "a boolean of the body called stream, and text/event-stream is documented",
     "stream_end": "the description of the member names it",
     "each": "the body is a list of records",
@@ -57,6 +60,7 @@ _OPERATION = {
 }
 _VALUES = {
     ("target", "body"): "the path names no record, the body contains its key",
+    ("target", "own"): "the path names the caller, and the response is a record of the collection",
     ("target", "all"): "the path names no record",
     ("missing", "created"): "it documents 201 or no 404, or nothing else creates records",
     ("missing", "ignored"): "it documents no status for a missing record",

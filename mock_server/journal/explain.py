@@ -201,6 +201,7 @@ def _answered(entry: Entry, declared: ContractWithBehaviours, registry: Registry
         "storage": collection.storage if collection else None,
         "declared": f"{entry.contract}.behaviour.yaml: operations.{entry.operation}",
         "error": entry.error or None,
+        "without_effect": [] if handler else _without_effect(entry, behaviour),
         "rows": [{"collection": storage, "key": key} for storage, key in _records_read(entry)],
     }
 
@@ -231,9 +232,25 @@ def _answer_sentence(entry: Entry, behaviour: OperationBehaviour, rule: str, *, 
         return f"The request was refused as {entry.error.replace('_', ' ')}{reason}."
     if _is_repeated(entry):
         return "The first answer under the same idempotency key was given again; nothing was done."
+    unused = [] if is_handler else _without_effect(entry, behaviour)
+    without = f" Nothing says what {', '.join(unused)} in the query restricts it to." if unused else ""
     what = f"The handler {rule}" if is_handler else f"The declared action {rule}"
     source = f" from {behaviour.collection}" if behaviour.collection else ""
-    return f"{what} answered{source}{records}."
+    return f"{what} answered{source}{records}.{without}"
+
+
+def _without_effect(entry: Entry, behaviour: OperationBehaviour) -> list[str]:
+    """The query parameters of a list by which it is neither filtered nor sorted, paged or completed."""
+    if behaviour.action != "list":
+        return []
+    page, sort, include = behaviour.page, behaviour.sort, behaviour.include
+    known = {*behaviour.filters, *behaviour.tolerates, behaviour.fields}
+    known |= {page.size, page.at, page.before, page.skip} if page is not None else set()
+    known |= {sort.parameter, sort.direction} if sort is not None else set()
+    known |= {include.parameter} if include is not None else set()
+    outer = {str(name).partition("[")[0] for name in known}
+    sent = dict.fromkeys(name for name, _value in entry.query)
+    return [name for name in sent if name not in known and name.partition("[")[0] not in outer]
 
 
 def _is_repeated(entry: Entry) -> bool:

@@ -73,3 +73,21 @@ def test_a_deleted_record_is_gone_from_the_records_that_refer_to_it(play):
     left = mock.json("GET", f"/tasks/{task['id']}")
     assert left["labels"] == []
     assert "label" not in left
+
+
+def test_a_parameter_without_effect_is_explained(play):
+    mock = play("60-filters.yaml")
+    asked = mock.send("GET", "/events?state=open&colour=red")
+    explained = mock.json("GET", f"/__admin/explain/{asked.headers['X-Mock-Request-Id']}")
+    assert explained["answered"]["without_effect"] == ["colour"]
+    assert "colour" in explained["answered"]["sentence"]
+
+
+def test_a_request_names_the_members_that_it_wants(play):
+    mock = play("64-fields.yaml")
+    created = mock.json("POST", "/things", status=201, json={"name": "N", "size": 3, "note": "T"})
+    read = mock.json("GET", f"/things/{created['id']}?fields=size,owner.login")
+    assert read == {"id": created["id"], "kind": created["kind"], "size": 3}
+    listed = mock.json("GET", "/things?fields=note")
+    assert {"id": created["id"], "kind": created["kind"], "note": "T"} in listed
+    assert mock.json("GET", f"/things/{created['id']}?fields=colour") == created

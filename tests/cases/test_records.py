@@ -304,3 +304,15 @@ def test_a_record_is_known_by_its_slug_and_by_its_number(play):
         assert mock.send("GET", f"/shops/{shop['id']}/reviews").status_code == 200
     assert first["data"]["slug"] != second["data"]["slug"]
     assert first["data"]["id"] != second["data"]["id"]
+
+
+def test_the_callers_own_record_is_one_of_the_collection(play):
+    mock = play("63-own-record.yaml")
+    me = mock.json("GET", "/me")
+    assert me in mock.json("GET", "/users")
+    assert mock.json("GET", "/users/me") == me
+    assert mock.json("PATCH", "/me", json={"name": "Ada"}) == {**me, "name": "Ada"}
+    assert mock.json("GET", f"/users/{me['id']}")["name"] == "Ada"
+    post = mock.json("POST", "/users/me/posts", status=201, json={"text": "Hello"})
+    assert post["user_id"] == me["id"]
+    assert post in mock.json("GET", f"/users/{me['id']}/posts")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.handlers.resource import merged, patched
+from mock_server.behaviours.patches import merged, patched
+from mock_server.errors.api_error import ApiError, ErrorCode
 
 SPEC = """\
 openapi: 3.0.3
@@ -46,13 +47,43 @@ def test_a_merge_patch_changes_members_of_members():
         ({"op": "replace", "path": "/size", "value": {"height": 3}}, {"size": {"height": 3}}),
         ({"op": "remove", "path": "/size"}, {}),
         ({"op": "add", "path": "/a~1b", "value": 1}, {"size": {"width": 1}, "a/b": 1}),
-        ({"op": "remove", "path": "/size/width"}, {"size": {"width": 1}}),
+        ({"op": "remove", "path": "/size/width"}, {"size": {}}),
+        ({"op": "add", "path": "/size/height", "value": 2}, {"size": {"width": 1, "height": 2}}),
+        ({"op": "replace", "path": "/size/width", "value": 2}, {"size": {"width": 2}}),
+        ({"op": "copy", "from": "/size/width", "path": "/w"}, {"size": {"width": 1}, "w": 1}),
+        ({"op": "move", "from": "/size/width", "path": "/w"}, {"size": {}, "w": 1}),
+        ({"op": "test", "path": "/size/width", "value": 1}, {"size": {"width": 1}}),
         ({"op": "remove"}, {"size": {"width": 1}}),
         ("remove", {"size": {"width": 1}}),
     ],
 )
-def test_a_json_patch_sets_and_removes_whole_members(step: Any, after: dict[str, Any]):
+def test_a_json_patch_changes_what_its_path_names(step: Any, after: dict[str, Any]):
     assert patched({"size": {"width": 1}}, [step]) == after
+
+
+def test_a_json_patch_changes_lists():
+    steps = [
+        {"op": "add", "path": "/tags/-", "value": "c"},
+        {"op": "add", "path": "/tags/0", "value": "z"},
+        {"op": "remove", "path": "/tags/1"},
+        {"op": "replace", "path": "/tags/1", "value": "y"},
+    ]
+    assert patched({"tags": ["a", "b"]}, steps) == {"tags": ["z", "y", "c"]}
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ({"op": "test", "path": "/size", "value": 2}, ErrorCode.CONFLICT),
+        ({"op": "remove", "path": "/none"}, ErrorCode.INVALID),
+        ({"op": "add", "path": "/tags/7", "value": 1}, ErrorCode.INVALID),
+        ({"op": "move", "from": "/none", "path": "/size"}, ErrorCode.INVALID),
+    ],
+)
+def test_a_json_patch_that_cannot_be_applied_is_refused(step: Any, code: ErrorCode):
+    with pytest.raises(ApiError) as refused:
+        patched({"size": 1, "tags": []}, [step])
+    assert refused.value.code is code
 
 
 def test_a_json_patch_is_stored_and_cannot_change_the_key(play, tmp_path: Path):
@@ -61,6 +92,7 @@ def test_a_json_patch_is_stored_and_cannot_change_the_key(play, tmp_path: Path):
     client = play(spec)
     steps = [
         {"op": "replace", "path": "/labels", "value": {"red": "yes"}},
+        {"op": "add", "path": "/due", "value": "now"},
         {"op": "remove", "path": "/due"},
         {"op": "remove", "path": "/id"},
     ]
