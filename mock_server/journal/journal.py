@@ -248,6 +248,11 @@ class Journal:
             recorded = self._entries.get(self._numbers.get(id_, -1))
         return None if recorded is None else self._shown([recorded])[0]
 
+    def recorded(self, id_: str) -> Recorded | None:
+        """The exchange with this id as it was, secrets included; None where it is not kept (any more)."""
+        with self._lock:
+            return self._entries.get(self._numbers.get(id_, -1))
+
     def find(self, query: RequestQuery = EVERYTHING, *, limit: int | None = None) -> list[Entry]:
         """The selected entries, oldest first; of more than `limit` the newest."""
         with self._lock:

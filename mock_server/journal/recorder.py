@@ -22,6 +22,7 @@ from mock_server.redaction import (
     ExchangeRedaction,
     Redactor,
     SecretMemory,
+    recognizable,
 )
 
 if TYPE_CHECKING:
@@ -127,6 +128,18 @@ class RecordedExchange:
     def path(self) -> str:
         """Path of the request, as it was sent."""
         return self.request.path
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the operation answered as it does when all is well, and nothing in the path can be a
+        secret: then method, path, operation and principal may be shown as they are."""
+        return (
+            self.plan is not None
+            and self.response.status < 400
+            and self.answered_by == "platform"
+            and not (self.faults or self.override)
+            and not recognizable(self.path_texts.values())
+        )
 
     @property
     def masker(self) -> CredentialMasker:

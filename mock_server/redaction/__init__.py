@@ -18,7 +18,7 @@ again. Stored records are masked by `Secrets`, and
 """
 
 from mock_server.redaction.bodies import Quotation
-from mock_server.redaction.credentials import CredentialMasker, SecretMemory
+from mock_server.redaction.credentials import CredentialMasker, SecretMemory, recognizable
 from mock_server.redaction.masking import MASKED
 from mock_server.redaction.redactor import LONGEST_BODY, UNPARSED, ExchangeRedaction, Redactor
 from mock_server.redaction.replacement import Placeholders
@@ -35,4 +35,5 @@ __all__ = [
     "Redactor",
     "SecretMemory",
     "Secrets",
+    "recognizable",
 ]

@@ -21,6 +21,8 @@ from mock_server.contract.json_text import dumps
 from mock_server.engine import Engine
 from mock_server.journal.entry import Entry
 from mock_server.journal.explain import reason
+from mock_server.journal.journal import Journal
+from mock_server.journal.recorder import RecordedExchange
 from mock_server.messages import Request
 from mock_server.pipeline.render import REQUEST_ID
 from mock_server.pipeline.routing import NEAREST
@@ -39,6 +41,15 @@ _MOST_ON_A_TERMINAL = 40
 _LONGEST_PATH = 34
 """Characters of a path in a line of text, beyond which its identifiers are shortened."""
 _LONGEST_SEGMENT = 12
+_UNKNOWN = {
+    "id": "",
+    "world": "",
+    "principal": None,
+    "contract": "",
+    "operation": "",
+    "why": "",
+    "nearest": "",
+}
 _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
@@ -119,22 +130,42 @@ class RequestLog:
 
 def facts_of(engine: Engine, logged: Logged) -> dict[str, Any]:
     """What is logged of a request, everything masked that can carry a credential."""
-    request = logged.request
-    entry = _entry(logged.headers.get(REQUEST_ID, ""), engine)
-    nearest = logged.headers.get(NEAREST, "")
+    facts = {"time": to_rfc3339(logged.at), "status": logged.status, "ms": round(logged.seconds * 1000, 1)}
+    request_id = logged.headers.get(REQUEST_ID, "")
+    journal = _journal(request_id, engine)
+    recorded = None if journal is None else journal.recorded(request_id)
+    # Redacting an exchange takes longer than answering it, and most of them have nothing to hide.
+    if isinstance(recorded, RecordedExchange) and recorded.is_plain:
+        return facts | _plain_facts(recorded)
+    entry = None if journal is None else journal.get(request_id)
+    if entry is None:
+        path = _printable(_path(logged.request, None, engine))
+        return facts | {**_UNKNOWN, "method": logged.request.method, "path": path}
+    return facts | {
+        "id": entry.id,
+        "world": entry.world,
+        "principal": entry.auth.principal,
+        "method": entry.method,
+        "path": _printable(_path(logged.request, entry, engine)),
+        "contract": entry.contract,
+        "operation": entry.operation,
+        "why": reason(entry),
+        "nearest": logged.headers.get(NEAREST, ""),
+    }
+
+
+def _plain_facts(recorded: RecordedExchange) -> dict[str, Any]:
+    contract, operation, method, _ = recorded.count_key
     return {
-        "time": to_rfc3339(logged.at),
-        "id": entry.id if entry else "",
-        "world": entry.world if entry else "",
-        "principal": entry.auth.principal if entry else None,
-        "method": entry.method if entry else request.method,
-        "path": _printable(_path(request, entry, engine)),
-        "contract": entry.contract if entry else "",
-        "operation": entry.operation if entry else "",
-        "status": logged.status,
-        "ms": round(logged.seconds * 1000, 1),
-        "why": reason(entry) if entry else "",
-        "nearest": nearest,
+        "id": recorded.id,
+        "world": recorded.world,
+        "principal": None if recorded.principal is None else recorded.principal.name,
+        "method": method,
+        "path": _printable(recorded.path),
+        "contract": contract,
+        "operation": operation,
+        "why": "",
+        "nearest": "",
     }
 
 
@@ -162,12 +193,12 @@ def _path(request: Request, entry: Entry | None, engine: Engine) -> str:
     return redactor.path(prefix + request.path, request.headers.items(), masker)
 
 
-def _entry(request_id: str, engine: Engine) -> Entry | None:
-    """The journal's entry; None where there is none, or none any more."""
+def _journal(request_id: str, engine: Engine) -> Journal | None:
+    """The journal of the world of a request; None where there is none, or none any more."""
     if not request_id:
         return None
     try:
-        return engine.worlds.get(request_id.rpartition(".")[0]).journal.get(request_id)
+        return engine.worlds.get(request_id.rpartition(".")[0]).journal
     except WorldError:
         return None
 
