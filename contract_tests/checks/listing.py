@@ -322,12 +322,13 @@ def total_stays(session: Session, resource: Resource) -> None:
     size = size_of(listing)
     query: dict[str, Any] = {} if size is None else {size: 2}
     pages = list(session.pages(resource, path=path, query=query))
-    first, last = Page(pages[0]), Page(pages[-1])
+    last_with_items = next((page for page in reversed(pages) if session.items(page, resource)), pages[0])
+    first, last = Page(pages[0]), Page(last_with_items)
     for name in _count_names(listing):
         counted = first.number(name)
         if counted is None:
             continue
-        if session.items(last.exchange, resource) and last.number(name) != counted:
+        if last.number(name) != counted:
             _other_count(session, last, name, f"{counted}, as on the first page")
         for parameter in listing.of("query"):
             value = _asked_with(parameter)

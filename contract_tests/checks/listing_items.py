@@ -11,7 +11,7 @@ from contract_tests.checks.lib.records import differences, hold, instant, record
 from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES
 from contract_tests.checks.listing import listing_of
 from contract_tests.evidence.citations import Citations, without_statuses
-from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.paging import cursor_of, page_of, size_of
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
@@ -30,6 +30,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     for resource in resources_of(contract).all:
         if resource.list is not None:
             yield from _of_items(build, resource)
+            yield from _of_counts(build, resource)
 
 
 def _of_items(build: RequirementBuilder, resource: Resource) -> Iterator[Requirement]:
@@ -54,6 +55,45 @@ def _of_items(build: RequirementBuilder, resource: Resource) -> Iterator[Require
     if _is_whole(resource):
         title = f"{listing.id}, which has no pages, shows everything there is"
         yield build(listing, "whole", title=title, cites=listed, check=partial(whole, resource=resource))
+
+
+def _of_counts(build: RequirementBuilder, resource: Resource) -> Iterator[Requirement]:
+    """For an operation that counts what can be created and deleted again."""
+    if resource.create is None or resource.delete is None:
+        return
+    for operation in build.contract.operations.values():
+        if operation.method == "GET" and operation.place == f"{resource.collection}/count":
+            title = f"{operation.id} counts a new one of {resource.name}"
+            check = partial(counted, resource=resource, operation=operation)
+            yield build(
+                operation, "counts", title=title, cites=operation.cites, besides=("X14",), check=check
+            )
+
+
+def counted(session: Session, resource: Resource, operation: Operation) -> None:
+    """The count is greater after creations than before."""
+    first = session.create(resource)
+    above = {name: first.path[name] for name in resource.parents}
+    before = _count(session, operation, above)
+    for _ in range(2):
+        session.create(resource, under=above)
+    after = _count(session, operation, above)
+    if after < before + 1:
+        session.broken(
+            expected=f"a count above {before} after two further creations",
+            received=str(after),
+            exchange=session.exchanges[-1],
+        )
+
+
+def _count(session: Session, operation: Operation, path: Mapping[str, Any]) -> int:
+    """The number in an answer, alone or as the only one of an object. Raises Inconclusive without one."""
+    shown = session.control(session.call(operation.id, path=path)).parsed
+    found = [shown] if not isinstance(shown, Mapping) else list(shown.values())
+    numbers = [value for value in found if isinstance(value, int) and not isinstance(value, bool)]
+    if len(numbers) != 1:
+        raise Inconclusive(f"{operation.id} shows no single number")
+    return numbers[0]
 
 
 def _is_whole(resource: Resource) -> bool:

@@ -58,7 +58,7 @@ class Redactor:
         """The text with every secret masked."""
         # A run makes hundreds of secrets with a dozen forms each: one pattern of all of them would take
         # seconds to compile, and few texts hold any.
-        present = [form for form in self._anywhere if form in text]
+        present = [form for form in self._anywhere if form in text] if text else []
         if present:
             text = re.sub("|".join(map(re.escape, present)), lambda match: self._masks[match.group()], text)
         if self._at_places is None:
