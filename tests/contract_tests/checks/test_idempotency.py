@@ -25,6 +25,9 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("key-reused", "createTool.idempotency.other-body"),
         ("poisoned-key", "createTool.idempotency.not-used-up"),
         ("stranger-uses-key", "createTool.idempotency.not-known"),
+        ("key-for-anyone", "createTool.idempotency.refused-caller"),
+        ("key-of-all-teams", "createTool.idempotency.other-parent"),
+        ("forgets-after-other", "createTool.idempotency.after-other-body"),
     ],
 )
 def test_a_planted_defect_is_named(

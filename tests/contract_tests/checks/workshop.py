@@ -99,7 +99,7 @@ class Workshop:
         roles, teams = ROLES[held]
         if team not in teams and not (self.has("any-team") or self.has("any-parent")):
             raise RefusedError(403)
-        opens = self.has("any-role") or (self.has("key-opens") and key)
+        opens = self.has("any-role") or (self.has("key-opens") and key) or self._is_open_to_key(environ)
         if ("read" if method == "GET" else "write") not in roles and not opens:
             if self.has("role-refused-but-done"):
                 self.late = True
@@ -256,8 +256,16 @@ class Workshop:
             found = found[1:] if self.has("sort-loses") else found
         return found
 
+    def _is_open_to_key(self, environ: dict[str, Any]) -> bool:
+        """Whether a key that was used lets any role in."""
+        used = {each[1] for each in self.keys}
+        return self.has("key-for-anyone") and environ.get("HTTP_IDEMPOTENCY_KEY") in used
+
     def _mishandle(self, team: str, key: str | None, body: Any) -> None:
         """Defects in handling idempotency keys."""
+        if self.has("forgets-after-other") and self.keys.get((team, key), (body,))[0] != body:
+            del self.keys[team, key]
+            raise RefusedError(409)
         if self.has("long-key-500") and len(key or "") > 36:
             raise ValueError("planted")
         if self.has("makes-without-key") and not key and isinstance(body, dict):
@@ -271,6 +279,8 @@ class Workshop:
             key = str(len(key))
         defects = [] if key else [entry("header", "idempotency-key")]
         self._mishandle(team, key, body)
+        if self.has("key-of-all-teams"):
+            team = next((each[0] for each in self.keys if each[1] == key), team)
         defects += self._faults(body, {"name", "kind", "secret"})
         if self.has("traces-refused") and defects and isinstance(body.get("kind"), str):
             self._tool(team, {"name": "x", **body})
