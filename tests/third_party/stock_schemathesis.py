@@ -84,7 +84,12 @@ def run(plan: Plan, server: Server, *, seconds: float, seed: int) -> Failures:
             command += ["--header", header]
         try:
             subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, check=False, timeout=max(LEAST_SECONDS, seconds) + GRACE
+                command,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=max(LEAST_SECONDS, seconds) + GRACE,
             )
         except subprocess.TimeoutExpired:
             return set()
