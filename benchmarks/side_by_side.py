@@ -388,6 +388,17 @@ def milliseconds(text: str) -> float:
     return float(number or 0) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}.get(unit, 0.0)
 
 
+def warm(server: Running, workload: Workload) -> None:
+    """Send one request, because some servers compile a document when it is first used."""
+    request = workload.make(NUMBER - 3)
+    target = request.path if server.contestant.below_prefix else request.path.removeprefix(workload.prefix)
+    address = f"http://127.0.0.1:{server.port}{target}?{request.query}"
+    headers = {name: value for name, value in request.headers.items() if name != "host"}
+    sent = urllib.request.Request(address, request.body or None, headers, method=request.method)
+    with suppress(OSError), urllib.request.urlopen(sent, timeout=60) as response:
+        response.read()
+
+
 def in_turn(
     servers: list[Running], workload: Workload, connections: int, *, seconds: int, folder: Path, key: str = ""
 ) -> None:
@@ -600,6 +611,9 @@ def main() -> None:
                 servers.append(stack.enter_context(running(contestant)))
             except (RuntimeError, OSError) as error:
                 print(f"{contestant.name}: {error}; left out", file=sys.stderr)
+        for server in servers:
+            for workload in filter(server.contestant.takes, every):
+                warm(server, workload)
         for number in range(options.rounds):
             for workload in every:
                 for connections in CONNECTIONS if number == 0 else CONNECTIONS[:1]:
