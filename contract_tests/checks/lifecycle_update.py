@@ -31,12 +31,13 @@ from contract_tests.checks.lib.records import (
 from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
 from contract_tests.checks.lifecycle import checked_times, made
 from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -79,7 +80,15 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
         check = partial(changes, resource=resource, names=[name])
         own = READING if is_servers_own(update, name, schema, resource) else ()
         shown = (*shown_cites(build, update, resource, name), *own)
-        yield build(update, f"changes.{name}", title=title, cites=cites, besides=shown, check=check)
+        yield build(
+            update,
+            f"changes.{name}",
+            title=title,
+            cites=cites,
+            besides=shown,
+            check=check,
+            also=_agreements(build, resource, update) if name in echoed else (),
+        )
         if name in echoed and "null" in schema.types:
             title = f"{update.id} clears {name} when it is sent null"
             yield build(
@@ -97,6 +106,19 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
             yield build(
                 update, f"replaces.{name}", title=title, cites=member_cites(build, update, name), check=check
             )
+
+
+def _agreements(build: RequirementBuilder, resource: Resource, update: Operation) -> list[Assertion]:
+    """What a server's own answers have to agree on, whatever documents say of their members."""
+    agreed = [Assertion(f"reads show what the answer to {update.id} showed", _facts(build, update))]
+    if resource.list is not None and resource.read is not None:
+        what = f"{resource.list.id} does not go on to show what {resource.read.id} showed before"
+        agreed.append(Assertion(what, _facts(build, resource.list)))
+    return agreed
+
+
+def _facts(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
+    return carrying(facts_of(operation.cites, build.citations), build.citations, build.contract)
 
 
 def _names_the_record(name: str, resource: Resource, update: Operation) -> bool:

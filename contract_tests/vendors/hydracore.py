@@ -49,6 +49,9 @@ PROMISES: dict[Family, RequirementTable] = {
         "the list shows a connection's grant while it exists": RequirementSpec(
             GRANT, "shown", "003-20 003-23 H28", grants.grants_shown, (LIST, REVOKE)
         ),
+        "a connection shows no grant of another one": RequirementSpec(
+            LIST, "own-grants", "003-20 003-23 003-44", grants.own_grants, (GRANT,)
+        ),
         "a grant names its connection, its instance and its capabilities": RequirementSpec(
             GRANT, "names", "003-44", grants.named
         ),

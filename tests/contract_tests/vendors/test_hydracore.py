@@ -178,6 +178,13 @@ def ignores_the_capability(asked: Asked, serve: Serve) -> Answer:
     return serve(asked.with_query(capability=None) if is_fetch(asked) else asked)
 
 
+def shows_all_grants(body: Any, asked: Asked) -> Any:
+    """Every connection shows the grants of all."""
+    del asked
+    grants = [grant for each in body["connections"] for grant in each["grants"]]
+    return {**body, "connections": [{**each, "grants": grants} for each in body["connections"]]}
+
+
 def says_what_it_deleted(asked: Asked, serve: Serve) -> Answer:
     """A deletion answers with a message."""
     answer = serve(asked)
@@ -208,6 +215,7 @@ PLANTED = [
     ("createGrant.lifecycle.shown", shows_revoked),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(capabilities=[])))),
     ("createGrant.lifecycle.names", plain(answers("POST", "/grants", with_members(instance_id="other")))),
+    ("listConnections.lifecycle.own-grants", plain(answers("GET", "/connections", shows_all_grants))),
     ("deleteConnection.lifecycle.empty", plain(says_what_it_deleted)),
     ("deleteGrant.lifecycle.empty", plain(says_what_it_deleted)),
     ("deleteGrant.isolation.other-grants", plain(revokes_every_grant)),
