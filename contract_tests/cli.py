@@ -20,6 +20,7 @@ from contract_tests.requirements.families import family_names
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insufficiency, PassCriteria
 from contract_tests.spec_check.command import spec
+from contract_tests.spec_diff.command import diff
 from contract_tests.suggestions import unknown
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def cli() -> None:
 
 
 cli.add_command(spec)
+spec.add_command(diff)
 cli.add_command(prove)
 cli.add_command(accept)
 cli.add_command(compare)
