@@ -44,8 +44,13 @@ def page_of(
     lenient: bool = False,
     url: str = "",
     sent: Sequence[tuple[str, str]] = (),
+    describes_pages: bool = False,
 ) -> RecordPage:
     """Return the requested page with all metadata that envelopes may contain; all records without a page.
+
+    Without a page the answer may still describe pages (describes_pages), and client libraries then ask for
+    the next one until it is empty, whether the document declares the parameter or not: all records are on the
+    first.
 
     collection: of the records, None for values that belong to none. order: of the records, None for the order
     they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
@@ -56,7 +61,9 @@ def page_of(
     if page is not None and is_other and page.size not in dict(sent):
         query = {**query, page.size: page.default}
     if page is None:
-        cut = RecordPage(records, {"total": len(records), "has_more": False, "has_previous": False})
+        is_beyond = describes_pages and _lenient_integer(dict(sent).get("page"), 1) > 1
+        shown = [] if is_beyond else records
+        cut = RecordPage(shown, {"total": len(records), "has_more": False, "has_previous": is_beyond})
     elif page.mode in {"cursor", "token", "key"}:
         cut = _page_after(records, page, query, collection, order=order, lenient=lenient)
         position = cut.meta["next_cursor"]

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
+_OF_PAGES = frozenset(
+    {"current_page", "per_page", "pages", "last_page", "next", "next_cursor", "next_number"}
+)
+"""Metadata that describe pages."""
+
 
 def show(call: Call, record: Record) -> dict[str, Any]:
     """Return a record as the reply contains it, with its embedded relations."""
@@ -184,6 +189,7 @@ def listed(call: Call) -> paging.RecordPage:
         lenient=page is not None and page.at in behaviour.tolerates,
         url=call.url,
         sent=call.sent_query,
+        describes_pages=not _OF_PAGES.isdisjoint(behaviour.envelope.meta),
     )
 
 
@@ -517,7 +523,15 @@ def _page_in(call: Call, reply: Reply) -> Reply:
         values = values.get(name) if isinstance(values, dict) else None
     if not isinstance(values, list):
         return reply
-    cut = paging.page_of(values, page, call.query, None, url=call.url, sent=call.sent_query)
+    cut = paging.page_of(
+        values,
+        page,
+        call.query,
+        None,
+        url=call.url,
+        sent=call.sent_query,
+        describes_pages=not _OF_PAGES.isdisjoint(envelope.meta),
+    )
     status = reply.status or call.operation.success()
     body = builder.with_page(call.operation, envelope, status, reply.data, place, cut)
     headers = builder.headers(

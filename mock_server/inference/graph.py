@@ -18,6 +18,8 @@ from mock_server.inference.references import FoundReference, Resource, find_refe
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
+_LISTING = frozenset({"list", "search", "query", "scroll"})
+"""Last segments of paths at which a POST reads a list."""
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 
 
@@ -94,7 +96,20 @@ class Graph:
         beside = self.resources.get(without_parameter_names(above))
         if resource is None and beside is not None and self._takes_many(operation, beside):
             return beside, False
+        if beside is not None and self.is_list_by_post(operation, beside):
+            return beside, False
         return resource, False
+
+    def is_list_by_post(self, operation: Operation, resource: Resource) -> bool:
+        """Whether an operation below a collection lists its records though it is a POST (/companies/list)."""
+        last = local_path(operation, self.contract).rpartition("/")[2]
+        if operation.method != "POST" or last not in _LISTING:
+            return False
+        listed = find_list(success_schema(operation), self.contract.schemas, called=resource.name)
+        own = component(resource.item, self.contract.schemas)
+        return (
+            listed is not None and own is not None and component(listed.schema, self.contract.schemas) == own
+        )
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation below a collection receives a list of its records (/users/createWithList)."""

@@ -62,6 +62,8 @@ _SIZE = frozenset(
     {"limit", "perpage", "pagesize", "size", "maxresults", "take", "top", "count", "first", "pagelimit"}
 )
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
+_CONTENT = frozenset({"content", "contents", "download", "raw"})
+"""Last segments of paths that hold the bytes of a file."""
 _TEXT_OFFSET = frozenset({"offset", "skip"})
 """Those that are no time when they are a text."""
 
@@ -180,7 +182,7 @@ def _is_bound(operation: Operation, graph: Graph) -> bool:
     resource, on_item = graph.of(operation)
     if resource is None:
         return False
-    action = _action(operation, resource, on_item=on_item, contract=graph.contract)
+    action = _action(operation, resource, on_item=on_item, graph=graph)
     return action in _BOUND_ACTIONS
 
 
@@ -275,7 +277,7 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
         # `GET /taxonomies/{namespace}` lists what is below a name.
         parents = {parameter: parent.name for parameter, parent in scope.items() if parent is not resource}
         return {**({"scope": parents} if parents else {}), **_value(operation, contract)}
-    action = _action(operation, resource, on_item=on_item, contract=contract)
+    action = _action(operation, resource, on_item=on_item, graph=graph)
     innermost = next(reversed(scope.values()), None)
     if resource is None and innermost is not None and _shows(operation, innermost, contract):
         resource = innermost
@@ -308,11 +310,17 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
 
 
 def _is_download(operation: Operation, resource: Resource, graph: Graph) -> bool:
-    """Whether an operation below a record answers with bytes, and its collection takes uploads."""
+    """Whether an operation below a record answers with bytes, and its collection takes uploads.
+
+    Some documents describe the bytes as a text in JSON; then the path says that they are the content.
+    """
     response = operation.response(operation.success())
     if operation.method != "GET" or response is None or not response.content:
         return False
-    return all(map(is_binary, response.content)) and _takes_uploads(resource, graph)
+    schemas = graph.contract.schemas
+    is_text = all(plain_shape(each, schemas).json_type == "string" for each in response.content.values())
+    is_content = operation.path.rstrip("/").rpartition("/")[2] in _CONTENT and is_text
+    return (is_content or all(map(is_binary, response.content))) and _takes_uploads(resource, graph)
 
 
 def _takes_uploads(resource: Resource, graph: Graph) -> bool:
@@ -513,7 +521,10 @@ def _requires_nothing(operation: Operation, resource: Resource, contract: Contra
     return record.json_type == "object" and bool(record.properties) and not record.required
 
 
-def _action(operation: Operation, resource: Resource | None, *, on_item: bool, contract: Contract) -> str:
+def _action(  # noqa: PLR0911 - one return per kind of operation
+    operation: Operation, resource: Resource | None, *, on_item: bool, graph: Graph
+) -> str:
+    contract = graph.contract
     if resource is None:
         return "custom"
     if on_item:
@@ -522,6 +533,8 @@ def _action(operation: Operation, resource: Resource | None, *, on_item: bool, c
         return actions.get(operation.method, "custom")
     if operation.method == "GET":
         return "list" if _lists_records(operation, resource, contract) else "custom"
+    if graph.is_list_by_post(operation, resource):
+        return "list"
     sent = plain_shape(body_schema(operation), contract.schemas)
     if operation.method != "POST" or sent.json_type == "array":
         return "custom"
@@ -612,12 +625,31 @@ def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str
         direction = next((query for query in free if normalized(query.name) in _DIRECTION), None)
         if direction is not None:
             declared["sort"]["direction"] = direction.name
+    else:
+        declared |= _by_creation(free, members, contract)
     found = filters(free, resource, graph)
     if found:
         declared["filters"] = found
         if any("[" in name for name in found):
             declared["unknown_filters"] = "ignored"
     return declared
+
+
+def _by_creation(free: list[Parameter], members: Mapping[str, str], contract: Contract) -> dict[str, Any]:
+    """The sort by the time of creation where a parameter gives a direction alone; empty without one.
+
+    free: the parameters that are left, from which the direction is taken. members: by normalized name.
+    """
+    direction = next((query for query in free if _is_direction(query, contract)), None)
+    created = next((members[name] for name in members if name in _CREATED), None)
+    if direction is None or created is None:
+        return {}
+    free.remove(direction)
+    options = plain_shape(direction.schema, contract.schemas).keywords.get("enum", ())
+    allow = {str(option): created for option in options}
+    return {
+        "sort": {"parameter": direction.name, "direction": direction.name, "allow": allow, "lenient": True}
+    }
 
 
 def _is_direction(parameter: Parameter, contract: Contract) -> bool:

@@ -27,9 +27,18 @@ def negotiate(exchange: Exchange) -> None:
     chosen = _preferred(accept, list(offered))
     if chosen is not None:
         exchange.accepted = offered[chosen]
+    elif exchange.route.behaviour.action == "download":
+        # A file has its own type: the document can only say that some content comes.
+        exchange.accepted = _first_type(accept)
     elif "+json" not in accept and _preferred(accept, ["application/json"]) is None:
         message = f"The answer can be {' or '.join(response.content)}"
         raise ApiError(ErrorCode.NOT_ACCEPTABLE, message=message)
+
+
+def _first_type(accept: str) -> str:
+    """The first media type of an Accept header, one of bytes where it has a wildcard."""
+    first = bare_type(accept.partition(",")[0])
+    return "application/octet-stream" if "*" in first else first
 
 
 def _preferred(accept: str, offered: list[str]) -> str | None:

@@ -59,6 +59,10 @@ def render(exchange: Exchange) -> Rendered:
             return _rendered(reply, status, reply.data, declared, "application/json")
         return Rendered(status, dict(reply.headers), NO_BODY, declared)
     media_type = concrete_type(declared.media_type)
+    if exchange.accepted and exchange.route.behaviour.action == "download" and isinstance(reply.data, str):
+        content = encode_body(reply.data, "application/octet-stream")
+        headers = {**reply.headers, "Content-Type": exchange.accepted}
+        return Rendered(status, headers, reply.data, declared, body=content, broken=())
     if exchange.accepted and _is_declared(exchange, status):
         return _rendered(reply, status, _whole(exchange, declared), declared, exchange.accepted)
     records = None if reply.literal or reply.written is not None else declared.records

@@ -279,3 +279,11 @@ def test_whole_numbers_stay_whole(play, sent, content_type, shown):
 
 def test_a_file_alone_is_a_body(play):
     assert play("60-brackets.yaml").send("POST", "/imports", **multipart(file=FILE)).status_code == 201
+
+
+def test_content_comes_in_the_type_that_is_asked_for(play):
+    mock = play("62-pages.yaml")
+    file = mock.json("POST", "/files", status=201, **multipart(file=("a.bin", b"\xff\x00")))
+    asked = {"Accept": "application/binary"}
+    content = mock.send("GET", f"/files/{file['id']}/content", headers=asked)
+    assert (content.data, content.content_type) == (b"\xff\x00", "application/binary")

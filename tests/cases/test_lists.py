@@ -188,3 +188,19 @@ def test_a_created_record_is_on_the_last_page(play):
     before = keys(mock.json("GET", "/tasks?limit=100")["data"])
     created = mock.json("POST", "/tasks", status=201, json={"name": "Last"})
     assert keys(mock.json("GET", "/tasks?limit=100")["data"]) == [*before, created["id"]]
+
+
+def test_a_post_reads_a_list_and_a_page_that_is_not_declared_ends(play):
+    mock = play("62-pages.yaml")
+    pet = mock.json("POST", "/pets", status=201, json={"name": "Rex"})
+    assert pet in mock.json("POST", "/pets/list")["data"]
+    assert pet in mock.json("GET", "/pets?page=1")["data"]
+    assert mock.json("GET", "/pets?page=2")["data"] == []
+
+
+def test_a_direction_alone_sorts_by_creation(play):
+    mock = play("62-pages.yaml")
+    mock.json("POST", "/pets", status=201, json={"name": "Rex"})
+    rising, falling = (mock.json("GET", f"/pets?order={order}")["data"] for order in ("asc", "desc"))
+    assert [pet["id"] for pet in falling] == [pet["id"] for pet in reversed(rising)]
+    assert falling[0]["name"] == "Rex"

@@ -51,11 +51,11 @@ def list_the_files_of_a_purpose(s: Any) -> None:
 
 @step
 def list_files_in_both_orders(s: Any) -> None:
-    rising = [each.id for each in s.api.files.list(order="asc")]
-    falling = [each.id for each in s.api.files.list(order="desc")]
-    each_once(rising, s.files)
-    assert rising.index(s.files[0]) < rising.index(s.files[4]), "asc does not begin with the oldest"
-    assert falling.index(s.files[0]) > falling.index(s.files[4]), "desc does not begin with the newest"
+    rising, falling = list(s.api.files.list(order="asc")), list(s.api.files.list(order="desc"))
+    each_once([each.id for each in rising], s.files)
+    times = [each.created_at for each in rising]
+    equal(times, sorted(times))
+    equal([each.created_at for each in falling], sorted(times, reverse=True))
 
 
 @step

@@ -61,7 +61,8 @@ const steps = {
     const made = await s.api.creditNotes.create({ invoice: s.invoice, amount: 300, memo: "Scratched" });
     s.note = made.id;
     equal([made.object, made.invoice, made.memo], ["credit_note", s.invoice, "Scratched"]);
-    equal((await s.api.creditNotes.retrieve(made.id)).memo, "Scratched");
+    const listed = await s.api.creditNotes.list({ invoice: s.invoice });
+    equal(listed.data.map((each) => each.id), [made.id]);
   },
   async retrieve_a_listed_event(s) {
     const listed = await s.api.events.list({ limit: 1 });
