@@ -47,9 +47,10 @@ def compile_template(template: Any) -> Callable[[Mapping[str, Any]], Any]:
     A string that is a single expression becomes the value of the expression, so that numbers stay numbers.
     Returns a function from the values of a request to the text or JSON value. Raises TemplateError.
     """
-    if isinstance(template, str):
-        return _compile_text(template)
-    return _compile_value(template)
+    try:
+        return _compile_text(template) if isinstance(template, str) else _compile_value(template)
+    except RecursionError:
+        raise TemplateError("is nested too deeply") from None
 
 
 def request_values(request: RequestFacts, call: int) -> dict[str, Any]:
@@ -127,19 +128,24 @@ def _guarded(produce: Callable[[], Iterator[Any]]) -> Iterator[Any]:
 
 def _check(text: str) -> nodes.Template:
     """The parsed template. Raises TemplateError for a syntax error and for what is not allowed."""
-    from jinja2 import TemplateSyntaxError, nodes
+    from jinja2 import TemplateSyntaxError, meta, nodes
 
     if len(text) > MAX_TEMPLATE:
         raise TemplateError(f"must have at most {MAX_TEMPLATE} characters")
     try:
         parsed = _environment().parse(text)
-    except (TemplateSyntaxError, RecursionError) as error:
+    except TemplateSyntaxError as error:
         raise TemplateError(f"has a syntax error: {error}") from None
     for node in parsed.find_all(nodes.Node):
         _check_node(node)
     for loop in parsed.find_all(nodes.For):
         if any(True for _ in nodes.Template(loop.body + loop.else_).find_all(nodes.For)):
             raise TemplateError("must not have a for inside another one")
+    # Jinja declares `self` and `super` itself.
+    own = {node.name for node in parsed.find_all(nodes.Name)} & {"self", "super"}
+    unknown = sorted(own | (meta.find_undeclared_variables(parsed) - set(VALUES)))
+    if unknown:
+        raise TemplateError(f"has an unknown value {unknown[0]!r} (allowed: {', '.join(VALUES)})")
     return parsed
 
 

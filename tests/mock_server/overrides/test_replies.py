@@ -156,6 +156,10 @@ def test_a_template_that_fails_for_a_request_says_so(world: WorldAdmin, ask: Ask
         "{% macro m() %}{{ m() }}{% endmacro %}",
         "{{ body.x.format(1) }}",
         "{{",
+        "{{ boddy.id }}",
+        "{{ self }}",
+        "{{ body" + ".a" * 9000 + " }}",
+        "{{ " + "not " * 4000 + "body }}",
     ],
 )
 def test_a_template_cannot_do_more_than_show_values(world: WorldAdmin, template: str) -> None:
