@@ -50,6 +50,11 @@ def canonical_key(value: Any, collection: Collection) -> str:
         return value
 
 
+def parents_storage(contract: str) -> str:
+    """Return the name of the storage for what is known of parents without an endpoint (handlers.parents)."""
+    return f"{contract}/parents"
+
+
 def new_key(state: Transaction, rng: SeededRandom, collection: Collection) -> str | int:
     """Return a key that no record of the collection has had; the n-th depends only on the seed."""
     number = state.next_number(collection.storage)

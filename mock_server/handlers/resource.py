@@ -18,8 +18,19 @@ from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers import kept_values
+from mock_server.handlers.parents import adopt, note_creation, shows_unbound
 from mock_server.handlers.registry import Call, Reply
-from mock_server.handlers.scope import bind, bound_members, is_listed, locate, target, ties, within_scope
+from mock_server.handlers.scope import (
+    bind,
+    bound_members,
+    is_found,
+    is_listed,
+    locate,
+    target,
+    ties,
+    within_scope,
+)
+from mock_server.sampling.meanings import normalized
 from mock_server.sampling.sampler import NO_VALUE
 from mock_server.store.index import Kind, query_text
 
@@ -179,6 +190,8 @@ def listed(call: Call) -> paging.RecordPage:
         order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
     )
     records = within_scope(records, collection, call)
+    if behaviour.binds.keys() - behaviour.scope.keys():
+        adopt(call)
     page = behaviour.page
     return paging.page_of(
         records,
@@ -251,6 +264,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     record |= stamp_created(collection, call.now)
     if call.behaviour.binds:
         record = bind(record, call)
+    if call.behaviour.binds.keys() - call.behaviour.scope.keys():
+        note_creation(call)
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)
@@ -264,6 +279,24 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
     return record
+
+
+def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that hold the keys of parents which objects of the request name.
+
+    An object names a parent by its member's name (`group: {id}`) or by a `type` (`item: {type: file, id}`).
+    """
+    collection = own_collection(call)
+    named: dict[str, Any] = {}
+    for member, name in collection.parents.items():
+        parent = call.behaviours.collections[name]
+        word = normalized(parent.called)
+        for other, value in sent.items() if member not in sent and call.builder is not None else ():
+            key = value.get(parent.key) if isinstance(value, dict) else None
+            is_named = key is not None and word in {normalized(other), normalized(str(value.get("type")))}
+            if is_named and call.state.get(parent.storage, canonical_key(key, parent)) is not None:
+                named[member] = key
+    return named
 
 
 def _with_upload(call: Call, sent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -289,6 +322,8 @@ def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
     if takes == "ignored" or not is_usable:
         return _free_key(call, record)
     existing = call.state.get(collection.storage, key_of({**record, collection.key: key}, collection))
+    if existing is not None and not is_found(existing, call):
+        return key
     is_elsewhere = existing is not None and any(
         existing.get(member) != record.get(member) for member in collection.parents
     )
@@ -662,14 +697,15 @@ def _below(call: Call, collection: Collection) -> dict[str, Any]:
 def _bound_texts(call: Call) -> dict[tuple[str, Kind], frozenset[str]]:
     """The texts that the members bound to values of the path may have.
 
-    That of the value, or of none, except where the value is the key of a record.
+    That of the value, or of none where records without a parent are found below the path.
     """
     behaviour = call.behaviour
     keys = {member for parameter, member in behaviour.binds.items() if parameter in behaviour.scope}
+    has_parents = len(keys) < len(behaviour.binds)
+    of_none = ("null",) if has_parents and shows_unbound(call) else ()
     texts: dict[tuple[str, Kind], frozenset[str]] = {}
     for member, value in bound_members(call).items():
-        of_none = () if member in keys else ("null",)
-        texts[member, "entries"] = frozenset({query_text(value), *of_none})
+        texts[member, "entries"] = frozenset({query_text(value), *(() if member in keys else of_none)})
     return texts
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import canonical_key, key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
+from mock_server.handlers.parents import adopt, shows_unbound
 from mock_server.store.index import query_text
 from mock_server.store.selection import Selection
 
@@ -65,6 +66,12 @@ def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:
     return True
 
 
+def is_found(record: Record, call: Call) -> bool:
+    """Return whether a record has a parent of the path's, as far as it has one, or may be found below any."""
+    unbound = [member for name, member in call.behaviour.binds.items() if name not in call.behaviour.scope]
+    return not unbound or any(record.get(member) is not None for member in unbound) or shows_unbound(call)
+
+
 def _own(call: Call, collection: Collection, key: str) -> Record | None:
     """The caller's own record, the first one, if a key stands for it; else None."""
     return next(call.state.find(collection.storage), None) if key in collection.own_keys else None
@@ -75,6 +82,9 @@ def _is_bound(record: Record, call: Call) -> bool:
     for parameter, member in call.behaviour.binds.items():
         value = record.get(member)
         if value is None and parameter not in call.behaviour.scope:
+            if not shows_unbound(call):
+                return False
+            adopt(call)
             continue
         values = value if isinstance(value, list) else [value]
         if query_text(call.path[parameter]) not in map(query_text, values):

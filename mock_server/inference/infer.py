@@ -31,6 +31,7 @@ from mock_server.inference.path_members import answer_bindings, record_bindings
 from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.media import bare_type, is_binary
+from mock_server.sampling.new_records import first_state
 from mock_server.sampling.shapes import Shape, plain_shape
 
 _CREATED = frozenset(
@@ -507,7 +508,7 @@ def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
         if normalized(name) in _STATES and name != resource.key
     }
     return {
-        name: shape.keywords.get("default", shape.keywords["enum"][0])
+        name: shape.keywords.get("default", first_state(shape.keywords["enum"]))
         for name, shape in shapes.items()
         if shape.keywords.get("enum")
     }

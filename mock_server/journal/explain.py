@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mock_server.behaviours.idempotency import storage as idempotency_storage
+from mock_server.behaviours.keys import parents_storage
 from mock_server.journal.near_misses import near_misses
 
 if TYPE_CHECKING:
@@ -260,9 +261,9 @@ def _is_repeated(entry: Entry) -> bool:
 
 
 def _records_read(entry: Entry) -> list[tuple[str, str]]:
-    """Storage and key of the records looked at, without answers kept under idempotency keys."""
-    kept_answers = idempotency_storage(entry.contract)
-    return [(storage, key) for storage, key in entry.reads if storage != kept_answers]
+    """Storage and key of the records looked at, without what the mock keeps beside records."""
+    others = {idempotency_storage(entry.contract), parents_storage(entry.contract)}
+    return [(storage, key) for storage, key in entry.reads if storage not in others]
 
 
 def _changed(entry: Entry) -> dict[str, Any]:

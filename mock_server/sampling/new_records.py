@@ -21,6 +21,11 @@ _COUNTER = re.compile(
     r"count$|^(num|number)(of)?[a-z]+|total[a-z]*s$|attempts$|retries$|views$|likes$|(downloads|uploads|followers"
     r"|usage|used|progress|uptime|position|amount(received|paid|refunded|captured)|balance)$"
 )
+_END = re.compile(
+    r"cancel|expired|failed|failure|error|completed?$|succeeded|success|finished|done$|closed|rejected|declined"
+    r"|deleted|archived|aborted|revoked|blocked|disabled|suspended|denied|ended$|inactive"
+)
+"""Normalized names of states in which no record begins."""
 _ON = re.compile(r"^(is)?(active|enabled|open|valid|available|visible)$")
 _NEW = re.compile(r"^(date)?(created|added|inserted|registered|updated|modified|lastmodified|changed)")
 
@@ -54,11 +59,28 @@ def completed(
         if shape.keywords.get("writeOnly") is True:
             continue
         value = _initial(name, shape, now, example or {}, is_writable=name in writable)
+        if (
+            value is NO_VALUE
+            and shape.nullable
+            and name not in writable
+            and (example or {}).get(name) is None
+        ):
+            # What the server finds out later is not there yet.
+            value = None
         if value is NO_VALUE and name not in writable and not _happens_later(name, shape):
             value = sampler.sample(member_schema, (*place, name), SampleOptions(depth=1))
         if value is not NO_VALUE:
             whole[name] = value
     return whole
+
+
+def first_state(options: list[Any]) -> Any:
+    """Return the state of a new record among those of an enumeration, which may be sorted by name.
+
+    The first, unless that is an end: then the first that is none.
+    """
+    beginnings = (option for option in options if not _END.search(normalized(str(option))))
+    return options[0] if not _END.search(normalized(str(options[0]))) else next(beginnings, options[0])
 
 
 def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any], *, is_writable: bool) -> Any:
@@ -67,7 +89,7 @@ def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any],
     options = [option for option in keywords.get("enum", ()) if option is not None]
     if word in STATE_MEMBERS and (options or "default" in keywords):
         documented = example.get(name, keywords.get("default"))
-        return documented if documented in options or not options else options[0]
+        return documented if documented in options or not options else first_state(options)
     for keyword in ("const", "default"):
         if keyword in keywords:
             return keywords[keyword]
@@ -75,6 +97,9 @@ def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any],
         return options[0]
     if is_writable:
         return NO_VALUE
+    shown = example.get(name)
+    if shape.json_type == "array" and isinstance(shown, list) and shown:
+        return shown
     return _by_type(name, word, shape, now)
 
 

@@ -316,3 +316,19 @@ def test_the_callers_own_record_is_one_of_the_collection(play):
     post = mock.json("POST", "/users/me/posts", status=201, json={"text": "Hello"})
     assert post["user_id"] == me["id"]
     assert post in mock.json("GET", f"/users/{me['id']}/posts")
+
+
+def test_initial_records_are_those_of_the_parent_that_is_read_first(play):
+    mock = play("17-nested.yaml")
+    first = mock.json("GET", "/repos/ada/one/issues")
+    assert {(issue["owner"], issue["repo"]) for issue in first} == {("ada", "one")}
+    assert mock.json("GET", "/repos/ada/two/issues") == []
+    assert mock.send("GET", f"/repos/ada/two/issues/{first[0]['number']}").status_code == 404
+    assert mock.json("GET", "/repos/ada/one/issues") == first
+
+
+def test_a_parent_below_which_a_record_was_created_has_no_initial_ones(play):
+    mock = play("17-nested.yaml")
+    issue = mock.json("POST", "/repos/ada/new/issues", status=201, json={"title": "Bug"})
+    assert mock.json("GET", "/repos/ada/new/issues") == [issue]
+    assert len(mock.json("GET", "/repos/ada/one/issues")) > 1
