@@ -39,6 +39,8 @@ _MAX_NAMES = 20
 _MAX_NODES = 10_000
 """The maximum number of places in a body that are compared for one JSONPath expression."""
 
+_LONGEST_PATH = 1000
+
 _TEXTS = ("path", "query", "headers")
 
 
@@ -283,9 +285,11 @@ def _is_path(text: str) -> bool:
 def _path(reader: ObjectReader, text: str) -> JSONPath:
     from jsonpath import JSONPath, JSONPathError
 
+    if len(text) > _LONGEST_PATH:
+        raise reader.refuse("body", f"a JSONPath expression must have at most {_LONGEST_PATH} characters")
     try:
         path = _environment().compile(text)
-    except JSONPathError as error:
+    except (JSONPathError, RecursionError) as error:
         reason = str(error).partition("\n")[0]
         raise reader.refuse("body", f"{text!r} is not a JSONPath expression: {reason}") from None
     if not isinstance(path, JSONPath):

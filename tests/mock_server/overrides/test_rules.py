@@ -78,6 +78,8 @@ def test_an_override_is_written_as_it_was_read(document: dict[str, Any]) -> None
         ({"sequence": ["later"]}, "/sequence/0", "must be an object"),
         ({"wait": 1, "operation": "x", "when": {"operation": "y"}}, "/when/operation", "beside when"),
         ({"wait": 1, "when": {"body": {"$.a[": 1}}}, "/when/body", "'$.a[' is not a JSONPath"),
+        ({"wait": 1, "when": {"body": {"$[?" + "(" * 990: 1}}}, "/when/body", "is not a JSONPath"),
+        ({"wait": 1, "when": {"body": {"$" + ".a" * 900: 1}}}, "/when/body", "at most 1000 characters"),
         ({"wait": 1, "when": {"body": {"$[?match(@.a,'x')]": 1}}}, "/when/body", "match"),
         ({"wait": 1, "when": {"body": {"type": "none"}}}, "/when/body", "is not a JSON Schema"),
         ({"wait": 1, "when": {"body": {"$ref": "http://x.example/"}}}, "/when/body", "is not a JSON Schema"),
