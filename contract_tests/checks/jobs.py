@@ -9,6 +9,7 @@ from typing import Any
 
 from contract_tests.checks.lib.job_polling import (
     GRACE,
+    EndDate,
     Job,
     above,
     ends_after_start,
@@ -182,11 +183,13 @@ def is_listed(session: Session, job: Job, part: str) -> None:
     if seen.pop(part, False):
         return
     started = session.create(job.resource)
+    end_date = EndDate(session, job)
 
     def is_over() -> Any | None:
         record = session.find(started)
         if record is None:
             raise Inconclusive(f"the list does not show the job {started.id}")
+        end_date.watch(session.exchanges[-1], record)
         return record if job.is_finished(record) else None
 
     session.wait_until(is_over, what=f"the end of the job {started.id} in the list")

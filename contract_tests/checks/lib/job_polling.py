@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.checks.lib.records import in_short, instant, record_of, shown_members
+from contract_tests.evidence.citations import facts_of
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -21,6 +22,9 @@ _ENDLESS = 2
 
 GRACE = 3.0
 """The seconds a cancelled job may take beyond what other jobs take, and a read may be behind the list."""
+
+_OVER = frozenset({"completed", "complete", "succeeded", "success", "finished", "done"})
+"""Statuses that say in plain words that a job has run to its end."""
 
 _COUNTED = ("fetched", "processed", "imported", "completed", "done")
 
@@ -43,6 +47,35 @@ class Job:
     def is_finished(self, record: Any) -> bool:
         """Whether the record names the time of its end."""
         return isinstance(record, Mapping) and record.get(self.end) is not None
+
+
+class EndDate:
+    """Watches that a job which calls itself completed gets the time of its end."""
+
+    def __init__(self, session: Session, job: Job) -> None:
+        self._session, self._job = session, job
+        self._since: float | None = None
+        self._facts = facts_of(job.read.cites, session.citations)
+        # A schema that names the member leaves open whether a job shows it; a sentence does not.
+        self._is_stated = all(cite in session.citations.facts for cite in self._facts)
+
+    def watch(self, exchange: Exchange, record: Any) -> None:
+        """Raises Broken when the record has called itself completed for a while and shows no time of its
+        end."""
+        held = record if isinstance(record, Mapping) else {}
+        is_over = str(held.get("status")).lower() in _OVER
+        absent = None if self._is_stated else "absent"
+        if not is_over or held.get(self._job.end, absent) is not None:
+            self._since = None
+            return
+        self._since = time.monotonic() if self._since is None else self._since
+        if time.monotonic() - self._since > GRACE:
+            self._session.broken(
+                expected=f"a {self._job.end} with the status {held['status']}",
+                received="null" if self._job.end in held else "no such member",
+                exchange=exchange,
+                because=self._facts,
+            )
 
 
 def jobs(contract: Contract) -> Iterator[Job]:
@@ -87,6 +120,7 @@ def finished(
         raise Inconclusive(seen["no end"])
     last: list[Any] = [started.record]
     final = _final_statuses(session, job, started)
+    end_date = EndDate(session, job)
 
     def probe() -> tuple[Exchange, Any] | None:
         exchange, record = look(session, job, started)
@@ -94,6 +128,7 @@ def finished(
             raise Inconclusive(f"{job.read.id} shows no record of the job {started.id}")
         never_fall(session, job, exchange, last[0], record)
         last[0] = record
+        end_date.watch(exchange, record)
         if not job.is_finished(record) and record.get("status") in final:
             session.broken(
                 expected=f"a {job.end} with the status {record['status']}",
