@@ -12,7 +12,7 @@ Problem = tuple[str, str]
 """A dotted path in the document and a message."""
 
 _WITHOUT_COLLECTION = frozenset({"custom", "keep", "echo"})
-_NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete", "download"})
+_NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete", "copy", "download"})
 
 
 def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> list[Problem]:

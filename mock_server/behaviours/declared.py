@@ -23,6 +23,7 @@ Action = Literal[
     "merge",
     "delete",
     "transition",
+    "copy",
     "download",
     "keep",
     "echo",

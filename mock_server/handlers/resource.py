@@ -237,11 +237,21 @@ def create(call: Call) -> Reply:
         record = add(call, sent)
         besides = {} if call.builder is None else call.builder.shown_besides(call.operation, sent)
         return _shown(call, record, is_new=True, besides=besides)
-    bodies = call.body if isinstance(call.body, list) else []
+    bodies = call.body if isinstance(call.body, list) else [_sent_record(call)]
     created = [add(call, stored_members(call, body)) for body in bodies if isinstance(body, dict)]
     if created and call.behaviour.each == "last":
         return _shown(call, created[-1])
-    return answered(call, [show(call, record) for record in created])
+    shown = [show(call, record) for record in created]
+    return answered(call, shown, meta={"total": len(shown)})
+
+
+def copy(call: Call) -> Reply:
+    """Create a record with the members of the one in the path, except its key and times, and those sent."""
+    collection = own_collection(call)
+    own = {collection.key, collection.created, collection.updated}
+    members = {name: value for name, value in target(call).items() if name not in own}
+    record = add(call, {**members, **stored_members(call)})
+    return _shown(call, record, is_new=True)
 
 
 def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
@@ -657,6 +667,7 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
     "replace": replace,
     "delete": delete,
     "transition": transition,
+    "copy": copy,
     "download": download,
     "keep": keep,
     "echo": echo,

@@ -20,6 +20,8 @@ from mock_server.sampling.shapes import plain_shape
 
 _LISTING = frozenset({"list", "search", "query", "scroll"})
 """Last segments of paths at which a POST reads a list."""
+_UPLOADING = frozenset({"content", "upload", "uploads", "file"})
+"""Last segments of paths at which a POST of a form with a file creates a record."""
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 
 
@@ -96,7 +98,9 @@ class Graph:
         beside = self.resources.get(without_parameter_names(above))
         if resource is None and beside is not None and self._takes_many(operation, beside):
             return beside, False
-        if beside is not None and self.is_list_by_post(operation, beside):
+        if beside is not None and (
+            self.is_list_by_post(operation, beside) or self.is_upload(operation, beside)
+        ):
             return beside, False
         return resource, False
 
@@ -110,6 +114,17 @@ class Graph:
         return (
             listed is not None and own is not None and component(listed.schema, self.contract.schemas) == own
         )
+
+    def is_upload(self, operation: Operation, resource: Resource) -> bool:
+        """Whether an operation below a collection creates one of its records from a file (/files/content)."""
+        last = local_path(operation, self.contract).rpartition("/")[2]
+        takes_form = operation.body is not None and "multipart/form-data" in operation.body.content
+        if operation.method != "POST" or last not in _UPLOADING or not takes_form:
+            return False
+        answer, schemas = success_schema(operation), self.contract.schemas
+        shown = find_list(answer, schemas, called=resource.name) or find_record(answer, schemas)
+        own = component(resource.item, schemas)
+        return shown is not None and own is not None and component(shown.schema, schemas) == own
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation below a collection receives a list of its records (/users/createWithList)."""

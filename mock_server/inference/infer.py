@@ -63,6 +63,8 @@ _SIZE = frozenset(
     {"limit", "perpage", "pagesize", "size", "maxresults", "take", "top", "count", "first", "pagelimit"}
 )
 _OFFSET = frozenset({"offset", "skip", "start", "startindex", "pageoffset"})
+_COPYING = frozenset({"copy", "clone", "duplicate"})
+"""Verbs that make a new record of the one in the path."""
 _CONTENT = frozenset({"content", "contents", "download", "raw"})
 """Last segments of paths that hold the bytes of a file."""
 _TEXT_OFFSET = frozenset({"offset", "skip"})
@@ -299,7 +301,11 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
             contract=contract,
         )
     if declared["action"] != "keep":
-        declared |= _envelope(operation, declared["action"], resource, contract)
+        # What an upload creates is listed as the only entry, if the answer is a list.
+        if action == "create" and graph.is_upload(operation, resource) and _answers_list(operation, contract):
+            declared["each"] = "all"
+        shown_as = "list" if declared.get("each") == "all" else declared["action"]
+        declared |= _envelope(operation, shown_as, resource, contract)
     declared |= _details(operation, declared["action"], resource, graph)
     declared |= _binds(operation, resource, graph)
     declared |= _queries(operation, declared["action"], resource, graph)
@@ -382,7 +388,11 @@ def _special(
     """An operation that is none of the usual ones. is_target: whether its path names a record."""
     method = operation.method
     if is_target:
-        return {"action": "read"} if method in {"GET", "HEAD"} else _verb(operation, resource, contract)
+        if method in {"GET", "HEAD"}:
+            return {"action": "read"}
+        last = operation.path.rstrip("/").rpartition("/")[2].rpartition(":")[2]
+        is_copy = method == "POST" and normalized(last) in _COPYING and _shows(operation, resource, contract)
+        return {"action": "copy"} if is_copy else _verb(operation, resource, contract)
     sent = plain_shape(body_schema(operation), contract.schemas)
     if method == "POST" and sent.json_type == "array":
         answer = plain_shape(success_schema(operation), contract.schemas)
@@ -488,16 +498,23 @@ def _record_place(schema: Any, resource: Resource, contract: Contract) -> str | 
     """The name of the member of a request body that contains the record, None for a body without envelope.
 
     An envelope is an object with a single member, an object that is required or called "data", unless the
-    record has a member of this name itself.
+    record has a member of this name itself. Files beside it in a form do not count.
     """
     shape = plain_shape(schema, contract.schemas)
-    if len(shape.properties) != 1:
+    members = {name: each for name, each in shape.properties.items() if not _is_file(each, contract)}
+    if len(members) != 1:
         return None
-    name, inner = next(iter(shape.properties.items()))
+    name, inner = next(iter(members.items()))
     if name in plain_shape(resource.item, contract.schemas).properties:
         return None
     is_object = plain_shape(inner, contract.schemas).json_type in {"object", "any"}
     return name if is_object and name in shape.required | {"data"} else None
+
+
+def _is_file(schema: Any, contract: Contract) -> bool:
+    """Whether a member of a form is a file."""
+    keywords = plain_shape(schema, contract.schemas).keywords
+    return keywords.get("format") == "binary" or "contentMediaType" in keywords
 
 
 def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
@@ -539,12 +556,17 @@ def _action(  # noqa: PLR0911 - one return per kind of operation
     sent = plain_shape(body_schema(operation), contract.schemas)
     if operation.method != "POST" or sent.json_type == "array":
         return "custom"
-    if resource.path == without_parameter_names(local_path(operation, contract)):
+    is_own_path = resource.path == without_parameter_names(local_path(operation, contract))
+    if is_own_path or graph.is_upload(operation, resource):
         return "create"
     # A collection that is shared with a nested path: /owners/{id}/pets creates a pet if it returns one.
     last = local_path(operation, contract).rpartition("/")[2]
     is_nested = bool(resource.parents) or last == resource.path.rpartition("/")[2]
     return "create" if is_nested and _shows(operation, resource, contract) else "custom"
+
+
+def _answers_list(operation: Operation, contract: Contract) -> bool:
+    return find_list(success_schema(operation), contract.schemas) is not None
 
 
 def _lists_records(operation: Operation, resource: Resource, contract: Contract) -> bool:

@@ -33,6 +33,7 @@ _ACTIONS = {
     "replace": "PUT of a record",
     "merge": "it changes a record",
     "delete": "DELETE",
+    "copy": "its path ends in copy, clone or duplicate, and the response is a record",
     "download": "the response is bytes, and the collection takes uploads",
     "keep": "the address belongs to no collection; its value is kept",
     "echo": "no collection is known that it acts on; it answers with what was sent",

@@ -287,3 +287,23 @@ def test_content_comes_in_the_type_that_is_asked_for(play):
     asked = {"Accept": "application/binary"}
     content = mock.send("GET", f"/files/{file['id']}/content", headers=asked)
     assert (content.data, content.content_type) == (b"\xff\x00", "application/binary")
+
+
+def test_an_upload_with_a_json_part_creates_the_file_that_its_answer_lists(play):
+    mock = play("63-uploads.yaml")
+    sent = multipart(attributes=("", b'{"name": "a.txt"}', "application/json"), file=FILE)
+    answer = mock.json("POST", "/files/content", status=201, **sent)
+    (file,) = answer["entries"]
+    assert (answer["total_count"], file["name"], file["size"]) == (1, "a.txt", len(b"content"))
+    assert mock.json("GET", f"/files/{file['id']}") == file
+    assert mock.send("GET", f"/files/{file['id']}/content").data == b"content"
+
+
+def test_a_copy_is_another_record(play):
+    mock = play("63-uploads.yaml")
+    sent = multipart(attributes=("", b'{"name": "a.txt"}', "application/json"), file=FILE)
+    (file,) = mock.json("POST", "/files/content", status=201, **sent)["entries"]
+    copied = mock.json("POST", f"/files/{file['id']}/copy", status=201, json={"name": "b.txt"})
+    assert copied["id"] != file["id"]
+    assert (copied["name"], copied["size"]) == ("b.txt", file["size"])
+    assert mock.json("GET", f"/files/{file['id']}") == file
