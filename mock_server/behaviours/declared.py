@@ -42,16 +42,18 @@ class Envelope:
     """Where the parts of a reply are placed in the body, as dotted paths.
 
     data: path of the record or list, None if it is the body. meta: name in Reply.meta → path. headers:
-    lower-case name of a header → name in Reply.meta. meta_places: as meta, each path in its parts.
+    lower-case name of a header → name in Reply.meta. meta_places: as meta, each path as the objects on the
+    way and the last member.
     """
 
     data: str | None = None
     meta: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    meta_places: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False, compare=False)
+    meta_places: tuple[tuple[str, tuple[str, ...], str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        places = tuple((name, tuple(place.split("."))) for name, place in self.meta.items())
+        split = ((name, place.split(".")) for name, place in self.meta.items())
+        places = tuple((name, tuple(outer), last) for name, (*outer, last) in split)
         object.__setattr__(self, "meta_places", places)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ def page_of(
     url: str = "",
     sent: Sequence[tuple[str, str]] = (),
     describes_pages: bool = False,
+    wanted: Set[str] | None = None,
 ) -> RecordPage:
     """Return the requested page with all metadata that envelopes may contain; all records without a page.
 
@@ -52,8 +53,8 @@ def page_of(
     the next one until it is empty, whether the document declares the parameter or not: all records are on the
     first.
 
-    collection: of the records, None for values that belong to none. order: of the records, None for the order
-    they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
+    wanted: the metadata that are used, None for all. collection: of the records, None for values that belong
+    to none. order: of the records, None for the order they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
     an invalid cursor.
     """
     # The default of the behaviour file counts before that of the parameter.
@@ -67,14 +68,25 @@ def page_of(
     elif page.mode in {"cursor", "token", "key"}:
         cut = _page_after(records, page, query, collection, order=order, lenient=lenient)
         position = cut.meta["next_cursor"]
-        following = None if position is None else linker(url, sent, page.at)(position)
-        cut.meta.update(next=following, is_token=True)
+        if wanted is None or "next" in wanted:
+            following = None if position is None else linker(url, sent, page.at)(position)
+            cut.meta.update(next=following, is_token=True)
     else:
         paginate = page_by_number if page.mode == "page" else page_by_offset
         cut = paginate(records, query, page, url=url, sent=sent)
-        cut.meta.update(_neighbours(cut.meta, page))
+        if wanted is None or not wanted.isdisjoint(_NEIGHBOURS):
+            cut.meta.update(_neighbours(cut.meta, page))
     listed = cut.records.listed() if isinstance(cut.records, Selection) else list(cut.records)
-    return RecordPage(listed, {**_described(listed, cut.meta, collection, url), **cut.meta})
+    if wanted is None or not wanted.isdisjoint(_DESCRIBED):
+        cut.meta.update(_described(listed, cut.meta, collection, url))
+    return RecordPage(listed, cut.meta)
+
+
+_NEIGHBOURS = frozenset({"next_number", "next_cursor", "prev_number"})
+"""Metadata that _neighbours() returns."""
+
+_DESCRIBED = frozenset({"self", "shown", "empty", "first_key", "last_key", "is_first", "is_last"})
+"""Metadata that _described() returns."""
 
 
 def _page_after(
@@ -336,7 +348,7 @@ def linker(url: str, sent: Sequence[tuple[str, str]], parameter: str) -> Callabl
         return lambda _position: url
     others = [f"{_quoted(name)}={_quoted(value)}&" for name, value in sent if name != parameter]
     before = f"{url}?{''.join(others)}{_quoted(parameter)}="
-    return lambda position: before + _quoted(str(position))
+    return lambda position: before + (str(position) if type(position) is int else _quoted(str(position)))
 
 
 def _quoted(text: str) -> str:
@@ -352,6 +364,8 @@ def _size(query: Mapping[str, Any], page: Page) -> int:
 
 def _lenient_integer(value: Any, otherwise: int) -> int:
     """An integer as a lenient platform reads it: anything else counts as the default."""
+    if value is None:
+        return otherwise
     try:
         number = int(value)
     except (TypeError, ValueError):

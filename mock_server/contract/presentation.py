@@ -27,7 +27,7 @@ SELF_LINKS: Final = frozenset({"self", "self_link", "selfLink", "self_url", "sel
 Link = Callable[[Any], Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class WrittenRecord:
     """A record as a reply contains it, as JSON text. violations: of its schema."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -167,7 +167,8 @@ def _with_bound(shown: dict[str, Any], bound: Mapping[str, Any]) -> dict[str, An
 def list_(call: Call) -> Reply:
     """Return one page of the collection's records below those in the path, filtered and sorted."""
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
-    page = listed(call)
+    # What completes replies may use any metadatum of a page; others use what their envelope names.
+    page = listed(call, wanted=None if call.builder is not None else call.behaviour.envelope.meta.keys())
     shown = presenter.show_all(page.records, own_collection(call), tree)
     if call.behaviour.binds:
         bound = _shown_bound(call)
@@ -177,15 +178,18 @@ def list_(call: Call) -> Reply:
     return answered(call, shown, meta=page.meta)
 
 
-def listed(call: Call) -> paging.RecordPage:
-    """Return the stored records of the page that list_() returns. Raises ApiError as list_() does."""
+def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:
+    """Return the stored records of the page that list_() returns. Raises ApiError as list_() does.
+
+    wanted: the metadata of the page that are used, None for all.
+    """
     behaviour, collection = call.behaviour, own_collection(call)
     records = listing.select_records(
         call.state,
         call.behaviours,
         collection,
         below=_below(call, collection),
-        bound=_bound_texts(call),
+        bound=_bound_texts(call) if behaviour.binds else {},
         filters=_filters(call),
         order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
     )
@@ -203,6 +207,7 @@ def listed(call: Call) -> paging.RecordPage:
         url=call.url,
         sent=call.sent_query,
         describes_pages=not _OF_PAGES.isdisjoint(behaviour.envelope.meta),
+        wanted=wanted,
     )
 
 
@@ -737,6 +742,8 @@ def _requested_order(call: Call) -> tuple[tuple[str, bool], ...]:
     sort, page = call.behaviour.sort, call.behaviour.page
     # A cursor is a position in the list's own order.
     if sort is None or (page is not None and page.mode == "cursor"):
+        return ()
+    if sort.parameter not in call.query:
         return ()
     direction = call.query.get(sort.direction) if sort.direction else None
     descending = str(direction).lower().startswith("desc")

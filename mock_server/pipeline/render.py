@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -26,6 +28,8 @@ from mock_server.sampling.pruning import NO_VALUE
 
 REQUEST_ID = "X-Mock-Request-Id"
 """The header with the id under which the journal keeps the exchange."""
+
+_JSON, _VIOLATIONS = attrgetter("json"), attrgetter("violations")
 
 NO_BODY: Any = object()
 """Stands for the value of a response without a body."""
@@ -114,9 +118,9 @@ def _render_apart(
         return rendered
     around = _around(exchange, declared, records)
     several = records.writer.write(reply.data if records.is_list else (reply.data,), link)
-    text = b",".join([record.json for record in several])
+    text = b",".join(map(_JSON, several))
     rendered.body = _written_around(around, b"[%b]" % text if records.is_list else text, exchange)
-    inside = [violation for record in several for violation in record.violations]
+    inside = chain.from_iterable(map(_VIOLATIONS, several))
     rendered.broken = (*records.around.violations(around, where="body"), *inside)
     return rendered
 
@@ -239,7 +243,7 @@ def _in_envelope(data: Any, meta: Mapping[str, Any], envelope: Envelope) -> Any:
         _place(body, envelope.data.split("."), data)
     elif isinstance(data, Mapping):
         body.update(data)
-    for name, (*outer, last) in envelope.meta_places:
+    for name, outer, last in envelope.meta_places:
         if name in meta:
             part = body
             for step in outer:
