@@ -54,8 +54,8 @@ def page_of(
     first.
 
     wanted: the metadata that are used, None for all. collection: of the records, None for values that belong
-    to none. order: of the records, None for the order they have. lenient, url, sent: as for page_by_cursor() and page_by_number(). Raises ApiError (INVALID) for
-    an invalid cursor.
+    to none. order: of the records, None for the order they have. lenient, url, sent: as for page_by_cursor()
+    and page_by_number(). Raises ApiError (INVALID) for an invalid cursor.
     """
     # The default of the behaviour file counts before that of the parameter.
     is_other = page is not None and query.get(page.size, page.default) != page.default

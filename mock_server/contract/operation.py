@@ -113,6 +113,11 @@ class Operation:
     body: RequestBody | None
     responses: Mapping[str, DocumentedResponse]
     security: tuple[SecurityRequirement, ...]
+    _success: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        statuses = [int(code) for code in self.responses if code.startswith("2") and code.isdigit()]
+        object.__setattr__(self, "_success", min(statuses, default=200))
 
     @property
     def is_open(self) -> bool:
@@ -121,8 +126,7 @@ class Operation:
 
     def success(self) -> int:
         """Return the lowest declared 2xx status, which a Reply without a status gets; 200 without any."""
-        statuses = [int(code) for code in self.responses if code.startswith("2") and code.isdigit()]
-        return min(statuses, default=200)
+        return self._success
 
     def response(self, status: int) -> DocumentedResponse | None:
         """Return the response declared for a status: by its code, its range or as default; else None."""

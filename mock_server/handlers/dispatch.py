@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.idempotency import attempt
-from mock_server.handlers.event_stream import in_requested_form
+from mock_server.handlers.event_stream import has_event_stream, in_requested_form
 from mock_server.handlers.registry import Call, Handler, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
 from mock_server.sampling.pruning import NO_VALUE
@@ -31,7 +31,7 @@ def compile_handler(
     act = registry.get(operation.contract, operation.id) or ACTIONS[behaviour.action]
     if behaviour.answers is not None:
         act = partial(_answer_always, act, behaviour.answers)
-    elif completes:
+    elif completes and has_event_stream(operation):
         act = partial(_answer_in_form, act)
     if behaviour.idempotency is not None or (completes and operation.method == "POST"):
         act = partial(_answer_once, act)

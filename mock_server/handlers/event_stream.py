@@ -12,11 +12,20 @@ from mock_server.sampling.media import bare_type
 from mock_server.sampling.shapes import plain_shape
 
 if TYPE_CHECKING:
-    from mock_server.contract.operation import DocumentedResponse
+    from mock_server.contract.operation import DocumentedResponse, Operation
     from mock_server.handlers.response_builder import ResponseBuilder
 
 EVENT_STREAM = "text/event-stream"
 _EVENTS = 3
+
+
+def has_event_stream(operation: Operation) -> bool:
+    """Whether an operation documents events for any status."""
+    return any(
+        bare_type(media_type) == EVENT_STREAM
+        for response in operation.responses.values()
+        for media_type in response.content
+    )
 
 
 def in_requested_form(call: Call, reply: Reply) -> Reply:

@@ -76,6 +76,7 @@ class ResponseBuilder:
     _operations: dict[str, list[OperationBehaviour]] = field(init=False)
     _keys: dict[str, KeySpace] = field(default_factory=dict)
     _writable_members: dict[str, frozenset[str]] = field(default_factory=dict)
+    _created: dict[str, Any] = field(default_factory=dict)
     _parts: dict[tuple[str, int], SplitSchema | None] = field(default_factory=dict)
     _whole: dict[int, ByIdentity[Any]] = field(default_factory=dict)
     _spellings: dict[str, Mapping[str, str]] = field(default_factory=dict)
@@ -306,10 +307,12 @@ class ResponseBuilder:
         the request.
         """
         behaviour = self.behaviours.operation(operation.id)
-        declared = operation.response(operation.success())
-        media_type, schema = json_content(declared.content if declared else {})
-        example = self._documented_body(declared, media_type, schema, behaviour.envelope)
-        shown = value_at(example, behaviour.envelope.data)
+        if operation.id not in self._created:
+            declared = operation.response(operation.success())
+            media_type, schema = json_content(declared.content if declared else {})
+            example = self._documented_body(declared, media_type, schema, behaviour.envelope)
+            self._created[operation.id] = value_at(example, behaviour.envelope.data)
+        shown = self._created[operation.id]
         key = record[collection.key]
         whole = completed(
             self.sampler,
@@ -506,8 +509,10 @@ class ResponseBuilder:
         url: address of the request. key: of a record that it created.
         """
         declared, described_by = operation.response(status), behaviour.envelope.headers
+        if declared is None or not declared.headers:
+            return {}
         known: dict[str, Any] = {"location": url if key is None else f"{url.rstrip('/')}/{key}"}
-        for name in declared.headers if declared else ():
+        for name in declared.headers:
             described = described_by.get(name)
             if described is not None and meta.get(described) is not None:
                 known[name] = meta[described]
