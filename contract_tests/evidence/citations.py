@@ -134,6 +134,7 @@ class Citations:
         self.decisions: Mapping[str, Decision] = MappingProxyType({found.id: found for found in decisions})
         self._frameworks = frameworks
         self._accepted: dict[tuple[str, str, str], tuple[frozenset[int] | None, tuple[str, ...]]] = {}
+        self._open: dict[tuple[str, str, str], str | None] = {}
         self._reaching = {
             (contract, operation)
             for decision in self.decisions.values()
@@ -240,12 +241,17 @@ class Citations:
 
     def open(self, contract: str, operation_id: str, rule: str) -> str | None:
         """The decision that leaves `rule` of an operation open, so that nothing may be asserted, or None."""
-        for decision in self.decisions.values():
-            if contract in decision.contracts or EVERY in decision.contracts:
-                for opening in decision.leaves_open:
-                    if opening.covers(operation_id, rule):
-                        return decision.id
-        return None
+        asked = contract, operation_id, rule
+        if asked not in self._open:
+            openings = [
+                opening
+                for decision in self.decisions.values()
+                if contract in decision.contracts or EVERY in decision.contracts
+                for opening in decision.leaves_open
+            ]
+            covering = (opening.decision for opening in openings if opening.covers(operation_id, rule))
+            self._open[asked] = next(covering, None)
+        return self._open[asked]
 
 
 def facts_of(cites: Iterable[str], citations: Citations) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class ResponseMonitor:
 
     context: RunContext
     judged: set[str] = field(default_factory=set)
+    _rules: dict[str, dict[str, ResponseRule]] = field(default_factory=dict)
 
     def judge(
         self, exchanges: Iterable[Exchange], *, names_old: Callable[[Exchange], bool] = lambda _: False
@@ -34,10 +35,12 @@ class ResponseMonitor:
         found: dict[str, Broken] = {}
         for exchange in exchanges:
             operation = self.context.contract.operation(exchange.sent.operation)
-            for rule in RULES:
-                if not rule.applies(operation):
-                    continue
-                name = _id(self.context.contract, operation, rule)
+            if operation.id not in self._rules:
+                applying = [rule for rule in RULES if rule.applies(operation)]
+                self._rules[operation.id] = {
+                    _id(self.context.contract, operation, rule): rule for rule in applying
+                }
+            for name, rule in self._rules[operation.id].items():
                 try:
                     if rule.judge(self.context, operation, exchange):
                         self.judged.add(name)
