@@ -161,7 +161,8 @@ class Collection:
     and console. grow: member → how its value is generated when records are added on demand. series: how they
     follow each other in time below a parent. generate: the
     number of initial records if the responses are completed and no example lists any. content: the private
-    member with the content of an uploaded file. own_keys: keys of a path that stand for the caller's own
+    member with the content of an uploaded file. other_keys: further members that identify a record
+    in paths. own_keys: keys of a path that stand for the caller's own
     record, the first one. ties: parents and references together, member → collection. hidden: members that
     replies never show. in_place: members in whose place replies always show the records that their keys
     identify. is_shown_whole: whether replies show records as they are stored. shown: records as replies
@@ -191,6 +192,7 @@ class Collection:
     generate: int = 5
     content: str | None = None
     own_keys: frozenset[str] = frozenset()
+    other_keys: tuple[str, ...] = ()
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
     in_place: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -297,9 +299,10 @@ class OperationBehaviour:
     record: name of the body's member that contains the record, None if it is the body. declared: the members
     that the body declares and a client may set, None if it may set any. read_only: the body's
     members that are ignored. query_members: whether query parameters count as members of the body. each: for
-    a body that is a list of records, what the reply contains. target: what identifies the record. own_key:
-    the key of the caller's own record, None for the first one of the collection. missing: what happens if
-    it does not exist. sent_key: what happens to a key in the body of a create. nested: merge objects inside
+    a body that is a list of records, what the reply contains. target: what identifies the record. key_from:
+    the body's member with the key of a new record, None for the one that records have it in. own_key: the
+    key of the caller's own record, None for the first one of the collection. missing: what happens if it
+    does not exist. sent_key: what happens to a key in the body of a create. nested: merge objects inside
     the record too. sets: members that the operation writes itself. stamps: members that it writes the time
     to. status, created_status: of the reply, None for the documented success. stream: the body's member
     that asks for events. stream_end: the text of the last event.
@@ -336,6 +339,7 @@ class OperationBehaviour:
     own_key: Any = None
     missing: MissingTarget = "not_found"
     sent_key: SentKey | None = None
+    key_from: str | None = None
     nested: bool = False
     sets: Mapping[str, Any] = field(default_factory=dict)
     stamps: tuple[str, ...] = ()

@@ -140,6 +140,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         series=declared.get("series"),
         generate=declared.get("generate", _USUAL_RECORDS),
         content=declared.get("content"),
+        other_keys=tuple(declared.get("other_keys", ())),
         own_keys=frozenset(declared.get("own_keys", ())),
     )
 
@@ -208,6 +209,7 @@ def _operation(
         own_key=declared.get("own_key"),
         missing=declared.get("missing", "not_found"),
         sent_key=declared.get("sent_key"),
+        key_from=declared.get("key_from"),
         nested=declared.get("nested", False),
         sets=declared.get("sets", {}),
         stamps=tuple(declared.get("stamps", ())),

@@ -332,7 +332,7 @@ def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
     """The key of a new record: the one sent if the operation takes it, else a free one."""
     collection = own_collection(call)
     usual: SentKey = "unique" if collection.ids == "given" else "ignored"
-    takes, key = call.behaviour.sent_key or usual, sent.get(collection.key)
+    takes, key = call.behaviour.sent_key or usual, sent.get(call.behaviour.key_from or collection.key)
     is_usable = isinstance(key, str | int | float) and not isinstance(key, bool) and key != ""
     if takes == "ignored" or not is_usable:
         return _free_key(call, record)

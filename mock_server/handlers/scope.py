@@ -41,7 +41,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         is_outside = step.parameter in scope and key not in scope[step.parameter]
         if is_outside and call.behaviour.out_of_scope == "unauthenticated":
             raise ApiError(ErrorCode.UNAUTHENTICATED)
-        record = call.state.get(collection.storage, key) or _own(call, collection, key)
+        record = call.state.get(collection.storage, key) or _named_otherwise(call, collection, key)
         if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
         if (
@@ -72,9 +72,18 @@ def is_found(record: Record, call: Call) -> bool:
     return not unbound or any(record.get(member) is not None for member in unbound) or shows_unbound(call)
 
 
-def _own(call: Call, collection: Collection, key: str) -> Record | None:
-    """The caller's own record, the first one, if a key stands for it; else None."""
-    return next(call.state.find(collection.storage), None) if key in collection.own_keys else None
+def _named_otherwise(call: Call, collection: Collection, key: str) -> Record | None:
+    """The record that a key identifies otherwise than by the member for it; None without one.
+
+    The caller's own record, the first one, if the key stands for it, or one with the key in another member.
+    """
+    if key in collection.own_keys:
+        return next(call.state.find(collection.storage), None)
+    for member in collection.other_keys:
+        named = call.state.select(collection.storage, texts={(member, "text"): {key}})
+        if named:
+            return named[0]
+    return None
 
 
 def _is_bound(record: Record, call: Call) -> bool:

@@ -153,7 +153,7 @@ def build(contract: Contract) -> Graph:
     names = names_of(homes)
     for path, home in homes.items():
         home.name = names[path]
-        home.key = key_of(plain_shape(home.item, contract.schemas).properties, path, home.parameter)
+        home.key, home.other_keys = _keys(path, home, by_path, contract)
     graph = Graph(contract, resources)
     for path, resource in resources.items():
         _tie(path, resource, graph, by_path)
@@ -180,6 +180,24 @@ def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> It
     for path, operations in by_path.items():
         if path not in paths and not path.endswith("}") and _lists_objects(operations, contract, path):
             yield Resource(path, path)
+
+
+def _keys(
+    path: str, resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
+) -> tuple[str, tuple[str, ...]]:
+    """The member that identifies a record, and those that do so as well.
+
+    A member that a creation writes beside the `id` that the server gives is the client's name for the record.
+    """
+    members = plain_shape(resource.item, contract.schemas).properties
+    key = key_of(members, path, resource.parameter)
+    if key == "id" or "id" not in members:
+        return key, ()
+    for operation in _of(by_path.get(path, []), "POST"):
+        sent = plain_shape(body_schema(operation), contract.schemas).properties
+        if key in sent and "id" not in sent:
+            return "id", (key,)
+    return key, ()
 
 
 def _created_elsewhere(

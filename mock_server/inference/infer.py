@@ -151,11 +151,7 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     bound = {
         member for operation in own for member in _binds(operation, resource, graph).get("binds", {}).values()
     }
-    ending = lifecycle(resource, graph, _STATES)
-    if ending is not None:
-        declared["lifecycle"] = ending
-    if _takes_uploads(resource, graph):
-        declared["content"] = "content" if "content" not in members else "uploaded_content"
+    declared |= _keeping(resource, graph)
     relations = graph.references.get(resource.name, [])
     if relations:
         declared["relations"] = {
@@ -171,6 +167,20 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     private = [name for name in hidden if members and name not in members]
     if private:
         declared["private"] = private
+    return declared
+
+
+def _keeping(resource: Resource, graph: Graph) -> dict[str, Any]:
+    """How records of a collection end, and what else they are found by and keep."""
+    declared: dict[str, Any] = {}
+    members = plain_shape(resource.item, graph.contract.schemas).properties
+    ending = lifecycle(resource, graph, _STATES)
+    if ending is not None:
+        declared["lifecycle"] = ending
+    if resource.other_keys:
+        declared["other_keys"] = list(resource.other_keys)
+    if _takes_uploads(resource, graph):
+        declared["content"] = "content" if "content" not in members else "uploaded_content"
     return declared
 
 
@@ -464,22 +474,38 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     if action == "create":
         refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
         declared["sent_key"] = "unique" if refuses_taken else "overwrites"
+        declared |= _key_from(operation, resource, contract)
     if (
         operation.method == "PUT"
         and action in {"replace", "merge"}
         and put_creates(operation, graph.own(resource))
     ):
         declared["missing"] = "created"
-    if action == "delete":
-        if not refuses_unknown(operation):
-            declared["missing"] = "ignored"
-        confirmed = _confirmed(operation, contract)
-        if confirmed:
-            declared["shows"] = confirmed
-        documented = [status for status in (204, 200, 202) if str(status) in operation.responses]
-        if documented and documented[0] != operation.success():
-            declared["status"] = documented[0]
-    return declared
+    return declared | _deletion(operation, contract) if action == "delete" else declared
+
+
+def _deletion(operation: Operation, contract: Contract) -> dict[str, Any]:
+    """What a deletion of a missing record does, and what one answers."""
+    confirmed = _confirmed(operation, contract)
+    documented = [status for status in (204, 200, 202) if str(status) in operation.responses]
+    is_other = bool(documented) and documented[0] != operation.success()
+    return {
+        **({} if refuses_unknown(operation) else {"missing": "ignored"}),
+        **({"shows": confirmed} if confirmed else {}),
+        **({"status": documented[0]} if is_other else {}),
+    }
+
+
+def _key_from(operation: Operation, resource: Resource, contract: Contract) -> dict[str, str]:
+    """The required member of a body that is named like the parameter of the item's path; records have none.
+
+    POST /stores/{id}/files with `file_id` adds the file that GET /stores/{id}/files/{file_id} reads.
+    """
+    members = plain_shape(resource.item, contract.schemas).properties
+    required = plain_shape(body_schema(operation), contract.schemas).required
+    word = normalized(resource.parameter or "")
+    named = next((name for name in sorted(required) if normalized(name) == word), None)
+    return {} if named is None or named in members or named == resource.key else {"key_from": named}
 
 
 def _confirmed(operation: Operation, contract: Contract) -> dict[str, Any]:

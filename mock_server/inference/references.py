@@ -21,7 +21,7 @@ class Resource:
 
     path: of the collection, without parameter names. parameter: of the item path, None without one. item: the
     schema of one record, None if no operation returns or receives one. key: the member that identifies a
-    record. parents: member → the resource whose key it contains.
+    record. other_keys: further members that do. parents: member → the resource whose key it contains.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Resource:
     parameter: str | None = None
     item: Schema | None = None
     key: str = "id"
+    other_keys: tuple[str, ...] = ()
     parents: dict[str, Resource] = field(default_factory=dict)
 
 

@@ -332,3 +332,21 @@ def test_a_parent_below_which_a_record_was_created_has_no_initial_ones(play):
     issue = mock.json("POST", "/repos/ada/new/issues", status=201, json={"title": "Bug"})
     assert mock.json("GET", "/repos/ada/new/issues") == [issue]
     assert len(mock.json("GET", "/repos/ada/one/issues")) > 1
+
+
+def test_a_record_is_known_by_its_id_and_by_the_clients_name_for_it(play):
+    mock = play("65-named-keys.yaml")
+    company = mock.json("POST", "/companies", json={"company_id": "c-7", "name": "Seven"})
+    assert company["company_id"] == "c-7"
+    assert company["id"] != "c-7"
+    assert mock.json("GET", f"/companies/{company['id']}") == company
+    assert mock.json("GET", "/companies/c-7") == company
+
+
+def test_a_record_that_is_attached_has_the_key_that_was_sent(play):
+    mock = play("65-named-keys.yaml")
+    attached = mock.json("POST", "/stores/s1/files", json={"file_id": "f-9"})
+    assert attached == {"id": "f-9", "store_id": "s1"}
+    assert mock.json("GET", "/stores/s1/files") == [attached]
+    assert mock.json("GET", "/stores/s1/files/f-9") == attached
+    assert mock.send("GET", "/stores/s2/files/f-9").status_code == 404
