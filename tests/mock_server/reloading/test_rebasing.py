@@ -159,7 +159,7 @@ def test_a_record_kept_under_another_key_by_now_is_dropped(going: Going) -> None
 def test_a_member_that_ties_a_record_to_others_may_have_become_of_another_type(going: Going) -> None:
     going.write("notes", {"id": "n1", "name": "a note", "shelves": 7})
     going.shop.write_behaviour(
-        notes={"relations": {"shelves": {"listed": "shelves", "by": "shelves", "always": True}}}
+        notes={"relations": {"racks": {"listed": "shelves", "by": "shelves", "always": True}}}
     )
     assert going.reload() == [("default", "shop/notes", "n1", "it cannot be presented as declared now")]
 
