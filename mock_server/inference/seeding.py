@@ -65,7 +65,10 @@ class _Seeding:
 
     def _fill(self, collection: Collection, documented: DocumentedRecords, taken: set[str]) -> None:
         """Add generated records up to the wanted number, or none beyond those of a documented list."""
-        missing = 0 if documented.listed else max(0, collection.generate - len(taken))
+        size = self._builder.keys(collection).size
+        # Where few keys are allowed, some of them are left for new records.
+        wanted = collection.generate if size is None else min(collection.generate, max(1, size // 2))
+        missing = 0 if documented.listed else max(0, wanted - len(taken))
         for _ in range(missing + self._scale):
             key = self._new_key(collection, taken)
             # Short enumerations have fewer keys than are wanted.

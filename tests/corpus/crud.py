@@ -111,11 +111,15 @@ def _has_list(schema: Node, depth: int = 0) -> bool:
 
 @dataclass
 class Walker:
-    """Walks the collections of one document."""
+    """Walks the collections of one document.
+
+    related: what the body of the creation refers to, by the names that a query has for it.
+    """
 
     document: Document
     client: GenericClient
     maker: BodyMaker = field(init=False)
+    related: dict[str, Any] = field(default_factory=dict)
     _references: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -141,6 +145,7 @@ class Walker:
     def _walk(self, collection: Collection) -> None:
         self.maker.sends_keys = collection.list is None and not _documents_content(collection.create)
         sent, response, filled = self._write(collection.create, {}, "create")
+        self.related = _references_of(sent)
         created = json_of(response)
         key, shown = self._found(collection, sent, response, filled)
         _compare("create", sent, _record(created, key), collection.create, key, self.document)
@@ -359,12 +364,28 @@ class Walker:
             for place, each in listing.parameters.items()
             if place[0] != "path" or f"{{{place[1]}}}" in path
         }
-        return self.client.walk(replace(listing, path=path, parameters=parameters))
+        asked = {
+            place: Node({"required": True, "example": self.related[_word(place[1])]}, each.uri)
+            if place[0] == "query" and each.value.get("required") and _word(place[1]) in self.related
+            else each
+            for place, each in parameters.items()
+        }
+        return self.client.walk(replace(listing, path=path, parameters=asked))
 
 
 def _word(name: str) -> str:
     """A name without case and separators; unlike `plain` with its digits."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _references_of(sent: Any) -> dict[str, Any]:
+    """The keys of other records in a body, by the names `member` and `member id`."""
+    found: dict[str, Any] = {}
+    for name, value in sent.items() if isinstance(sent, Mapping) else ():
+        key = value.get("id") if isinstance(value, Mapping) else value
+        if isinstance(key, str | int):
+            found |= {_word(name): key, f"{_word(name)}id": key}
+    return found
 
 
 def _singular(word: str) -> str:
