@@ -75,11 +75,11 @@ class RequestFacts:
 class TextCondition:
     """A condition for one parameter or header.
 
-    wanted: the text to equal; True for any text, False for a request without it; or a JSON Schema of the
-    text.
+    wanted: the text to equal, or a number whose text it is; True for any text, False for a request without
+    it; or a JSON Schema of the text.
     """
 
-    wanted: str | bool | Mapping[str, Any]
+    wanted: str | float | bool | Mapping[str, Any]
     _schema: Draft202012Validator | None = field(default=None, compare=False, repr=False)
 
     def holds(self, sent: Sequence[str]) -> bool:
@@ -88,7 +88,7 @@ class TextCondition:
             return bool(sent) == self.wanted
         if self._schema is not None:
             return any(map(self._schema.is_valid, sent))
-        return self.wanted in sent
+        return str(self.wanted) in sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,10 +253,12 @@ def _texts(reader: ObjectReader, name: str) -> dict[str, TextCondition]:
 
 
 def _text(reader: ObjectReader, name: str, wanted: Any) -> TextCondition:
-    if isinstance(wanted, str | bool):
+    if isinstance(wanted, str | int | float):
         return TextCondition(wanted)
     if not isinstance(wanted, Mapping):
-        words = "must be the text to equal, true (sent), false (not sent) or a JSON Schema of the text"
+        words = (
+            "must be the text or number to equal, true (sent), false (not sent) or a JSON Schema of the text"
+        )
         raise reader.refuse(name, words)
     return TextCondition(wanted, _schema(reader, name, wanted))
 

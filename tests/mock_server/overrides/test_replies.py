@@ -178,6 +178,7 @@ def test_a_template_cannot_do_more_than_show_values(world: WorldAdmin, template:
             ("PATCH", f"{CONNECTORS}/x"),
         ),
         ({"query": {"limit": "2"}}, ("PATCH", f"{DRIVE}?limit=1&limit=2"), ("PATCH", f"{DRIVE}?limit=22")),
+        ({"query": {"limit": 2}}, ("PATCH", f"{DRIVE}?limit=2"), ("PATCH", DRIVE)),
         ({"query": {"limit": False}}, ("PATCH", DRIVE), ("PATCH", f"{DRIVE}?limit=2")),
         ({"query": {"q": {"pattern": "^a"}}}, ("PATCH", f"{DRIVE}?q=ab"), ("PATCH", f"{DRIVE}?q=ba")),
         ({"headers": {"User-Agent": {"pattern": "httpx"}}}, ("PATCH", DRIVE), None),
