@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mock_server.store.protocol import Record
 
 _ALL = "*"
+_OF_SPECS = "--spec/*"
+"""Stands for the collections of all files that are served with --spec."""
 
 
 class Draft:
@@ -65,7 +67,9 @@ class Draft:
     def _clear(self, patterns: Sized[str], place: str) -> None:
         for pattern in patterns:
             matching = [name for name in self._context.collections if fnmatchcase(name, pattern)]
-            if not matching and pattern != _ALL and not self._context.is_elsewhere(pattern):
+            if pattern == _OF_SPECS:
+                matching = list(self._context.generated)
+            elif not matching and pattern != _ALL and not self._context.is_elsewhere(pattern):
                 self.problems.append(f"{place}: clear: {self._context.no_collection(pattern)}")
             for storage in matching:
                 self._remove(storage, set(self._current(storage)))
