@@ -218,7 +218,7 @@ def test_records_of_an_inferred_contract_are_laid_over_those_it_made_up(write: W
         json.dumps({"openapi": "3.1.0", "info": {"title": "Zoo", "version": "1"}, "paths": paths})
     )
     mine = write(
-        "mine.json", over="empty", records={"zoo/pets": {"*": {"tag": "old"}, "99": {"name": "Rex"}}}
+        "mine.json", over="default", records={"zoo/pets": {"*": {"tag": "old"}, "99": {"name": "Rex"}}}
     )
     settings = Settings(contracts=(), specs=(spec,), scenario=str(mine), strict_replies=True)
     shown = Visitor(build_engine(settings)).get("/pets")

@@ -1,0 +1,2 @@
+import { http, HttpResponse } from "msw";
+export const handlers = [http.get("http://shop/orders", () => HttpResponse.error())];

@@ -1,0 +1,4 @@
+import { http, HttpResponse } from "msw";
+export const handlers = [
+  http.get("http://shop/orders", () => HttpResponse.json([{ id: 7, customer: "Ann" }])),
+];
