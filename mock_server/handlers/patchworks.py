@@ -41,7 +41,8 @@ def update(call: Call) -> Reply:
     """Change a connector; variables with an id are changed, others added (P17)."""
     sent = _checked(call)
     variables = sent.pop("variables", None) or ()
-    _write_variables(call, target(call), variables)
+    if variables:
+        _write_variables(call, target(call), variables)
     return Reply(show(call, change(call, sent)))
 
 

@@ -683,13 +683,17 @@ def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any
     """Store a changed record. before: its members so far. sent: those of the request, which may refer to
     other records."""
     collection = own_collection(call)
-    resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
-    tied = ties(collection, locate(call), call)
+    resolved: dict[str, Any] = {}
+    if collection.references:
+        resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
+    tied = ties(collection, locate(call), call) if collection.ties else {}
     fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
     # What the server sets comes last, so that no request overwrites it.
     record = {**changed, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
-    record = bind(record, call)
-    check_unique(record, collection, call.state)
+    if call.behaviour.binds:
+        record = bind(record, call)
+    if collection.unique:
+        check_unique(record, collection, call.state)
     return _put(call, record)
 
 
