@@ -66,8 +66,8 @@ class _Seeding:
     def _fill(self, collection: Collection, documented: DocumentedRecords, taken: set[str]) -> None:
         """Add generated records up to the wanted number, or none beyond those of a documented list."""
         size = self._builder.keys(collection).size
-        # Where few keys are allowed, some of them are left for new records.
-        wanted = collection.generate if size is None else min(collection.generate, max(1, size // 2))
+        # Where few keys are allowed, one is left for a new record.
+        wanted = collection.generate if size is None or size < 3 else min(collection.generate, size - 1)
         missing = 0 if documented.listed else max(0, wanted - len(taken))
         for _ in range(missing + self._scale):
             key = self._new_key(collection, taken)
