@@ -369,8 +369,8 @@ class Behaviours:
     complete: whether records and replies are completed so that they satisfy their schemas. embedded: by
     collection, the storages of the records that replies always embed in its own. path_records: by operation
     id, what its path names, outermost first. bound: by collection, the members that operations bind to path
-    parameters that are no keys, each with those. parameters: by collection, the path parameters that hold its
-    keys.
+    parameters that are no keys, each with those. bound_groups: by collection, the members that an operation
+    binds together. parameters: by collection, the path parameters that hold its keys.
     """
 
     contract: str
@@ -381,6 +381,7 @@ class Behaviours:
     embedded: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     path_records: Mapping[str, tuple[PathRecord, ...]] = field(init=False, repr=False, compare=False)
     bound: Mapping[str, Mapping[str, frozenset[str]]] = field(init=False, repr=False, compare=False)
+    bound_groups: Mapping[str, frozenset[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -389,6 +390,13 @@ class Behaviours:
         path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
         object.__setattr__(self, "path_records", path_records)
         object.__setattr__(self, "bound", {name: self._bound(name) for name in self.collections})
+        groups: dict[str, set[tuple[str, ...]]] = {name: set() for name in self.collections}
+        for operation in self.operations.values():
+            unscoped = [member for name, member in operation.binds.items() if name not in operation.scope]
+            if unscoped and operation.collection is not None:
+                groups[operation.collection].add(tuple(sorted(unscoped)))
+        bound_groups = {name: frozenset(members) for name, members in groups.items()}
+        object.__setattr__(self, "bound_groups", bound_groups)
         pairs = {pair for operation in self.operations.values() for pair in operation.scope.items()}
         parameters = {
             name: frozenset(parameter for parameter, other in pairs if other == name)

@@ -7,7 +7,8 @@ record was created below it before; below every other parent only its own record
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.keys import parents_storage
 from mock_server.store.index import query_text
@@ -33,12 +34,15 @@ def adopt(call: Call) -> None:
         call.state.put(storage, collection.name, {"parent": _parent(call)})
 
 
-def note_creation(call: Call) -> None:
-    """Remember that a record was created below the path of a call, where none was read before."""
-    collection, storage, parent = _own(call), parents_storage(call.operation.contract), _parent(call)
+def note_creation(call: Call, record: Mapping[str, Any]) -> None:
+    """Remember the parents of a new record, as far as none of their records was read before."""
+    collection, storage = _own(call), parents_storage(call.operation.contract)
     first = call.state.get(storage, collection.name)
-    if first is None or first["parent"] != parent:
-        call.state.put(storage, _created_key(collection, parent), {"parent": parent})
+    for members in call.behaviours.bound_groups[collection.name]:
+        values = [record.get(member) for member in members]
+        parent = [query_text(value) for value in values]
+        if None not in values and (first is None or first["parent"] != parent):
+            call.state.put(storage, _created_key(collection, parent), {"parent": parent})
 
 
 def _own(call: Call) -> Collection:

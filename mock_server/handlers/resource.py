@@ -279,8 +279,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     record |= stamp_created(collection, call.now)
     if call.behaviour.binds:
         record = bind(record, call)
-    if call.behaviour.binds.keys() - call.behaviour.scope.keys():
-        note_creation(call)
+    if call.behaviours.bound_groups[collection.name]:
+        note_creation(call, record)
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)

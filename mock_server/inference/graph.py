@@ -84,7 +84,11 @@ class Graph:
         for index, segment in enumerate(segments):
             parameter = PARAMETER.match(segment)
             resource = self.resources.get(without_parameter_names("/".join(segments[:index])))
-            if parameter and resource and resource.parameter and not _contains(scope.values(), resource):
+            if parameter is None or resource is None or not resource.parameter:
+                continue
+            # Of two parameters that identify a record together, the second one is its key.
+            is_first = resource.is_compound and not segments[index - 1].startswith("{")
+            if not is_first and not _contains(scope.values(), resource):
                 scope[parameter[1]] = resource
         return scope
 
@@ -93,6 +97,9 @@ class Graph:
         above, _, last = path.rpartition("/")
         if PARAMETER.fullmatch(last):
             resource = self.resources.get(without_parameter_names(above))
+            if resource is not None and resource.is_compound and not above.endswith("}"):
+                # /repos/{owner} lists what is below the first part of the key.
+                return resource, False
             return (resource, True) if resource and resource.parameter else (None, False)
         resource = self.resources.get(without_parameter_names(path))
         beside = self.resources.get(without_parameter_names(above))
@@ -149,6 +156,8 @@ def build(contract: Contract) -> Graph:
     resources = {
         path: resource for path, resource in resources.items() if only_created.get(path) is not resource
     }
+    compound = [resource for resource in resources.values() if resource.is_compound]
+    resources |= {resource.item_path.removesuffix("/{}"): resource for resource in compound}
     homes = {resource.path: resource for resource in distinct_resources(resources.values())}
     names = names_of(homes)
     for path, home in homes.items():
@@ -173,13 +182,38 @@ def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> It
     """A resource for each path below which records are stored, and for each that lists objects."""
     paths: set[str] = set()
     for path, operations in by_path.items():
+        whole = path.removesuffix("/{}/{}")
+        if whole != path and whole not in paths and _is_compound(whole, operations, by_path, contract):
+            paths.add(whole)
+            yield Resource(whole, whole, parameter=_last_parameter(operations[0]), is_compound=True)
+    for path, operations in by_path.items():
         above, _, last = path.rpartition("/")
-        if last == "{}" and is_named(above) and _is_stored(operations, by_path.get(above, [])):
+        if (
+            last == "{}"
+            and is_named(above)
+            and above not in paths
+            and _is_stored(operations, by_path.get(above, []))
+        ):
             paths.add(above)
             yield Resource(above, above, parameter=_last_parameter(operations[0]))
     for path, operations in by_path.items():
         if path not in paths and not path.endswith("}") and _lists_objects(operations, contract, path):
             yield Resource(path, path)
+
+
+def _is_compound(
+    path: str, item: list[Operation], by_path: Mapping[str, list[Operation]], contract: Contract
+) -> bool:
+    """Whether two parameters below a path identify a record together.
+
+    The first one alone identifies none: nothing stands at its path, or what lists records below it.
+    """
+    beside = by_path.get(f"{path}/{{}}", [])
+    lists = all(operation.method == "GET" and _listed(operation, contract, path) for operation in beside)
+    if not is_named(path) or not lists or not {operation.method for operation in item} & _WRITES:
+        return False
+    collection = [*by_path.get(path, []), *beside]
+    return any(operation.method == "POST" for operation in collection) or bool(beside)
 
 
 def _keys(
@@ -248,7 +282,7 @@ def _item_schema(
 ) -> Schema | None:
     """The schema of one record: from the operation that reads it, else from those that list or write it."""
     singular_name = singular(resource.path.rpartition("/")[2])
-    item, whole = by_path.get(f"{resource.path}/{{}}", []), by_path.get(resource.path, [])
+    item, whole = by_path.get(resource.item_path, []), by_path.get(resource.path, [])
     for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
         record_schema = find_record(success_schema(operation), contract.schemas, called=singular_name)
         if record_schema is not None:
@@ -316,7 +350,7 @@ def _components(
 def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list[Operation]]) -> None:
     """Set the members of a resource that contain the keys of its parents in a nested path."""
     operations = [*by_path.get(path, []), *by_path.get(f"{path}/{{}}", [])]
-    if not operations:
+    if not operations or resource.is_compound:
         return
     members = plain_shape(resource.item, graph.contract.schemas).properties
     by_word = {normalized(name): name for name in members}

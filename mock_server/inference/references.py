@@ -21,7 +21,9 @@ class Resource:
 
     path: of the collection, without parameter names. parameter: of the item path, None without one. item: the
     schema of one record, None if no operation returns or receives one. key: the member that identifies a
-    record. other_keys: further members that do. parents: member → the resource whose key it contains.
+    record. other_keys: further members that do. is_compound: whether two parameters of
+    the path identify a record together, the first of which is bound to a member (`/repos/{owner}/{repo}`).
+    parents: member → the resource whose key it contains.
     """
 
     name: str
@@ -30,7 +32,13 @@ class Resource:
     item: Schema | None = None
     key: str = "id"
     other_keys: tuple[str, ...] = ()
+    is_compound: bool = False
     parents: dict[str, Resource] = field(default_factory=dict)
+
+    @property
+    def item_path(self) -> str:
+        """The path of one record, without parameter names."""
+        return f"{self.path}/{{}}/{{}}" if self.is_compound else f"{self.path}/{{}}"
 
 
 @dataclass(frozen=True, slots=True)

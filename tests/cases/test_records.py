@@ -350,3 +350,15 @@ def test_a_record_that_is_attached_has_the_key_that_was_sent(play):
     assert mock.json("GET", "/stores/s1/files") == [attached]
     assert mock.json("GET", "/stores/s1/files/f-9") == attached
     assert mock.send("GET", "/stores/s2/files/f-9").status_code == 404
+
+
+def test_two_parameters_identify_a_record_together(play):
+    mock = play("66-compound-key.yaml")
+    sent = {"owner": "ada", "name": "one", "note": "N"}
+    assert mock.json("POST", "/repos", status=201, json=sent) == sent
+    assert mock.json("GET", "/repos/ada/one") == sent
+    assert mock.send("GET", "/repos/bob/one").status_code == 404
+    assert mock.json("GET", "/repos/ada?limit=100") == [sent]
+    assert mock.json("PATCH", "/repos/ada/one", json={"note": "M"}) == {**sent, "note": "M"}
+    assert mock.send("DELETE", "/repos/ada/one").status_code == 204
+    assert mock.send("GET", "/repos/ada/one").status_code == 404
