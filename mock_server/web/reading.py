@@ -11,6 +11,8 @@ from mock_server.messages import DEFAULT_WORLD, Request, host_name
 _HEADER = "x-mock-world"
 _PREFIX = "/~"
 _DOMAIN = ".localhost"
+_LONGEST_HOST = 300
+"""Characters of a usable Host header: of a name of 255 or an address in brackets, and a port."""
 
 
 def read_request(
@@ -30,7 +32,7 @@ def read_request(
     without a usable Host header. peer: address of the client, empty where it is not known.
     """
     sent = headers.get("host", "")
-    host = sent if _is_authority(sent) else server
+    host = sent if len(sent) <= _LONGEST_HOST and _is_authority(sent) else server
     world, path, prefix = chosen(path, headers, host)
     return Request(method, path, query, headers, body, f"{scheme}://{host}{prefix}", world, peer)
 
