@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mock_server.contract.operation import Contract
 from mock_server.sampling.sampler import NO_VALUE, Sampler
-from mock_server.seeded_random import SeededRandom
 
 SCHEMAS: dict[str, Any] = {
     "Line": {"type": "object", "properties": {"sku": {"type": "string"}, "count": {"type": "integer"}}},
@@ -27,13 +26,6 @@ SCHEMAS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def sampler() -> Sampler:
-    """A sampler of these schemas."""
-    contract = Contract(name="c", title="C", prefix="", operations={}, schemes={}, schemas=SCHEMAS)
-    return Sampler(contract, SeededRandom(1))
-
-
 @pytest.mark.parametrize(
     "value",
     [
@@ -42,10 +34,10 @@ def sampler() -> Sampler:
         {"secret": "x", "lines": [{"sku": "a"}], "id": 1},
     ],
 )
-def test_a_valid_value_is_arranged_like_a_repaired_one(sampler: Sampler, value: Any) -> None:
-    schema = SCHEMAS["Order"]
-    arranged = sampler._arranged(schema, value)
-    repaired = sampler.repair(value, schema, ())
+def test_a_valid_value_is_arranged_like_a_repaired_one(sampler: Callable[..., Sampler], value: Any) -> None:
+    built, schema = sampler(**SCHEMAS), SCHEMAS["Order"]
+    arranged = built._arranged(schema, value)
+    repaired = built.repair(value, schema, ())
     assert arranged == repaired
     assert list(arranged) == list(repaired)
     assert [list(line) for line in arranged["lines"]] == [list(line) for line in repaired["lines"]]
@@ -54,5 +46,5 @@ def test_a_valid_value_is_arranged_like_a_repaired_one(sampler: Sampler, value: 
 @pytest.mark.parametrize(
     ("name", "value"), [("Order", {"id": 1}), ("Order", "text"), ("Tree", {"inner": {}}), ("Either", "a")]
 )
-def test_other_values_are_left_to_a_repair(sampler: Sampler, name: str, value: Any) -> None:
-    assert sampler._arranged(SCHEMAS[name], value) is NO_VALUE
+def test_other_values_are_left_to_a_repair(sampler: Callable[..., Sampler], name: str, value: Any) -> None:
+    assert sampler(**SCHEMAS)._arranged(SCHEMAS[name], value) is NO_VALUE
