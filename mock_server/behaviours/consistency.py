@@ -61,8 +61,10 @@ def _incomplete_problems(operations: Mapping[str, Any]) -> Iterator[Problem]:
 def _collection_problems(
     place: str, collection: Mapping[str, Any], collections: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    for member, target in _mapping(collection, "parents").items():
-        yield from _unknown(f"{place}.parents.{member}", target, collections, "collection")
+    related = {**_mapping(collection, "counts"), **_mapping(collection, "parents")}
+    for member, target in related.items():
+        key = "parents" if member in _mapping(collection, "parents") else "counts"
+        yield from _unknown(f"{place}.{key}.{member}", target, collections, "collection")
     for member in collection.get("within", ()):
         yield from _unknown(f"{place}.within", member, _mapping(collection, "parents"), "member of parents")
     for member, reference in _mapping(collection, "references").items():

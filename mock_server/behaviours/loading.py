@@ -140,6 +140,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         series=declared.get("series"),
         generate=declared.get("generate", _USUAL_RECORDS),
         content=declared.get("content"),
+        counts=declared.get("counts", {}),
         other_keys=tuple(declared.get("other_keys", ())),
         own_keys=frozenset(declared.get("own_keys", ())),
     )

@@ -293,7 +293,24 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     if call.builder is not None:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
+    _count(call.state, call.behaviours, collection, record, 1)
     return record
+
+
+def _count(
+    state: Transaction, behaviours: Behaviours, collection: Collection, record: Record, change: int
+) -> None:
+    """Change the numbers by which the parents of a record count those below them."""
+    for member, name in collection.parents.items():
+        parent = behaviours.collections[name]
+        counters = [counter for counter, counted in parent.counts.items() if counted == collection.name]
+        key = record.get(member)
+        if not counters or key is None:
+            continue
+        above = state.get(parent.storage, canonical_key(key, parent))
+        if above is not None:
+            numbers = {counter: max(0, (above.get(counter) or 0) + change) for counter in counters}
+            state.put(parent.storage, key_of(above, parent), {**above, **numbers})
 
 
 def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -492,6 +509,7 @@ def remove(state: Transaction, behaviours: Behaviours, collection: Collection, r
         for relation in other.relations.values():
             if relation.in_place and relation.collection == collection.name:
                 _forget_key(state, other, relation.by, key)
+    _count(state, behaviours, collection, record, -1)
     state.delete(collection.storage, key_of(record, collection))
 
 

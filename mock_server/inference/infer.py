@@ -177,11 +177,33 @@ def _keeping(resource: Resource, graph: Graph) -> dict[str, Any]:
     ending = lifecycle(resource, graph, _STATES)
     if ending is not None:
         declared["lifecycle"] = ending
+    counted = _counts(resource, graph)
+    if counted:
+        declared["counts"] = counted
     if resource.other_keys:
         declared["other_keys"] = list(resource.other_keys)
     if _takes_uploads(resource, graph):
         declared["content"] = "content" if "content" not in members else "uploaded_content"
     return declared
+
+
+def _counts(resource: Resource, graph: Graph) -> dict[str, str]:
+    """The numbers by which a record counts those below it: comments_count, numComments, totalComments."""
+    below = [
+        other
+        for other in graphs.distinct_resources(graph.resources.values())
+        if any(parent is resource for parent in other.parents.values())
+    ]
+    schemas, counts = graph.contract.schemas, {}
+    for name, member in plain_shape(resource.item, schemas).properties.items() if below else ():
+        shape = plain_shape(member, schemas)
+        for other in below if shape.json_type == "integer" else ():
+            last = normalized(other.path.rpartition("/")[2])
+            of_one = normalized(singular(other.path.rpartition("/")[2]))
+            usual = (f"{last}count", f"{of_one}count", f"num{last}", f"numberof{last}", f"total{last}")
+            if normalized(name) in usual:
+                counts[name] = other.name
+    return counts
 
 
 def _binds(operation: Operation, resource: Resource, graph: Graph) -> dict[str, Any]:

@@ -362,3 +362,14 @@ def test_two_parameters_identify_a_record_together(play):
     assert mock.json("PATCH", "/repos/ada/one", json={"note": "M"}) == {**sent, "note": "M"}
     assert mock.send("DELETE", "/repos/ada/one").status_code == 204
     assert mock.send("GET", "/repos/ada/one").status_code == 404
+
+
+def test_a_number_of_records_follows_them(play):
+    mock = play("67-counters.yaml")
+    post = mock.json("POST", "/posts", status=201, json={"title": "T"})
+    assert post["comments_count"] == 0
+    path = f"/posts/{post['id']}"
+    first, _second = (mock.json("POST", f"{path}/comments", status=201, json={"text": text}) for text in "ab")
+    assert mock.json("GET", path)["comments_count"] == 2
+    mock.json("DELETE", f"{path}/comments/{first['id']}", status=204)
+    assert mock.json("GET", path)["comments_count"] == 1
