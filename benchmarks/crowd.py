@@ -258,6 +258,7 @@ def crowd(
     for name in (*names, *shared):
         line.admin("POST", "/worlds", {"name": name})
     made = megabytes(process)
+    line.close()  # it is idle for as long as the server keeps idle connections; the next call opens it again
     began = time.monotonic()
     each = partial(until, began + seconds) if turns is None else partial(iter, range(turns))
     everybody = shares(address, names, shared, beginning, tally, threads=threads, turns=each)
