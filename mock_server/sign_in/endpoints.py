@@ -80,7 +80,7 @@ class AuthorizationServer:
         names = tuple(dict.fromkeys(principal.name for each in users for principal in each.known))
         try:
             return _ENDPOINTS[path](request, issuer, names)
-        except UnicodeDecodeError:
+        except ValueError:  # of an address, or of bytes that are no text
             return _json(400, {"error": "invalid_request"})
 
     def owner(self, token: str, contract: str, scheme: str, world: World) -> Principal | None:

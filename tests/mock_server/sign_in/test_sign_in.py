@@ -200,7 +200,13 @@ def test_a_client_may_ask_for_a_user_without_a_page(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"redirect_uri": "javascript:alert(1)"}, {"redirect_uri": ""}, {"client_id": ""}]
+    "asked",
+    [
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": "http://["},
+        {"redirect_uri": ""},
+        {"client_id": ""},
+    ],
 )
 def test_a_request_that_cannot_be_sent_back_shows_an_error_page(
     engine: Engine, asked: dict[str, str]
