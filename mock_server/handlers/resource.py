@@ -361,7 +361,7 @@ def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
     )
     # A record below another parent is another thing: it is never moved here.
     if takes == "unique" or is_elsewhere:
-        refuse_taken(call.state, collection, record)
+        refuse_taken(call.state, collection, {**record, collection.key: key})
     return key
 
 

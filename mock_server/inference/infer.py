@@ -524,10 +524,14 @@ def _key_from(operation: Operation, resource: Resource, contract: Contract) -> d
     POST /stores/{id}/files with `file_id` adds the file that GET /stores/{id}/files/{file_id} reads.
     """
     members = plain_shape(resource.item, contract.schemas).properties
-    required = plain_shape(body_schema(operation), contract.schemas).required
+    body = plain_shape(body_schema(operation), contract.schemas)
     word = normalized(resource.parameter or "")
-    named = next((name for name in sorted(required) if normalized(name) == word), None)
-    return {} if named is None or named in members or named == resource.key else {"key_from": named}
+    # A member of the record may have another spelling; a file is no key.
+    if word in {*map(normalized, members), normalized(resource.key)}:
+        return {}
+    named = (name for name in sorted(body.required) if normalized(name) == word)
+    found = next((name for name in named if not _is_file(body.properties.get(name), contract)), None)
+    return {} if found is None else {"key_from": found}
 
 
 def _confirmed(operation: Operation, contract: Contract) -> dict[str, Any]:

@@ -373,3 +373,11 @@ def test_a_number_of_records_follows_them(play):
     assert mock.json("GET", path)["comments_count"] == 2
     mock.json("DELETE", f"{path}/comments/{first['id']}", status=204)
     assert mock.json("GET", path)["comments_count"] == 1
+
+
+def test_a_file_is_no_key_and_another_spelling_is_the_same_member(play):
+    mock = play("64-key-from.yaml")
+    file = mock.json("POST", "/files", status=201, **multipart(file=("a.txt", b"content")))
+    assert mock.json("GET", f"/files/{file['id']}")["filename"] == "a.txt"
+    entity = mock.json("POST", "/entities", status=201, json={"Identity": "customer-1"})
+    assert entity["identity"] == "customer-1"
