@@ -242,7 +242,8 @@ def create(call: Call) -> Reply:
         record = add(call, sent)
         besides = {} if call.builder is None else call.builder.shown_besides(call.operation, sent)
         return _shown(call, record, is_new=True, besides=besides)
-    bodies = call.body if isinstance(call.body, list) else [_sent_record(call)]
+    sent_records = _sent_record(call)
+    bodies = sent_records if isinstance(sent_records, list) else [sent_records]
     created = [add(call, stored_members(call, body)) for body in bodies if isinstance(body, dict)]
     if created and call.behaviour.each == "last":
         return _shown(call, created[-1])

@@ -337,6 +337,8 @@ class ResponseBuilder:
             sent = plain_shape(body_schema(operation), self.contract.schemas)
             entries = sent.keywords.get("items") if behaviour.each else None
             schema = sent.properties.get(behaviour.record) if behaviour.record else entries
+            if behaviour.each and behaviour.record:
+                schema = plain_shape(schema, self.contract.schemas).keywords.get("items")
             members = (sent if schema is None else plain_shape(schema, self.contract.schemas)).properties
             writable = frozenset(members) - behaviour.read_only
             if behaviour.collection is not None:

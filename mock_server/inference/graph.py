@@ -23,6 +23,8 @@ _LISTING = frozenset({"list", "search", "query", "scroll"})
 _UPLOADING = frozenset({"content", "upload", "uploads", "file"})
 """Last segments of paths at which a POST of a form with a file creates a record."""
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_BATCHES = frozenset({"items", "records", "entries", "inputs", "objects"})
+"""Normalized names of the member of a body with the records to create."""
 
 
 @dataclass(slots=True)
@@ -135,11 +137,28 @@ class Graph:
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation below a collection receives a list of its records (/users/createWithList)."""
-        sent = plain_shape(body_schema(operation), self.contract.schemas)
-        if sent.json_type != "array":
-            return False
-        entry = component(sent.keywords.get("items"), self.contract.schemas)
-        return entry is not None and entry == component(resource.item, self.contract.schemas)
+        return sent_list(operation, resource, self.contract) is not None
+
+
+def sent_list(operation: Operation, resource: Resource, contract: Contract) -> tuple[str | None] | None:
+    """Return the place of the list of a collection's records in a body; None for a body without one.
+
+    The place is the name of the body's only member, None for a body that is the list.
+    """
+    sent, place = plain_shape(body_schema(operation), contract.schemas), None
+    if sent.json_type == "object" and len(sent.properties) == 1:
+        place = next(iter(sent.properties))
+        sent = plain_shape(sent.properties[place], contract.schemas)
+    if sent.json_type != "array":
+        return None
+    entry, own = sent.keywords.get("items"), component(resource.item, contract.schemas)
+    is_named = normalized(place or "") in {normalized(resource.name), *_BATCHES}
+    # A member of the record itself is no batch: the items of an order.
+    if place in plain_shape(resource.item, contract.schemas).properties:
+        return None
+    is_object = plain_shape(entry, contract.schemas).json_type == "object"
+    is_own = own is not None and own == component(entry, contract.schemas)
+    return (place,) if is_own or (is_named and is_object) else None
 
 
 def build(contract: Contract) -> Graph:

@@ -414,6 +414,19 @@ def _generated_list(operation: Operation, contract: Contract) -> dict[str, Any]:
     }
 
 
+def _creating_several(operation: Operation, resource: Resource, contract: Contract) -> dict[str, Any] | None:
+    """An operation that creates a record from each entry of a list; None for a body without one."""
+    sent = plain_shape(body_schema(operation), contract.schemas)
+    answer = plain_shape(success_schema(operation), contract.schemas)
+    if sent.json_type == "array":
+        return {"action": "create", "each": "all" if answer.json_type == "array" else "last"}
+    batch = graphs.sent_list(operation, resource, contract)
+    if batch is None:
+        return None
+    shows_all = find_list(success_schema(operation), contract.schemas, called=resource.name) is not None
+    return {"action": "create", "each": "all" if shows_all else "last", "record": batch[0]}
+
+
 def _special(
     operation: Operation, resource: Resource, *, is_target: bool, contract: Contract
 ) -> dict[str, Any]:
@@ -426,9 +439,8 @@ def _special(
         is_copy = method == "POST" and normalized(last) in _COPYING and _shows(operation, resource, contract)
         return {"action": "copy"} if is_copy else _verb(operation, resource, contract)
     sent = plain_shape(body_schema(operation), contract.schemas)
-    if method == "POST" and sent.json_type == "array":
-        answer = plain_shape(success_schema(operation), contract.schemas)
-        return {"action": "create", "each": "all" if answer.json_type == "array" else "last"}
+    if method == "POST" and (several := _creating_several(operation, resource, contract)) is not None:
+        return several
     if method in {"PUT", "PATCH"} and sent.json_type in {"object", "any"}:
         missing = {} if refuses_unknown(operation) else {"missing": "created"}
         return {"action": "merge", "target": "body", **missing}
@@ -606,7 +618,11 @@ def _action(  # noqa: PLR0911 - one return per kind of operation
     if graph.is_list_by_post(operation, resource):
         return "list"
     sent = plain_shape(body_schema(operation), contract.schemas)
-    if operation.method != "POST" or sent.json_type == "array":
+    if (
+        operation.method != "POST"
+        or sent.json_type == "array"
+        or graphs.sent_list(operation, resource, contract)
+    ):
         return "custom"
     is_own_path = resource.path == without_parameter_names(local_path(operation, contract))
     if is_own_path or graph.is_upload(operation, resource):

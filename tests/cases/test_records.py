@@ -381,3 +381,13 @@ def test_a_file_is_no_key_and_another_spelling_is_the_same_member(play):
     assert mock.json("GET", f"/files/{file['id']}")["filename"] == "a.txt"
     entity = mock.json("POST", "/entities", status=201, json={"Identity": "customer-1"})
     assert entity["identity"] == "customer-1"
+
+
+def test_a_batch_creates_each_record(play):
+    mock = play("68-batch.yaml")
+    sent = {"inputs": [{"name": "Ada"}, {"name": "Bob"}]}
+    created = mock.json("POST", "/contacts/batch", status=201, json=sent)["results"]
+    assert [contact["name"] for contact in created] == ["Ada", "Bob"]
+    assert [mock.json("GET", f"/contacts/{contact['id']}") for contact in created] == created
+    listed = mock.json("GET", "/contacts")
+    assert all(contact in listed for contact in created)
