@@ -168,7 +168,9 @@ def serve(
     gc.enable()
     tls = _tls(settings)
     ca = tls.ca if tls else None
-    request_log = _request_log(engine, log, verbose=verbose, quiet=quiet, has_command=bool(command))
+    request_log = _request_log(
+        engine, log, verbose=verbose, quiet=quiet or bool(command and not keep), is_paused=bool(command)
+    )
     address = ""
 
     def ready(base_url: str) -> None:
@@ -183,9 +185,9 @@ def serve(
         companion.start(base_url)
 
     def serve_on(code: int) -> None:
-        click.echo(f"\n{command[0]} has ended with exit code {code}.")
-        click.echo(f"mock-server still serves at {address}, its console at {address}/__admin/")
-        click.echo("Stop it with Ctrl-C.")
+        _show_that_it_serves_on(command[0], code, address)
+        if request_log is not None:
+            request_log.resume()
 
     recording = engine.upstream.recording if engine.upstream else None
     if recording is not None:
@@ -293,18 +295,34 @@ def target(base_url: str, contract: tuple[str, ...]) -> None:
     click.echo(target_toml(Settings(contracts=contract or CONTRACTS), base_url), nl=False)
 
 
+def _show_that_it_serves_on(program: str, code: int, address: str) -> None:
+    click.echo(f"\n{program} has ended with exit code {code}.")
+    click.echo(f"mock-server still serves at {address}, its console at {address}/__admin/")
+    click.echo("Stop it with Ctrl-C.")
+
+
 def _request_log(
-    engine: Engine, form: str, *, verbose: bool, quiet: bool, has_command: bool
+    engine: Engine, form: str, *, verbose: bool, quiet: bool, is_paused: bool
 ) -> RequestLog | None:
-    """The log of requests on standard error, None for none. form: of --log."""
+    """The log of requests on standard error, None for none.
+
+    form: of --log. is_paused: whether a command uses the terminal, which a log that was not asked for
+    leaves to it.
+    """
     from mock_server.web.request_log import RequestLog
 
+    is_asked_for = verbose or form != "auto"
     if form == "auto":
-        is_watched = sys.stderr.isatty() and not has_command and not quiet
-        form = "text" if verbose or is_watched else "none"
+        form = "text" if verbose or (sys.stderr.isatty() and not quiet) else "none"
     if form == "none":
         return None
-    return RequestLog(engine, sys.stderr, form="json" if form == "json" else "text", with_admin=verbose)
+    return RequestLog(
+        engine,
+        sys.stderr,
+        form="json" if form == "json" else "text",
+        with_admin=verbose,
+        is_paused=is_paused and not is_asked_for,
+    )
 
 
 def _check_upstream_options(settings: Settings) -> None:

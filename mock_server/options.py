@@ -293,7 +293,7 @@ SERVING: tuple[Option, ...] = (
         default="auto",
         show_default=True,
         help="Log each request on standard error, a line of text or of JSON. auto: as text where that is a "
-        "terminal and no COMMAND uses it.",
+        "terminal, from the end of COMMAND on.",
     ),
     click.option("--verbose", is_flag=True, help="Log each request, admin calls and console pages included."),
     click.option("--quiet", is_flag=True, help="Print the address alone at start, and log no requests."),

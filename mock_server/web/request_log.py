@@ -66,13 +66,16 @@ class Logged(NamedTuple):
 class RequestLog:
     """Writes a line for each request to a stream."""
 
-    def __init__(self, engine: Engine, stream: TextIO, *, form: LogForm, with_admin: bool) -> None:
+    def __init__(
+        self, engine: Engine, stream: TextIO, *, form: LogForm, with_admin: bool, is_paused: bool = False
+    ) -> None:
         """engine: whose journals and credentials decide what a line may show. with_admin: log admin calls and
-        the console's pages too."""
+        the console's pages too. is_paused: log nothing until `resume`."""
         self._engine = engine
         self._stream = stream
         self._form = form
         self._with_admin = with_admin
+        self._is_paused = is_paused
         self._is_terminal = stream.isatty()
         self._waiting: deque[Logged] = deque()
         self._omitted = 0
@@ -82,12 +85,16 @@ class RequestLog:
 
     def add(self, request: Request, status: int, headers: Mapping[str, str], seconds: float) -> None:
         """Log a request, at the latest within a second. Takes no time."""
-        if is_admin(request.path) and not self._with_admin:
+        if self._is_paused or (is_admin(request.path) and not self._with_admin):
             return
         if len(self._waiting) >= _MOST_WAITING:
             self._omitted += 1
             return
         self._waiting.append(Logged(machine_time(), request, status, headers, seconds))
+
+    def resume(self) -> None:
+        """Log the requests that come from now on."""
+        self._is_paused = False
 
     def close(self) -> None:
         """Write what is waiting, and end."""
