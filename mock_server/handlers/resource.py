@@ -260,7 +260,9 @@ def copy(call: Call) -> Reply:
     return _shown(call, record, is_new=True)
 
 
-def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
+def add(  # noqa: C901 - one step for each thing that a record may have
+    call: Call, sent: Mapping[str, Any], *, path_key: Any = None
+) -> Record:
     """Store a new record of the operation's collection and return it.
 
     sent: its members; those that the server sets are added. path_key: its key if the path names it. Raises
@@ -275,6 +277,8 @@ def add(call: Call, sent: Mapping[str, Any], *, path_key: Any = None) -> Record:
     record = {**call.behaviour.defaults, **sent}
     if collection.references:
         record |= resolve(sent, collection, behaviours=call.behaviours, state=call.state)
+    if collection.parents:
+        record |= _named_parents(call, sent)
     if collection.ties:
         record |= ties(collection, located, call)
     record |= stamp_created(collection, call.now)

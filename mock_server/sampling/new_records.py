@@ -26,6 +26,10 @@ _END = re.compile(
     r"|deleted|archived|aborted|revoked|blocked|disabled|suspended|denied|ended$|inactive"
 )
 """Normalized names of states in which no record begins."""
+_BEGINNING = re.compile(
+    r"^(new|draft|pending|open|created|queued|waiting|incomplete|submitted|requires|initial)"
+)
+"""Normalized names of states in which records begin."""
 _ON = re.compile(r"^(is)?(active|enabled|open|valid|available|visible)$")
 _NEW = re.compile(r"^(date)?(created|added|inserted|registered|updated|modified|lastmodified|changed)")
 
@@ -77,10 +81,13 @@ def completed(
 def first_state(options: list[Any]) -> Any:
     """Return the state of a new record among those of an enumeration, which may be sorted by name.
 
-    The first, unless that is an end: then the first that is none.
+    The first, unless that is an end: then one that is named like a beginning, else the first that is no end.
     """
-    beginnings = (option for option in options if not _END.search(normalized(str(option))))
-    return options[0] if not _END.search(normalized(str(options[0]))) else next(beginnings, options[0])
+    if not _END.search(normalized(str(options[0]))):
+        return options[0]
+    begun = (option for option in options if _BEGINNING.search(normalized(str(option))))
+    others = (option for option in options if not _END.search(normalized(str(option))))
+    return next(begun, next(others, options[0]))
 
 
 def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any], *, is_writable: bool) -> Any:
