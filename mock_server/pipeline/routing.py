@@ -16,7 +16,6 @@ from mock_server.contract.validation import compiler_of
 from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.errors.startup import StartupError
 from mock_server.handlers.registry import Registry
-from mock_server.journal.near_misses import nearest
 from mock_server.messages import Request, Response
 from mock_server.pipeline.exchange import Exchange, Unrouted
 from mock_server.pipeline.mounted_contracts import MountedContract, Route
@@ -128,6 +127,8 @@ def _is_browser_at_the_root(request: Request) -> bool:
 
 def _naming_nearest(exchange: Exchange, refusal: Response) -> Response:
     """The refusal with the operation that the request may have meant in a header."""
+    from mock_server.journal.near_misses import nearest
+
     request = exchange.request
     contracts = [mounted.contract for mounted in exchange.context.contracts.values()]
     miss = nearest(request.method, request.path, contracts)
