@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.contract.schema import parts
 from mock_server.redaction.credentials import mask_addresses
 from mock_server.redaction.masking import mask
+from mock_server.redaction.names import suggests_secret
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Collection, ContractWithBehaviours, Mask
@@ -85,6 +86,12 @@ class Secrets:
                 masked[member] = rule.shown
         return masked
 
+    def mask_for_export(self, collection: Collection | str, record: Record) -> dict[str, Any]:
+        """As `mask_record`, and with every text below a name that suggests a secret masked: what leaves the
+        server may show less than the API does."""
+        masked: dict[str, Any] = _masked_by_name(self.mask_record(collection, record))
+        return masked
+
     def mask(self, value: Any) -> Any:
         """Any JSON value with every member of a secret name masked, at any depth, and the secrets of
         addresses in its texts."""
@@ -102,6 +109,18 @@ def _masked(value: Any, names: frozenset[str]) -> Any:
     if isinstance(value, dict):
         return {name: mask(item) if name in names else _masked(item, names) for name, item in value.items()}
     return [_masked(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _masked_by_name(value: Any, *, is_named: bool = False) -> Any:
+    """A value with the texts below names that suggest secrets masked. is_named: whether it is below one."""
+    if isinstance(value, dict):
+        return {
+            name: _masked_by_name(item, is_named=is_named or suggests_secret(name))
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked_by_name(item, is_named=is_named) for item in value]
+    return mask(value) if is_named and isinstance(value, str) else value
 
 
 def is_secret(schema: Schema, schemas: Mapping[str, Schema]) -> bool:

@@ -111,7 +111,7 @@ def _collection(
         elif after is None:
             removed.append(key)
         else:
-            shown = secrets.mask_record(name, before), secrets.mask_record(name, after)
+            shown = secrets.mask_for_export(name, before), secrets.mask_for_export(name, after)
             compared = shown if masked else (before, after)
             differences = tuple(_differences(*compared, *shown))
             if differences:

@@ -35,7 +35,7 @@ def _document(snapshot: Snapshot, secrets: Secrets | None) -> dict[str, Any]:
     saved = snapshot.saved
     rows = {
         name: [
-            {"key": key, "record": record if secrets is None else secrets.mask_record(name, record)}
+            {"key": key, "record": record if secrets is None else secrets.mask_for_export(name, record)}
             for key, record in saved.items(name)
         ]
         for name in saved.collections

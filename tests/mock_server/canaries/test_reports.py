@@ -31,6 +31,7 @@ mock_server.redaction.redactor.suggests_secret = lambda name, is_carrier=False: 
 mock_server.redaction.bodies.BodyRedaction._secret = lambda self, value: value
 mock_server.web.request_log._path = lambda request, entry, engine: request.path
 Secrets.mask_record = lambda self, collection, record: dict(record)
+Secrets.mask_for_export = Secrets.mask_record
 """
 
 

@@ -76,3 +76,22 @@ def test_every_credential_of_the_seed_data_is_masked(
                 told = str(secrets.mask_record(collection, record)).replace("mock-certificate-", "")
                 assert "mock-" not in told, collection.name
     assert seen > 100
+
+
+def test_an_export_masks_texts_below_names_that_suggest_secrets_and_keeps_their_shape(
+    secrets: Secrets,
+) -> None:
+    record = {
+        "access_token": "abc",
+        "session_secret": {"versions": ["one", 2, None], "active": True},
+        "hooks": [{"password": "x", "url": "https://h"}],
+        "page_token": "abc",
+        "name": "abc",
+    }
+    assert secrets.mask_for_export("aimable/connectors", record) == {
+        "access_token": MASKED,
+        "session_secret": {"versions": [MASKED, 2, None], "active": True},
+        "hooks": [{"password": MASKED, "url": "https://h"}],
+        "page_token": "abc",
+        "name": "abc",
+    }
