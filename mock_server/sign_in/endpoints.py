@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from mock_server.contract.json_text import dumps
 from mock_server.messages import Request, Response
 from mock_server.principals import Principal
-from mock_server.sign_in.page import error_page, sign_in_page
 from mock_server.sign_in.tokens import ALGORITHM, Tokens
 
 if TYPE_CHECKING:
@@ -139,6 +138,7 @@ def _authorize(request: Request, issuer: Issuer, users: tuple[str, ...]) -> Resp
     from authlib.oauth2 import OAuth2Error
 
     from mock_server.sign_in.grants import Server
+    from mock_server.sign_in.page import error_page, sign_in_page
 
     server: Any = Server(issuer)
     sent = server.create_oauth2_request(request)
