@@ -46,10 +46,18 @@ def running_mock(document: Path, *options: str) -> Iterator[Target]:
 
 def _wait(process: subprocess.Popen[bytes], log: Path, target_file: Path) -> None:
     begun = time.monotonic()
-    while "is ready at" not in log.read_text("utf-8") or not target_file.exists():
+    while "is ready at" not in log.read_text("utf-8") or not _is_written(target_file):
         if process.poll() is not None or time.monotonic() - begun > _PATIENCE:
             raise RuntimeError(f"the mock does not start: {log.read_text('utf-8')}")
         time.sleep(0.1)
+
+
+def _is_written(target_file: Path) -> bool:
+    """Whether a target file is there as a whole: it is written after the server is ready."""
+    try:
+        return "contracts" in tomllib.loads(target_file.read_text("utf-8"))
+    except (FileNotFoundError, tomllib.TOMLDecodeError):
+        return False
 
 
 def _target(document: Path, target_file: Path) -> Target:
