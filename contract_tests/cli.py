@@ -22,6 +22,7 @@ from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insuffici
 from contract_tests.spec_check.command import spec
 from contract_tests.spec_diff.command import diff
 from contract_tests.suggestions import unknown
+from contract_tests.twin.command import twin
 
 if TYPE_CHECKING:
     from contract_tests.target.target_file import Target
@@ -50,6 +51,7 @@ cli.add_command(prove)
 cli.add_command(accept)
 cli.add_command(compare)
 cli.add_command(merge)
+cli.add_command(twin)
 
 
 _DEEPEST_CALLS = 5000

@@ -1,0 +1,62 @@
+"""The command `contract-tests twin`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_TARGET = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("first", type=_TARGET)
+@click.argument("second", type=_TARGET)
+@click.option("--contract", "names", multiple=True, metavar="NAME", help="Only these contracts.")
+@click.option(
+    "--sequences", type=click.IntRange(min=1), default=40, show_default=True, help="For each kind of thing."
+)
+@click.option(
+    "--length", type=click.IntRange(min=2), default=8, show_default=True, help="Calls of a sequence."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Repeats a run.")
+def twin(first: Path, second: Path, *, names: tuple[str, ...], sequences: int, length: int, seed: int) -> int:
+    """Compare two implementations by what they do: the target files FIRST and SECOND name them.
+
+    The same sequences of calls go to both: making, reading, listing, changing, deleting, wrong bodies,
+    unknown ids. Ids, times and made-up texts are compared by where they recur, messages of refusals by their
+    shape; what a second run on FIRST shows otherwise is left out. Each difference comes with the shortest
+    sequence that shows it. Exit codes: 0 no difference, 1 some, 2 a file cannot be used, 6 something is left.
+    """
+    from contract_tests.engine.exit_codes import Exit
+    from contract_tests.evidence.citations import Citations
+    from contract_tests.openapi.files import openapi_dir
+    from contract_tests.session.context import RunContext
+    from contract_tests.session.sweep import sweep
+    from contract_tests.target.target_file import Target
+    from contract_tests.twin.comparing import disagreements
+
+    targets = [Target.load(path) for path in (first, second)]
+    shared = [name for name in targets[0].contracts if name in targets[1].contracts]
+    chosen = [name for name in shared if not names or name in names]
+    if not chosen:
+        raise click.UsageError(f"the target files share {', '.join(shared) or 'no contract'}")
+    citations, number, left = Citations.load(openapi_dir()), 0, []
+    for name in chosen:
+        one, other = (RunContext.open(target, name, citations=citations, seed=seed) for target in targets)
+        other.permissions.made_up.nonce = one.permissions.made_up.nonce
+        try:
+            for found in disagreements(one, other, sequences=sequences, length=length, seed=seed):
+                number += 1
+                click.echo(f"{name}: {found.resource}: {found.what}: {found.first} and {found.second}")
+                for step in found.steps:
+                    click.echo(f"    {step}")
+        finally:
+            for context in (one, other):
+                sweep(context)
+                left += [f"{name}: {line}" for line in context.leftovers]
+                context.client.close()
+    for line in left:
+        click.echo(f"left behind: {line}")
+    click.echo("no difference" if number == 0 else f"{number} differences")
+    return int(Exit.BROKEN if number else Exit.LEFTOVERS if left else Exit.HOLDS)
