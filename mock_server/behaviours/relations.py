@@ -112,7 +112,9 @@ class Presenter:
             branch = tree.branches.get(name) if tree else None
             if not relation.always and branch is None:
                 continue
-            if not relation.in_place or relation.by in record:
+            is_own = relation.cardinality != "many" and (relation.in_place or relation.shown in record)
+            # Without a key the record shows what it has itself.
+            if relation.by in record or not is_own:
                 visible[relation.shown] = self._related(record, collection, relation, branch)
         for name in tree.counts if tree else ():
             relation = collection.relations[name]
