@@ -43,8 +43,15 @@ class Answer:
     body: Any
 
 
+LIVES: Final = (
+    tuple(Step(kind) for kind in ("make", "read", "list", "delete", "read", "delete", "list")),
+    tuple(Step(kind, 1) for kind in ("make", "make", "change", "read", "act", "read unknown", "list")),
+)
+"""What most differences show in: a thing from its making to its end, and two side by side."""
+
+
 def sequence(length: int, rng: random.Random) -> tuple[Step, ...]:
-    """A sequence that begins by making a thing."""
+    """A random sequence that begins by making a thing."""
     steps = [Step(rng.choice(_KINDS), rng.randrange(12), rng.randrange(12)) for _ in range(length - 1)]
     return (Step("make"), *steps)
 

@@ -103,7 +103,7 @@ DIFFERENT = [
 def _compared(make: Make, first: Any, second: Any) -> list[Disagreement]:
     one, other = make(first), make(second)
     other.permissions.made_up.nonce = one.permissions.made_up.nonce
-    return list(disagreements(one, other, sequences=8, length=8, seed=1))
+    return list(disagreements(one, other, sequences=6, length=6, seed=1))
 
 
 def test_equal_implementations_do_not_differ(shelf_context: Make) -> None:
