@@ -180,7 +180,7 @@ def _broken(
     level = weakest(
         [requirement.level, level_of_breach(broken, requirement.needs, context.citations, context.contract)]
     )
-    sources = [described(cite, context.citations, context.contract) for cite in needs]
+    sources = [_source(cite, context) for cite in needs]
     if (change := context.target.level_of(requirement.id)) is not None:
         level = change.level
         sources.insert(0, f"the target file, levels: {change.reason}")
@@ -197,6 +197,13 @@ def _broken(
     verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
     how = cause(broken.expected, broken.received)
     return Outcome(requirement, verdict, "", finding, exchanges, seconds, cause=how)
+
+
+def _source(cite: str, context: RunContext) -> str:
+    """A citation in words, with what the fact says."""
+    place = described(cite, context.citations, context.contract)
+    fact = context.citations.facts.get(cite)
+    return place if fact is None else f"{place}: {fact.says}"
 
 
 def secrets_of(context: RunContext) -> list[Secret]:
