@@ -194,8 +194,7 @@ class Client:
 
     def _wait(self, seconds: float) -> None:
         self.waited += seconds
-        self._throttle.hold(seconds)
-        self._sleep(seconds)
+        self._throttle.hold(seconds)  # until the next turn, which all contracts wait for
 
 
 class _AsTold(wait_base):

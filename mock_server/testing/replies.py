@@ -124,6 +124,7 @@ class Entry(TypedDict):
     delivery: str
     changes: list[dict[str, Any]]
     reads: list[list[str]]
+    upstream: dict[str, Any] | None
 
 
 class NearMiss(TypedDict):

@@ -43,7 +43,8 @@ def test_accepted_faults_do_not_fail_the_next_run(broken: RunResult, tmp_path: P
     assert exit_of(broken) is Exit.BROKEN
     assert exit_of(judged) is Exit.HOLDS
     (known,) = [each for each in judged.outcomes if each.requirement.id == BROKEN]
-    assert (known.verdict, known.reason) == (Verdict.KNOWN, "known: agreed, books, until 2026-11-30")
+    assert known.verdict is Verdict.KNOWN
+    assert known.reason.startswith("known: agreed, books, until 2026-11-30")
 
 
 def test_an_expired_entry_fails_and_says_so(broken: RunResult, tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_an_expired_entry_fails_and_says_so(broken: RunResult, tmp_path: Path) -
 
     assert exit_of(judged) is Exit.BROKEN
     (expired,) = [each for each in judged.outcomes if each.requirement.id == BROKEN]
-    assert expired.reason == "accepted until 2026-11-29 only: agreed"
+    assert expired.reason.startswith("accepted until 2026-11-29 only: agreed")
 
 
 def test_another_cause_is_not_covered(broken: RunResult, tmp_path: Path) -> None:
