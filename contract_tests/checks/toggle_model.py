@@ -43,7 +43,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     action,
                     "kept",
                     title=f"{resource.read.id} shows what {action.id} changed, as its answer did",
-                    cites=(*action.success_cites, *resource.read.success_cites),
+                    cites=(*action.success_cites, *resource.read.success_cites) or action.cites,
                     check=partial(is_kept, resource=resource, action=action),
                     others=[resource.read.id],
                 )
