@@ -11,7 +11,7 @@ from tests.peers.schemathesis.run import USERS, Failure, Result, User, compared,
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
-CASES = 5
+CASES = 3
 """Per operation and phase: enough to meet every check, few enough for every test run."""
 
 

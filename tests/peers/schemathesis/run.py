@@ -34,12 +34,12 @@ class User:
 
 
 USERS = (
+    User("admin", "tester", "Accept: application/json"),  # the longest run begins first
     User("aimable", "admin", "Authorization: Bearer mock-aimable-admin"),
     User("fastapi_platform", "admin", "X-API-Key: mock-platform-admin-key"),
     User("hydracore", "developer", "Authorization: Bearer mock-hydracore-admin"),
     User("hydracore", "instance", "Authorization: Bearer mock-proxy-key-1"),
     User("patchworks", "admin", "Authorization: Bearer mock-patchworks-admin"),
-    User("admin", "tester", "Accept: application/json"),
 )
 
 
