@@ -36,7 +36,8 @@ def remove_oldest(folder: Path, *, files: int, size: int) -> None:
 
     Raises OSError.
     """
-    found = [(entry.stat(), entry.path) for entry in os.scandir(folder) if entry.is_file()]
+    with os.scandir(folder) as entries:  # closed also where another process removes a file meanwhile
+        found = [(entry.stat(), entry.path) for entry in entries if entry.is_file()]
     found.sort(key=lambda each: each[0].st_mtime_ns)
     total = sum(status.st_size for status, _ in found)
     while len(found) > files or total > size:
