@@ -135,13 +135,11 @@ class Citations:
         self._frameworks = frameworks
         self._accepted: dict[tuple[str, str, str], tuple[frozenset[int] | None, tuple[str, ...]]] = {}
         self._open: dict[tuple[str, str, str], str | None] = {}
-        self._reaching = {
-            (contract, operation)
-            for decision in self.decisions.values()
-            for entry in decision.accepts
-            if entry.situation == "third_party"
-            for contract, operation in product(decision.contracts, entry.operations)
-        }
+        self._reaching: set[tuple[str, str]] = set()
+        for decision in self.decisions.values():
+            for entry in decision.accepts:
+                if entry.situation == "third_party":
+                    self._reaching.update(product(decision.contracts, entry.operations))
 
     @classmethod
     def load(cls, folder: Path) -> Citations:

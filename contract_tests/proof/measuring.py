@@ -125,6 +125,9 @@ def _judged(
     musts = {requirement for requirement, level in found if level is Level.MUST}
     weaker = {requirement for requirement, level in found} - musts
     concluded = {outcome.requirement.id for outcome in result.outcomes if outcome.verdict in _CONCLUDED}
+    says: Literal["must", "warning", "nothing"] = "warning" if weaker else "nothing"
+    if musts:
+        says = "must"
     return Judged(
         source=plan.source,
         server=plan.server,
@@ -132,7 +135,7 @@ def _judged(
         kind=server.kind if isinstance(server, Defect) else "",
         breaks=server.breaks if isinstance(server, Defect) else NO_SENTENCE,
         honest=is_honest,
-        says="must" if musts else "warning" if weaker else "nothing",
+        says=says,
         by=tuple(sorted(musts or weaker)),
         also=tuple(sorted(weaker)) if musts else (),
         concluded=tuple(sorted(concluded)) if is_honest else (),

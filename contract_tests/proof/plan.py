@@ -192,8 +192,10 @@ def _lines(error: ValidationError, file: YamlFile) -> list[str]:
 
 def _model_at(place: list[str]) -> type[_Strict]:
     """The model whose field the last part of a place is."""
+    if "proxy" in place and "answer" in place:
+        return Answer
     if "proxy" in place:
-        return Answer if "answer" in place else Replacement if "replace" in place else Rule
+        return Replacement if "replace" in place else Rule
     models: dict[str, type[_Strict]] = {"defects": Defect, "honest": Server}
     return models.get(place[0], Plan)
 

@@ -59,4 +59,6 @@ def twin(first: Path, second: Path, *, names: tuple[str, ...], sequences: int, l
     for line in left:
         click.echo(f"left behind: {line}")
     click.echo("no difference" if number == 0 else f"{number} differences")
-    return int(Exit.BROKEN if number else Exit.LEFTOVERS if left else Exit.HOLDS)
+    if number:
+        return int(Exit.BROKEN)
+    return int(Exit.LEFTOVERS if left else Exit.HOLDS)

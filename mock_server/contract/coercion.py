@@ -76,7 +76,11 @@ class _Compiler:
         leaf = self.coercion.leaves.get(*scalars) if len(scalars) == 1 else None
 
         def convert(value: Any) -> Any:
-            chosen = members if isinstance(value, dict) else entries if isinstance(value, list) else leaf
+            chosen = leaf
+            if isinstance(value, dict):
+                chosen = members
+            elif isinstance(value, list):
+                chosen = entries
             return value if chosen is None else chosen(value)
 
         return convert

@@ -125,13 +125,14 @@ def _one_error(contract: Contract) -> DocumentedResponse | None:
 
 def _constant_texts(contract: Contract) -> Texts:
     """The texts that stand at one place in the examples of several errors, the same in all of them."""
-    examples = [
-        example
+    responses = [
+        response
         for operation in contract.operations.values()
         for status, response in operation.responses.items()
         if status[:1] in {"4", "5"}
-        for named in response.examples.values()
-        for example in named.values()
+    ]
+    examples = [
+        example for each in responses for named in each.examples.values() for example in named.values()
     ]
     together = texts_of(examples)
     counted = Counter(path for example in examples for path in texts_of([example]))

@@ -75,7 +75,9 @@ class Arranger:
             for name, schema in shape.properties.items()
             if not self.is_write_only(schema)
         }
-        others = None if shape.closed else unchanged if extra is True else self.compile(extra)
+        others = None
+        if not shape.closed:
+            others = unchanged if extra is True else self.compile(extra)
         return _object(visible, frozenset(shape.properties), others)
 
     def _array(self, shape: Shape) -> Arrange:
