@@ -125,7 +125,7 @@ def _judged(
     musts = {requirement for requirement, level in found if level is Level.MUST}
     weaker = {requirement for requirement, level in found} - musts
     concluded = {outcome.requirement.id for outcome in result.outcomes if outcome.verdict in _CONCLUDED}
-    says: Literal["must", "warning", "nothing"] = "warning" if weaker else "nothing"
+    says: Verdicts = "warning" if weaker else "nothing"
     if musts:
         says = "must"
     return Judged(
