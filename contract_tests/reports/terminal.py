@@ -272,7 +272,8 @@ def _table(result: MaskedResult) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("contract", no_wrap=True)
     table.add_column("operations", justify="right")
-    for verdict in _ORDER:
+    shown = [each for each in _ORDER if each is not Verdict.KNOWN or result.counts[each]]
+    for verdict in shown:
         table.add_column(verdict.value, justify="right")
     for contract in result.contracts:
         counts = Counter(outcome.verdict for outcome in result.of(contract.name))
@@ -283,7 +284,7 @@ def _table(result: MaskedResult) -> Table:
                 str(counts[verdict]) if counts[verdict] else "·",
                 STYLES[verdict] if counts[verdict] else "dim",
             )
-            for verdict in _ORDER
+            for verdict in shown
         )
         table.add_row(contract.name, f"{covered}/{len(rows)}", *cells)
     return table

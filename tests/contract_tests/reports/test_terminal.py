@@ -89,3 +89,10 @@ def test_progress_shows_a_bar_per_contract_with_what_broke(run_result: RunResult
         listen(PhaseStarted("aimable", "done"))
     assert "1/7" in out.getvalue()
     assert "1 failed" in out.getvalue()
+
+
+def test_the_table_has_a_column_of_known_faults_only_where_there_are_some(run_result: RunResult) -> None:
+    known = [replace(one, verdict=Verdict.KNOWN) for one in run_result.outcomes if one.finding]
+
+    assert "known" not in told(masked(run_result)).partition("contract ")[2]
+    assert "known" in told(masked(replace(run_result, outcomes=tuple(known)))).partition("contract ")[2]
