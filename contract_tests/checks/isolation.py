@@ -66,22 +66,18 @@ def _of_siblings(build: RequirementBuilder, resource: Resource) -> Iterator[Requ
         (resource.update, "changes no other thing", update_leaves_siblings),
         (resource.delete, "deletes no other thing", delete_leaves_siblings),
     ):
-        if operation is not None:
-            title = f"{operation.id} {words}"
+        if operation is None:
+            continue
+        for what, which, is_alike in (
+            ("siblings", "", False),
+            ("namesakes", " that was created with the same body", True),
+        ):
             yield build(
                 operation,
-                "siblings",
-                title=title,
+                what,
+                title=f"{operation.id} {words}{which}",
                 cites=facts_of(operation.cites, build.citations),
-                check=partial(check, resource=resource),
-            )
-            title = f"{operation.id} {words} that was created with the same body"
-            yield build(
-                operation,
-                "namesakes",
-                title=title,
-                cites=facts_of(operation.cites, build.citations),
-                check=partial(check, resource=resource, is_alike=True),
+                check=partial(check, resource=resource, is_alike=is_alike),
             )
 
 

@@ -132,11 +132,14 @@ def row_of(result: RunResult, variant: Variant, contract: str) -> dict[str, obje
     """A run as data. says: the strongest level of a finding, `none` without one. by: the broken *musts*."""
     findings = [outcome.finding for outcome in result.outcomes if outcome.finding is not None]
     musts = sorted(finding.requirement.id for finding in findings if finding.level is Level.MUST)
+    says = "warning" if findings else "none"
+    if musts:
+        says = "must"
     return {
         "variant": variant.id,
         "contract": contract,
         "seed": result.seed,
-        "says": "must" if musts else "warning" if findings else "none",
+        "says": says,
         "by": musts,
     }
 
