@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from contract_tests.proof.measuring import Judged
-from contract_tests.requirements.families import family_names
-
-_PLACES = ("query", "body", "path", "header")
-"""What a requirement speaks of where the last part of its id names the check."""
-
+from contract_tests.requirements.order import check_of
 
 _COLUMNS = (
     *("break a sentence", "by must", "by warning", "missed"),
@@ -113,29 +108,8 @@ def silent_checks(runs: Iterable[Judged]) -> list[str]:
     return sorted(concluded - catching)
 
 
-@cache
-def _families() -> frozenset[str]:
-    """The names of the families; looking for those of installed packages takes a while."""
-    return frozenset(family_names())
-
-
-def check_of(requirement: str) -> str:
-    """The check behind a requirement: its family and what is examined, without contract, operation and names.
-
-    `shop.listThings.validation.query.limit.maximum` is one of `validation.maximum`, and
-    `shop.createThing.lifecycle.echo.name` one of `lifecycle.echo`.
-    """
-    parts = requirement.split(".")
-    families = _families()
-    at = next((place for place, part in enumerate(parts) if place > 1 and part in families), len(parts) - 1)
-    family, *rest = parts[at:]
-    if not rest:
-        return family
-    return f"{family}.{rest[-1] if rest[0] in _PLACES else rest[0]}"
-
-
 def table(runs: Sequence[Judged]) -> str:
-    """The figures in Markdown: by source, by class, and by check."""
+    """The figures in Markdown: by source, by profile, by class, and by check."""
     by_source = _rows(_grouped(runs, lambda run: run.source))
     planted = [run for run in runs if not run.honest]
     by_class = _rows(_grouped(planted, lambda run: f"{run.source}: {run.kind}"))
@@ -148,6 +122,8 @@ def table(runs: Sequence[Judged]) -> str:
         [
             *by_source,
             "",
+            *_speed(planted),
+            "",
             *by_class,
             "",
             "| check | defects caught |",
@@ -155,6 +131,21 @@ def table(runs: Sequence[Judged]) -> str:
             *(f"| {name} | {count} |" for name, count in checks),
         ]
     )
+
+
+def _speed(planted: Iterable[Judged]) -> list[str]:
+    """How many defects each profile caught by a must in a minute, by source."""
+    lines = [
+        "| profile | defects | by must | minutes | kills per minute |",
+        "|---|---|---|---|---|",
+    ]
+    groups = _grouped(planted, lambda run: f"{run.source}: {run.profile}")
+    for name, runs in sorted(groups.items()):
+        minutes = sum(run.seconds for run in runs) / 60
+        kills = sum(run.says == "must" for run in runs)
+        per_minute = f"{kills / minutes:.1f}" if minutes else "not measured"
+        lines.append(f"| {name} | {len(runs)} | {kills} | {minutes:.1f} | {per_minute} |")
+    return lines
 
 
 def _rows(groups: dict[str, list[Judged]]) -> list[str]:

@@ -67,7 +67,8 @@ def _planted_in_the_mock() -> Iterator[Judged]:
     documented = {name for name, fact in citations.facts.items() if fact.level == "documented"}
     for row in _json(TESTS / "defects" / "kill-matrix.json")["defects"]:
         sentences = [cite for cite in catalogue[row["id"]].cites if cite in documented]
-        by = tuple(name.partition(" ")[0] for name in row["by"])
+        found = [name.partition(" ") for name in row["by"]]
+        by = tuple(name for name, _, verdict in found if verdict == f"({row['verdict']})")
         yield _run(
             "ours",
             row["contract"],

@@ -14,7 +14,6 @@ from contract_tests.evidence.levels import Level
 from contract_tests.proof.figures import (
     ResultsError,
     below,
-    check_of,
     read,
     silent_checks,
     table,
@@ -23,6 +22,7 @@ from contract_tests.proof.figures import (
 )
 from contract_tests.proof.measuring import Judged, new_findings
 from contract_tests.proof.plan import Plan, PlanError
+from contract_tests.requirements.order import check_of
 
 PLAN = Path(__file__).with_name("plan.yaml")
 
@@ -112,6 +112,19 @@ def test_figures_count_sentences_and_honest_runs(tmp_path: Path) -> None:
     assert "| s | 2 | 1 (50.0%) | 1 | 0 | 1 | 0 | 2 | 1 |" in table(runs)
 
 
+def test_figures_have_the_kills_per_minute_of_each_profile() -> None:
+    runs = [
+        _defect("a", says="must", seconds=20.0),
+        _defect("b", says="warning", seconds=40.0),
+        _defect("a", says="must", seconds=0.0, profile="default"),
+    ]
+
+    figures = table(runs)
+
+    assert "| s: quick | 2 | 1 | 1.0 | 1.0 |" in figures
+    assert "| s: default | 1 | 1 | 0.0 | not measured |" in figures
+
+
 def test_figures_below_the_floor_are_named(tmp_path: Path) -> None:
     floor = tmp_path / "floor.json"
     floor.write_text(
@@ -140,8 +153,10 @@ def _honest(name: str, *, says: str = "nothing", concluded: tuple[str, ...] = ()
     return _run(name, honest=True, says=says, breaks="none", concluded=concluded)
 
 
-def _defect(name: str, *, says: str, breaks: str = "a sentence", by: tuple[str, ...] = ()) -> Judged:
-    return _run(name, honest=False, says=says, breaks=breaks, by=by)
+def _defect(
+    name: str, *, says: str, breaks: str = "a sentence", by: tuple[str, ...] = (), **length: Any
+) -> Judged:
+    return _run(name, honest=False, says=says, breaks=breaks, by=by, **length)
 
 
 def _run(name: str, **members: Any) -> Judged:
