@@ -92,7 +92,6 @@ def _guarded(arguments: Sequence[str], *, debug: bool) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says that something the user gave cannot be used, in words meant for them."""
-    from contract_tests.engine.baseline import BaselineError
     from contract_tests.engine.recovery import RecoveryError
     from contract_tests.engine.selection import SelectionError
     from contract_tests.extensions import ExtensionError
@@ -105,9 +104,9 @@ def _refusals() -> tuple[type[Exception], ...]:
     from contract_tests.reports.registry import ReportError
     from contract_tests.requirements.catalogue import CatalogueError
     from contract_tests.target.target_file import TargetError
+    from contract_tests.toml_tables import TableError
 
     return (
-        BaselineError,
         CatalogueError,
         JoinError,
         UnreadableReportError,
@@ -118,6 +117,7 @@ def _refusals() -> tuple[type[Exception], ...]:
         ReportError,
         ResultsError,
         SpecError,
+        TableError,
         TargetError,
         UnreadableError,
     )

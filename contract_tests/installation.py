@@ -1,9 +1,9 @@
-"""What is installed of the harness: a plain installation of the project is the mock server alone."""
+"""The version of the harness, and what of it is installed: a plain installation is the mock server alone."""
 
 from __future__ import annotations
 
 import re
-from importlib.metadata import PackageNotFoundError, distribution, requires
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
 
 _DISTRIBUTION = "connector-contracts"
 _EXTRA = "harness"
@@ -19,6 +19,14 @@ def missing_packages() -> str | None:
         f"the harness needs {', '.join(missing)}: install the extra `{_EXTRA}`, "
         f"as in pip install '{_DISTRIBUTION}[{_EXTRA}]', or in a checkout pip install '.[{_EXTRA}]'"
     )
+
+
+def tool_version() -> str:
+    """The version of the distribution, or "unknown" when the package is not installed."""
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _needed() -> list[str]:

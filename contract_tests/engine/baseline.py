@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from contract_tests.requirements.results import Outcome, RunResult
+from contract_tests.toml_tables import read_tables, write_tables
 from contract_tests.verdicts import Verdict
 
 _BREAKS = (Verdict.FAILED, Verdict.WARNING)
-
-
-class BaselineError(Exception):
-    """A baseline that cannot be used; the text names file, entry, field and what is allowed there."""
 
 
 class KnownFault(BaseModel):
@@ -59,16 +53,8 @@ class Baseline:
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
-        """Read `[[known]]` tables. Raises BaselineError."""
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise BaselineError(f"{path}: {reason}") from error
-        entries = content.get("known", [])
-        if set(content) - {"known"} or not isinstance(entries, list):
-            raise BaselineError(f"{path}: write tables [[known]] and nothing else")
-        return cls(path, tuple(_fault(path, number, each) for number, each in enumerate(entries, start=1)))
+        """Read `[[known]]` tables. Raises TableError."""
+        return cls(path, read_tables(path, "known", KnownFault))
 
     def applied(self, result: RunResult, *, today: date) -> RunResult:
         """The result with the known breaks marked as such, and with the faults that were mended.
@@ -110,44 +96,14 @@ class Baseline:
         return Baseline(self.path, tuple(added))
 
     def write(self) -> None:
-        """Write the file. Raises BaselineError."""
-        text = _HEAD + "".join(map(_entry, self.faults))
-        try:
-            self.path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise BaselineError(f"{self.path}: {error.strerror}") from error
+        """Write the file. Raises TableError."""
+        write_tables(self.path, "known", self.faults, comment=_COMMENT)
 
 
-_HEAD = """\
-# Faults of the target that are known: contract-tests run --baseline FILE does not fail because of them.
-# requirement, cause (any without it), reason, owner, expires (the last day on which it is accepted).
-"""
-
-
-def _entry(fault: KnownFault) -> str:
-    texts = {name: getattr(fault, name) for name in ("requirement", "cause", "reason", "owner")}
-    lines = ["", "[[known]]", *(f"{name} = {_text(value)}" for name, value in texts.items() if value)]
-    if fault.expires is not None:
-        lines.append(f"expires = {fault.expires.isoformat()}")
-    return "\n".join(lines) + "\n"
-
-
-def _text(value: str) -> str:
-    """A basic string of TOML: JSON's, but for halves of surrogate pairs, which TOML cannot hold, and DEL."""
-    plain = re.sub("[\ud800-\udfff]", "\ufffd", value)
-    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+_COMMENT = """\
+Faults of the target that are known: contract-tests run --baseline FILE does not fail because of them.
+requirement, cause (any without it), reason, owner, expires (the last day on which it is accepted)."""
 
 
 def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
-
-
-def _fault(path: Path, number: int, entry: Any) -> KnownFault:
-    try:
-        return KnownFault.model_validate(entry)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        allowed = ", ".join(KnownFault.model_fields)
-        said = f"allowed are {allowed}" if problem["type"] == "extra_forbidden" else problem["msg"]
-        raise BaselineError(f"{path}: entry {number} of known: {where}: {said}") from error

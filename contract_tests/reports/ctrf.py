@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
-from contract_tests.reports.json import tool_version
 from contract_tests.reports.junit import as_text
 from contract_tests.reports.places import is_failing
 from contract_tests.requirements.results import Outcome

@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.exchange import Exchange
+from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import Shown, shown
-from contract_tests.reports.json import tool_version
 from contract_tests.reports.matrix import matrix
 from contract_tests.requirements.families import family_names
 from contract_tests.requirements.results import JudgedContract, Outcome

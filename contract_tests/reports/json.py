@@ -9,7 +9,6 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -20,6 +19,7 @@ from jsonschema.exceptions import best_match
 from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange, SentRequest
+from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.reports.bodies import shown
 from contract_tests.requirements.model import Requirement
@@ -81,14 +81,6 @@ def document(result: MaskedResult) -> dict[str, Any]:
         },
         "outcomes": [_outcome(outcome) for outcome in result.outcomes],
     }
-
-
-def tool_version() -> str:
-    """The version of the distribution, or "unknown" when the package is not installed."""
-    try:
-        return version("connector-contracts")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _problem(problem: ContractProblem) -> dict[str, Any]:

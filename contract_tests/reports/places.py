@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract_tests.locations import from_here
 from contract_tests.redaction.masking import MaskedResult
 from contract_tests.requirements.results import Outcome
 from contract_tests.verdicts import Verdict
@@ -24,7 +25,7 @@ class Place:
 def place_of(outcome: Outcome, result: MaskedResult) -> Place:
     """Where an outcome is shown: no file of the implementation is known, but the one that names it."""
     lines = {contract.name: contract.line for contract in result.contracts}
-    return Place(_relative(result.target), lines.get(outcome.requirement.contract, 1))
+    return Place(from_here(Path(result.target)).as_posix(), lines.get(outcome.requirement.contract, 1))
 
 
 def shown(result: MaskedResult) -> Iterator[Outcome]:
@@ -60,9 +61,3 @@ def message(outcome: Outcome) -> str:
 def fingerprint(outcome: Outcome) -> str:
     """The same for the same break of the same requirement in every run."""
     return hashlib.sha256(f"{outcome.requirement.id}\0{outcome.cause}".encode("utf-8", "replace")).hexdigest()
-
-
-def _relative(target: str) -> str:
-    path, here = Path(target), Path.cwd()
-    whole = path if path.is_absolute() else here / path
-    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()

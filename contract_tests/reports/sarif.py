@@ -8,8 +8,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from contract_tests.evidence.levels import Level
+from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
-from contract_tests.reports.json import tool_version
 from contract_tests.reports.places import fingerprint, message, place_of, shown
 from contract_tests.requirements.results import Outcome
 

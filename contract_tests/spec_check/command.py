@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from contract_tests.locations import from_here
 from contract_tests.openapi.files import openapi_dir
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.reports import FORMATS, counts
@@ -64,7 +65,7 @@ def check_command(
 
     try:
         severities = chosen_severities(rules_file)
-        shown = files or (_shown(openapi_dir()),)
+        shown = files or (from_here(openapi_dir()),)
         problems = check(shown, ref_root=ref_root, severities=severities)
     except (RulesError, UnreadableError) as error:
         click.echo(str(error), err=True)
@@ -89,7 +90,7 @@ def decisions_command(folder: Path | None, *, to_stdout: bool) -> None:
     """Write DECISIONS.md of FOLDER (default: the contracts of this package) from its decisions."""
     from contract_tests.spec_check.decisions_page import PAGE, decisions_page
 
-    chosen = folder or _shown(openapi_dir())
+    chosen = folder or from_here(openapi_dir())
     if not (chosen / "decisions").is_dir():
         raise click.UsageError(f"{chosen} has no folder decisions")
     try:
@@ -109,12 +110,6 @@ def decisions_command(folder: Path | None, *, to_stdout: bool) -> None:
     except OSError as error:
         raise click.UsageError(f"{chosen / PAGE}: {error.strerror}") from error
     click.echo(f"wrote {chosen / PAGE}")
-
-
-def _shown(path: Path) -> Path:
-    """`path` as a person standing in the working directory would write it."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _counted(noun: str, count: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from contract_tests.installation import tool_version
+from contract_tests.locations import from_here
 from contract_tests.spec_check.problems import SpecProblem
 from contract_tests.spec_check.rules import RULES, Severity
 
@@ -56,7 +57,7 @@ def sarif(problems: Sequence[SpecProblem], severities: Severities) -> str:
     used = sorted({problem.rule for problem in problems})
     driver = {
         "name": "contract-tests spec check",
-        "version": _version(),
+        "version": tool_version(),
         "rules": [
             {
                 "id": rule,
@@ -101,22 +102,14 @@ def _location(problem: SpecProblem) -> dict[str, Any]:
 
 
 def _address(path: Path) -> str:
-    here, whole = Path.cwd(), path.resolve()
-    inside = whole.is_relative_to(here)
-    return quote(str(whole.relative_to(here))) if inside else whole.as_uri()
+    shown = from_here(path.resolve())
+    return shown.as_uri() if shown.is_absolute() else quote(shown.as_posix())
 
 
 def _fingerprint(problem: SpecProblem) -> str:
     """What tells a problem from others, although lines move."""
     place = "\0".join((_address(problem.file), problem.pointer, problem.rule, problem.message))
     return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _version() -> str:
-    try:
-        return version("connector-contracts")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _encodable(message: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_diff.differences import UNDOCUMENTED, Difference, Harm
+from contract_tests.toml_tables import read_tables
 
 _FAILING: Final = {
     "clients": (Harm.CLIENTS, Harm.BOTH),
@@ -75,7 +75,7 @@ def diff(old: str, new: str, *, fail_on: str, allow_file: Path | None, output: s
     from contract_tests.spec_diff.differences import differences
     from contract_tests.spec_diff.documents import DocumentError, contract_at
 
-    allowed = () if allow_file is None else _allow_list(allow_file)
+    allowed = () if allow_file is None else read_tables(allow_file, "allow", Allowed)
     try:
         found = list(differences(contract_at(old), contract_at(new)))
     except (DocumentError, SpecError, UnreadableError) as error:
@@ -98,19 +98,3 @@ def _print(shown: Sequence[Difference], agreed: int, output: str, *, everything:
         click.echo(f"{each.harm.value:<14} {each.operation}{where} {each.what} [{each.kind}]")
     parts = [f"{counts[harm]} {harm.value}" for harm in Harm if counts[harm]] or ["no difference"]
     click.echo(", ".join([*parts, *([f"{agreed} allowed"] if agreed else [])]))
-
-
-def _allow_list(path: Path) -> tuple[Allowed, ...]:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        entries = content.get("allow", [])
-        if set(content) - {"allow"} or not isinstance(entries, list):
-            raise click.UsageError(f"{path}: write tables [[allow]] and nothing else")
-        return tuple(Allowed.model_validate(each) for each in entries)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise click.UsageError(f"{path}: {reason}") from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise click.UsageError(f"{path}: allow: {where}: {problem['msg']}") from error

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from contract_tests.engine.baseline import Baseline, BaselineError, KnownFault
+from contract_tests.engine.baseline import Baseline, KnownFault
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.engine.runner import run
 from contract_tests.requirements.causes import cause
 from contract_tests.requirements.results import RunResult
 from contract_tests.target.target_file import Target
+from contract_tests.toml_tables import TableError
 from contract_tests.verdicts import Verdict
 
 Make = Callable[..., Target]
@@ -115,7 +116,7 @@ def test_a_wrong_file_is_refused_with_entry_and_field(text: str, said: str, tmp_
     path = tmp_path / "known.toml"
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(BaselineError) as refused:
+    with pytest.raises(TableError) as refused:
         Baseline.load(path)
 
     assert said in str(refused.value)
