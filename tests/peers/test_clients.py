@@ -26,6 +26,8 @@ RIGHT = {
     "box": 18,
     "openai": 22,
     "intercom": 18,
+    "asana": 0,
+    "github": 0,
 }
 """At least so many steps of each session are right."""
 

@@ -2,8 +2,10 @@
 
 PYTHON is the interpreter of an environment with requirements.txt installed. The folder with the documents is
 named by OPENAPI_CORPUS; those that are not in it are in the folder that CLIENTS_DOCUMENTS names: openai.yaml
-(github.com/openai/openai-openapi, openapi.yaml) and intercom.yaml (github.com/intercom/Intercom-OpenAPI,
-descriptions/2.14). CLIENTS_NODE names a folder with package.json installed, for the sessions in Node.
+(github.com/openai/openai-openapi, openapi.yaml), intercom.yaml (github.com/intercom/Intercom-OpenAPI,
+descriptions/2.14), asana.yaml (github.com/Asana/openapi, defs/asana_oas.yaml) and github.json (npm package
+@octokit/openapi 23.0.2, generated/api.github.com.json). CLIENTS_NODE names a folder with package.json
+installed, for the sessions in Node.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ SESSIONS = {
     "box": "box.json",
     "openai": "openai.yaml",
     "intercom": "intercom.yaml",
+    "asana": "asana.yaml",
+    "github": "github.json",
 }
 """The document that each session is for."""
 
