@@ -166,8 +166,8 @@ class Collection:
     that stand for the caller's own record, the first one. ties: parents and references together, member →
     collection. hidden: members that replies never show. in_place: members in whose place replies always
     show the records that their keys identify. is_shown_whole: whether replies show records as they are
-    stored. shown: records as replies show them, by version. resting: by version of the collection, whether
-    time moves none of its records.
+    stored. set_by_server: members that no request changes. shown: records as replies show them, by version.
+    resting: by version of the collection, whether time moves none of its records.
     """
 
     name: str
@@ -199,6 +199,7 @@ class Collection:
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)
     in_place: frozenset[str] = field(init=False, repr=False, compare=False)
     is_shown_whole: bool = field(init=False, repr=False, compare=False)
+    set_by_server: tuple[str, ...] = field(init=False, repr=False, compare=False)
     shown: ByIdentity[Shown] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
     resting: ByIdentity[bool] = field(default_factory=ByIdentity, init=False, repr=False, compare=False)
 
@@ -211,6 +212,9 @@ class Collection:
         object.__setattr__(self, "in_place", in_place)
         is_shown_whole = not (hidden or self.masks or self.relations)
         object.__setattr__(self, "is_shown_whole", is_shown_whole)
+        schedule = SCHEDULE if self.lifecycle else None
+        set_by_server = (self.key, self.created, self.updated, schedule)
+        object.__setattr__(self, "set_by_server", tuple(name for name in set_by_server if name))
         referred = {member: reference.collection for member, reference in self.references.items()}
         object.__setattr__(self, "ties", {**self.parents, **referred})
 

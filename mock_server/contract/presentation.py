@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +25,9 @@ _SEPARABLE: Final = frozenset({"type", "properties", "required", "items", "addit
 SELF_LINKS: Final = frozenset({"self", "self_link", "selfLink", "self_url", "selfUrl"})
 """Members with the address of the record that contains them."""
 
+_LINKS: Final = re.compile(rb'"(?:http|(?:%b)":)' % "|".join(sorted(SELF_LINKS)).encode())
+"""What the JSON text of a value with links has, and few others."""
+
 Link = Callable[[Any], Any]
 
 
@@ -45,26 +49,33 @@ class RecordWriter:
         self._example = example
         self._written: ByIdentity[WrittenRecord] = ByIdentity()
 
-    def write(self, records: Sequence[Any], link: Link | None = None) -> list[WrittenRecord]:
+    def write(
+        self, records: Sequence[Any], link: Link | None = None, *, are_settled: bool = False
+    ) -> list[WrittenRecord]:
         """The records as the response contains them.
 
         records: as handlers show them; must not change any more. link: gives the links in one the addresses
-        of this mock.
+        of this mock. are_settled: whether the records are known to satisfy their schema.
         """
         known = self._written.get_all(records)
-        return [written or self._write(record, link) for written, record in zip(known, records, strict=True)]
+        return [
+            written or self._write(record, link, is_settled=are_settled)
+            for written, record in zip(known, records, strict=True)
+        ]
 
-    def _write(self, record: Any, link: Link | None) -> WrittenRecord:
+    def _write(self, record: Any, link: Link | None, *, is_settled: bool) -> WrittenRecord:
         value = record if self._project is None else self._project(record)
         if self._example is not None:
             value = with_documented(value, record, self._example)
-        is_linked = link is not None and may_have_links(value)
+        text = dumps(value)
+        is_linked = link is not None and _LINKS.search(text) is not None and may_have_links(value)
         if link is not None and is_linked:
             linked = link(value)
             # A schema may insist on the API's own address.
-            value = linked if self._check.holds(linked) else value
-        violations = self._check.violations(value, where="body")
-        text = dumps(value)
+            if self._check.holds(linked):
+                value, text = linked, dumps(linked)
+        is_valid = is_settled and not is_linked and value == record
+        violations = () if is_valid else self._check.violations(value, where="body")
         written = WrittenRecord(text, violations)
         if len(text) <= LONGEST_KEPT and not is_linked:
             self._written.keep(record, written)

@@ -17,7 +17,7 @@ from mock_server.contract.patterns import BOUNDED
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import invalid, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
-from mock_server.handlers.resource import own_collection, show
+from mock_server.handlers.resource import show
 from mock_server.handlers.scope import locate, target
 from mock_server.store.protocol import Record
 
@@ -54,7 +54,7 @@ def reset(call: Call) -> Reply:
 def browse(call: Call) -> Reply:
     """List one level of the provider's tree of items (A30, A37). Raises ApiError (NOT_FOUND)."""
     provider = locate(call)["connectors"]["provider_slug"]
-    parent, items = call.query.get("parent_id"), own_collection(call)
+    parent, items = call.query.get("parent_id"), call.collection
     if parent is not None:
         # An item of another provider does not exist for this connector.
         item = call.state.get(items.storage, parent)
@@ -65,7 +65,7 @@ def browse(call: Call) -> Reply:
 
 
 def _written(call: Call, provider: Record) -> Reply:
-    collection = own_collection(call)
+    collection = call.collection
     stamped = {**provider, **stamp_updated(provider, collection, call.now)}
     call.state.put(collection.storage, key_of(stamped, collection), stamped)
     return Reply(show(call, stamped))

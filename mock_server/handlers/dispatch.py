@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.idempotency import attempt
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from mock_server.contract.operation import Operation
 
 
-_MEMBERS = tuple(member.name for member in fields(Reply))
+_MEMBERS = tuple(member.name for member in fields(Reply) if member.name != "is_settled")
+"""What is stored of a reply. The records of one that is given again are checked again."""
+_VALUES = attrgetter(*_MEMBERS)
 
 
 def compile_handler(
@@ -61,9 +64,9 @@ def _answer_once(act: Handler, call: Call) -> Reply:
     if earlier is not None:
         return Reply(**earlier)
     reply = act(call)
-    members = {name: getattr(reply, name) for name in _MEMBERS}
-    # What is stored is JSON.
-    answered = {name: value for name, value in members.items() if value is not NO_VALUE}
+    answered = dict(zip(_MEMBERS, _VALUES(reply), strict=True))
+    if reply.around is NO_VALUE:  # what is stored is JSON
+        del answered["around"]
     this_attempt.keep(call.state, answered)
     return reply
 

@@ -9,7 +9,7 @@ from mock_server.behaviours.listing import sort_records
 from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.registry import Call, Registry, Reply
-from mock_server.handlers.resource import create, own_collection
+from mock_server.handlers.resource import create
 from mock_server.handlers.scope import locate
 from mock_server.store.protocol import Record
 
@@ -25,7 +25,7 @@ def fetch(call: Call) -> Reply:
 
     Raises ApiError: NOT_FOUND without a grant, FORBIDDEN for a capability that is not granted.
     """
-    connections = own_collection(call)
+    connections = call.collection
     granted = dict(_granted(call))
     matching = [
         connection
@@ -60,7 +60,7 @@ def grant(call: Call) -> Reply:
 
 def _granted(call: Call) -> Iterator[tuple[str, tuple[Record, Record]]]:
     """Connection id → connection and grant, for the connections granted to the instance in the path."""
-    grants, connections = call.behaviours.collections["grants"], own_collection(call)
+    grants, connections = call.behaviours.collections["grants"], call.collection
     instance = locate(call)["instances"]["id"]
     for grant in call.state.find(grants.storage, {"instance_id": instance}):
         connection = call.state.get(connections.storage, grant["connection_id"])

@@ -11,7 +11,7 @@ from mock_server.behaviours.keys import key_of, new_key
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.handlers.registry import Call, Registry, Reply
-from mock_server.handlers.resource import add, change, own_collection, remove, show, stored_members
+from mock_server.handlers.resource import add, change, remove, show, stored_members
 from mock_server.handlers.scope import target
 from mock_server.store.protocol import Record
 
@@ -51,7 +51,7 @@ def destroy(call: Call) -> Reply:
     connector = target(call)
     if connector.get("in_use"):
         raise ApiError(ErrorCode.CONFLICT, message="The connector is used by a process flow.")
-    remove(call.state, call.behaviours, own_collection(call), connector)
+    remove(call.state, call.behaviours, call.collection, connector)
     return Reply()
 
 

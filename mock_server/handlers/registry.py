@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.sampling.pruning import NO_VALUE
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours, OperationBehaviour
+    from mock_server.behaviours.declared import Behaviours, Collection, OperationBehaviour
     from mock_server.behaviours.policy import Policy
     from mock_server.contract.operation import Operation
     from mock_server.handlers.response_builder import ResponseBuilder
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Call:
     """A handler's input: a routed, authenticated, parsed and valid request with its transaction.
 
-    path, query, headers: declared parameters only, coerced to their schema's type, with defaults, header
+    collection: of the records that the operation is about, unset for one without. path, query, headers:
+    declared parameters only, coerced to their schema's type, with defaults, header
     names in lower case; an optional parameter that was not sent and has no default is missing. body: the
     parsed JSON, or None. principal: the caller, None for an operation without authentication. state: the
     transaction. now: the time of this request. url: the address as the client sees it, without query.
@@ -39,6 +40,7 @@ class Call:
     operation: Operation
     behaviour: OperationBehaviour
     behaviours: Behaviours
+    collection: Collection = field(init=False)
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
@@ -56,6 +58,11 @@ class Call:
     upload: Upload | None = None
     accepted: str = ""
 
+    def __post_init__(self) -> None:
+        name = self.behaviour.collection
+        if name is not None:
+            self.collection = self.behaviours.collections[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -65,7 +72,7 @@ class Reply:
     values for the declared envelope (next_cursor, has_more, total, page ...). literal: `data` is the whole
     body. written: the text of the body if its exact form matters; `data` is then its parsed value. around:
     the completed body with an empty list, or null, in the place of `data`; NO_VALUE for one that the renderer
-    makes.
+    makes. is_settled: whether each record in `data` is known to satisfy its schema.
     """
 
     data: Any = None
@@ -75,6 +82,7 @@ class Reply:
     literal: bool = False
     written: str | None = None
     around: Any = NO_VALUE
+    is_settled: bool = False
 
 
 Handler = Callable[[Call], Reply]

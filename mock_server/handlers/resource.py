@@ -36,7 +36,6 @@ from mock_server.store.index import Kind, query_text
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
-    from mock_server.contract.operation import Operation
     from mock_server.handlers.response_builder import ResponseBuilder
     from mock_server.sampling.place import Place
     from mock_server.seeded_random import SeededRandom
@@ -51,12 +50,7 @@ _OF_PAGES = frozenset(
 def show(call: Call, record: Record) -> dict[str, Any]:
     """Return a record as the reply contains it, with its embedded relations."""
     tree = None if call.behaviour.include is None else included(call)
-    return Presenter(call.behaviours, call.state).show_all((record,), own_collection(call), tree)[0]
-
-
-def own_collection(call: Call) -> Collection:
-    """Return the collection of the operation."""
-    return call.behaviours.collections[call.behaviour.collection or ""]
+    return Presenter(call.behaviours, call.state).show_all((record,), call.collection, tree)[0]
 
 
 def included(call: Call) -> Tree | None:
@@ -95,13 +89,13 @@ def answered(
     place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
     # A list inside a record is found from the top of the body.
     pages_inside = call.behaviour.page is not None and call.behaviour.page.list
-    if data is not NO_VALUE and not whole and not pages_inside and not _needs_whole_body(operation, status):
+    if data is not NO_VALUE and not whole and not pages_inside:
         apart = builder.apart(operation, call.behaviour, status, data, meta=meta)
         if apart is not None:
             headers = builder.headers(
                 operation, call.behaviour, status, None, url=call.url, now=call.now, meta=meta, key=key
             )
-            return Reply(apart.data, status=status, headers=headers, around=apart.around)
+            return Reply(apart.data, status=status, headers=headers, around=apart.around, is_settled=True)
     body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta, whole=whole)
     is_empty = body is NO_VALUE
     body = None if is_empty else body
@@ -111,19 +105,13 @@ def answered(
     return Reply(body, status=status, literal=not is_empty, headers=headers)
 
 
-def _needs_whole_body(operation: Operation, status: int) -> bool:
-    """Whether a header of the response is worked out of its body."""
-    declared = operation.response(status)
-    return declared is not None and "etag" in declared.headers
-
-
 def _shown(
     call: Call, record: Record, *, is_new: bool = False, besides: Mapping[str, Any] | None = None
 ) -> Reply:
     """A reply with a record. is_new: whether this call created it. besides: members that it lacks."""
-    key = record[own_collection(call).key]
+    key = record[call.collection.key]
     status = call.behaviour.created_status if is_new and call.builder is not None else None
-    place = (own_collection(call).name, str(key))
+    place = (call.collection.name, str(key))
     shown = show(call, record)
     # Changed only where that is declared: what is known of this version of the record is found by identity.
     if call.behaviour.binds:
@@ -144,13 +132,13 @@ def _with_fields(call: Call, shown: dict[str, Any]) -> dict[str, Any]:
     builder = call.builder
     if builder is None or not names & shown.keys():
         return shown
-    kept = names | {own_collection(call).key} | builder.required_members(call.operation, call.behaviour)
+    kept = names | {call.collection.key} | builder.required_members(call.operation, call.behaviour)
     return {name: value for name, value in shown.items() if name in kept}
 
 
 def _shown_bound(call: Call) -> dict[str, Any]:
     """The members bound to values of the path that replies show."""
-    hidden = own_collection(call).hidden
+    hidden = call.collection.hidden
     return {
         member: value
         for member, value in bound_members(call).items()
@@ -169,7 +157,7 @@ def list_(call: Call) -> Reply:
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     # What completes replies may use any metadatum of a page; others use what their envelope names.
     page = listed(call, wanted=None if call.builder is not None else call.behaviour.envelope.meta.keys())
-    shown = presenter.show_all(page.records, own_collection(call), tree)
+    shown = presenter.show_all(page.records, call.collection, tree)
     if call.behaviour.binds:
         bound = _shown_bound(call)
         shown = [_with_bound(record, bound) for record in shown]
@@ -183,7 +171,7 @@ def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:
 
     wanted: the metadata of the page that are used, None for all.
     """
-    behaviour, collection = call.behaviour, own_collection(call)
+    behaviour, collection = call.behaviour, call.collection
     records = listing.select_records(
         call.state,
         call.behaviours,
@@ -226,11 +214,11 @@ def count_reads(call: Call) -> None:
     as the operation would.
     """
     action = call.behaviour.action
-    if action not in ("read", "list") or not lifecycle.counts_reads(call.state, own_collection(call)):
+    if action not in ("read", "list") or not lifecycle.counts_reads(call.state, call.collection):
         return
     records = [target(call)] if action == "read" else listed(call).records
     for record in records:
-        lifecycle.count_read(call.state, own_collection(call), record, now=call.now)
+        lifecycle.count_read(call.state, call.collection, record, now=call.now)
     # What was located before has moved.
     call.located = None
 
@@ -253,7 +241,7 @@ def create(call: Call) -> Reply:
 
 def copy(call: Call) -> Reply:
     """Create a record with the members of the one in the path, except its key and times, and those sent."""
-    collection = own_collection(call)
+    collection = call.collection
     own = {collection.key, collection.created, collection.updated}
     members = {name: value for name, value in target(call).items() if name not in own}
     record = add(call, {**members, **stored_members(call)})
@@ -269,7 +257,7 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     ApiError: INVALID or NOT_FOUND for a reference to a missing record, CONFLICT with another record or a
     running one, or if no key is left.
     """
-    collection = own_collection(call)
+    collection = call.collection
     if call.upload is not None:
         sent = _with_upload(call, sent)
     located = locate(call, but=None if path_key is None else collection.name)
@@ -323,7 +311,7 @@ def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
 
     An object names a parent by its member's name (`group: {id}`) or by a `type` (`item: {type: file, id}`).
     """
-    collection = own_collection(call)
+    collection = call.collection
     named: dict[str, Any] = {}
     for member, name in collection.parents.items():
         parent = call.behaviours.collections[name]
@@ -338,7 +326,7 @@ def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_upload(call: Call, sent: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of a request with what describes an uploaded file, and its content."""
-    collection, upload = own_collection(call), call.upload
+    collection, upload = call.collection, call.upload
     if call.builder is None or upload is None:
         return sent
     content = {collection.content: upload.content} if collection.content is not None else {}
@@ -352,7 +340,7 @@ def _principal_id(rng: SeededRandom, name: str) -> str:
 
 def _key_of(call: Call, record: Record, sent: Mapping[str, Any]) -> Any:
     """The key of a new record: the one sent if the operation takes it, else a free one."""
-    collection = own_collection(call)
+    collection = call.collection
     usual: SentKey = "unique" if collection.ids == "given" else "ignored"
     takes, key = call.behaviour.sent_key or usual, sent.get(call.behaviour.key_from or collection.key)
     is_usable = isinstance(key, str | int | float) and not isinstance(key, bool) and key != ""
@@ -375,7 +363,7 @@ def _free_key(call: Call, outer: Mapping[str, Any]) -> Any:
 
     Raises ApiError (CONFLICT) if none is left.
     """
-    collection, state = own_collection(call), call.state
+    collection, state = call.collection, call.state
     if call.builder is None:
         return new_key(state, call.rng, collection)
 
@@ -409,7 +397,7 @@ def _changed(call: Call, before: Record, sent: Mapping[str, Any]) -> Record:
     own = {**behaviour.sets, **{member: to_rfc3339(call.now) for member in behaviour.stamps}}
     record = merged(before, sent) if behaviour.nested else {**before, **sent}
     if call.builder is not None and behaviour.nested:
-        record |= _without_emptied(call.builder.maps(own_collection(call)), sent, record)
+        record |= _without_emptied(call.builder.maps(call.collection), sent, record)
     return _rewrite(call, before, {**record, **own}, sent)
 
 
@@ -431,9 +419,9 @@ def replace(call: Call) -> Reply:
     before, behaviour = _found(call), call.behaviour
     if before is None:
         return _created(call)
-    replaceable, collection = behaviour.declared, own_collection(call)
+    replaceable, collection = behaviour.declared, call.collection
     tied = ties(collection, locate(call), call)
-    fixed = {*_set_by_server(collection), *collection.private, *behaviour.read_only, *tied}
+    fixed = {*collection.set_by_server, *collection.private, *behaviour.read_only, *tied}
     unchanged = {
         name: value
         for name, value in before.items()
@@ -452,7 +440,7 @@ def _found(call: Call) -> Record | None:
     if behaviour.target == "body":
         record, key = _named_by_body(call)
         if record is None and behaviour.missing == "not_found":
-            raise not_found(own_collection(call).called, key)
+            raise not_found(call.collection.called, key)
         return record
     try:
         return target(call)
@@ -464,7 +452,7 @@ def _found(call: Call) -> Record | None:
 
 def _named_by_body(call: Call) -> tuple[Record | None, Any]:
     """The record whose key is in the body, with this key."""
-    collection, body = own_collection(call), _sent_record(call)
+    collection, body = call.collection, _sent_record(call)
     key = body.get(collection.key) if isinstance(body, dict) else None
     if key is None:
         return None, key
@@ -474,7 +462,7 @@ def _named_by_body(call: Call) -> tuple[Record | None, Any]:
 
 def _created(call: Call) -> Reply:
     """A reply with a new record that a request to change one has created."""
-    collection, behaviour = own_collection(call), call.behaviour
+    collection, behaviour = call.collection, call.behaviour
     path_key = None
     if behaviour.target == "path":
         path_key = next(
@@ -486,7 +474,7 @@ def _created(call: Call) -> Reply:
 
 def delete(call: Call) -> Reply:
     """Delete the target and its children, or all records below those in the path."""
-    collection = own_collection(call)
+    collection = call.collection
     if call.behaviour.target == "all":
         texts = _bound_texts(call)
         for record in list(call.state.select(collection.storage, _below(call, collection), texts=texts)):
@@ -534,7 +522,7 @@ def transition(call: Call) -> Reply:
 
     Raises ApiError (CONFLICT) if none is running.
     """
-    collection, located = own_collection(call), locate(call)
+    collection, located = call.collection, locate(call)
     record = located.get(collection.name)
     if record is None:
         record = lifecycle.running(call.state, collection, ties(collection, located, call))
@@ -549,7 +537,7 @@ def download(call: Call) -> Reply:
     """Return the content that was written to this address or uploaded to the record, else a generated one."""
     content = kept_values.read(call, refused=False)
     if content is None:
-        content = target(call).get(own_collection(call).content or "")
+        content = target(call).get(call.collection.content or "")
     return answered(call, NO_VALUE if content is None else content, whole=True)
 
 
@@ -642,13 +630,14 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
         sent = {name: value for name, value in sent.items() if name not in behaviour.read_only}
     allowed = behaviour.members
     if call.builder is not None:
-        collection = own_collection(call)
+        collection = call.collection
         sent = _with_keys(call, call.builder, call.builder.spelled(sent, collection))
         allowed = allowed and frozenset(call.builder.spelled(dict.fromkeys(allowed), collection))
-    members = dict(sent)
-    if allowed is not None:
+    if allowed is None:
+        members = dict(sent)
+    else:
         members = {name: value for name, value in sent.items() if name in allowed}
-    if own_collection(call).lifecycle is not None:
+    if call.collection.lifecycle is not None:
         members.pop(SCHEDULE, None)
     return members
 
@@ -658,12 +647,14 @@ def _with_keys(call: Call, builder: ResponseBuilder, sent: dict[str, Any]) -> di
 
     Those that name existing records have the keys of these; others that replies show as objects are objects.
     """
-    collection = own_collection(call)
+    collection = call.collection
     keys: dict[str, Any] = {}
     for relation in collection.relations.values():
         if relation.in_place and relation.by in sent:
             other = call.behaviours.collections[relation.collection]
             keys[relation.by] = _key_in(sent[relation.by], other, call.state)
+    if not keys:
+        return builder.as_objects(sent, collection)
     unknown = {name: value for name, value in sent.items() if name not in keys or keys[name] is None}
     known = {name: key for name, key in keys.items() if key is not None}
     return {**builder.as_objects(unknown, collection), **known}
@@ -705,12 +696,12 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
 def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any]) -> Record:
     """Store a changed record. before: its members so far. sent: those of the request, which may refer to
     other records."""
-    collection = own_collection(call)
+    collection = call.collection
     resolved: dict[str, Any] = {}
     if collection.references:
         resolved = resolve(sent, collection, behaviours=call.behaviours, state=call.state)
     tied = ties(collection, locate(call), call) if collection.ties else {}
-    fixed = {name: before[name] for name in (*_set_by_server(collection), *tied) if name in before}
+    fixed = {name: before[name] for name in (*collection.set_by_server, *tied) if name in before}
     # What the server sets comes last, so that no request overwrites it.
     record = {**changed, **resolved, **fixed, **stamp_updated(before, collection, call.now)}
     if call.behaviour.binds:
@@ -722,7 +713,7 @@ def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any
 
 def _put(call: Call, record: Record) -> Record:
     """Store a record, completed if the contract's records are, and return it."""
-    collection = own_collection(call)
+    collection = call.collection
     if call.builder is not None:
         record = call.builder.whole(record, collection, record[collection.key])
     call.state.put(collection.storage, key_of(record, collection), record)
@@ -750,11 +741,6 @@ def _bound_texts(call: Call) -> dict[tuple[str, Kind], frozenset[str]]:
     for member, value in bound_members(call).items():
         texts[member, "entries"] = frozenset({query_text(value), *(() if member in keys else of_none)})
     return texts
-
-
-def _set_by_server(collection: Collection) -> tuple[str, ...]:
-    schedule = SCHEDULE if collection.lifecycle else None
-    return tuple(name for name in (collection.key, collection.created, collection.updated, schedule) if name)
 
 
 def refuse_taken(state: Transaction, collection: Collection, record: Record) -> None:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.behaviours.declared import SCHEDULE, Behaviours, Collection, Envelope, OperationBehaviour
+from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
 from mock_server.behaviours.paging import RecordPage
 from mock_server.by_identity import ByIdentity
 from mock_server.contract.json_text import dumps
@@ -63,6 +63,19 @@ class Apart:
     around: Any
 
 
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """What the schema of a collection's records says of their members, worked out once.
+
+    members: the declared ones, with their schemas. objects: those of them that replies show as objects, or as
+    lists of objects. counts_id: whether they have, besides another key, an `id` that is a number.
+    """
+
+    members: Mapping[str, Schema]
+    objects: Mapping[str, Schema]
+    counts_id: bool
+
+
 @dataclass(slots=True)
 class ResponseBuilder:
     """Completes the records and replies of one contract. sampler: of that contract. records: collection → the
@@ -79,7 +92,10 @@ class ResponseBuilder:
     _created: dict[str, Any] = field(default_factory=dict)
     _parts: dict[tuple[str, int], SplitSchema | None] = field(default_factory=dict)
     _whole: dict[int, ByIdentity[Any]] = field(default_factory=dict)
+    _whole_by_schema: dict[int, tuple[Schema, ByIdentity[Any]]] = field(default_factory=dict)
     _spellings: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _forms: dict[str, RecordForm] = field(default_factory=dict)
+    _besides: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._operations = {name: [] for name in self.behaviours.collections}
@@ -136,8 +152,13 @@ class ResponseBuilder:
         parts = self._split(operation, behaviour, status)
         if parts is None or parts.is_list != isinstance(value, list):
             return None
-        settled = [self._settled(parts.record, record) for record in (value if parts.is_list else [value])]
-        if any(record is NO_VALUE for record in settled):
+        if parts.is_list:
+            data: Any = [self._settled(parts.record, record) for record in value]
+            is_settled = all(record is not NO_VALUE for record in data)
+        else:
+            data = self._settled(parts.record, value)
+            is_settled = data is not NO_VALUE
+        if not is_settled:
             return None
         around: Any = [] if parts.is_list else None
         if behaviour.envelope.data is not None:
@@ -149,7 +170,7 @@ class ResponseBuilder:
             around = self.sampler.settled(parts.around, body)
             if around is NO_VALUE:
                 return None
-        return Apart(settled if parts.is_list else settled[0], around)
+        return Apart(data, around)
 
     def _documented_body(
         self, declared: DocumentedResponse | None, media_type: str, schema: Schema | None, envelope: Envelope
@@ -164,12 +185,13 @@ class ResponseBuilder:
         return keywords.get("example", several[0] if isinstance(several, list) and several else None)
 
     def _split(self, operation: Operation, behaviour: OperationBehaviour, status: int) -> SplitSchema | None:
-        """The schemas of the body and of its records, None where they are not described apart."""
+        """The schemas of the body and of its records, None where they are not described apart, and where a
+        header is worked out of the whole body."""
         key = operation.id, status
         if key not in self._parts:
             declared = operation.responses.get(str(status))
             parts: SplitSchema | None = None
-            if declared is not None and declared.content:
+            if declared is not None and declared.content and "etag" not in declared.headers:
                 _media_type, schema = json_content(declared.content)
                 parts = split(schema, behaviour.envelope.data or "", self.contract.schemas)
             self._parts[key] = parts
@@ -186,11 +208,34 @@ class ResponseBuilder:
 
     def _known(self, schema: Schema) -> ByIdentity[Any]:
         """What is known to be settled of a schema."""
-        return self._whole.setdefault(id(follow(schema, self.contract.schemas)), ByIdentity())
+        known = self._whole_by_schema.get(id(schema))
+        if known is None:
+            shared = self._whole.setdefault(id(follow(schema, self.contract.schemas)), ByIdentity())
+            # The schema is kept so that its id() is not reused.
+            known = self._whole_by_schema[id(schema)] = schema, shared
+        return known[1]
 
     def members(self, collection: Collection) -> Mapping[str, Schema]:
         """Return the declared members of the collection's records, with their schemas."""
-        return plain_shape(self.records[collection.name], self.contract.schemas).properties
+        return self._form(collection).members
+
+    def _form(self, collection: Collection) -> RecordForm:
+        form = self._forms.get(collection.name)
+        if form is None:
+            members = plain_shape(self.records[collection.name], self.contract.schemas).properties
+            objects = {name: schema for name, schema in members.items() if self._shows_objects(schema)}
+            counts_id = collection.key != "id" and self._json_type(members.get("id")) in NUMERIC_TYPES
+            form = self._forms[collection.name] = RecordForm(members, objects, counts_id)
+        return form
+
+    def _shows_objects(self, schema: Schema | None) -> bool:
+        """Whether values of a schema are objects with declared members, or lists of such."""
+        shape = plain_shape(schema, self.contract.schemas)
+        if shape.json_type == "array":
+            # Entries are followed once: deeper lists are looked at value by value.
+            entries = plain_shape(shape.keywords.get("items"), self.contract.schemas)
+            return entries.json_type == "array" or bool(entries.properties)
+        return shape.json_type == "object" and bool(shape.properties)
 
     def maps(self, collection: Collection) -> frozenset[str]:
         """Return the members of the collection's records that are objects whose keys the client chooses."""
@@ -225,14 +270,15 @@ class ResponseBuilder:
 
     def shown_besides(self, operation: Operation, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Return the sent members that the reply of a creation shows, and records do not have."""
-        behaviour = self.behaviours.operation(operation.id)
-        own = self.records[behaviour.collection or ""]
-        declared = self._schema_at(success_schema(operation), behaviour.envelope.data)
-        if declared is None or declared is own or declared == own:
-            return {}
-        shown = plain_shape(declared, self.contract.schemas).properties
-        members = plain_shape(own, self.contract.schemas).properties
-        return {name: value for name, value in sent.items() if name in shown and name not in members}
+        besides = self._besides.get(operation.id)
+        if besides is None:
+            behaviour = self.behaviours.operation(operation.id)
+            own = self.records[behaviour.collection or ""]
+            declared = self._schema_at(success_schema(operation), behaviour.envelope.data)
+            shown = plain_shape(declared, self.contract.schemas).properties
+            members = plain_shape(own, self.contract.schemas).properties
+            besides = self._besides[operation.id] = frozenset(shown.keys() - members.keys())
+        return {name: value for name, value in sent.items() if name in besides} if besides else {}
 
     def required_members(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
         """Return the members that a record must have in the success of an operation."""
@@ -247,11 +293,11 @@ class ResponseBuilder:
 
         `region: nyc3` becomes `region: {slug: nyc3}`; a list is treated entry by entry.
         """
-        shown = self.members(collection)
-        return {
-            name: self._as_object(value, shown[name]) if name in shown else value
-            for name, value in sent.items()
+        objects = self._form(collection).objects
+        converted = {
+            name: self._as_object(sent[name], schema) for name, schema in objects.items() if name in sent
         }
+        return {**sent, **converted}
 
     def _as_object(self, value: Any, schema: Schema | None) -> Any:
         is_list = isinstance(value, list)
@@ -287,13 +333,17 @@ class ResponseBuilder:
         """Return a record completed so that it satisfies its schema; private members are added unchanged."""
         schema = self.records[collection.name]
         # The schema describes the records that replies show in the place of keys.
-        apart = collection.private | collection.in_place
-        hidden = apart | {SCHEDULE} if collection.lifecycle else apart
-        private = {name: value for name, value in record.items() if name in hidden}
-        visible = {name: value for name, value in record.items() if name not in hidden}
-        valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
+        apart = collection.hidden | collection.in_place
+        private = {name: value for name, value in record.items() if name in apart} if apart else {}
+        visible = record
+        if private:
+            visible = {name: value for name, value in record.items() if name not in private}
+        valid = self.sampler.arranged(schema, visible)
+        is_valid = valid is not NO_VALUE
+        if not is_valid:
+            valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
         whole = {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
-        if whole == valid and self.sampler.holds(schema, whole):
+        if whole == valid and (is_valid or self.sampler.holds(schema, whole)):
             # Replies show it as it is, where they show the same schema.
             self._known(schema).keep(whole, whole)
         return whole
@@ -318,7 +368,7 @@ class ResponseBuilder:
             self.sampler,
             self.records[collection.name],
             (collection.name, str(key)),
-            {**self._number(record, collection), **record},
+            {**self._number(record, collection), **record} if self._form(collection).counts_id else record,
             now=now,
             writable=self._writable(operation, behaviour),
             example=shown if isinstance(shown, dict) else None,
@@ -327,9 +377,8 @@ class ResponseBuilder:
 
     def _number(self, record: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
         """The `id` of a new record with another key that was counted; no two records have the same one."""
-        key, schema = str(record[collection.key]), self.members(collection).get("id")
-        is_counted = key.isascii() and key.isdecimal() and self._json_type(schema) in NUMERIC_TYPES
-        return {"id": int(key)} if is_counted else {}
+        key = str(record[collection.key])
+        return {"id": int(key)} if key.isascii() and key.isdecimal() else {}
 
     def _writable(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
         """The members of a record that the body of an operation can contain."""

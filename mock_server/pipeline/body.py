@@ -49,7 +49,7 @@ def read_media(exchange: Exchange) -> None:
     may_be_empty = content_type.startswith(("text/", "application/x-www-form-urlencoded"))
     if not bodies or (not request.body and not may_be_empty):
         return
-    media_type = _declared_media_type(content_type, bodies)
+    media_type = content_type if content_type in bodies else _declared_media_type(content_type, bodies)
     if media_type is None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
     exchange.media_type = media_type
@@ -130,10 +130,10 @@ def _declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
 
 def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
     body, schemas = exchange.request.body, exchange.route.mounted.contract.schemas
-    bare = bare_type(content_type)
-    if is_json(bare):
+    if is_json(content_type):
         value = loads(body)
         return _with_whole_numbers(value, schema, schemas) if _WHOLE.search(body) else value
+    bare = bare_type(content_type)
     if bare == "application/x-www-form-urlencoded":
         return from_fields(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
     if bare == "multipart/form-data":

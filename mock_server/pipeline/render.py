@@ -112,12 +112,13 @@ def _render_apart(
     rendered = _rendered(reply, status, reply.data, declared, media_type)
     if not records.is_list and not reply.meta:
         frame = records.frames.get(reply.around) or _frame(exchange, declared, records)
-        (written,) = records.writer.write((reply.data,), link)
+        (written,) = records.writer.write((reply.data,), link, are_settled=reply.is_settled)
         rendered.body = frame.before + written.json + frame.after
         rendered.broken = frame.violations + written.violations
         return rendered
     around = _around(exchange, declared, records)
-    several = records.writer.write(reply.data if records.is_list else (reply.data,), link)
+    shown = reply.data if records.is_list else (reply.data,)
+    several = records.writer.write(shown, link, are_settled=reply.is_settled)
     text = b",".join(map(_JSON, several))
     rendered.body = _written_around(around, b"[%b]" % text if records.is_list else text, exchange)
     inside = chain.from_iterable(map(_VIOLATIONS, several))

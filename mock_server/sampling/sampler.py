@@ -150,7 +150,7 @@ class Sampler:
         be used. When no attempt gives a valid value, logs a warning and returns the first attempt.
         """
         if value is not NO_VALUE:
-            arranged = self._arranged(schema, value)
+            arranged = self.arranged(schema, value)
             if arranged is not NO_VALUE:
                 return arranged
             repaired = self._first_valid(schema, place, value, use_examples=use_examples)
@@ -176,7 +176,7 @@ class Sampler:
 
         It is then what valid_value() returns at every place.
         """
-        arranged = self._arranged(schema, value)
+        arranged = self.arranged(schema, value)
         if arranged is not NO_VALUE:
             return arranged
         options = SampleOptions()
@@ -184,9 +184,9 @@ class Sampler:
         is_settled = options.generated[0] == 0 and self.holds(schema, repaired)
         return repaired if is_settled else NO_VALUE
 
-    def _arranged(self, schema: Schema, value: Any) -> Any:
-        """What repair() returns for a value that is valid already, NO_VALUE for others and where a repair
-        depends on more than the schema."""
+    def arranged(self, schema: Schema, value: Any) -> Any:
+        """Return what repair() returns for a value that is valid already, which is valid itself; NO_VALUE for
+        other values, and where a repair depends on more than the schema."""
         known = self._arrangements.get(id(schema))
         arrange = self._arrangement(schema) if known is None else known[1]
         if arrange is None:
