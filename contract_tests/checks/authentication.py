@@ -16,11 +16,14 @@ from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
-from contract_tests.session.session import SUCCESS, Session
+from contract_tests.session.session import SUCCESS, Session, described
 from contract_tests.verdicts import Inconclusive, Skipped
 
 UNKNOWN = "ct-0123456789abcdef-nobody"
 """A credential that does not exist."""
+
+ASKING = frozenset({401, 403})
+"""Refusals that ask for a credential, or for a better one."""
 
 _UNKNOWN_BASIC = "Basic bm9ib2R5OngK"
 """A name and a password that do not exist."""
@@ -36,14 +39,26 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             yield from _refusals(build, operation)
             yield from _together(build, operation)
         if operation.is_open and operation.security:
-            yield build(
-                operation,
-                "optional",
-                title=f"{operation.id} without its optional credential is answered, or asks for it",
-                cites=operation.cites,
-                check=partial(takes_no_credential, operation=operation),
-            )
+            yield _optional(build, operation)
         yield from _alternatives(build, operation)
+
+
+def _optional(build: RequirementBuilder, operation: Operation) -> Requirement:
+    """A file that lists no credential among the alternatives leaves open what may be kept from such a caller;
+    where a decision reads a document, the caller is answered like any other."""
+    statuses, decisions = build.accepted("no_credential", operation)
+    is_stated = statuses is not None and statuses.isdisjoint(ASKING)
+    schemes = dict.fromkeys(name for alternative in operation.security for name in alternative)
+    cites = [cite for name in schemes for cite in build.contract.schemes[name].cites]
+    ending = "is answered" if is_stated else "is answered, or asks for it"
+    return build(
+        operation,
+        "optional",
+        title=f"{operation.id} without its optional credential {ending}",
+        cites=(cites if is_stated else ()) or operation.cites,
+        check=partial(takes_no_credential, operation=operation, is_stated=is_stated),
+        background=decisions,
+    )
 
 
 def _is_refused(build: RequirementBuilder, operation: Operation, situation: str) -> bool:
@@ -109,10 +124,21 @@ def _alternatives(build: RequirementBuilder, operation: Operation) -> Iterator[R
             )
 
 
-def takes_no_credential(session: Session, operation: Operation) -> None:
-    """Without a credential a call succeeds, or is refused for the lack of one."""
+def takes_no_credential(session: Session, operation: Operation, *, is_stated: bool) -> None:
+    """Without a credential a call succeeds, or is refused for the lack of one.
+
+    is_stated: whether a document states that the credential is optional, which leaves no such refusal.
+    """
+    if is_stated:
+        session.positive(operation.id)
     exchange = session.call(operation.id, path=subject_of(session, operation), credential=None)
-    session.expect(exchange, SUCCESS | {401, 403}, what="without a credential")
+    if is_stated and exchange.status in ASKING:
+        session.broken(
+            expected="an answer without a credential, which is optional",
+            received=described(exchange),
+            exchange=exchange,
+        )
+    session.expect(exchange, SUCCESS | ASKING, what="without a credential")
 
 
 Ways = Callable[[Session, Operation], Iterator[tuple[str, dict[str, str], str | None]]]

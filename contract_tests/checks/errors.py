@@ -255,21 +255,34 @@ def _of_near_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Re
 
 
 def near_id(session: Session, operation: Operation, key: str) -> None:
-    """The beginning of a key, and the key with a letter more, do not show the very same thing."""
+    """The beginning of a key, and the key with a letter more, show neither that thing nor another one."""
     session.positive(operation.id)
     path = subject_of(session, operation)
     value = str(path[key])
     if len(value) < _LEAST or not any(letter.isalpha() for letter in value):
         raise Skipped(f"the {key} {value} may begin like another one")
     known = session.control(session.call(operation.id, path=path))
+    others = [known, *_neighbours(session, operation, key, path)]
     for near in (value[:-1], value[:1], f"{value}x"):
         exchange = session.call(operation.id, path={**path, key: near})
-        if exchange.ok and exchange.parsed == known.parsed and known.parsed not in (None, [], {}):
+        shown = [other for other in others if exchange.ok and other.parsed == exchange.parsed]
+        if shown and exchange.parsed not in (None, [], {}):
             session.broken(
                 expected=f"nothing for the {key} {near}",
-                received=f"the thing whose {key} is {value}",
+                received=f"the very answer to {shown[0].sent.method} {shown[0].sent.url}",
                 exchange=exchange,
             )
+
+
+def _neighbours(
+    session: Session, operation: Operation, key: str, path: Mapping[str, Any]
+) -> Iterator[Exchange]:
+    """The read of a second thing of that kind, where the target names one."""
+    if session.fixtures.has("neighbour", key, operation.path):
+        beside = {**path, key: session.fixtures.neighbour(key, operation.path)}
+        exchange = session.call(operation.id, path=beside)
+        if exchange.ok:
+            yield exchange
 
 
 def unknown_id(session: Session, operation: Operation, name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
-from contract_tests.checks.lib.records import READING, is_servers_own
+from contract_tests.checks.lib.records import READING, is_servers_own, stated_alone
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.generation.invalid import InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, is_example, sample
@@ -95,7 +95,8 @@ def _refused(operation: Operation, rule: InvalidInput) -> Check:
         session.positive(operation.id)
         path = session.subject(operation.id)
         exchange = call_invalid(session, operation, rule, path)
-        session.expect(exchange, rule.situation, what=rule.what)
+        facts = stated_alone(session, operation, rule.situation)
+        session.expect(exchange, rule.situation, what=rule.what, stated=facts)
 
     return check
 

@@ -78,6 +78,9 @@ _DEEPEST = 12
 _SECRET = ("HTTP-40",)
 """What stands behind an assertion on a secret that no document speaks of."""
 
+_PARTIAL = ("HTTP-47",)
+"""What stands behind an assertion on an answer of 206, whatever a document says."""
+
 _NOT_DOCUMENTED = ("X14",)
 """What stands behind an assertion on an answer of which a document says nothing."""
 
@@ -98,6 +101,8 @@ def known_status(context: RunContext, operation: Operation, exchange: Exchange) 
         return False
     allowed = successes(context.citations, context.contract, operation, repeated=True)
     if status < 400 and status not in allowed and operation.response(status) is None:
+        if status == 206 and "range" not in exchange.sent.headers:
+            raise _broken("another success, since no range was asked for", exchange, because=_PARTIAL)
         expected = f"a success of {' or '.join(map(str, sorted(allowed)))}, or a refusal"
         readings = context.exact_success(operation)
         raise _broken(expected, exchange, because=(*(operation.success_cites or operation.cites), *readings))
@@ -487,6 +492,7 @@ def _has_error_body(operation: Operation) -> bool:
 def _asserts_status(contract: Contract, operation: Operation) -> Iterator[Assertion]:
     del contract
     yield Assertion("a success has a documented status", operation.success_cites or operation.cites)
+    yield Assertion("a 206 answers a request for a range", _PARTIAL)
     yield Assertion("a refusal has a status that is documented or usual", _NOT_DOCUMENTED)
 
 

@@ -485,6 +485,14 @@ def stated(session: Session, operation: Operation, status: int) -> tuple[str, ..
     return tuple(certain)
 
 
+def stated_alone(session: Session, operation: Operation, situation: str) -> tuple[str, ...]:
+    """The documented facts that state the one status a situation has; none where several are open to it."""
+    allowed = session.context.allowed(operation, situation)
+    if allowed is None or len(allowed.statuses) != 1:
+        return ()
+    return stated(session, operation, *allowed.statuses)
+
+
 def record_of(exchange: Exchange, resource: Resource) -> Any:
     """The thing an answer carries: at its documented place, else the whole body."""
     return resource.record_in(exchange.parsed)

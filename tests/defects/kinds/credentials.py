@@ -10,7 +10,7 @@ from mock_server.engine import Request, Response
 from mock_server.principals import Principal
 from tests.defects.kinds.registry import kind
 from tests.defects.places import change, value_of, with_value
-from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve, json_response
 
 
 @kind
@@ -23,6 +23,17 @@ def accepts_credential(plot: Plot, *, whose: Sequence[str]) -> PlantedDefect:
     def around(asked: Asked, serve: Serve) -> Response:
         accepted = caller(plot, asked.request) in whose
         return serve(as_somebody_who_may(plot, asked) if accepted else asked.request)
+
+    return PlantedDefect(around)
+
+
+@kind
+def refuses_credential(plot: Plot, *, whose: Sequence[str], status: int, body: Any) -> PlantedDefect:
+    """Callers who may are refused. whose: as for `accepts_credential`."""
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        is_refused = caller(plot, asked.request) in whose
+        return json_response(status, body) if is_refused else serve(asked.request)
 
     return PlantedDefect(around)
 

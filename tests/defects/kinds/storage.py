@@ -202,6 +202,19 @@ def serves_neighbour(plot: Plot, *, collection: str, same: Sequence[str] = ()) -
     return PlantedDefect(storage=lambda state, _: _Getting(state, name, answer))
 
 
+@kind
+def finds_by_first_letter(plot: Plot, *, collection: str) -> PlantedDefect:
+    """A key that nothing has shows the last record whose key begins with the same letter."""
+    name = plot.storage_of(collection)
+
+    def answer(state: Transaction, key: str, record: Record | None) -> Record | None:
+        rows = [] if record else list(state.find(name, {}))
+        alike = [row for row in rows if plot.key_of(collection, row)[:1] == key[:1]]
+        return alike[-1] if alike else record
+
+    return PlantedDefect(storage=lambda state, _: _Getting(state, name, answer))
+
+
 def neighbour(
     state: Transaction, plot: Plot, collection: str, key: str, same: Sequence[str]
 ) -> Record | None:

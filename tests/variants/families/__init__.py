@@ -63,7 +63,6 @@ TRANSFORMATIONS: Mapping[str, Maker] = {
             refusals.forbidden_customers,
             refusals.proxy_statuses,
             refusals.strict_pages,
-            refusals.key_required,
             refusals.key_ignored,
         ),
         successes: (

@@ -160,18 +160,6 @@ def strict_pages(contract: str) -> Transformation:
     return transformation
 
 
-def key_required(contract: str) -> Transformation:
-    """401 without the key that is called optional."""
-
-    def transformation(asked: Asked, serve: Serve) -> Answer:
-        answer = serve(asked)
-        if asked.header("X-API-Key") is not None:
-            return answer
-        return answer.with_value({"detail": "Not authenticated"}).with_status(401)
-
-    return transformation
-
-
 def key_ignored(contract: str) -> Transformation:
     """Any key is as good as none."""
     return lambda asked, serve: serve(asked.without_header("X-API-Key"))
