@@ -11,25 +11,31 @@ from mock_server.contract.operation import Operation
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
+    from mock_server.sampling.sampler import Sampler
     from mock_server.store.protocol import Record, Transaction
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 """A parameter in a path template; its name is the group."""
 
 
-def path_values(operation: Operation, behaviours: Behaviours, state: Transaction) -> Mapping[str, Any] | None:
+def path_values(
+    operation: Operation, behaviours: Behaviours, state: Transaction, *, sampler: Sampler | None = None
+) -> Mapping[str, Any] | None:
     """A value for each parameter of an operation's path, None where nothing is known for one of them.
 
     state: of the world. Keys of its first records are used, of parents those that the record names; for
-    other parameters their examples.
+    other parameters their examples. sampler: generates values of parameters that name no record, since the
+    operation answers for any of them; without it they stay unknown.
     """
     examples = {
         parameter.name: parameter.example
         for parameter in operation.parameters
-        if parameter.location == "path"
+        if parameter.location == "path" and parameter.example is not None
     }
     scope = behaviours.operation(operation.id).scope
     keys = _keys(scope, behaviours, state)
+    if sampler is not None:
+        examples = {**_samples(operation, scope, sampler), **examples}
     values = {name: keys.get(name, examples.get(name)) for name in PARAMETER.findall(operation.path)}
     return None if None in values.values() else values
 
@@ -37,6 +43,15 @@ def path_values(operation: Operation, behaviours: Behaviours, state: Transaction
 def filled_path(operation: Operation, values: Mapping[str, Any]) -> str:
     """The path of an operation with these values, percent-encoded."""
     return PARAMETER.sub(lambda match: quote(str(values[match[1]]), safe=""), operation.path)
+
+
+def _samples(operation: Operation, scope: Mapping[str, str], sampler: Sampler) -> dict[str, Any]:
+    """Generated values of the path parameters that name no record of a collection."""
+    return {
+        parameter.name: sampler.valid_value(parameter.schema, (operation.id, parameter.name))
+        for parameter in operation.parameters
+        if parameter.location == "path" and parameter.name not in scope
+    }
 
 
 def _keys(scope: Mapping[str, str], behaviours: Behaviours, state: Transaction) -> dict[str, Any]:

@@ -65,13 +65,22 @@ def _own_contract(engine: Engine, spec: Path, base_url: str, credentials: tuple[
     yield from ("", f"[{table}]", f"spec = {_value(str(spec.resolve()))}")
     yield f"base_url = {_value(base_url + mounted.contract.prefix)}"
     yield "any_text = true"
+    # The run has a world of its own, so that nothing it changes is missed.
+    yield 'may_change = ["*"]'
+    yield 'allow = ["*"]'
     for principal in mounted.principals.known:
         for scheme, credential in principal.credentials.items():
-            yield from ("", f"[{table}.credentials.{_key(scheme)}]")
+            label = scheme if principal.roles is None else f"{scheme}_{principal.name}"
+            yield from ("", f"[{table}.credentials.{_key(label)}]")
             yield from _credential(principal, scheme, credentials[0] if credentials else credential)
             roles = _roles(mounted, scheme)
-            if roles:
+            if roles and principal.roles is None:
                 yield f"roles = {_value(roles)}"
+    for scheme, declared in mounted.contract.schemes.items():
+        yield from ("", f"[{table}.credentials.{_key(f'{scheme}_refused')}]")
+        yield f"scheme = {_value(scheme)}"
+        yield f"value = {_value('no-user:no-password' if declared.carrier == 'basic' else 'no-token')}"
+        yield "valid = false"
     known = _known(mounted, engine)
     if known:
         yield from ("", f"[{table}.known]")
@@ -92,13 +101,14 @@ def _roles(mounted: MountedContract, scheme: str) -> list[str]:
 def _known(mounted: MountedContract, engine: Engine) -> dict[str, dict[str, Any]]:
     """Keys of records that exist: the path of each kind of thing, with a value for each of its parameters."""
     known: dict[str, dict[str, Any]] = {}
+    sampler = None if mounted.builder is None else mounted.builder.sampler
     with engine.world().store.transaction() as state:
         for operation in mounted.contract.operations.values():
             template = operation.path.removeprefix(mounted.contract.prefix)
             place = template[: template.rfind("}") + 1]
             if not place or place in known:
                 continue
-            values = path_values(operation, mounted.behaviours, state)
+            values = path_values(operation, mounted.behaviours, state, sampler=sampler)
             if values is not None:
                 known[place] = {name: str(values[name]) for name in PARAMETER.findall(place)}
     return known

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from contract_tests.openapi.contract import Contract
+
+EVERYTHING: Final = "*"
+"""In `may_change` every resource, in `allow` every operation: for a server whose state nobody needs."""
 
 
 class Changeable:
@@ -35,8 +39,10 @@ class Changeable:
         """The resource of a name, or of its own path; None where there is none."""
         return next((each for each in self._resources.values() if name in (each, self._name(each))), None)
 
-    def released(self, names: Iterable[str]) -> frozenset[str]:
-        """The paths of all operations that act on resources of these names."""
+    def released(self, names: Collection[str]) -> frozenset[str]:
+        """The paths of all operations that act on resources of these names; of all if `*` is among them."""
+        if EVERYTHING in names:
+            return frozenset(self._paths)
         resources = {self.resolve(name) for name in names}
         return frozenset(path for path, resource in self._resources.items() if resource in resources)
 

@@ -28,7 +28,7 @@ from pydantic import (
 
 from contract_tests.evidence.citations import Framework
 from contract_tests.evidence.levels import Level
-from contract_tests.openapi.changeable import Changeable
+from contract_tests.openapi.changeable import EVERYTHING, Changeable
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
 from contract_tests.openapi.yaml_file import UnreadableError
@@ -162,7 +162,7 @@ class ContractTarget(_Strict):
     connection: how the target is reached. wait_for: the seconds to wait until it answers at all.
     may_change: the resources whose objects a run may change though it did not create them, by the names of
     `openapi.changeable`. allow: the operationIds that may be called though they stop, restart, purge, send or
-    pay.
+    pay. `*` in either stands for all.
     production: whether people depend on it; a run then sends reading requests alone unless it is told not to.
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
@@ -384,12 +384,12 @@ class Target(_Strict):
         problems += [
             f"{at}.may_change: {resource!r}: not one of {_listed(changeable.names)}"
             for resource in one.may_change
-            if changeable.resolve(resource) is None
+            if resource != EVERYTHING and changeable.resolve(resource) is None
         ]
         problems += [
             f"{at}.allow: {operation!r}: not one of {_listed(contract.operations)}"
             for operation in one.allow
-            if operation not in contract.operations
+            if operation != EVERYTHING and operation not in contract.operations
         ]
         for table in ("bodies", "queries"):
             wrong = [key for key in getattr(one, table) if key not in contract.operations]

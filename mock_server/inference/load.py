@@ -13,7 +13,7 @@ from mock_server.behaviours.declared import Behaviours
 from mock_server.behaviours.loading import correct_behaviours, read_behaviours
 from mock_server.contract.documents import ReferenceRules
 from mock_server.contract.loading import ReadSpec, read
-from mock_server.contract.operation import Contract, SecurityScheme
+from mock_server.contract.operation import Contract
 from mock_server.contract.problems import sentences
 from mock_server.data import behaviour_path
 from mock_server.errors.dialects import dialects
@@ -31,6 +31,7 @@ from mock_server.seeded_random import SeededRandom
 from mock_server.yaml_file import read_yaml
 
 _CLIENT = Principal("client", None)
+_WITHOUT_ROLES = Principal("without_roles", frozenset(), purpose="refused wherever a role is required")
 _VARIABLE = "$CREDENTIAL"
 """Shown in place of a credential that the user chose."""
 _MOST_WARNINGS = 20
@@ -80,7 +81,7 @@ def load_spec(
         behaviours, passed_over = _behaviours(contract, path)
         sampler = Sampler(contract, rng)
         builder = ResponseBuilder(contract, behaviours, sampler)
-        principals = any_principal(credentials, contract.schemes, placeholders_only=placeholders_only)
+        principals = any_principal(credentials, contract, placeholders_only=placeholders_only)
         mounted = MountedContract(contract, dialect(sampler), behaviours, principals)
         if behaviours.complete:
             mounted = replace(mounted, builder=builder)
@@ -133,25 +134,28 @@ def _without_custom(written: Any, contract: Contract) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class AnyCredential(Principals):
-    """Accepts every credential, or those in `allowed`, for the same principal."""
+    """Accepts every credential, or those in `allowed`, for the same principal, unless one has its own."""
 
     allowed: frozenset[str] = frozenset()
 
-    def find(self, scheme: str, credential: str) -> Principal | None:  # noqa: ARG002 - every scheme alike
+    def find(self, scheme: str, credential: str) -> Principal | None:
         """Return the principal if the credential is accepted, else None."""
-        if not credential or (self.allowed and credential not in self.allowed):
-            return None
-        return _CLIENT
+        owner = self.by_credential.get((scheme, credential))
+        if owner is None and credential and (not self.allowed or credential in self.allowed):
+            return _CLIENT
+        return owner
 
 
 def any_principal(
-    allowed: tuple[str, ...], schemes: Mapping[str, SecurityScheme], *, placeholders_only: bool = False
+    allowed: tuple[str, ...], contract: Contract, *, placeholders_only: bool = False
 ) -> Principals:
     """Return the principals of an inferred contract. allowed: the accepted credentials, empty for all.
 
     The principal's own credential is a placeholder: it is printed at start, and an allowed one may be real.
-    placeholders_only: without allowed credentials, accept the placeholders instead of all.
+    placeholders_only: without allowed credentials, accept the placeholders instead of all, and one without
+    roles for each scheme of which an operation requires some.
     """
+    schemes = contract.schemes
     placeholders = {"basic": "any-user:any-password"}
     credentials = {
         name: _VARIABLE if allowed else placeholders.get(scheme.carrier, "any-token")
@@ -162,10 +166,33 @@ def any_principal(
     if allowed:
         purpose = "one of those given with --credentials"
     elif placeholders_only:
-        purpose = "as in the target file, no other is accepted"
-        accepted = frozenset(credentials.values())
+        return _placeholders(contract, credentials)
     principal = replace(_CLIENT, purpose=purpose, credentials=credentials)
     return AnyCredential((principal,) if credentials else (), {}, accepted)
+
+
+def _placeholders(contract: Contract, credentials: Mapping[str, str]) -> Principals:
+    """Principals of the credentials in a target file; no other credential is accepted.
+
+    credentials: those with every role, by scheme.
+    """
+    with_roles = {
+        scheme
+        for operation in contract.operations.values()
+        for requirement in operation.security
+        for scheme, roles in requirement.items()
+        if roles
+    }
+    limited = {
+        name: f"{credential}-without-roles" for name, credential in credentials.items() if name in with_roles
+    }
+    purpose = "as in the target file, no other is accepted"
+    client = replace(_CLIENT, purpose=purpose, credentials=credentials)
+    without_roles = replace(_WITHOUT_ROLES, credentials=limited)
+    known = (*([client] if credentials else []), *([without_roles] if limited else []))
+    return AnyCredential(
+        known, dict.fromkeys(limited.items(), without_roles), frozenset(credentials.values())
+    )
 
 
 @contextmanager

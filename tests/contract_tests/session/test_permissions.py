@@ -143,6 +143,14 @@ def test_may_change_permits_a_resource_and_not_what_is_foreign(contract: Contrac
         )
 
 
+@pytest.mark.parametrize("call", ["DELETE /things/known", "POST /queues/known", "POST /server/restart"])
+def test_a_star_permits_everything_but_what_is_foreign(contract: Contract, call: str) -> None:
+    permissions = _permissions(contract, may_change=["*"], allow=["*"])
+    assert permissions.assert_permitted(_request(call)) is Effect.CHANGE
+    with pytest.raises(NotPermittedError, match="foreign"):
+        permissions.assert_permitted(_request("DELETE /things/theirs"))
+
+
 @pytest.mark.parametrize("call", ["POST /things", "DELETE /things/mine", "PUT /things/ct-{nonce}-1"])
 def test_read_only_refuses_what_creates_and_changes(contract: Contract, call: str) -> None:
     permissions = _permissions(contract, read_only=True, may_change=["things"])

@@ -163,6 +163,33 @@ def test_a_target_file_for_a_spec_names_records_that_exist(tmp_path: Path) -> No
     assert engine.handle(Request("GET", path, query="api_key=k")).status == 200
 
 
+SCOPED = """
+openapi: 3.1.0
+info: {title: Metrics, version: '1'}
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+paths:
+  /metrics/{service}:
+    parameters: [{name: service, in: path, required: true, schema: {type: string, format: uuid}}]
+    get: {security: [{token: [reader]}], responses: {'200': {description: ok}}}
+"""
+
+
+def test_a_target_file_for_a_spec_holds_what_a_run_needs_to_examine_everything(tmp_path: Path) -> None:
+    spec = tmp_path / "metrics.yaml"
+    spec.write_text(SCOPED)
+    settings = Settings(contracts=(), specs=(spec,), placeholders_only=True)
+    engine = build_engine(settings)
+    target = tomllib.loads(target_toml(settings, BASE, engine))["contracts"]["metrics"]
+    assert (target["may_change"], target["allow"]) == (["*"], ["*"])
+    path = "/metrics/" + target["known"]["/metrics/{service}"]["service"]
+    statuses = {}
+    for label, held in target["credentials"].items():
+        headers = {"authorization": f"Bearer {held['value']}"}
+        statuses[label] = engine.handle(Request("GET", path, headers=headers)).status
+    assert statuses == {"token": 200, "token_without_roles": 403, "token_refused": 401}
+    assert not target["credentials"]["token_refused"]["valid"]
+
+
 def test_with_a_target_file_a_spec_accepts_its_credentials_alone() -> None:
     spec = Path(__file__).parents[1] / "inference" / "specs" / "library.yaml"
     engine = build_engine(Settings(contracts=(), specs=(spec,), placeholders_only=True))
