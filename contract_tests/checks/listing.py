@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from contract_tests.checks.lib.records import in_short, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
+from contract_tests.openapi import paging
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.list_parameters import INCLUDES, is_filter
 from contract_tests.openapi.paging import cursor_of, goes_on, page_of, size_of
@@ -128,12 +129,13 @@ def _count_names(listing: Operation) -> list[str]:
 
 
 def size_kept(session: Session, resource: Resource) -> None:
-    """One item, two, and as many as a page may have."""
+    """One item, two, and as many as a page may have; a larger page is refused, or made no larger."""
     listing = listing_of(resource)
     name = size_of(listing)
     parameter = listing.parameter(name or "", "query")
     assert name is not None and parameter is not None  # noqa: S101, PT018
     path = populated(session, resource)
+    shown_sizes = set(paging.SIZES)
     for size in dict.fromkeys((1, 2, parameter.schema.flat.get("maximum", 3))):
         exchange = session.expect(
             session.call(listing.id, path=path, query={name: size}), SUCCESS, what=f"for {name}={size}"
@@ -143,6 +145,35 @@ def size_kept(session: Session, resource: Resource) -> None:
             session.broken(
                 expected=f"at most {size} items for {name}={size}", received=f"{count}", exchange=exchange
             )
+        page = Page(exchange)
+        shown_sizes = {member for member in shown_sizes if page.number(member) == size}
+    if "maximum" in parameter.schema.flat:
+        _not_larger(session, resource, parameter, path, shown_sizes)
+
+
+def _not_larger(
+    session: Session,
+    resource: Resource,
+    parameter: Parameter,
+    path: Mapping[str, Any],
+    shown_sizes: Collection[str],
+) -> None:
+    """A page larger than documented is not shown: neither its items nor its own account of its size.
+
+    shown_sizes: the members in which every smaller page told the size that was asked for.
+    """
+    most = int(parameter.schema.flat["maximum"])
+    exchange = session.call(listing_of(resource).id, path=path, query={parameter.name: most + 1})
+    if not exchange.ok:
+        return
+    page = Page(exchange)
+    sizes = [len(session.items(exchange, resource)), *(page.number(member) or 0 for member in shown_sizes)]
+    if max(sizes) > most:
+        session.broken(
+            expected=f"at most {most} items a page for {parameter.name}={most + 1}",
+            received=f"pages of {max(sizes)}",
+            exchange=exchange,
+        )
 
 
 def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import READING, is_servers_own, stated_alone
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.generation.invalid import InvalidInput, invalid_inputs
+from contract_tests.generation.invalid import ABSENT, InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, is_example, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
 from contract_tests.openapi.resources import Resources, resources_of
@@ -97,6 +98,9 @@ def _refused(operation: Operation, rule: InvalidInput) -> Check:
         exchange = call_invalid(session, operation, rule, path)
         facts = stated_alone(session, operation, rule.situation)
         session.expect(exchange, rule.situation, what=rule.what, stated=facts)
+        if rule.also is not ABSENT:
+            again = call_invalid(session, operation, replace(rule, value=rule.also), path)
+            session.expect(again, rule.situation, what=rule.what, stated=facts)
 
     return check
 

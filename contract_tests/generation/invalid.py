@@ -17,10 +17,21 @@ from contract_tests.openapi.schemas import Schema
 _DEPTH = 4
 _WRONG: Final = {"wrong": "kind"}
 
+_SEVERAL: Final = ["wrong", "kind"]
+"""What no framework reads as the only value in it."""
+
 Steps = tuple[str | int, ...]
 
 Breach = tuple[str, str, Any]
 """A broken keyword, what the value does in words, and the value."""
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT: Final = _Absent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class InvalidInput:
 
     rule: `<in>.<dotted path>.<keyword>`. what: "for a body without name". place: path, query, header or body;
     steps: the parameter's name, or the way into the body. value: what to put there, ABSENT for nothing.
+    also: a second value that breaks the rule in another way, ABSENT for none.
     """
 
     rule: str
@@ -38,14 +50,7 @@ class InvalidInput:
     steps: Steps
     value: Any
     cites: tuple[str, ...]
-
-
-class _Absent:
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-ABSENT: Final = _Absent()
+    also: Any = ABSENT
 
 
 def invalid_inputs(operation: Operation, *, body: Any = None) -> Iterator[InvalidInput]:
@@ -146,7 +151,8 @@ def _inside(
         for keyword, words, broken in _json_values(inner):
             if not inner.accepts(broken):
                 what = f"for a body whose {_dotted(at)} {words}"
-                yield InvalidInput(_name(at, keyword), what, "invalid_body", "body", at, broken, member)
+                also = _SEVERAL if broken is _WRONG and not inner.accepts(_SEVERAL) else ABSENT
+                yield InvalidInput(_name(at, keyword), what, "invalid_body", "body", at, broken, member, also)
         if name in value:
             yield from _inside(inner, value[name], at, member, depth=depth - 1)
 
@@ -155,7 +161,7 @@ def _json_values(schema: Schema) -> Iterator[Breach]:
     """Values of the wrong kind or outside a bound."""
     flat, types = schema.flat, schema.types - {"null"}
     if types and types <= {"string", "integer", "number", "boolean"}:
-        yield "type", f"is an object instead of {_kinds(types)}", _WRONG
+        yield "type", f"is an object or an array instead of {_kinds(types)}", _WRONG
     elif types and types <= {"object", "array"}:  # some frameworks read either as the other
         yield "type", f"is a text instead of {_kinds(types)}", "not what belongs here"
     if types == {"string"}:

@@ -10,6 +10,9 @@ from contract_tests.exchange import Exchange
 from contract_tests.session.session import Session
 from contract_tests.vendors.lib.granted import CAPABILITIES, CREATE, DELETE, REVOKE, Scene
 
+FORM = ("H28",)
+"""The decision on what the entries of `grants` are."""
+
 
 def no_grant(session: Session) -> None:
     """An equal connection with a grant is the positive control."""
@@ -38,7 +41,10 @@ def deleted(session: Session) -> None:
 
 
 def grants_shown(session: Session) -> None:
-    """Some entry of `grants` names the grant or its instance, until it is revoked."""
+    """`grants` is not empty, and some entry of it names the grant or its instance, until it is revoked.
+
+    The form of an entry is a reading (H28); that there is one is not.
+    """
     scene = Scene(session)
     grant = scene.grant()
     exchange, shown = _grants(session, scene)
@@ -49,6 +55,7 @@ def grants_shown(session: Session) -> None:
             expected="the new grant among the connection's grants",
             received=in_short(shown),
             exchange=exchange,
+            readings=FORM if shown else (),
         )
     session.expect(session.call(REVOKE, path=grant.path), "delete")
     exchange, shown = _grants(session, scene)
@@ -57,6 +64,7 @@ def grants_shown(session: Session) -> None:
             expected="no revoked grant among the connection's grants",
             received=in_short(shown),
             exchange=exchange,
+            readings=FORM,
         )
 
 
