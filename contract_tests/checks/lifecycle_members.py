@@ -19,18 +19,21 @@ from contract_tests.checks.lib.records import (
     shown_cites,
     shown_members,
     spelled,
+    stating_facts,
 )
 from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
 from contract_tests.checks.lifecycle import made, shown_later
-from contract_tests.evidence.citations import Citations
+from contract_tests.checks.lifecycle_update import update_body
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, cited
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Check, Requirement
-from contract_tests.session.session import SUCCESS, Session, described
+from contract_tests.requirements.model import Assertion, Check, Requirement
+from contract_tests.session.session import SUCCESS, Created, Session, described
 from contract_tests.verdicts import Inconclusive, Skipped
 
 DECOMPOSED: Final = "Zoe\u0308 o\u0302"
@@ -77,6 +80,7 @@ def _of_member(
         create,
         cites=member_cites(build, create, name),
         besides=shown_cites(build, create, resource, name),
+        also=_agreements(build, create),
     )
     shown = partial(echoes, resource=resource, name=name)
     yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
@@ -99,6 +103,15 @@ def _of_member(
         if longest is not None and not build.is_open(create, f"body.{name}.maxLength"):
             title = f"{create.id} keeps a {name} of {longest} characters whole"
             yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
+
+
+def _agreements(build: RequirementBuilder, create: Operation) -> list[Assertion]:
+    """What a server's own answers have to agree on, whatever documents say of their members."""
+    facts = facts_of(create.cites, build.citations)
+    if any(is_place(cite, build.contract) for cite in facts):
+        return []
+    needs = carrying(facts, build.citations, build.contract)
+    return [Assertion(f"{create.id} sets what an update with the same value is seen to set", needs)]
 
 
 def _by_reading(
@@ -139,12 +152,94 @@ def echoes(session: Session, resource: Resource, name: str, length: int = 0) -> 
         body[name] = session.unique().ljust(length, "y")[:length]
     sent, created = made(session, resource, body if length else None)
     if sent.get(name) is None:
-        raise Skipped(f"no documented or prepared body holds a {name}")
+        sent, created = _made_with_shown(session, resource, name)
+    if resource.read is not None or resource.list is not None:
+        _set_as_by_update(session, sent, created, name)
     filled_in = objects_filled_in(resource.create)
     for answer in _documented_answer(created.exchange, resource, name):
         hold(session, sent, answer, [name], what="as it was sent", filled_in=filled_in)
     if resource.read is not None or resource.list is not None:
         hold(session, sent, reread(session, created), [name], what="as it was sent", filled_in=filled_in)
+
+
+def _made_with_shown(session: Session, resource: Resource, name: str) -> tuple[Any, Created]:
+    """What was sent and what it made, with a value of an optional member that the list shows elsewhere.
+
+    Raises Skipped where none is shown or taken, or where only the file of an API speaks for the member.
+    """
+    create = resource.create
+    assert create is not None  # noqa: S101
+    items = session.walk(resource, path=session.subject(create.id)) if resource.list is not None else []
+    held = [item[name] for item in items if isinstance(item, Mapping) and item.get(name) is not None]
+    if not held or not stating_facts(session, create):
+        raise Skipped(f"no documented or prepared body holds a {name}")
+    body = {**session.valid.body(create), name: held[0]}
+    path = session.subject(create.id)
+    exchange = session.call(create.id, path=path, body=body)
+    if not exchange.ok:
+        raise Skipped(f"{create.id} takes no {name} of another thing: {described(exchange)}")
+    created = session.created(resource, exchange, path)
+    seen, record = reread(session, created)
+    if not isinstance(record, Mapping) or not same(record.get(name), held[0]):
+        session.broken(
+            expected=f"{name} {in_short(held[0])} as it was sent, and as the list shows it elsewhere",
+            received=in_short(record.get(name)) if isinstance(record, Mapping) else in_short(record),
+            exchange=seen,
+            because=stating_facts(session, create),
+        )
+    return body, created
+
+
+def _set_as_by_update(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:
+    """A new thing does not show another value than it was sent, while an update that sends the same value
+    makes it show that: then the server itself says what the member holds, whatever documents say of its
+    answers.
+    """
+    resource, value = created.resource, sent[name]
+    update, create = resource.update, resource.create
+    members = update.body.schema.properties if update is not None and update.body is not None else {}
+    if create is None or update is None or name not in members or not stating_facts(session, create):
+        return
+    seen, record = reread(session, created)
+    shown = record.get(name) if isinstance(record, Mapping) else None
+    if not isinstance(record, Mapping) or same(shown, value):
+        return
+    body = update_body(session, resource, sent, {name: value})
+    updated = session.call(update.id, path=created.path, body=body)
+    later = reread(session, created)[1] if updated.ok else None
+    if isinstance(later, Mapping) and same(later.get(name), value):
+        session.broken(
+            expected=f"{name} {in_short(value)}, which {update.id} sets and shows",
+            received=f"{in_short(shown)} after {create.id}",
+            exchange=seen,
+            because=stating_facts(session, create),
+        )
+
+
+def _not_cut(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:
+    """A text is not shown without its end, when one of plain letters that is no longer is cut, too."""
+    resource = created.resource
+    create = resource.create
+    assert create is not None  # noqa: S101
+    record = reread(session, created)[1]
+    shown = record.get(name) if isinstance(record, Mapping) else None
+    if not _is_cut(shown, sent[name]) or not stating_facts(session, create):
+        return
+    plain = session.unique().ljust(len(sent[name]), "y")
+    body = {**session.valid.body(create), name: plain}
+    seen, again = reread(session, made(session, resource, body)[1])
+    if isinstance(again, Mapping) and _is_cut(again.get(name), plain):
+        session.broken(
+            expected=f"{name} {in_short(plain)} as it was sent",
+            received=in_short(again[name]),
+            exchange=seen,
+            because=stating_facts(session, create),
+        )
+
+
+def _is_cut(shown: Any, sent: str) -> bool:
+    is_beginning = isinstance(shown, str) and bool(shown) and sent.startswith(shown)
+    return is_beginning and shown != sent
 
 
 def _documented_answer(
@@ -160,6 +255,9 @@ def letters(session: Session, resource: Resource, name: str) -> None:
     assert resource.create is not None  # noqa: S101
     body = {**session.valid.body(resource.create), name: f"{FOREIGN_LETTERS} {session.unique()}"}
     sent, created = made(session, resource, body)
+    if resource.read is not None or resource.list is not None:
+        _set_as_by_update(session, sent, created, name)
+        _not_cut(session, sent, created, name)
     for answer in _documented_answer(created.exchange, resource, name):
         hold(session, sent, answer, [name], what="letter by letter")
     if resource.read is not None or resource.list is not None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contract_tests.checks.lib.records import (
     READING,
+    differences,
     echoed_members,
     fixed_members,
     hold,
@@ -27,18 +28,19 @@ from contract_tests.checks.lib.records import (
     says_state,
     shown_cites,
     shown_members,
+    stating_facts,
 )
 from contract_tests.checks.lib.values import NoOtherError, free_objects, other_value
 from contract_tests.checks.lifecycle import checked_times, made
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
-from contract_tests.session.session import Created, Session
+from contract_tests.session.session import SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 LONGER_THAN_A_SECOND: Final = 1.1
@@ -110,7 +112,11 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
 
 def _agreements(build: RequirementBuilder, resource: Resource, update: Operation) -> list[Assertion]:
     """What a server's own answers have to agree on, whatever documents say of their members."""
-    agreed = [Assertion(f"reads show what the answer to {update.id} showed", _facts(build, update))]
+    facts = _facts(build, update)
+    agreed = [
+        Assertion(f"reads show what the answer to {update.id} showed", facts),
+        Assertion(f"{update.id} sets what a creation with the same value is seen to set", facts),
+    ]
     if resource.list is not None and resource.read is not None:
         what = f"{resource.list.id} does not go on to show what {resource.read.id} showed before"
         agreed.append(Assertion(what, _facts(build, resource.list)))
@@ -154,6 +160,13 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
         check = partial(moves_time, resource=resource)
         moved = [*cites, *of_times]
         yield build(update, "moves-time", title=title, cites=moved, besides=READING, check=check, waits=True)
+    if is_partial(resource) and update.body is not None:
+        title = f"{update.id} needs none of the members that it does not require"
+        stated = facts_of(update.body.cites, build.citations)
+        # A file of an API often does not say which members its server wants.
+        may_need_more = READING if any(is_place(cite, build.contract) for cite in stated) else ()
+        check = partial(needs_no_more, resource=resource)
+        yield build(update, "required-only", title=title, cites=stated, besides=may_need_more, check=check)
     title = f"{update.id} with nothing to change changes nothing"
     yield build(
         update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)
@@ -172,6 +185,9 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
     echoed = echoed_members(update, resource)
     shown = [name for name in names if name in echoed]
     answer = record_of(exchange, resource)
+    after = reread(session, created)
+    _kept_as_answered(session, update, change, [before, answer, after[1]], after[0])
+    _set_as_by_creation(session, resource, {name: change[name] for name in shown if name in change}, after)
     if isinstance(answer, Mapping):
         hold(
             session,
@@ -180,8 +196,6 @@ def changes(session: Session, resource: Resource, names: list[str]) -> None:
             [name for name in shown if name in answer],
             what="as it was sent",
         )
-    after = reread(session, created)
-    _kept_as_answered(session, update, change, [before, answer, after[1]], after[0])
     hold(session, change, after, [name for name in shown if name in change], what="as the update set it")
     if isinstance(answer, Mapping):
         hold_steady(
@@ -219,6 +233,35 @@ def _kept_as_answered(
             )
 
 
+def _set_as_by_creation(
+    session: Session, resource: Resource, change: Mapping[str, Any], after: tuple[Exchange | None, Any]
+) -> None:
+    """A member does not show another value than an update sent, while a creation that sends the same value
+    shows it: then the server itself says what the member holds, whatever documents say of its answers.
+
+    Nothing where only the file of an API speaks: an update may pass over what a creation alone can set.
+    """
+    update, create = _update(resource), resource.create
+    facts = stating_facts(session, update)
+    record = after[1] if isinstance(after[1], Mapping) else {}
+    differing = [name for name, _, _ in differences(change, record, change) if name in record]
+    members = create.body.schema.properties if create is not None and create.body is not None else {}
+    for name in differing if facts else ():
+        if create is None or name not in members or is_servers_own(create, name, members[name], resource):
+            continue
+        path = session.subject(create.id)
+        body = {**session.valid.body(create), name: change[name]}
+        exchange = session.call(create.id, path=path, body=body)
+        shown = reread(session, session.created(resource, exchange, path))[1] if exchange.ok else None
+        if isinstance(shown, Mapping) and same(shown.get(name), change[name]):
+            session.broken(
+                expected=f"{name} {in_short(change[name])}, which {create.id} sets and shows",
+                received=f"{in_short(record[name])} after {update.id}",
+                exchange=after[0],
+                because=facts,
+            )
+
+
 def moves_time(session: Session, resource: Resource) -> None:
     """The time of change never goes back, and is a later one once more than a second has passed."""
     update = _update(resource)
@@ -253,10 +296,10 @@ def clears(session: Session, resource: Resource, name: str) -> None:
             value = other_value(session, update, name, None)
         except NoOtherError as none:
             raise Skipped(f"no value of {name} is known") from none
-        session.control(
-            session.call(update.id, path=created.path, body=_body(session, resource, sent, {name: value}))
-        )
-    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, {name: None}))
+        filled = update_body(session, resource, sent, {name: value})
+        session.control(session.call(update.id, path=created.path, body=filled))
+    emptied = update_body(session, resource, sent, {name: None})
+    exchange = session.call(update.id, path=created.path, body=emptied)
     session.expect(exchange, "update", what=f"for a null {name}, which is documented")
     seen, record = reread(session, created)
     if isinstance(record, Mapping) and record.get(name) is not None:
@@ -272,10 +315,11 @@ def replaces(session: Session, resource: Resource, name: str) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     first = {name: {"before": "x", "both": 1, "list": ["a", "b"]}}
-    if not session.call(update.id, path=created.path, body=_body(session, resource, sent, first)).ok:
+    if not session.call(update.id, path=created.path, body=update_body(session, resource, sent, first)).ok:
         raise Skipped(f"{update.id} takes no {name} of a form of its own")
     second = {name: {"both": 2, "after": ["y"], "list": ["c"]}}
-    session.control(session.call(update.id, path=created.path, body=_body(session, resource, sent, second)))
+    body = update_body(session, resource, sent, second)
+    session.control(session.call(update.id, path=created.path, body=body))
     seen, record = reread(session, created)
     shown = record.get(name) if isinstance(record, Mapping) else None
     kept = [each for each in ("a", "b") if isinstance(shown, Mapping) and each in str(shown.get("list"))]
@@ -302,7 +346,7 @@ def keeps_fixed(session: Session, resource: Resource) -> None:
         name: "2001-02-03T04:05:06Z" if is_made_at(name, shown[name]) else _another(before[name])
         for name in fixed
     }
-    session.call(update.id, path=created.path, body=_body(session, resource, sent, other))
+    session.call(update.id, path=created.path, body=update_body(session, resource, sent, other))
     after = reread(session, created)
     hold(session, before, after, [*fixed, *((named,) if named in before else ())], what="as it was made with")
 
@@ -312,10 +356,25 @@ def changes_nothing(session: Session, resource: Resource) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     before = reread(session, created)[1]
-    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, {}))
+    exchange = session.call(update.id, path=created.path, body=update_body(session, resource, sent, {}))
     if exchange.ok and isinstance(before, Mapping):
         kept = _kept(resource, sent)
         hold_unsent(session, resource, before, reread(session, created), kept, what="as before")
+
+
+def needs_no_more(session: Session, resource: Resource) -> None:
+    """An update that names one member is taken, where it is taken together with all the others."""
+    update = _update(resource)
+    sent, created = made(session, resource)
+    members = update.body.schema.properties if update.body else {}
+    before = reread(session, created)[1]
+    name, value = next(iter(_other_values(session, update, list(members), sent, before).items()))
+    exchange = session.call(update.id, path=created.path, body={name: value})
+    if exchange.ok:
+        return
+    whole = {each: held for each, held in sent.items() if each in members}
+    session.control(session.call(update.id, path=created.path, body={**whole, name: value}))
+    session.expect(exchange, SUCCESS, what=f"for {name} alone, since no other member is required")
 
 
 def hold_unsent(
@@ -359,10 +418,12 @@ def is_partial(resource: Resource) -> bool:
     return update.method == "PATCH" or (not owed and bool(needed))
 
 
-def _body(
+def update_body(
     session: Session, resource: Resource, sent: Mapping[str, Any], change: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The change alone for an update in part, else all that the client set, with the change in it."""
+    """What an update sends: the change alone for an update in part, else all that the client set, with the
+    change in it.
+    """
     if is_partial(resource):
         return dict(change)
     update = _update(resource)
@@ -393,7 +454,7 @@ def _accepted(
 ) -> Exchange:
     """The answer to an update; a refused one, of a value we made up, is not a violation."""
     update = _update(resource)
-    exchange = session.call(update.id, path=created.path, body=_body(session, resource, sent, change))
+    exchange = session.call(update.id, path=created.path, body=update_body(session, resource, sent, change))
     if exchange.status in (400, 409, 422):
         raise Inconclusive(f"{update.id} takes no {' and '.join(change)} such as {in_short(dict(change))}")
     return session.expect(exchange, "update", what=f"for another {' and '.join(change)}")

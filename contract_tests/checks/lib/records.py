@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.checks.lib.values import NAMES, STATES, required_only
 from contract_tests.evidence.citations import facts_of, without_statuses
+from contract_tests.evidence.levels import is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Operation, Parameter, cited
 from contract_tests.openapi.list_parameters import is_filter
@@ -491,6 +492,12 @@ def stated_alone(session: Session, operation: Operation, situation: str) -> tupl
     if allowed is None or len(allowed.statuses) != 1:
         return ()
     return stated(session, operation, *allowed.statuses)
+
+
+def stating_facts(session: Session, operation: Operation) -> tuple[str, ...]:
+    """The facts that say what an operation does; none where the file of an API is all that speaks for it."""
+    facts = facts_of(operation.cites, session.citations)
+    return () if any(is_place(cite, session.contract) for cite in facts) else facts
 
 
 def record_of(exchange: Exchange, resource: Resource) -> Any:
