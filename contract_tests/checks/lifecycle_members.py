@@ -80,7 +80,7 @@ def _of_member(
         create,
         cites=member_cites(build, create, name),
         besides=shown_cites(build, create, resource, name),
-        also=_agreements(build, create),
+        also=_agreements(build, resource, create),
     )
     shown = partial(echoes, resource=resource, name=name)
     yield given(f"echo.{name}", title=f"{create.id} shows the {name} it was sent", check=shown)
@@ -105,10 +105,10 @@ def _of_member(
             yield given(f"longest.{name}", title=title, check=partial(shown, length=int(longest)))
 
 
-def _agreements(build: RequirementBuilder, create: Operation) -> list[Assertion]:
+def _agreements(build: RequirementBuilder, resource: Resource, create: Operation) -> list[Assertion]:
     """What a server's own answers have to agree on, whatever documents say of their members."""
     facts = facts_of(create.cites, build.citations)
-    if any(is_place(cite, build.contract) for cite in facts):
+    if resource.update is None or any(is_place(cite, build.contract) for cite in facts):
         return []
     needs = carrying(facts, build.citations, build.contract)
     return [Assertion(f"{create.id} sets what an update with the same value is seen to set", needs)]
