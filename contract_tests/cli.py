@@ -266,6 +266,12 @@ _PATH = click.Path(path_type=Path)
     "--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="At most N requests a second."
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=64),
+    metavar="N",
+    help="Examine N requirements of a contract at once.  [default: 1 to 16, by the target's answer time]",
+)
+@click.option(
     "--max-time",
     "max_seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -306,6 +312,7 @@ def run(
     read_only: bool | None,
     rate: float | None,
     max_seconds: float,
+    workers: int | None,
     cleanup_file: Path | None,
     **options: Any,
 ) -> int:
@@ -349,6 +356,7 @@ def run(
                 cleanup_file=notes,
                 rate=rate,
                 max_seconds=max_seconds,
+                workers=workers,
             )
         shown = masked(result)
         if baseline is not None:

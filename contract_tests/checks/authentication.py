@@ -92,7 +92,8 @@ def _refusals(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
     if not operation.is_safe:
         title = f"{operation.id} does nothing for a caller it refuses"
         check = partial(leaves_no_trace, operation=operation)
-        yield build(operation, "no-trace", title=title, cites=(*missing, *bad), check=check)
+        cites = (*missing, *bad)
+        yield build(operation, "no-trace", title=title, cites=cites, check=check, compares=True)
 
 
 def _together(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:

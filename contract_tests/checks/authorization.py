@@ -49,6 +49,7 @@ def _of_roles(build: RequirementBuilder, operation: Operation) -> Iterator[Requi
             title=f"{operation.id} does nothing for a caller without the role",
             cites=cites,
             check=partial(lacking_role_no_trace, operation=operation),
+            compares=True,
         )
 
 
@@ -74,6 +75,7 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
             title=f"{operation.id} does nothing for a caller out of scope",
             cites=_cites(build, operation, "wrong_scope_credential"),
             check=partial(outside_scope_no_trace, operation=operation),
+            compares=True,
         )
 
 

@@ -46,6 +46,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 check=partial(walk, document=document, workflow=workflow),
                 others=[one.id for one in named[1:]],
                 waits=any(action["type"] == "retry" for action in _actions(workflow)),
+                compares=True,
             )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -34,46 +34,103 @@ def examine(
     requirement: Requirement,
     *,
     settled: Mapping[str, Broken] = MappingProxyType({}),
-    alone: Callable[[], bool] = lambda: False,
 ) -> tuple[Outcome, Mapping[str, Broken]]:
     """One requirement's life: examine it; if anything breaks, once more from scratch, and only what breaks
     twice counts.
 
-    settled: response requirements known to be broken already. alone: makes sure that no other requirement is
-    under examination, and returns whether one was. Returns the outcome, and the response
+    settled: response requirements known to be broken already. Returns the outcome, and the response
     requirements that its exchanges broke besides, or more plainly than was known.
     """
+    return conclude(context, monitor, begin(context, monitor, requirement, settled=settled))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A requirement that was examined once.
+
+    from_responses: the response requirements that its exchanges broke, or more plainly than was known.
+    seconds: how long it took. is_disturbed: whether others changed meanwhile what it compares.
+    """
+
+    requirement: Requirement
+    attempt: _Attempt
+    from_responses: Mapping[str, Broken]
+    seconds: float
+    is_disturbed: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it has to be examined again before it is a finding."""
+        return self.attempt.from_check is not None or bool(self.from_responses)
+
+    @property
+    def may_be_disturbed(self) -> bool:
+        """Whether what other requirements did meanwhile may be the reason for what it says: it sent something
+        and was not simply kept."""
+        if self.is_broken:
+            return True
+        attempt = self.attempt
+        return attempt.verdict is not Verdict.PASSED and not attempt.unanswered and attempt.exchanges > 0
+
+    @property
+    def cause(self) -> str:
+        """What it says, in words that are the same for everything of one cause."""
+        attempt = self.attempt
+        if attempt.from_check is not None:
+            return cause(attempt.from_check.expected, attempt.from_check.received)
+        if self.from_responses:
+            return " ".join(sorted(self.from_responses))
+        return f"{attempt.verdict.value}: {attempt.reason}"
+
+
+def begin(
+    context: RunContext,
+    monitor: ResponseMonitor,
+    requirement: Requirement,
+    *,
+    settled: Mapping[str, Broken] = MappingProxyType({}),
+    is_disturbed: bool = False,
+) -> Begun:
+    """Examine a requirement for the first time. settled: as in `examine`. is_disturbed: as in `Begun`."""
     started = time.perf_counter()
-    first = _attempt(context, monitor, requirement)
-    from_check, exchanges = first.from_check, first.exchanges
-    if first.verdict is Verdict.INCONCLUSIVE and not first.unanswered and alone():
-        first = _attempt(context, monitor, requirement)
-        from_check, exchanges = first.from_check, exchanges + first.exchanges
+    attempt = _attempt(context, monitor, requirement)
     from_responses = {
         name: broken
-        for name, broken in first.from_responses.items()
+        for name, broken in attempt.from_responses.items()
         if monitor.stronger(settled.get(name), broken) is broken
     }
-    last = first
-    if from_check or from_responses:
-        alone()
-        context.controls.clear()
-        context.observed.clear()
-        second = _attempt(context, monitor, requirement)
-        exchanges += second.exchanges
-        from_responses = {
-            name: broken for name, broken in second.from_responses.items() if name in from_responses
-        }
-        if from_check is not None:
-            last = _contradicting(from_check, second)
-            from_check = second.from_check
-    seconds = time.perf_counter() - started
-    if from_check is None:
-        outcome = Outcome(
-            requirement, last.verdict, last.reason, None, exchanges, seconds, unanswered=last.unanswered
-        )
-        return outcome, from_responses
-    return _broken(context, requirement, from_check, exchanges, seconds), from_responses
+    return Begun(requirement, attempt, from_responses, time.perf_counter() - started, is_disturbed)
+
+
+def conclude(
+    context: RunContext, monitor: ResponseMonitor, begun: Begun
+) -> tuple[Outcome, Mapping[str, Broken]]:
+    """What a first examination says; a broken promise is examined again. Returns what `examine` does."""
+    first, requirement = begun.attempt, begun.requirement
+    if not begun.is_broken:
+        return _unbroken(requirement, first, first.exchanges, begun.seconds), {}
+    started = time.perf_counter()
+    context.controls.clear()
+    context.observed.clear()
+    second = _attempt(context, monitor, requirement)
+    seconds = begun.seconds + time.perf_counter() - started
+    exchanges = first.exchanges + second.exchanges
+    from_responses = {
+        name: broken for name, broken in second.from_responses.items() if name in begun.from_responses
+    }
+    if first.from_check is None:
+        return _unbroken(requirement, first, exchanges, seconds), from_responses
+    if second.from_check is None:
+        is_explained = begun.is_disturbed and second.verdict is Verdict.PASSED
+        last = second if is_explained else _contradicting(first.from_check, second)
+        return _unbroken(requirement, last, exchanges, seconds), from_responses
+    return _broken(context, requirement, second.from_check, exchanges, seconds), from_responses
+
+
+def _unbroken(requirement: Requirement, last: _Attempt, exchanges: int, seconds: float) -> Outcome:
+    return Outcome(
+        requirement, last.verdict, last.reason, None, exchanges, seconds, unanswered=last.unanswered
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-from contract_tests.engine.dedupe import deduplicated
-from contract_tests.engine.events import (
-    Listener,
-    PhaseStarted,
-    RequirementFinished,
-    RequirementStarted,
-    ignore,
-)
-from contract_tests.engine.examination import examine, keep_stronger, response_outcome, secrets_of
-from contract_tests.engine.lanes import Lanes
+from contract_tests.engine.contract_run import ContractRun
+from contract_tests.engine.events import Listener, PhaseStarted, ignore
+from contract_tests.engine.examination import secrets_of
 from contract_tests.engine.preflight import preflight
 from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.engine.stop_signal import StopSignal, handled
@@ -32,11 +24,9 @@ from contract_tests.requirements.results import (
     ContractProblem,
     JudgedContract,
     JudgedOperation,
-    Outcome,
     PassCriteria,
     RunResult,
 )
-from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.context import RunContext
 from contract_tests.session.session import StoppedError
@@ -44,34 +34,6 @@ from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.session.throttle import Throttle
 from contract_tests.target.lines import line_in
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
-from contract_tests.verdicts import Broken, Verdict
-
-_NO_TIME = "not examined: the time is over (--max-time)"
-
-
-@dataclass
-class _ContractRun:
-    """One contract: what is judged, what only makes it talk, and what became of it.
-
-    ends: when no further requirement is begun (a clock's seconds).
-    """
-
-    context: RunContext
-    selected: list[Requirement]
-    exercising: list[Requirement]
-    outcomes: list[Outcome] = field(default_factory=list)
-    problems: list[ContractProblem] = field(default_factory=list)
-    ends: float = math.inf
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no further requirement can be examined."""
-        return self.is_broken_off or time.monotonic() >= self.ends
-
-    @property
-    def is_broken_off(self) -> bool:
-        """Whether the run was stopped, or the target is gone."""
-        return self.context.stopped.is_set() or bool(self.context.delivery.gone)
 
 
 def run(
@@ -87,6 +49,7 @@ def run(
     cleanup_file: Path | None = None,
     rate: float | None = None,
     max_seconds: float = math.inf,
+    workers: int | None = None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -95,7 +58,8 @@ def run(
     run handles these signals itself. read_only: whether only reading requests are sent;
     None for the targets that are in production alone. cleanup_file: where creations are noted until
     everything is deleted. rate: the most requests a second. max_seconds: after so many no further requirement
-    is begun.
+    is begun. workers: how many requirements of a contract are examined at once; None for 1 to 16, by the time
+    that the target's answers take.
 
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
@@ -115,7 +79,7 @@ def run(
         throttle=Throttle(rate),
     )
     for current in runs:
-        current.ends = time.monotonic() + max_seconds
+        current.ends, current.workers = time.monotonic() + max_seconds, workers
     with (
         handled(stopping) if stop is None else nullcontext(),
         ThreadPoolExecutor(len(runs) or 1, thread_name_prefix="contract") as pool,
@@ -152,7 +116,7 @@ def run(
     )
 
 
-def _judge(current: _ContractRun, source: str, listener: Listener) -> None:
+def _judge(current: ContractRun, source: str, listener: Listener) -> None:
     context = current.context
     name = context.contract.name
     try:
@@ -161,7 +125,7 @@ def _judge(current: _ContractRun, source: str, listener: Listener) -> None:
         if current.problems:
             return
         listener(PhaseStarted(name, "requirements", len(current.selected)))
-        current.outcomes += _examined(current, listener)
+        current.examine(listener)
         sweep(context)
         if context.delivery.gone:
             current.problems.append(_gone(current))
@@ -172,76 +136,7 @@ def _judge(current: _ContractRun, source: str, listener: Listener) -> None:
         context.client.close()
 
 
-def _examined(current: _ContractRun, listener: Listener) -> list[Outcome]:
-    context, monitor = current.context, ResponseMonitor(current.context)
-    broken_rules: dict[str, Broken] = {}
-    outcomes: dict[str, Outcome] = {}
-    _exercise(current, monitor, broken_rules)
-    lanes = Lanes(context)
-
-    def examined(requirement: Requirement) -> None:
-        if current.is_over:
-            return
-        listener(RequirementStarted(requirement))
-        outcome, from_responses = examine(
-            context, monitor, requirement, settled=broken_rules, alone=lanes.alone
-        )
-        keep_stronger(monitor, broken_rules, from_responses)
-        outcomes[requirement.id] = outcome
-        listener(RequirementFinished(outcome))
-
-    stirring, waiting, others = _in_turn(current)
-    for requirement in stirring:
-        examined(requirement)
-    for lane in waiting:
-        lanes.begin(partial(examined, requirement) for requirement in lane)
-    for requirement in others:
-        examined(requirement)
-        lanes.go_on()
-    lanes.finish()
-    for requirement in current.selected:
-        if requirement.check is None:
-            outcomes[requirement.id] = response_outcome(context, monitor, requirement, broken_rules)
-            listener(RequirementFinished(outcomes[requirement.id]))
-    if not current.is_broken_off:
-        outcomes = {each.id: Outcome(each, Verdict.SKIPPED, _NO_TIME) for each in current.selected} | outcomes
-    return deduplicated(
-        [outcomes[each.id] for each in current.selected if each.id in outcomes],
-        lambda exchange: monitor.judge([exchange]),
-    )
-
-
-def _exercise(current: _ContractRun, monitor: ResponseMonitor, broken_rules: dict[str, Broken]) -> None:
-    """Examine what only makes the contract talk, and note which response requirements that breaks."""
-    for requirement in current.exercising:
-        if current.is_over:
-            return
-        from_responses = examine(current.context, monitor, requirement, settled=broken_rules)[1]
-        keep_stronger(monitor, broken_rules, from_responses)
-
-
-def _in_turn(
-    current: _ContractRun,
-) -> tuple[list[Requirement], list[list[Requirement]], list[Requirement]]:
-    """The requirements to examine: those that change what everything else may need, which nothing may be
-    examined beside; those that mostly wait, by family, since those of one share what they observe; the
-    others."""
-    examined = [each for each in current.selected if each.check is not None]
-    stirring = [each for each in examined if _stirs(current.context, each)]
-    rest = [each for each in examined if each not in stirring]
-    waiting: dict[str, list[Requirement]] = {}
-    for requirement in rest:
-        if requirement.waits:
-            waiting.setdefault(requirement.family, []).append(requirement)
-    return stirring, list(waiting.values()), [each for each in rest if not each.waits]
-
-
-def _stirs(context: RunContext, requirement: Requirement) -> bool:
-    """Whether a requirement acts on what no request creates, such as the set-up of a provider."""
-    return any(map(context.resources.acts_on_known, map(context.contract.operation, requirement.operations)))
-
-
-def _gone(current: _ContractRun) -> ContractProblem:
+def _gone(current: ContractRun) -> ContractProblem:
     examined = sum(requirement.check is not None for requirement in current.selected)
     finished = sum(outcome.requirement.check is not None for outcome in current.outcomes)
     message = f"{current.context.delivery.gone} ({finished} of {examined} requirements were examined before)"
@@ -258,7 +153,7 @@ def _contract_runs(
     read_only: bool | None,
     cleanup_file: CleanupFile | None,
     throttle: Throttle,
-) -> list[_ContractRun]:
+) -> list[ContractRun]:
     contexts = [
         RunContext.open(
             target,
@@ -274,7 +169,7 @@ def _contract_runs(
         for name in _chosen(target, selection)
     ]
     return [
-        _ContractRun(
+        ContractRun(
             context,
             [_levelled(each, context.target) for each in selection.of(context.contract, citations)],
             selection.exercising(context.contract, citations),

@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import carrying, level_of, strongest
 from contract_tests.openapi.contract import Contract, Operation
-from contract_tests.requirements.families import Family
+from contract_tests.requirements.families import COMPARING, Family
 from contract_tests.requirements.model import Assertion, Check, Requirement
 
 
@@ -60,12 +60,15 @@ class RequirementBuilder:
         also: Iterable[Assertion] = (),
         besides: Iterable[str] = (),
         waits: bool = False,
+        compares: bool = False,
     ) -> Requirement:
         """A requirement `<contract>.<operation>.<family>.<what>`.
 
         cites: what one place of the specification cites for it. others: more operationIds it speaks of.
         background: citations worth reading that are not needed. also: further assertions of the check.
         besides: what another place cites that is needed as well. waits: whether the check mostly waits.
+        compares: whether it compares what is there before and after a call, as those of some families do
+        anyway.
         """
         places = [tuple(cites), tuple(besides)]
         needs = tuple(cite for each in places for cite in carrying(each, self.citations, self.contract))
@@ -79,6 +82,7 @@ class RequirementBuilder:
             profile=profile,
             others=others,
             waits=waits,
+            compares=compares,
         )
 
     def asserting(
@@ -118,6 +122,7 @@ class RequirementBuilder:
         profile: str = "quick",
         others: Iterable[str] = (),
         waits: bool = False,
+        compares: bool = False,
     ) -> Requirement:
         """The requirement of these assertions; its level is that of the strongest."""
         needed = [cite for assertion in assertions for cite in assertion.needs]
@@ -133,6 +138,7 @@ class RequirementBuilder:
             profile=profile,
             assertions=assertions,
             waits=waits,
+            compares=compares or self.family in COMPARING,
         )
 
     def table(

@@ -48,6 +48,11 @@ class Family(StrEnum):
     BREADTH = "breadth"
 
 
+COMPARING = frozenset(
+    {Family.LIFECYCLE, Family.IDEMPOTENCY, Family.JOBS, Family.ISOLATION, Family.LISTING, Family.MODEL}
+)
+"""Families whose checks compare what is there after a call with what was there before it."""
+
 _BUILT_IN = tuple(family.value for family in Family)
 
 

@@ -39,6 +39,8 @@ class Requirement:
     `response_checks` judges over every exchange of the run.
     profile: the smallest profile that runs it (a "quick" one runs in all).
     waits: whether the check mostly waits, for a clock or a job, so that others can be examined meanwhile.
+    compares: whether the check compares what is there after a call with what was there before it, so that
+    nothing else may change that meanwhile.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Requirement:
     profile: str = "quick"
     assertions: tuple[Assertion, ...] = ()
     waits: bool = False
+    compares: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:

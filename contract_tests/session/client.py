@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import statistics
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +24,7 @@ from contract_tests.session.permissions import Permissions
 from contract_tests.session.request import Request
 from contract_tests.session.throttle import Throttle
 from contract_tests.session.transports import http_client
+from contract_tests.session.turns import Turns
 from contract_tests.target.connection import ConnectionProblem
 from contract_tests.target.target_file import ContractTarget, Credential, TargetError
 from contract_tests.verdicts import Skipped, Unanswered
@@ -34,6 +37,9 @@ PATIENCE = 60.0
 
 LONGEST_WAIT = 30.0
 """A longer Retry-After is not waited for."""
+
+_LAST_ANSWERS = 100
+"""Answers whose times are remembered."""
 
 
 class NoAnswerError(Exception):
@@ -58,6 +64,7 @@ class Client:
         *,
         permissions: Permissions | None = None,
         throttle: Throttle | None = None,
+        turns: Turns | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,12 +75,24 @@ class Client:
         self._target = target
         self._sleep = sleep
         self._throttle = throttle or Throttle()
+        self._turns = turns or Turns()
+        self._seconds: deque[float] = deque(maxlen=_LAST_ANSWERS)
         self._http = http_client(target, transport)
         try:
             self._always = target.connection.carried()
         except ConnectionProblem as problem:
             raise TargetError(f"connection.{problem}") from problem
         self._refused_anew: set[str] = set()
+
+    @property
+    def is_in_process(self) -> bool:
+        """Whether requests go to an application in this process."""
+        return self._target.application is not None
+
+    @property
+    def typical_seconds(self) -> float:
+        """How long the target took for half of its last answers at most; 0 before the first."""
+        return statistics.median(self._seconds) if self._seconds else 0.0
 
     def close(self) -> None:
         """Close every connection."""
@@ -133,6 +152,10 @@ class Client:
             body=request.content,
             credential=request.credential,
         )
+        with self._turns.aside():
+            return self._sent(wire, sent)
+
+    def _sent(self, wire: httpx.Request, sent: SentRequest) -> Exchange:
         if pause := self._throttle.turn():
             self._sleep(pause)
         started = time.perf_counter()
@@ -148,6 +171,7 @@ class Client:
                 timed_out=isinstance(error, httpx.TimeoutException),
             ) from error
         seconds = time.perf_counter() - started
+        self._seconds.append(seconds)
         return Exchange(sent, answer.status_code, dict(answer.headers.items()), content, seconds)
 
     def _content(self, answer: httpx.Response, started: float) -> bytes:

@@ -21,6 +21,7 @@ from contract_tests.session.creations import Creations
 from contract_tests.session.delivery import DeliveryService
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.throttle import Throttle
+from contract_tests.session.turns import Turns
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
 
@@ -50,6 +51,7 @@ class RunContext:
     id.
     records: the answers to creations, by the path template of the object and its id.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
+    turns: whose turn it is to act, where requirements are examined side by side.
     """
 
     contract: Contract
@@ -72,6 +74,7 @@ class RunContext:
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     cleanup_file: CleanupFile | None = None
     written: float = 0.0
+    turns: Turns = field(default_factory=Turns)
 
     @classmethod
     def open(
@@ -94,16 +97,34 @@ class RunContext:
         Raises TargetError, SpecError or UnreadableError.
         """
         contract, one, event = target.contract(name), target.contracts[name], stopped or threading.Event()
+        turns = Turns()
+
+        def wait(seconds: float) -> None:
+            event.wait(seconds)
 
         def sleep(seconds: float) -> None:
-            event.wait(seconds)
+            with turns.away():
+                event.wait(seconds)
 
         try:
             permissions = Permissions(contract, one, read_only=read_only)
-            client = Client(contract, one, permissions=permissions, throttle=throttle, sleep=sleep)
+            client = Client(
+                contract, one, permissions=permissions, throttle=throttle, turns=turns, sleep=wait
+            )
         except TargetError as error:
             raise TargetError(f"{target.source}: contracts.{name}.{error}") from error
-        return cls(contract, one, citations, client, seed, sleep, event, profile, cleanup_file=cleanup_file)
+        return cls(
+            contract,
+            one,
+            citations,
+            client,
+            seed,
+            sleep,
+            event,
+            profile,
+            cleanup_file=cleanup_file,
+            turns=turns,
+        )
 
     @property
     def permissions(self) -> Permissions:

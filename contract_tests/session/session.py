@@ -728,7 +728,8 @@ class Session:
         if collection in creations.before:
             return
         looking = Session(self.context, name="before")
-        with looking.cleaning():
+        # Kept: what another requirement created meanwhile would count as there before.
+        with looking.cleaning(), self.context.turns.kept():
             records = looking.listed(collection)
         creations.listed(collection, None if records is None else frozenset(map(canonical, records)))
 

@@ -1,0 +1,73 @@
+"""Requirements side by side: what waits lets others begin, and disturbed ones are examined again alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.engine.runner import run
+from contract_tests.engine.workers import work_through
+from contract_tests.requirements.results import RunResult
+from contract_tests.session.turns import Turns
+from contract_tests.target.target_file import Target
+from contract_tests.verdicts import Verdict
+
+Make = Callable[..., Target]
+LONG = 10.0
+
+
+def test_as_many_works_as_workers_wait_for_their_answers_together() -> None:
+    turns, together = Turns(workers=3), threading.Barrier(3)
+
+    def ask() -> None:
+        with turns.aside():
+            together.wait(LONG)
+
+    work_through(turns, [ask] * 6)
+
+    assert not together.broken
+
+
+def test_the_works_of_a_lane_follow_one_another_and_others_begin_in_its_pauses() -> None:
+    turns, said, others_done = Turns(), list[str](), threading.Event()
+
+    def pauses() -> None:
+        said.append("pauses")
+        with turns.away():
+            others_done.wait(LONG)
+
+    def other() -> None:
+        said.append("other")
+        others_done.set()
+
+    work_through(turns, [other], [[pauses, lambda: said.append("after it")]])
+
+    assert said == ["pauses", "other", "after it"]
+
+
+def test_an_error_of_a_work_is_raised_where_the_run_goes_on() -> None:
+    def fails() -> None:
+        raise ValueError("ours")
+
+    with pytest.raises(ValueError, match="ours"):
+        work_through(Turns(workers=2), [fails])
+
+
+def verdicts(result: RunResult) -> list[tuple[str, Verdict]]:
+    """What is said of each requirement, in order."""
+    return [(each.requirement.id, each.verdict) for each in result.outcomes]
+
+
+@pytest.mark.parametrize("defects", [(), ("title-unchecked", "errors-listed")])
+def test_several_workers_say_what_one_says_in_the_same_order(
+    shelf_app: Any, shelf_target: Make, defects: tuple[str, ...]
+) -> None:
+    apps = [shelf_app(*defects) for _ in range(2)]
+
+    alone, beside = (run(shelf_target(app), workers=number) for app, number in zip(apps, (1, 6), strict=True))
+
+    assert verdicts(beside) == verdicts(alone)
+    assert [len(app.books) for app in apps] == [1, 1]
