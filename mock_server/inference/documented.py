@@ -129,8 +129,11 @@ class Examples:
             if behaviour.collection != collection.name:
                 continue
             for parameter in self._builder.contract.operations[behaviour.id].parameters:
+                # A list of parents' keys is bound to a key, which identifies a record.
+                if parameter.location != "path" or parameter.name in behaviour.scope:
+                    continue
                 member_name = behaviour.binds.get(parameter.name)
-                if parameter.location == "path" and member_name and parameter.example is not None:
+                if member_name and parameter.example is not None:
                     bound[member_name].append(parameter.example)
         return bound
 
