@@ -31,7 +31,7 @@ Action = Literal[
 ]
 OutOfScope = Literal["forbidden", "not_found", "unauthenticated"]
 Missing = Literal["invalid", "not_found"]
-Target = Literal["path", "body", "own", "all"]
+Target = Literal["path", "body", "own", "bound", "all"]
 MissingTarget = Literal["not_found", "created", "ignored"]
 SentKey = Literal["ignored", "unique", "overwrites"]
 Comparison = Literal["any", "equal", "differs", "gt", "ge", "lt", "le", "contains"]
@@ -399,7 +399,7 @@ class Behaviours:
         groups: dict[str, set[tuple[str, ...]]] = {name: set() for name in self.collections}
         for operation in self.operations.values():
             unscoped = [member for name, member in operation.binds.items() if name not in operation.scope]
-            if unscoped and operation.collection is not None:
+            if unscoped and operation.target != "bound" and operation.collection is not None:
                 groups[operation.collection].add(tuple(sorted(unscoped)))
         bound_groups = {name: frozenset(members) for name, members in groups.items()}
         object.__setattr__(self, "bound_groups", bound_groups)

@@ -530,6 +530,7 @@ class _OneWay:
 
     def __init__(self, schemas: Mapping[str, Schema], *, sent: bool) -> None:
         self._schemas = schemas
+        self._sent = sent
         self._flag = "readOnly" if sent else "writeOnly"
 
     def schema(self, schema: Any, exempt: frozenset[str] = frozenset()) -> Any:
@@ -551,6 +552,9 @@ class _OneWay:
         for keyword in ("oneOf", "anyOf"):
             if isinstance(schema.get(keyword), list) and isinstance(schema.get("discriminator"), Mapping):
                 walked[keyword] = [self._discriminated(branch, schema) for branch in schema[keyword]]
+        if self._sent and "oneOf" in walked and "anyOf" not in walked and "discriminator" in schema:
+            # The discriminator says which branch is meant: servers do not count how many of them match.
+            walked["anyOf"] = walked.pop("oneOf")
         return walked
 
     def _keyword(self, key: str, value: Any) -> Any:

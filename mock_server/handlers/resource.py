@@ -561,7 +561,10 @@ def keep(call: Call) -> Reply:
 
 def _generated(call: Call, echoed: Mapping[str, Any] | None = None) -> Reply:
     """A generated answer that shows the values of the path. echoed: members of the request to repeat."""
-    reply = answered(call)
+    builder, value = call.builder, NO_VALUE
+    if builder is not None and echoed is not None:
+        value = builder.fresh(call.operation, echoed, call.now)
+    reply = answered(call, value, whole=value is not NO_VALUE)
     if not isinstance(reply.data, dict):
         return reply
     known = {} if echoed is None else {name: value for name, value in echoed.items() if name in reply.data}

@@ -375,6 +375,24 @@ class ResponseBuilder:
         )
         return self.whole(whole, collection, key)
 
+    def fresh(self, operation: Operation, sent: Mapping[str, Any], now: datetime) -> Any:
+        """Return the answer to a request that makes something which belongs to no collection.
+
+        It has the first state, empty lists and no results yet, like a new record. NO_VALUE where the answer
+        is no object, or a documented example shows it. sent: the body. now: the time of the request.
+        """
+        declared = operation.response(operation.success())
+        media_type, schema = json_content(declared.content if declared else {})
+        if declared is None or not declared.content or declared.examples.get(media_type):
+            return NO_VALUE
+        shape = plain_shape(schema, self.contract.schemas)
+        if shape.json_type != "object" or not shape.properties or "example" in shape.keywords:
+            return NO_VALUE
+        known = {name: value for name, value in sent.items() if name in shape.properties}
+        writable = frozenset(plain_shape(body_schema(operation), self.contract.schemas).properties)
+        place = (operation.id, *map(str, sent.values()))
+        return completed(self.sampler, schema, place, known, now=now, writable=writable)
+
     def _number(self, record: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
         """The `id` of a new record with another key that was counted; no two records have the same one."""
         key = str(record[collection.key])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mock_server.behaviours.keys import canonical_key, key_of, storage_key
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
 from mock_server.handlers.parents import adopt, shows_unbound
-from mock_server.store.index import query_text
+from mock_server.store.index import Kind, query_text
 from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ def target(call: Call) -> Record:
     """
     if call.behaviour.target == "own":
         return _own_record(call)
+    if call.behaviour.target == "bound":
+        return _bound_record(call)
     return locate(call)[call.behaviour.collection or ""]
 
 
@@ -151,6 +153,19 @@ def _own_record(call: Call) -> Record:
     if record is None:
         raise not_found(collection.called, "of the caller")
     return record
+
+
+def _bound_record(call: Call) -> Record:
+    """The first record with the values of the path in the members bound to them."""
+    collection = call.behaviours.collections[call.behaviour.collection or ""]
+    texts: dict[tuple[str, Kind], frozenset[str]] = {
+        (member, "text"): frozenset({query_text(call.path[parameter])})
+        for parameter, member in call.behaviour.binds.items()
+    }
+    found = call.state.select(collection.storage, texts=texts)
+    if not found:
+        raise not_found(collection.called, *call.path.values())
+    return found[0]
 
 
 def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:

@@ -77,7 +77,10 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
         not_null = [
             branch
             for branch in branches
-            if isinstance(branch, Mapping) and branch.get("type") != "null" and branch.keys() - _ANNOTATIONS
+            if isinstance(branch, Mapping)
+            and branch.get("type") != "null"
+            and branch.keys() - _ANNOTATIONS
+            and not (branch.get("type") == "object" and branch.keys() - _ANNOTATIONS == {"type"})
         ]
         if len(not_null) != 1 or "properties" in schema:
             return None

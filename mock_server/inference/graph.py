@@ -14,7 +14,13 @@ from mock_server.inference.operations import (
     refuses_unknown,
     without_parameter_names,
 )
-from mock_server.inference.references import FoundReference, Resource, find_references
+from mock_server.inference.references import (
+    FoundReference,
+    Resource,
+    closes_circle,
+    components_of,
+    find_references,
+)
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
@@ -79,6 +85,27 @@ class Graph:
         names = {normalized(parent.name), normalized(singular(parent.name))}
         named = (each for each in found if normalized(each.shown) in names)
         return next(named, found[0] if len(found) == 1 else None)
+
+    def shown_parent(self, parent: Resource, resource: Resource) -> str | None:
+        """Return the member in which records of a resource show their parent, and note it as a reference.
+
+        It is called like the parent and has its schema. None without one, or where it would close a circle.
+        """
+        schemas = self.contract.schemas
+        names = {normalized(parent.name), normalized(singular(parent.name)), normalized(_last_name(parent))}
+        for name, member in plain_shape(resource.item, schemas).properties.items():
+            own = component(member, schemas)
+            if normalized(name) not in names or own is None or own not in self._shown_as(parent):
+                continue
+            if closes_circle(resource, parent, self.references):
+                return None
+            reference = FoundReference(name, name, parent, is_list=False)
+            self.references.setdefault(resource.name, []).append(reference)
+            return name
+        return None
+
+    def _shown_as(self, resource: Resource) -> frozenset[str]:
+        return frozenset(components_of(resource, self.own(resource), self.contract))
 
     def _scope(self, operation: Operation) -> dict[str, Resource]:
         scope: dict[str, Resource] = {}
@@ -171,6 +198,8 @@ def build(contract: Contract) -> Graph:
     resources |= only_created
     for resource in resources.values():
         resource.item = _item_schema(resource, by_path, contract)
+    for path in _readings_by_member(resources, by_path, contract):
+        del resources[path]
     _share(resources, by_path, contract)
     resources = {
         path: resource for path, resource in resources.items() if only_created.get(path) is not resource
@@ -188,9 +217,41 @@ def build(contract: Contract) -> Graph:
     return graph
 
 
+def _readings_by_member(
+    resources: Mapping[str, Resource], by_path: Mapping[str, list[Operation]], contract: Contract
+) -> list[str]:
+    """The paths below which records of another collection are read by a member that is not their key.
+
+    GET /users/by_email/{email} reads the records of /users.
+    """
+    written: dict[str, Resource] = {}
+    for path, resource in resources.items():
+        name = component(resource.item, contract.schemas)
+        whole, item = by_path.get(path, []), by_path.get(resource.item_path, [])
+        methods = {operation.method for operation in [*whole, *item]}
+        if name is not None and resource.parameter is not None and methods & {"POST", *_WRITES}:
+            written.setdefault(name, resource)
+    paths: list[str] = []
+    for path, resource in resources.items():
+        home = written.get(component(resource.item, contract.schemas) or "")
+        item = by_path.get(resource.item_path, [])
+        is_read_alone = not by_path.get(path) and [each.method for each in item] == ["GET"]
+        if home is None or home is resource or not is_read_alone or not path.startswith(f"{home.path}/"):
+            continue
+        members = plain_shape(resource.item, contract.schemas).properties
+        if normalized(resource.parameter or "") in map(normalized, members):
+            paths.append(path)
+    return paths
+
+
 def distinct_resources(resources: Iterable[Resource]) -> list[Resource]:
     """Return each resource once, in order."""
     return list({id(resource): resource for resource in resources}.values())
+
+
+def _last_name(resource: Resource) -> str:
+    """The last word of a collection's path in the singular."""
+    return singular(resource.path.rpartition("/")[2])
 
 
 def _contains(resources: Iterable[Resource], resource: Resource) -> bool:
@@ -357,11 +418,14 @@ def _share(
 def _components(
     resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
 ) -> frozenset[str]:
-    """The components of a collection's records: the full schema and that of list entries."""
+    """The components of a collection's records: the full schema, and those of list entries and creations."""
     schemas = [resource.item]
     for operation in _of(by_path.get(resource.path, []), "GET"):
         listed = _listed(operation, contract, resource.path)
         schemas += [listed.schema] if listed else []
+    for operation in _of(by_path.get(resource.path, []), "POST"):
+        created = find_record(success_schema(operation), contract.schemas)
+        schemas += [created.schema] if created else []
     named = (component(schema, contract.schemas) for schema in schemas)
     return frozenset(name for name in named if name is not None)
 
@@ -381,6 +445,10 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
             # A list of parents is bound to the path, see path_members.
             if not reference.is_list:
                 resource.parents[reference.by] = parent
+            continue
+        shown = graph.shown_parent(parent, resource)
+        if shown is not None:
+            resource.parents[shown] = parent
             continue
         parent_word = normalized(singular(parent.name))
         usual = (

@@ -21,6 +21,7 @@ from mock_server.inference.graph import Graph
 from mock_server.inference.lifecycles import lifecycle
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
+    PARAMETER,
     local_path,
     put_creates,
     refuses_unknown,
@@ -245,9 +246,10 @@ def _ids(resource: Resource, graph: Graph) -> str:
                 body_schema(operation), contract.schemas, called=singular(resource.name)
             )
             sent = plain_shape(record_schema.schema if record_schema else None, contract.schemas)
-            member = sent.properties.get(resource.key)
-            shape = plain_shape(member, contract.schemas)
-            if resource.key in sent.required and shape.keywords.get("readOnly") is not True:
+            key = normalized(resource.key)
+            name = next((each for each in sent.properties if normalized(each) == key), resource.key)
+            shape = plain_shape(sent.properties.get(name), contract.schemas)
+            if name in sent.required and shape.keywords.get("readOnly") is not True:
                 return "given"
     member = plain_shape(resource.item, contract.schemas).properties.get(resource.key)
     shape = plain_shape(
@@ -269,7 +271,7 @@ def _parameter_schema(resource: Resource, graph: Graph) -> Any:
 
 
 def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
-    acting = _own(operation, graph) or _acting(operation, graph)
+    acting = _own(operation, graph) or _read_by_member(operation, graph) or _acting(operation, graph)
     return {**acting, **_stream(operation, graph.contract)}
 
 
@@ -288,6 +290,33 @@ def _own(operation: Operation, graph: Graph) -> dict[str, Any] | None:
         **_envelope(operation, action, resource, graph.contract),
         **_details(operation, action, resource, graph),
     }
+
+
+def _read_by_member(operation: Operation, graph: Graph) -> dict[str, Any] | None:
+    """A read of a record by another member than its key: `/find_by_external_id/{external_id}`. Else None.
+
+    The answer is a record, and the last parameter of the path is named like one of its members.
+    """
+    contract = graph.contract
+    parameter = PARAMETER.fullmatch(operation.path.rpartition("/")[2])
+    if operation.method != "GET" or parameter is None or graph.of(operation)[0] is not None:
+        return None
+    for resource in graphs.distinct_resources(graph.resources.values()):
+        members = plain_shape(resource.item, contract.schemas).properties
+        named = next((name for name in members if normalized(name) == normalized(parameter[1])), None)
+        if named is None or resource.parameter is None or not _shows(operation, resource, contract):
+            continue
+        scope = {name: parent.name for name, parent in graph.scope(operation).items()}
+        return {
+            "action": "read",
+            "collection": resource.name,
+            "target": "bound",
+            **({"scope": scope} if scope else {}),
+            "binds": {parameter[1]: named},
+            **_envelope(operation, "read", resource, contract),
+            **_fields(operation),
+        }
+    return None
 
 
 def _stream(operation: Operation, contract: Contract) -> dict[str, Any]:

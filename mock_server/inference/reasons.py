@@ -65,6 +65,7 @@ _OPERATION = {
 _VALUES = {
     ("target", "body"): "the path names no record, the body contains its key",
     ("target", "own"): "the path names the caller, and the response is a record of the collection",
+    ("target", "bound"): "the parameter of the path is named like a member, and the response is a record",
     ("target", "all"): "the path names no record",
     ("missing", "created"): "it documents 201 or no 404, or nothing else creates records",
     ("missing", "ignored"): "it documents no status for a missing record",

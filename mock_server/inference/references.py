@@ -63,7 +63,7 @@ def find_references(
     """
     by_component: dict[str, Resource] = {}
     for resource in resources:
-        for name in _components(resource, own.get(id(resource), []), contract):
+        for name in components_of(resource, own.get(id(resource), []), contract):
             by_component.setdefault(name, resource)
     found: dict[str, list[FoundReference]] = {}
     embeds: dict[str, set[str]] = {resource.name: set() for resource in resources}
@@ -116,8 +116,19 @@ def _written_keys(resource: Resource, operations: list[Operation], contract: Con
     return written
 
 
-def _components(resource: Resource, operations: list[Operation], contract: Contract) -> Iterator[str]:
-    """The components of a collection's records, as reads and lists show them."""
+def closes_circle(
+    resource: Resource, target: Resource, references: Mapping[str, list[FoundReference]]
+) -> bool:
+    """Return whether records of a collection would be shown inside themselves if they showed the target's."""
+    embeds = {name: {each.target.name for each in found} for name, found in references.items()}
+    return resource.name in _reachable(target.name, embeds)
+
+
+def components_of(resource: Resource, operations: list[Operation], contract: Contract) -> Iterator[str]:
+    """Yield the components of a collection's records, as reads and lists show them.
+
+    operations: the collection's own.
+    """
     for schema in _shown(resource, operations, contract):
         name = component(schema, contract.schemas)
         if name is not None:
@@ -140,5 +151,5 @@ def _reachable(name: str, embeds: Mapping[str, set[str]]) -> set[str]:
         current = pending.pop()
         if current not in reached:
             reached.add(current)
-            pending.extend(embeds[current])
+            pending.extend(embeds.get(current, ()))
     return reached

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.clock import to_rfc3339
 from mock_server.contract.operation import Schema
+from mock_server.contract.validation import nullable
 from mock_server.sampling.meanings import epoch_unit, is_future, is_moment, normalized
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, SampleOptions, Sampler
@@ -30,6 +31,7 @@ _BEGINNING = re.compile(
     r"^(new|draft|pending|open|created|queued|waiting|incomplete|submitted|requires|initial)"
 )
 """Normalized names of states in which records begin."""
+_QUOTED = re.compile(r"`([A-Za-z][\w-]*)`")
 _ON = re.compile(r"^(is)?(active|enabled|open|valid|available|visible)$")
 _NEW = re.compile(r"^(date)?(created|added|inserted|registered|updated|modified|lastmodified|changed)")
 
@@ -65,7 +67,7 @@ def completed(
         value = _initial(name, shape, now, example or {}, is_writable=name in writable)
         if (
             value is NO_VALUE
-            and shape.nullable
+            and (shape.nullable or nullable(member_schema, sampler.contract.schemas))
             and name not in writable
             and (example or {}).get(name) is None
         ):
@@ -76,6 +78,12 @@ def completed(
         if value is not NO_VALUE:
             whole[name] = value
     return whole
+
+
+def described_states(description: Any) -> list[str]:
+    """Return the states that a description lists: "Can be: `pending`, `approved` or `canceled`"."""
+    states = _QUOTED.findall(description) if isinstance(description, str) else []
+    return states if len(states) > 1 else []
 
 
 def first_state(options: list[Any]) -> Any:
@@ -94,6 +102,8 @@ def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any],
     """The value that a member of a new record always has, or NO_VALUE."""
     keywords, word = shape.keywords, normalized(name)
     options = [option for option in keywords.get("enum", ()) if option is not None]
+    if word in STATE_MEMBERS and not options and shape.json_type == "string":
+        options = described_states(keywords.get("description"))
     if word in STATE_MEMBERS and (options or "default" in keywords):
         documented = example.get(name, keywords.get("default"))
         return documented if documented in options or not options else first_state(options)

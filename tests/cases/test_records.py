@@ -391,3 +391,33 @@ def test_a_batch_creates_each_record(play):
     assert [mock.json("GET", f"/contacts/{contact['id']}") for contact in created] == created
     listed = mock.json("GET", "/contacts")
     assert all(contact in listed for contact in created)
+
+
+def test_a_record_is_found_by_another_member_in_the_path(play):
+    mock = play("69-other-ways.yaml")
+    made = mock.json("POST", "/people", status=201, json={"name": "Ada", "external_id": "ext-7"})
+    assert made["status"] == "pending"
+    assert mock.json("GET", "/people/find_by_external_id/ext-7") == made
+    assert mock.send("DELETE", f"/people/{made['id']}").status_code == 204
+    assert mock.send("GET", "/people/find_by_external_id/ext-7").status_code == 404
+
+
+def test_records_made_below_a_parent_are_those_of_the_flat_path(play):
+    mock = play("69-other-ways.yaml")
+    project = mock.json("POST", "/projects", status=201, json={"name": "Launch"})["id"]
+    made = mock.json("POST", f"/projects/{project}/sections", status=201, json={"title": "Doing"})
+    got = mock.json("GET", f"/sections/{made['id']}")
+    assert (got["title"], got.get("project", {}).get("id", project)) == ("Doing", project)
+    listed = mock.json("GET", f"/projects/{project}/sections")
+    assert [(each["id"], each["title"]) for each in listed] == [(made["id"], "Doing")]
+
+
+def test_a_discriminator_says_which_of_two_fitting_branches_is_meant(play):
+    mock = play("69-other-ways.yaml")
+    assert mock.send("POST", "/shapes", json={"kind": "Round"}).status_code == 200
+    assert mock.send("POST", "/shapes", json={"radius": 1}).status_code in REFUSED
+
+
+def test_what_belongs_to_no_collection_begins_like_a_new_record(play):
+    begun = play("69-other-ways.yaml").json("POST", "/imports", status=202, json={"name": "May"})
+    assert begun == {"name": "May", "status": "pending", "errors": [], "finished_at": None}

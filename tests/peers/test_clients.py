@@ -21,11 +21,11 @@ pytestmark = [
 RIGHT = {
     "stripe": 22,
     "stripe_node": 19,
-    "twilio": 17,
+    "twilio": 18,
     "digitalocean": 19,
     "box": 18,
-    "openai": 22,
-    "intercom": 18,
+    "openai": 24,
+    "intercom": 19,
     "asana": 0,
     "github": 0,
 }
