@@ -66,6 +66,8 @@ def dialect_of(build: RequirementBuilder, operation: Operation) -> Dialect | Non
 
 def _of_places(build: RequirementBuilder, operation: Operation, dialect: Dialect) -> Iterator[Requirement]:
     cites = operation.responses["422"].cites
+    # A schema gives the shape of a refusal; which names stand in it is a convention of frameworks.
+    is_shape_alone = all(is_place(cite, build.contract) for cite in cites)
     rules = list(_rules(build, operation))
     for place in dict.fromkeys(rule.place for rule in rules):
         if dialect is Dialect.BAG and place in ("path", "header"):
@@ -75,6 +77,7 @@ def _of_places(build: RequirementBuilder, operation: Operation, dialect: Dialect
             f"names.{place}",
             title=f"a 422 of {operation.id} names what is wrong in the {place}",
             cites=cites,
+            besides=["X14"] if is_shape_alone else (),
             check=partial(names_the_offender, operation=operation, dialect=dialect, place=place),
         )
     owed = _owed(operation)
@@ -208,8 +211,11 @@ def names(loc: Sequence[Any], place: str, steps: Sequence[str | int]) -> bool:
 
 
 def _in_bag(errors: Mapping[str, Any], steps: Sequence[str | int]) -> bool:
+    """Whether messages are filed under a member, or under the place of the request that holds it."""
     dotted = ".".join(map(str, steps))
-    return any(name == dotted or name.startswith(f"{dotted}.") for name in errors)
+    if any(name == dotted or name.startswith(f"{dotted}.") for name in errors):
+        return True
+    return any(_in_bag(inner, steps) for inner in errors.values() if isinstance(inner, Mapping))
 
 
 def _folded(part: Any) -> str:

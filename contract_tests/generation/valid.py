@@ -22,7 +22,13 @@ UNIQUE = "{unique}"
 CANARY = "{canary}"
 
 _NAMES = ("name", "title", "label")
-"""Members of a documented body that get a fresh value: things are often told apart by them."""
+"""Members of a body that get a fresh value: things are often told apart by them."""
+
+_EMAIL = "email"
+
+_KEYS = ("slug", "username", "user_name", "userName", "login", _EMAIL)
+"""Members that get one where the document shows none: one that it shows may name a thing that exists, as at
+a login."""
 
 
 @dataclass
@@ -74,7 +80,7 @@ class ValidInputs:
         else:
             value = self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
         fresh = self._with_secrets(schema, value, (), secret=False)
-        fresh = self._named_apart(schema, fresh)
+        fresh = self._named_apart(schema, fresh, is_made_up=shown is None)
         if isinstance(fresh, dict):
             fresh.update(self.named.get(operation.id, {}))
         return fresh
@@ -198,15 +204,17 @@ class ValidInputs:
         canary = self._canaries.make(members)
         return canary if schema.accepts(canary) else value
 
-    def _named_apart(self, schema: Schema, value: Any) -> Any:
+    def _named_apart(self, schema: Schema, value: Any, *, is_made_up: bool) -> Any:
         if not isinstance(value, dict):
             return value
-        for name in _NAMES:
+        names = (*_NAMES, *_KEYS) if is_made_up and not schema.is_given else _NAMES
+        for name in names:
             inner = schema.properties.get(name)
-            if (
-                isinstance(value.get(name), str)
-                and inner is not None
-                and inner.accepts(fresh := self._unique())
-            ):
+            if inner is None or not isinstance(value.get(name), str):
+                continue
+            if name in _KEYS and inner.is_given:
+                continue
+            fresh = f"{self._unique()}@example.com" if name == _EMAIL else self._unique()
+            if inner.accepts(fresh):
                 value[name] = fresh
         return value

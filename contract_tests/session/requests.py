@@ -10,6 +10,7 @@ from contract_tests.generation.valid import ValidInputs
 from contract_tests.openapi.contract import Operation
 from contract_tests.openapi.encoding import UnwritableError, content_type, query_pairs, text
 from contract_tests.openapi.encoding import content as written
+from contract_tests.openapi.operation import is_json
 from contract_tests.session.client import path_of
 from contract_tests.session.fixtures import Fixtures
 from contract_tests.session.request import Request
@@ -118,7 +119,7 @@ class RequestBuilder:
     def _headers(
         self, operation: Operation, content: bytes | None, given: Mapping[str, str], without: Collection[str]
     ) -> list[tuple[str, str]]:
-        plain = {"accept": "application/json"}
+        plain = {"accept": _accepted(operation)}
         if content is not None:
             plain["content-type"] = content_type(operation.content)
         cookies = "; ".join(f"{name}={value}" for name, value in self._valid.cookies(operation).items())
@@ -128,3 +129,10 @@ class RequestBuilder:
         every = {**plain, **{name.lower(): text(value) for name, value in {**prepared, **given}.items()}}
         left_out = {name.lower() for name in without}
         return [(name, value) for name, value in every.items() if name not in left_out]
+
+
+def _accepted(operation: Operation) -> str:
+    """The Accept header (RFC 9110 section 12.5.1): JSON first, and anything else where the document names
+    other media types too, one of which a query value may choose."""
+    documented = [media for response in operation.responses.values() for media in response.bodies]
+    return "application/json" if all(map(is_json, documented)) else "application/json, */*;q=0.5"
