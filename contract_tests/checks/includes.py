@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.checks.lib.pages import identity
 from contract_tests.checks.lib.records import in_short, record_of, shown_members, spelled, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.exchange import Exchange
 from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -21,6 +21,7 @@ from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import SUCCESS, Session
+from contract_tests.verdicts import Skipped
 
 _COUNT = re.compile(r"(.+?)(_count|Count)")
 _EXISTS = re.compile(r"(.+?)(_exists|Exists)")
@@ -73,6 +74,18 @@ def _of_operation(
             several, resource=resource, operation=operation, parameter=parameter, values=relations
         )
         yield build(operation, "include.several", title=title, cites=parameter.cites, check=check)
+    nested = [value for value in values if "." in value]
+    if len(nested) > 1 and not any(is_place(cite, build.contract) for cite in facts):
+        title = f"{operation.id} adds what is related to related records"
+        check = partial(
+            adds_inside,
+            resource=resource,
+            operation=operation,
+            parameter=parameter,
+            values=nested,
+            accepted_by=taken,
+        )
+        yield build(operation, "include.nested", title=title, cites=facts, check=check)
     for relation in relations:
         counted = [one for one in values if _plain(one) == relation and one != relation]
         if counted:
@@ -150,12 +163,112 @@ def includes(
     for record in records:
         lacking = lacks(record, [named, *value.split(".")[1:]])
         if lacking is not None:
+            names = [named, *value.split(".")[1:]]
+            elsewhere = _shown_elsewhere(
+                session, resource, operation, query=asked, record=record, names=names
+            )
             session.broken(
-                expected=f"{lacking} with {parameter.name}={value}",
+                expected=f"{lacking} with {parameter.name}={value}"
+                + (f", as {elsewhere} shows it" if elsewhere else ""),
                 received="no such member",
                 exchange=exchange,
+                because=accepted_by if elsewhere else (),
             )
         _nothing_else(session, _possible(parameter, members), record, exchange, asked=named)
+
+
+def _shown_elsewhere(
+    session: Session,
+    resource: Resource,
+    operation: Operation,
+    *,
+    query: Mapping[str, str],
+    record: Mapping[str, Any],
+    names: Sequence[str],
+) -> str:
+    """The operation that shows, for the same query and thing, what another one leaves out; empty for none.
+
+    Where it does, the names of its members are no reading of ours.
+    """
+    listing, read, key = resource.list, resource.read, resource.id_in(record)
+    if listing is None or read is None or key is None:
+        return ""
+    path = session.subject(listing.id)
+    if operation is listing:
+        other, exchange = read, session.call(read.id, path={**path, resource.key: key}, query=query)
+        found = [record_of(exchange, resource)]
+    else:
+        other, exchange = listing, session.call(listing.id, path=path, query=query)
+        found = session.items(exchange, resource) if exchange.ok else []
+    for each in found if exchange.ok else ():
+        is_same = isinstance(each, Mapping) and str(resource.id_in(each)) == str(key)
+        if is_same and each.get(spelled(names[0], each)) and lacks(each, names) is None:
+            return other.id
+    return ""
+
+
+def adds_inside(
+    session: Session,
+    *,
+    resource: Resource,
+    operation: Operation,
+    parameter: Parameter,
+    values: Sequence[str],
+    accepted_by: Sequence[str],
+) -> None:
+    """Asked for what is related to related records, the answer is another one than for these records alone.
+
+    Whatever members are called: the one answer must not be the other, unless it has all of that already.
+    """
+    members = record_members(operation, resource)
+    outer = list(dict.fromkeys(value.partition(".")[0] for value in values))
+    plain, records = _asked(session, resource, operation, {parameter.name: ",".join(outer)})
+    shown = [record[name] for record in records for each in outer if (name := _member(each, members, record))]
+    if not any(shown):
+        raise Skipped("no related records are shown")
+    wanted = [[str(member_of(value, members)), *value.split(".")[1:]] for value in values]
+    if any(_has(record, names) for record in records for names in wanted):
+        raise Skipped("what is related to related records is shown without being asked for")
+    asked = {parameter.name: ",".join(values)}
+    exchange, _ = _asked(session, resource, operation, asked, because=accepted_by)
+    if _without_addresses(exchange.parsed) == _without_addresses(plain.parsed):
+        session.broken(
+            expected=f"more with nested values of {parameter.name} than with {' and '.join(outer)}",
+            received="the same answer",
+            exchange=exchange,
+        )
+
+
+def _member(value: str, members: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
+    """The member of a record that shows what a value names, in any spelling."""
+    named = member_of(value, members)
+    return None if named is None else spelled(named, record)
+
+
+def _has(record: Any, names: Sequence[str]) -> bool:
+    """Whether a record shows something at the end of a way inwards."""
+    if not names:
+        return True
+    if isinstance(record, list):
+        return any(_has(each, names) for each in record)
+    found = spelled(names[0], record) if isinstance(record, Mapping) else None
+    return found is not None and _has(record[found], names[1:])
+
+
+def _without_addresses(value: Any) -> Any:
+    """An answer without the texts that repeat what was asked for."""
+    if isinstance(value, Mapping):
+        return {name: _without_addresses(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_addresses(each) for each in value]
+    return "" if isinstance(value, str) and ("/" in value or "?" in value) else value
+
+
+def _names(value: Any) -> set[str]:
+    """The names of all members of an answer, however deep."""
+    if isinstance(value, list):
+        return set().union(*map(_names, value))
+    return set(value).union(*map(_names, value.values())) if isinstance(value, Mapping) else set()
 
 
 def leaves_out(session: Session, resource: Resource, operation: Operation, parameter: Parameter) -> None:
@@ -198,6 +311,15 @@ def counts(
     members = record_members(operation, resource)
     exchange, records = _asked(session, resource, operation, {parameter.name: ",".join([relation, *counted])})
     named = str(member_of(relation, members))
+    _adds_what_is_counted(
+        session,
+        resource,
+        operation,
+        query={parameter.name: ",".join(counted)},
+        exchange=exchange,
+        named=named,
+        accepted_by=accepted_by,
+    )
     for record in records:
         related = record.get(spelled(named, record) or named)
         number = len(related) if isinstance(related, list) else int(related is not None)
@@ -214,6 +336,36 @@ def counts(
                     exchange=exchange,
                     because=accepted_by if _says_both(record, named, member) else (),
                 )
+
+
+def _adds_what_is_counted(
+    session: Session,
+    resource: Resource,
+    operation: Operation,
+    *,
+    query: Mapping[str, str],
+    exchange: Exchange,
+    named: str,
+    accepted_by: Sequence[str],
+) -> None:
+    """Where some related records are counted, the answer that was asked for them as well has something more.
+
+    query: asks for the counts alone. exchange: the answer to a request for both. named: what it would call
+    the records. Whatever it calls them: it must not be the answer to the counts alone.
+    """
+    members = record_members(operation, resource)
+    plain, records = _asked(session, resource, operation, query)
+    counted = [value for each in query.values() for value in each.split(",")]
+    names = [(record, _member(each, members, record)) for record in records for each in counted]
+    numbers = [record[name] for record, name in names if name is not None]
+    is_same = _without_addresses(exchange.parsed) == _without_addresses(plain.parsed)
+    if any(numbers) and is_same and spelled(named, _names(plain.parsed)) is None:
+        session.broken(
+            expected=f"the {named} that are counted, where they are asked for as well",
+            received="the same answer as without",
+            exchange=exchange,
+            because=accepted_by,
+        )
 
 
 def _says_both(record: Mapping[str, Any], relation: str, counted: str) -> bool:
