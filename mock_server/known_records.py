@@ -47,11 +47,15 @@ def filled_path(operation: Operation, values: Mapping[str, Any]) -> str:
 
 def _samples(operation: Operation, scope: Mapping[str, str], sampler: Sampler) -> dict[str, Any]:
     """Generated values of the path parameters that name no record of a collection."""
-    return {
-        parameter.name: sampler.valid_value(parameter.schema, (operation.id, parameter.name))
-        for parameter in operation.parameters
-        if parameter.location == "path" and parameter.name not in scope
-    }
+    samples: dict[str, Any] = {}
+    for parameter in operation.parameters:
+        if parameter.location == "path" and parameter.name not in scope:
+            value = sampler.valid_value(parameter.schema, (operation.id, parameter.name))
+            # A path that is generated for a parameter of that name is more than one segment.
+            segment = value.strip("/").rpartition("/")[2] if isinstance(value, str) else value
+            if segment != "" and sampler.holds(parameter.schema, segment):
+                samples[parameter.name] = segment
+    return samples
 
 
 def _keys(scope: Mapping[str, str], behaviours: Behaviours, state: Transaction) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class _Examination:
             plan.stirring.clear()
         self._side_by_side(plan.others, [*plan.waiting, plan.stirring])
         self._examine_again()
+        self._one_by_one(plan.ending)
         for requirement in self._run.selected:
             if requirement.check is None:
                 self._finish(
@@ -190,13 +191,15 @@ class _Plan:
 
     Some act on what no request creates, such as the set-up of a provider. touching: those that only look at
     the answer to their own call. stirring: those that compare what is there before and after it, one by one.
-    waiting: those that mostly wait, by family, since those of one share what they observe. others: the rest.
+    waiting: those that mostly wait, by family, since those of one share what they observe. ending: those that
+    delete what everything else may need, what is inside others first. others: the rest.
     """
 
     touching: list[Requirement] = field(default_factory=list)
     stirring: list[Requirement] = field(default_factory=list)
     waiting: list[list[Requirement]] = field(default_factory=list)
     others: list[Requirement] = field(default_factory=list)
+    ending: list[Requirement] = field(default_factory=list)
 
 
 def _plan(run: ContractRun) -> _Plan:
@@ -204,19 +207,39 @@ def _plan(run: ContractRun) -> _Plan:
     for requirement in run.selected:
         if requirement.check is None:
             continue
-        if _acts_on_known(run.context, requirement):
+        if _deletes_for_good(run.context, requirement):
+            plan.ending.append(requirement)
+        elif _acts_on_known(run.context, requirement):
             (plan.stirring if requirement.compares else plan.touching).append(requirement)
         elif requirement.waits:
             waiting.setdefault(requirement.family, []).append(requirement)
         else:
             plan.others.append(requirement)
     plan.waiting.extend(waiting.values())
+    plan.ending.sort(key=lambda each: _depth(run.context, each), reverse=True)
     return plan
 
 
 def _kind(begun: Begun) -> tuple[str, str]:
     """What is taken for one cause: the same words at the same level."""
     return begun.requirement.level.value, begun.cause
+
+
+def _deletes_for_good(context: RunContext, requirement: Requirement) -> bool:
+    """Whether a requirement deletes a thing that no request creates or sets up again."""
+    resources = context.resources
+    return any(
+        operation.method == "DELETE"
+        and resources.acts_on_known(operation)
+        and resources.opposite(operation) is None
+        for operation in map(context.contract.operation, requirement.operations)
+    )
+
+
+def _depth(context: RunContext, requirement: Requirement) -> int:
+    """How many things the paths of its operations name at most."""
+    operations = map(context.contract.operation, requirement.operations)
+    return max(len(operation.path_parameters) for operation in operations)
 
 
 def _acts_on_known(context: RunContext, requirement: Requirement) -> bool:

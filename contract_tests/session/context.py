@@ -50,6 +50,7 @@ class RunContext:
     endless: how many jobs or workflows did not end in time, by the operation that starts them or by their
     id.
     records: the answers to creations, by the path template of the object and its id.
+    deleted_known: what stands for known things that the run has deleted, see `Fixtures`.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     turns: whose turn it is to act, where requirements are examined side by side.
     """
@@ -72,6 +73,7 @@ class RunContext:
     left: Counter[str] = field(default_factory=Counter)
     endless: Counter[str] = field(default_factory=Counter)
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
+    deleted_known: dict[tuple[str, str], Any] = field(default_factory=dict)
     cleanup_file: CleanupFile | None = None
     written: float = 0.0
     turns: Turns = field(default_factory=Turns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.openapi.operation import Operation
-from contract_tests.openapi.paths import places
+from contract_tests.openapi.paths import places, shape
 from contract_tests.target.target_file import ContractTarget, Table
 from contract_tests.verdicts import Skipped
 
@@ -15,10 +15,20 @@ class Fixtures:
 
     Each lookup takes a parameter's name and the path it stands in; without a path only what the table has
     under the name alone is found. It raises Skipped when the table lacks the value.
+
+    deleted: what the run deleted though it did not create it, see `instead`.
     """
 
-    def __init__(self, target: ContractTarget) -> None:
+    def __init__(self, target: ContractTarget, deleted: dict[tuple[str, str], Any] | None = None) -> None:
         self._target = target
+        self._deleted = {} if deleted is None else deleted
+
+    def instead(self, place: str, value: Any, other: Any) -> None:
+        """From now on another object stands for a known one that the run has deleted.
+
+        place: the path of the objects. other: its id, None where no other is known.
+        """
+        self._deleted[shape(place), str(value)] = other
 
     def known(self, name: str, path: str = "") -> Any:
         """A value that exists and may be used."""
@@ -46,16 +56,25 @@ class Fixtures:
 
     def has(self, table: Table, name: str, path: str) -> bool:
         """Whether a table has a value for a parameter of a path."""
-        return self._target.named(table, name, path) is not None
+        return self._named(table, name, path) is not None
 
     def _values(self, table: Table, operation: Operation) -> dict[str, Any]:
-        values = {name: self._target.named(table, name, operation.path) for name in operation.path_parameters}
+        values = {name: self._named(table, name, operation.path) for name in operation.path_parameters}
         return {name: value for name, value in values.items() if value is not None}
 
     def _value(self, table: Table, name: str, path: str) -> Any:
-        value = self._target.named(table, name, path)
+        value = self._named(table, name, path)
+        if value is None and self._target.named(table, name, path) is not None:
+            raise Skipped(f"this run has deleted the known {name}, as may_change permits")
         if value is None:
             place = places(path).get(name, "")
             where = f'{table}.{name}, or {table}."{place}" with {name}' if place else f"{table}.{name}"
             raise Skipped(f"the target names no {where}")
+        return value
+
+    def _named(self, table: Table, name: str, path: str) -> Any | None:
+        """The value of the table, or what stands for it since it was deleted; None without either."""
+        value, place = self._target.named(table, name, path), shape(places(path).get(name, ""))
+        while (place, str(value)) in self._deleted:
+            value = self._deleted[place, str(value)]
         return value

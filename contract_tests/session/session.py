@@ -98,7 +98,7 @@ class Session:
         self.resources = context.resources
         self.random = random.Random(f"{context.seed}:{name}")  # noqa: S311 - repeatable on purpose
         self.exchanges: list[Exchange] = []
-        self.fixtures = Fixtures(context.target)
+        self.fixtures = Fixtures(context.target, context.deleted_known)
         self.valid = ValidInputs(context.target, context.canaries, self.random, self.unique, context.bodies)
         self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
         self.cleanup = CleanupRegistry(sleep=context.sleep)
@@ -770,6 +770,8 @@ class Session:
             self._register_created(creation, path, exchange)
         if not exchange.ok:
             return
+        if operation.method == "DELETE" and operation.place.endswith("}"):
+            self._look_for_another(operation, path)
         replaced = self.resources.at(operation.place) if operation.method == "PUT" else None
         if replaced is not None and self.context.creations.was_deleted(replaced, path):
             # A PUT on an object that the run has deleted makes it again on some servers.
@@ -780,6 +782,20 @@ class Session:
             if resource.delete is operation:
                 self.cleanup.discard(resource, path)
                 self.context.creations.deleted(resource, path)
+
+    def _look_for_another(self, operation: Operation, path: Mapping[str, Any]) -> None:
+        """After the deletion of a known object, let another one that its list shows stand for it."""
+        name = operation.path_parameters[-1]
+        if str(self.fixtures.known_values(operation).get(name)) != str(path[name]):
+            return
+        resource = self.resources.at(operation.place)
+        others: Collection[str] = ()
+        if resource is not None and resource.list is not None:
+            looking = Session(self.context, name="others")
+            with looking.cleaning():
+                others = looking.listed(Siblings.of(resource, path)) or ()
+        other = next((key for key in others if key != str(path[name])), None)
+        self.fixtures.instead(operation.place, path[name], other)
 
     def _register_created(self, number: int, path: Mapping[str, Any], exchange: Exchange) -> None:
         """An answer that names no id leaves open what was created."""
