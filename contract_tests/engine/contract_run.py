@@ -25,6 +25,7 @@ from contract_tests.engine.examination import (
 )
 from contract_tests.engine.workers import usual_number, work_through
 from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.order import most_catching_first
 from contract_tests.requirements.results import ContractProblem, Outcome
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
@@ -53,6 +54,11 @@ class ContractRun:
     def is_broken_off(self) -> bool:
         """Whether the run was stopped, or the target is gone."""
         return self.context.stopped.is_set() or bool(self.context.delivery.gone)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the time may not suffice for everything."""
+        return self.ends < math.inf
 
     def examine(self, listener: Listener) -> None:
         """Examine what is selected, and note the outcomes in the order of the selection."""
@@ -87,11 +93,9 @@ class _Examination:
         """Examine everything side by side, as far as the requirements bear it."""
         self._exercise()
         plan = _plan(self._run)
-        self._side_by_side(plan.touching)
-        if self._context.turns.workers == 1:
-            self._one_by_one(plan.stirring)
-            plan.stirring.clear()
-        self._side_by_side(plan.others, [*plan.waiting, plan.stirring])
+        steps = [self._examine_acting, self._examine_others]
+        for step in reversed(steps) if self._run.is_short else steps:
+            step(plan)
         self._examine_again()
         self._one_by_one(plan.ending)
         for requirement in self._run.selected:
@@ -99,6 +103,20 @@ class _Examination:
                 self._finish(
                     response_outcome(self._context, self.monitor, requirement, self._broken_rules), {}
                 )
+
+    def _examine_acting(self, plan: _Plan) -> None:
+        """Examine what acts on what no request creates: few operations, so last where time is short."""
+        self._side_by_side(plan.touching)
+        if not self._stirs_beside:
+            self._one_by_one(plan.stirring)
+
+    def _examine_others(self, plan: _Plan) -> None:
+        self._side_by_side(plan.others, [*plan.waiting, *([plan.stirring] if self._stirs_beside else [])])
+
+    @property
+    def _stirs_beside(self) -> bool:
+        """Whether what is stirred is so slow that others have to be examined beside it."""
+        return self._context.turns.workers > 1 and not self._run.is_short
 
     def _side_by_side(self, shared: Iterable[Requirement], lanes: Iterable[list[Requirement]] = ()) -> None:
         work_through(
@@ -148,7 +166,7 @@ class _Examination:
             left = [begun for begun in self._again if first[_kind(begun)] is not begun]
             self._again = [begun for begun in left if _kind(begun) not in confirmed]
             alike = [begun for begun in left if _kind(begun) in confirmed]
-            work_through(self._context.turns, shared=[partial(self._conclude, begun) for begun in alike])
+            work_through(self._context.turns, [partial(self._conclude, each, alone=False) for each in alike])
 
     def _is_confirmed(self, begun: Begun) -> bool:
         """Conclude it with nothing beside it. Returns whether it says the same as before."""
@@ -169,8 +187,8 @@ class _Examination:
             is_disturbed=is_disturbed,
         )
 
-    def _conclude(self, begun: Begun) -> tuple[Outcome, Mapping[str, Broken]]:
-        outcome, from_responses = conclude(self._context, self.monitor, begun)
+    def _conclude(self, begun: Begun, *, alone: bool = True) -> tuple[Outcome, Mapping[str, Broken]]:
+        outcome, from_responses = conclude(self._context, self.monitor, begun, alone=alone)
         self._finish(outcome, from_responses)
         return outcome, from_responses
 
@@ -204,7 +222,7 @@ class _Plan:
 
 def _plan(run: ContractRun) -> _Plan:
     plan, waiting = _Plan(), dict[str, list[Requirement]]()
-    for requirement in run.selected:
+    for requirement in most_catching_first(run.selected) if run.is_short else run.selected:
         if requirement.check is None:
             continue
         if _deletes_for_good(run.context, requirement):

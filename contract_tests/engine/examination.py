@@ -20,6 +20,8 @@ from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import Finding, Outcome, Secret
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
+from contract_tests.session.creations import Siblings
+from contract_tests.session.others import changed_by_others
 from contract_tests.session.session import Session, StoppedError
 from contract_tests.target.target_file import credential_variable
 from contract_tests.verdicts import Broken, Inconclusive, Skipped, Unanswered, Verdict
@@ -103,9 +105,13 @@ def begin(
 
 
 def conclude(
-    context: RunContext, monitor: ResponseMonitor, begun: Begun
+    context: RunContext, monitor: ResponseMonitor, begun: Begun, *, alone: bool = True
 ) -> tuple[Outcome, Mapping[str, Broken]]:
-    """What a first examination says; a broken promise is examined again. Returns what `examine` does."""
+    """What a first examination says; a broken promise is examined again. Returns what `examine` does.
+
+    alone: whether no other requirement is under examination, so that what changes is changed by others than
+    this run.
+    """
     first, requirement = begun.attempt, begun.requirement
     if not begun.is_broken:
         return _unbroken(requirement, first, first.exchanges, begun.seconds), {}
@@ -124,6 +130,11 @@ def conclude(
         is_explained = begun.is_disturbed and second.verdict is Verdict.PASSED
         last = second if is_explained else _contradicting(first.from_check, second)
         return _unbroken(requirement, last, exchanges, seconds), from_responses
+    compared = second.looked_at if requirement.compares and alone else frozenset()
+    changed = changed_by_others(context, compared)
+    if changed is not None:
+        last = _changed(second.from_check, changed)
+        return _unbroken(requirement, last, exchanges, seconds), from_responses
     return _broken(context, requirement, second.from_check, exchanges, seconds), from_responses
 
 
@@ -137,7 +148,8 @@ def _unbroken(requirement: Requirement, last: _Attempt, exchanges: int, seconds:
 class _Attempt:
     """One examination. unanswered: whether it is undecided because the target gave no answer.
 
-    lost: what was lost on the way, which makes everything else it says unsure; else empty.
+    lost: what was lost on the way, which makes everything else it says unsure; else empty. looked_at: the
+    collections that were listed.
     """
 
     verdict: Verdict
@@ -147,6 +159,7 @@ class _Attempt:
     exchanges: int = 0
     unanswered: bool = False
     lost: str = ""
+    looked_at: frozenset[Siblings] = frozenset()
 
 
 def _contradicting(from_check: Broken, second: _Attempt) -> _Attempt:
@@ -157,6 +170,12 @@ def _contradicting(from_check: Broken, second: _Attempt) -> _Attempt:
     if second.verdict is not Verdict.PASSED:
         reason = f"broken once ({from_check}), and not examined again: {second.reason}"
     return replace(second, verdict=Verdict.INCONCLUSIVE, reason=reason)
+
+
+def _changed(broken: Broken, collection: Siblings) -> _Attempt:
+    """What a broken promise says where others change what it compares."""
+    reason = f"others change {collection.resource.collection} during the run: {broken}"
+    return _Attempt(Verdict.INCONCLUSIVE, reason)
 
 
 def _attempt(context: RunContext, monitor: ResponseMonitor, requirement: Requirement) -> _Attempt:
@@ -185,7 +204,8 @@ def _examined_once(context: RunContext, monitor: ResponseMonitor, requirement: R
         from_responses = monitor.judge(session.exchanges, names_old=session.names_old)
     except Exception:
         return _Attempt(Verdict.ERRORED, traceback.format_exc(limit=-4), exchanges=len(session.exchanges))
-    return replace(attempt, from_responses=from_responses, exchanges=exchanges)
+    looked_at = frozenset(session.looked_at)
+    return replace(attempt, from_responses=from_responses, exchanges=exchanges, looked_at=looked_at)
 
 
 def _checked(session: Session, requirement: Requirement) -> _Attempt:

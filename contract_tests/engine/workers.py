@@ -22,11 +22,14 @@ _OWN_SECONDS = 0.0125
 def usual_number(client: Client) -> int:
     """The workers for a target that answers as fast as it has answered so far.
 
+    A target that answers one request after another still answers all of them in half its time-out.
     Applications in this process may bear one request at a time alone.
     """
-    if client.is_in_process:
+    seconds = client.typical_seconds
+    if client.is_in_process or not seconds:
         return 1
-    return max(1, min(MOST, math.floor(client.typical_seconds / _OWN_SECONDS)))
+    borne = client.timeout / 2 / seconds
+    return max(1, math.floor(min(MOST, seconds / _OWN_SECONDS, borne)))
 
 
 def work_through(turns: Turns, shared: Iterable[Work], lanes: Sequence[Iterable[Work]] = ()) -> None:

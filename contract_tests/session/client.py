@@ -33,7 +33,10 @@ ATTEMPTS = 6
 """How often a request is sent while the server asks us to wait."""
 
 PATIENCE = 60.0
-"""The seconds a contract's run waits in all because of 429 and 503."""
+"""The seconds a contract's run waits in all because of 429 and 503, beside those for each answer."""
+
+PATIENCE_PER_ANSWER = 0.5
+"""The seconds it waits besides for each other answer: a target that goes on answering is waited for."""
 
 LONGEST_WAIT = 30.0
 """A longer Retry-After is not waited for."""
@@ -70,6 +73,7 @@ class Client:
     ) -> None:
         self.base_url = (target.base_url or f"http://in-process{contract.base_path}").rstrip("/")
         self.waited = 0.0
+        self._answers = 0
         self.permissions = permissions or Permissions(contract, target)
         self._contract = contract
         self._target = target
@@ -88,6 +92,11 @@ class Client:
     def is_in_process(self) -> bool:
         """Whether requests go to an application in this process."""
         return self._target.application is not None
+
+    @property
+    def timeout(self) -> float:
+        """The seconds after which an answer is not waited for any more."""
+        return self._target.timeout
 
     @property
     def typical_seconds(self) -> float:
@@ -125,6 +134,7 @@ class Client:
         held = () if request.credential is None else self._credentials(request, request.credential)
         used = [credential.secret for credential in held]
         exchange = self._exchange(request, held)
+        self._answers += not asks_to_wait(exchange)
         if exchange.status == 401 and held and self._is_renewed(request, held, used):
             exchange = self._exchange(request, held)
             if exchange.status == 401:
@@ -213,12 +223,12 @@ class Client:
         return held, *self._target.sent_beside(label, operation)
 
     def _worth_waiting(self, exchange: Exchange) -> bool:
-        asked = exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)
-        return asked and self.waited < PATIENCE and seconds_to_wait(exchange) <= LONGEST_WAIT
+        patience = PATIENCE + self._answers * PATIENCE_PER_ANSWER
+        is_bearable = self.waited < patience and seconds_to_wait(exchange) <= LONGEST_WAIT
+        return asks_to_wait(exchange) and is_bearable
 
     def _wait(self, seconds: float) -> None:
-        self.waited += seconds
-        self._throttle.hold(seconds)  # until the next turn, which all contracts wait for
+        self.waited += self._throttle.hold(seconds)  # until the next turn, which all contracts wait for
 
 
 class _AsTold(wait_base):
@@ -227,6 +237,11 @@ class _AsTold(wait_base):
     def __call__(self, retry_state: RetryCallState) -> float:
         assert retry_state.outcome is not None  # noqa: S101 - tenacity sets it before it asks
         return seconds_to_wait(retry_state.outcome.result())
+
+
+def asks_to_wait(exchange: Exchange) -> bool:
+    """Whether a response asks for the same request later."""
+    return exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers)
 
 
 def seconds_to_wait(exchange: Exchange) -> float:

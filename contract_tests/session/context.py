@@ -17,7 +17,7 @@ from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.client import Client
-from contract_tests.session.creations import Creations
+from contract_tests.session.creations import Creations, Siblings
 from contract_tests.session.delivery import DeliveryService
 from contract_tests.session.permissions import Permissions
 from contract_tests.session.throttle import Throttle
@@ -52,7 +52,8 @@ class RunContext:
     records: the answers to creations, by the path template of the object and its id.
     deleted_known: what stands for known things that the run has deleted, see `Fixtures`.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
-    turns: whose turn it is to act, where requirements are examined side by side.
+    turns: whose turn it is to act, where requirements are examined side by side. changed_by_others: the
+    collections in which others create or delete objects during the run.
     """
 
     contract: Contract
@@ -77,6 +78,7 @@ class RunContext:
     cleanup_file: CleanupFile | None = None
     written: float = 0.0
     turns: Turns = field(default_factory=Turns)
+    changed_by_others: set[Siblings] = field(default_factory=set)
 
     @classmethod
     def open(

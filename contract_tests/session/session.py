@@ -22,6 +22,7 @@ from contract_tests.openapi.pointers import at
 from contract_tests.openapi.resources import Resource
 from contract_tests.openapi.schemas import Schema
 from contract_tests.session.cleanup import CleanupRegistry
+from contract_tests.session.client import asks_to_wait
 from contract_tests.session.context import Allowed, RunContext
 from contract_tests.session.creations import Siblings
 from contract_tests.session.fixtures import Fixtures
@@ -86,8 +87,8 @@ class Session:
     context: what all checks of the contract share. fixtures: the path values the target names. valid: makes
     valid input. requests: completes requests. cleanup: what was created and not deleted yet. exchanges: every
     request with its response, in order, for the response checks to judge once the check is over. lost: what
-    was lost on the way and may have had an effect, which makes what came after it unsure. random: repeats
-    with the run's seed and `name`.
+    was lost on the way and may have had an effect, which makes what came after it unsure. looked_at: the
+    collections that were listed. random: repeats with the run's seed and `name`.
     """
 
     def __init__(self, context: RunContext, *, name: str = "session") -> None:
@@ -103,6 +104,7 @@ class Session:
         self.requests = RequestBuilder(context.target, self.fixtures, self.valid)
         self.cleanup = CleanupRegistry(sleep=context.sleep)
         self.lost = ""
+        self.looked_at: set[Siblings] = set()
         self._cleaning = False
         self._naming_old: list[Exchange] = []
         self._being_made: list[Resource] = []
@@ -166,6 +168,7 @@ class Session:
         reads = self.resources.reads(called)
         if reads:
             self.context.settle()
+            self._note_looked_at(called, values)
         delivery = self.context.delivery.send(
             request,
             called,
@@ -179,9 +182,14 @@ class Session:
         if not delivery.certain and not self._cleaning:
             self.lost = f"an answer of {operation} was lost on the way; whether it took effect is not known"
             raise Unanswered(self.lost)
-        if exchange.status == 429 or (exchange.status == 503 and "retry-after" in exchange.headers):
+        if asks_to_wait(exchange):
             raise Unanswered(f"{operation} answers {exchange.status} and asks to wait too long")
         return exchange
+
+    def _note_looked_at(self, operation: Operation, path: Mapping[str, Any]) -> None:
+        for resource in self.resources.all:
+            if resource.list is operation:
+                self.looked_at.add(Siblings.of(resource, path))
 
     def _under_own_names(self, operation: Operation, values: dict[str, Any]) -> dict[str, Any]:
         """The path values as this operation's path tells things apart: by the slug that the creation of a

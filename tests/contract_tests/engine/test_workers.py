@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from contract_tests.engine.events import Event, RequirementStarted
 from contract_tests.engine.runner import run
 from contract_tests.engine.workers import work_through
+from contract_tests.requirements.order import most_catching_first
 from contract_tests.requirements.results import RunResult
 from contract_tests.session.turns import Turns
 from contract_tests.target.target_file import Target
@@ -71,3 +73,13 @@ def test_several_workers_say_what_one_says_in_the_same_order(
 
     assert verdicts(beside) == verdicts(alone)
     assert [len(app.books) for app in apps] == [1, 1]
+
+
+def test_where_time_is_short_what_catches_most_is_examined_first(shelf_app: Any, shelf_target: Make) -> None:
+    events: list[Event] = []
+
+    result = run(shelf_target(shelf_app()), max_seconds=3600, listener=events.append)
+
+    begun = [each.requirement for each in events if isinstance(each, RequirementStarted)]
+    examined = [each.requirement for each in result.outcomes if each.requirement.check is not None]
+    assert begun[: len(examined)] == most_catching_first(examined)

@@ -20,3 +20,14 @@ def test_without_a_rate_nothing_waits() -> None:
     throttle = Throttle(clock=lambda: 5.0)
 
     assert [throttle.turn() for _ in range(3)] == [0.0, 0.0, 0.0]
+
+
+def test_after_holds_turns_are_spread_as_the_target_accepts_them() -> None:
+    now = 0.0
+    throttle = Throttle(clock=lambda: now)
+
+    burst = [throttle.turn() for _ in range(20)]
+    held = [throttle.hold(1), throttle.hold(1)]
+
+    assert (burst, held) == ([0.0] * 20, [1.0, 0.0])
+    assert [round(throttle.turn(), 3) for _ in range(3)] == [1.0, 1.05, 1.1]
