@@ -7,8 +7,8 @@ worker; those that serve one document have a process for each. They run at the s
 machine; the figures are medians of the rounds, with one connection those of the first round.
 
 The requests are those of `benchmarks.engine`: list, get, create, update and a create or update that is refused, for the four contracts and a file
-whose behaviour is inferred, with other queries, bodies, names, idempotency keys and credentials in each. The last table repeats those of our own
-server after --many records were created in it. Prints Markdown, within 12 minutes with the defaults.
+whose behaviour is inferred, with other queries, bodies, names, idempotency keys and credentials in each. The last table compares our own
+server with another process of it whose collections have --many records. Prints Markdown, within 12 minutes with the defaults.
 """
 
 from __future__ import annotations
@@ -34,11 +34,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine import ORDERS, Make, kinds
+from benchmarks.engine import ORDERS, Make, kinds, started
+from benchmarks.flat import SUBJECTS, Subject
 from mock_server.app import build_engine
 from mock_server.engine import Engine
 from mock_server.messages import Request
 from mock_server.settings import CONTRACTS, Settings
+from mock_server.snapshots.serialize import serialize
+from mock_server.snapshots.snapshot import take
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTESTANTS = Path(__file__).resolve().parent / "contestants"
@@ -157,9 +160,9 @@ def contestants(tools: Path, folder: Path, routes: Path) -> list[Contestant]:
         str(DOCUMENTS["patchworks"]),
     )
     granian = (python, "-m", "granian", "--port", "{port}", "--no-log", "--workers", "1", "--interface")
-    bare = {"ROUTES": str(routes), "STORED": PATH, "PYTHONPATH": str(CONTESTANTS)}
-    ours = [sys.executable, "-m", "mock_server", "--port", "{port}", "--spec", str(ORDERS)]
-    ours += [word for name in CONTRACTS for word in ("--contract", name)]
+    # The root as well, where this package is not installed.
+    modules = os.pathsep.join((str(CONTESTANTS), str(ROOT)))
+    bare = {"ROUTES": str(routes), "STORED": PATH, "PYTHONPATH": modules}
     prism, backend = str(binaries / "prism"), str(node / "openapi_backend.cjs")
     mockoon = (
         str(binaries / "mockoon-cli"),
@@ -183,7 +186,7 @@ def contestants(tools: Path, folder: Path, routes: Path) -> list[Contestant]:
         "{port}",
     )
     return [
-        Contestant("ours", tuple(ours), documents=everything, below_prefix=True, reset="/__admin/reset"),
+        our_server(),
         Contestant(FLASK, (*granian, "wsgi", "bare:flask"), bare, documents=everything, below_prefix=True),
         *(
             Contestant(
@@ -207,6 +210,15 @@ def contestants(tools: Path, folder: Path, routes: Path) -> list[Contestant]:
             "by hand, our server", (sys.executable, str(CONTESTANTS / "on_our_server.py"), "{port}"), bare
         ),
     ]
+
+
+def our_server(*options: str) -> Contestant:
+    """Our own server with all contracts. options: further ones."""
+    command = [sys.executable, "-m", "mock_server", "--port", "{port}", "--spec", str(ORDERS), *options]
+    command += [word for name in CONTRACTS for word in ("--contract", name)]
+    return Contestant(
+        "ours", tuple(command), documents=tuple(DOCUMENTS), below_prefix=True, reset="/__admin/reset"
+    )
 
 
 def workloads(engine: Engine) -> list[Workload]:
@@ -265,22 +277,24 @@ def running(contestant: Contestant) -> Iterator[Running]:
         port = probe.getsockname()[1]
     command = [word.format(port=port) for word in contestant.command]
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, "LOG_LEVEL": "silent", **contestant.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        while status(port, "/") == NO_ANSWER:
-            if process.poll() is not None or time.perf_counter() - began > PATIENCE:
-                raise RuntimeError("it does not start")
-            time.sleep(0.005)
-        taken = time.perf_counter() - began
-        yield Running(contestant, process, port, taken, memory(process.pid))
-    finally:
-        end(process)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, "LOG_LEVEL": "silent", **contestant.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            while status(port, "/") == NO_ANSWER:
+                if process.poll() is not None or time.perf_counter() - began > PATIENCE:
+                    errors.seek(0)
+                    raise RuntimeError(f"it does not start: {errors.read()[-500:].decode(errors='replace')}")
+                time.sleep(0.005)
+            taken = time.perf_counter() - began
+            yield Running(contestant, process, port, taken, memory(process.pid))
+        finally:
+            end(process)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -400,18 +414,24 @@ def warm(server: Running, workload: Workload) -> None:
 
 
 def in_turn(
-    servers: list[Running], workload: Workload, connections: int, *, seconds: int, folder: Path, key: str = ""
+    servers: list[Running],
+    workload: Workload,
+    connections: int,
+    *,
+    seconds: int,
+    folder: Path,
+    fresh: bool = True,
 ) -> None:
-    """Measure every server once. key: under which the figures are kept, the workload's name when empty."""
+    """Measure every server once. fresh: whether what was created before is taken back."""
     for server in servers:
         contestant = server.contestant
         if not contestant.takes(workload):
             continue
-        if contestant.reset and not key:
+        if contestant.reset and fresh:
             status(server.port, contestant.reset, "POST")
         script = script_of(workload, contestant, folder)
         figures = measure(server, connections, seconds=seconds, script=script)
-        server.figures.setdefault((key or workload.name, connections), []).append(figures)
+        server.figures.setdefault((workload.name, connections), []).append(figures)
         expected = figures.requests if workload.is_refused else 0
         if abs(figures.failed - expected) > connections:
             print(
@@ -420,14 +440,26 @@ def in_turn(
             )
 
 
-def fill(server: Running, workload: Workload, many: int, folder: Path) -> None:
-    """Create many records."""
-    created = 0
-    while created < many:
-        figures = measure(server, 16, seconds=2, script=script_of(workload, server.contestant, folder))
-        if figures.failed or not figures.requests:
-            raise RuntimeError(f"{workload.name}: {figures.failed} of {figures.requests} failed")
-        created += figures.requests
+def fill(server: Running, subject: Subject, many: int) -> None:
+    """Give a collection of the server many more records than it begins with, by way of a snapshot."""
+    world = started().world()
+    with world.store.transaction() as state:
+        template = dict(next(state.find(subject.storage)))
+        for number in range(1_000, 1_000 + many):
+            record = subject.copy(template, number)
+            state.put(subject.storage, str(record["id"]), record)
+        while state.next_number(subject.storage) < 1_000 + many:
+            pass
+    send(server, "PUT", "/__admin/snapshots/many/file", serialize(take("many", world), None).encode())
+    send(server, "POST", "/__admin/worlds/default/restore", b'{"snapshot": "many"}')
+
+
+def send(server: Running, method: str, path: str, body: bytes) -> None:
+    """Send an admin call. Raises HTTPError for a refusal."""
+    address = f"http://127.0.0.1:{server.port}{path}"
+    call = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(call, timeout=300) as response:
+        response.read()
 
 
 def summary(servers: list[Running], every: list[Workload]) -> Iterator[str]:
@@ -473,21 +505,17 @@ def resources(servers: list[Running]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def many_table(ours: Running, every: list[Workload], many: int) -> Iterator[str]:
+def many_table(ours: Running, filled: Running, every: list[Workload], many: int) -> Iterator[str]:
     """Our own server with few and with many records."""
     yield f"| ours | CPU µs/request | with {many:,} records | ratio | p99 ms | with {many:,} records |"
     yield "|---|---|---|---|---|---|"
     for workload in every:
-        few, more = workload.name, f"{workload.name}, many"
-        if (more, 16) not in ours.figures:
+        name = workload.name
+        if (name, 16) not in filled.figures:
             continue
-        cells = [
-            few,
-            f"{cpu(ours, few):.0f}",
-            f"{cpu(ours, more):.0f}",
-            f"{cpu(ours, more) / cpu(ours, few):.2f}",
-        ]
-        cells += [f"{median(ours, name, 16, lambda each: each.p99):.2f}" for name in (few, more)]
+        few, more = cpu(ours, name), cpu(filled, name)
+        cells = [name, f"{few:.0f}", f"{more:.0f}", f"{more / few:.2f}"]
+        cells += [f"{median(server, name, 16, lambda each: each.p99):.2f}" for server in (ours, filled)]
         yield f"| {' | '.join(cells)} |"
 
 
@@ -603,37 +631,45 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         routes = routes_of(engine, complete, folder)
-        servers: list[Running] = []
-        for contestant in contestants(tools, folder, routes):
-            if not (is_named(contestant.name, options.only) and any(map(contestant.takes, every))):
-                continue
-            try:
-                servers.append(stack.enter_context(running(contestant)))
-            except (RuntimeError, OSError) as error:
-                print(f"{contestant.name}: {error}; left out", file=sys.stderr)
-        for server in servers:
-            for workload in filter(server.contestant.takes, every):
-                warm(server, workload)
+        named = [each for each in contestants(tools, folder, routes) if is_named(each.name, options.only)]
+        servers = list(start_all(named, every, stack))
         for number in range(options.rounds):
             for workload in every:
                 for connections in CONNECTIONS if number == 0 else CONNECTIONS[:1]:
                     in_turn(servers, workload, connections, seconds=options.seconds, folder=folder)
+        printed: list[Iterable[str]] = list(tables(servers, every))
         ours = next((each for each in servers if each.contestant.name == "ours"), None)
         if options.many and ours is not None:
-            after_many(ours, every, options.many, seconds=options.seconds, folder=folder)
-        print("\n\n".join("\n".join(lines) for lines in tables(servers, every, options.many)))
+            filled = stack.enter_context(running(our_server("--max-body-mib", "1024")))
+            for _ in range(options.rounds):
+                with_many(filled, every, options.many, seconds=options.seconds, folder=folder)
+            printed.append(many_table(ours, filled, every, options.many))
+        print("\n\n".join("\n".join(lines) for lines in printed))
 
 
-def tables(servers: list[Running], every: list[Workload], many: int) -> Iterator[Iterable[str]]:
-    """All tables in Markdown."""
-    yield summary(servers, every)
+def start_all(contestants: list[Contestant], every: list[Workload], stack: ExitStack) -> Iterator[Running]:
+    """Start those that are measured with any of the workloads. stack: ends them."""
+    for contestant in contestants:
+        taken = list(filter(contestant.takes, every))
+        if not taken:
+            continue
+        try:
+            server = stack.enter_context(running(contestant))
+        except (RuntimeError, OSError) as error:
+            print(f"{contestant.name}: {error}; left out", file=sys.stderr)
+            continue
+        for workload in taken:
+            warm(server, workload)
+        yield server
+
+
+def tables(servers: list[Running], every: list[Workload]) -> Iterator[list[str]]:
+    """The tables of all servers in Markdown."""
+    yield list(summary(servers, every))
     for name in COMMON:
         if any((name, 16) in each.figures for each in servers):
-            yield table(servers, name)
-    for server in servers:
-        if server.contestant.name == "ours" and many:
-            yield many_table(server, every, many)
-    yield resources(servers)
+            yield list(table(servers, name))
+    yield list(resources(servers))
 
 
 def is_named(name: str, parts: list[str] | None) -> bool:
@@ -641,19 +677,22 @@ def is_named(name: str, parts: list[str] | None) -> bool:
     return not parts or any(part in name for part in parts)
 
 
-def after_many(ours: Running, every: list[Workload], many: int, *, seconds: int, folder: Path) -> None:
-    """Measure our own server once more, with many records of each collection that requests can create.
+def with_many(filled: Running, every: list[Workload], many: int, *, seconds: int, folder: Path) -> None:
+    """Measure our own server with many records of each collection in turn.
 
     A list without pages is left out: it has all the records.
     """
-    status(ours.port, ours.contestant.reset, "POST")
-    creating = [each for each in every if each.name.endswith(".create")]
-    for workload in creating:
-        fill(ours, workload, many, folder)
-    documents = {each.name.partition(".")[0] for each in creating}
-    for workload in every:
-        if workload.name.partition(".")[0] in documents and workload.name != "hydracore.list":
-            in_turn([ours], workload, 16, seconds=seconds, folder=folder, key=f"{workload.name}, many")
+    for title, subject in SUBJECTS.items():
+        document = subject.storage.partition("/")[0]
+        about = [each for each in every if each.name.partition(".")[0] == document]
+        paged = [each for each in about if each.name != "hydracore.list"]
+        if not paged:
+            continue
+        print(f"filling {title}", file=sys.stderr)
+        fill(filled, subject, many)
+        for workload in paged:
+            warm(filled, workload)  # which builds the indexes
+            in_turn([filled], workload, 16, seconds=seconds, folder=folder, fresh=False)
 
 
 if __name__ == "__main__":
