@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -84,9 +84,10 @@ class Engine:
         """The world of this name, created where there is none. Raises WorldError."""
         return self.worlds.find(name)
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: Request, *, may_stream: bool = False) -> Response:
         """Answer one request and record it in the journal of its world.
 
+        may_stream: whether a long list may be written while it is sent, as the response's stream.
         Never raises, unless `strict_replies` is set: then InvalidReplyError and bugs are raised.
         """
         try:
@@ -95,7 +96,7 @@ class Engine:
             return _without_world(error)
         sending = 0.0
         try:
-            response = self._handle(request, world)
+            response = self._handle(request, world, may_stream=may_stream)
             if response.delivery is not PROMPT:
                 sending = response.delivery.seconds(len(response.body))
         finally:
@@ -123,10 +124,12 @@ class Engine:
         authorization = self.context.authorization
         return authorization is not None and authorization.answers(request.path)
 
-    def _handle(self, request: Request, world: World) -> Response:
+    def _handle(self, request: Request, world: World, *, may_stream: bool) -> Response:
         # One look: files that are read again meanwhile count for the next request.
         context = self.context
         exchange = Exchange(request, context, world, world.next_request_id())
+        # What is sent already cannot become a 500, so that nothing is streamed where replies are strict.
+        exchange.may_stream = may_stream and request.method != "HEAD" and not context.strict_replies
         try:
             started, begun = machine_time(), perf_counter()
             try:
@@ -136,7 +139,10 @@ class Engine:
                 refusal = _problem(507, "Insufficient Storage", str(error))
                 response = add_request_id(exchange, refusal)
             duration = perf_counter() - begun
-            world.journal.add(_recorded(exchange, response, started=started, duration=duration))
+            recorded = _recorded(exchange, response, started=started, duration=duration)
+            world.journal.add(recorded)
+            if response.stream is not None:
+                response = replace(response, stream=_counted(response.stream, recorded))
         except Exception:
             if context.strict_replies:
                 raise
@@ -221,7 +227,7 @@ def _recorded(
         duration,
         request if request_size <= LONGEST_BODY else replace(request, body=b""),
         request_size,
-        response if response_size <= LONGEST_BODY else replace(response, body=b""),
+        response if response_size <= LONGEST_BODY and not response.stream else _without_body(response),
         response_size,
         route.mounted.contract if route else None,
         route.plan if route else None,
@@ -242,6 +248,17 @@ def _recorded(
         exchange.world.scenario.principals,
         exchange.context.redactor,
     )
+
+
+def _without_body(response: Response) -> Response:
+    return replace(response, body=b"", stream=None)
+
+
+def _counted(stream: Iterator[bytes], recorded: RecordedExchange) -> Iterator[bytes]:
+    """The pieces of a body, whose size the journal learns as they are sent."""
+    for piece in stream:
+        recorded.response_size += len(piece)
+        yield piece
 
 
 def _event_words(event: Event) -> Mapping[str, str]:

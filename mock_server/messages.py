@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 from urllib.parse import parse_qsl
@@ -125,9 +125,14 @@ PROMPT = Transmission()
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response. headers: with Content-Type where there is a body, never with Content-Length."""
+    """An HTTP response.
+
+    headers: with Content-Type where there is a body, never with Content-Length. stream: the pieces of a body
+    that is written while it is sent, in place of `body`; only where the sender of the request takes it.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
     delivery: Transmission = PROMPT
+    stream: Iterator[bytes] | None = None

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mock_server.contract.operation import Operation
 
 
-_MEMBERS = tuple(member.name for member in fields(Reply) if member.name != "is_settled")
-"""What is stored of a reply. The records of one that is given again are checked again."""
+_MEMBERS = tuple(member.name for member in fields(Reply) if member.name not in {"is_settled", "show"})
+"""What is stored of a reply to a creation. The record of one that is given again is checked again."""
 _VALUES = attrgetter(*_MEMBERS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,8 @@ class Call:
     None if they are not completed. located: the records in the path by collection, None until they are looked
     up (scope.locate). idempotency_key: sent in the usual header to an operation that declares none; None
     where replies are not completed. upload: the first file of a multipart form. accepted: the media type that
-    the reply is to have, empty for the usual one.
+    the reply is to have, empty for the usual one. may_stream: whether the records of a long list may be shown
+    while it is sent.
     """
 
     operation: Operation
@@ -57,6 +58,7 @@ class Call:
     idempotency_key: str | None = None
     upload: Upload | None = None
     accepted: str = ""
+    may_stream: bool = False
 
     def __post_init__(self) -> None:
         name = self.behaviour.collection
@@ -72,7 +74,9 @@ class Reply:
     values for the declared envelope (next_cursor, has_more, total, page ...). literal: `data` is the whole
     body. written: the text of the body if its exact form matters; `data` is then its parsed value. around:
     the completed body with an empty list, or null, in the place of `data`; NO_VALUE for one that the renderer
-    makes. is_settled: whether each record in `data` is known to satisfy its schema.
+    makes. is_settled: whether each record in `data` is known to satisfy its schema. show: gives some of the
+    records in `data` as the reply contains them, after the transaction as well; None where they are so
+    already.
     """
 
     data: Any = None
@@ -83,6 +87,7 @@ class Reply:
     written: str | None = None
     around: Any = NO_VALUE
     is_settled: bool = False
+    show: Callable[[Sequence[Record]], list[Any]] | None = None
 
 
 Handler = Callable[[Call], Reply]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,9 @@ _OF_PAGES = frozenset(
     {"current_page", "per_page", "pages", "last_page", "next", "next_cursor", "next_number"}
 )
 """Metadata that describe pages."""
+
+_STREAMED = 500
+"""A list of more records than this is streamed: to write it at once would keep others waiting."""
 
 
 def show(call: Call, record: Record) -> dict[str, Any]:
@@ -157,6 +160,10 @@ def list_(call: Call) -> Reply:
     presenter, tree = Presenter(call.behaviours, call.state), included(call)
     # What completes replies may use any metadatum of a page; others use what their envelope names.
     page = listed(call, wanted=None if call.builder is not None else call.behaviour.envelope.meta.keys())
+    if call.may_stream and tree is None and len(page.records) > _STREAMED:
+        streamed = _streamed(call, page)
+        if streamed is not None:
+            return streamed
     shown = presenter.show_all(page.records, call.collection, tree)
     if call.behaviour.binds:
         bound = _shown_bound(call)
@@ -164,6 +171,38 @@ def list_(call: Call) -> Reply:
     if call.behaviour.fields is not None:
         shown = [_with_fields(call, record) for record in shown]
     return answered(call, shown, meta=page.meta)
+
+
+def _streamed(call: Call, page: paging.RecordPage) -> Reply | None:
+    """A reply whose records are shown while it is sent, all in their state of now; None where they depend on
+    the request."""
+    behaviour, behaviours, collection = call.behaviour, call.behaviours, call.collection
+    if behaviour.binds or behaviour.fields is not None:
+        return None
+    state = call.state.detached() if behaviours.embedded[collection.name] else call.state
+
+    def show(records: Sequence[Record]) -> list[Any]:
+        # One presenter for each part, because it remembers what it has looked at.
+        return Presenter(behaviours, state).show_all(records, collection)
+
+    builder = call.builder
+    if builder is None:
+        return Reply(page.records, status=behaviour.status, meta=page.meta, show=show)
+    operation, status = call.operation, behaviour.status or call.operation.success()
+    stream = builder.stream(operation, behaviour, status, meta=page.meta)
+    if stream is None:
+        return None
+    headers = builder.headers(
+        operation, behaviour, status, None, url=call.url, now=call.now, meta=page.meta, key=None
+    )
+    return Reply(
+        page.records,
+        status=status,
+        meta=page.meta,
+        headers=headers,
+        around=stream.around,
+        show=lambda records: stream.settle(show(records)),
+    )
 
 
 def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:

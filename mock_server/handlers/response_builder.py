@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -61,6 +61,15 @@ class Apart:
 
     data: Any
     around: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A list that is completed while it is sent. around: the body with an empty list in its place. settle:
+    completes some of its records."""
+
+    around: Any
+    settle: Callable[[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +169,54 @@ class ResponseBuilder:
             is_settled = data is not NO_VALUE
         if not is_settled:
             return None
-        around: Any = [] if parts.is_list else None
-        if behaviour.envelope.data is not None:
-            declared = operation.responses[str(status)]
-            media_type, schema = json_content(declared.content)
-            example = self._documented_body(declared, media_type, schema, behaviour.envelope)
-            surroundings = _surroundings(example, behaviour.envelope)
-            body = self._wrapped(around, surroundings, behaviour, schema, meta)
-            around = self.sampler.settled(parts.around, body)
-            if around is NO_VALUE:
-                return None
-        return Apart(data, around)
+        around = self._settled_around(operation, behaviour, status, parts, meta)
+        return None if around is NO_VALUE else Apart(data, around)
+
+    def stream(
+        self, operation: Operation, behaviour: OperationBehaviour, status: int, *, meta: Mapping[str, Any]
+    ) -> Stream | None:
+        """Return the body around a list whose records are completed a few at a time.
+
+        None where the list shows another schema than the one by which the records were completed when they
+        were stored, so that one of them might have to be repaired together with the body.
+        """
+        parts = self._split(operation, behaviour, status)
+        schemas = self.contract.schemas
+        own = self.records[behaviour.collection or ""]
+        if parts is None or not parts.is_list or follow(parts.record, schemas) is not follow(own, schemas):
+            return None
+        around = self._settled_around(operation, behaviour, status, parts, meta)
+        if around is NO_VALUE:
+            return None
+        schema = parts.record
+
+        def settle(records: list[Any]) -> list[Any]:
+            settled = [self._settled(schema, record) for record in records]
+            return [
+                record if whole is NO_VALUE else whole for record, whole in zip(records, settled, strict=True)
+            ]
+
+        return Stream(around, settle)
+
+    def _settled_around(
+        self,
+        operation: Operation,
+        behaviour: OperationBehaviour,
+        status: int,
+        parts: SplitSchema,
+        meta: Mapping[str, Any],
+    ) -> Any:
+        """The body with an empty list, or null, in the place of its records; NO_VALUE where it lacks
+        something."""
+        empty: Any = [] if parts.is_list else None
+        if behaviour.envelope.data is None:
+            return empty
+        declared = operation.responses[str(status)]
+        media_type, schema = json_content(declared.content)
+        example = self._documented_body(declared, media_type, schema, behaviour.envelope)
+        surroundings = _surroundings(example, behaviour.envelope)
+        body = self._wrapped(empty, surroundings, behaviour, schema, meta)
+        return self.sampler.settled(parts.around, body)
 
     def _documented_body(
         self, declared: DocumentedResponse | None, media_type: str, schema: Schema | None, envelope: Envelope

@@ -67,8 +67,8 @@ _LONGEST_LIMIT = 200
 class RecordedExchange:
     """One exchange as the journal keeps it: references to what it was, secrets included.
 
-    Nothing here changes later: bodies are bytes, records are the versions of their time. A body too long to
-    be shown is not kept.
+    Nothing here changes later, but the size of a response that is streamed: bodies are bytes, records are the
+    versions of their time. A body too long to be shown is not kept.
 
     id: <world>.<n>. at: the world's time. started: the machine's time. duration: seconds of the machine's
     time. request_size, response_size: bytes of the bodies. contract, plan: None where no operation was found.

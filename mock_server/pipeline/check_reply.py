@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mock_server.contract.plan import ReplyPlan
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import Violation
 from mock_server.pipeline.mounted_contracts import Route
-from mock_server.pipeline.render import NO_BODY, Rendered
+from mock_server.pipeline.render import NO_BODY, Piece, Rendered
 
 log = logging.getLogger("mock_server")
 
@@ -24,14 +24,31 @@ def check_reply(route: Route, rendered: Rendered, *, strict: bool) -> None:
 
     strict: raise InvalidReplyError where they differ, instead of writing to the log.
     """
+    if rendered.pieces is not None:
+        rendered.stream = _checked(route, rendered.pieces, rendered.status)
     if rendered.broken == () and rendered.declared is not None and not rendered.declared.headers:
         return  # written from records that were checked
     for problem in reply_problems(route, rendered):
-        operation = route.operation
-        message = f"{operation.contract}.{operation.id} {rendered.status}: {problem}"
         if strict:
-            raise InvalidReplyError(message)
-        log.warning("reply breaks its own contract: %s", message)
+            raise InvalidReplyError(_message(route, rendered.status, problem))
+        _warn(route, rendered.status, problem)
+
+
+def _checked(route: Route, pieces: Iterator[Piece], status: int) -> Iterator[bytes]:
+    """The texts of pieces. What one breaks is only written to the log, since others are sent already."""
+    for text, broken in pieces:
+        for violation in broken:
+            _warn(route, status, _sentence(violation))
+        yield text
+
+
+def _message(route: Route, status: int, problem: str) -> str:
+    operation = route.operation
+    return f"{operation.contract}.{operation.id} {status}: {problem}"
+
+
+def _warn(route: Route, status: int, problem: str) -> None:
+    log.warning("reply breaks its own contract: %s", _message(route, status, problem))
 
 
 def reply_problems(route: Route, rendered: Rendered) -> Iterable[str]:

@@ -106,7 +106,8 @@ class Exchange:
     answer: reply.
 
     error: the refusal that ended the steps. changes, reads: what the transaction wrote and looked at. events:
-    what the callbacks of this world were given.
+    what the callbacks of this world were given. may_stream: whether the client can be sent a body of unknown
+    length.
     """
 
     request: Request
@@ -139,6 +140,7 @@ class Exchange:
     changes: tuple[Change, ...] = ()
     reads: tuple[tuple[str, str], ...] = ()
     events: tuple[Event, ...] = ()
+    may_stream: bool = False
     _sent_query: tuple[tuple[str, str], ...] | None = None
     _call: Call | None = None
 
@@ -194,4 +196,5 @@ class Exchange:
             idempotency_key=self.request.headers.get("idempotency-key") or None if is_keyed else None,
             upload=self.upload,
             accepted=self.accepted,
+            may_stream=self.may_stream and not (self.accepted or self.faults or self.override),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
@@ -14,7 +14,7 @@ import orjson
 from mock_server.behaviours.declared import Envelope
 from mock_server.contract.json_text import dumps
 from mock_server.contract.plan import Frame, RecordsPlan, ReplyPlan, json_content
-from mock_server.contract.presentation import may_have_links, with_documented
+from mock_server.contract.presentation import Link, may_have_links, with_documented
 from mock_server.contract.validation import Check
 from mock_server.errors.api_error import ApiError, Violation
 from mock_server.handlers.registry import Reply
@@ -35,6 +35,12 @@ NO_BODY: Any = object()
 """Stands for the value of a response without a body."""
 
 
+Piece = tuple[bytes, tuple[Violation, ...]]
+
+_SLICE = 20
+"""Records that are written at once while a list is sent: this takes less than a millisecond."""
+
+
 @dataclass(slots=True)
 class Rendered:
     """A reply in the contract's shape.
@@ -42,6 +48,8 @@ class Rendered:
     value: what its body is written from, or NO_BODY. headers: without those of `after` steps. declared: what
     the operation declares of the status, None where it declares nothing. body: the body where it is written
     already. broken: the rules of its schema that it breaks, None where the value is still to be checked.
+    pieces: of a body that is written while it is sent, each with the rules that it breaks. stream: their
+    texts.
     """
 
     status: int
@@ -51,6 +59,8 @@ class Rendered:
     media_type: str = ""
     body: bytes | None = None
     broken: tuple[Violation, ...] | None = None
+    pieces: Iterator[Piece] | None = None
+    stream: Iterator[bytes] | None = None
 
 
 def render(exchange: Exchange) -> Rendered:
@@ -70,6 +80,9 @@ def render(exchange: Exchange) -> Rendered:
     if exchange.accepted and _is_declared(exchange, status):
         return _rendered(reply, status, _whole(exchange, declared), declared, exchange.accepted)
     records = None if reply.literal or reply.written is not None else declared.records
+    if reply.show is not None and (records is None or not records.is_list):
+        # The list cannot be written apart from its body.
+        reply = exchange.reply = replace(reply, data=reply.show(reply.data), show=None)
     if records is not None and records.is_list == isinstance(reply.data, list):
         return _render_apart(exchange, status, declared, records, media_type)
     value = reply.data
@@ -117,6 +130,11 @@ def _render_apart(
         rendered.broken = frame.violations + written.violations
         return rendered
     around = _around(exchange, declared, records)
+    if reply.show is not None:
+        rendered.broken = records.around.violations(around, where="body")
+        before, after = _written_around(around, b"[\0]", exchange).split(b"\0")
+        rendered.pieces = _pieces(reply, records, link, before, after)
+        return rendered
     shown = reply.data if records.is_list else (reply.data,)
     several = records.writer.write(shown, link, are_settled=reply.is_settled)
     text = b",".join(map(_JSON, several))
@@ -124,6 +142,19 @@ def _render_apart(
     inside = chain.from_iterable(map(_VIOLATIONS, several))
     rendered.broken = (*records.around.violations(around, where="body"), *inside)
     return rendered
+
+
+def _pieces(
+    reply: Reply, records: RecordsPlan, link: Link | None, before: bytes, after: bytes
+) -> Iterator[Piece]:
+    """The body of a list in pieces, each written when it is asked for. before, after: the text around its
+    records."""
+    show = reply.show or list
+    for start in range(0, len(reply.data), _SLICE):
+        written = records.writer.write(show(reply.data[start : start + _SLICE]), link)
+        text = b",".join(map(_JSON, written))
+        yield (b"," if start else before) + text, tuple(chain.from_iterable(map(_VIOLATIONS, written)))
+    yield after, ()
 
 
 def _around(exchange: Exchange, declared: ReplyPlan, records: RecordsPlan) -> Any:
@@ -198,6 +229,8 @@ def render_error(route: Route, error: ApiError) -> Rendered:
 def write(rendered: Rendered) -> Response:
     """The response as it is sent."""
     body = rendered.body
+    if rendered.stream is not None:
+        return Response(rendered.status, rendered.headers, stream=rendered.stream)
     return Response(rendered.status, rendered.headers, _encoded(rendered) if body is None else body)
 
 
@@ -217,7 +250,7 @@ def without_body(exchange: Exchange, response: Response) -> Response:
 def add_request_id(exchange: Exchange, response: Response) -> Response:
     """Step: the id under which this exchange can be looked up."""
     headers = {**response.headers, REQUEST_ID: exchange.id}
-    return Response(response.status, headers, response.body, response.delivery)
+    return Response(response.status, headers, response.body, response.delivery, response.stream)
 
 
 def _redacted(route: Route, violation: Violation) -> Violation:

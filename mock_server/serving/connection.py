@@ -47,6 +47,7 @@ wait. So is every request that a real service may answer."""
 _AT_ONCE: Final = frozenset({"/__admin/health", "/__admin/health/live", "/__admin/health/ready"})
 """Admin calls that need no worker, so that they are answered also while every worker is busy."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CHUNKED: Final = "Transfer-Encoding: chunked\r\n"
 _FIELD_JOINTS: Final = {"cookie": "; "}
 
 Headers = Collection[tuple[str, str]]
@@ -98,7 +99,8 @@ class Connection(asyncio.Protocol):
         self._keep_alive = True
         self._timer: asyncio.TimerHandle | None = None
         self._finish_wait: Callable[[], None] | None = None
-        self._waiting: deque[tuple[Request, str, bool]] = deque()
+        self._waiting: deque[tuple[Request, str, bool, bool]] = deque()
+        self._stream: Iterator[bytes] | None = None
         self._writing_paused = False
         self._unsent = 0
         self._answered_chunk = False
@@ -151,6 +153,7 @@ class Connection(asyncio.Protocol):
         self._closed = True
         self._cancel_timer()
         self._waiting.clear()
+        self._stream = None
         self._server.remove(self)
         if self._finish_wait is not None:
             self._finish_wait()
@@ -170,7 +173,10 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writing_paused = False
         self.deadline = inf if self._busy else monotonic() + self._limits.idle
-        self._answer_next()
+        if self._stream is not None:
+            self._send_piece()
+        else:
+            self._answer_next()
 
     def data_received(self, data: bytes) -> None:
         if self._draining or self._closed:
@@ -245,8 +251,9 @@ class Connection(asyncio.Protocol):
             return
         parser, headers = self._parser, self._headers
         keep_alive = parser.should_keep_alive()
+        takes_chunks = parser.get_http_version() != "1.0"
         # HTTP/1.0 keeps a connection alive only by an answer that says so; closing it is always right.
-        if keep_alive and "connection" in headers and parser.get_http_version() == "1.0":
+        if not takes_chunks:
             keep_alive = False
         if "upgrade" in headers:
             keep_alive = False
@@ -264,11 +271,11 @@ class Connection(asyncio.Protocol):
         )
         # One answer for each chunk of data: a client that sends many requests at once leaves time to others.
         if self._busy or self._waiting or self._answered_chunk or self._writing_paused:
-            self._waiting.append((request, path, keep_alive))
+            self._waiting.append((request, path, keep_alive, takes_chunks))
             self._transport.pause_reading()
         else:
             self._answered_chunk = True
-            self._answer(request, path, keep_alive)
+            self._answer(request, path, keep_alive, takes_chunks)
 
     # Answering.
 
@@ -290,7 +297,7 @@ class Connection(asyncio.Protocol):
         elif not self._draining:
             self._transport.resume_reading()
 
-    def _answer(self, request: Request, path: str, keep_alive: bool) -> None:
+    def _answer(self, request: Request, path: str, keep_alive: bool, takes_chunks: bool) -> None:
         self._busy = True
         self._keep_alive = keep_alive and not (self._half_closed or self._server.stopping)
         self.deadline = inf
@@ -316,7 +323,7 @@ class Connection(asyncio.Protocol):
             self._submit(lambda: front.contract(request), send)
         else:
             try:
-                response = front.contract(request)
+                response = front.contract(request, may_stream=takes_chunks)
             except Exception as error:
                 self._fail(error)
                 return
@@ -378,7 +385,11 @@ class Connection(asyncio.Protocol):
         if self._server.log is not None:
             seconds = monotonic() - began + delivery.wait
             self._server.log.add(request, response.status, response.headers, seconds)
-        if delivery is PROMPT:
+        if response.stream is not None:
+            self._stream = response.stream
+            self._write(request, response.status, response.headers.items(), b"", framing=_CHUNKED)
+            self._send_piece()
+        elif delivery is PROMPT:
             self._write(request, response.status, response.headers.items(), response.body)
             self._finish()
         elif delivery.wait:
@@ -394,14 +405,38 @@ class Connection(asyncio.Protocol):
             return
         if delivery.cut is not None:
             self._keep_alive = False
+        headers, announced = response.headers.items(), _length(response.body)
         sent = pieces(response.body, delivery)
         if delivery.pace is None:
             body = b"".join(piece for piece, _ in sent)
-            self._write(request, response.status, response.headers.items(), body, length=len(response.body))
+            self._write(request, response.status, headers, body, framing=announced)
             self._finish()
         else:
-            self._write(request, response.status, response.headers.items(), b"", length=len(response.body))
+            self._write(request, response.status, headers, b"", framing=announced)
             self._send_next(sent)
+
+    def _send_piece(self) -> None:
+        """Send the next piece of a stream as a chunk (RFC 9112, section 7.1). Others are answered before the
+        piece after it."""
+        stream = self._stream
+        if stream is None or self._closed or self._writing_paused:
+            return  # resume_writing goes on
+        try:
+            piece = next(stream, None)
+        except Exception:
+            # Too late for a 500: without the last chunk the client sees that something is missing.
+            log.exception("a response failed while it was sent")
+            self.abort()
+            return
+        if piece is None:
+            self._stream = None
+            self._transport.write(b"0\r\n\r\n")
+            self._finish()
+            return
+        if piece:
+            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        if not self._writing_paused:
+            self._server.loop.call_soon(self._send_piece)
 
     def _send_next(self, sent: Iterator[tuple[bytes, float]]) -> None:
         """Send the pieces of a body, each after its seconds."""
@@ -429,20 +464,22 @@ class Connection(asyncio.Protocol):
         self._finish()
 
     def _write(
-        self, request: Request, status: int, headers: Headers, body: bytes, *, length: int | None = None
+        self, request: Request, status: int, headers: Headers, body: bytes, *, framing: str = ""
     ) -> None:
-        """Send a head and a body. length: of the announced body, where it is not this one's."""
+        """Send a head and a body. framing: the header that says where the body ends, where that is not the
+        length of this one."""
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
         if lines.count("\n") != len(headers) or lines.count("\r") != len(headers):
             lines = "".join([f"{name}: {_on_one_line(value)}\r\n" for name, value in headers])
         head = _STATUS_LINES.get(status) or f"HTTP/1.1 {status} Status\r\n"
         if status in _BODILESS or request.method == "HEAD":
-            size, body = "", b""
+            framing, body = "", b""
         else:
-            size = f"Content-Length: {len(body) if length is None else length}\r\n"
+            framing = framing or _length(body)
         common = self._server.common_headers
         close = "" if self._keep_alive else "Connection: close\r\n"
-        self._transport.write(f"{head}{lines}{size}{common}{close}\r\n".encode("latin-1", "replace") + body)
+        text = f"{head}{lines}{framing}{common}{close}\r\n"
+        self._transport.write(text.encode("latin-1", "replace") + body)
 
     def _finish(self) -> None:
         """A response was sent."""
@@ -530,6 +567,10 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _length(body: bytes) -> str:
+    return f"Content-Length: {len(body)}\r\n"
 
 
 def _target(url: bytes) -> tuple[str, str]:

@@ -193,6 +193,9 @@ class MemoryTransaction:
             if len(self._reads) < READS:
                 self._reads[key] = None
 
+    def detached(self) -> MemoryTransaction:
+        return MemoryTransaction(View(self._base, self._overlay.copy()))
+
     def forget_reads(self) -> None:
         self._reads.clear()
 

@@ -110,6 +110,13 @@ class Transaction(Protocol):
     def look_at(self, keys: Iterable[tuple[str, str]]) -> None:
         """Count records as read. keys: collection and key of each."""
 
+    def detached(self) -> Transaction:
+        """Return a transaction that reads the present state, also after this one has ended.
+
+        It keeps no other waiting; what it writes is lost. Takes time in proportion to the changes since the
+        base.
+        """
+
     def forget_reads(self) -> None:
         """Empty `reads`, which from now on contains later reads only."""
 

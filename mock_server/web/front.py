@@ -51,13 +51,16 @@ class Front:
 
         return console_app(self.admin_api).wsgi_app
 
-    def contract(self, request: Request) -> Response:
-        """The answer to a contract request. Pages of any origin may read it, unless the settings say no."""
+    def contract(self, request: Request, *, may_stream: bool = False) -> Response:
+        """The answer to a contract request. Pages of any origin may read it, unless the settings say no.
+
+        may_stream: as in `Engine.handle`.
+        """
         if not self._cors or "origin" not in request.headers:
-            return self.engine.handle(request)
+            return self.engine.handle(request, may_stream=may_stream)
         if cors.is_preflight(request):
             return Response(204, cors.preflight_headers(request))
-        return cors.with_origin(request, self.engine.handle(request))
+        return cors.with_origin(request, self.engine.handle(request, may_stream=may_stream))
 
     def admin(self, request: Request) -> Response:
         """The answer to an admin call, after any wait. Pages of other origins may read it only where theirs
