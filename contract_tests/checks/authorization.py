@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from contract_tests.checks.authentication import UNKNOWN
-from contract_tests.checks.lib.records import stated
+from contract_tests.checks.lib.records import listed_ids, stated, stating_facts
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
-from contract_tests.requirements.model import Requirement
+from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import Session
 from contract_tests.verdicts import Skipped
@@ -67,6 +68,7 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
         title=f"{operation.id} refuses what belongs to another owner",
         cites=_cites(build, operation, "foreign_object"),
         check=partial(foreign, operation=operation),
+        also=_acts_below_its_parent(build, operation),
     )
     if not operation.is_safe:
         yield build(
@@ -77,6 +79,15 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
             check=partial(outside_scope_no_trace, operation=operation),
             compares=True,
         )
+
+
+def _acts_below_its_parent(build: RequirementBuilder, operation: Operation) -> list[Assertion]:
+    """That an operation finds what its path names below its parent alone, where facts say what it does."""
+    facts = facts_of(operation.cites, build.citations)
+    if len(operation.path_parameters) < 2 or any(is_place(cite, build.contract) for cite in facts):
+        return []
+    needs = carrying(facts, build.citations, build.contract)
+    return [Assertion(f"{operation.id} reaches nothing below another parent", needs)]
 
 
 def _cites(build: RequirementBuilder, operation: Operation, situation: str) -> tuple[str, ...]:
@@ -151,8 +162,35 @@ def foreign(session: Session, operation: Operation) -> None:
     for others in (named, *([name] for name in named if len(named) > 1)):
         mixed = {**path, **{name: belongs_to_others[name] for name in others}}
         exchange = session.call(operation.id, path=mixed, credential=label)
+        if exchange.ok and others == named[-1:] and len(operation.path_parameters) > 1:
+            _not_below_another(session, operation, exchange, {**path, **belongs_to_others})
         allowed = _refusals(session, operation, label, *_FOREIGN)
         session.expect(exchange, allowed, what=f"for a foreign {' and '.join(others)}")
+
+
+def _not_below_another(
+    session: Session, operation: Operation, exchange: Exchange, owned: Mapping[str, Any]
+) -> None:
+    """A thing was not reached below a parent that is not its own: that breaks the path as documented, whoever
+    may do what. A success for what does not exist may be a repeated deletion.
+
+    exchange: the success that was answered below the other parent. owned: the path of the thing itself.
+    """
+    resource = session.resources.of(operation)
+    facts = stating_facts(session, operation)
+    unknown = session.context.allowed(operation, "unknown_id", "unknown_parent")
+    if resource is None or not facts:
+        return
+    if unknown is not None and exchange.status in unknown.statuses:
+        is_deletion = operation is resource.delete and resource.list is not None
+        if not is_deletion or str(owned[resource.key]) in listed_ids(session, resource, owned):
+            return
+    session.broken(
+        expected=f"nothing of another parent's {operation.path_parameters[-1]}",
+        received=str(exchange.status),
+        exchange=exchange,
+        because=facts,
+    )
 
 
 def _foreign_things(session: Session, operation: Operation, label: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from contract_tests.checks.lib.pages import Page
 from contract_tests.checks.lib.records import (
     READING,
     echoed_members,
@@ -18,6 +19,7 @@ from contract_tests.checks.lib.records import (
 from contract_tests.checks.lib.side_effects import completed
 from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
+from contract_tests.checks.listing import body_cites, count_names
 from contract_tests.evidence.citations import Citations, facts_of, without_statuses
 from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.evidence.statuses import tolerated
@@ -42,6 +44,14 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             check = partial(not_listed_beside, resource=resource)
             cites = without_statuses(resource.list.cites, citations)
             yield build(resource.list, "parents", title=title, cites=cites, check=check)
+            if resource.delete is not None and count_names(resource.list):
+                title = f"{resource.list.id} counts nothing of what is below another parent"
+                check = partial(not_counted_beside, resource=resource)
+                counted = facts_of(body_cites(resource.list), citations)
+                by_reading = READING if any(is_place(cite, contract) for cite in counted) else ()
+                yield build(
+                    resource.list, "total", title=title, cites=counted, besides=by_reading, check=check
+                )
         if resource.list is not None:
             title = f"{resource.list.id} shows nothing that belongs to another owner"
             check = partial(nothing_foreign, resource=resource)
@@ -110,6 +120,47 @@ def not_listed_beside(session: Session, resource: Resource) -> None:
                 received=f"it below {_named(path)} as well",
                 exchange=session.exchanges[-1],
             )
+
+
+def not_counted_beside(session: Session, resource: Resource) -> None:
+    """The total of a list stays when something is made below another parent. One that rises, and falls again
+    when that is deleted, counts it."""
+    assert resource.list is not None  # noqa: S101 - only such kinds come here
+    path = session.subject(resource.list.id)
+    before = _total(session, resource, path)
+    created = session.create(resource, under={**path, **_another_parent(session, resource)})
+    risen = _total(session, resource, path)
+    if risen <= before:
+        return
+    counting = session.exchanges[-1]
+    if not session.delete(resource, created.path, created.exchange.sent.credential):
+        raise Inconclusive(f"{resource.name} {created.id} could not be deleted")
+    if _total(session, resource, path) >= risen:
+        raise Inconclusive("the total moves by itself")
+    session.broken(
+        expected=f"a total of {before}, as before something was made below another parent",
+        received=str(risen),
+        exchange=counting,
+    )
+
+
+def _another_parent(session: Session, resource: Resource) -> dict[str, Any]:
+    """The path value of a parent beside the known one, or of another owner's. Raises Skipped without any."""
+    name, place = resource.parents[-1], resource.parent_places[-1]
+    if session.fixtures.has("neighbour", name, place):
+        return {name: session.fixtures.neighbour(name, place)}
+    return {name: session.fixtures.foreign(name, place)}
+
+
+def _total(session: Session, resource: Resource, path: Mapping[str, Any]) -> int:
+    """The first count that a list shows beside its items. Raises Skipped where it shows none."""
+    assert resource.list is not None  # noqa: S101
+    page = Page(session.control(session.call(resource.list.id, path=path)))
+    shown = (page.number(name) for name in count_names(resource.list))
+    total = next((number for number in shown if number is not None), None)
+    if total is None:
+        raise Skipped(f"{resource.list.id} shows no total")
+    return total
 
 
 def nothing_foreign(session: Session, resource: Resource) -> None:

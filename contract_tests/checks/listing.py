@@ -71,7 +71,7 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
     if cursor is not None:
         title = f"{listing.id} says that there is more exactly when there is"
         check = partial(more_is_more, resource=resource)
-        yield build(listing, "more", title=title, cites=_body_cites(listing), check=check)
+        yield build(listing, "more", title=title, cites=body_cites(listing), check=check)
 
 
 def _of_pages(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
@@ -82,7 +82,7 @@ def _of_pages(build: RequirementBuilder, resource: Resource, listing: Operation)
         listing,
         "standing",
         title=title,
-        cites=_body_cites(listing),
+        cites=body_cites(listing),
         check=partial(standing, resource=resource),
     )
     title = f"{listing.id} without a page shows the first"
@@ -95,28 +95,30 @@ def _of_pages(build: RequirementBuilder, resource: Resource, listing: Operation)
 
 
 def _of_items(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
-    if _count_names(listing):
+    if count_names(listing):
         title = f"{listing.id} counts no fewer items than it shows"
         yield build(
-            listing, "total", title=title, cites=_body_cites(listing), check=partial(total, resource=resource)
+            listing, "total", title=title, cites=body_cites(listing), check=partial(total, resource=resource)
         )
         title = f"{listing.id} counts the same on its last page, and no more for a filter or an include"
         yield build(
             listing,
             "total-stays",
             title=title,
-            cites=_body_cites(listing),
+            cites=body_cites(listing),
             besides=("X14",),
             check=partial(total_stays, resource=resource),
         )
 
 
-def _body_cites(listing: Operation) -> tuple[str, ...]:
+def body_cites(listing: Operation) -> tuple[str, ...]:
+    """What stands behind the bodies with which a list answers."""
     found = [cite for status in listing.successes for cite in listing.responses[str(status)].cites]
     return tuple(found) or listing.cites
 
 
-def _count_names(listing: Operation) -> list[str]:
+def count_names(listing: Operation) -> list[str]:
+    """The documented members of a list that count its items."""
     schema = success_schema(listing, "")
     if schema is None:
         return []
@@ -340,7 +342,7 @@ def total(session: Session, resource: Resource) -> None:
     whole = len(identities(session, resource, all_pages(session, resource, path)))
     exchange = session.control(session.call(listing.id, path=path, query={} if size is None else {size: 2}))
     page = Page(exchange)
-    for name in _count_names(listing):
+    for name in count_names(listing):
         shown = page.number(name)
         if shown is not None and shown < whole:
             session.broken(expected=f"a {name} of at least {whole}", received=str(shown), exchange=exchange)
@@ -355,7 +357,7 @@ def total_stays(session: Session, resource: Resource) -> None:
     pages = list(session.pages(resource, path=path, query=query))
     last_with_items = next((page for page in reversed(pages) if session.items(page, resource)), pages[0])
     first, last = Page(pages[0]), Page(last_with_items)
-    for name in _count_names(listing):
+    for name in count_names(listing):
         counted = first.number(name)
         if counted is None:
             continue

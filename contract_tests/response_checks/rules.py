@@ -54,6 +54,9 @@ TELLING = 8
 _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
 """Answers that often come from a server in front of the application, in a form of its own."""
 
+_NOTHING = frozenset({b"", b"null", b"{}", b'""'})
+"""Bodies that stand for no content."""
+
 _OTHERS = 3
 """How many violations of one answer a finding names beside the first."""
 
@@ -219,6 +222,35 @@ def empty_204(context: RunContext, operation: Operation, exchange: Exchange) -> 
             because=("HTTP-05",),
         )
     return exchange.status == 204
+
+
+def no_content(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
+    """A success that facts describe as empty has no content, or none that says anything."""
+    del context
+    response = _described_as_empty(operation).get(exchange.status)
+    if response is None or operation.method == "HEAD":
+        return False
+    if exchange.content.strip() not in _NOTHING:
+        raise Broken(
+            expected=f"no content with a {exchange.status}",
+            received=_excerpt(exchange),
+            exchange=exchange,
+            because=response.cites,
+        )
+    return True
+
+
+def _described_as_empty(operation: Operation) -> dict[int, DocumentedResponse]:
+    """The successes other than 204 of which facts say that they have no content.
+
+    The file of an API alone says so often only because nobody described the body.
+    """
+    found = {status: operation.responses[str(status)] for status in operation.successes if status != 204}
+    return {
+        status: response
+        for status, response in found.items()
+        if not response.bodies and response.cites and not any("#/" in cite for cite in response.cites)
+    }
 
 
 def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
@@ -559,6 +591,12 @@ def _asserts_headers(contract: Contract, operation: Operation) -> Iterator[Asser
             yield Assertion(f"a {response.status} has the header {header.name}", header.cites)
 
 
+def _asserts_no_content(contract: Contract, operation: Operation) -> Iterator[Assertion]:
+    del contract
+    for status, response in _described_as_empty(operation).items():
+        yield Assertion(f"a {status} has no content", response.cites)
+
+
 def _asserts_secrets(contract: Contract, operation: Operation) -> Iterator[Assertion]:
     del operation
     for each in contract.operations.values():
@@ -617,6 +655,14 @@ RULES: tuple[ResponseRule, ...] = (
         lambda one: 204 in one.successes,
         _asserts("a 204 has no content", "HTTP-05"),
         empty_204,
+    ),
+    ResponseRule(
+        "no-content",
+        Family.SCHEMA,
+        "a success of {} that is described as empty has no content",
+        lambda one: bool(_described_as_empty(one)),
+        _asserts_no_content,
+        no_content,
     ),
     ResponseRule(
         "shape",
