@@ -11,7 +11,7 @@ from mock_server.errors.dialects import DECLARED, dialects
 Problem = tuple[str, str]
 """A dotted path in the document and a message."""
 
-_WITHOUT_COLLECTION = frozenset({"custom", "keep", "echo"})
+_WITHOUT_COLLECTION = frozenset({"custom", "attach", "detach", "keep", "echo"})
 _NEEDS_TARGET = frozenset({"read", "replace", "merge", "delete", "copy", "download"})
 
 
@@ -127,6 +127,21 @@ def _path_parameter_problems(
         yield from _unknown(f"{place}.scope.{parameter}", target, collections, "collection")
     for parameter in _mapping(declared, "binds"):
         yield from _unknown(f"{place}.binds", parameter, _names(operation, "path"), "path parameter")
+    yield from _through_problems(place, declared, collections)
+
+
+def _through_problems(
+    place: str, declared: Mapping[str, Any], collections: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """A list of keys is a member of a relation `listed` of the record that a parameter of the scope names."""
+    scope, through = _mapping(declared, "scope"), _mapping(declared, "through")
+    if declared.get("action") in {"attach", "detach"} and not through:
+        yield place, f"action {declared['action']!r} needs `through`"
+    for parameter, member in through.items():
+        yield from _unknown(f"{place}.through", parameter, scope, "parameter of scope")
+        relations = _mapping(_mapping(collections, str(scope.get(parameter))), "relations")
+        lists = [each["by"] for each in relations.values() if isinstance(each, Mapping) and "listed" in each]
+        yield from _unknown(f"{place}.through.{parameter}", member, lists, "list of a relation")
 
 
 _PAGE_QUERIES = ("size", "at", "before", "skip")

@@ -25,6 +25,8 @@ Action = Literal[
     "transition",
     "copy",
     "download",
+    "attach",
+    "detach",
     "keep",
     "echo",
     "custom",
@@ -293,7 +295,8 @@ class OperationBehaviour:
 
     scope: path parameter → collection that its value is a key of, outermost first; the operation's own
     collection, if present, is the target. binds: path parameter → member that has its value, of the records
-    that the operation is about, else of the response. out_of_scope: the error for records outside the
+    that the operation is about, else of the response. through: path parameter → member of its record that
+    lists the keys of the operation's records. out_of_scope: the error for records outside the
     caller's scope. shows: members of the reply besides the record's. idempotency: lower-case name of the
     header with the idempotency key. members: the body's members that are stored, None for all. defaults:
     members of a new record that are missing in the body. caller: the member for the creator. filters: by
@@ -319,6 +322,7 @@ class OperationBehaviour:
     collection: str | None = None
     scope: Mapping[str, str] = field(default_factory=dict)
     binds: Mapping[str, str] = field(default_factory=dict)
+    through: Mapping[str, str] = field(default_factory=dict)
     out_of_scope: OutOfScope = "not_found"
     envelope: Envelope = Envelope()
     idempotency: str | None = None

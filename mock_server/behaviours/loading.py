@@ -180,6 +180,7 @@ def _operation(
         collection=declared.get("collection"),
         scope=declared.get("scope", {}),
         binds=declared.get("binds", {}),
+        through=declared.get("through", {}),
         out_of_scope=declared.get("out_of_scope", document.get("out_of_scope", "not_found")),
         envelope=Envelope(
             data=envelope.get("data"),

@@ -17,7 +17,7 @@ from mock_server.behaviours.relations import Presenter, Tree, parse_include, spl
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.clock import to_rfc3339
 from mock_server.errors.api_error import ApiError, ErrorCode, not_found
-from mock_server.handlers import kept_values
+from mock_server.handlers import kept_values, memberships
 from mock_server.handlers.parents import adopt, note_creation, shows_unbound
 from mock_server.handlers.registry import Call, Reply
 from mock_server.handlers.scope import (
@@ -33,6 +33,7 @@ from mock_server.handlers.scope import (
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.sampler import NO_VALUE
 from mock_server.store.index import Kind, query_text
+from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Action, Behaviours, Collection, Filter, SentKey
@@ -220,7 +221,7 @@ def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:
         filters=_filters(call),
         order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
     )
-    records = within_scope(records, collection, call)
+    records = _in_list(within_scope(records, collection, call), call)
     if behaviour.binds.keys() - behaviour.scope.keys():
         adopt(call)
     page = behaviour.page
@@ -238,9 +239,23 @@ def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:
     )
 
 
+def _in_list(records: Sequence[Record], call: Call) -> Sequence[Record]:
+    """Those of the records that the one in the path lists, if it lists any of them."""
+    keys = memberships.listed_keys(call)
+    if keys is None:
+        return records
+    if isinstance(records, Selection):
+        return records.only(keys)
+    return [record for record in records if key_of(record, call.collection) in keys]
+
+
 def read(call: Call) -> Reply:
     """Return the target record."""
-    reply = _shown(call, target(call))
+    record = target(call)
+    keys = memberships.listed_keys(call)
+    if keys is not None and key_of(record, call.collection) not in keys:
+        raise not_found(call.collection.called, record[call.collection.key])
+    reply = _shown(call, record)
     has_list = call.behaviour.page is not None and call.behaviour.page.list
     return _page_in(call, reply) if has_list else reply
 
@@ -539,7 +554,8 @@ def remove(state: Transaction, behaviours: Behaviours, collection: Collection, r
             for child in list(state.find(other.storage, {member: key})):
                 remove(state, behaviours, other, child)
         for relation in other.relations.values():
-            if relation.in_place and relation.collection == collection.name:
+            is_hidden_list = relation.cardinality == "listed" and relation.by in other.private
+            if (relation.in_place or is_hidden_list) and relation.collection == collection.name:
                 _forget_key(state, other, relation.by, key)
     _count(state, behaviours, collection, record, -1)
     state.delete(collection.storage, key_of(record, collection))
@@ -570,6 +586,31 @@ def transition(call: Call) -> Reply:
     ended = lifecycle.stop(record, collection, call.behaviour.to or "", now=call.now)
     call.state.put(collection.storage, key_of(ended, collection), ended)
     return _shown(call, ended)
+
+
+def attach(call: Call) -> Reply:
+    """Put the records that the request names into the list of the one in the path."""
+    return _with_list(call, memberships.attach(call, _sent_keys(call)))
+
+
+def detach(call: Call) -> Reply:
+    """Take the records that the request names out of the list of the one in the path."""
+    return _with_list(call, memberships.detach(call, _sent_keys(call)))
+
+
+def _sent_keys(call: Call) -> Any:
+    """The value of the body with the keys of records, None where the path has the key."""
+    body = _sent_record(call)
+    return body.get(call.behaviour.key_from) if isinstance(body, dict) else None
+
+
+def _with_list(call: Call, changed: list[Record]) -> Reply:
+    """A reply with the record that the operation shows: the one in the list, or the one with the list."""
+    if call.behaviour.collection is None or not changed:
+        return answered(call)
+    holder = locate(call).get(call.collection.name)
+    is_holder = call.behaviour.collection == call.behaviour.scope[next(iter(call.behaviour.through))]
+    return _shown(call, holder if is_holder and holder is not None else changed[0])
 
 
 def download(call: Call) -> Reply:
@@ -729,6 +770,8 @@ ACTIONS: Mapping[Action, Callable[[Call], Reply]] = {
     "delete": delete,
     "transition": transition,
     "copy": copy,
+    "attach": attach,
+    "detach": detach,
     "download": download,
     "keep": keep,
     "echo": echo,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.inference.envelopes import LocatedSchema, component, find_list, find_record
+from mock_server.inference.memberships import Attachment, note_attachments, through
 from mock_server.inference.naming import is_named, key_of, names_of, singular
 from mock_server.inference.operations import (
     PARAMETER,
@@ -38,7 +39,8 @@ class Graph:
     """The inferred collections of a contract.
 
     resources: by collection path, without parameter names; several paths may lead to one resource.
-    references: by name of the collection, the members that show records of others.
+    references: by name of the collection, the members that show records of others. attachments: by operation
+    id, what it does with a list of keys.
     """
 
     contract: Contract
@@ -46,6 +48,7 @@ class Graph:
     _scopes: dict[str, dict[str, Resource]] = field(init=False)
     _homes: dict[str, tuple[Resource | None, bool]] = field(init=False)
     references: dict[str, list[FoundReference]] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
     _own: dict[int, list[Operation]] = field(default_factory=dict)
     _about: dict[int, list[Operation]] = field(default_factory=dict)
 
@@ -85,6 +88,15 @@ class Graph:
         names = {normalized(parent.name), normalized(singular(parent.name))}
         named = (each for each in found if normalized(each.shown) in names)
         return next(named, found[0] if len(found) == 1 else None)
+
+    def list_of(self, holder: Resource, resource: Resource) -> FoundReference | None:
+        """Return the list of a resource's records that those of a holder have, if there is one."""
+        found = (each for each in self.references.get(holder.name, ()) if each.target is resource)
+        return next((each for each in found if each.is_list), None)
+
+    def distinct(self) -> list[Resource]:
+        """Return each resource once, in order."""
+        return distinct_resources(self.resources.values())
 
     def shown_parent(self, parent: Resource, resource: Resource) -> str | None:
         """Return the member in which records of a resource show their parent, and note it as a reference.
@@ -212,6 +224,7 @@ def build(contract: Contract) -> Graph:
         home.name = names[path]
         home.key, home.other_keys = _keys(path, home, by_path, contract)
     graph = Graph(contract, resources)
+    note_attachments(graph)
     for path, resource in resources.items():
         _tie(path, resource, graph, by_path)
     return graph
@@ -439,6 +452,8 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     by_word = {normalized(name): name for name in members}
     for parameter, parent in graph.scope(operations[0]).items():
         if parent is resource or _contains(resource.parents.values(), parent):
+            continue
+        if any(through(operation, graph) is not None for operation in operations):
             continue
         reference = graph.reference_to(parent, resource)
         if reference is not None:

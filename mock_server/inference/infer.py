@@ -19,6 +19,7 @@ from mock_server.inference.envelopes import (
 from mock_server.inference.filters import filters
 from mock_server.inference.graph import Graph
 from mock_server.inference.lifecycles import lifecycle
+from mock_server.inference.memberships import Attachment, through
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
     PARAMETER,
@@ -160,7 +161,7 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
                 "listed" if each.is_list else "one": each.target.name,
                 "by": each.by,
                 "shown": each.shown,
-                "always": True,
+                "always": each.is_shown,
             }
             for each in relations
         }
@@ -271,6 +272,9 @@ def _parameter_schema(resource: Resource, graph: Graph) -> Any:
 
 
 def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
+    attachment = graph.attachments.get(operation.id)
+    if attachment is not None:
+        return _attaching(operation, attachment, graph)
     acting = _own(operation, graph) or _read_by_member(operation, graph) or _acting(operation, graph)
     return {**acting, **_stream(operation, graph.contract)}
 
@@ -369,12 +373,47 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
         declared |= _envelope(operation, shown_as, resource, contract)
     declared |= _details(operation, declared["action"], resource, graph)
     declared |= _binds(operation, resource, graph)
+    declared |= _through(operation, declared["action"], graph)
     declared |= _queries(operation, declared["action"], resource, graph)
     declared |= _list_inside(operation, declared, contract)
     if declared["action"] in {"keep", "echo"}:
         # The value of an address belongs to no collection.
         del declared["collection"]
     return declared
+
+
+def _resembles(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    """Whether an answer has the key of a resource and another of its members, though another schema."""
+    record = find_record(success_schema(operation), contract.schemas, called=singular(resource.name))
+    members = plain_shape(resource.item, contract.schemas).properties
+    shown = plain_shape(record.schema if record is not None else None, contract.schemas).properties
+    return resource.key in shown and len(shown.keys() & members.keys()) > 1
+
+
+def _through(operation: Operation, action: str, graph: Graph) -> dict[str, Any]:
+    """The list of keys in the record above that says which records a nested path shows."""
+    found = through(operation, graph) if action in {"list", "read"} else None
+    return {} if found is None else {"through": {found[0]: found[1].by}}
+
+
+def _attaching(operation: Operation, attachment: Attachment, graph: Graph) -> dict[str, Any]:
+    """An operation that changes a list of keys; it answers the record in the list, or that with the list."""
+    contract, reference = graph.contract, attachment.reference
+    scope = {parameter: other.name for parameter, other in graph.scope(operation).items()}
+    declared: dict[str, Any] = {
+        "action": attachment.action,
+        "scope": scope,
+        "through": {attachment.parameter: reference.by},
+    }
+    answers = (reference.target, attachment.holder)
+    shown = next((each for each in answers if _shows(operation, each, contract)), None)
+    if shown is None and _resembles(operation, reference.target, contract):
+        shown = reference.target
+    if shown is not None:
+        declared |= {"collection": shown.name, **_envelope(operation, "read", shown, contract)}
+    if attachment.place is not None:
+        declared["record"] = attachment.place
+    return {**declared, **({} if attachment.key_from is None else {"key_from": attachment.key_from})}
 
 
 def _is_download(operation: Operation, resource: Resource, graph: Graph) -> bool:

@@ -36,6 +36,8 @@ _ACTIONS = {
     "merge": "it changes a record",
     "delete": "DELETE",
     "copy": "its path ends in copy, clone or duplicate, and the response is a record",
+    "attach": "the body or the path names existing records for a list of the one above",
+    "detach": "the opposite of an operation that puts records into a list",
     "download": "the response is bytes, and the collection takes uploads",
     "keep": "the address belongs to no collection; its value is kept",
     "echo": "no collection is known that it acts on; it answers with what was sent",
@@ -43,6 +45,7 @@ _ACTIONS = {
 _OPERATION = {
     "scope": "parameters that stand behind the path of a collection",
     "binds": "parameters of the path that are no keys of records, and the members named like them",
+    "through": "records of both collections exist on their own, and one lists the other's",
     "record": "the only member of the body, an object",
     "members": "members of the record that a client may set",
     "query_members": "a verb may take its values from the query",

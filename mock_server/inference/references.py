@@ -45,13 +45,14 @@ class Resource:
 class FoundReference:
     """A member that shows a record of another collection, or a list of them.
 
-    by: the member in which a client writes the key or keys.
+    by: the member in which a client writes the key or keys. is_shown: whether replies have the member at all.
     """
 
     shown: str
     by: str
     target: Resource
     is_list: bool
+    is_shown: bool = True
 
 
 def find_references(
@@ -120,7 +121,9 @@ def closes_circle(
     resource: Resource, target: Resource, references: Mapping[str, list[FoundReference]]
 ) -> bool:
     """Return whether records of a collection would be shown inside themselves if they showed the target's."""
-    embeds = {name: {each.target.name for each in found} for name, found in references.items()}
+    embeds = {
+        name: {each.target.name for each in found if each.is_shown} for name, found in references.items()
+    }
     return resource.name in _reachable(target.name, embeds)
 
 

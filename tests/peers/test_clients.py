@@ -25,7 +25,7 @@ RIGHT = {
     "digitalocean": 19,
     "box": 18,
     "openai": 24,
-    "intercom": 19,
+    "intercom": 21,
     "asana": 0,
     "github": 0,
 }
