@@ -19,7 +19,7 @@ from mock_server.inference.envelopes import (
 from mock_server.inference.filters import filters
 from mock_server.inference.graph import Graph
 from mock_server.inference.lifecycles import lifecycle
-from mock_server.inference.memberships import Attachment, through
+from mock_server.inference.memberships import through
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import (
     PARAMETER,
@@ -30,7 +30,8 @@ from mock_server.inference.operations import (
 )
 from mock_server.inference.own_records import names_people, own_target
 from mock_server.inference.path_members import answer_bindings, record_bindings
-from mock_server.inference.references import Resource
+from mock_server.inference.references import Attachment, Resource
+from mock_server.inference.resources import build
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.new_records import first_state
@@ -107,7 +108,7 @@ _BOUND_ACTIONS = frozenset({"list", "read", "create", "replace", "merge", "delet
 
 def document(contract: Contract) -> dict[str, Any]:
     """Return the inferred behaviour document of a contract; operations other than CRUD are `custom`."""
-    graph = graphs.build(contract)
+    graph = build(contract)
     resources = graphs.distinct_resources(graph.resources.values())
     return {
         "contract": contract.name,

@@ -7,41 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation, body_schema
+from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import local_path, without_parameter_names
-from mock_server.inference.references import FoundReference, Resource
+from mock_server.inference.references import Attachment, FoundReference, Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import Shape, plain_shape
-
-if TYPE_CHECKING:
-    from mock_server.inference.graph import Graph
 
 _VERB = re.compile(
     r"(?P<verb>add|attach|assign|link|remove|detach|unassign|unlink)[_-]?(?P<what>\w{2,})", re.I
 )
 """The last segment of a path that puts something into a list or takes it out: addTag, remove_members."""
 _TAKING = frozenset({"remove", "detach", "unassign", "unlink"})
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """What an operation does with a list of keys.
-
-    action: attach or detach. parameter: of the path, with the key of the record that has the list. holder:
-    its collection. reference: the list. key_from: the body's member with the keys, None for the key in the
-    path. place: the body's member around it, None without one.
-    """
-
-    action: Literal["attach", "detach"]
-    parameter: str
-    holder: Resource
-    reference: FoundReference
-    key_from: str | None = None
-    place: str | None = None
 
 
 def note_attachments(graph: Graph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
 from mock_server.inference.envelopes import component, find_list, find_record
@@ -53,6 +54,23 @@ class FoundReference:
     target: Resource
     is_list: bool
     is_shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What an operation does with a list of keys.
+
+    action: attach or detach. parameter: of the path, with the key of the record that has the list. holder:
+    its collection. reference: the list. key_from: the body's member with the keys, None for the key in the
+    path. place: the body's member around it, None without one.
+    """
+
+    action: Literal["attach", "detach"]
+    parameter: str
+    holder: Resource
+    reference: FoundReference
+    key_from: str | None = None
+    place: str | None = None
 
 
 def find_references(
