@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from contract_tests.decide.command import decide
 from contract_tests.engine.exit_codes import Exit, exit_of
 from contract_tests.installation import missing_packages
 from contract_tests.proof.command import prove
@@ -48,6 +49,7 @@ def cli() -> None:
 cli.add_command(spec)
 spec.add_command(diff)
 cli.add_command(prove)
+cli.add_command(decide)
 cli.add_command(accept)
 cli.add_command(compare)
 cli.add_command(merge)
@@ -187,13 +189,13 @@ def _shard(context: click.Context, option: click.Parameter, value: str | None) -
 
 
 def _citations(target: Path | None = None) -> Any:
-    """Facts and decisions; of a target file that names frameworks, with what their versions make certain."""
+    """Facts and decisions; of a target file, with what it says of frameworks and settled decisions."""
     from contract_tests.evidence.citations import Citations
     from contract_tests.openapi.files import openapi_dir
     from contract_tests.target.target_file import Target
 
     citations = Citations.load(openapi_dir())
-    return citations if target is None else citations.with_frameworks(Target.load(target).frameworks)
+    return citations if target is None else Target.load(target).known_to(citations)
 
 
 def _loaded(path: Path) -> Target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,7 +42,7 @@ def write_tables(path: Path, name: str, entries: Iterable[BaseModel], *, comment
     text = "".join(f"# {line}\n" for line in comment.splitlines())
     for entry in entries:
         values = entry.model_dump(mode="json", exclude_defaults=True)
-        text += f"\n[[{name}]]\n" + "".join(f"{key} = {_value(entry, key)}\n" for key in values)
+        text += f"\n[[{name}]]\n" + "".join(f"{key} = {_value(getattr(entry, key))}\n" for key in values)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -60,13 +60,18 @@ def _entry(where: str, value: Any, model: type[_Entry]) -> _Entry:
         raise TableError(f"{where}: {field}: {said}") from error
 
 
-def _value(entry: BaseModel, name: str) -> str:
-    value = getattr(entry, name)
+def _value(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, tuple | frozenset):
-        return f"[{', '.join(_text(each) if isinstance(each, str) else str(each) for each in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_key(key)} = {_value(each)}' for key, each in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_value, value))}]"
     return str(value)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _text(name)
 
 
 def _text(value: str) -> str:

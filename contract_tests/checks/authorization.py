@@ -227,7 +227,7 @@ def _refusals(session: Session, operation: Operation, label: str | None, *situat
     """
     held = session.target.credentials.get(label or "")
     alone = held is None or not session.context.is_open(operation, f"security.{held.scheme}.alone")
-    return session.context.allowed(operation, *situations, *(() if alone else ("bad_credential",)))
+    return session.context.allowed(operation, *(() if alone else ("bad_credential",)), *situations)
 
 
 def _no_trace(session: Session, operation: Operation, labels: list[str], *, who: str) -> None:

@@ -293,7 +293,8 @@ def _neighbours(
 
 def unknown_id(session: Session, operation: Operation, name: str) -> None:
     """An id of the right form that nothing has is refused, where a known one is not."""
-    allowed = session.context.allowed(operation, *_UNKNOWN)
+    is_own = name == operation.path_parameters[-1]
+    allowed = session.context.allowed(operation, *(_UNKNOWN if is_own else reversed(_UNKNOWN)))
     assert allowed is not None  # noqa: S101 - only such requirements are made
     elsewhere = tolerated(session.citations, session.contract, operation)
     session.positive(operation.id)

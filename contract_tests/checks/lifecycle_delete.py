@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -138,7 +139,7 @@ def allowed_below_deleted(session: Session, operation: Operation, *situations: s
     statuses |= {
         status for status in tolerated(session.citations, session.contract, operation) if status >= 400
     }
-    return Allowed(frozenset(statuses), allowed.decisions)
+    return replace(allowed, statuses=frozenset(statuses))
 
 
 def deleted(session: Session, created: Created) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -270,10 +270,21 @@ def _broken(
         sources=tuple(sources),
         curl="" if sent is None else curl(sent, secrets_of(context)),
         exchange=broken.exchange,
+        cites=needs,
     )
-    verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
     how = cause(broken.expected, broken.received)
+    if refuted := _refuted(needs, context):
+        return Outcome(requirement, Verdict.KNOWN, refuted, finding, exchanges, seconds, cause=how)
+    verdict = Verdict.FAILED if level is Level.MUST else Verdict.WARNING
     return Outcome(requirement, verdict, "", finding, exchanges, seconds, cause=how)
+
+
+def _refuted(needs: Iterable[str], context: RunContext) -> str:
+    """Why an assertion with these citations does not count: the implementation is known to read one of them
+    otherwise; else empty."""
+    settled = (context.citations.settled(cite, context.contract.name) for cite in needs)
+    refuted = next((each for each in settled if each is not None and each.is_not_asserted), None)
+    return "" if refuted is None else f"{refuted.decision} is refuted: {refuted.because}"
 
 
 def _source(cite: str, context: RunContext) -> str:

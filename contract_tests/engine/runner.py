@@ -26,6 +26,7 @@ from contract_tests.requirements.results import (
     JudgedOperation,
     PassCriteria,
     RunResult,
+    SituationAnswers,
 )
 from contract_tests.session.cleanup_file import CleanupFile
 from contract_tests.session.context import RunContext
@@ -64,7 +65,7 @@ def run(
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    known = (citations or Citations.load(openapi_dir())).with_frameworks(target.frameworks)
+    known = target.known_to(citations or Citations.load(openapi_dir()))
     stopping = stop or StopSignal()
     source = str(Path(target.source).resolve())
     file = None if cleanup_file is None else CleanupFile(cleanup_file, target=source)
@@ -108,6 +109,11 @@ def run(
             f"{current.context.contract.name}: {line}"
             for current in runs
             for line in current.context.undeletable_objects
+        ),
+        answered=tuple(
+            SituationAnswers(current.context.contract.name, situation, operation, frozenset(statuses))
+            for current in runs
+            for (situation, operation), statuses in current.context.answered.items()
         ),
         secrets=tuple(secret for current in runs for secret in secrets_of(current.context)),
         shard=selection.shard,

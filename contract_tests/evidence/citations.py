@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from contract_tests.evidence.settled import SettledDecision
 from contract_tests.openapi.yaml_file import read_yaml
 from contract_tests.suggestions import nearest
 
@@ -75,12 +76,16 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """The statuses any implementation may answer in one situation; no operations means all of them."""
+    """The statuses any implementation may answer in one situation; no operations means all of them.
+
+    chosen: the one that our reading chooses, None where it chooses none.
+    """
 
     situation: str
     operations: frozenset[str]
     statuses: frozenset[int] | None
     decision: str
+    chosen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,8 @@ class Decision:
 
     only_permits: no assertion rests on the reading; it says what an implementation may do as well.
     only_statuses: it says nothing but which status answers a situation; what an operation does, and what its
-    answer shows, does not rest on it.
+    answer shows, does not rest on it. shown_by: requirements (patterns) that were seen to break where an
+    implementation of another reading is judged: those that pass confirm this one.
     """
 
     id: str
@@ -118,6 +124,7 @@ class Decision:
     leaves_open: tuple[Opening, ...] = ()
     only_permits: bool = False
     only_statuses: bool = False
+    shown_by: tuple[str, ...] = ()
     unused: str | None = None
 
 
@@ -129,10 +136,12 @@ class Citations:
         facts: Iterable[Fact],
         decisions: Iterable[Decision],
         frameworks: Mapping[str, Framework] = MappingProxyType({}),
+        settled: Iterable[SettledDecision] = (),
     ) -> None:
         self.facts: Mapping[str, Fact] = MappingProxyType({fact.id: fact for fact in facts})
         self.decisions: Mapping[str, Decision] = MappingProxyType({found.id: found for found in decisions})
         self._frameworks = frameworks
+        self._settled = {(each.contract, each.decision): each for each in settled}
         self._accepted: dict[tuple[str, str, str], tuple[frozenset[int] | None, tuple[str, ...]]] = {}
         self._open: dict[tuple[str, str, str], str | None] = {}
         self._reaching: set[tuple[str, str]] = set()
@@ -158,9 +167,22 @@ class Citations:
         ]
         return cls(facts, decisions)
 
-    def with_frameworks(self, frameworks: Mapping[str, Framework]) -> Citations:
-        """The same for implementations that are written with these frameworks, by contract."""
-        return Citations(self.facts.values(), self.decisions.values(), frameworks) if frameworks else self
+    def for_implementations(
+        self, frameworks: Mapping[str, Framework], settled: Iterable[SettledDecision] = ()
+    ) -> Citations:
+        """The same for certain implementations.
+
+        frameworks: what they are written with, by contract. settled: how they decide what documents leave
+        open.
+        """
+        known = tuple(settled)
+        if not frameworks and not known:
+            return self
+        return Citations(self.facts.values(), self.decisions.values(), frameworks, known)
+
+    def settled(self, decision: str, contract: str) -> SettledDecision | None:
+        """How the implementation of a contract decides; None where that is open."""
+        return self._settled.get((contract, decision))
 
     def is_certain(self, citation: str, contract: str) -> bool:
         """Whether a fact is documented, or a convention that cannot be otherwise in a contract's
@@ -215,23 +237,36 @@ class Citations:
         """
         asked = contract, situation, operation_id
         if asked not in self._accepted:
-            self._accepted[asked] = self._entries(contract, situation, operation_id)
+            self._accepted[asked] = self._settled_answers(asked, *self._entries(*asked))
         return self._accepted[asked]
+
+    def _settled_answers(
+        self, asked: tuple[str, str, str], statuses: frozenset[int] | None, ids: tuple[str, ...]
+    ) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        """The accepted statuses, or those that were seen where the decision on them is settled."""
+        contract, situation, operation_id = asked
+        settled = self.settled(ids[0], contract) if len(ids) == 1 else None
+        seen = () if settled is None else settled.answers.get(situation, {}).get(operation_id, ())
+        return (frozenset(seen) if seen and statuses is not None else statuses), ids
 
     def _entries(
         self, contract: str, situation: str, operation_id: str
     ) -> tuple[frozenset[int] | None, tuple[str, ...]]:
+        found = self.acceptances(contract, situation, operation_id)
+        ids = tuple(dict.fromkeys(entry.decision for entry in found))
+        sets = [entry.statuses for entry in found if entry.statuses is not None]
+        return (frozenset().union(*sets) if found and len(sets) == len(found) else None), ids
+
+    def acceptances(self, contract: str, situation: str, operation_id: str) -> list[Acceptance]:
+        """The most specific entries of decisions on a situation, as `accepted` explains."""
         for name in (contract, EVERY):
             decisions = [each for each in self.decisions.values() if name in each.contracts]
             accepted = (entry for decision in decisions for entry in decision.accepts)
             entries = [entry for entry in accepted if entry.situation == situation]
             own = [entry for entry in entries if operation_id in entry.operations]
-            found = own or [entry for entry in entries if not entry.operations]
-            if found:
-                ids = tuple(dict.fromkeys(entry.decision for entry in found))
-                sets = [entry.statuses for entry in found if entry.statuses is not None]
-                return (frozenset().union(*sets) if len(sets) == len(found) else None), ids
-        return None, ()
+            if found := own or [entry for entry in entries if not entry.operations]:
+                return found
+        return []
 
     def reaches_third_party(self, contract: str, operation_id: str) -> bool:
         """Whether a decision of the contract says that the operation reaches a third party's system."""
@@ -320,6 +355,7 @@ def _decision(entry: Mapping[str, Any]) -> Decision:
         ),
         only_permits=entry.get("only_permits") is True,
         only_statuses=entry.get("only_statuses") is True,
+        shown_by=tuple(entry.get("shown_by", ())),
         unused=entry.get("unused"),
     )
 
@@ -331,4 +367,5 @@ def _acceptance(item: Mapping[str, Any], decision: str) -> Acceptance:
         operations=frozenset(item.get("operations", ())),
         statuses=None if statuses is None else frozenset(statuses),
         decision=decision,
+        chosen=item.get("chosen"),
     )

@@ -40,7 +40,8 @@ def level_of(needs: Iterable[str], citations: Citations, contract: Contract) -> 
 
     A documented fact gives MUST, and so does a convention of the framework that the target names with its
     versions; any other fact gives SHOULD, a decision ASSUMED. A place in the contract's own
-    file is a document: that is all a foreign contract has. A decision that only permits takes nothing away.
+    file is a document: that is all a foreign contract has. A decision that only permits takes nothing away,
+    and one that the implementation settled gives SHOULD: what it did is no document.
     """
     return weakest(_level(cite, citations, contract) for cite in needs if not _only_permits(cite, citations))
 
@@ -60,9 +61,8 @@ def carrying(cites: Iterable[str], citations: Citations, contract: Contract) -> 
 
 def level_of_breach(broken: Broken, needs: Iterable[str], citations: Citations, contract: Contract) -> Level:
     """The level of an assertion that does not hold. needs: the citations it needs where it names none."""
-    if broken.readings:
-        return Level.ASSUMED
-    return level_of(carrying(broken.because, citations, contract) or needs, citations, contract)
+    level = level_of(carrying(broken.because, citations, contract) or needs, citations, contract)
+    return weakest([level, *(_level(cite, citations, contract) for cite in broken.readings)])
 
 
 def strongest_of(breaches: Sequence[Broken], citations: Citations, contract: Contract) -> Broken:
@@ -87,7 +87,8 @@ def _level(cite: str, citations: Citations, contract: Contract) -> Level:
         return Level.MUST
     if cite in citations.facts:
         return Level.MUST if citations.is_certain(cite, contract.name) else Level.SHOULD
-    return Level.ASSUMED
+    settled = citations.settled(cite, contract.name)
+    return Level.ASSUMED if settled is None else Level.SHOULD
 
 
 def _only_permits(cite: str, citations: Citations) -> bool:

@@ -111,7 +111,7 @@ class TargetFile(pytest.File):
     def _items(self) -> Iterator[pytest.Item]:
         seed, profile = (self.config.getoption(f"--contract-{name}") for name in ("seed", "profile"))
         target = Target.load(self.path)
-        citations = Citations.load(openapi_dir()).with_frameworks(target.frameworks)
+        citations = target.known_to(Citations.load(openapi_dir()))
         stopped = threading.Event()
         file = CleanupFile(default_path(self.path), target=str(self.path.resolve()))
         contexts: list[RunContext] = []

@@ -38,9 +38,9 @@ class Finding:
     """A broken promise, confirmed by a second run from scratch.
 
     level: that of the assertion that does not hold, at most the requirement's. sources: the facts and
-    decisions this assertion needs, described (document, section, fact). expected and received: one line each.
-    curl: a command that shows it, credentials as environment variables. also: other requirements broken by
-    the same defect.
+    decisions this assertion needs, described (document, section, fact). cites: their ids. expected
+    and received: one line each. curl: a command that shows it, credentials as environment variables. also:
+    other requirements broken by the same defect.
     """
 
     requirement: Requirement
@@ -52,6 +52,7 @@ class Finding:
     curl: str
     exchange: Exchange | None = None
     also: tuple[str, ...] = field(default=())
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,16 @@ class PassCriteria:
 
 
 @dataclass(frozen=True, slots=True)
+class SituationAnswers:
+    """Which statuses answered in a situation about which a decision speaks, such as `unknown_id`."""
+
+    contract: str
+    situation: str
+    operation: str
+    statuses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """Everything a report needs. Before any report, `redaction.masking.masked` removes the secrets.
 
@@ -148,6 +159,7 @@ class RunResult:
     in its `also`) and the others say "same defect as <id>" as their reason. problems: why contracts could
     not be judged; one found by the preflight leaves its contract without outcomes, a target that stops
     answering leaves the outcomes so far. leftovers: what was created and could not be deleted, one line each.
+    answered: what answered where decisions, not documents, say what may.
     mended: the requirements that the baseline knows as broken and that are kept. shard: which part of the
     requirements was examined, and of how many; None for all of them.
     secrets: every credential and canary of the run. stopped_by: the signal that ended the run early.
@@ -165,6 +177,7 @@ class RunResult:
     leftovers: tuple[str, ...] = ()
     undeletable: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    answered: tuple[SituationAnswers, ...] = ()
     shard: tuple[int, int] | None = None
     secrets: tuple[Secret, ...] = ()
     stopped_by: Signals | None = None

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,14 +27,18 @@ from contract_tests.target.target_file import ContractTarget, Target, TargetErro
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The statuses that may answer, and the decisions that chose them."""
+    """The statuses that may answer, and the decisions that chose them.
+
+    situation: the one that is given, empty where no decision speaks of it.
+    """
 
     statuses: frozenset[int]
     decisions: tuple[str, ...]
+    situation: str = ""
 
     def with_statuses(self, more: Iterable[int]) -> Allowed:
         """The same with more statuses."""
-        return Allowed(self.statuses | frozenset(more), self.decisions)
+        return replace(self, statuses=self.statuses | frozenset(more))
 
 
 @dataclass
@@ -51,6 +55,8 @@ class RunContext:
     id.
     records: the answers to creations, by the path template of the object and its id.
     deleted_known: what stands for known things that the run has deleted, see `Fixtures`.
+    answered: the statuses that answered in situations about which decisions speak, by situation and
+    operationId.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     turns: whose turn it is to act, where requirements are examined side by side. changed_by_others: the
     collections in which others create or delete objects during the run.
@@ -75,6 +81,7 @@ class RunContext:
     endless: Counter[str] = field(default_factory=Counter)
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     deleted_known: dict[tuple[str, str], Any] = field(default_factory=dict)
+    answered: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     cleanup_file: CleanupFile | None = None
     written: float = 0.0
     turns: Turns = field(default_factory=Turns)
@@ -168,7 +175,11 @@ class RunContext:
         return self.citations.accepted(self.contract.name, situation, operation.id)
 
     def allowed(self, operation: Operation, *situations: str) -> Allowed | None:
-        """What may answer where any of these situations is given; None where a decision leaves one open."""
+        """What may answer in a situation that may also be taken for the others; None where a decision leaves
+        one open.
+
+        situations: the one that is given first.
+        """
         statuses: set[int] = set()
         decisions: list[str] = []
         for situation in situations:
@@ -177,7 +188,7 @@ class RunContext:
                 return None
             statuses |= found
             decisions += ids
-        return Allowed(frozenset(statuses), tuple(dict.fromkeys(decisions)))
+        return Allowed(frozenset(statuses), tuple(dict.fromkeys(decisions)), situations[0])
 
     def exact_success(self, operation: Operation) -> tuple[str, ...]:
         """The decisions by which no other success answers than the documented one: where there are any,

@@ -224,6 +224,9 @@ class Session:
         """
         operation = self.contract.operation(exchange.sent.operation)
         found = self._allowed_statuses(operation, statuses)
+        situation = _situation_of(statuses)
+        if situation:
+            self.context.answered.setdefault((situation, operation.id), set()).add(exchange.status)
         if found is None or exchange.status in found.statuses:
             return exchange
         allowed = found.statuses
@@ -896,6 +899,13 @@ def in_words(statuses: Collection[int], operation: Operation) -> str:
         *(f"{first // 100}xx" for first in classes),
     ]
     return " or ".join(part for part in (", ".join(ordered[:-1]), ordered[-1]) if part)
+
+
+def _situation_of(statuses: str | int | Collection[int] | Allowed | None) -> str:
+    """The situation of an answer, as `expect` takes it; empty where decisions do not speak of it."""
+    if isinstance(statuses, Allowed):
+        return statuses.situation
+    return statuses if isinstance(statuses, str) else ""
 
 
 def _is_of_a_class(status: int, allowed: Collection[int]) -> bool:

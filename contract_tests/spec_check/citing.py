@@ -125,8 +125,13 @@ def decision_problems(
 
 
 def _operations(file: YamlFile, entry: Mapping[str, Any], at: str, known: set[str]) -> Iterator[SpecProblem]:
+    """Operations that do not exist, and a status of ours that is not accepted."""
     for key in ("accepts", "leaves_open"):
         for index, item in enumerate(entry.get(key, ())):
+            chosen, statuses = item.get("chosen"), item.get("statuses")
+            if chosen is not None and chosen not in (statuses or ()):
+                message = f"{chosen} is chosen, but not one of the statuses"
+                yield problem_at(file, f"{at}/{key}/{index}/chosen", "decision", message)
             for number, name in enumerate(item.get("operations", ())):
                 if not set(name) & set("*?[") and name not in known:
                     message = f"the contracts of {entry.get('id')} have no operation {name!r}"

@@ -87,7 +87,8 @@ def _accepted(item: Acceptance) -> str:
         if item.statuses is None
         else _listed([str(code) for code in sorted(item.statuses)], "or")
     )
-    return f"`{item.situation}`{_of(sorted(item.operations))}: {statuses}"
+    ours = "" if item.chosen is None else f" (we read {item.chosen})"
+    return f"`{item.situation}`{_of(sorted(item.operations))}: {statuses}{ours}"
 
 
 def _opened(item: Opening) -> str:

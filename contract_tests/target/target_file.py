@@ -26,14 +26,16 @@ from pydantic import (
     model_validator,
 )
 
-from contract_tests.evidence.citations import Framework
+from contract_tests.evidence.citations import Citations, Framework
 from contract_tests.evidence.levels import Level
+from contract_tests.evidence.settled import SettledDecision, read_settled
 from contract_tests.openapi.changeable import EVERYTHING, Changeable
 from contract_tests.openapi.contract import NAMES, Contract, Operation, SpecError
 from contract_tests.openapi.paths import names_in, places, places_by_name, shape
 from contract_tests.openapi.yaml_file import UnreadableError
 from contract_tests.spec_check.loading import load_contract, warnings_about
 from contract_tests.target.connection import Connection, FromEnvironment
+from contract_tests.toml_tables import TableError
 
 Table = Literal["known", "neighbour", "foreign", "empty"]
 """The tables of things that exist: by parameter name, or by path with the values of its parameters."""
@@ -185,6 +187,7 @@ class ContractTarget(_Strict):
     timeout: float = Field(default=30.0, gt=0)
     min_passed: int = Field(default=0, ge=0)
     settle: Annotated[float, BeforeValidator(_seconds)] = Field(default=0.0, ge=0, le=60)
+    settled: Path | None = None
     framework: FrameworkName | None = None
     framework_version: Annotated[
         tuple[Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")], ...], BeforeValidator(_as_list)
@@ -335,9 +338,14 @@ class Target(_Strict):
         return target
 
     def _below(self, folder: Path) -> Target:
-        """The same with the paths of its connections relative to a folder."""
+        """The same with the paths of its connections and of settled decisions relative to a folder."""
         contracts = {
-            name: each.model_copy(update={"connection": each.connection.below(folder)})
+            name: each.model_copy(
+                update={
+                    "connection": each.connection.below(folder),
+                    "settled": None if each.settled is None else folder / each.settled,
+                }
+            )
             for name, each in self.contracts.items()
         }
         return self.model_copy(update={"contracts": contracts})
@@ -353,6 +361,26 @@ class Target(_Strict):
         """What is wrong with the users' own documents, without keeping a run from judging by the rest."""
         own = [name for name, contract in self.contracts.items() if contract.spec is not None]
         return [warning for name in own for warning in warnings_about(self.contract(name))]
+
+    def undecided(self) -> Target:
+        """The same without the decisions that are settled."""
+        contracts = {name: each.model_copy(update={"settled": None}) for name, each in self.contracts.items()}
+        return self.model_copy(update={"contracts": contracts})
+
+    def known_to(self, citations: Citations) -> Citations:
+        """The citations with what the file says of the implementations: their frameworks, and the decisions
+        they settle. Raises TargetError."""
+        return citations.for_implementations(self.frameworks, self._settled())
+
+    def _settled(self) -> Iterator[SettledDecision]:
+        for name, each in self.contracts.items():
+            if each.settled is None:
+                continue
+            try:
+                entries = read_settled(each.settled)
+            except TableError as error:
+                raise TargetError(f"contracts.{name}.settled: {error}") from error
+            yield from (entry for entry in entries if entry.contract == name)
 
     @property
     def frameworks(self) -> dict[str, Framework]:

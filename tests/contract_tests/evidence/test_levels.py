@@ -97,7 +97,7 @@ def test_a_convention_that_holds_in_every_version_named_is_as_good_as_documented
 ) -> None:
     contract = Contract.load("patchworks")
     frameworks = {"patchworks": Framework("laravel", versions)} if versions else {}
-    stated = citations.with_frameworks(frameworks)
+    stated = citations.for_implementations(frameworks)
 
     assert level_of(["LARAVEL-06"], stated, contract) is level
     assert level_of(["LARAVEL-18"], stated, contract) is Level.SHOULD, "of unknown versions"
@@ -108,7 +108,7 @@ def test_a_convention_that_holds_in_every_version_named_is_as_good_as_documented
 
 def test_a_convention_that_a_document_contradicts_is_not_raised(citations: Citations) -> None:
     fastapi = Framework("fastapi", ("0.128",))
-    stated = citations.with_frameworks({"aimable": fastapi, "hydracore": fastapi})
+    stated = citations.for_implementations({"aimable": fastapi, "hydracore": fastapi})
 
     assert level_of(["FASTAPI-01"], stated, Contract.load("aimable")) is Level.SHOULD
     assert level_of(["FASTAPI-01"], stated, Contract.load("hydracore")) is Level.MUST

@@ -1,0 +1,1 @@
+"""Which readings of the decisions an implementation confirms or refutes, told from a run."""
