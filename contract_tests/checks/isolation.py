@@ -128,7 +128,7 @@ def not_counted_beside(session: Session, resource: Resource) -> None:
     assert resource.list is not None  # noqa: S101 - only such kinds come here
     path = session.subject(resource.list.id)
     before = _total(session, resource, path)
-    created = session.create(resource, under={**path, **_another_parent(session, resource)})
+    created = session.create(resource, under={**path, **_another_parent(session, resource, path)})
     risen = _total(session, resource, path)
     if risen <= before:
         return
@@ -144,12 +144,19 @@ def not_counted_beside(session: Session, resource: Resource) -> None:
     )
 
 
-def _another_parent(session: Session, resource: Resource) -> dict[str, Any]:
-    """The path value of a parent beside the known one, or of another owner's. Raises Skipped without any."""
+def _another_parent(session: Session, resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
+    """The path values of another parent: a new one where it can be made, a neighbour, or another owner's.
+
+    Raises Skipped where the target names none.
+    """
     name, place = resource.parents[-1], resource.parent_places[-1]
+    parent = session.resources.at(place)
+    if parent is not None and parent.create is not None:
+        return {name: session.create(parent, under=path).id}
     if session.fixtures.has("neighbour", name, place):
         return {name: session.fixtures.neighbour(name, place)}
-    return {name: session.fixtures.foreign(name, place)}
+    named = zip(resource.parents, resource.parent_places, strict=True)
+    return {each: session.fixtures.foreign(each, its_place) for each, its_place in named}
 
 
 def _total(session: Session, resource: Resource, path: Mapping[str, Any]) -> int:

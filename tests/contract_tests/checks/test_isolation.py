@@ -16,6 +16,7 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
     [
         ("lists-all", "listTools.isolation.parents"),
         ("all-loans", "listLoans.isolation.parents"),
+        ("total-of-all", "listLoans.isolation.total"),
         ("any-team-path", "getTool.isolation.wrong-parent.tool_id"),
         ("any-team-path", "deleteTool.isolation.wrong-parent.tool_id"),
         ("any-team-path", "listLoans.isolation.wrong-parent.tool_id"),

@@ -394,7 +394,7 @@ class Workshop:
             "current_page": 1 if self.has("always-page-1") else page,
             "per_page": size,
             "last_page": max(1, -(-len(found) // size)),
-            "total": len(found) + self.has("total-too-high"),
+            "total": len(self.loans if self.has("total-of-all") else found) + self.has("total-too-high"),
             "from": start,
             "to": None if start is None else start + len(shown) - 1,
         }
