@@ -18,6 +18,7 @@ from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import Session
+from contract_tests.target.target_file import Credential
 from contract_tests.verdicts import Skipped
 
 _FOREIGN = ("foreign_object", "wrong_scope_credential")
@@ -253,10 +254,25 @@ def lacking(session: Session, operation: Operation) -> list[str]:
         if any(held.scheme in alternative for alternative in operation.security)
         and not held.suffices(operation)
         and held.admits(known)
+        and not _suffices_as_another(session, operation, held)
     ]
     if not found:
         raise Skipped(f"the target has no credential without the role that {operation.id} needs")
     return found
+
+
+def _suffices_as_another(session: Session, operation: Operation, held: Credential) -> bool:
+    """Whether an operation takes another scheme in the same place, of which it requires no further role: a
+    server need not tell the credentials of the two apart."""
+    schemes = session.contract.schemes
+    own = schemes[held.scheme]
+    for alternative in operation.security:
+        for name, roles in alternative.items():
+            other = schemes[name]
+            is_same = (other.type, other.place, other.name) == (own.type, own.place, own.name)
+            if len(alternative) == 1 and name != held.scheme and is_same and set(roles) <= set(held.roles):
+                return True
+    return False
 
 
 def outside(session: Session, operation: Operation) -> list[str]:

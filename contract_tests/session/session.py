@@ -361,6 +361,7 @@ class Session:
             return self.subject(create.id)
         given = under.path if isinstance(under, Created) else under
         path = {name: given[name] for name in resource.parents if name in given}
+        self._name_others(create)
         return self.requests.path_values(create, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:

@@ -57,19 +57,37 @@ def shown_members(operation: Operation | None, resource: Resource) -> dict[str, 
 
 
 def echoed_members(operation: Operation, resource: Resource) -> dict[str, Schema]:
-    """The members a client sends that the thing then shows under the same name."""
+    """The members a client sends that the thing then shows under the same name, wherever the document says
+    what is shown of it."""
     if operation.body is None:
         return {}
-    shown = shown_members(operation, resource) or shown_members(resource.read or resource.create, resource)
+    answers = [shown_members(each, resource) for each in (operation, resource.read)]
+    documented = [each for each in answers if each] or [shown_members(resource.create, resource)]
     return {
         name: schema
         for name, schema in operation.body.schema.properties.items()
-        if name in shown
-        and not is_envelope(name, schema)
+        if not is_envelope(name, schema)
         and not is_marked(schema, "readOnly")
-        and not any(is_marked(each, "writeOnly") for each in (schema, shown[name]))
-        and not is_marked(shown[name], "readOnly")
+        and not is_marked(schema, "writeOnly")
+        and all(name in shown and _may_show(shown[name], schema) for shown in documented)
     }
+
+
+def _may_show(shown: Schema, sent: Schema) -> bool:
+    """Whether a member of an answer can be the one that was sent: not where a list of names was sent and a
+    list of the objects they name is shown."""
+    if is_marked(shown, "readOnly") or is_marked(shown, "writeOnly") or not _are_alike(shown, sent):
+        return False
+    return shown.items is None or sent.items is None or _are_alike(shown.items, sent.items)
+
+
+def _are_alike(one: Schema, other: Schema) -> bool:
+    """Whether a value may satisfy both schemas as far as their types say."""
+    types = [
+        {"number" if name == "integer" else name for name in each.types if name != "null"}
+        for each in (one, other)
+    ]
+    return not types[0] or not types[1] or bool(types[0] & types[1])
 
 
 def is_envelope(name: str, schema: Schema) -> bool:

@@ -79,3 +79,23 @@ def test_an_alternative_that_is_enough_may_be_sent_alone(tmp_path: Path) -> None
 
     assert "report.authentication.alone.token" not in outcomes
     assert outcomes["report.examples.success"].verdict is Verdict.PASSED
+
+
+def test_a_credential_without_the_role_may_pass_as_one_of_another_scheme_in_the_same_header(
+    tmp_path: Path,
+) -> None:
+    schemes = {"token": SCHEMES["token"], "other": SCHEMES["token"]}
+    paths = {"/report": {"get": operation("report", 200, 401, security=[{"token": ["read"]}, {"other": []}])}}
+    spec = document(paths, components={"securitySchemes": schemes})
+    credentials = {
+        "reader": {**TOKEN, "roles": ["read"]},
+        "guest": {**TOKEN, "value": "the-token-of-a-guest"},
+    }
+
+    def known(call: Call) -> Answer:
+        is_known = call.authorization.removeprefix("Bearer ") in {
+            each["value"] for each in credentials.values()
+        }
+        return (200, {}) if is_known else (401, {})
+
+    assert not broken(judged(tmp_path, spec, Server(known), credentials=credentials))

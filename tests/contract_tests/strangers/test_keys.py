@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
 
 TEXT = {"type": "string"}
@@ -49,3 +50,44 @@ def test_a_new_thing_never_takes_the_known_key_of_another(tmp_path: Path) -> Non
     limits = Limits()
     judged(tmp_path, document(PATHS), Server(limits), known={"tag": "theirs"})
     assert limits.held["1"] == {"id": "1", "tag": "theirs"}
+
+
+MEMBER = {
+    "type": "object",
+    "required": ["login"],
+    "properties": {"login": TEXT},
+    "example": {"login": "ada"},
+}
+TEAMS = {
+    "/teams/{id}/members": {"post": operation("join", 201, 409, answer=MEMBER, body=MEMBER, path="id")},
+    "/teams/{id}/members/{login}": {"get": operation("readMember", 200, 404, answer=MEMBER, path="id login")},
+    "/teams/{id}/members/{login}/badges": {
+        "post": operation("award", 201, 404, answer=LIMIT, body=BODY, path="id login")
+    },
+    "/teams/{id}/members/{login}/badges/{badge}": {
+        "get": operation("readBadge", 200, 404, answer=LIMIT, path="id login badge")
+    },
+}
+
+
+def test_a_key_that_the_body_gives_is_made_up_for_the_parent_of_a_new_thing(tmp_path: Path) -> None:
+    members, badges = {"ada"}, set[str]()
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST" and len(call.parts) == 3:
+            login = call.json["login"]
+            if login in members:
+                return 409, {"detail": "taken"}
+            members.add(login)
+            return 201, {"login": login}
+        if call.parts[3] not in members or (len(call.parts) > 5 and call.parts[5] not in badges):
+            return 404, {"detail": "none"}
+        if call.method == "POST":
+            badges.add(f"b{len(badges)}")
+            return 201, {"id": f"b{len(badges) - 1}", "tag": call.json["tag"]}
+        return 200, {"login": call.parts[3], "id": call.parts[-1], "tag": "a"}
+
+    outcomes = judged(
+        tmp_path, document(TEAMS), Server(answer), only="award.examples.*", known={"id": "known"}
+    )
+    assert outcomes["award.examples.success"].verdict is Verdict.PASSED

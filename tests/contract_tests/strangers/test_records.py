@@ -51,3 +51,27 @@ def test_an_answer_of_an_id_alone_owes_no_other_member(tmp_path: Path) -> None:
 def test_a_member_that_a_read_shows_otherwise_is_a_finding(tmp_path: Path) -> None:
     found = outcomes(tmp_path, Watches(forgets=True))
     assert any(line.startswith("make.lifecycle.echo.title") for line in found)
+
+
+def test_a_list_of_names_that_is_shown_as_objects_is_not_held_to_what_was_sent(tmp_path: Path) -> None:
+    """Sent: the addresses. Shown: what they have become, and after a read nothing of the plan."""
+    sent = {"type": "object", "properties": {"origins": {"type": "array", "items": TEXT}, "plan": TEXT}}
+    origin = {"type": "object", "properties": {"domain": TEXT}}
+    read = {"type": "object", "properties": {"id": TEXT, "origins": {"type": "array", "items": origin}}}
+    made = {"type": "object", "properties": {**read["properties"], "plan": TEXT}}
+    held: dict[str, Any] = {}
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST":
+            key = f"key-{len(held)}"
+            held[key] = {"id": key, "origins": [{"domain": each} for each in call.json.get("origins", [])]}
+            return 201, {**held[key], "plan": call.json.get("plan", "free")}
+        return (200, held[call.parts[-1]]) if call.parts[-1] in held else (404, {})
+
+    paths = {
+        "/keys": {"post": operation("make", 201, body=sent, answer=made)},
+        "/keys/{id}": {"get": operation("read", 200, 404, answer=read, path="id")},
+    }
+    prepared = {"make": {"origins": ["https://example.com"], "plan": "gold"}}
+    found = judged(tmp_path, document(paths), Server(answer), only="make.lifecycle.*", bodies=prepared)
+    assert broken(found) == []
