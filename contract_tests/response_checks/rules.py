@@ -57,6 +57,9 @@ _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
 _NOTHING = frozenset({b"", b"null", b"{}", b'""'})
 """Bodies that stand for no content."""
 
+_TOO_MANY = 429
+"""So does this one, unless the document names this very status."""
+
 _OTHERS = 3
 """How many violations of one answer a finding names beside the first."""
 
@@ -130,7 +133,7 @@ def known_status(context: RunContext, operation: Operation, exchange: Exchange) 
 def media_type(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """The media type is one the document names for the status, JSON where it names none."""
     del context
-    if exchange.status >= 500 or exchange.status in _FROM_A_PROXY or not exchange.content:
+    if exchange.status >= 500 or _may_be_from_a_proxy(operation, exchange) or not exchange.content:
         return False
     response = operation.response(exchange.status)
     declared = list(response.bodies) if response and response.bodies else ["application/json"]
@@ -143,6 +146,11 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
             because=_NOT_DOCUMENTED if response is None else _content_cites(response),
         )
     return True
+
+
+def _may_be_from_a_proxy(operation: Operation, exchange: Exchange) -> bool:
+    is_named = str(exchange.status) in operation.responses
+    return exchange.status in _FROM_A_PROXY or (exchange.status == _TOO_MANY and not is_named)
 
 
 def _is_of(sent: str, declared: str) -> bool:
@@ -175,7 +183,7 @@ def error_shape(context: RunContext, operation: Operation, exchange: Exchange) -
 
     Of a status that is not documented nothing is asserted.
     """
-    if not 400 <= exchange.status < 500 or exchange.status in _FROM_A_PROXY:
+    if not 400 <= exchange.status < 500 or _may_be_from_a_proxy(operation, exchange):
         return False
     own = _documented(operation, exchange)
     if own is None or context.is_open(operation, "response.error"):

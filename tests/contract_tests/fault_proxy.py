@@ -7,6 +7,8 @@ import random
 import socket
 import struct
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,12 +16,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["502", "reset", "reset-after", "hang", "dead"]
+Fault = Literal["502", "429", "reset", "reset-after", "hang", "dead"]
 """What happens to a request.
 
-502: the proxy answers it, the server does not see it. reset: the connection is reset before the server sees
-the request. reset-after: the server answers, and the connection is reset instead of passing that on. hang: no
-answer ever. dead: from this request on every connection is reset, and no new one is accepted.
+502, 429: the proxy answers it, the server does not see it; 429 asks to come again in a second. reset: the
+connection is reset before the server sees the request. reset-after: the server answers, and the connection is
+reset instead of passing that on. hang: no answer ever. dead: from this request on every connection is reset,
+and no new one is accepted.
 """
 
 Plan = Callable[[int, str, str], Fault | None]
@@ -34,6 +37,18 @@ def share(fraction: float, *faults: Fault, seed: int) -> Plan:
 
     def plan(number: int, method: str, path: str) -> Fault | None:
         return chance.choice(faults) if chance.random() < fraction else None
+
+    return plan
+
+
+def limited(rate: int, *, clock: Callable[[], float] = time.monotonic) -> Plan:
+    """A plan that lets so many requests pass in each second."""
+    passed: Counter[int] = Counter()
+
+    def plan(number: int, method: str, path: str) -> Fault | None:
+        second = int(clock())
+        passed[second] += 1
+        return "429" if passed[second] > rate else None
 
     return plan
 
@@ -55,14 +70,15 @@ class FaultProxy:
     """A proxy on a free port. url: where it listens. seen: method and path of each request, in order.
 
     spoiled: how many requests had a fault. released: set when what hangs may end. alter: changes each answer
-    of the server.
+    of the server. delay: the seconds that each request takes longer.
     """
 
-    def __init__(self, upstream: str, plan: Plan, alter: Alter | None = None) -> None:
+    def __init__(self, upstream: str, plan: Plan, alter: Alter | None = None, *, delay: float = 0.0) -> None:
         address = urlsplit(upstream)
         self.seen: list[str] = []
         self.spoiled = 0
         self.released = threading.Event()
+        self.delay = delay
         self._upstream = (str(address.hostname), int(address.port or 80))
         self._plan = plan
         self._alter = alter
@@ -132,11 +148,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        time.sleep(self.proxy.delay)
         fault = self.proxy.fault(self.command, self.path)
         if fault == "hang":
             self.proxy.released.wait()
         if fault in ("hang", "reset", "dead"):
             self._reset()
+        elif fault == "429":
+            self._answer(Passed(429, [("Retry-After", "1")], b""))
         elif fault == "502":
             self._answer(Passed(502, [("Content-Type", "text/html")], b"<h1>Bad Gateway</h1>"))
         else:
@@ -170,9 +189,11 @@ def _end_to_end(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @contextmanager
-def proxied(upstream: str, plan: Plan, *, alter: Alter | None = None) -> Iterator[FaultProxy]:
+def proxied(
+    upstream: str, plan: Plan, *, alter: Alter | None = None, delay: float = 0.0
+) -> Iterator[FaultProxy]:
     """A proxy before a server, while the block runs."""
-    proxy = FaultProxy(upstream, plan, alter)
+    proxy = FaultProxy(upstream, plan, alter, delay=delay)
     proxy.start()
     try:
         yield proxy

@@ -1,4 +1,5 @@
-"""Measures how runs end whose target, network or own process fails at many instants.
+"""Measures how runs end whose target is slow or refuses many requests, and those whose target, network or own
+process fails at many instants.
 
     python -m tests.contract_tests.interruptions --instants 20
 
@@ -24,11 +25,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
 
-from tests.contract_tests.fault_proxy import Alter, Fault, Passed, Plan, proxied, share
+from contract_tests.engine.exit_codes import Exit
+from tests.contract_tests.fault_proxy import Alter, Fault, Passed, Plan, limited, proxied, share
 
 CONTRACTS = ("hydracore", "aimable", "patchworks")
 """Whose turn it is changes from instant to instant."""
@@ -42,7 +45,13 @@ SHARE = 0.01
 TIMEOUT = 1.0
 """The time-out of the target in seconds where it hangs."""
 
-LONGEST = 300
+SHORT = ("--max-time", "240")
+"""What a run is given where each answer takes two seconds."""
+
+RATE = 20
+"""The requests that a target accepts in a second where it answers 429 to others."""
+
+LONGEST = 600
 """Seconds after which a run counts as one that never ends."""
 
 
@@ -51,7 +60,8 @@ class Case:
     """What goes wrong, and the exit codes that are right.
 
     plan: made for an instant, the number of a request; for cases without an instant that number seeds it.
-    sends: a signal that the harness gets at the instant. alters: makes the target break a promise.
+    sends: a signal that the harness gets at the instant. alters: makes the target break a promise. delay: the
+    seconds that each answer takes longer. arguments: of the command line.
     """
 
     name: str
@@ -61,6 +71,8 @@ class Case:
     alters: Alter | None = None
     contracts: tuple[str, ...] = CONTRACTS
     timeout: float | None = None
+    delay: float = 0.0
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass
@@ -102,17 +114,24 @@ def shows_credentials(body: bytes, passed: Passed) -> Passed:
     return replace(passed, content=json.dumps({**value, **secrets}).encode())
 
 
+def broken(name: str, **trouble: Any) -> Case:
+    """A case in which the target breaks a *must* besides."""
+    exits = frozenset({Exit.BROKEN})
+    return Case(f"a broken must, {name}", exits, alters=shows_credentials, contracts=PLANTED, **trouble)
+
+
 CASES = (
     Case("1 % answered 502 by a proxy", frozenset({0}), lambda n: share(SHARE, "502", seed=n)),
     Case("1 % of connections reset", frozenset({0}), lambda n: share(SHARE, "reset", seed=n)),
     Case("1 % reset after the effect", frozenset({0, 6}), lambda n: share(SHARE, "reset-after", seed=n)),
-    Case(
-        "a broken must, 1 % answered 502",
-        frozenset({1}),
-        lambda n: share(SHARE, "502", seed=n),
-        alters=shows_credentials,
-        contracts=PLANTED,
-    ),
+    Case("answers take 0.2 s", frozenset({0}), delay=0.2),
+    Case("answers take 2 s", frozenset({0}), delay=2.0, arguments=SHORT),
+    Case("20 requests a second", frozenset({0}), lambda _: limited(RATE)),
+    broken("1 % answered 502", plan=lambda n: share(SHARE, "502", seed=n)),
+    broken("1 % of connections reset", plan=lambda n: share(SHARE, "reset", seed=n)),
+    broken("answers take 0.2 s", delay=0.2),
+    broken("answers take 2 s", delay=2.0, arguments=SHORT),
+    broken("20 requests a second", plan=lambda _: limited(RATE)),
     Case("all answered 502", frozenset({3}), lambda _: from_request(1, "502")),
     Case("target killed", frozenset({3}), lambda n: from_request(n, "dead")),
     Case("target hangs", frozenset({3}), lambda n: from_request(n, "hang"), timeout=TIMEOUT),
@@ -206,11 +225,11 @@ def run_once(mock: Mock, case: Case, contract: str, instant: int) -> Ended:
             reached.set()
         return plan(number, method, path)
 
-    with proxied(mock.url, watched, alter=case.alters) as proxy:
+    with proxied(mock.url, watched, alter=case.alters, delay=case.delay) as proxy:
         text = target_text(f"{proxy.url}/~{world}", contract, case.timeout)
         (folder / "target.toml").write_text(text, encoding="utf-8")
         started = time.perf_counter()
-        process = _start(folder, "run")
+        process = _start(folder, "run", *case.arguments)
         if case.sends is not None and reached.wait(LONGEST):
             os.kill(process.pid, case.sends)
         out, _ = process.communicate(timeout=LONGEST)
@@ -251,7 +270,7 @@ def measure(mock: Mock, case: Case, instants: int, totals: dict[str, int]) -> Ta
 def control(mock: Mock, case: Case) -> Tally:
     """Runs of a case that alters answers, in which nothing is lost: they have to end as the others do."""
     tally = Tally()
-    undisturbed = replace(case, plan=lambda _: lambda *_: None)
+    undisturbed = replace(case, plan=lambda _: lambda *_: None, delay=0.0)
     for contract in case.contracts if case.alters else ():
         tally.add(case, contract, 0, run_once(mock, undisturbed, contract, 0))
     return tally

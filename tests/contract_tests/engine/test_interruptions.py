@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.contract_tests.fault_proxy import FaultProxy, Plan, proxied, share
+from tests.contract_tests.fault_proxy import FaultProxy, Plan, limited, proxied, share
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +127,18 @@ def test_a_broken_must_behind_a_lossy_proxy_is_found(serve: Serve) -> None:
     assert "shelf.createBook.validation.body.title.required" in failed
     findings = [one["finding"] for one in ended.report["outcomes"] if one["finding"]]
     assert {finding["exchange"]["response"]["status"] for finding in findings} <= {200, 201}
+
+
+@pytest.mark.parametrize(("defects", "code"), [((), 0), (("title-unchecked",), 1)])
+def test_a_target_that_limits_its_requests_is_judged_all_the_same(
+    serve: Serve, defects: tuple[str, ...], code: int
+) -> None:
+    shelf = serve(limited(100), *defects)
+
+    ended = shelf.run("--workers", "4")
+
+    assert ended.code == code, ended.out
+    assert shelf.proxy.spoiled > 0
 
 
 def test_a_proxy_without_a_server_is_an_unreachable_target(serve: Serve) -> None:
