@@ -166,7 +166,7 @@ class Presenter:
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]
         if relation.in_place:
-            return self._in_place(record.get(relation.by), other, tree)
+            return self._in_place(record.get(relation.by), other, tree, is_own=other is collection)
         related = [
             self.show(other_record, other, tree)
             for other_record in self.records(record, collection, relation)
@@ -175,19 +175,25 @@ class Presenter:
             return related[0] if related else None
         return related
 
-    def _in_place(self, value: Any, other: Collection, tree: Tree | None) -> Any:
+    def _in_place(self, value: Any, other: Collection, tree: Tree | None, *, is_own: bool) -> Any:
         """A key, or a list of keys, with the records that they identify in their places.
 
         A key without a record becomes an object with this key alone; what is no key is shown as it is.
         """
         if isinstance(value, list):
-            return [self._in_place(entry, other, tree) for entry in value]
+            return [self._in_place(entry, other, tree, is_own=is_own) for entry in value]
         if not isinstance(value, str | int) or isinstance(value, bool):
             return value
         key = canonical_key(value, other)
         self._looked_at.append((other.storage, key))
         related = self._state.get(other.storage, key)
-        return {other.key: value} if related is None else self.show(related, other, tree)
+        if related is None:
+            return {other.key: value}
+        if is_own:
+            # A record of the same collection is shown without what it refers to: that may be this one.
+            shown = self._shown(related, other, None, related=False)
+            return {name: shown[name] for name in shown if name not in other.in_place}
+        return self.show(related, other, tree)
 
     def _masked(self, record: Record, collection: Collection) -> dict[str, Any]:
         hidden = collection.hidden

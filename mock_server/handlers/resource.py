@@ -740,7 +740,13 @@ def _with_keys(call: Call, builder: ResponseBuilder, sent: dict[str, Any]) -> di
         return builder.as_objects(sent, collection)
     unknown = {name: value for name, value in sent.items() if name not in keys or keys[name] is None}
     known = {name: key for name, key in keys.items() if key is not None}
-    return {**builder.as_objects(unknown, collection), **known}
+    objects = builder.as_objects(unknown, collection)
+    for relation in collection.relations.values():
+        other = call.behaviours.collections[relation.collection]
+        # A key without a record stays one: replies show it as an object, and filters find it.
+        if relation.in_place and objects.get(relation.by) == {other.key: unknown.get(relation.by)}:
+            objects[relation.by] = unknown[relation.by]
+    return {**objects, **known}
 
 
 def _key_in(value: Any, other: Collection, state: Transaction) -> Any:

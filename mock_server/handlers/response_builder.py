@@ -34,7 +34,7 @@ from mock_server.sampling.meanings import normalized
 from mock_server.sampling.new_records import completed
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, Sampler, sampled_body
-from mock_server.sampling.shapes import Shape, plain_shape
+from mock_server.sampling.shapes import Shape, identifying, plain_shape
 
 _SHOWING = ("read", "list", "replace", "merge", "create")
 """Actions whose replies contain a record, those with the most complete schema first."""
@@ -46,9 +46,6 @@ _FILE_NAMES = frozenset({"filename", "originalfilename", "originalname", "name"}
 _FILE_SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "contentlength", "sizeinbytes"})
 _FILE_TYPES = frozenset({"contenttype", "mimetype", "mediatype"})
 """Normalized names of members that describe a file."""
-
-_IDENTIFYING = ("slug", "id", "uuid", "sid", "key", "code", "login", "username", "name", "value", "email")
-"""Normalized names of the member by which an object is written as one value."""
 
 _ADDRESSES = frozenset({"self", "first", "last", "next", "prev", "next_path", "prev_path"})
 """Metadata of lists that are addresses."""
@@ -355,10 +352,8 @@ class ResponseBuilder:
             return value if items is None else [self._as_object(entry, items) for entry in value]
         if shape.json_type != "object" or not shape.properties or self.sampler.holds(schema or True, value):
             return value
-        by_word = {normalized(name): name for name in shape.properties}
-        for word in _IDENTIFYING:
-            name = by_word.get(word)
-            if name is not None and self.sampler.holds(shape.properties[name], value):
+        for name in identifying(shape):
+            if self.sampler.holds(shape.properties[name], value):
                 return {name: value}
         return value
 

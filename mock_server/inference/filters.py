@@ -11,7 +11,7 @@ from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
 from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
-from mock_server.sampling.shapes import Shape, plain_shape
+from mock_server.sampling.shapes import Shape, identifying, plain_shape
 
 _SEARCH = frozenset({"q", "query", "search", "keyword", "keywords", "term", "searchterm"})
 _BOUNDS: Mapping[str, str] = {
@@ -67,7 +67,8 @@ class Filters:
         shape = plain_shape(query.schema, contract.schemas)
         member = self._named(normalized(name))
         if member is not None:
-            return {"member": member, "compare": "equal", **self._everything(member, shape)}
+            named = self._inside(member, shape)
+            return {"member": named, "compare": "equal", **self._everything(member, shape)}
         if normalized(query.name) in _SEARCH and shape.json_type in {"string", "any"}:
             return {"compare": "contains"}
         bound = self._bound(normalized(query.name), shape)
@@ -89,6 +90,13 @@ class Filters:
         stems = [word, *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))]
         lists = {normalized(singular(name)): name for name in self.members.values() if self._is_list(name)}
         return next((lists[stem] for stem in stems if stem in lists), None)
+
+    def _inside(self, member: str, shape: Shape) -> str:
+        """The member inside an object by which a text names it; the member itself for others."""
+        own = self.shapes.get(member)
+        if own is None or own.json_type != "object" or shape.json_type in {"object", "array"}:
+            return member
+        return next((f"{member}.{name}" for name in identifying(own)), member)
 
     def _is_list(self, name: str) -> bool:
         return self.shapes[name].json_type == "array"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_server.contract.operation import Contract, Operation, Schema, success_schema
 from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
-from mock_server.inference.operations import PARAMETER, local_path
+from mock_server.inference.operations import PARAMETER, local_path, without_parameter_names
 from mock_server.inference.references import Resource
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
@@ -35,11 +35,25 @@ def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> d
     }
     own_key = resource.parameter if graph.of(operation)[1] else None
     members = _scalars(resource.item, graph.contract)
-    return listed | {
-        parameter: members.get(normalized(parameter), parameter)
-        for parameter in PARAMETER.findall(local_path(operation, graph.contract))
-        if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT
-    }
+    return (
+        listed
+        | _same_collection(operation, resource, graph)
+        | {
+            parameter: members.get(normalized(parameter), parameter)
+            for parameter in PARAMETER.findall(local_path(operation, graph.contract))
+            if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT
+        }
+    )
+
+
+def _same_collection(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:
+    """Path parameter → member with the key of the record of the same collection: /tasks/{id}/subtasks."""
+    _home, on_item = graph.of(operation)
+    is_below = without_parameter_names(local_path(operation, graph.contract)) != resource.path
+    parent = graph.reference_to(resource, resource)
+    if on_item or not is_below or parent is None or parent.is_list:
+        return {}
+    return {parameter: parent.by for parameter, other in graph.scope(operation).items() if other is resource}
 
 
 def answer_bindings(operation: Operation, contract: Contract) -> dict[str, str]:

@@ -89,6 +89,10 @@ def find_references(
     for resource in resources:
         written = _written_keys(resource, own.get(id(resource), []), contract)
         for reference in _of(resource, written, by_component, contract) if written else ():
+            if reference.target is resource:
+                # Shown without what it refers to itself, it ends there.
+                found.setdefault(resource.name, []).append(reference)
+                continue
             if resource.name in _reachable(reference.target.name, embeds):
                 continue
             embeds[resource.name].add(reference.target.name)
@@ -105,11 +109,16 @@ def _of(
         is_list = shape.json_type == "array"
         shown = shape.keywords.get("items") if is_list else member
         target = by_component.get(component(shown, schemas) or "")
-        if target is None or target is resource or name in resource.parents:
+        if target is None or name in resource.parents or (target is resource and not _is_parent(name)):
             continue
         by = next((written[word] for word in _writings(name, is_list=is_list) if word in written), None)
         if by is not None:
             yield FoundReference(name, by, target, is_list)
+
+
+def _is_parent(name: str) -> bool:
+    """Whether a member is called like the record of the same collection that a record belongs to."""
+    return normalized(name).startswith("parent")
 
 
 def _writings(name: str, *, is_list: bool) -> tuple[str, ...]:
@@ -140,7 +149,8 @@ def closes_circle(
 ) -> bool:
     """Return whether records of a collection would be shown inside themselves if they showed the target's."""
     embeds = {
-        name: {each.target.name for each in found if each.is_shown} for name, found in references.items()
+        name: {each.target.name for each in found if each.is_shown and each.target.name != name}
+        for name, found in references.items()
     }
     return resource.name in _reachable(target.name, embeds)
 

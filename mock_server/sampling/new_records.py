@@ -52,8 +52,9 @@ def completed(
 
     These are the members that a request cannot set: constants, the first state, counters at 0, switches that
     are off, empty lists, times of now. Members that a request could have set are left out, except those with
-    a default. record: the members that are known. place: seed of generated parts. writable: names of the
-    members that a request can set. example: of a created record; its state counts.
+    a default and switches that an example shows. record: the members that are known. place: seed of generated
+    parts. writable: names of the members that a request can set. example: of a created record; its state
+    counts.
     """
     whole = dict(record)
     options = SampleOptions()
@@ -113,7 +114,9 @@ def _initial(name: str, shape: Shape, now: datetime, example: Mapping[str, Any],
     if len(options) == 1:
         return options[0]
     if is_writable:
-        return NO_VALUE
+        is_switch = shape.json_type == "boolean" and not shape.nullable
+        is_documented = isinstance(example.get(name, keywords.get("example")), bool)
+        return bool(_ON.match(word)) if is_switch and is_documented else NO_VALUE
     shown = example.get(name)
     if shape.json_type == "array" and isinstance(shown, list) and shown:
         return shown

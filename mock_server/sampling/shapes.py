@@ -11,6 +11,7 @@ from typing import Any
 from mock_server.contract.operation import Components, Schema
 from mock_server.contract.schema import follow, ref_name, types_of
 from mock_server.contract.validation import mapped_values
+from mock_server.sampling.meanings import normalized
 
 Choose = Callable[[list[Schema]], Schema]
 """Chooses one of several branches."""
@@ -102,6 +103,29 @@ def plain_shape(schema: Schema | None, schemas: Mapping[str, Schema]) -> Shape:
         remembered = schemas.shapes[id(schema)] = schema, shape_of(schema, schemas, _first_not_null)
     shape: Shape = remembered[1]
     return shape
+
+
+_IDENTIFYING = (
+    "slug",
+    "id",
+    "uuid",
+    "gid",
+    "sid",
+    "key",
+    "code",
+    "login",
+    "username",
+    "name",
+    "value",
+    "email",
+)
+"""Normalized names of the member by which an object is written as one value."""
+
+
+def identifying(shape: Shape) -> Iterator[str]:
+    """Yield the members of an object by which it may be written as one value, the most usual first."""
+    by_word = {normalized(name): name for name in reversed(list(shape.properties))}
+    yield from (by_word[word] for word in _IDENTIFYING if word in by_word)
 
 
 def _first_not_null(branches: list[Schema]) -> Schema:
