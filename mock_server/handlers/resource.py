@@ -424,7 +424,9 @@ def _free_key(call: Call, outer: Mapping[str, Any]) -> Any:
     def is_taken(key: Any) -> bool:
         return state.get(collection.storage, storage_key(key, outer, collection)) is not None
 
-    key = call.builder.keys(collection).free(state.next_number(collection.storage), is_taken)
+    # The first text is the documented example, which other examples refer to.
+    first = 1 if collection.ids == "text" else 0
+    key = call.builder.keys(collection).free(first + state.next_number(collection.storage), is_taken)
     if key is None:
         message = f"No key is left for another {collection.called.lower()}"
         raise ApiError(ErrorCode.CONFLICT, message=message)

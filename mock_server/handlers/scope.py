@@ -47,6 +47,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         if (
             call.behaviour.binds
             and collection.name == call.behaviour.collection
+            and step.parameter not in call.behaviour.binds
             and not _is_bound(record, call)
         ):
             raise not_found(collection.called, sent)

@@ -77,15 +77,19 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
         not_null = [
             branch
             for branch in branches
-            if isinstance(branch, Mapping)
-            and branch.get("type") != "null"
-            and branch.keys() - _ANNOTATIONS
-            and not (branch.get("type") == "object" and branch.keys() - _ANNOTATIONS == {"type"})
+            if isinstance(branch, Mapping) and branch.get("type") != "null" and not _is_plain_object(branch)
         ]
         if len(not_null) != 1 or "properties" in schema:
             return None
         schema = not_null[0]
     return None
+
+
+def _is_plain_object(branch: Mapping[str, Any]) -> bool:
+    """Whether a branch of a schema only annotates an object, or says nothing of its structure."""
+    constraining = branch.keys() - _ANNOTATIONS
+    types = branch.get("type")
+    return not constraining or (constraining == {"type"} and types in ("object", ["object", "null"]))
 
 
 def find_list(

@@ -95,23 +95,21 @@ class Graph:
     def shown_parent(self, parent: Resource, resource: Resource) -> str | None:
         """Return the member in which records of a resource show their parent, and note it as a reference.
 
-        It is called like the parent and has its schema. None without one, or where it would close a circle.
+        It has the parent's schema, and is called like it or the only one with it. None without one, or where
+        it would close a circle.
         """
         schemas = self.contract.schemas
+        shown_as = frozenset(components_of(parent, self.own(parent), self.contract))
+        members = plain_shape(resource.item, schemas).properties
+        fitting = [name for name, member in members.items() if component(member, schemas) in shown_as]
         names = {normalized(parent.name), normalized(singular(parent.name)), normalized(_last_name(parent))}
-        for name, member in plain_shape(resource.item, schemas).properties.items():
-            own = component(member, schemas)
-            if normalized(name) not in names or own is None or own not in self._shown_as(parent):
-                continue
-            if closes_circle(resource, parent, self.references):
-                return None
-            reference = FoundReference(name, name, parent, is_list=False)
-            self.references.setdefault(resource.name, []).append(reference)
-            return name
-        return None
-
-    def _shown_as(self, resource: Resource) -> frozenset[str]:
-        return frozenset(components_of(resource, self.own(resource), self.contract))
+        named = [name for name in fitting if normalized(name) in names]
+        chosen = named or (fitting if len(fitting) == 1 else [])
+        if not chosen or closes_circle(resource, parent, self.references):
+            return None
+        reference = FoundReference(chosen[0], chosen[0], parent, is_list=False)
+        self.references.setdefault(resource.name, []).append(reference)
+        return chosen[0]
 
     def _scope(self, operation: Operation) -> dict[str, Resource]:
         scope: dict[str, Resource] = {}

@@ -71,7 +71,7 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     ends = ["".join(words[start:]) for start in range(1, len(words))]
     # petId → id, for a pet.
     tail = re.sub(rf"^{re.escape(normalized(record_name))}", "", normalized(parameter))
-    usual = ("id", "uuid", f"{record_name}id", "key", "slug", "code", "number", "name")
+    usual = ("id", "uuid", "gid", "sid", f"{record_name}id", "key", "slug", "code", "number", "name")
     # Reversed, so that the first of equally normalized members counts.
     by_normalized = {normalized(name): name for name in reversed(list(members))}
     for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1], *ends):

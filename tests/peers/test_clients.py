@@ -26,7 +26,7 @@ RIGHT = {
     "box": 18,
     "openai": 24,
     "intercom": 21,
-    "asana": 0,
+    "asana": 19,
     "github": 0,
 }
 """At least so many steps of each session are right."""
