@@ -18,19 +18,24 @@ from contract_tests.checks.lib.job_polling import (
     look,
     never_fall,
     shows_same,
+    stated_by,
     unchanged,
 )
 from contract_tests.checks.lib.records import in_short, listed_ids, record_of
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
-from contract_tests.session.session import SUCCESS, Created, Session
+from contract_tests.session.session import SUCCESS, Created, Session, described
 from contract_tests.verdicts import Broken, Inconclusive, Skipped
 
 _A_FEW = 3
+
+_MARGIN = 0.5
+"""Seconds beyond those that others took after which a job has run to its end."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -43,10 +48,12 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             name: carrying(facts_of(operation.cites, citations), citations, contract)
             for name, operation in played.items()
         }
-        # That a list remembers is stated where facts are written of it; elsewhere it is a reading of ours.
-        listed = cites.get("list", ())
-        has_no_facts = any(is_place(cite, contract) for cite in listed)
-        cites["history"] = (*listed, "X14") if has_no_facts else listed
+        # That a list remembers, and what a cancel leads to, is stated where facts are written of it;
+        # elsewhere it is a reading of ours.
+        for name, told in (("history", ("list",)), ("cancelled", ("cancel", "read"))):
+            needs = tuple(cite for each in told for cite in cites.get(each, ()))
+            has_no_facts = any(is_place(cite, contract) for cite in needs)
+            cites[name] = (*needs, "X14") if has_no_facts else needs
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
 
@@ -200,8 +207,13 @@ def is_listed(session: Session, job: Job, part: str) -> None:
     _stays_listed(session, job, started, None)
 
 
-def _is_read_as_finished(session: Session, job: Job, started: Created) -> None:
-    """A read may be a moment behind the list, but not for good."""
+def _is_read_as_finished(
+    session: Session, job: Job, started: Created, *, shown: Exchange | None = None
+) -> None:
+    """A read may be a moment behind the list, or behind another answer that showed the end, but not for good.
+
+    shown: the answer that showed the end, where it was not the list.
+    """
 
     def is_over() -> bool | None:
         return job.is_finished(look(session, job, started)[1]) or None
@@ -210,11 +222,13 @@ def _is_read_as_finished(session: Session, job: Job, started: Created) -> None:
         session.wait_until(is_over, what=f"the end of the job {started.id}", deadline=GRACE)
     except Inconclusive:
         exchange, record = look(session, job, started)
-        shown = record.get(job.end) if isinstance(record, Mapping) else None
+        end = record.get(job.end) if isinstance(record, Mapping) else None
+        where = "the list" if shown is None else shown.sent.operation
         session.broken(
-            expected=f"the {job.end} that the list shows of the finished job {started.id}",
-            received=f"{job.end} {in_short(shown)}",
+            expected=f"the {job.end} that {where} shows of the finished job {started.id}",
+            received=f"{job.end} {in_short(end)}",
             exchange=exchange,
+            because=() if shown is None else stated_by(session, job.read),
         )
 
 
@@ -223,12 +237,18 @@ def cancels(session: Session, job: Job) -> None:
     several ways, so there are a few of either sort.
     """
     usual = _usual_statuses(session, job)
+    cancelled = []
     for _ in range(_A_FEW):
-        _cancelled(session, job, session.create(job.resource), usual)
+        started = session.create(job.resource)
+        cancelled.append((started, _cancelled(session, job, started, usual)))
+    _stays_cancelled(session, job, *cancelled[0], usual)
 
 
-def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[str]) -> None:
-    """A cancel that is only taken note of (202) may come too late, and then the job ends as usual."""
+def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[str]) -> Any:
+    """The job as it ended after it was cancelled.
+
+    A cancel that is only taken note of (202) may come too late, and then the job ends as usual.
+    """
     assert job.cancel is not None  # noqa: S101 - only such jobs come here
     path = {**above(job, started), **started.path}
     if job.is_finished(look(session, job, started)[1]):
@@ -238,6 +258,9 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
         if job.is_finished(look(session, job, started)[1]):
             raise Inconclusive("the job was over before it could be cancelled")
         raise Inconclusive(f"{job.cancel.id} was refused although the job runs")
+    goes_on = not job.is_finished(_still_there(session, job, started))
+    if goes_on and job.is_finished(_shown_by(answer, job, started)):
+        _is_read_as_finished(session, job, started, shown=answer)
     try:
         exchange, record = finished(session, job, started, is_cancelled=True)
     except Inconclusive:
@@ -252,12 +275,53 @@ def _cancelled(session: Session, job: Job, started: Created, usual: frozenset[st
     if status in usual:
         if answer.status == 202:
             raise Inconclusive("the job ran to its end before the cancel took effect")
+        # One that was over before the cancel came would not have been seen to run after it.
         session.broken(
             expected=f"the cancelled job to end otherwise than with status {status}",
             received=f"status {status}, as for a job that ran to its end",
             exchange=exchange,
+            because=stated_by(session, job.cancel) if goes_on else (),
         )
     unchanged(session, job, started, record, "after it was cancelled")
+    return record
+
+
+def _still_there(session: Session, job: Job, started: Created) -> Any:
+    """A cancelled job as a read shows it, which still finds it."""
+    exchange = session.call(job.read.id, path=started.path)
+    if exchange.status in (404, 410):
+        session.broken(
+            expected=f"the cancelled job {started.id}",
+            received=described(exchange),
+            exchange=exchange,
+            because=stated_by(session, job.read),
+        )
+    return record_of(session.control(exchange), job.resource)
+
+
+def _shown_by(answer: Exchange, job: Job, started: Created) -> Any:
+    """The job in the answer to its cancel, None where it shows none or another one."""
+    record = record_of(answer, job.resource)
+    shown = record.get(job.resource.id_member) if isinstance(record, Mapping) else None
+    return record if str(shown) == str(started.id) else None
+
+
+def _stays_cancelled(
+    session: Session, job: Job, started: Created, record: Any, usual: frozenset[str]
+) -> None:
+    """After the time that others took to run to their end, it has not run to its end after all."""
+    seconds = session.context.observed[job.trigger.id].get("seconds")
+    if job.cancel is None or seconds is None or seconds > GRACE:
+        return
+    session.context.sleep(seconds + _MARGIN)
+    exchange, now = look(session, job, started)
+    if _status(record) not in usual and _status(now) in usual:
+        session.broken(
+            expected=f"status {_status(record)}, which the job has had since it was cancelled",
+            received=f"status {_status(now)}, as for a job that ran to its end",
+            exchange=exchange,
+            because=stated_by(session, job.cancel, job.read),
+        )
 
 
 def leaves_others(session: Session, job: Job) -> None:
@@ -328,7 +392,14 @@ PROMISES: RequirementTable = {
         "list", "keeps", "history", partial(is_listed, part="keeps"), ("trigger",), waits=True
     ),
     "after {cancel} the running job ends, and not as one that ran to its end": RequirementSpec(
-        "cancel", "cancels", "cancel X14", cancels, ("trigger", "read"), decided="cancel", waits=True
+        "cancel",
+        "cancels",
+        "cancel X14",
+        cancels,
+        ("trigger", "read"),
+        decided="cancel",
+        waits=True,
+        also=(("{read} shows what {cancel} answered, and no job that ran on after it", "cancelled"),),
     ),
     "{cancel} cancels no job of another parent": RequirementSpec(
         "cancel", "others", "cancel", leaves_others, ("trigger", "read"), waits=True

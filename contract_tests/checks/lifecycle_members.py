@@ -63,6 +63,10 @@ def _of_members(build: RequirementBuilder, resource: Resource, create: Operation
             check = partial(keeps_form, resource=resource, name=name)
             cites = member_cites(build, create, name)
             yield build(create, f"form.{name}", title=title, cites=cites, besides=["X14"], check=check)
+            title = f"{create.id} keeps every element of the arrays in a {name}"
+            check = partial(inner_elements, resource=resource, name=name)
+            shown = shown_cites(build, create, resource, name)
+            yield build(create, f"lists.{name}", title=title, cites=cites, besides=shown, check=check)
     owed = create.body.schema.flat.get("required", ())
     if any(name not in owed for name in create.body.schema.properties):
         title = f"{create.id} needs no more than the required members"
@@ -142,6 +146,48 @@ def elements(session: Session, resource: Resource, name: str) -> None:
     created = session.created(resource, exchange, path)
     if resource.read is not None or resource.list is not None:
         hold(session, {name: texts}, reread(session, created), [name], what="with all its elements")
+
+
+def inner_elements(session: Session, resource: Resource, name: str) -> None:
+    """Each of several texts in the arrays of an object comes back, unless the server takes no such texts.
+
+    The arrays are those of the prepared body, with further texts in them.
+    """
+    assert resource.create is not None  # noqa: S101
+    body = rich_body(session, resource.create)
+    prepared = body.get(name) if isinstance(body, Mapping) else None
+    plain = prepared if isinstance(prepared, Mapping) else {}
+    arrays = {key: one for key, one in plain.items() if _is_of_texts(one)}
+    if not arrays:
+        raise Skipped(f"no prepared or documented {name} holds an array of texts")
+    longer = {key: [*one, *(session.unique() for _ in range(ELEMENTS))] for key, one in arrays.items()}
+    path = session.subject(resource.create.id)
+    exchange = session.call(resource.create.id, path=path, body={**body, name: {**plain, **longer}})
+    if not exchange.ok:
+        raise Skipped(f"{resource.create.id} does not take any text in {name}: {exchange.status}")
+    created = session.created(resource, exchange, path)
+    answers = [*_documented_answer(exchange, resource, name), *_reread_if_shown(session, created)]
+    for answer, record in answers:
+        shown = record.get(name) if isinstance(record, Mapping) else None
+        for key, texts in longer.items():
+            kept = shown.get(key) if isinstance(shown, Mapping) else None
+            lost = [text for text in texts if text not in kept] if isinstance(kept, list) else []
+            if lost:
+                session.broken(
+                    expected=f"the {len(texts)} texts that were sent in {name}.{key}",
+                    received=f"{len(texts) - len(lost)} of them",
+                    exchange=answer,
+                )
+
+
+def _is_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
+
+
+def _reread_if_shown(session: Session, created: Created) -> Iterator[tuple[Exchange | None, Any]]:
+    """The thing as a read or its list shows it, where there is one."""
+    if created.resource.read is not None or created.resource.list is not None:
+        yield reread(session, created)
 
 
 def echoes(session: Session, resource: Resource, name: str, length: int = 0) -> None:

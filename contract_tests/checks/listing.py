@@ -7,21 +7,24 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.includes import documented_values
-from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, populated
+from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, largest, populated
 from contract_tests.checks.lib.records import in_short, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying
+from contract_tests.evidence.levels import carrying, is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi import paging
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.list_parameters import INCLUDES, is_filter
-from contract_tests.openapi.paging import cursor_of, goes_on, page_of, size_of
+from contract_tests.openapi.paging import cursor_of, goes_on, page_of, shown_next, size_of
 from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.session import SUCCESS, Session
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
+
+_SEVERAL, _FEW = 3, 20
+"""How many items a list has whose pages of one and of two items are all looked at."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -58,6 +61,17 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
         check=partial(pages_join, resource=resource, of_size=of_size),
         also=[Assertion(f"the pages that {listing.id} leads to leave nothing out", of_size)],
     )
+    if page_of(listing) is None and "maximum" in parameter.schema.flat:
+        has_no_facts = any(is_place(cite, build.contract) for cite in of_size)
+        yield build(
+            listing,
+            "shown-pages",
+            title=f"the pages that answers of {listing.id} lead to have every item once",
+            cites=of_size,
+            besides=("X14",) if has_no_facts else (),
+            background=listing.cites,
+            check=partial(shown_pages_join, resource=resource),
+        )
     if resource.create is not None and resource.delete is not None and goes_on(listing):
         title = f"the pages of {listing.id} leave nothing out while things are created"
         yield build(
@@ -186,6 +200,7 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
         raise Skipped(f"{listing_of(resource).id} documents no way to its next page")
     path = populated(session, resource)
     whole = identities(session, resource, all_pages(session, resource, path))
+    leads_on = False  # a server that leads on from pages of one size has a way for all
     for size in (
         *((1,) if len(whole) <= 12 else ()),
         2 if len(whole) <= 24 else 7,
@@ -196,13 +211,14 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
         pages = list(session.pages(resource, path=path, query=query))
         found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
         asked = "without a size" if size is None else f"for {name}={size}"
+        leads_on = leads_on or _go_on(session, resource, pages)
         twice = {one for one in found if found.count(one) > 1}
         if twice:
             session.broken(
                 expected=f"every item once over all pages {asked}",
                 received=f"{in_short(sorted(twice)[0])} {found.count(sorted(twice)[0])} times",
                 exchange=pages[-1],
-                because=of_size if _go_on(session, resource, pages) else (),
+                because=of_size if leads_on else (),
             )
         if whole - set(found) and not session.is_last(pages[-1], resource, query):
             raise Skipped("the answers do not say how the list goes on")
@@ -211,8 +227,63 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
                 expected=f"all {len(whole)} items over all pages {asked}",
                 received=f"{len(set(found))}",
                 exchange=pages[-1],
-                because=of_size if _go_on(session, resource, pages) else (),
+                because=of_size if leads_on else (),
             )
+
+
+def shown_pages_join(session: Session, resource: Resource) -> None:
+    """Pages of one item and of two, by the way on that their answers show, have every item once.
+
+    No document names that way, so a server that does not honour it breaks nothing: its second page is then
+    the first one again. Where one page has led on, pages of another size may not end early either.
+    """
+    listing = listing_of(resource)
+    name = size_of(listing) or ""
+    path = populated(session, resource)
+    first = session.control(session.call(listing.id, path=path, query={name: 1}))
+    if paging.following(listing, {name: 1}, first.parsed, count=1) is not None:
+        raise Skipped(f"{listing.id} goes on as documented")
+    whole = _in_order(session, resource, path)
+    if not _SEVERAL <= len(whole) <= _FEW:
+        raise Skipped(f"the list has {len(whole)} items, of which no few pages can be made")
+    leads_on = False
+    for size in (1, 2):
+        pages = list(_shown_pages(session, resource, path, {name: size}))
+        leads_on = leads_on or _go_on(session, resource, pages)
+        found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
+        wrong = next((one for one in whole if found.count(one) != 1), None)
+        if wrong is None or not leads_on:
+            continue
+        if _in_order(session, resource, path) != whole:
+            raise Inconclusive("the list changed while its pages were read")
+        session.broken(
+            expected=f"every item once over the pages that answers lead to, for {name}={size}",
+            received=f"{in_short(wrong)} {found.count(wrong)} times",
+            exchange=pages[-1],
+        )
+    if not leads_on:
+        raise Skipped("no answer shows a way to the next page that the server takes")
+
+
+def _shown_pages(
+    session: Session, resource: Resource, path: Mapping[str, Any], query: Mapping[str, Any]
+) -> Iterator[Exchange]:
+    """The pages of a short list, each but the first as the one before it shows."""
+    listing = listing_of(resource)
+    added: dict[str, Any] | None = {}
+    for _ in range(_FEW + 1):
+        if added is None:
+            return
+        exchange = session.control(session.call(listing.id, path=path, query={**query, **added}))
+        yield exchange
+        count = len(session.items(exchange, resource))
+        added = shown_next(exchange.headers.get("link", ""), exchange.parsed, count=count) if count else None
+
+
+def _in_order(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
+    """What the items of the largest page are told apart by, in its order."""
+    exchange = session.control(session.call(listing_of(resource).id, path=path, query=largest(resource)))
+    return [identity(resource, item) for item in session.items(exchange, resource)]
 
 
 def _go_on(session: Session, resource: Resource, pages: list[Exchange]) -> bool:

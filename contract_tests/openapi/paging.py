@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,6 +41,22 @@ FOLLOWING = (
 """Members of a page that name the next one."""
 
 LAST = ("last_page", "lastPage", "total_pages", "totalPages", "pages")
+
+_TOKENS = {
+    "next_cursor": "cursor",
+    "nextCursor": "cursor",
+    "next_page_token": "page_token",
+    "nextPageToken": "pageToken",
+    "next_marker": "marker",
+}
+"""Members that hold an opaque place, each with the parameter that usually takes it."""
+
+_STARTS = ("offset", "skip", "start")
+_NUMBERS = ("page", "current_page", "page_number")
+_TOTALS = ("total", "total_count", "totalCount", "count")
+
+_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next\b')
+"""The target of a link to the next page (RFC 8288, section 3)."""
 
 _ABSENT: Final = object()
 
@@ -90,6 +107,39 @@ def following(operation: Operation, query: Mapping[str, Any], body: Any, *, coun
     if offset is None or not _is_full(operation, query, count):
         return None
     return NextPage({**query, offset: int(query.get(offset, 0)) + count}, is_named=False)
+
+
+def shown_next(link: str, body: Any, *, count: int) -> dict[str, Any] | None:
+    """What to add to a query for the next page, by what an answer shows and whether documented or not; None
+    where it shows no way on.
+
+    link: the `Link` header, empty without one. count: the items on this page.
+    """
+    found = _LINK.search(link)
+    if found is not None:
+        return dict(parse_qsl(urlsplit(found[1]).query)) or None
+    for name, parameter in _TOKENS.items():
+        token = next((value for value in _members(body, (name,)) if isinstance(value, str) and value), None)
+        if token is not None:
+            return {parameter: token}
+    total = _first_number(body, _TOTALS)
+    for name in _STARTS:
+        start = _first_number(body, (name,))
+        if start is not None and total is not None:
+            return {name: start + count} if start + count < total else None
+    size = _first_number(body, SIZES)
+    for name in _NUMBERS:
+        number = _first_number(body, (name,))
+        if number is not None and total is not None and size is not None:
+            parameter = "page" if name == "current_page" else name
+            return {parameter: number + 1} if number * size < total else None
+    return None
+
+
+def _first_number(body: Any, names: tuple[str, ...]) -> int | None:
+    """The first whole number that a page shows under one of those names."""
+    numbers = (value for value in _members(body, names) if isinstance(value, int))
+    return next((value for value in numbers if not isinstance(value, bool)), None)
 
 
 def goes_on(operation: Operation) -> bool:

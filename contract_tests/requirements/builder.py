@@ -21,7 +21,7 @@ class RequirementSpec:
     operation: whose it is. what: the end of its id. cites: what it cannot do without, with spaces between.
     check: how it is examined. others: more operations it speaks of. background: what is worth reading besides
     and is not needed. decided: a situation; what was decided for it is background too. waits: whether the
-    check mostly waits.
+    check mostly waits. also: further promises of the check, each with what it cannot do without.
     """
 
     operation: str
@@ -32,6 +32,7 @@ class RequirementSpec:
     background: str = ""
     decided: str = ""
     waits: bool = False
+    also: tuple[tuple[str, str], ...] = ()
 
 
 RequirementTable = Mapping[str, RequirementSpec]
@@ -157,14 +158,16 @@ class RequirementBuilder:
         ids = {name: operation.id for name, operation in operations.items()}
         for promise, row in table.items():
             operation = operations[row.operation]
-            needs = [cite for word in row.cites.split() for cite in (behind or {}).get(word, [word])]
             decided = self.decided(row.decided, operation) if row.decided else ()
-            title = promise.format_map(ids)
+            assertions = tuple(
+                Assertion(what.format_map(ids), _needs(cites, behind or {}))
+                for what, cites in ((promise, row.cites), *row.also)
+            )
             yield self._requirement(
                 operation,
                 row.what,
-                (Assertion(title, tuple(needs)),),
-                title=title,
+                assertions,
+                title=assertions[0].what,
                 cites=(*row.background.split(), *decided),
                 check=partial(row.check, **given),
                 others=[ids[name] for name in row.others],
@@ -186,6 +189,11 @@ class RequirementBuilder:
     def decided(self, situation: str, operation: Operation) -> tuple[str, ...]:
         """The decisions that say what may answer a situation."""
         return self.accepted(situation, operation)[1]
+
+
+def _needs(cites: str, behind: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The citations of a row, in which some words stand for several."""
+    return tuple(cite for word in cites.split() for cite in behind.get(word, [word]))
 
 
 def build_requirements(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from contract_tests.evidence.levels import strongest_of
+from contract_tests.evidence.levels import Level, carrying, level_of, strongest_of
 from contract_tests.evidence.statuses import successes, tolerated
 from contract_tests.exchange import Exchange
 from contract_tests.generation.canaries import Canary, encoded
@@ -445,13 +445,15 @@ def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: B
     value = _parsed(exchange, body)
     if body.schema.accepts(value):
         return
+    body_needs = carrying(_body_cites(body), context.citations, context.contract)
+    is_shown = level_of(body_needs, context.citations, context.contract) is Level.MUST
     broken = [
         Broken(
             expected=f"the body of a {exchange.status} as documented",
             received=str(violation),
             exchange=exchange,
             because=violation.cites or body.cites,
-            readings=_readings_of_absence(context, violation),
+            readings=_readings_of_absence(context, violation, is_shown=is_shown),
         )
         for violation in body.schema.violations(value)
         if not context.is_open(operation, _rule(violation))
@@ -476,10 +478,16 @@ def _with_others(first: str, every: Sequence[str]) -> str:
     return f"{first} (also {'; '.join(others[:_OTHERS])}{more})"
 
 
-def _readings_of_absence(context: RunContext, violation: SchemaViolation) -> Iterator[str]:
-    """The decisions on a missing member: it may be left out where there is nothing to show."""
+def _readings_of_absence(context: RunContext, violation: SchemaViolation, *, is_shown: bool) -> Iterator[str]:
+    """The decisions on a missing member: it may be left out where there is nothing to show.
+
+    is_shown: whether a document shows this very answer. Then a decision that says only which values the
+    member may have takes for granted that it is there.
+    """
+    decisions = context.citations.decisions
     if violation.keyword == "required":
-        yield from (cite for cite in violation.cites if cite in context.citations.decisions)
+        on_absence = (cite for cite in violation.cites if cite in decisions)
+        yield from (cite for cite in on_absence if not (is_shown and decisions[cite].only_values))
 
 
 def _rule(violation: SchemaViolation) -> str:

@@ -58,6 +58,8 @@ def _entry(decision: Decision, citations: Citations) -> Iterator[str]:
         yield "No assertion rests on it: it says what an implementation may do as well."
     if decision.only_statuses:
         yield "It says only which status answers: what an operation does and shows does not rest on it."
+    if decision.only_values:
+        yield "It says only which values a member may have: that the member is shown does not rest on it."
     yield f"Why: {decision.why}"
     yield f"What would settle it: {decision.settled_by}"
     if decision.accepts or decision.leaves_open:

@@ -57,7 +57,7 @@ class EndDate:
         self._since: float | None = None
         self._facts = facts_of(job.read.cites, session.citations)
         # A schema that names the member leaves open whether a job shows it; a sentence does not.
-        self._is_stated = all(cite in session.citations.facts for cite in self._facts)
+        self._is_stated = bool(stated_by(session, job.read))
 
     def watch(self, exchange: Exchange, record: Any) -> None:
         """Raises Broken when the record has called itself completed for a while and shows no time of its
@@ -76,6 +76,12 @@ class EndDate:
                 exchange=exchange,
                 because=self._facts,
             )
+
+
+def stated_by(session: Session, *operations: Operation) -> tuple[str, ...]:
+    """What sentences of documents say of operations; nothing where a file alone speaks of one of them."""
+    facts = [cite for each in operations for cite in facts_of(each.cites, session.citations)]
+    return tuple(facts) if all(cite in session.citations.facts for cite in facts) else ()
 
 
 def jobs(contract: Contract) -> Iterator[Job]:

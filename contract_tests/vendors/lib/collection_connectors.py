@@ -38,7 +38,8 @@ def stays_tied(session: Session) -> None:
 
 
 def browses_below(session: Session) -> None:
-    """Of the items at the top that may hold others, not every one shows the very items of the top level."""
+    """Of the items at the top that by their own words hold others, not every one shows the very items of the
+    top level, itself among them. Without such words an item may be one of a provider without levels."""
     path = session.subject(BROWSE)
     top = _items(session.control(session.call(BROWSE, path=path)).parsed)
     inner = [item["id"] for item in top if isinstance(item.get("id"), str) and item.get("has_children")]

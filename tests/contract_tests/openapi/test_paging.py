@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.envelopes import items_in
-from contract_tests.openapi.paging import is_last
+from contract_tests.openapi.paging import is_last, shown_next
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,23 @@ def test_the_things_of_a_list_are_found_in_any_envelope(body: Any) -> None:
 
 def test_two_arrays_are_not_told_apart() -> None:
     assert items_in({"first": [1], "second": [2]}, None, "things") is None
+
+
+@pytest.mark.parametrize(
+    ("link", "body", "added"),
+    [
+        ('</a?limit=1&offset=1>; rel="next"', [1], {"limit": "1", "offset": "1"}),
+        ('</a?offset=0>; rel="prev"', [1], None),
+        ("", {"data": [1], "meta": {"next_cursor": "c1"}}, {"cursor": "c1"}),
+        ("", {"data": [1], "next_page_token": None}, None),
+        ("", {"data": [1], "meta": {"limit": 1, "offset": 1, "total": 3}}, {"offset": 2}),
+        ("", {"data": [1], "meta": {"limit": 1, "offset": 2, "total": 3}}, None),
+        ("", {"data": [1], "meta": {"page": 1, "limit": 1, "total": 2}}, {"page": 2}),
+        ("", {"data": [1], "meta": {"page": 2, "limit": 1, "total": 2}}, None),
+        ("", {"data": [1]}, None),
+    ],
+)
+def test_an_answer_shows_the_way_on_by_link_cursor_offset_or_number(
+    link: str, body: Any, added: dict[str, Any] | None
+) -> None:
+    assert shown_next(link, body, count=1) == added

@@ -74,6 +74,20 @@ def cuts_members(_: Plot, *, members: Mapping[str, int]) -> PlantedDefect:
 
 
 @kind
+def cuts_arrays(_: Plot, *, member: str, most: int) -> PlantedDefect:
+    """Of each array in an object the first elements alone are kept."""
+
+    def make(body: dict[str, Any]) -> dict[str, Any]:
+        held = body.get(member)
+        if not isinstance(held, dict):
+            return body
+        cut = {name: value[:most] if isinstance(value, list) else value for name, value in held.items()}
+        return body | {member: cut}
+
+    return reworked_body(make)
+
+
+@kind
 def coerces_member(
     _: Plot, *, member: str, when: str, value: Any, values: Sequence[Any] = ()
 ) -> PlantedDefect:

@@ -8,7 +8,7 @@ from mock_server.engine import Response
 from tests.defects.kinds.registry import kind
 from tests.defects.kinds.replies import fits
 from tests.defects.places import change, each, look, value_of, with_value
-from tests.defects.seam import Asked, PlantedDefect, Plot, Serve
+from tests.defects.seam import Asked, PlantedDefect, Plot, Serve, json_response
 
 
 @kind
@@ -66,6 +66,22 @@ def never_ends(
         return with_value(
             response, change(value, at, lambda sync, _: runs(sync, _) if sync["id"] in endless else sync)
         )
+
+    return PlantedDefect(around, everywhere=True)
+
+
+@kind
+def forgets_cancelled(plot: Plot, *, answered: str, read: str, key: str) -> PlantedDefect:
+    """What was cancelled is no longer found by a read. key: its path parameter."""
+    gone: set[str] = set()
+
+    def around(asked: Asked, serve: Serve) -> Response:
+        if asked.operation == read and asked.path[key] in gone:
+            return json_response(404, {"detail": "Not found"})
+        response = serve(asked.request)
+        if asked.operation == plot.operation and fits(response, ()):
+            gone.update(each(value_of(response), answered))
+        return response
 
     return PlantedDefect(around, everywhere=True)
 
