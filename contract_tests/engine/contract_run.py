@@ -24,9 +24,10 @@ from contract_tests.engine.examination import (
     response_outcome,
 )
 from contract_tests.engine.workers import usual_number, work_through
+from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.order import most_catching_first
-from contract_tests.requirements.results import ContractProblem, Outcome
+from contract_tests.requirements.results import ContractProblem, Outcome, OwnDocument
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken, Verdict
@@ -38,17 +39,22 @@ _NO_TIME = "not examined: the time is over (--max-time)"
 class ContractRun:
     """One contract: what is judged, what only makes it talk, and what became of it.
 
+    so_far: the outcomes while it goes on, by the id of the requirement. outcomes: those at its end.
     ends: when no further requirement is begun (a clock's seconds). workers: how many are examined at once;
-    None for as many as the target's answers take to be waited for.
+    None for as many as the target's answers take to be waited for. compared_with: the contracts with which
+    the deployment's own document is compared; none where it is not asked for. document: what that showed.
     """
 
     context: RunContext
     selected: list[Requirement]
     exercising: list[Requirement]
+    so_far: dict[str, Outcome] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[ContractProblem] = field(default_factory=list)
     ends: float = math.inf
     workers: int | None = None
+    compared_with: list[Contract] = field(default_factory=list)
+    document: OwnDocument | None = None
 
     @property
     def is_broken_off(self) -> bool:
@@ -60,13 +66,17 @@ class ContractRun:
         """Whether the time may not suffice for everything."""
         return self.ends < math.inf
 
+    def finished_so_far(self) -> list[Outcome]:
+        """The outcomes while the run goes on, in the order of the selection."""
+        return [self.so_far[each.id] for each in self.selected if each.id in self.so_far]
+
     def examine(self, listener: Listener) -> None:
         """Examine what is selected, and note the outcomes in the order of the selection."""
         context = self.context
         context.turns.workers = self.workers or usual_number(context.client)
         examination = _Examination(self, listener)
         examination.run()
-        outcomes = examination.outcomes
+        outcomes = self.so_far
         if not self.is_broken_off:
             left_out = {each.id: Outcome(each, Verdict.SKIPPED, _NO_TIME) for each in self.selected}
             outcomes = left_out | outcomes
@@ -77,10 +87,9 @@ class ContractRun:
 
 
 class _Examination:
-    """The examination of one contract. outcomes: by the id of the requirement."""
+    """The examination of one contract."""
 
     def __init__(self, run: ContractRun, listener: Listener) -> None:
-        self.outcomes: dict[str, Outcome] = {}
         self.monitor = ResponseMonitor(run.context)
         self._run = run
         self._context = run.context
@@ -194,7 +203,7 @@ class _Examination:
 
     def _finish(self, outcome: Outcome, from_responses: Mapping[str, Broken]) -> None:
         keep_stronger(self.monitor, self._broken_rules, from_responses)
-        self.outcomes[outcome.requirement.id] = outcome
+        self._run.so_far[outcome.requirement.id] = outcome
         self._listener(RequirementFinished(outcome))
 
     def _is_over(self) -> bool:

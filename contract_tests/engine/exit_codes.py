@@ -77,11 +77,15 @@ def exit_of(result: RunResult) -> Exit:
 
 def _decisions(result: RunResult) -> Iterator[ExitDecision]:
     """What the rules that apply decide, the most important one first."""
+    if result.still_to_examine is not None:
+        left = _number(result.still_to_examine, "requirement")
+        yield ExitDecision(Exit.UNDECIDED, f"the run has not ended, {left} are still to be examined")
     if result.stopped_by is not None:
         code = Exit.TERMINATED if result.stopped_by is Signals.SIGTERM else Exit.INTERRUPTED
         finished = _number(len(result.outcomes), "requirement")
         yield ExitDecision(code, f"{result.stopped_by.name} came after {finished}")
     yield from _by_verdict(result)
+    yield from _by_document(result)
     for problem in result.problems:
         if problem.kind is ProblemKind.CONFIGURATION:
             yield ExitDecision(Exit.USAGE, problem.message)
@@ -107,6 +111,14 @@ def _by_verdict(result: RunResult) -> Iterator[ExitDecision]:
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         if outcomes:
             yield ExitDecision(code, _counted(outcomes, what))
+
+
+def _by_document(result: RunResult) -> Iterator[ExitDecision]:
+    """What the deployment's own document decides, where the command line says so."""
+    for document in result.documents if result.criteria.own_document else ():
+        if document.differences:
+            number = _number(len(document.differences), "difference")
+            yield ExitDecision(Exit.BROKEN, f"{document.address} shows {number} (--own-document fail)")
 
 
 def _gaps(result: RunResult) -> Iterator[str]:

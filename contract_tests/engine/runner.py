@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from contract_tests.engine.contract_run import ContractRun
 from contract_tests.engine.events import Listener, PhaseStarted, ignore
 from contract_tests.engine.examination import secrets_of
+from contract_tests.engine.own_document import own_document
 from contract_tests.engine.preflight import preflight
+from contract_tests.engine.repetition import repeated
 from contract_tests.engine.selection import EVERYTHING, Selection
 from contract_tests.engine.stop_signal import StopSignal, handled
 from contract_tests.evidence.citations import Citations
@@ -36,6 +41,9 @@ from contract_tests.session.throttle import Throttle
 from contract_tests.target.lines import line_in
 from contract_tests.target.target_file import ContractTarget, Target, TargetError
 
+SAVING_SECONDS: Final = 10.0
+"""The seconds between two reports of a run that goes on."""
+
 
 def run(
     target: Target,
@@ -51,6 +59,8 @@ def run(
     rate: float | None = None,
     max_seconds: float = math.inf,
     workers: int | None = None,
+    own_document: bool = False,
+    while_running: Callable[[RunResult], None] | None = None,
 ) -> RunResult:
     """Judge an implementation.
 
@@ -60,11 +70,12 @@ def run(
     None for the targets that are in production alone. cleanup_file: where creations are noted until
     everything is deleted. rate: the most requests a second. max_seconds: after so many no further requirement
     is begun. workers: how many requirements of a contract are examined at once; None for 1 to 16, by the time
-    that the target's answers take.
+    that the target's answers take. own_document: whether the deployments are asked for the documents that
+    they show of themselves, to be compared with the contracts. while_running: called every SAVING_SECONDS
+    with the result so far, in a thread of its own.
 
     Raises TargetError, SpecError, UnreadableError and CatalogueError before the first request.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
     known = target.known_to(citations or Citations.load(openapi_dir()))
     stopping = stop or StopSignal()
     source = str(Path(target.source).resolve())
@@ -81,45 +92,76 @@ def run(
     )
     for current in runs:
         current.ends, current.workers = time.monotonic() + max_seconds, workers
+        current.compared_with = [each.context.contract for each in runs] if own_document else []
+    summary = _Summary(target, seed, selection, criteria or PassCriteria(), stopping, runs)
     with (
         handled(stopping) if stop is None else nullcontext(),
+        repeated(partial(_save_so_far, summary, while_running), seconds=SAVING_SECONDS),
         ThreadPoolExecutor(len(runs) or 1, thread_name_prefix="contract") as pool,
     ):
         for done in [pool.submit(_judge, current, target.source, listener) for current in runs]:
             done.result()
     if file is not None:
         file.close(is_done=all(is_swept(current.context) for current in runs))
-    return RunResult(
-        target=target.source,
-        seed=seed,
-        profile=selection.profile,
-        started=started,
-        seconds=time.perf_counter() - clock,
-        contracts=tuple(
-            judged_contract(current.context, selection, source=target.source) for current in runs
-        ),
-        outcomes=tuple(outcome for current in runs for outcome in current.outcomes),
-        problems=tuple(problem for current in runs for problem in current.problems),
-        leftovers=tuple(
-            f"{current.context.contract.name}: {line}"
-            for current in runs
-            for line in current.context.leftovers
-        ),
-        undeletable=tuple(
-            f"{current.context.contract.name}: {line}"
-            for current in runs
-            for line in current.context.undeletable_objects
-        ),
-        answered=tuple(
-            SituationAnswers(current.context.contract.name, situation, operation, frozenset(statuses))
-            for current in runs
-            for (situation, operation), statuses in current.context.answered.items()
-        ),
-        secrets=tuple(secret for current in runs for secret in secrets_of(current.context)),
-        shard=selection.shard,
-        stopped_by=stopping.number,
-        criteria=criteria or PassCriteria(),
-    )
+    return summary.result()
+
+
+def _save_so_far(summary: _Summary, while_running: Callable[[RunResult], None] | None) -> None:
+    if while_running is not None:
+        while_running(summary.so_far())
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """What is known of a run, at its end or while it goes on."""
+
+    target: Target
+    seed: int
+    selection: Selection
+    criteria: PassCriteria
+    stop: StopSignal
+    runs: Sequence[ContractRun]
+    started: datetime = field(default_factory=partial(datetime.now, UTC))
+    clock: float = field(default_factory=time.perf_counter)
+
+    def so_far(self) -> RunResult:
+        """The result of what is examined until now."""
+        finished = [each for run in self.runs for each in run.outcomes or run.finished_so_far()]
+        left = sum(len(run.selected) for run in self.runs) - len(finished)
+        return replace(self.result(), outcomes=tuple(finished), still_to_examine=left)
+
+    def result(self) -> RunResult:
+        """The result at the end."""
+        return RunResult(
+            target=self.target.source,
+            seed=self.seed,
+            profile=self.selection.profile,
+            started=self.started,
+            seconds=time.perf_counter() - self.clock,
+            contracts=tuple(
+                judged_contract(run.context, self.selection, source=self.target.source) for run in self.runs
+            ),
+            outcomes=tuple(outcome for run in self.runs for outcome in run.outcomes),
+            problems=tuple(problem for run in self.runs for problem in run.problems),
+            leftovers=tuple(_named(run, line) for run in self.runs for line in run.context.leftovers),
+            undeletable=tuple(
+                _named(run, line) for run in self.runs for line in run.context.undeletable_objects
+            ),
+            documents=tuple(run.document for run in self.runs if run.document is not None),
+            answered=tuple(
+                SituationAnswers(run.context.contract.name, situation, operation, frozenset(statuses))
+                for run in self.runs
+                for (situation, operation), statuses in list(run.context.answered.items())
+            ),
+            secrets=tuple(secret for run in self.runs for secret in secrets_of(run.context)),
+            shard=self.selection.shard,
+            stopped_by=self.stop.number,
+            criteria=self.criteria,
+        )
+
+
+def _named(run: ContractRun, line: str) -> str:
+    return f"{run.context.contract.name}: {line}"
 
 
 def _judge(current: ContractRun, source: str, listener: Listener) -> None:
@@ -133,6 +175,8 @@ def _judge(current: ContractRun, source: str, listener: Listener) -> None:
         listener(PhaseStarted(name, "requirements", len(current.selected)))
         current.examine(listener)
         sweep(context)
+        if current.compared_with and not current.is_broken_off:
+            current.document = own_document(context, current.compared_with)
         if context.delivery.gone:
             current.problems.append(_gone(current))
         listener(PhaseStarted(name, "done"))

@@ -16,6 +16,7 @@ from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.exchange import Exchange
 from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
+from contract_tests.reports import times
 from contract_tests.reports.bodies import Shown, shown
 from contract_tests.reports.matrix import matrix
 from contract_tests.requirements.families import family_names
@@ -46,6 +47,9 @@ SIGNS = {
 
 _FEW = 4
 """How many sources of a finding are shown unfolded, the nearest first; more would push its curl line away."""
+
+_SLOWEST = 10
+"""How many requirements, operations and causes are shown that took longest."""
 
 _TONES = {Exit.HOLDS: "passed", Exit.BROKEN: "failed", Exit.OURS: "errored"}
 
@@ -102,6 +106,11 @@ def page(result: MaskedResult) -> str:
         signs=SIGNS,
         few=_FEW,
         phrase=_phrase,
+        times=[
+            ("requirement", times.slowest(result)[:_SLOWEST]),
+            ("operation", times.by_operation(result)[:_SLOWEST]),
+            ("cause", times.by_cause(result)[:_SLOWEST]),
+        ],
         version=tool_version(),
     )
 

@@ -57,6 +57,8 @@ def joined(results: Sequence[MaskedResult]) -> MaskedResult:
                 for each in result.mended
                 if outcomes[each].verdict is Verdict.PASSED
             ),
+            still_to_examine=_left(results),
+            documents=_distinct(each for result in results for each in result.documents),
             stopped_by=next((result.stopped_by for result in results if result.stopped_by), None),
             shard=None,
         )
@@ -85,6 +87,12 @@ def _stronger(first: Outcome, second: Outcome) -> Outcome:
         exchanges=first.exchanges + second.exchanges,
         seconds=first.seconds + second.seconds,
     )
+
+
+def _left(results: Sequence[MaskedResult]) -> int | None:
+    """How many requirements the shards have still to examine; None where all have ended."""
+    left = [result.still_to_examine for result in results if result.still_to_examine is not None]
+    return sum(left) if left else None
 
 
 def _distinct(values: Iterable[_Each]) -> tuple[_Each, ...]:

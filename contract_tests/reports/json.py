@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from signal import Signals
@@ -21,6 +22,7 @@ from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.installation import tool_version
 from contract_tests.redaction.masking import MaskedResult
+from contract_tests.reports import times
 from contract_tests.reports.bodies import shown
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.results import (
@@ -30,10 +32,12 @@ from contract_tests.requirements.results import (
     JudgedContract,
     JudgedOperation,
     Outcome,
+    OwnDocument,
     PassCriteria,
     ProblemKind,
     RunResult,
 )
+from contract_tests.spec_diff.differences import Difference, Harm
 from contract_tests.verdicts import Verdict
 
 VERSION = 2
@@ -73,11 +77,15 @@ def document(result: MaskedResult) -> dict[str, Any]:
         "leftovers": list(result.leftovers),
         "undeletable": list(result.undeletable),
         "mended": list(result.mended),
+        "still_to_examine": result.still_to_examine,
+        "times": times.document(result),
+        "documents": [_document(each) for each in result.documents],
         "shard": None if result.shard is None else list(result.shard),
         "criteria": {
             "strict": result.criteria.strict,
             "fail_on": sorted(each.value for each in result.criteria.fail_on),
             "operations": list(result.criteria.operations),
+            "own_document": result.criteria.own_document,
         },
         "outcomes": [_outcome(outcome) for outcome in result.outcomes],
     }
@@ -85,6 +93,14 @@ def document(result: MaskedResult) -> dict[str, Any]:
 
 def _problem(problem: ContractProblem) -> dict[str, Any]:
     return {"contract": problem.contract, "kind": problem.kind.value, "message": problem.message}
+
+
+def _document(document: OwnDocument) -> dict[str, Any]:
+    return {
+        "contract": document.contract,
+        "address": document.address,
+        "differences": [asdict(each) for each in document.differences],
+    }
 
 
 def _contract(contract: JudgedContract) -> dict[str, Any]:
@@ -128,6 +144,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "expected": finding.expected,
         "received": finding.received,
         "sources": list(finding.sources),
+        "cites": list(finding.cites),
         "curl": finding.curl,
         "also": list(finding.also),
         "exchange": None if finding.exchange is None else _exchange(finding.exchange),
@@ -200,14 +217,22 @@ def _result(found: dict[str, Any]) -> RunResult:
         leftovers=tuple(found["leftovers"]),
         undeletable=tuple(found["undeletable"]),
         mended=tuple(found["mended"]),
+        still_to_examine=found.get("still_to_examine"),
+        documents=tuple(_read_document(each) for each in found.get("documents", ())),
         stopped_by=_SIGNALS.get(found["exit_code"]),
         shard=None if found["shard"] is None else (found["shard"][0], found["shard"][1]),
         criteria=PassCriteria(
             criteria["strict"],
             frozenset(Insufficiency(each) for each in criteria["fail_on"]),
             tuple(criteria["operations"]),
+            own_document=criteria.get("own_document", False),
         ),
     )
+
+
+def _read_document(found: dict[str, Any]) -> OwnDocument:
+    differences = (Difference(**{**each, "harm": Harm(each["harm"])}) for each in found["differences"])
+    return OwnDocument(found["contract"], found["address"], tuple(differences))
 
 
 def _read_contract(found: dict[str, Any]) -> JudgedContract:
@@ -249,6 +274,7 @@ def _read_finding(requirement: Requirement, found: dict[str, Any]) -> Finding:
         curl=found["curl"],
         exchange=None if found["exchange"] is None else _read_exchange(found["exchange"]),
         also=tuple(found["also"]),
+        cites=tuple(found.get("cites", ())),
     )
 
 

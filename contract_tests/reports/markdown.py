@@ -31,6 +31,7 @@ def summary(result: MaskedResult) -> str:
     lines = [f"### {_SIGNS.get(decision.code, '⚠️')} {decision.code.words.capitalize()}", ""]
     lines += [_plain(decision.reason), ""] if decision.reason else []
     lines += _table(result)
+    lines += _documents(result)
     for outcome in list(shown(result))[:_MOST]:
         lines += _details(outcome)
     rest = len(list(shown(result))) - _MOST
@@ -46,6 +47,17 @@ def _table(result: MaskedResult) -> Iterator[str]:
         cells = (str(counts[verdict] or "") for verdict in _ORDER)
         yield f"| {_plain(contract.name)} | " + " | ".join(cells) + " |"
     yield ""
+
+
+def _documents(result: MaskedResult) -> Iterator[str]:
+    """How the deployments' own documents differ, folded."""
+    for document in result.documents:
+        if document.differences:
+            summary = f"{_plain(document.address)} differs from {_plain(document.contract)}"
+            yield f"<details><summary>{summary} ({len(document.differences)})</summary>"
+            yield ""
+            yield from (f"* {_plain(line)}" for line in document.lines[:_MOST])
+            yield from ("", "</details>", "")
 
 
 def _details(outcome: Outcome) -> Iterator[str]:

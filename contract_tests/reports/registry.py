@@ -12,7 +12,9 @@ is a function `write(result, path)`, which writes the report to a file. `result`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -37,6 +39,13 @@ _BUILT_IN = {
     "ctrf": "contract_tests.reports.ctrf:write",
     "pytest": "contract_tests.reports.pytest_file:write",
 }
+
+
+_GROWING = ("json", "html", "junit")
+"""Formats that are worth reading while a run goes on, or when it was killed."""
+
+_APPENDED = ("markdown",)
+"""Formats that are added to a file which others write to as well."""
 
 
 class ReportError(Exception):
@@ -69,6 +78,11 @@ class Report:
             allowed = ", ".join(format_names())
             raise ReportError(f"{text!r}: write FORMAT=PATH, where FORMAT is one of {allowed}")
         return cls(name, Path(path))
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is written again and again while a run goes on."""
+        return self.format in _GROWING and not self.is_printed
 
     @property
     def is_printed(self) -> bool:
@@ -106,9 +120,28 @@ class Report:
                 click.echo((Path(folder) / self.format).read_text(encoding="utf-8"), nl=False)
             return
         try:
-            write(result, self.path)
+            with nullcontext(self.path) if self.format in _APPENDED else _replaced(self.path) as path:
+                write(result, path)
         except OSError as error:
             raise ReportError(f"{self.path}: {error.strerror}") from error
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """A path to write to that then takes the place of `path` at once, so that no reader sees half a report.
+
+    `path` itself where that is not possible: a device or pipe, or a folder in which nothing may be created.
+    """
+    whole = path.resolve()
+    part = whole.with_name(f".{whole.name}.{os.getpid()}.part")
+    if (whole.exists() and not whole.is_file()) or not os.access(whole.parent, os.W_OK):
+        yield path
+        return
+    try:
+        yield part
+        part.replace(whole)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_all(result: MaskedResult, reports: Iterable[Report]) -> None:

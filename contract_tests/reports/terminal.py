@@ -30,8 +30,9 @@ from contract_tests.engine.events import (
 )
 from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.redaction.masking import MaskedResult
+from contract_tests.reports import times
 from contract_tests.reports.matrix import matrix
-from contract_tests.requirements.results import Outcome
+from contract_tests.requirements.results import Outcome, OwnDocument
 from contract_tests.verdicts import Verdict
 
 STYLES = {
@@ -60,6 +61,9 @@ _ALSO = 3
 
 _SOURCES = 4
 """Sources of a finding, the nearest ones first."""
+
+_DIFFERENCES = 12
+"""How many differences of a deployment's own document are shown."""
 
 _REASONS = 6
 """How many reasons are shown for what was not examined."""
@@ -165,8 +169,11 @@ class _Live:
         return self._tasks[contract]
 
 
-def summary(result: MaskedResult, console: Console) -> None:
-    """Print the result: findings first; the counts and the verdict last, where the eye ends up."""
+def summary(result: MaskedResult, console: Console, *, slowest: int = 0) -> None:
+    """Print the result: findings first; the counts and the verdict last, where the eye ends up.
+
+    slowest: how many of the slowest requirements, operations and causes are shown.
+    """
     for verdict, heading in _HEADINGS.items():
         outcomes = [outcome for outcome in result.outcomes if outcome.verdict is verdict]
         evident = [outcome for outcome in outcomes if _has_evidence(outcome)]
@@ -178,6 +185,10 @@ def summary(result: MaskedResult, console: Console) -> None:
         _heading(console, Text("not examined" + ", not cleaned up" * bool(result.leftovers), "dim"))
         for line in reasons:
             console.print(line, soft_wrap=True)
+    for document in result.documents:
+        _own_document(console, document)
+    if slowest:
+        _slowest(console, result, slowest)
     if result.contracts:
         console.print("", _table(result))
     console.print(_verdict(result), soft_wrap=True)
@@ -247,6 +258,34 @@ def _short(text: str) -> str:
 def _visible(text: str) -> str:
     """The text with escapes for what a terminal would obey or cannot show: an answer may hold any of it."""
     return "".join(sign if sign.isprintable() or sign == "\n" else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def _own_document(console: Console, document: OwnDocument) -> None:
+    """What a deployment's own document says otherwise: undocumented routes, then what breaks whom."""
+    if not document.differences:
+        return
+    number = len(document.differences)
+    title = f"{document.address} differs from {document.contract} ({number})"
+    _heading(console, Text(title, STYLES[Verdict.WARNING]))
+    for line in document.lines[:_DIFFERENCES]:
+        console.print(Text(f"  {_visible(line)}"), soft_wrap=True)
+    if number > _DIFFERENCES:
+        console.print(Text(f"  … and {number - _DIFFERENCES} more", "dim"))
+
+
+def _slowest(console: Console, result: MaskedResult, most: int) -> None:
+    """What took longest."""
+    for heading, spent in (
+        ("slowest requirements", times.slowest(result)),
+        ("slowest operations", times.by_operation(result)),
+        ("slowest causes", times.by_cause(result)),
+    ):
+        if not spent:
+            continue
+        _heading(console, Text(heading, "dim"))
+        for each in spent[:most]:
+            line = f"{each.seconds:8.2f} s  {each.requests:5} requests  {_short(each.name)}"
+            console.print(Text(line), soft_wrap=True)
 
 
 def _reasons(result: MaskedResult) -> Iterator[Text]:

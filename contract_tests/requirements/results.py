@@ -11,6 +11,7 @@ from signal import Signals
 from contract_tests.evidence.levels import Level
 from contract_tests.exchange import Exchange
 from contract_tests.requirements.model import Requirement
+from contract_tests.spec_diff.differences import UNDOCUMENTED, Difference
 from contract_tests.verdicts import Verdict
 
 
@@ -132,12 +133,41 @@ class PassCriteria:
     """What a run must have concluded to end with 0.
 
     strict: whether warnings count as broken promises. fail_on: what counts as not enough. operations: those
-    the command line asks for.
+    the command line asks for. own_document: whether a document of the deployment that differs fails the run.
     """
 
     strict: bool = False
     fail_on: frozenset[Insufficiency] = USUAL_INSUFFICIENCIES
     operations: tuple[str, ...] = ()
+    own_document: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDocument:
+    """How the OpenAPI document that a deployment shows at an address differs from the contract.
+
+    differences: undocumented routes first.
+    """
+
+    contract: str
+    address: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def undocumented(self) -> tuple[str, ...]:
+        """The operations that it has besides, as method and path."""
+        return tuple(each.operation for each in self.differences if each.kind == UNDOCUMENTED)
+
+    @property
+    def lines(self) -> list[str]:
+        """Each difference in words."""
+        undocumented = self.undocumented
+        return [
+            f"undocumented: {each.operation}"
+            if each.operation in undocumented
+            else f"{each.harm.value}: {each}"
+            for each in self.differences
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +190,8 @@ class RunResult:
     not be judged; one found by the preflight leaves its contract without outcomes, a target that stops
     answering leaves the outcomes so far. leftovers: what was created and could not be deleted, one line each.
     answered: what answered where decisions, not documents, say what may.
+    documents: those that the deployments show of themselves, compared.
+    still_to_examine: how many requirements a run that goes on has not examined yet; None once it has ended.
     mended: the requirements that the baseline knows as broken and that are kept. shard: which part of the
     requirements was examined, and of how many; None for all of them.
     secrets: every credential and canary of the run. stopped_by: the signal that ended the run early.
@@ -177,6 +209,8 @@ class RunResult:
     leftovers: tuple[str, ...] = ()
     undeletable: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    still_to_examine: int | None = None
+    documents: tuple[OwnDocument, ...] = ()
     answered: tuple[SituationAnswers, ...] = ()
     shard: tuple[int, int] | None = None
     secrets: tuple[Secret, ...] = ()

@@ -107,6 +107,16 @@ class Client:
         """Close every connection."""
         self._http.close()
 
+    def read(self, address: str) -> httpx.Response | None:
+        """What a GET of an address of the deployment answers that is none of its operations, sent without
+        credentials; None where nothing arrives."""
+        if pause := self._throttle.turn():
+            self._sleep(pause)
+        try:
+            return self._http.get(address, headers=list(self._always), follow_redirects=True)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
+
     def send(self, request: Request, *, on_exchange: Callable[[Exchange], None]) -> Exchange:
         """Send a request and return its exchange.
 

@@ -94,7 +94,6 @@ def _print(shown: Sequence[Difference], agreed: int, output: str, *, everything:
         return
     listed = [each for each in shown if everything or each.harm is not Harm.NONE or each.kind == UNDOCUMENTED]
     for each in sorted(listed, key=lambda each: list(Harm).index(each.harm)):
-        where = f" {each.where}:" if each.where else ""
-        click.echo(f"{each.harm.value:<14} {each.operation}{where} {each.what} [{each.kind}]")
+        click.echo(f"{each.harm.value:<14} {each} [{each.kind}]")
     parts = [f"{counts[harm]} {harm.value}" for harm in Harm if counts[harm]] or ["no difference"]
     click.echo(", ".join([*parts, *([f"{agreed} allowed"] if agreed else [])]))

@@ -35,6 +35,10 @@ class Difference:
     where: str
     what: str
 
+    def __str__(self) -> str:
+        where = f" {self.where}:" if self.where else ""
+        return f"{self.operation}{where} {self.what}"
+
 
 def differences(old: Contract, new: Contract) -> Iterator[Difference]:
     """What the newer document says otherwise, in the order of the older one; then what it has besides.
@@ -55,6 +59,14 @@ def differences(old: Contract, new: Contract) -> Iterator[Difference]:
     for key, operation in after.items():
         if key not in before:
             yield Difference(Harm.NONE, UNDOCUMENTED, _named(operation), "", "the older document lacks it")
+
+
+def operations_shared(old: Contract, new: Contract) -> bool:
+    """Whether the documents have an operation in common, so that they are about the same API."""
+    return any(
+        not _by_key(old, before).keys().isdisjoint(_by_key(new, after))
+        for before, after in ((old.base_path, new.base_path), ("", ""))
+    )
 
 
 def _by_key(contract: Contract, base_path: str) -> dict[tuple[str, str], Operation]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from contract_tests.openapi.contract import Contract, SpecError
+from contract_tests.openapi.yaml_file import UnreadableError
 
 USUAL_PLACES: Final = (
     "/openapi.json",
@@ -48,20 +49,23 @@ def contract_at(where: str) -> Contract:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise DocumentError(f"{address} does not answer: {error}") from error
             asked.append(urlsplit(address).path or "/")
-            found = _document(answer) if answer.is_success else None
+            found = document_in(answer)
             if found is not None:
                 return found
     raise DocumentError(f"{where} shows no OpenAPI 3 document; asked for {', '.join(asked)}")
 
 
-def _document(answer: httpx.Response) -> Contract | None:
+def document_in(answer: httpx.Response) -> Contract | None:
+    """The OpenAPI document that an answer is; None where it is none."""
+    if not answer.is_success:
+        return None
     suffix = ".json" if _is_json(answer.text) else ".yaml"
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"openapi{suffix}"
         path.write_bytes(answer.content)
         try:
             return Contract.load("openapi", path)
-        except SpecError:
+        except (SpecError, UnreadableError):
             return None
 
 

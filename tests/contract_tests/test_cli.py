@@ -231,7 +231,7 @@ def test_unknown_name_is_refused_with_the_known_ones(
 def test_missing_target_file_says_how_to_get_one(command: Command) -> None:
     said = command("run")
     assert said.code == 2
-    assert "there is no file target.toml; `contract-tests init` writes one" in said.err
+    assert "target.toml does not exist; `contract-tests init` writes one" in said.err
 
 
 def test_unknown_field_of_the_target_is_refused_with_file_and_field(command: Command) -> None:
