@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +22,15 @@ from contract_tests.checks.lib.records import (
     spelled,
     stating_facts,
 )
-from contract_tests.checks.lib.values import FOREIGN_LETTERS, NAMES, free_objects, required_only, rich_body
+from contract_tests.checks.lib.values import (
+    FOREIGN_LETTERS,
+    NAMES,
+    NoOtherError,
+    free_objects,
+    other_value,
+    required_only,
+    rich_body,
+)
 from contract_tests.checks.lifecycle import made, shown_later
 from contract_tests.checks.lifecycle_update import update_body
 from contract_tests.evidence.citations import Citations, facts_of
@@ -67,6 +76,13 @@ def _of_members(build: RequirementBuilder, resource: Resource, create: Operation
             check = partial(inner_elements, resource=resource, name=name)
             shown = shown_cites(build, create, resource, name)
             yield build(create, f"lists.{name}", title=title, cites=cites, besides=shown, check=check)
+    agreements = _agreements(build, resource, create)
+    changed = resource.update.body.schema.properties if resource.update and resource.update.body else {}
+    both = [name for name in echoed if name in changed]
+    if agreements and both:
+        title = f"{create.id} sets whatever value of a member that an update is seen to set"
+        check = partial(sets_other_values, resource=resource, names=both)
+        yield build(create, "sets-others", title=title, cites=agreements[0].needs, check=check)
     owed = create.body.schema.flat.get("required", ())
     if any(name not in owed for name in create.body.schema.properties):
         title = f"{create.id} needs no more than the required members"
@@ -260,6 +276,27 @@ def _set_as_by_update(session: Session, sent: Mapping[str, Any], created: Create
             exchange=seen,
             because=stating_facts(session, create),
         )
+
+
+def sets_other_values(session: Session, resource: Resource, names: Sequence[str]) -> None:
+    """Other values than the prepared ones, which a server may show whatever it is sent, are set as well."""
+    create = resource.create
+    assert create is not None  # noqa: S101
+    prepared = session.valid.body(create)
+    others: dict[str, Any] = {}
+    for name in names:
+        with suppress(NoOtherError):
+            others[name] = other_value(session, create, name, prepared.get(name))
+    path = session.subject(create.id)
+    # All at once, or each alone where one of them is refused.
+    for change in (others, *({name: value} for name, value in others.items())):
+        exchange = session.call(create.id, path=path, body={**prepared, **change})
+        if exchange.ok:
+            created = session.created(resource, exchange, path)
+            for name in change:
+                _set_as_by_update(session, {**prepared, **change}, created, name)
+        if exchange.ok and change is others:
+            return
 
 
 def _not_cut(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:

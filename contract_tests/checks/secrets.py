@@ -41,6 +41,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 title = f"nothing shows the {name} that {operation.id} was sent"
                 check = partial(never_shown, operation=operation, resource=resource, name=name)
                 yield build(operation, f"never-shown.{name}", title=title, cites=cites, check=check)
+            if resource is not None and operation is resource.create:
+                title = f"{operation.id} that refuses a second one shows no {name} of the first"
+                check = partial(duplicate_hides, operation=operation, name=name)
+                yield build(operation, f"duplicate.{name}", title=title, cites=cites, check=check)
             title = f"a refused {operation.id} does not repeat the {name} it was sent"
             check = partial(not_repeated, operation=operation, name=name)
             quoted = Assertion(f"nor does it quote the {name} beside the reason", _QUOTED)
@@ -140,6 +144,23 @@ def not_repeated(session: Session, operation: Operation, name: str) -> None:
     for exchange in refusals:
         text = json.dumps(exchange.parsed, ensure_ascii=False)
         _refuse_secrets(session, exchange, text, secrets=secrets, name=name, because=_QUOTED)
+
+
+def duplicate_hides(session: Session, operation: Operation, name: str) -> None:
+    """The same body again with another secret, where it is refused, is answered without the stored one."""
+    path = session.subject(operation.id)
+    body = {**session.valid.body(operation)}
+    secrets: list[str] = []
+    first, second = (
+        {**body, name: _secret_value(session, operation, name, body.get(name), kept, deep=False)}
+        for kept in (secrets, [])
+    )
+    session.control(session.call(operation.id, path=path, body=first))
+    again = session.call(operation.id, path=path, body=second)
+    if again.ok:
+        raise Skipped(f"{operation.id} takes the same body again")
+    text = again.content.decode("utf-8", "replace") + " ".join(again.headers.values())
+    _refuse_secrets(session, again, text, secrets=secrets, name=name)
 
 
 def _refuse_secrets(

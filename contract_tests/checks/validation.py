@@ -135,6 +135,15 @@ def _accepted_members(build: RequirementBuilder, operation: Operation) -> Iterat
     """The longest text and each documented value of a body's members; what is made is deleted again."""
     members = operation.body.schema.properties if operation.body else {}
     for name, schema in members.items():
+        stated = facts_of(cited(schema.flat), build.citations)
+        if schema.types >= {"integer", "string"} and stated and not any("#/" in cite for cite in stated):
+            yield build(
+                operation,
+                f"body.{name}.text.accepted",
+                title=f"{operation.id} accepts a {name} in the form of a text",
+                cites=stated,
+                check=_accepted_as_text(operation, name),
+            )
         for keyword, value in _extremes(schema):
             rule = f"body.{name}.{keyword}"
             if operation.body is not None and not build.is_open(operation, rule):
@@ -171,6 +180,19 @@ def _accepted_member(operation: Operation, name: str, keyword: str, value: Any) 
         session.expect(exchange, SUCCESS, what=f"for {_described(name, keyword, value)}")
         if keyword == "maxLength" and value >= _LONG:
             _assert_counted_in_characters(session, operation, body, name)
+
+    return check
+
+
+def _accepted_as_text(operation: Operation, name: str) -> Check:
+    def check(session: Session) -> None:
+        body = dict(session.valid.body(operation))
+        if not isinstance(body.get(name), int):
+            raise Skipped(f"the prepared {name} is no number")
+        session.positive(operation.id)
+        body[name] = str(body[name])
+        exchange = session.call(operation.id, path=session.subject(operation.id), body=body)
+        session.expect(exchange, SUCCESS, what=f"for {name} {body[name]!r}, a text")
 
     return check
 

@@ -133,8 +133,12 @@ class PlantedEngine(Engine):
         self._now: ContextVar[Asked | None] = ContextVar("asked", default=None)
         super().__init__(context, worlds)
 
-    def handle(self, request: Request) -> Response:
-        """The healthy answer, or the faulty one where the defect has a say."""
+    def handle(self, request: Request, *, may_stream: bool = False) -> Response:
+        """The healthy answer, or the faulty one where the defect has a say.
+
+        may_stream: ignored, since no defect could change an answer that is sent in parts.
+        """
+        del may_stream
         asked = self.asked(request)
         around = self.planted.around
         if (
