@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mock_server.contract.operation import Operation
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Behaviours
+    from mock_server.behaviours.declared import Behaviours, OperationBehaviour
     from mock_server.sampling.sampler import Sampler
     from mock_server.store.protocol import Record, Transaction
 
@@ -32,10 +32,10 @@ def path_values(
         for parameter in operation.parameters
         if parameter.location == "path" and parameter.example is not None
     }
-    scope = behaviours.operation(operation.id).scope
-    keys = _keys(scope, behaviours, state)
+    behaviour = behaviours.operation(operation.id)
+    keys = _keys(behaviour, behaviours, state)
     if sampler is not None:
-        examples = {**_samples(operation, scope, sampler), **examples}
+        examples = {**_samples(operation, behaviour.scope, sampler), **examples}
     values = {name: keys.get(name, examples.get(name)) for name in PARAMETER.findall(operation.path)}
     return None if None in values.values() else values
 
@@ -46,11 +46,13 @@ def filled_path(operation: Operation, values: Mapping[str, Any]) -> str:
 
 
 def _samples(operation: Operation, scope: Mapping[str, str], sampler: Sampler) -> dict[str, Any]:
-    """Generated values of the path parameters that name no record of a collection."""
+    """Generated values of the path parameters that name no record of a collection, equal in all paths that
+    begin alike: the first parent without an endpoint that is read gets the initial records."""
     samples: dict[str, Any] = {}
     for parameter in operation.parameters:
         if parameter.location == "path" and parameter.name not in scope:
-            value = sampler.valid_value(parameter.schema, (operation.id, parameter.name))
+            before = operation.path.partition(f"{{{parameter.name}}}")[0]
+            value = sampler.valid_value(parameter.schema, (before, parameter.name))
             # A path that is generated for a parameter of that name is more than one segment.
             segment = value.strip("/").rpartition("/")[2] if isinstance(value, str) else value
             if segment != "" and sampler.holds(parameter.schema, segment):
@@ -58,20 +60,30 @@ def _samples(operation: Operation, scope: Mapping[str, str], sampler: Sampler) -
     return samples
 
 
-def _keys(scope: Mapping[str, str], behaviours: Behaviours, state: Transaction) -> dict[str, Any]:
-    """The keys by path parameter, from the innermost record outwards."""
+def _keys(behaviour: OperationBehaviour, behaviours: Behaviours, state: Transaction) -> dict[str, Any]:
+    """The keys by path parameter, from the innermost record outwards, and the values of its members that
+    path parameters are bound to."""
     keys: dict[str, Any] = {}
     inner: list[tuple[Mapping[str, str], Record]] = []
-    for parameter, name in reversed([*scope.items()]):
+    for parameter, name in reversed([*behaviour.scope.items()]):
         collection = behaviours.collections[name]
         wanted = _named_parent(name, inner)
         records = state.find(collection.storage, None if wanted is None else {collection.key: wanted})
-        record = next(iter(records), None)
+        bound = behaviour.binds if name == behaviour.collection else {}
+        candidates = [*records]
+        any_record = next(iter(candidates), None)
+        record = next((each for each in candidates if _has_all(each, bound.values())), any_record)
         if record is None:
             continue
+        values = {bound_to: record.get(member) for bound_to, member in bound.items()}
+        keys |= {bound_to: value for bound_to, value in values.items() if value is not None}
         keys[parameter] = record[collection.key]
         inner.append((collection.ties, record))
     return keys
+
+
+def _has_all(record: Record, members: Iterable[str]) -> bool:
+    return all(record.get(member) is not None for member in members)
 
 
 def _named_parent(name: str, inner: list[tuple[Mapping[str, str], Record]]) -> Any:
