@@ -16,7 +16,7 @@ import yaml
 
 from tests.corpus.table import free_port
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 
 @dataclass(frozen=True)
