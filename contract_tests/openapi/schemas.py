@@ -350,13 +350,28 @@ def _lay_over(merged: dict[str, Any], part: Mapping[str, Any]) -> None:
 
 def _as_3_1(node: dict[str, Any]) -> dict[str, Any]:
     """A schema object of OpenAPI 3.0 in the words of 3.1."""
-    if node.get("nullable") is True and isinstance(node.get("type"), str):
-        node["type"] = [node["type"], "null"]
-        if isinstance(node.get("enum"), list) and None not in node["enum"]:
-            node["enum"] = [*node["enum"], None]
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if node.get(exclusive) is True and bound in node:
             node[exclusive] = node.pop(bound)
         elif isinstance(node.get(exclusive), bool):
             del node[exclusive]
-    return node
+    return _nullable(node) if node.get("nullable") is True else node
+
+
+def _nullable(node: dict[str, Any]) -> dict[str, Any]:
+    """A schema object that null satisfies as well.
+
+    OpenAPI 3.0.3 lets `nullable` count only beside `type`. Generators write it beside `anyOf`, `oneOf` and
+    `allOf` too, since nothing may stand beside a reference, and servers then answer null.
+    """
+    if isinstance(node.get("type"), str):
+        node["type"] = [node["type"], "null"]
+    if isinstance(node.get("enum"), list) and None not in node["enum"]:
+        node["enum"] = [*node["enum"], None]
+    for keyword in ("anyOf", "oneOf"):
+        if isinstance(node.get(keyword), list):
+            node[keyword] = [*node[keyword], {"type": "null"}]
+    if not isinstance(node.get("allOf"), list):
+        return node
+    marks: dict[str, Any] = {key: node[key] for key in ("readOnly", "writeOnly") if key in node}
+    return {**marks, "anyOf": [node, {"type": "null"}]}

@@ -68,6 +68,15 @@ def test_write_only_members_are_not_required_in_a_response() -> None:
     assert Shapes({"openapi": "3.1.0"}, "request").schema(node).accepts({"key": "a"})
 
 
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf", "allOf"])
+def test_nullable_of_openapi_3_0_counts_beside_alternatives(keyword: str) -> None:
+    node = {keyword: [{"type": "string"}], "nullable": True}
+    schema = Shapes({"openapi": "3.0.0"}, "response").schema(node)
+    assert schema.accepts(None)
+    assert schema.accepts("a")
+    assert not schema.accepts(1)
+
+
 def test_nullable_of_openapi_3_0_is_supported() -> None:
     node = {"type": "string", "nullable": True, "enum": ["a"]}
 
