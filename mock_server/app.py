@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,11 @@ def create_front(settings: Settings, *, engine: Engine | None = None) -> Front:
     from mock_server.web.front import Front
 
     guard = Guard(settings.admin_token, frozenset(settings.admin_origins), frozenset({settings.host}))
-    return Front(admin_context(engine or build_engine(settings), settings), guard)
+    played = engine or build_engine(settings)
+    front = Front(played, partial(admin_context, played, settings), guard, cors=settings.cors)
+    if settings.watch:
+        front.load_admin()
+    return front
 
 
 def admin_context(engine: Engine, settings: Settings) -> AdminContext:

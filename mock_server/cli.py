@@ -150,15 +150,15 @@ def serve(
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
     _check_upstream_options(settings)
+    # What is loaded and read at start lives as long as the server. Searching it for garbage would take a
+    # quarter of the start, and later delay single answers by half a second, where documents are large.
+    gc.disable()
     from mock_server.app import build_engine, create_front
     from mock_server.companion import Companion
     from mock_server.serving import Limits
     from mock_server.serving import serve as listen
     from mock_server.start_page import show, show_address
 
-    # What is read at start lives as long as the server. Searching it for garbage would take a quarter of the
-    # start, and later delay single answers by half a second, where documents are large.
-    gc.disable()
     engine = build_engine(settings)
     front = create_front(settings, engine=engine)
     gc.freeze()

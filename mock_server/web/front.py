@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mock_server.admin.api import AdminApi
     from mock_server.admin.call import AdminContext
     from mock_server.admin.guard import Guard
+    from mock_server.engine import Engine
     from mock_server.web.wsgi import WsgiApplication
 
 FRONT = "mock_server.front"
@@ -25,12 +27,15 @@ class Front:
     The admin API and the console are loaded when they are first asked, because many servers never are.
     """
 
-    def __init__(self, context: AdminContext, guard: Guard) -> None:
-        """context: what the admin API controls. guard: who may use it."""
-        self.engine = context.engine
+    def __init__(
+        self, engine: Engine, context: Callable[[], AdminContext], guard: Guard, *, cors: bool
+    ) -> None:
+        """engine: answers the contracts' requests. context: returns what the admin API controls; called once.
+        guard: who may use it. cors: whether pages of any origin may read the contracts' answers."""
+        self.engine = engine
         self._context = context
         self._guard = guard
-        self._cors = context.settings.cors
+        self._cors = cors
 
     @property
     def has_loaded_admin(self) -> bool:
@@ -42,7 +47,11 @@ class Front:
         """The admin API."""
         from mock_server.admin.api import AdminApi
 
-        return AdminApi(self._context, self._guard)
+        return AdminApi(self._context(), self._guard)
+
+    def load_admin(self) -> None:
+        """Load the admin API now, with what watches the server's files."""
+        _ = self.admin_api
 
     @cached_property
     def pages(self) -> WsgiApplication:
