@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NewType
 from urllib.parse import quote, quote_plus
 
@@ -133,11 +134,13 @@ def masked(result: RunResult) -> MaskedResult:
     )
 
 
-def forms(value: str) -> Iterator[str]:
+@lru_cache(maxsize=16_384)  # each finding asks for those of every secret of its run
+def forms(value: str) -> tuple[str, ...]:
     """The forms a value can stand in: plain, in a URL, in JSON, in HTML, inside something in base64."""
-    if value:
-        yield from _written(value)
-        yield from _in_base64(value.encode("utf-8", SURROGATES))
+    if not value:
+        return ()
+    every = [*_written(value), *_in_base64(value.encode("utf-8", SURROGATES))]
+    return tuple(dict.fromkeys(every))
 
 
 def _written(value: str) -> Iterator[str]:

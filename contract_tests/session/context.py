@@ -59,7 +59,8 @@ class RunContext:
     operationId.
     cleanup_file: where creations are noted. written: when something was last written (a clock's seconds).
     turns: whose turn it is to act, where requirements are examined side by side. changed_by_others: the
-    collections in which others create or delete objects during the run.
+    collections in which others create or delete objects during the run. left_alone: until when others are
+    taken to leave a collection alone (a clock's seconds).
     """
 
     contract: Contract
@@ -86,6 +87,7 @@ class RunContext:
     written: float = 0.0
     turns: Turns = field(default_factory=Turns)
     changed_by_others: set[Siblings] = field(default_factory=set)
+    left_alone: dict[Siblings, float] = field(default_factory=dict)
 
     @classmethod
     def open(
