@@ -524,7 +524,11 @@ def _created(call: Call) -> Reply:
         path_key = next(
             call.path[name] for name, other in behaviour.scope.items() if other == collection.name
         )
-        path_key = path_key if call.builder is None else call.builder.typed_key(path_key, collection)
+        if call.builder is not None:
+            path_key = call.builder.typed_key(path_key, collection)
+            schema = call.builder.key_schema(collection)
+            if schema is not None and not call.builder.sampler.holds(schema, path_key):
+                raise not_found(collection.called, path_key)
     return _shown(call, add(call, stored_members(call), path_key=path_key), is_new=True)
 
 

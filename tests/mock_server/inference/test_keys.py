@@ -142,3 +142,36 @@ def test_integer_keys_count_from_the_example_or_from_the_least_positive_one(
     spec = tmp_path / "things.yaml"
     spec.write_text(SPEC.format(member=member, parameter="integer"))
     assert play(spec).ask("GET", "/things")[1][0]["id"] == first
+
+
+PUT_THERE = """\
+openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /files:
+    get:
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/File'}}}}
+  /files/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    put:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/File'}}}}
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/File'}}}}
+    delete: {responses: {'200': {description: ok}}}
+components:
+  schemas:
+    File: {type: object, properties: {id: {type: integer}, size: {type: integer}}}
+"""
+
+
+def test_a_put_creates_nothing_under_a_key_that_records_cannot_have(play, tmp_path: Path) -> None:
+    spec = tmp_path / "files.yaml"
+    spec.write_text(PUT_THERE)
+    client = play(spec)
+    before = client.ask("GET", "/files")[1]
+    assert client.ask("PUT", "/files/no-number", {"size": 1})[0].status == 404
+    assert client.ask("GET", "/files")[1] == before
+    assert client.ask("PUT", "/files/4711", {"size": 1})[1]["id"] == 4711
