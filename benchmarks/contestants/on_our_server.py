@@ -14,7 +14,7 @@ from mock_server.serving.server import HttpServer
 HEADERS = {"Content-Type": "application/json"}
 
 
-def contract(request: Request) -> Response:
+def contract(request: Request, *, may_stream: bool) -> Response:  # noqa: ARG001 - as Front has it
     status, body = STORE.answer(request.method, request.body)
     return Response(status, HEADERS, body)
 

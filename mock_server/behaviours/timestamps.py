@@ -19,7 +19,10 @@ def stamp_created(collection: Collection, now: datetime) -> dict[str, Any]:
     if collection.created is None and collection.updated is None:
         return {}
     text = to_rfc3339(now)
-    return {member: text for member in (collection.created, collection.updated) if member}
+    stamps = {} if collection.created is None else {collection.created: text}
+    if collection.updated is not None:
+        stamps[collection.updated] = text
+    return stamps
 
 
 def stamp_updated(record: Record, collection: Collection, now: datetime) -> dict[str, Any]:

@@ -63,6 +63,12 @@ class RecordWriter:
             for written, record in zip(known, records, strict=True)
         ]
 
+    def write_record(
+        self, record: Any, link: Link | None = None, *, is_settled: bool = False
+    ) -> WrittenRecord:
+        """One record, as write() returns it."""
+        return self._written.get(record) or self._write(record, link, is_settled=is_settled)
+
     def _write(self, record: Any, link: Link | None, *, is_settled: bool) -> WrittenRecord:
         value = record if self._project is None else self._project(record)
         if self._example is not None:

@@ -171,11 +171,11 @@ def _bound_record(call: Call) -> Record:
 
 def ties(collection: Collection, located: Mapping[str, Record], call: Call) -> dict[str, str | int]:
     """Return the members by which a record of the collection refers to the records in the path."""
-    return {
-        member: located[parent][call.behaviours.collections[parent].key]
-        for member, parent in collection.ties.items()
-        if parent in located
-    }
+    tied: dict[str, str | int] = {}
+    for member, parent in collection.ties.items():
+        if parent in located:
+            tied[member] = located[parent][call.behaviours.collections[parent].key]
+    return tied
 
 
 def within_scope(records: Sequence[Record], collection: Collection, call: Call) -> Sequence[Record]:

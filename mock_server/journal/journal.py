@@ -234,7 +234,10 @@ class Journal:
                 key = self._countable(key)
                 count = self._counts.get(key, 0)
             self._counts[key] = count + 1
-            while self._is_too_large():
+            # The newest entry is kept, however large it is.
+            while len(self._entries) > self._entry_limit or (
+                self._bytes > self._size_limit and len(self._entries) > 1
+            ):
                 self._drop_oldest()
             difference = 0 if self._closed else self._bytes - before
             for wait in self._waits[:]:
@@ -398,10 +401,6 @@ class Journal:
         if query.is_counted:
             return sum(count for key, count in self._counts.items() if query.counts(key))
         return sum(1 for _ in self._selected(query))
-
-    def _is_too_large(self) -> bool:
-        count = len(self._entries)
-        return count > self._entry_limit or (self._bytes > self._size_limit and count > 1)
 
     def _drop_oldest(self) -> None:
         recorded = self._entries.pop(self._first)

@@ -169,18 +169,17 @@ class Exchange:
 
     def call(self) -> Call:
         """What a handler is given: always the same."""
-        if self._call is None:
-            self._call = self._new_call()
-        return self._call
-
-    def _new_call(self) -> Call:
+        if self._call is not None:
+            return self._call
         # Only inferred contracts take a key in the usual header, for POST, because clients also send it where
         # a document forgets it.
-        is_keyed = self.route.mounted.builder is not None and self.request.method == "POST"
-        return Call(
-            operation=self.route.operation,
-            behaviour=self.route.behaviour,
-            behaviours=self.route.mounted.behaviours,
+        route, request = self.route, self.request
+        mounted = route.mounted
+        is_keyed = mounted.builder is not None and request.method == "POST"
+        self._call = Call(
+            operation=route.operation,
+            behaviour=route.behaviour,
+            behaviours=mounted.behaviours,
             path=self.path,
             query=self.query,
             headers=self.headers,
@@ -189,12 +188,13 @@ class Exchange:
             state=self.state,
             now=self.now,
             rng=self.world.rng,
-            url=self.request.base_url + self.request.path,
+            url=request.base_url + request.path,
             sent_query=self.sent_query,
             policies=self.world.policies,
-            builder=self.route.mounted.builder,
-            idempotency_key=self.request.headers.get("idempotency-key") or None if is_keyed else None,
+            builder=mounted.builder,
+            idempotency_key=(is_keyed and request.headers.get("idempotency-key")) or None,
             upload=self.upload,
             accepted=self.accepted,
             may_stream=self.may_stream and not (self.accepted or self.faults or self.override),
         )
+        return self._call

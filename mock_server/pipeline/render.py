@@ -125,7 +125,7 @@ def _render_apart(
     rendered = _rendered(reply, status, reply.data, declared, media_type)
     if not records.is_list and not reply.meta:
         frame = records.frames.get(reply.around) or _frame(exchange, declared, records)
-        (written,) = records.writer.write((reply.data,), link, are_settled=reply.is_settled)
+        written = records.writer.write_record(reply.data, link, is_settled=reply.is_settled)
         rendered.body = frame.before + written.json + frame.after
         rendered.broken = frame.violations + written.violations
         return rendered

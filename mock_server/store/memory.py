@@ -170,7 +170,8 @@ class MemoryTransaction:
         self._view.write(collection, key, DELETED, altered.places.get(key), existed=True)
 
     def next_number(self, sequence: str) -> int:
-        self._check_open()
+        if self._outcome is not None:
+            raise _ended()
         numbers = self._overlay.sequences
         before = numbers.get(sequence)
         self._sequences_before.setdefault(sequence, before)
