@@ -282,7 +282,8 @@ def create(call: Call) -> Reply:
     if call.behaviour.each is None:
         sent = stored_members(call)
         record = add(call, sent)
-        besides = {} if call.builder is None else call.builder.shown_besides(call.operation, sent)
+        known = {**sent, call.collection.key: record[call.collection.key]}
+        besides = {} if call.builder is None else call.builder.shown_besides(call.operation, known)
         return _shown(call, record, is_new=True, besides=besides)
     sent_records = _sent_record(call)
     bodies = sent_records if isinstance(sent_records, list) else [sent_records]

@@ -110,7 +110,7 @@ def find_list(
     deciding = named or [
         (place, inner) for place, inner in lists if _surrounded(place, inner, shape, schemas)
     ]
-    if not deciding or (len(deciding) > 1 and not named) or _has_id(shape):
+    if not deciding or (len(deciding) > 1 and not named) or _has_id(shape, schemas):
         return None
     place, inner = min(deciding, key=lambda candidate: candidate[0].count("."))
     meta = dict(_meta(shape, schemas, place))
@@ -119,7 +119,7 @@ def find_list(
 
 def is_record(schema: Schema | None, schemas: Mapping[str, Schema]) -> bool:
     """Whether a body has a key of its own: its lists are members like any other."""
-    return _has_id(plain_shape(schema, schemas))
+    return _has_id(plain_shape(schema, schemas), schemas)
 
 
 def sole_list(schema: Schema | None, schemas: Mapping[str, Schema]) -> LocatedSchema | None:
@@ -149,7 +149,11 @@ def find_record(
     names = {normalized(called), *_USUAL_RECORDS}
     for place, inner in _members(shape, schemas, 1):
         sole = len(shape.properties) == 1 and inner.properties
-        if inner.json_type == "object" and (normalized(_last(place)) in names or sole) and not _has_id(shape):
+        if (
+            inner.json_type == "object"
+            and (normalized(_last(place)) in names or sole)
+            and not _has_id(shape, schemas)
+        ):
             return LocatedSchema(place, shape.properties[place])
     return LocatedSchema(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
@@ -263,8 +267,12 @@ def _last(place: str) -> str:
     return place.rpartition(".")[2]
 
 
-def _has_id(shape: Shape) -> bool:
-    return any(name in _IDS for name in shape.properties)
+def _has_id(shape: Shape, schemas: Mapping[str, Schema]) -> bool:
+    # An object called `key` is a record.
+    return any(
+        name in _IDS and plain_shape(member, schemas).json_type != "object"
+        for name, member in shape.properties.items()
+    )
 
 
 def _surrounded(place: str, inner: Shape, shape: Shape, schemas: Mapping[str, Schema]) -> bool:

@@ -342,7 +342,8 @@ def _acting(operation: Operation, graph: Graph) -> dict[str, Any]:
     contract = graph.contract
     resource, on_item = graph.of(operation)
     scope = graph.scope(operation)
-    if on_item and _is_paged_list(operation, contract):
+    is_record = resource is not None and _names_record(operation, resource, contract)
+    if on_item and not is_record and _is_paged_list(operation, contract):
         # `GET /taxonomies/{namespace}` lists what is below a name.
         parents = {parameter: parent.name for parameter, parent in scope.items() if parent is not resource}
         return {**({"scope": parents} if parents else {}), **_value(operation, contract)}
@@ -453,6 +454,16 @@ def _is_paged_list(operation: Operation, contract: Contract) -> bool:
         return False
     listed = find_list(success_schema(operation), contract.schemas)
     return listed is not None and bool(listed.meta)
+
+
+def _names_record(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    """Whether an answer has an object called like a record: its lists are those of the record."""
+    of_one = normalized(singular(resource.path.rpartition("/")[2]))
+    members = plain_shape(success_schema(operation), contract.schemas).properties
+    return any(
+        of_one.endswith(normalized(name)) and plain_shape(member, contract.schemas).json_type == "object"
+        for name, member in members.items()
+    )
 
 
 def _value(operation: Operation, contract: Contract) -> dict[str, Any]:
@@ -699,7 +710,8 @@ def _action(  # noqa: PLR0911 - one return per kind of operation
     # A collection that is shared with a nested path: /owners/{id}/pets creates a pet if it returns one.
     last = local_path(operation, contract).rpartition("/")[2]
     is_nested = bool(resource.parents) or last == resource.path.rpartition("/")[2]
-    return "create" if is_nested and _shows(operation, resource, contract) else "custom"
+    shows = _shows(operation, resource, contract) or _resembles(operation, resource, contract)
+    return "create" if is_nested and shows else "custom"
 
 
 def _answers_list(operation: Operation, contract: Contract) -> bool:

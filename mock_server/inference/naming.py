@@ -74,6 +74,8 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     usual = ("id", "uuid", "gid", "sid", f"{record_name}id", "key", "slug", "code", "number", "name")
     # Reversed, so that the first of equally normalized members counts.
     by_normalized = {normalized(name): name for name in reversed(list(members))}
+    # reserved_ipv6 → ip.
+    ends += [name for end in ends for name in by_normalized if len(name) > 1 and end.startswith(name)]
     for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1], *ends):
         if candidate and normalized(candidate) in by_normalized:
             return by_normalized[normalized(candidate)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.inference.naming import names_of, singular
+from mock_server.inference.naming import key_of, names_of, singular
 
 
 def test_a_collection_is_named_by_its_last_word_or_more_if_that_is_taken():
@@ -27,3 +27,7 @@ def test_a_path_without_letters_has_a_name():
 )
 def test_the_singular_of_a_plural(plural: str, expected: str):
     assert singular(plural) == expected
+
+
+def test_a_parameter_may_end_in_a_longer_form_of_the_key():
+    assert key_of(["ip", "region"], "/reserved_ipv6", "reserved_ipv6") == "ip"
