@@ -3,7 +3,8 @@
 Two things speak of a decision. Statuses: where it chooses one of those it accepts (`chosen`), the answers
 in its situation say whether the implementation chooses the same. Requirements: one that breaks although
 nothing but this decision is needed for it refutes the reading; one that passes confirms it only where it was
-seen to break with implementations of another reading (`shown_by`), so that it had a chance to fail.
+seen to break with implementations of another reading (`shown_by`), so that it had a chance to fail. Where
+implementations of another reading answer with the same statuses (`shown_in_part`), these confirm nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ _NAMED = 3
 
 @dataclass
 class _Evidence:
-    """What was seen of a decision, a line each. answers: statuses by situation and operation."""
+    """What was seen of a decision, a line each.
+
+    agrees: what agrees with the reading, but would with others too. passed: how many requirements passed that
+    rest on it. answers: statuses by situation and operation.
+    """
 
     supports: list[str] = field(default_factory=list)
+    agrees: list[str] = field(default_factory=list)
     contradicts: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     passed: int = 0
@@ -50,13 +56,15 @@ def standings(result: RunResult, contract: str, citations: Citations) -> list[Se
 
 def _standing(decision: Decision, contract: str, seen: _Evidence) -> SettledDecision:
     standing, reasons = Standing.OPEN, [*seen.contradicts, *seen.unclear, *seen.supports]
-    if seen.contradicts and not (seen.supports or seen.unclear):
+    disputed = [*seen.supports, *seen.agrees, *seen.unclear]
+    if seen.contradicts and not disputed:
         standing = Standing.REFUTED
     elif seen.supports and not (seen.contradicts or seen.unclear):
         standing = Standing.CONFIRMED
     elif not reasons:
+        reasons = [f"{each}, which shows only a part of it" for each in seen.agrees]
         passed = f"{seen.passed} requirements that rest on it passed, but none is known to fail otherwise"
-        reasons = [passed if seen.passed else "nothing that a run does shows it"]
+        reasons = reasons or [passed if seen.passed else "nothing that a run does shows it"]
     return SettledDecision(
         contract=contract,
         decision=decision.id,
@@ -84,7 +92,8 @@ def _read_answers(
     for (decision, situation, chosen, statuses), operations in by_choice.items():
         line = f"{situation} is answered {' and '.join(map(str, sorted(statuses)))} by {_some(operations)}"
         if statuses == {chosen}:
-            found[decision].supports.append(line)
+            seen = found[decision]
+            (seen.agrees if citations.decisions[decision].shown_in_part else seen.supports).append(line)
         elif len(statuses) == 1:
             found[decision].contradicts.append(f"{line}, not {chosen}")
         else:

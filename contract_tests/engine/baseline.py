@@ -61,10 +61,11 @@ class Baseline:
 
         One that has expired breaks as any other, and says so.
         """
-        outcomes = tuple(self._judged(outcome, today) for outcome in result.outcomes)
+        outcomes = tuple(self.judged(outcome, today) for outcome in result.outcomes)
         return replace(result, outcomes=outcomes, mended=tuple(self._mended(result)))
 
-    def _judged(self, outcome: Outcome, today: date) -> Outcome:
+    def judged(self, outcome: Outcome, today: date) -> Outcome:
+        """An outcome with the verdict KNOWN where the baseline covers its break."""
         if outcome.verdict not in _BREAKS:
             return outcome
         covering = [fault for fault in self.faults if fault.covers(outcome)]

@@ -110,8 +110,9 @@ class Decision:
     only_permits: no assertion rests on the reading; it says what an implementation may do as well.
     only_statuses: it says nothing but which status answers a situation; what an operation does, and what its
     answer shows, does not rest on it. shown_by: requirements (patterns) that were seen to break where an
-    implementation of another reading is judged: those that pass confirm this one. only_values: it says
-    nothing but which values a member may have; that the member is there does not rest on it.
+    implementation of another reading is judged: those that pass confirm this one. shown_in_part: statuses may
+    refute the reading, but show too little of it to confirm it. only_values: it says nothing but which values
+    a member may have; that the member is there does not rest on it.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Decision:
     only_permits: bool = False
     only_statuses: bool = False
     shown_by: tuple[str, ...] = ()
+    shown_in_part: bool = False
     only_values: bool = False
     unused: str | None = None
 
@@ -358,6 +360,7 @@ def _decision(entry: Mapping[str, Any]) -> Decision:
         only_permits=entry.get("only_permits") is True,
         only_statuses=entry.get("only_statuses") is True,
         shown_by=tuple(entry.get("shown_by", ())),
+        shown_in_part=entry.get("shown_in_part") is True,
         only_values=entry.get("only_values") is True,
         unused=entry.get("unused"),
     )

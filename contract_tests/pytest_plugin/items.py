@@ -8,16 +8,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from contract_tests.engine.baseline import Baseline
 from contract_tests.engine.examination import examine, keep_stronger, response_outcome, secrets_of
 from contract_tests.engine.exit_codes import Exit, decide
 from contract_tests.engine.preflight import preflight
 from contract_tests.engine.runner import judged_contract
-from contract_tests.engine.selection import Selection
+from contract_tests.engine.selection import Selection, SelectionError, chosen
 from contract_tests.engine.stop_signal import StopSignal, handled
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import Level
@@ -34,7 +35,12 @@ from contract_tests.session.cleanup_file import CleanupFile, default_path
 from contract_tests.session.context import RunContext
 from contract_tests.session.sweep import is_swept, sweep
 from contract_tests.target.target_file import Target, TargetError
+from contract_tests.toml_tables import TableError
 from contract_tests.verdicts import Broken, Verdict
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - as people count days
 
 
 class BrokenPromiseError(Exception):
@@ -54,7 +60,7 @@ class _ContractRun:
     """One contract of the target, and what became of it so far.
 
     broken_rules: what its answers broke by the way. problem: why it cannot be judged, masked; empty when
-    nothing keeps it from that, None before it was tried.
+    nothing keeps it from that, None before it was tried. baseline: the faults that are known.
     """
 
     context: RunContext
@@ -62,6 +68,7 @@ class _ContractRun:
     broken_rules: dict[str, Broken] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     problem: str | None = None
+    baseline: Baseline | None = None
 
     def ready(self, source: str) -> None:
         """Prove once that the contract can be judged. Raises UnjudgedError the first time that it cannot, and
@@ -82,6 +89,8 @@ class _ContractRun:
     def outcome(self, requirement: Requirement) -> Outcome:
         """Examine a requirement."""
         outcome = self._examined(requirement)
+        if self.baseline is not None:
+            outcome = self.baseline.judged(outcome, _today())
         self.outcomes.append(outcome)
         return outcome
 
@@ -105,7 +114,7 @@ class TargetFile(pytest.File):
         """
         try:
             yield from self._items()
-        except (TargetError, SpecError, UnreadableError, CatalogueError) as error:
+        except (TargetError, SpecError, UnreadableError, CatalogueError, SelectionError, TableError) as error:
             raise self.CollectError(str(error)) from error
 
     def _items(self) -> Iterator[pytest.Item]:
@@ -115,6 +124,11 @@ class TargetFile(pytest.File):
         stopped = threading.Event()
         file = CleanupFile(default_path(self.path), target=str(self.path.resolve()))
         contexts: list[RunContext] = []
+        path = self.config.getoption("--contract-baseline")
+        baseline = None if path is None else Baseline.load(path)
+        excluded = tuple(self.config.getoption("--contract-exclude"))
+        contracts = {name: target.contract(name) for name in target.contracts}
+        selected = chosen(Selection(profile=profile, excluded=excluded), contracts, citations)
         self.config.add_cleanup(lambda: file.close(is_done=all(map(is_swept, contexts))))
         for name in target.contracts:
             context = RunContext.open(
@@ -129,9 +143,8 @@ class TargetFile(pytest.File):
             )
             contexts.append(context)
             self.config.add_cleanup(context.client.close)
-            current = _ContractRun(context, ResponseMonitor(context))
-            selected = Selection(profile=profile).of(context.contract, citations)
-            for requirement in sorted(selected, key=lambda each: each.check is None):
+            current = _ContractRun(context, ResponseMonitor(context), baseline=baseline)
+            for requirement in sorted(selected[name], key=lambda each: each.check is None):
                 yield RequirementItem.from_parent(
                     self, name=requirement.id, requirement=requirement, current=current
                 )
@@ -191,7 +204,9 @@ class RequirementItem(_Item):
                 self.current.fail_with(context.delivery.gone)
             case Verdict.INCONCLUSIVE if outcome.unanswered and self.requirement.level is Level.MUST:
                 raise UnjudgedError(f"inconclusive: {reason}")
-            case Verdict.SKIPPED | Verdict.INCONCLUSIVE | Verdict.KNOWN:
+            case Verdict.KNOWN:
+                pytest.skip(reason)
+            case Verdict.SKIPPED | Verdict.INCONCLUSIVE:
                 pytest.skip(f"{outcome.verdict.value}: {reason}")
             case Verdict.PASSED:
                 pass
@@ -224,6 +239,10 @@ class ConclusionItem(_Item):
                 secrets=tuple(secrets_of(context)),
             )
         )
+        baseline = self.current.baseline
+        for mended in () if baseline is None else baseline.applied(result, today=_today()).mended:
+            if mended.startswith(f"{context.contract.name}."):
+                self.warn(pytest.PytestWarning(f"mended: {mended} is kept now; remove it from the baseline"))
         decision = decide(result)
         if decision.code in (Exit.UNDECIDED, Exit.LEFTOVERS):
             raise UnjudgedError(f"{decision.code.words}: {decision.reason}")

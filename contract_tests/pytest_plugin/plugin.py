@@ -24,6 +24,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--contract-profile", choices=PROFILES, default="quick", help="how much to examine")
     group.addoption("--contract-seed", type=int, default=0, help="repeats a run")
+    group.addoption(
+        "--contract-baseline", type=Path, metavar="FILE", help="known faults, skipped as `known`; see accept"
+    )
+    group.addoption(
+        "--contract-exclude",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="not these requirements; patterns, may be repeated",
+    )
     group.addoption("--contract-read-only", action="store_true", help="send reading requests alone")
 
 
@@ -37,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if missing := missing_packages():
         raise pytest.UsageError(f"--contract-target: {missing}")
     if not target.is_file():
-        raise pytest.UsageError(f"--contract-target: there is no file {target}")
+        raise pytest.UsageError(f"--contract-target: {target} is no file")
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
     config.args = [*named, *([] if str(target) in named else [str(target)])]
 

@@ -65,6 +65,8 @@ def _entry(decision: Decision, citations: Citations) -> Iterator[str]:
     if decision.accepts or decision.leaves_open:
         yield "What the harness accepts:"
         yield _bullets([*map(_accepted, decision.accepts), *map(_opened, decision.leaves_open)])
+    if decision.shown_in_part:
+        yield "`contract-tests decide` may refute it by these statuses, but not confirm it: they show a part."
     if decision.cites:
         yield "It rests on:"
         yield _bullets([_cited(name, citations) for name in decision.cites])

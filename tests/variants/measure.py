@@ -1,8 +1,8 @@
 """Runs the harness against every faithful variant: `python -m tests.variants.measure [--seed N] [--id ID]`.
 
 A finding is a false alarm of the harness, and so is a warning that does not name a reading which the variant
-takes otherwise. At the end they are listed by requirement, those of level must first. It leaves with 1 when
-there was any, or a run broke.
+takes otherwise, and a reading of these that `contract-tests decide` would confirm. At the end they are listed
+by requirement, those of level must first. It leaves with 1 when there was any, or a run broke.
 """
 
 from __future__ import annotations
@@ -10,20 +10,25 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from contract_tests.decide.standings import standings
 from contract_tests.engine.runner import run
 from contract_tests.engine.selection import Selection
+from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import Level
+from contract_tests.evidence.settled import Standing
+from contract_tests.openapi.files import openapi_dir
 from contract_tests.requirements.profiles import PROFILES
 from contract_tests.requirements.results import Finding, Outcome, RunResult
 from contract_tests.verdicts import Verdict
 from tests.variants.catalogue import Variant, target, variants
 
 SEEDS = (1, 2, 3)
+CITATIONS = Citations.load(openapi_dir())
 ALARMS = (Verdict.FAILED, Verdict.WARNING, Verdict.ERRORED)
 
 
@@ -41,7 +46,17 @@ def alarms(result: RunResult, variant: Variant) -> list[str]:
         for outcome in result.outcomes
         if outcome.verdict in ALARMS and not _names_reading(result, outcome, variant)
     ]
-    return [*lines, *(f"problem: {problem.message}" for problem in result.problems)]
+    lines += [f"problem: {problem.message}" for problem in result.problems]
+    return [*lines, *_falsely_confirmed(result, variant)]
+
+
+def _falsely_confirmed(result: RunResult, variant: Variant) -> Iterator[str]:
+    """The readings that the variant takes otherwise and that `contract-tests decide` would confirm of it."""
+    for contract in result.contracts:
+        taken = {each.reading for each in variant.witnesses if each.contract == contract.name}
+        for settled in standings(result, contract.name, CITATIONS):
+            if settled.decision in taken and settled.standing is Standing.CONFIRMED:
+                yield f"confirms {settled.decision}: {settled.because}"
 
 
 def named_readings(result: RunResult, variant: Variant) -> list[str]:

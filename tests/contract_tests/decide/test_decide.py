@@ -24,7 +24,7 @@ from contract_tests.session.context import RunContext
 from contract_tests.session.session import Session
 from contract_tests.target.target_file import Target, TargetError
 from contract_tests.verdicts import Verdict
-from tests.contract_tests.conftest import SPEC
+from tests.contract_tests.conftest import SPEC, ShelfApp
 
 _HIDDEN = Acceptance("unknown_id", frozenset(), frozenset({403, 404}), "D1", chosen=404)
 
@@ -33,7 +33,15 @@ def _decision(name: str, **members: Any) -> Decision:
     return Decision(name, ("shelf",), "question", "reading", "why", "settled by", **members)
 
 
-DECISIONS = Citations((), [_decision("D1", accepts=(_HIDDEN,)), _decision("D2", shown_by=("shelf.two",))])
+_DELETED = Acceptance("delete", frozenset(), frozenset({200, 204}), "D3", chosen=204)
+DECISIONS = Citations(
+    (),
+    [
+        _decision("D1", accepts=(_HIDDEN,)),
+        _decision("D2", shown_by=("shelf.two",)),
+        _decision("D3", accepts=(_DELETED,), shown_in_part=True),
+    ],
+)
 
 
 def _outcome(name: str, verdict: Verdict, *needs: str) -> Outcome:
@@ -70,6 +78,14 @@ def test_a_status_confirms_or_refutes_the_chosen_one(
 
     assert seen.standing is standing
     assert bool(seen.answers) == (standing is not Standing.OPEN)
+
+
+@pytest.mark.parametrize(("status", "standing"), [(204, Standing.OPEN), (200, Standing.REFUTED)])
+def test_statuses_that_show_a_part_refute_and_do_not_confirm(status: int, standing: Standing) -> None:
+    answered = (SituationAnswers("shelf", "delete", "remove", frozenset({status})),)
+    result = RunResult("t", 0, "quick", datetime.now(UTC), 0.0, (), (), answered=answered)
+
+    assert standings(result, "shelf", DECISIONS)[2].standing is standing
 
 
 @pytest.mark.parametrize(
@@ -135,13 +151,18 @@ def test_a_refuted_reading_is_not_asserted(
     assert outcome.verdict is verdict
 
 
+class Refusing(ShelfApp):
+    """The shelf, refusing what is not JSON as X6 reads it."""
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, Any]:
+        status, body = super()._answer(environ)
+        return (422 if status == 415 else status), body
+
+
 def test_the_command_writes_a_file_that_the_target_may_name(
-    shelf_app: Callable[..., Any],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{__name__}.application", shelf_app(), raising=False)
+    monkeypatch.setattr(f"{__name__}.application", Refusing(), raising=False)
     target, written = tmp_path / "target.toml", tmp_path / "settled.toml"
     lines = [
         "[contracts.shelf]",
@@ -160,8 +181,8 @@ def test_the_command_writes_a_file_that_the_target_may_name(
         main(["decide", "--target", str(target), "--write", str(written)])
 
     assert left.value.code == 0
-    assert "confirmed  X3" in capsys.readouterr().out
-    assert {each.decision for each in read_settled(written)} >= {"X3"}
+    assert "confirmed  X6" in capsys.readouterr().out
+    assert {each.decision for each in read_settled(written)} >= {"X6"}
     named = tmp_path / "named.toml"
     named.write_text("\n".join([lines[0], 'settled = "settled.toml"', *lines[1:]]), encoding="utf-8")
     result = run(Target.load(named))

@@ -53,6 +53,30 @@ def test_violation_is_a_failure_with_the_details_of_the_report(tmp_path: Path) -
     assert "items.py" not in done.stdout
 
 
+def test_known_faults_are_skipped_and_mended_ones_announced(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(
+        '[[known]]\nrequirement = "shelf.listBooks.schema.body"\nreason = "old times"\nowner = "Ann"\n'
+        '[[known]]\nrequirement = "shelf.listBooks.schema.status"\nreason = "was wrong"\n',
+        encoding="utf-8",
+    )
+    arguments = ["--contract-target", "target.toml", "--contract-baseline", "known.toml", "-rs"]
+    done = pytest_in(tmp_path, *arguments, "-k", "listBooks or conclusion", defects=("bad-time",))
+
+    assert "known: old times, Ann" in done.stdout
+    assert "mended: shelf.listBooks.schema.status is kept now" in done.stdout
+    assert "FAILED target.toml::shelf.listBooks.schema.body" not in done.stdout
+
+
+def test_excluded_requirements_are_no_tests(tmp_path: Path) -> None:
+    arguments = ["--contract-target", "target.toml", "--collect-only", "-q"]
+    done = pytest_in(tmp_path, *arguments, "--contract-exclude", "shelf.listBooks.*")
+    assert "shelf.getBook." in done.stdout
+    assert "shelf.listBooks." not in done.stdout
+
+    wrong = pytest_in(tmp_path, *arguments, "--contract-exclude", "shelf.nothing.*")
+    assert "no requirement 'shelf.nothing.*'" in wrong.stdout
+
+
 def test_without_the_option_nothing_heavy_is_imported(tmp_path: Path) -> None:
     (tmp_path / "test_light.py").write_text(
         "import sys\n\n\ndef test_light():\n"
@@ -71,7 +95,7 @@ def test_without_the_option_nothing_heavy_is_imported(tmp_path: Path) -> None:
 def test_missing_target_is_a_usage_error(tmp_path: Path, name: str) -> None:
     done = pytest_in(tmp_path, "--contract-target", name)
     assert done.returncode == 4
-    assert f"--contract-target: there is no file {name}" in done.stderr
+    assert f"--contract-target: {name} is no file" in done.stderr
 
 
 def test_target_that_does_not_answer_is_one_error_and_the_rest_is_skipped(tmp_path: Path) -> None:
