@@ -18,17 +18,12 @@ from contract_tests.target.target_file import ContractTarget, TargetError
 _FAILED = "the application raised {}"
 
 
-def http_client(target: ContractTarget, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """A client that reaches an implementation as its target file says, or by a transport of the caller's.
+def transport_of(target: ContractTarget) -> httpx.BaseTransport:
+    """What reaches an implementation as its target file says.
 
     Neither environment nor `.netrc` adds anything to its requests: the variables for proxies are read by
     `target.connection`. Raises TargetError for an application or a setting that cannot be used.
     """
-    chosen = transport or _transport(target)
-    return httpx.Client(transport=chosen, timeout=target.timeout, trust_env=False)
-
-
-def _transport(target: ContractTarget) -> httpx.BaseTransport:
     if target.application is not None:
         return _Asgi(target.application) if target.wsgi is None else _Wsgi(target.application)
     address, connection = target.base_url or "", target.connection
