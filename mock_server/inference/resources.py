@@ -35,6 +35,9 @@ def build(contract: Contract) -> Graph:
     for path in _readings_by_member(resources, by_path, contract):
         del resources[path]
     _share(resources, by_path, contract)
+    for resource in resources.values():
+        if resource.parameter is None:
+            resource.parameter = _parameter_below(resource.path, by_path)
     resources = {
         path: resource for path, resource in resources.items() if only_created.get(path) is not resource
     }
@@ -100,6 +103,17 @@ def _resources(by_path: Mapping[str, list[Operation]], contract: Contract) -> It
     for path, operations in by_path.items():
         if path not in paths and not path.endswith("}") and _lists_objects(operations, contract, path):
             yield Resource(path, path)
+
+
+def _parameter_below(path: str, by_path: Mapping[str, list[Operation]]) -> str | None:
+    """The parameter by which paths below a list name one of its records that no path shows by itself, such as
+    /photos/{id}/thumbnail; None where an operation there does not document that the record may be missing."""
+    start = f"{path}/{{}}/"
+    below = [each for other, found in by_path.items() if other.startswith(start) for each in found]
+    if not below or not all(map(refuses_unknown, below)):
+        return None
+    own_depth = path.count("{}")
+    return str(PARAMETER.findall(below[0].path)[own_depth])
 
 
 def _is_compound(

@@ -175,3 +175,35 @@ def test_a_put_creates_nothing_under_a_key_that_records_cannot_have(play, tmp_pa
     assert client.ask("PUT", "/files/no-number", {"size": 1})[0].status == 404
     assert client.ask("GET", "/files")[1] == before
     assert client.ask("PUT", "/files/4711", {"size": 1})[1]["id"] == 4711
+
+
+THUMBNAILS = """\
+openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /photos:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema: {type: array, items: {type: object, required: [id], properties: {id: {type: string}}}}
+  /photos/{id}/thumbnail:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {description: ok, content: {image/png: {schema: {type: string, format: binary}}}}
+        '404': {description: no such photo}
+"""
+
+
+def test_what_is_below_a_record_that_only_a_list_shows_is_there_for_listed_keys_alone(
+    play, tmp_path: Path
+) -> None:
+    spec = tmp_path / "photos.yaml"
+    spec.write_text(THUMBNAILS)
+    client = play(spec)
+    for photo in client.ask("GET", "/photos")[1]:
+        assert client.ask("GET", f"/photos/{photo['id']}/thumbnail")[0].status == 200
+    assert client.ask("GET", "/photos/no-such-photo/thumbnail")[0].status == 404
