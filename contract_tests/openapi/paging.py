@@ -26,6 +26,9 @@ CURSORS = (
     "continuation",
     "marker",
 )
+_AFTER = ("starting_after", "after")
+"""Cursors that may be the id of an item."""
+
 SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "PageSize", "size")
 _PAGES = ("page", "Page", "page_number", "pageNumber")
 _OFFSETS = ("offset", "skip")
@@ -84,11 +87,15 @@ def size_of(operation: Operation) -> str | None:
     return _named(operation, SIZES)
 
 
-def following(operation: Operation, query: Mapping[str, Any], body: Any, *, count: int) -> NextPage | None:
+def following(
+    operation: Operation, query: Mapping[str, Any], body: Any, *, count: int, last: Any = None
+) -> NextPage | None:
     """The next page, or None after the last. query: what was asked for. count: the items on this page.
+    last: the id of the last one, if it has one.
 
     An answer may name the next page, or say that there is none; where it does neither, the next number or
-    offset is tried until a page is empty or not full.
+    offset is tried until a page is empty or not full. Where it only says that there is more, its last item
+    is tried as the cursor that items come after.
     """
     named = next((value for value in _members(body, FOLLOWING) if value != ""), _ABSENT)
     if isinstance(named, str) and _is_address(named):
@@ -97,8 +104,7 @@ def following(operation: Operation, query: Mapping[str, Any], body: Any, *, coun
             return NextPage(linked, is_named=True)
     cursor = cursor_of(operation)
     if cursor is not None:
-        is_cursor = isinstance(named, str) and not _is_address(named)
-        return NextPage({**query, cursor: named}, is_named=True) if is_cursor else None
+        return _behind(cursor, query, body, named, last)
     if is_last(operation, query, body, count=count):
         return None
     page, offset = _entry(operation, _PAGES), _entry(operation, _OFFSETS)
@@ -107,6 +113,15 @@ def following(operation: Operation, query: Mapping[str, Any], body: Any, *, coun
     if offset is None or not _is_full(operation, query, count):
         return None
     return NextPage({**query, offset: int(query.get(offset, 0)) + count}, is_named=False)
+
+
+def _behind(cursor: str, query: Mapping[str, Any], body: Any, named: Any, last: Any) -> NextPage | None:
+    """The page behind the cursor that an answer names, or behind its last item; None without either."""
+    if isinstance(named, str) and not _is_address(named):
+        return NextPage({**query, cursor: named}, is_named=True)
+    has_more = any(value is True for value in _members(body, _MORE))
+    is_tried = has_more and last is not None and cursor in _AFTER
+    return NextPage({**query, cursor: last}, is_named=False) if is_tried else None
 
 
 def shown_next(link: str, body: Any, *, count: int) -> dict[str, Any] | None:

@@ -582,8 +582,9 @@ class Session:
             if number:
                 self.expect(exchange, SUCCESS, what="for the page that the one before named")
             yield self.control(exchange)
-            count = len(self.items(exchange, listed))
-            asked = following(listed.list, asked.query, exchange.parsed, count=count)
+            items = self.items(exchange, listed)
+            last = listed.id_in(items[-1]) if items else None
+            asked = following(listed.list, asked.query, exchange.parsed, count=len(items), last=last)
 
     def _page(
         self,

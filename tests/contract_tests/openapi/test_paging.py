@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.envelopes import items_in
-from contract_tests.openapi.paging import is_last, shown_next
+from contract_tests.openapi.paging import following, is_last, shown_next
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,14 @@ def test_an_answer_shows_the_way_on_by_link_cursor_offset_or_number(
     link: str, body: Any, added: dict[str, Any] | None
 ) -> None:
     assert shown_next(link, body, count=1) == added
+
+
+@pytest.mark.parametrize(("more", "query"), [(True, {"starting_after": "b"}), (False, None)])
+def test_a_list_that_only_says_that_there_is_more_goes_on_behind_its_last_item(
+    *, more: bool, query: dict[str, Any] | None
+) -> None:
+    parameters = [{"name": "starting_after", "in": "query", "schema": {"type": "string"}}]
+    paths = {"/files": {"get": {"operationId": "files", "parameters": parameters, "responses": {}}}}
+    files = Contract("files", Path("files.yaml"), {"openapi": "3.1.0", "paths": paths}).operation("files")
+    page = following(files, {}, {"data": [{"id": "a"}, {"id": "b"}], "has_more": more}, count=2, last="b")
+    assert (None if page is None else page.query) == query
