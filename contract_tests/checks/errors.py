@@ -238,10 +238,20 @@ def _of_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Require
         own = resource is not None and resource.key == name
         decided = build.decided(_UNKNOWN[0 if own else 1], operation)
         response = operation.response(404)
-        cites = response.cites if response is not None else decided
+        is_stated = response is not None and (
+            "404" in operation.responses or _are_shown(build, operation, name)
+        )
+        cites = response.cites if response is not None and is_stated else decided
         title = f"{operation.id} finds nothing under a {name} that names nothing"
         check = partial(unknown_id, operation=operation, name=name)
         yield build(operation, f"unknown.{name}", title=title, cites=cites, check=check, background=decided)
+
+
+def _are_shown(build: RequirementBuilder, operation: Operation, name: str) -> bool:
+    """Whether the document lists, reads or creates the things that a path parameter names. Of others nothing
+    tells which there are, and a response of errors in general does not say that some are missing."""
+    resource = resources_of(build.contract).at(operation.places[name])
+    return resource is not None and any((resource.list, resource.read, resource.create))
 
 
 def _of_near_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:

@@ -10,7 +10,16 @@ import pytest
 
 from contract_tests.target.target_file import Credential
 from contract_tests.verdicts import Verdict
-from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
+from tests.contract_tests.strangers.stores import (
+    Answer,
+    Call,
+    Server,
+    always,
+    broken,
+    document,
+    judged,
+    operation,
+)
 
 TEXT = {"type": "string"}
 LONG = {"type": "string", "maxLength": 500}
@@ -196,3 +205,11 @@ def test_a_format_that_is_not_enforced_is_a_warning(tmp_path: Path) -> None:
     }
     outcomes = judged(tmp_path, document(paths), Server(Things()), only="make.validation.*")
     assert outcomes["make.validation.body.link.format"].verdict is Verdict.WARNING
+
+
+def test_a_general_error_does_not_say_which_things_there_are(tmp_path: Path) -> None:
+    """Nothing lists, reads or creates accounts: a server may take any."""
+    paths = {"/accounts/{account}/balance": {"get": operation("balance", 200, path="account")}}
+    paths["/accounts/{account}/balance"]["get"]["responses"]["default"] = {"description": "an error"}
+    found = judged(tmp_path, document(paths), Server(always(200, None)), known={"account": "a"})
+    assert found["balance.errors.unknown.account"].verdict is Verdict.WARNING
