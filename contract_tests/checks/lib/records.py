@@ -266,6 +266,21 @@ def _folded_uri(value: str) -> str:
     return parts._replace(scheme=scheme, netloc=host, path=parts.path or "/").geturl()
 
 
+def holds_all_of(sent: Any, shown: Any) -> bool:
+    """Whether an object or a list shows everything that was sent, perhaps beside what it held before.
+
+    An update may merge objects and append to lists unless a document says otherwise.
+    """
+    if isinstance(sent, Mapping) and isinstance(shown, Mapping):
+        return all(
+            name in shown and (same(value, shown[name]) or holds_all_of(value, shown[name]))
+            for name, value in sent.items()
+        )
+    if isinstance(sent, list) and isinstance(shown, list):
+        return all(any(same(value, each) for each in shown) for value in sent)
+    return False
+
+
 def differences(sent: Mapping[str, Any], shown: Any, names: Iterable[str]) -> Iterator[tuple[str, Any, Any]]:
     """The members that show another value than the one sent; an absent one shows None."""
     record = shown if isinstance(shown, Mapping) else {}

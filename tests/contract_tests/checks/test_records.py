@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.checks.includes import lacks
-from contract_tests.checks.lib.records import differences, same, spelled
+from contract_tests.checks.lib.records import differences, holds_all_of, same, spelled
 
 
 @pytest.mark.parametrize("member", ["rate_limit_unit", "rateLimitUnit", "rate-limit-unit"])
@@ -32,6 +32,20 @@ def test_another_value_in_another_spelling_is_still_a_difference() -> None:
 )
 def test_uuids_are_the_same_in_letters_of_either_case(*, first: Any, second: Any, equal: bool) -> None:
     assert same(first, second) is equal
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "held"),
+    [
+        ({"folders": ["a"]}, {"channels": ["b"], "folders": ["a"]}, True),
+        ({"scope": {"folders": ["a"]}}, {"scope": {"channels": [], "folders": ["b", "a"]}}, True),
+        ({"folders": ["a"]}, {"channels": ["b"]}, False),
+        (["a"], ["b"], False),
+        ("a", "ab", False),
+    ],
+)
+def test_an_object_that_was_merged_holds_all_that_was_sent(*, sent: Any, shown: Any, held: bool) -> None:
+    assert holds_all_of(sent, shown) is held
 
 
 def test_an_included_record_may_be_spelled_otherwise_but_has_to_be_there() -> None:
