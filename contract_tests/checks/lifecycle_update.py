@@ -246,7 +246,11 @@ def _set_as_by_creation(
     update, create = _update(resource), resource.create
     facts = stating_facts(session, update)
     record = after[1] if isinstance(after[1], Mapping) else {}
-    differing = [name for name, _, _ in differences(change, record, change) if name in record]
+    differing = [
+        name
+        for name, _, _ in differences(change, record, change)
+        if name in record and not _is_merged(change[name], record[name])
+    ]
     members = create.body.schema.properties if create is not None and create.body is not None else {}
     for name in differing if facts else ():
         if create is None or name not in members or is_servers_own(create, name, members[name], resource):
@@ -264,6 +268,16 @@ def _set_as_by_creation(
                 exchange=after[0],
                 because=facts,
             )
+
+
+def _is_merged(sent: Any, shown: Any) -> bool:
+    """Whether an object or array shows all that was sent beside what it held before: whether an update merges
+    or replaces is a reading, of which `replaces` speaks."""
+    if isinstance(sent, Mapping) and isinstance(shown, Mapping):
+        return all(name in shown and same(shown[name], value) for name, value in sent.items())
+    if isinstance(sent, list) and isinstance(shown, list):
+        return all(value in shown for value in sent)
+    return False
 
 
 def moves_time(session: Session, resource: Resource) -> None:

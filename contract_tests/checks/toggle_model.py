@@ -8,9 +8,11 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from contract_tests.checks.lib.job_polling import GRACE
 from contract_tests.checks.lib.model_walks import walk
 from contract_tests.checks.lib.records import in_short, instant, record_of, same, shown_members
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.evidence.levels import is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -46,6 +48,18 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     cites=(*action.success_cites, *resource.read.success_cites) or action.cites,
                     check=partial(is_kept, resource=resource, action=action),
                     others=[resource.read.id],
+                )
+            if on is not None:
+                cites = (*facts_of(on.cites, citations), *facts_of(off.cites, citations))
+                has_no_facts = any(is_place(cite, contract) for cite in cites)
+                yield lifecycle(
+                    off,
+                    "takes-back",
+                    title=f"{resource.read.id} shows otherwise what {on.id} and {off.id} take back",
+                    cites=cites,
+                    besides=("X14",) if has_no_facts else (),
+                    check=partial(takes_back, resource=resource, on=on, off=off),
+                    others=[on.id, resource.read.id],
                 )
             if on is not None and members:
                 yield build(
@@ -83,6 +97,49 @@ def is_kept(session: Session, resource: Resource, action: Operation) -> None:
             received=f"{in_short(after[changed[0]])}, as before",
             exchange=read,
         )
+
+
+def takes_back(session: Session, resource: Resource, on: Operation, off: Operation) -> None:
+    """What a read shows otherwise after one action than before it changes again with the opposite one. This
+    needs no name of a member: texts and truth values that move by themselves, and times, are left out.
+    """
+    path = session.subject(on.id)
+    session.call(off.id, path=path)
+    last = _steady(session, resource, path)
+    changed: dict[str, Any] = {}
+    for action in (on, off, on):
+        session.control(session.call(action.id, path=path))
+        now = _steady(session, resource, path)
+        if changed and all(name in now and same(last.get(name), now[name]) for name in changed):
+            session.context.sleep(GRACE)  # an action may show a moment later
+            now = _steady(session, resource, path)
+        name = next(iter(changed), "")
+        if changed and all(each in now and same(last.get(each), now[each]) for each in changed):
+            session.broken(
+                expected=f"{name} {in_short(changed[name])} after {action.id}, as before the opposite",
+                received=in_short(now[name]),
+                exchange=session.exchanges[-1],
+            )
+        changed = {each: last[each] for each in last if each in now and not same(last[each], now[each])}
+        last = now
+    if not changed:
+        raise Skipped(f"{on.id} and {off.id} change nothing that a read shows")
+
+
+def _steady(session: Session, resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a thing that are no times or numbers and the same in two reads. Raises Skipped when a
+    read shows no record."""
+    assert resource.read is not None  # noqa: S101 - only such kinds come here
+    first, second = (
+        record_of(session.control(session.call(resource.read.id, path=path)), resource) for _ in range(2)
+    )
+    if not isinstance(first, Mapping) or not isinstance(second, Mapping):
+        raise Skipped(f"{resource.read.id} shows no record")
+    return {
+        name: value
+        for name, value in first.items()
+        if isinstance(value, bool | str) and instant(value) is None and same(value, second.get(name))
+    }
 
 
 def switches(session: Session, resource: Resource, on: Operation, off: Operation, members: list[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from contract_tests.checks.lib.job_polling import GRACE
 from contract_tests.checks.lib.records import in_short, same
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
@@ -20,6 +22,13 @@ from contract_tests.verdicts import Inconclusive, Skipped
 
 _MOST = 6
 """How many other providers are looked at."""
+
+
+_SET_UP = re.compile(r"(is_?|has_?)?(configured|set_?up|setup_?(complete|completed|done))", re.IGNORECASE)
+"""What a member is called that says by its own words whether a provider is set up."""
+
+_NAMED = ("google-workspace", "google-drive", "slack", "github", "salesforce")
+"""Providers that the platform's documents speak of, by the slugs shown there or in their manner."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -131,11 +140,12 @@ def _to(session: Session, operation: str, path: Mapping[str, str]) -> None:
 
 
 def lists_all(session: Session) -> None:
-    """The slug of each provider of the target that the read shows stands somewhere in the list."""
-    slugs = [session.fixtures.known("provider_slug")]
+    """The slug of each provider of the target, and of those that documents speak of, stands somewhere in the
+    list if the read shows it."""
+    slugs = [session.fixtures.known("provider_slug"), *_NAMED]
     if session.fixtures.has("neighbour", "provider_slug", ""):
         slugs.append(session.fixtures.neighbour("provider_slug"))
-    readable = [slug for slug in slugs if session.call(GET, path={"provider_slug": slug}).ok]
+    readable = [slug for slug in dict.fromkeys(slugs) if session.call(GET, path={"provider_slug": slug}).ok]
     exchange = session.control(session.call(LIST))
     text = exchange.content.decode("utf-8", "replace")
     for slug in readable:
@@ -164,6 +174,33 @@ def list_follows(session: Session) -> None:
                     received=in_short(entry_later[name]),
                     exchange=session.exchanges[-1],
                 )
+
+
+def says_so(session: Session, operation: str) -> None:
+    """A truth value of the read that is called configured or set up is true after a setup alone."""
+    is_set_up = operation == SETUP
+    session.control(session.call(OPPOSITE[operation]))
+    session.control(session.call(operation))
+    if is_set_up not in _said(session).values():
+        session.context.sleep(GRACE)  # a setup may be checked with the service before it counts
+    for name, value in _said(session).items():
+        if value is not is_set_up:
+            session.broken(
+                expected=f"{name} {in_short(is_set_up)} after {operation}",
+                received=in_short(value),
+                exchange=session.exchanges[-1],
+            )
+
+
+def _said(session: Session) -> dict[str, bool]:
+    """The truth values of the known provider that say by their names whether it is set up. Raises Skipped
+    when the read has none."""
+    shown = _shown(session, {"provider_slug": session.fixtures.known("provider_slug")})
+    values = {name: value for name, value in shown.items() if isinstance(value, bool)}
+    said = {name: value for name, value in values.items() if _SET_UP.fullmatch(name)}
+    if not said:
+        raise Skipped(f"{GET} has no truth value that is called configured or set up")
+    return said
 
 
 def _entry(session: Session, slug: str) -> Mapping[str, Any]:
@@ -219,6 +256,15 @@ PROMISES: dict[Family, RequirementTable] = {
         },
     },
     Family.LIFECYCLE: {
+        **{
+            f"{GET} does not call a provider {said} after {operation}": RequirementSpec(
+                operation, "says-so", f"{fact} 002-06", partial(says_so, operation=operation), (GET,)
+            )
+            for operation, fact, said in (
+                (SETUP, "002-03 002-07", "not set up"),
+                (RESET, "002-04 002-09", "set up"),
+            )
+        },
         f"{SETUP} succeeds after {RESET}, and the provider can still be read and listed": RequirementSpec(
             SETUP,
             "in-turn",
