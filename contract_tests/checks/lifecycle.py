@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from contract_tests.checks.lib.bodies import rich_body
 from contract_tests.checks.lib.records import (
     READING,
     echoed_members,
@@ -30,7 +31,7 @@ from contract_tests.checks.lib.records import (
     same,
     shown_members,
 )
-from contract_tests.checks.lib.values import NAMES, rich_body
+from contract_tests.checks.lib.values import NAMES
 from contract_tests.evidence.citations import Citations, without_statuses
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
@@ -141,6 +142,7 @@ def made(session: Session, resource: Resource, body: Any = None) -> tuple[Any, C
     sent = rich_body(session, resource.create) if body is None else body
     exchange = session.call(resource.create.id, path=path, body=sent)
     if body is None and 400 <= exchange.status < 500:
+        session.context.bodies.without_optional.add(resource.create.id)
         sent = session.valid.body(resource.create)
         exchange = session.call(resource.create.id, path=path, body=sent)
     return sent, session.created(resource, session.control(exchange), path)

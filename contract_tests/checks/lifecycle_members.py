@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from contract_tests.checks.lib.bodies import rich_body
 from contract_tests.checks.lib.records import (
     READING,
     echoed_members,
@@ -29,7 +30,6 @@ from contract_tests.checks.lib.values import (
     free_objects,
     other_value,
     required_only,
-    rich_body,
 )
 from contract_tests.checks.lifecycle import made, shown_later
 from contract_tests.checks.lifecycle_update import update_body

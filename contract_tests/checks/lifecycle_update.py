@@ -92,14 +92,16 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
             check=check,
             also=_agreements(build, resource, update) if name in echoed else (),
         )
-        if name in echoed and "null" in schema.types:
+        if name in echoed and "null" in schema.types and _may_be_shown_as_null(resource, update, name):
             title = f"{update.id} clears {name} when it is sent null"
+            # Many generators write null for what may be left out, and many servers take it for that.
+            meant = READING if all(is_place(cite, build.contract) for cite in cites) else ()
             yield build(
                 update,
                 f"clears.{name}",
                 title=title,
                 cites=cites,
-                besides=shown,
+                besides=(*shown, *meant),
                 check=partial(clears, resource=resource, name=name),
             )
     for name in free_objects(update):
@@ -109,6 +111,12 @@ def _of_members(build: RequirementBuilder, resource: Resource, update: Operation
             yield build(
                 update, f"replaces.{name}", title=title, cites=member_cites(build, update, name), check=check
             )
+
+
+def _may_be_shown_as_null(resource: Resource, update: Operation, name: str) -> bool:
+    """Whether the document lets a thing show null for a member: else null may stand for leaving it out."""
+    answers = [shown_members(each, resource).get(name) for each in (update, resource.read)]
+    return all(not shown.types or "null" in shown.types for shown in answers if shown is not None)
 
 
 def _agreements(build: RequirementBuilder, resource: Resource, update: Operation) -> list[Assertion]:

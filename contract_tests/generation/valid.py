@@ -34,9 +34,11 @@ a login."""
 @dataclass
 class BodiesTried:
     """What became of bodies made from schemas alone. whole: the operations that want optional members too.
-    refused: why no body is known, for the operations that refuse both."""
+    without_optional: those that refuse made up values of optional members. refused: why no body is known, for
+    the operations that refuse both."""
 
     whole: set[str] = field(default_factory=set)
+    without_optional: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
 

@@ -118,7 +118,8 @@ class Shapes:
         return found
 
     def flat(self, node: Any, *, depth: int = 0) -> dict[str, Any]:
-        """`node` with references followed and `allOf` laid into one object, as deep as DEEPEST."""
+        """`node` with references followed, `allOf` laid into one object, and a choice between a schema and
+        null written as the schema with one type more; as deep as DEEPEST."""
         merged: dict[str, Any] = {}
         for _ in range(DEEPEST):
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
@@ -130,7 +131,26 @@ class Shapes:
         every = every if isinstance(every, list) else []
         for part in [*(self.flat(each, depth=depth + 1) for each in every), own]:
             _lay_over(merged, part)
+        if depth < DEEPEST:
+            merged = self._without_choice_of_null(merged, depth)
         return {key: value for key, value in merged.items() if _has_its_type(key, value)}
+
+    def _without_choice_of_null(self, merged: dict[str, Any], depth: int) -> dict[str, Any]:
+        """Generators write what may be null as `anyOf` of its schema and of the type null."""
+        for word in ("anyOf", "oneOf"):
+            forms = merged.get(word)
+            if not isinstance(forms, list) or {"type": "null"} not in forms:
+                continue
+            others = [form for form in forms if form != {"type": "null"}]
+            if len(others) != 1:
+                continue
+            rest = {key: value for key, value in merged.items() if key != word}
+            form = self.flat(others[0], depth=depth + 1)
+            if "type" in form:
+                named = [form["type"]] if isinstance(form["type"], str) else form["type"]
+                form = {**form, "type": [*named, "null"]}
+            return {**form, **rest}
+        return merged
 
     def _adapt(self, node: Any) -> Any:
         if isinstance(node, list):

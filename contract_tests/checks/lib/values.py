@@ -1,6 +1,4 @@
-"""Values for the members of a body: another valid one than the present, and bodies with everything documented
-in them.
-"""
+"""Values for the members of a body: another valid one than the present."""
 
 from __future__ import annotations
 
@@ -44,10 +42,13 @@ def other_value(session: Session, operation: Operation, name: str, current: Any)
     for value in (*shown, *flat.get("examples", ()), *flat.get("enum", ())):
         if value is not None and value != current and schema.accepts(value):
             return value
-    return _made_up(session, name, schema, current)
+    return made_up_value(session, name, schema, current)
 
 
-def _made_up(session: Session, name: str, schema: Schema, current: Any) -> Any:
+def made_up_value(session: Session, name: str, schema: Schema, current: Any) -> Any:
+    """A valid value of a member that the document shows none of, other than the present one: a truth value, a
+    number, a free text or a free object. Raises NoOtherError.
+    """
     flat, types = schema.flat, schema.types - {"null"}
     refers = name == "id" or name.endswith(("_id", "Id"))
     if types == {"boolean"}:
@@ -75,17 +76,6 @@ def free_objects(operation: Operation) -> list[str]:
         and not schema.flat.get("properties")
         and schema.flat.get("additionalProperties", True) is True
     ]
-
-
-def rich_body(session: Session, operation: Operation) -> Any:
-    """A valid body with every optional member some documented example shows."""
-    body = session.valid.body(operation)
-    if not isinstance(body, dict) or operation.body is None:
-        return body
-    for example in operation.body.examples.values():
-        if isinstance(example, Mapping):
-            body = {**{name: value for name, value in example.items() if value is not None}, **body}
-    return body
 
 
 def required_only(operation: Operation, body: Any) -> Any:

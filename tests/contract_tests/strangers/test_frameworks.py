@@ -3,7 +3,7 @@ flask-smorest, APIFlask and Litestar."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +152,93 @@ def test_an_email_shown_by_the_document_is_sent_as_it_is(tmp_path: Path) -> None
     server = Server(always(201, {"id": "1", "slug": "a"}))
     judged(tmp_path, document(paths), server, only="log_in.examples.*")
     assert {call.json["email"] for call in server.heard("POST", "/sessions")} == {"ada@example.com"}
+
+
+OPTIONAL = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 9}, {"type": "null"}]}
+SET = {"name": TEXT, "age": OPTIONAL}
+HERO = {"type": "object", "required": ["id", "name"], "properties": {"id": TEXT, **SET}}
+NEW_HERO = {"type": "object", "required": ["name"], "properties": SET}
+CHANGES = {"type": "object", "properties": {"name": {"anyOf": [TEXT, {"type": "null"}]}, "age": OPTIONAL}}
+
+
+def heroes(body: dict[str, Any] = NEW_HERO) -> dict[str, Any]:
+    """A document as a framework writes it from classes: without examples, optional members may be null."""
+    return document(
+        {
+            "/heroes": {"post": operation("make", 200, 422, answer=HERO, body=body)},
+            "/heroes/{id}": {
+                "get": operation("read", 200, 404, answer=HERO, path="id"),
+                "patch": operation("change", 200, 404, 422, answer=HERO, body=CHANGES, path="id"),
+            },
+        }
+    )
+
+
+class Heroes:
+    """Heroes in memory. made, changed: what a creation and an update keep of what was sent."""
+
+    def __init__(
+        self,
+        made: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+        changed: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> None:
+        self.made, self.changed = made, changed
+        self.held: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, call: Call) -> Answer:
+        sent = call.json if isinstance(call.json, dict) else {}
+        age = sent.get("age")
+        if not isinstance(sent.get("name", ""), str | None) or (age is not None and age not in range(10)):
+            return 422, {"detail": "no such values"}
+        if call.method == "POST":
+            if "name" not in sent:
+                return 422, {"detail": "a name is required"}
+            key = str(len(self.held) + 1)
+            kept = {name: value for name, value in sent.items() if name in SET}
+            self.held[key] = {"id": key, "age": None, **self.made(kept)}
+            return 200, self.held[key]
+        hero = self.held.get(call.parts[1])
+        if hero is None:
+            return 404, {"detail": "no such hero"}
+        answer = dict(hero)
+        if call.method == "PATCH":
+            changes = {name: value for name, value in sent.items() if name in SET}
+            answer |= changes
+            hero |= self.changed(changes)
+        return 200, answer
+
+
+def test_other_values_of_members_that_may_be_null_are_made_up(tmp_path: Path) -> None:
+    def nothing(sent: dict[str, Any]) -> dict[str, Any]:
+        del sent
+        return {}
+
+    outcomes = judged(tmp_path, heroes(), Server(Heroes(changed=nothing)), only="change.lifecycle.*")
+    assert outcomes["change.lifecycle.changes.name"].verdict is Verdict.FAILED
+    assert outcomes["change.lifecycle.changes.age"].verdict is Verdict.FAILED
+
+
+def test_optional_members_that_no_example_shows_are_sent(tmp_path: Path) -> None:
+    forgetful = Heroes(made=lambda sent: {**sent, "age": None})
+    outcomes = judged(tmp_path, heroes(), Server(forgetful), only="make.lifecycle.*")
+    assert outcomes["make.lifecycle.echo.age"].verdict is Verdict.FAILED
+    faithful = judged(tmp_path, heroes(), Server(Heroes()), only="make.lifecycle.*")
+    assert faithful["make.lifecycle.echo.age"].verdict is Verdict.PASSED
+    assert broken(faithful) == []
+
+
+def test_optional_members_are_not_made_up_where_one_schema_is_for_both_ways(tmp_path: Path) -> None:
+    forgetful = Heroes(made=lambda sent: {**sent, "age": None})
+    outcomes = judged(tmp_path, heroes(HERO | {"required": ["name"]}), Server(forgetful), only="make.*")
+    assert outcomes["make.lifecycle.echo.age"].verdict is Verdict.SKIPPED
+
+
+def test_null_may_stand_for_leaving_a_member_out(tmp_path: Path) -> None:
+    def without_nulls(sent: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if value is not None}
+
+    server = Server(Heroes(changed=without_nulls))
+    outcomes = judged(tmp_path, heroes(), server, only="change.lifecycle.clears.*")
+    assert {name: each.verdict for name, each in outcomes.items()} == {
+        "change.lifecycle.clears.age": Verdict.WARNING
+    }
