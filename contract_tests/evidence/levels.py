@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from contract_tests.evidence.citations import Citations
 from contract_tests.openapi.contract import Contract
+from contract_tests.openapi.pointers import at, parts
 from contract_tests.verdicts import Broken
 
 
@@ -76,10 +77,23 @@ def is_place(cite: str, contract: Contract) -> bool:
 
 
 def described(cite: str, citations: Citations, contract: Contract) -> str:
-    """A citation in words. Raises UnknownCitationError."""
-    if is_place(cite, contract):
-        return f"{contract.path.name}, {cite.partition('#')[2]}"
-    return citations.describe(cite)
+    """A citation in words; a place of the contract's file with what is said there. Raises
+    UnknownCitationError."""
+    if not is_place(cite, contract):
+        return citations.describe(cite)
+    pointer = cite.partition("#")[2]
+    node = at(contract.document, pointer)
+    said = (node.get("description") or node.get("summary")) if isinstance(node, Mapping) else None
+    sentence = f": {' '.join(said.split())}" if isinstance(said, str) and said.strip() else ""
+    return f"{contract.path.name}, {_in_words(pointer)}{sentence}"
+
+
+def _in_words(pointer: str) -> str:
+    """A place of a document: `GET /books, responses, 200` for the pointer of a response."""
+    steps = parts(pointer)
+    if len(steps) > 2 and steps[0] == "paths":
+        steps = [f"{steps[2].upper()} {steps[1]}", *steps[3:]]
+    return ", ".join(steps)
 
 
 def _level(cite: str, citations: Citations, contract: Contract) -> Level:
