@@ -155,7 +155,9 @@ def _query_names(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "fields" in declared:
         yield "fields", declared["fields"]
     for key, name in (("sort", "parameter"), ("sort", "direction"), ("include", "parameter")):
-        if name in _mapping(declared, key):
+        # A lenient include may be asked for by a member of the body.
+        is_query = key != "include" or not _mapping(declared, key).get("lenient")
+        if is_query and name in _mapping(declared, key):
             yield f"{key}.{name}", _mapping(declared, key)[name]
 
 

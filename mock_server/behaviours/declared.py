@@ -250,13 +250,15 @@ class Include:
     """Which relations a client may include.
 
     allow: dotted paths; their prefixes are allowed too. count, exists: suffixes that, behind a top-level
-    relation, request the number of its records or whether there are any.
+    relation, request the number of its records or whether there are any. lenient: names that are not allowed
+    are ignored, and `data.` before a name means the entries of a list.
     """
 
     parameter: str
     allow: tuple[str, ...]
     count: str | None = None
     exists: str | None = None
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,7 @@ class OperationBehaviour:
     header with the idempotency key. members: the body's members that are stored, None for all. defaults:
     members of a new record that are missing in the body. caller: the member for the creator. filters: by
     query parameter. unknown_filters: what happens to others that are written in brackets like declared ones.
+    search: the body's member with the condition of a list that is read by POST.
     fields: the query parameter with the members that replies are to contain. to: the state of a transition.
     tolerates: query parameters whose invalid values are not refused but passed on as sent (raw text).
     answers: the whole body of the reply.
@@ -335,6 +338,7 @@ class OperationBehaviour:
     unknown_filters: Literal["refused", "ignored"] = "refused"
     sort: Sort | None = None
     include: Include | None = None
+    search: str | None = None
     fields: str | None = None
     to: str | None = None
     tolerates: frozenset[str] = frozenset()

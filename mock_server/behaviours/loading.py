@@ -197,6 +197,7 @@ def _operation(
         unknown_filters=declared.get("unknown_filters", "refused"),
         sort=Sort(**declared["sort"]) if "sort" in declared else None,
         include=_include(declared["include"]) if "include" in declared else None,
+        search=declared.get("search"),
         fields=declared.get("fields"),
         to=declared.get("to"),
         tolerates=frozenset(declared.get("tolerates", ())),

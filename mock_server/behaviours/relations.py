@@ -39,7 +39,8 @@ def parse_include(names: Iterable[str], include: Include) -> Tree:
         steps = path.split(".")
         paths.update(".".join(steps[:depth]) for depth in range(1, len(steps) + 1))
     tops = {path for path in paths if "." not in path}
-    for name in names:
+    for sent in names:
+        name = sent.removeprefix("data.") if include.lenient else sent
         counted = _without_suffix(name, include.count)
         existing = _without_suffix(name, include.exists)
         if name in paths:
@@ -52,7 +53,7 @@ def parse_include(names: Iterable[str], include: Include) -> Tree:
             tree.exists.append(str(existing))
         else:
             refused.append(name)
-    if refused:
+    if refused and not include.lenient:
         raise ApiError(ErrorCode.BAD_QUERY, message=_not_allowed(refused, paths, include))
     return tree
 
@@ -166,7 +167,10 @@ class Presenter:
     def _related(self, record: Record, collection: Collection, relation: Relation, tree: Tree | None) -> Any:
         other = self._behaviours.collections[relation.collection]
         if relation.in_place:
-            return self._in_place(record.get(relation.by), other, tree, is_own=other is collection)
+            value = record.get(relation.by)
+            if not relation.always and not self.records(record, collection, relation):
+                return value
+            return self._in_place(value, other, tree, is_own=other is collection)
         related = [
             self.show(other_record, other, tree)
             for other_record in self.records(record, collection, relation)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours import lifecycle, listing, paging
+from mock_server.behaviours import lifecycle, listing, paging, searching
 from mock_server.behaviours.declared import SCHEDULE
 from mock_server.behaviours.keys import canonical_key, key_of, new_key, storage_key
 from mock_server.behaviours.patches import merged, patched
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
+_INDEX = re.compile(r"\[\d*\]$")
+"""What a name of a query parameter ends in where it is sent once for each entry of a list."""
+
 _OF_PAGES = frozenset(
     {"current_page", "per_page", "pages", "last_page", "next", "next_cursor", "next_number"}
 )
@@ -62,9 +65,17 @@ def included(call: Call) -> Tree | None:
     include = call.behaviour.include
     if include is None:
         return None
-    # PHP clients may send `include[]=a&include[]=b` instead of `include=a,b`.
+    # PHP clients may send `include[]=a&include[]=b` instead of `include=a,b`, others `expand[0]=a`.
     spellings = (include.parameter, f"{include.parameter}[]")
-    names = [name for key, text in call.sent_query if key in spellings for name in split_names(text)]
+    texts: list[Any] = [
+        text
+        for name, text in call.sent_query
+        if name in spellings or (include.lenient and _INDEX.sub("", name) == include.parameter)
+    ]
+    if include.lenient and isinstance(call.body, dict):
+        asked = call.body.get(include.parameter)
+        texts += asked if isinstance(asked, list) else [asked]
+    names = [name for text in texts for name in split_names(text)]
     return parse_include(names, include) if names else None
 
 
@@ -221,7 +232,7 @@ def listed(call: Call, *, wanted: Set[str] | None = None) -> paging.RecordPage:
         filters=_filters(call),
         order=listing.sort_order(_requested_order(call), behaviour.order, collection.key),
     )
-    records = _in_list(within_scope(records, collection, call), call)
+    records = _searched(_in_list(within_scope(records, collection, call), call), call)
     if behaviour.binds.keys() - behaviour.scope.keys():
         adopt(call)
     page = behaviour.page
@@ -247,6 +258,20 @@ def _in_list(records: Sequence[Record], call: Call) -> Sequence[Record]:
     if isinstance(records, Selection):
         return records.only(keys)
     return [record for record in records if key_of(record, call.collection) in keys]
+
+
+def _searched(records: Sequence[Record], call: Call) -> Sequence[Record]:
+    """Those of the records that satisfy the condition in the body, if the operation reads one."""
+    name = call.behaviour.search
+    condition = call.body.get(name) if name is not None and isinstance(call.body, dict) else None
+    if condition is None:
+        return records
+    presenter = Presenter(call.behaviours, call.state)
+
+    def holds(record: Record) -> bool:
+        return searching.accepts(condition, lambda path: presenter.value(record, call.collection, path))
+
+    return [record for record in records if holds(record)]
 
 
 def read(call: Call) -> Reply:
@@ -562,7 +587,8 @@ def remove(state: Transaction, behaviours: Behaviours, collection: Collection, r
                 remove(state, behaviours, other, child)
         for relation in other.relations.values():
             is_hidden_list = relation.cardinality == "listed" and relation.by in other.private
-            if (relation.in_place or is_hidden_list) and relation.collection == collection.name:
+            is_in_place = relation.in_place and relation.always
+            if (is_in_place or is_hidden_list) and relation.collection == collection.name:
                 _forget_key(state, other, relation.by, key)
     _count(state, behaviours, collection, record, -1)
     state.delete(collection.storage, key_of(record, collection))
@@ -716,8 +742,11 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
     sent = body if isinstance(body, dict) else {}
     if behaviour.query_members:
         sent = {**call.query, **sent}
-    if behaviour.read_only:
-        sent = {name: value for name, value in sent.items() if name not in behaviour.read_only}
+    not_stored = behaviour.read_only
+    if behaviour.include is not None and behaviour.include.lenient:
+        not_stored |= {behaviour.include.parameter}
+    if not_stored:
+        sent = {name: value for name, value in sent.items() if name not in not_stored}
     allowed = behaviour.members
     if call.builder is not None:
         collection = call.collection

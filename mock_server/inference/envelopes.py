@@ -85,6 +85,14 @@ def component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | Non
     return None
 
 
+def base_component(schema: Schema | None, schemas: Mapping[str, Schema]) -> str | None:
+    """Return the name of the component that a schema refers to, or that it extends by further members."""
+    name = component(schema, schemas)
+    if name is None and isinstance(schema, Mapping) and len(schema.get("allOf", ())) == 1:
+        return component(schema["allOf"][0], schemas)
+    return name
+
+
 def _is_plain_object(branch: Mapping[str, Any]) -> bool:
     """Whether a branch of a schema only annotates an object, or says nothing of its structure."""
     constraining = branch.keys() - _ANNOTATIONS

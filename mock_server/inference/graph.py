@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.contract.operation import Contract, Operation, body_schema, success_schema
-from mock_server.inference.envelopes import component, find_list, find_record
+from mock_server.inference.envelopes import base_component, component, find_list, find_record
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import PARAMETER, local_path, without_parameter_names
 from mock_server.inference.references import (
@@ -150,9 +150,11 @@ class Graph:
         if operation.method != "POST" or last not in _LISTING:
             return False
         listed = find_list(success_schema(operation), self.contract.schemas, called=resource.name)
-        own = component(resource.item, self.contract.schemas)
+        own = base_component(resource.item, self.contract.schemas)
         return (
-            listed is not None and own is not None and component(listed.schema, self.contract.schemas) == own
+            listed is not None
+            and own is not None
+            and base_component(listed.schema, self.contract.schemas) == own
         )
 
     def is_upload(self, operation: Operation, resource: Resource) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.behaviours.searching import FIELD_NAMES, OPERATOR_NAMES, VALUE_NAMES
 from mock_server.contract.operation import Contract, Operation, Parameter, body_schema, success_schema
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
@@ -35,7 +36,7 @@ from mock_server.inference.resources import build
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.media import bare_type, is_binary
 from mock_server.sampling.new_records import first_state
-from mock_server.sampling.shapes import Shape, plain_shape
+from mock_server.sampling.shapes import Shape, branches_of, plain_shape
 
 _CREATED = frozenset(
     {
@@ -100,6 +101,8 @@ _STATES = frozenset({"status", "state", "phase", "stage"})
 """Normalized names of members that hold the state of a record."""
 _OWN_ACTIONS: Mapping[str, str] = {"GET": "read", "PUT": "merge", "PATCH": "merge", "DELETE": "delete"}
 _FIELDS = frozenset({"field", "fields", "select", "only", "attributes", "optfields", "fieldset"})
+_EXPANDING = frozenset({"expand", "expands", "expansions", "include", "embed"})
+"""Normalized names of parameters with the members that a response is to show as records."""
 _CONFIRMING = frozenset({"deleted", "isdeleted", "success", "ok", "acknowledged", "removed", "archived"})
 """Normalized names of members that are true in the response of a deletion."""
 _USUAL_SIZE = 20
@@ -763,8 +766,23 @@ def _described_headers(operation: Operation) -> dict[str, str]:
 
 def _queries(operation: Operation, action: str, resource: Resource, graph: Graph) -> dict[str, Any]:
     """What the query parameters of an operation say."""
-    declared = _fields(operation) if action in {"list", "read", "create", "replace", "merge"} else {}
+    declared: dict[str, Any] = {}
+    if action in {"list", "read", "create", "replace", "merge"}:
+        declared = {**_fields(operation), **_expansions(operation, resource, graph)}
     return {**declared, **(_listing(operation, resource, graph) if action == "list" else {})}
+
+
+def _expansions(operation: Operation, resource: Resource, graph: Graph) -> dict[str, Any]:
+    """What names the keys in whose place a response is to show records: a parameter, or a body's member."""
+    body = plain_shape(body_schema(operation), graph.contract.schemas).properties
+    queries = [parameter.name for parameter in operation.parameters if parameter.location == "query"]
+    asked = next((name for name in [*queries, *body] if normalized(name) in _EXPANDING), None)
+    members = plain_shape(resource.item, graph.contract.schemas).properties
+    references = graph.references.get(resource.name, ())
+    expandable = [each.shown for each in references if not each.is_shown and each.shown in members]
+    if asked is None or not expandable:
+        return {}
+    return {"include": {"parameter": asked, "allow": expandable, "lenient": True}}
 
 
 def _fields(operation: Operation) -> dict[str, Any]:
@@ -778,7 +796,7 @@ def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str
     contract = graph.contract
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     page = _page(operation, contract)
-    declared: dict[str, Any] = {}
+    declared: dict[str, Any] = _search(operation, contract)
     if page is not None:
         declared["page"] = page
     members = {normalized(name): name for name in plain_shape(resource.item, contract.schemas).properties}
@@ -805,6 +823,17 @@ def _listing(operation: Operation, resource: Resource, graph: Graph) -> dict[str
         if any("[" in name for name in found):
             declared["unknown_filters"] = "ignored"
     return declared
+
+
+def _search(operation: Operation, contract: Contract) -> dict[str, str]:
+    """The member of a body with a condition, a field that is compared with a value; empty without one."""
+    needed = (FIELD_NAMES, OPERATOR_NAMES, VALUE_NAMES)
+    for name, member in plain_shape(body_schema(operation), contract.schemas).properties.items():
+        for branch in branches_of(member, contract.schemas):
+            words = {normalized(each) for each in plain_shape(branch, contract.schemas).properties}
+            if all(words & names for names in needed):
+                return {"search": name}
+    return {}
 
 
 def _by_creation(free: list[Parameter], members: Mapping[str, str], contract: Contract) -> dict[str, Any]:

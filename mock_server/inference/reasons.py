@@ -54,6 +54,8 @@ _OPERATION = {
     "defaults": "the default, else the first, of the states in the schema",
     "shows": "members by which a response says that the record was deleted",
     "own_key": "the example of the response has this key",
+    "search": "a member of the body with a field, an operator and a value",
+    "include": "a parameter with a usual name, and members that are a key or a record",
     "fields": "a parameter with a usual name",
     "key_from": "required, and named like the parameter with the key",
     "stream": "a boolean of the body called stream, and text/event-stream is documented",

@@ -10,7 +10,7 @@ from mock_server.contract.operation import Contract, Operation, Schema, body_sch
 from mock_server.inference.envelopes import component, find_list, find_record
 from mock_server.inference.naming import singular
 from mock_server.sampling.meanings import normalized
-from mock_server.sampling.shapes import plain_shape
+from mock_server.sampling.shapes import branches_of, component_name, plain_shape
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 _KEY_TYPES = frozenset({"string", "integer", "number"})
@@ -84,20 +84,41 @@ def find_references(
     for resource in resources:
         for name in components_of(resource, own.get(id(resource), []), contract):
             by_component.setdefault(name, resource)
-    found: dict[str, list[FoundReference]] = {}
+    found = {resource.name: list(_expandable(resource, by_component, contract)) for resource in resources}
     embeds: dict[str, set[str]] = {resource.name: set() for resource in resources}
     for resource in resources:
         written = _written_keys(resource, own.get(id(resource), []), contract)
         for reference in _of(resource, written, by_component, contract) if written else ():
+            if any(each.by == reference.by for each in found[resource.name]):
+                continue
             if reference.target is resource:
                 # Shown without what it refers to itself, it ends there.
-                found.setdefault(resource.name, []).append(reference)
+                found[resource.name].append(reference)
                 continue
             if resource.name in _reachable(reference.target.name, embeds):
                 continue
             embeds[resource.name].add(reference.target.name)
-            found.setdefault(resource.name, []).append(reference)
-    return found
+            found[resource.name].append(reference)
+    return {name: references for name, references in found.items() if references}
+
+
+def _expandable(
+    resource: Resource, by_component: Mapping[str, Resource], contract: Contract
+) -> Iterator[FoundReference]:
+    """The members that are a key, or on request the record that it identifies: a text or a reference."""
+    for name, member in plain_shape(resource.item, contract.schemas).properties.items():
+        alternatives = _alternatives(member)
+        branches = [branch for each in alternatives for branch in branches_of(each, contract.schemas)]
+        if not any(isinstance(branch, Mapping) and branch.get("type") in _KEY_TYPES for branch in branches):
+            continue
+        named = (by_component.get(component_name(branch) or "") for branch in alternatives)
+        target = next((other for other in named if other is not None and other.parameter is not None), None)
+        if target is not None and name != resource.key:
+            yield FoundReference(name, name, target, is_list=False, is_shown=False)
+
+
+def _alternatives(schema: Schema) -> list[Schema]:
+    return [*schema.get("anyOf", ()), *schema.get("oneOf", ())] if isinstance(schema, Mapping) else []
 
 
 def _of(
