@@ -101,7 +101,6 @@ def answered(
     if builder is None:
         return Reply(None if data is NO_VALUE else data, status=status, meta=meta)
     status = status or operation.success()
-    place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
     # A list inside a record is found from the top of the body.
     pages_inside = call.behaviour.page is not None and call.behaviour.page.list
     if data is not NO_VALUE and not whole and not pages_inside:
@@ -111,6 +110,7 @@ def answered(
                 operation, call.behaviour, status, None, url=call.url, now=call.now, meta=meta, key=key
             )
             return Reply(apart.data, status=status, headers=headers, around=apart.around, is_settled=True)
+    place = place or (operation.id, *(f"{name}={text}" for name, text in sorted(call.path.items())))
     body = builder.body(operation, call.behaviour, status, data, place=place, meta=meta, whole=whole)
     is_empty = body is NO_VALUE
     body = None if is_empty else body

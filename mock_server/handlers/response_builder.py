@@ -383,9 +383,12 @@ class ResponseBuilder:
         is_valid = valid is not NO_VALUE
         if not is_valid:
             valid = self.sampler.valid_value(schema, (collection.name, str(key)), visible)
+        if is_valid and not private and isinstance(valid, dict) and valid.get(collection.key) is key:
+            # The usual case. Replies show it as it is, where they show the same schema.
+            self._known(schema).keep(valid, valid)
+            return valid
         whole = {**(valid if isinstance(valid, dict) else visible), **private, collection.key: key}
         if whole == valid and (is_valid or self.sampler.holds(schema, whole)):
-            # Replies show it as it is, where they show the same schema.
             self._known(schema).keep(whole, whole)
         return whole
 

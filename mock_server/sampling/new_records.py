@@ -59,6 +59,8 @@ def completed(
     whole = dict(record)
     options = SampleOptions()
     members = sampler.shape(schema, place, options).properties
+    if members.keys() <= whole.keys():
+        return whole
     for name, member_schema in members.items():
         if name in whole:
             continue

@@ -55,6 +55,9 @@ _CACHED = 50_000
 """Number of entries at which a cache is emptied: some schemas are put together for one call."""
 
 
+Arranging = tuple[Arrange, Check]
+
+
 @dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How a value is generated.
@@ -114,7 +117,7 @@ class Sampler:
     _shapes: dict[int, tuple[Schema, Shape]] = field(default_factory=dict)
     _write_only: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
     _nested: dict[int, tuple[Schema, bool]] = field(default_factory=dict)
-    _arrangements: dict[int, tuple[Schema, Arrange | None]] = field(default_factory=dict)
+    _arrangements: dict[int, tuple[Schema, Arranging | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._scalars = Scalars(self.rng)
@@ -188,28 +191,30 @@ class Sampler:
         """Return what repair() returns for a value that is valid already, which is valid itself; NO_VALUE for
         other values, and where a repair depends on more than the schema."""
         known = self._arrangements.get(id(schema))
-        arrange = self._arrangement(schema) if known is None else known[1]
-        if arrange is None:
+        arranging = self._arranging(schema) if known is None else known[1]
+        if arranging is None:
             return NO_VALUE
-        check = self._check(schema)
+        arrange, check = arranging
         if not check.holds(value):
             return NO_VALUE
         arranged = arrange(value)
         # Members that are never shown may be missed by the schema.
         return arranged if arranged == value or check.holds(arranged) else NO_VALUE
 
-    def _arrangement(self, schema: Schema) -> Arrange | None:
+    def _arranging(self, schema: Schema) -> Arranging | None:
+        """What arranges valid values of a schema, with its check; None where a repair depends on more."""
+
         def refuse(_branches: list[Schema]) -> Schema:
             raise VariableError
 
         arranger = Arranger(lambda inner: self._shape(inner, refuse), self._is_write_only)
         try:
-            arrange: Arrange | None = arranger.compile(schema)
+            arranging: Arranging | None = (arranger.compile(schema), self._check(schema))
         except VariableError:
-            arrange = None
+            arranging = None
         if isinstance(schema, Mapping):
-            _remember(self._arrangements, schema, arrange)
-        return arrange
+            _remember(self._arrangements, schema, arranging)
+        return arranging
 
     def _first_valid(self, schema: Schema, place: Place, value: Any, *, use_examples: bool) -> Any:
         """The first valid one of the attempts, or of what they leave without what makes them invalid.
