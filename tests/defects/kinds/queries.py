@@ -30,6 +30,17 @@ def supplies_query(_: Plot, *, name: str, value: str) -> PlantedDefect:
     )
 
 
+@kind
+def keeps_first_query(_: Plot, *, beginning: str) -> PlantedDefect:
+    """Of several parameters whose names begin alike only the first has an effect."""
+
+    def make(asked: Asked) -> list[tuple[str, str]]:
+        first = next((name for name, _ in asked.query() if name.startswith(beginning)), "")
+        return [pair for pair in asked.query() if pair[0] == first or not pair[0].startswith(beginning)]
+
+    return _rewritten(make)
+
+
 _READINGS: Mapping[str, Callable[[str], str]] = {
     "plus_one": lambda text: str(int(text) + 1) if text.isdecimal() else text,
     "drop_hyphen": lambda text: text.removeprefix("-"),
