@@ -151,7 +151,8 @@ def decomposed(session: Session, resource: Resource, name: str) -> None:
 
 
 def elements(session: Session, resource: Resource, name: str) -> None:
-    """Each of several texts in an array comes back, unless the server takes no such texts."""
+    """Each of several texts in an array comes back, unless the server takes no such texts, and not from the
+    last to the first: a server that keeps a set may sort it, upwards."""
     assert resource.create is not None  # noqa: S101
     texts = [session.unique() for _ in range(ELEMENTS)]
     body = {**session.valid.body(resource.create), name: texts}
@@ -161,7 +162,14 @@ def elements(session: Session, resource: Resource, name: str) -> None:
         raise Skipped(f"{resource.create.id} does not take any text in {name}: {exchange.status}")
     created = session.created(resource, exchange, path)
     if resource.read is not None or resource.list is not None:
-        hold(session, {name: texts}, reread(session, created), [name], what="with all its elements")
+        seen, record = reread(session, created)
+        hold(session, {name: texts}, (seen, record), [name], what="with all its elements")
+        if isinstance(record, Mapping) and record.get(name) == texts[::-1]:
+            session.broken(
+                expected=f"{name} {in_short(texts)} in the order in which they were sent",
+                received="them the other way round",
+                exchange=seen,
+            )
 
 
 def inner_elements(session: Session, resource: Resource, name: str) -> None:
