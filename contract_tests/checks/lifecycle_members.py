@@ -243,16 +243,19 @@ def _made_with_shown(session: Session, resource: Resource, name: str) -> tuple[A
     held = [item[name] for item in items if isinstance(item, Mapping) and item.get(name) is not None]
     if not held or not stating_facts(session, create):
         raise Skipped(f"no documented or prepared body holds a {name}")
-    body = {**session.valid.body(create), name: held[0]}
+    member = create.body.schema.properties[name] if create.body else None
+    # An id that is shown as a number may have to be sent as a text.
+    value = held[0] if member is None or member.accepts(held[0]) else str(held[0])
+    body = {**session.valid.body(create), name: value}
     path = session.subject(create.id)
     exchange = session.call(create.id, path=path, body=body)
     if not exchange.ok:
         raise Skipped(f"{create.id} takes no {name} of another thing: {described(exchange)}")
     created = session.created(resource, exchange, path)
     seen, record = reread(session, created)
-    if not isinstance(record, Mapping) or not same(record.get(name), held[0]):
+    if not isinstance(record, Mapping) or not same(record.get(name), value):
         session.broken(
-            expected=f"{name} {in_short(held[0])} as it was sent, and as the list shows it elsewhere",
+            expected=f"{name} {in_short(value)} as it was sent, and as the list shows it elsewhere",
             received=in_short(record.get(name)) if isinstance(record, Mapping) else in_short(record),
             exchange=seen,
             because=stating_facts(session, create),
