@@ -152,7 +152,10 @@ def _another_parent(session: Session, resource: Resource, path: Mapping[str, Any
     name, place = resource.parents[-1], resource.parent_places[-1]
     parent = session.resources.at(place)
     if parent is not None and parent.create is not None:
-        return {name: session.create(parent, under=path).id}
+        another = session.create(parent, under=path).id
+        if str(another) == str(path[name]):
+            raise Skipped(f"a second creation of a {parent.name} updates the first one")
+        return {name: another}
     if session.fixtures.has("neighbour", name, place):
         return {name: session.fixtures.neighbour(name, place)}
     named = zip(resource.parents, resource.parent_places, strict=True)
@@ -233,7 +236,9 @@ def _beside(session: Session, resource: Resource, created: Created) -> list[dict
         if has_neighbour and str(session.fixtures.neighbour(name, place)) != str(created.path[name]):
             found.append({name: session.fixtures.neighbour(name, place)})
         elif parent is not None and parent.create is not None:
-            found.append({name: session.create(parent, under=created.path).id})
+            another = session.create(parent, under=created.path).id
+            if str(another) != str(created.path[name]):  # a second creation may update the first object
+                found.append({name: another})
     if not found:
         raise Skipped(f"the target names no neighbour of {' or '.join(resource.parents)}")
     return found

@@ -133,6 +133,10 @@ class Projects:
         twin = next((each for each in self.projects.values() if each["name"] == body["name"]), None)
         if twin is not None and self.choice == "answers with the project of that name":
             return 200, self._shown(twin)
+        if self.projects and self.choice == "updates the one project it has":
+            only = next(iter(self.projects.values()))
+            only.update(self._stored(body, only))
+            return 200, self._shown(only)
         key = str(uuid4())
         plain = {
             "id": key,
@@ -276,6 +280,12 @@ def test_a_read_that_changes_what_it_shows_is_told_from_what_moves_by_itself(
     outcomes = judged(tmp_path, document(paths()), server, only="read.lifecycle.safe")
     is_found = outcomes["read.lifecycle.safe"].verdict is Verdict.WARNING
     assert is_found is (choice == "reading moves the phase")
+
+
+def test_a_parent_that_a_second_creation_updates_is_not_taken_for_another_one(tmp_path: Path) -> None:
+    broken = failed(tmp_path, "updates the one project it has")
+
+    assert [each for each in broken if ".isolation." in each] == []
 
 
 def test_what_a_refused_deletion_waits_for_is_deleted_first(tmp_path: Path) -> None:
