@@ -8,10 +8,14 @@ from dataclasses import replace
 
 from contract_tests.evidence.levels import LEVELS
 from contract_tests.exchange import Exchange
+from contract_tests.requirements.causes import cause
 from contract_tests.requirements.results import Finding, Outcome
 
 _DIGITS = re.compile(r"\d+")
 _PLAIN_SUCCESSES = frozenset({"200", "201", "204"})
+
+_REFUSALS = ("404", "401", "403", "409", "422")
+"""What is refused, the first of these that is expected says: a server answers all of a kind in one place."""
 
 
 def deduplicated(
@@ -22,8 +26,8 @@ def deduplicated(
 
     The same defect: the very same answer; an answer that is not as documented, and what is looked for in it
     in vain; one family of one operation with the same answer; an operation
-    that answers with the same wrong status whatever is asked; or the same promise broken in the same way by
-    several operations.
+    that answers with the same wrong status whatever is asked; the same promise broken in the same way by
+    several operations; or what is to be refused alike and is refused with one wrong status everywhere.
 
     rules_broken_by: the ids of the response requirements that an exchange breaks.
     """
@@ -74,8 +78,20 @@ def _marks(finding: Finding) -> Iterator[Hashable]:
         finding.received,
         finding.expected.partition(" for ")[0],
     )
+    refusal = _wrong_refusal(finding)
+    if refusal is not None:
+        yield refusal
     what = requirement.id.removeprefix(f"{requirement.contract}.{finding.operation}.")
     yield what, _DIGITS.sub("", finding.expected), finding.received.rpartition(": ")[2]
+
+
+def _wrong_refusal(finding: Finding) -> tuple[str, str] | None:
+    """Which refusal was expected, and how the other one in its place looks; None where it is none."""
+    statuses = finding.expected.partition(" for ")[0]
+    if not re.fullmatch(r"[\d, or]+", statuses) or not re.match(r"4\d\d\b", finding.received):
+        return None
+    expected = next((status for status in _REFUSALS if status in statuses), None)
+    return None if expected is None else (expected, cause("", finding.received))
 
 
 def _is_wrong_status(finding: Finding) -> bool:

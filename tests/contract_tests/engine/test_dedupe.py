@@ -83,3 +83,19 @@ def test_three_defects_are_three_findings() -> None:
 )
 def test_different_answers_are_different_defects(first: tuple[str, str], second: tuple[str, str]) -> None:
     assert len(_shown(_broken("one.a", *first), _broken("two.b", *second))) == 2
+
+
+def test_one_wrong_refusal_of_many_operations_is_one_defect_for_each_refusal_that_was_due() -> None:
+    absent, foreign = ("403, 404 or 422 for an id, which names nothing", "401, 403 or 404 for a foreign id")
+    outcomes = [
+        _broken("errors.unknown.id", absent, '400: {"detail": "No book"}', level=Level.SHOULD),
+        _broken("authorization.foreign", foreign, '400: {"detail": "No shelf"}', operation="read"),
+        _broken("authentication.none", "401 for no credential", '400: {"detail": "Who?"}'),
+        _broken("errors.unknown.shelf", absent, '418: {"detail": "No book"}', level=Level.SHOULD),
+    ]
+
+    assert _shown(*outcomes) == [
+        "shop.read.authorization.foreign",
+        "shop.list.authentication.none",
+        "shop.list.errors.unknown.shelf",
+    ]
