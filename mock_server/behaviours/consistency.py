@@ -25,7 +25,8 @@ def consistency_problems(contract: Contract, document: Mapping[str, Any]) -> lis
     problems = [*_head_problems(contract, document)]
     for name, collection in collections.items():
         if isinstance(collection, Mapping):
-            problems += _collection_problems(f"collections.{name}", collection, collections)
+            bound = _bound_members(name, operations)
+            problems += _collection_problems(f"collections.{name}", collection, collections, bound)
             if (schema := collection.get("schema")) is not None:
                 problems += _unknown(f"collections.{name}.schema", schema, contract.schemas, "schema")
     for id_, operation in operations.items():
@@ -58,15 +59,28 @@ def _incomplete_problems(operations: Mapping[str, Any]) -> Iterator[Problem]:
             yield f"operations.{id_}.action", f"{action!r} needs `complete: true`"
 
 
+def _bound_members(name: str, operations: Mapping[str, Any]) -> set[str]:
+    """The members of a collection's records that operations bind to values of their paths."""
+    own = (each for each in operations.values() if isinstance(each, Mapping))
+    return {
+        str(member)
+        for each in own
+        if each.get("collection") == name
+        for member in _mapping(each, "binds").values()
+    }
+
+
 def _collection_problems(
-    place: str, collection: Mapping[str, Any], collections: Mapping[str, Any]
+    place: str, collection: Mapping[str, Any], collections: Mapping[str, Any], bound: set[str]
 ) -> Iterator[Problem]:
+    """What is wrong in a collection. bound: its members that operations bind to values of their paths."""
     related = {**_mapping(collection, "counts"), **_mapping(collection, "parents")}
     for member, target in related.items():
         key = "parents" if member in _mapping(collection, "parents") else "counts"
         yield from _unknown(f"{place}.{key}.{member}", target, collections, "collection")
     for member in collection.get("within", ()):
-        yield from _unknown(f"{place}.within", member, _mapping(collection, "parents"), "member of parents")
+        within = [*_mapping(collection, "parents"), *sorted(bound)]
+        yield from _unknown(f"{place}.within", member, within, "member of parents or binds")
     for member, reference in _mapping(collection, "references").items():
         target = reference.get("collection") if isinstance(reference, Mapping) else reference
         yield from _unknown(f"{place}.references.{member}", target, collections, "collection")

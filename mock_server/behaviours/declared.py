@@ -156,8 +156,9 @@ class Collection:
     key: the member that identifies a record. ids: how a new key is generated ("given": the request contains
     it, "text": one that the schema allows). called: name of one record in messages. schema: the component
     that records satisfy. created, updated: members with timestamps. parents: member → collection of the
-    parent record, whose deletion deletes this record. within: those of the parents within which a key is
-    unique; empty if it is unique everywhere. references: member → collection that its key (or keys) belong
+    parent record, whose deletion deletes this record. within: those of the parents, or of the members bound
+    to paths, within which a key is unique; empty if it is unique everywhere.
+    references: member → collection that its key (or keys) belong
     to, without cascading deletion. unique: groups of members whose combined values must be unique. private:
     members that are stored but never returned. secret: members that are also hidden from journal, snapshots
     and console. grow: member → how its value is generated when records are added on demand. series: how they
@@ -368,12 +369,14 @@ class PathRecord:
     """A record that a path names.
 
     parameter: of the path, with its key. ties: the members by which it refers to records named before it,
-    each with their collection and its key member.
+    each with their collection and its key member. first_parts: members within which its key is unique, each
+    with the parameter of the path that it is bound to.
     """
 
     parameter: str
     collection: Collection
     ties: tuple[tuple[str, str, str], ...]
+    first_parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,9 +404,9 @@ class Behaviours:
     def __post_init__(self) -> None:
         embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
         object.__setattr__(self, "embedded", embedded)
+        object.__setattr__(self, "bound", {name: self._bound(name) for name in self.collections})
         path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
         object.__setattr__(self, "path_records", path_records)
-        object.__setattr__(self, "bound", {name: self._bound(name) for name in self.collections})
         groups: dict[str, set[tuple[str, ...]]] = {name: set() for name in self.collections}
         for operation in self.operations.values():
             unscoped = [member for name, member in operation.binds.items() if name not in operation.scope]
@@ -445,7 +448,13 @@ class Behaviours:
                 for member, parent in collection.ties.items()
                 if parent in outer
             )
-            records.append(PathRecord(parameter, collection, ties))
+            first_parts = tuple(
+                (member, first)
+                for member in collection.within
+                if member not in collection.ties
+                for first in sorted(self.bound[name].get(member, ()))
+            )
+            records.append(PathRecord(parameter, collection, ties, first_parts))
             outer.append(name)
         return tuple(records)
 

@@ -583,7 +583,9 @@ def remove(state: Transaction, behaviours: Behaviours, collection: Collection, r
         for member, parent in other.parents.items():
             if parent != collection.name:
                 continue
-            for child in list(state.find(other.storage, {member: key})):
+            bound = behaviours.bound[other.name]
+            first_parts = {name: record.get(name) for name in collection.within if name in bound}
+            for child in list(state.find(other.storage, {**first_parts, member: key})):
                 remove(state, behaviours, other, child)
         for relation in other.relations.values():
             is_hidden_list = relation.cardinality == "listed" and relation.by in other.private

@@ -12,7 +12,7 @@ from mock_server.store.index import Kind, query_text
 from mock_server.store.selection import Selection
 
 if TYPE_CHECKING:
-    from mock_server.behaviours.declared import Collection, OutOfScope
+    from mock_server.behaviours.declared import Collection, OutOfScope, PathRecord
     from mock_server.handlers.registry import Call
     from mock_server.store.protocol import Record
 
@@ -36,7 +36,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         outer: Mapping[str, Any] = {}
         if step.ties:
             outer = {member: located[parent][key] for member, parent, key in step.ties if parent in located}
-        key = storage_key(sent, outer, collection)
+        key = storage_key(sent, _with_first_parts(outer, step, call), collection)
         # A credential for another record counts as none, so it must not reveal whether the record exists.
         is_outside = step.parameter in scope and key not in scope[step.parameter]
         if is_outside and call.behaviour.out_of_scope == "unauthenticated":
@@ -57,6 +57,14 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
     if but is None:
         call.located = located
     return located
+
+
+def _with_first_parts(outer: Mapping[str, Any], step: PathRecord, call: Call) -> Mapping[str, Any]:
+    """The members within which a record's key is unique: its parents' keys, and first parts of its own."""
+    if not step.first_parts:
+        return outer
+    parts = {member: call.path[parameter] for member, parameter in step.first_parts if parameter in call.path}
+    return {**parts, **outer}
 
 
 def _belongs(record: Record, outer: Mapping[str, Any]) -> bool:

@@ -150,6 +150,13 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
         # Clients of different parents may choose the same key.
         if (created_by_put or ids == "given") and _always_below(resource, graph):
             declared["within"] = list(resource.parents)
+    if resource.is_compound:
+        first_parts = {
+            each for operation in own for each in record_bindings(operation, resource, graph).values()
+        }
+        shown = sorted(first_parts & members.keys())
+        if shown:
+            declared["within"] = shown
     # What the spec does not declare must not appear in replies.
     # Where no operation says what it returns, the key is shown: clients need it.
     is_shown = any(success_schema(operation) is not None for operation in own)

@@ -13,7 +13,7 @@ _COLLECTION = {
     "created": "a date-time with a usual name",
     "updated": "a date-time with a usual name",
     "parents": "the path of a record contains these keys too",
-    "within": "clients choose keys, and every path names the parents",
+    "within": "clients choose keys, and every path names the parents or the first part of the key",
     "relations": "a request writes keys, and a response shows the records of that collection",
     "lifecycle": "the states are those of a job that clients start and cannot set",
     "counts": "a number named after the records below",

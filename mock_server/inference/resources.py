@@ -243,7 +243,9 @@ def _share(
             if home is resource:
                 continue
             same_name = normalized(other.rpartition("/")[2]) == name
-            is_nested = same_name and other.count("/") < path.count("/")
+            # A list alone, /issues, is no home for records that have a path of their own.
+            is_home = home.parameter is not None or resource.parameter is None
+            is_nested = same_name and is_home and other.count("/") < path.count("/")
             is_search = resource.parameter is None and home.parameter is not None
             if is_nested or is_search:
                 resources[path] = home

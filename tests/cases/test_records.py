@@ -421,3 +421,14 @@ def test_a_discriminator_says_which_of_two_fitting_branches_is_meant(play):
 def test_what_belongs_to_no_collection_begins_like_a_new_record(play):
     begun = play("69-other-ways.yaml").json("POST", "/imports", status=202, json={"name": "May"})
     assert begun == {"name": "May", "status": "pending", "errors": [], "finished_at": None}
+
+
+def test_a_compound_key_is_unique_within_its_first_part_alone(play):
+    mock = play("66-compound-key.yaml")
+    for owner in ("ada", "bob"):
+        mock.json("POST", "/repos", status=201, json={"owner": owner, "name": "one", "note": owner})
+    assert mock.json("GET", "/repos/ada/one")["note"] == "ada"
+    assert mock.json("PATCH", "/repos/bob/one", json={"note": "B"})["note"] == "B"
+    assert mock.send("DELETE", "/repos/ada/one").status_code == 204
+    assert mock.send("GET", "/repos/ada/one").status_code == 404
+    assert mock.json("GET", "/repos/bob/one")["note"] == "B"
