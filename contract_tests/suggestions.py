@@ -18,6 +18,10 @@ def unknown(what: str, name: str, known: Collection[str], *, hint: str) -> str:
     """The message for an unknown name; hint: where all names are shown, when they are too many to list."""
     names = list(dict.fromkeys(known))
     if len(names) <= _FEW:
-        return f"there is no {what} {name!r}; there are {', '.join(names) or 'none'}"
+        return f"unknown {what} {name!r}; {_known(names)}"
     near = nearest(name, names) or names[:5]
-    return f"there is no {what} {name!r}; the nearest are {', '.join(near)}; {hint}"
+    return f"unknown {what} {name!r}; the nearest are {', '.join(near)}; {hint}"
+
+
+def _known(names: list[str]) -> str:
+    return f"known are {', '.join(names)}" if names else "none is known"

@@ -131,7 +131,7 @@ class _Run:
             if workflow["workflowId"] == workflow_id:
                 return dict(workflow)
         known = ", ".join(workflow_ids(self.document))
-        raise WorkflowError(f"there is no workflow {workflow_id!r}; there are {known}")
+        raise WorkflowError(f"unknown workflow {workflow_id!r}; known are {known}")
 
     def _defaults(self, workflow: Mapping[str, Any]) -> dict[str, Any]:
         schema = workflow.get("inputs", {})

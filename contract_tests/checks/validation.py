@@ -188,7 +188,7 @@ def _accepted_as_text(operation: Operation, name: str) -> Check:
     def check(session: Session) -> None:
         body = dict(session.valid.body(operation))
         if not isinstance(body.get(name), int):
-            raise Skipped(f"the prepared {name} is no number")
+            raise Skipped(f"the prepared {name} is not a number")
         session.positive(operation.id)
         body[name] = str(body[name])
         exchange = session.call(operation.id, path=session.subject(operation.id), body=body)

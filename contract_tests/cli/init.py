@@ -28,7 +28,7 @@ def init(path: Path, names: tuple[str, ...], own: Path | None, url: str | None, 
         raise click.UsageError(f"{path} exists; --force overwrites it")
     unknown = [name for name in names if name not in NAMES]
     if unknown and own is None:
-        raise click.UsageError(f"there is no contract {unknown[0]!r}; there are {', '.join(NAMES)}")
+        raise click.UsageError(f"unknown contract {unknown[0]!r}; known are {', '.join(NAMES)}")
     if url is not None and (own is None or not url.startswith(("http://", "https://"))):
         raise click.UsageError("--url is an http address, and belongs to --spec")
     if own is not None:

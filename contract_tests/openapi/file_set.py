@@ -105,7 +105,7 @@ class FileSet:
         try:
             is_regular = stat.S_ISREG(path.stat().st_mode)
         except (OSError, ValueError):
-            return f"there is no file {name}"
+            return f"the file {name} does not exist"
         return None if is_regular else f"{name} is not a regular file"
 
     def _anchors(self, file: YamlFile) -> dict[str, str]:

@@ -81,7 +81,7 @@ def prove(
             runs = figures.merged(runs, [run])
             figures.write(results, runs)
     if not runs:
-        raise click.UsageError(f"there is no PLAN, and {results} holds no runs")
+        raise click.UsageError(f"no PLAN is given, and {results} holds no runs")
     silent = ", ".join(figures.silent_checks(runs)) or "none"
     click.echo(f"{figures.table(runs)}\n\nChecks that were concluded and caught no defect: {silent}.")
     worse = [] if floor is None else figures.below(runs, floor)

@@ -67,7 +67,7 @@ def read(path: Path) -> list[Judged]:
     try:
         runs = [Judged(**run) for run in content["runs"]]
     except (KeyError, TypeError) as error:
-        raise ResultsError(f"{path}: is no results file: {error}") from error
+        raise ResultsError(f"{path} is not a results file: {error}") from error
     names = [field.name for field in fields(Judged)]
     return [Judged(**{name: _tuple(getattr(run, name)) for name in names}) for run in runs]
 
@@ -177,7 +177,7 @@ def below(runs: Sequence[Judged], floor: Path) -> list[str]:
             )
         counted = tally(groups.get(source, []))
         if source not in groups:
-            lines.append(f"{source}: there are no results")
+            lines.append(f"{source} holds no results")
         if counted.caught_share < limit["caught_share"]:
             lines.append(
                 f"{source}: {counted.by_must} of {counted.planted} defects are caught by a must, "

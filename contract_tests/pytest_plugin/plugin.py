@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if missing := missing_packages():
         raise pytest.UsageError(f"--contract-target: {missing}")
     if not target.is_file():
-        raise pytest.UsageError(f"--contract-target: {target} is no file")
+        raise pytest.UsageError(f"--contract-target: {target} does not exist or is a folder")
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
     config.args = [*named, *([] if str(target) in named else [str(target)])]
 

@@ -198,7 +198,7 @@ def _behaviour_problems(document: Document) -> Iterator[SpecProblem]:
         yield from _by_schema(file, YamlFile.read(schema))
     contract = file.path.parent / f"{file.path.name.partition('.behaviour.')[0]}.yaml"
     if not contract.is_file():
-        yield problem_at(file, "", "behaviour", f"there is no contract {contract}")
+        yield problem_at(file, "", "behaviour", f"unknown contract {contract}")
         return
     known = _operation_ids(YamlFile.read(contract))
     named = file.value.get("operations") if isinstance(file.value, dict) else None

@@ -59,7 +59,7 @@ def unknown_problems(file: YamlFile, citations: Citations) -> Iterator[SpecProbl
         known: Mapping[str, object] = citations.facts if keyword == "x-cites" else citations.decisions
         if citation not in known:
             kind = "fact" if keyword == "x-cites" else "decision"
-            yield problem_at(file, pointer, "citation", f"there is no {kind} {citation!r}")
+            yield problem_at(file, pointer, "citation", f"unknown {kind} {citation!r}")
 
 
 def used_ids(files: list[YamlFile]) -> set[str]:
@@ -110,14 +110,12 @@ def decision_problems(
         for number, citation in enumerate(entry.get("cites", ())):
             if citation not in citations:
                 yield problem_at(
-                    file, f"{at}/cites/{number}", "citation", f"there is no fact or decision {citation!r}"
+                    file, f"{at}/cites/{number}", "citation", f"unknown fact or decision {citation!r}"
                 )
         contracts = [str(name) for name in entry.get("contracts", ())]
         for number, name in enumerate(contracts):
             if name != EVERY and name not in operations:
-                yield problem_at(
-                    file, f"{at}/contracts/{number}", "decision", f"there is no contract {name!r}"
-                )
+                yield problem_at(file, f"{at}/contracts/{number}", "decision", f"unknown contract {name!r}")
         known = set().union(*(operations.get(name, set()) for name in contracts))
         yield from _operations(
             file, entry, at, set().union(*operations.values()) if EVERY in contracts else known

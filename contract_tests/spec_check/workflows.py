@@ -57,7 +57,7 @@ class Description:
         if reference.startswith("$sourceDescriptions."):
             source, _, name = reference.removeprefix("$sourceDescriptions.").partition(".")
             if source not in self.sources:
-                raise LookupError(f"there is no source {source!r}")
+                raise LookupError(f"unknown source {source!r}")
             sources = [self.sources[source]]
         for operations in sources:
             if operations and name in operations:
@@ -92,7 +92,7 @@ def _sources(description: Description) -> Iterator[SpecProblem]:
     for index, source in enumerate(listed):
         path = description.file.path.parent / source["url"]
         if "://" not in source["url"] and not path.is_file():
-            yield description.problem(f"/sourceDescriptions/{index}/url", f"there is no file {path}")
+            yield description.problem(f"/sourceDescriptions/{index}/url", f"the file {path} does not exist")
         elif path.is_file():
             try:
                 YamlFile.read(path)
@@ -112,7 +112,7 @@ def _unique(
 
 def _workflow_exists(description: Description, name: str, at: str) -> Iterator[SpecProblem]:
     if not name.startswith("$sourceDescriptions.") and name not in description.workflows:
-        yield description.problem(at, f"there is no workflow {name!r}")
+        yield description.problem(at, f"unknown workflow {name!r}")
 
 
 class _WorkflowRules:
@@ -182,7 +182,7 @@ class _WorkflowRules:
                 if "workflowId" in target:
                     yield from _workflow_exists(self.description, target["workflowId"], f"{here}/workflowId")
                 if "stepId" in target and target["stepId"] not in self.all_steps:
-                    yield self.description.problem(f"{here}/stepId", f"there is no step {target['stepId']!r}")
+                    yield self.description.problem(f"{here}/stepId", f"unknown step {target['stepId']!r}")
 
     def _input_names(self, schema: Any) -> set[str] | None:
         """The declared inputs; None when the schema is one we cannot look into."""
@@ -209,7 +209,7 @@ class _WorkflowRules:
             return self._step_problem(match.group(), first, second, third, steps)
         if root == "workflows":
             exists = first in self.description.workflows
-            return None if exists else f"{match.group()}: there is no workflow {first!r}"
+            return None if exists else f"{match.group()}: unknown workflow {first!r}"
         if root == "components":
             found = self.description.component(".".join(filter(None, ("$components", first, second))))
             return None if found else f"{match.group()} names no component"
@@ -219,7 +219,7 @@ class _WorkflowRules:
         self, text: str, step: str, kind: str | None, output: str | None, steps: set[str]
     ) -> str | None:
         if step not in self.all_steps:
-            return f"{text}: there is no step {step!r}"
+            return f"{text}: unknown step {step!r}"
         if step not in steps:
             return f"{text}: step {step!r} comes later"
         outputs = self.all_steps[step].get("outputs", {})

@@ -54,7 +54,7 @@ def differences(old: Contract, new: Contract) -> Iterator[Difference]:
             yield from _operation(old, operation, new, after[key])
         else:
             yield Difference(
-                Harm.CLIENTS, "operation-missing", _named(operation), "", "there is no such operation"
+                Harm.CLIENTS, "operation-missing", _named(operation), "", "the newer document lacks it"
             )
     for key, operation in after.items():
         if key not in before:

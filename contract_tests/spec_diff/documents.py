@@ -39,7 +39,7 @@ def contract_at(where: str) -> Contract:
     if not where.startswith(("http://", "https://")):
         path = Path(where)
         if not path.is_file():
-            raise DocumentError(f"there is no file {where}")
+            raise DocumentError(f"the file {where} does not exist")
         return Contract.load(path.stem, path)
     asked = []
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:

@@ -474,7 +474,7 @@ def _lines(error: ValidationError) -> list[str]:
         where = ".".join(str(part) for part in problem["loc"]) or "the file"
         if problem["type"] == "extra_forbidden":
             allowed = _fields_at(problem["loc"])
-            lines.append(f"{where}: there is no such field; allowed are {', '.join(allowed)}")
+            lines.append(f"{where}: unknown field; allowed are {', '.join(allowed)}")
         else:
             lines.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}")
     return lines

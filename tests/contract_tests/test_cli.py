@@ -208,9 +208,9 @@ def test_ctrl_c_exits_with_130(judge: Command, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--contract", "aimble"), "there is no contract 'aimble'; there are shelf"),
-        (("--operation", "nope"), "there are listBooks, createBook"),
-        (("--tag", "nope"), "there are reading, writing"),
+        (("--contract", "aimble"), "unknown contract 'aimble'; known are shelf"),
+        (("--operation", "nope"), "known are listBooks, createBook"),
+        (("--tag", "nope"), "known are reading, writing"),
         (("--family", "nope"), "'examples', 'schema'"),
         (("--profile", "nope"), "'quick', 'default', 'thorough'"),
         (("--report", "pdf=x"), "FORMAT is one of junit, json, html"),
@@ -238,7 +238,7 @@ def test_unknown_field_of_the_target_is_refused_with_file_and_field(command: Com
     Path("target.toml").write_text('[contracts.aimable]\nbase_ur = "http://h"\n', encoding="utf-8")
     said = command("run")
     assert said.code == 2
-    assert "target.toml: contracts.aimable.base_ur: there is no such field" in said.err
+    assert "target.toml: contracts.aimable.base_ur: unknown field" in said.err
 
 
 def test_init_writes_a_target_that_loads_and_names_every_contract(command: Command) -> None:

@@ -122,10 +122,10 @@ def test_an_unwritable_report_is_reported_before_the_run(refused: Refused, repor
     ("arguments", "told"),
     [
         (["run", "--target", "nowhere.toml"], "nowhere.toml"),
-        (["list", "--contract", "nope"], "there are aimable"),
+        (["list", "--contract", "nope"], "known are aimable"),
         (["list", "--target", "nowhere.toml"], "nowhere.toml"),
         (["explain", "nope"], "the nearest are"),
-        (["init", "--contract", "nope"], "there are aimable"),
+        (["init", "--contract", "nope"], "known are aimable"),
         (["init", "--spec", "nowhere.yaml"], "nowhere.yaml"),
         (["init", "/proc/target.toml"], "/proc/target.toml"),
         (["catalogue", "/proc/page.md"], "/proc/page.md"),

@@ -278,7 +278,7 @@ def test_a_workflow_whose_dependency_failed_does_not_run() -> None:
 
 
 def test_an_unknown_workflow_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(WorkflowError, match="'x'; there are w"):
+    with pytest.raises(WorkflowError, match="'x'; known are w"):
         Server(Answer()).run(document(step("a")), "x")
 
 

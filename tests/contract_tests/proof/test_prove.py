@@ -137,7 +137,7 @@ def test_figures_below_the_floor_are_named(tmp_path: Path) -> None:
     assert below(runs, floor) == [
         "s: 1 of 2 defects are caught by a must, which is less than 60.0%",
         "s: 1 of 1 honest runs are called broken, which is more than 0",
-        "t: there are no results",
+        "t holds no results",
     ]
 
 

@@ -95,7 +95,7 @@ def test_without_the_option_nothing_heavy_is_imported(tmp_path: Path) -> None:
 def test_missing_target_is_a_usage_error(tmp_path: Path, name: str) -> None:
     done = pytest_in(tmp_path, "--contract-target", name)
     assert done.returncode == 4
-    assert f"--contract-target: {name} is no file" in done.stderr
+    assert f"--contract-target: {name} does not exist or is a folder" in done.stderr
 
 
 def test_target_that_does_not_answer_is_one_error_and_the_rest_is_skipped(tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def test_a_file_changes_severities(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("defualt: fault\n", "there is no rule 'defualt'; the nearest are default"),
-        ("a: 1\nexample: bad\n", "there is no rule 'a'"),
+        ("defualt: fault\n", "unknown rule 'defualt'; the nearest are default"),
+        ("a: 1\nexample: bad\n", "unknown rule 'a'"),
         ("\nexample: bad\n", ":2: example must be one of fault, warning, style, off"),
         ("- example\n", "must be an object"),
     ],

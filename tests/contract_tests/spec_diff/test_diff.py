@@ -393,7 +393,7 @@ def test_a_deployment_is_asked_for_its_document_and_differences_are_agreed(
     as_json = _command(capsys, str(own), deployment, "--format", "json")[1]
 
     assert code == 1
-    assert f"breaks clients GET /books/{{book_id}} {'there is no such operation'} [operation-missing]" in text
+    assert "breaks clients GET /books/{book_id} the newer document lacks it [operation-missing]" in text
     assert (agreed, silent) == (0, "no difference, 1 allowed\n")
     assert json.loads(as_json)["counts"]["breaks clients"] == 1
 
@@ -401,7 +401,7 @@ def test_a_deployment_is_asked_for_its_document_and_differences_are_agreed(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nothing.yaml", "nothing.yaml"), "there is no file nothing.yaml"),
+        (("nothing.yaml", "nothing.yaml"), "the file nothing.yaml does not exist"),
         (("http://127.0.0.1:9/x", "nothing.yaml"), "http://127.0.0.1:9/x does not answer"),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_complete_file_is_read(tmp_path: Path) -> None:
         ("[contracts.shelf]\n", "contracts.shelf: give base_url, or wsgi"),
         (
             GOOD.replace("base_url", "base_uri"),
-            "contracts.shelf.base_uri: there is no such field; allowed are base_url",
+            "contracts.shelf.base_uri: unknown field; allowed are base_url",
         ),
         (
             GOOD.replace('"bearer"', '"basic"'),
