@@ -14,6 +14,9 @@ from contract_tests.requirements.results import Finding, Outcome
 _DIGITS = re.compile(r"\d+")
 _PLAIN_SUCCESSES = frozenset({"200", "201", "204"})
 
+_VALUE = re.compile(r'^(?:"[^"]*"|[^\s"]+)(?= is not )')
+"""The value at the start of what is said of it."""
+
 _REFUSALS = ("404", "401", "403", "409", "422")
 """What is refused, the first of these that is expected says: a server answers all of a kind in one place."""
 
@@ -27,7 +30,8 @@ def deduplicated(
     The same defect: the very same answer; an answer that is not as documented, and what is looked for in it
     in vain; one family of one operation with the same answer; an operation
     that answers with the same wrong status whatever is asked; the same promise broken in the same way by
-    several operations; or what is to be refused alike and is refused with one wrong status everywhere.
+    several operations; what is to be refused alike and is refused with one wrong status everywhere; or a
+    member that is not as documented in the same way, whichever operation shows it.
 
     rules_broken_by: the ids of the response requirements that an exchange breaks.
     """
@@ -78,9 +82,7 @@ def _marks(finding: Finding) -> Iterator[Hashable]:
         finding.received,
         finding.expected.partition(" for ")[0],
     )
-    refusal = _wrong_refusal(finding)
-    if refusal is not None:
-        yield refusal
+    yield from filter(None, (_wrong_refusal(finding), _violation(finding)))
     what = requirement.id.removeprefix(f"{requirement.contract}.{finding.operation}.")
     yield what, _DIGITS.sub("", finding.expected), finding.received.rpartition(": ")[2]
 
@@ -92,6 +94,16 @@ def _wrong_refusal(finding: Finding) -> tuple[str, str] | None:
         return None
     expected = next((status for status in _REFUSALS if status in statuses), None)
     return None if expected is None else (expected, cause("", finding.received))
+
+
+def _violation(finding: Finding) -> tuple[str, str] | None:
+    """A member of a body, and in which way it is not as documented; of several the first."""
+    first = finding.received.partition(" (also ")[0]
+    place, colon, message = first.partition(": ")
+    if not (colon and finding.expected.startswith("the body of ")):
+        return None
+    member = next((part for part in reversed(place.split(".")) if not part.isdecimal()), "")
+    return member, _VALUE.sub("", message)
 
 
 def _is_wrong_status(finding: Finding) -> bool:

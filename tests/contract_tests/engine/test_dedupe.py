@@ -99,3 +99,15 @@ def test_one_wrong_refusal_of_many_operations_is_one_defect_for_each_refusal_tha
         "shop.list.authentication.none",
         "shop.list.errors.unknown.shelf",
     ]
+
+
+def test_a_member_that_is_wrong_in_the_same_way_everywhere_is_one_defect() -> None:
+    body = "the body of a 200 as documented"
+    outcomes = [
+        _broken("schema.body", body, 'data.0.at: "now" is not a "date-time" (also data.1.at: …)'),
+        _broken("schema.body", body, 'data.at: "then" is not a "date-time"', operation="read"),
+        _broken("schema.body", body, 'data: "at" is a required property', operation="make"),
+        _broken("schema.body", body, 'data: "state" is a required property', operation="change"),
+    ]
+
+    assert _shown(*outcomes) == ["shop.list.schema.body", "shop.make.schema.body", "shop.change.schema.body"]
