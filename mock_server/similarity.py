@@ -1,13 +1,12 @@
 """Similar names, for suggestions such as "did you mean".
 
 difflib is enough: texts are short, the names are those of one server, and it is asked for only after an
-error. A faster library would be loaded at every start.
+error, and loaded then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher, get_close_matches
 
 _CUTOFF = 0.6
 """The minimum similarity, from 0 (nothing in common) to 1 (equal)."""
@@ -19,10 +18,14 @@ def is_similar(text: str, other: str) -> bool:
     # Texts of such different lengths cannot be similar; to compare them would take longer the longer one is.
     if shorter * 2 < _CUTOFF * (shorter + longer):
         return False
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, text.lower(), other.lower()).ratio() >= _CUTOFF
 
 
 def closest(name: str, known: Iterable[str]) -> list[str]:
     """Up to three similar names, the most similar first. Upper and lower case do not matter."""
+    from difflib import get_close_matches
+
     by_lowered = {candidate.lower(): candidate for candidate in known}
     return [by_lowered[match] for match in get_close_matches(name.lower(), by_lowered, cutoff=_CUTOFF)]

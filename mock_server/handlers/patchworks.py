@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from mock_server.behaviours.keys import key_of, new_key
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
@@ -73,7 +72,9 @@ def _checked(call: Call) -> dict[str, Any]:
 
 @cache
 def _zones() -> frozenset[str]:
-    # Cached: available_timezones() walks the time zone database on disk.
+    # Loaded and cached when first needed: available_timezones() walks the time zone database on disk.
+    from zoneinfo import available_timezones
+
     return frozenset(available_timezones())
 
 

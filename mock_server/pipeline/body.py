@@ -1,25 +1,25 @@
-"""Bodies of any media type: read from a request, and written for a reply."""
+"""Bodies of any media type: read from a request, and written for a reply.
+
+What only few bodies need is loaded with the first of them, because servers should start at once.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
-from xml.etree import ElementTree as Xml
 
 from mock_server.contract.brackets import Pairs, Schemas, from_fields
 from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
 from mock_server.contract.operation import Schema
-from mock_server.contract.schema import declared_members, describes, entry_schema, member, parts, types_of
+from mock_server.contract.schema import describes, entry_schema, member, parts, types_of
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
 from mock_server.errors.dialect import ABSENT, is_json
 from mock_server.messages import Upload
 from mock_server.pipeline.exchange import Exchange
 from mock_server.sampling.media import bare_type, is_binary
-from mock_server.sampling.shapes import component_name
 
 _WHOLE = re.compile(rb"\d\.0+(?![0-9])|\d[eE]")
 """A number that may be whole, in another notation than an integer's."""
@@ -76,7 +76,9 @@ def encode_body(value: Any, media_type: str, schema: Schema = True, schemas: Sch
     if isinstance(value, str):
         return _encoded_text(value, bare)
     if bare.endswith("xml"):
-        return _xml_body(value, schema, schemas or {})
+        from mock_server.pipeline.xml_body import write_xml
+
+        return write_xml(value, schema, schemas or {})
     if bare.endswith("csv") and isinstance(value, list | dict):
         return _csv(value if isinstance(value, list) else [value])
     return dumps(value)
@@ -94,6 +96,8 @@ def _encoded_text(value: str, bare: str) -> bytes:
 
 def _csv(rows: list[Any]) -> bytes:
     """A table with a column for each member; values that are objects or lists are written as JSON."""
+    import csv
+
     records = [row if isinstance(row, dict) else {"value": row} for row in rows]
     columns = list(dict.fromkeys(name for record in records for name in record))
     text = io.StringIO()
@@ -143,7 +147,9 @@ def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
             return pairs[0][1]
         return from_fields(pairs, schema, schemas)
     if bare.endswith("xml"):
-        return _from_xml(body, schema, schemas)
+        from mock_server.pipeline.xml_body import read_xml
+
+        return read_xml(body, schema, schemas)
     return body.decode("latin-1") if is_binary(bare) else body.decode("utf-8", "replace")
 
 
@@ -191,107 +197,3 @@ def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | No
             upload = Upload(file.filename or "", len(content), file.mimetype, content.decode("latin-1"))
         fields.append((name or "", content.decode("utf-8", "replace")))
     return fields, upload
-
-
-def _from_xml(body: bytes, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
-    """The value that an XML document stands for. Raises ValueError for a text that is no such document."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        # Entities can expand to gigabytes and name files of this machine.
-        raise ValueError("document types are not read")
-    try:
-        return _xml_value(Xml.fromstring(body), schema, schemas)  # noqa: S314 - entities are refused above
-    except Xml.ParseError as error:
-        raise ValueError(str(error)) from error
-
-
-def _xml_value(element: Xml.Element, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
-    text = element.text or ""
-    if not len(element) and text.strip():
-        # A text where members or items are expected is left to the validation.
-        return text
-    if describes(schema, "array", schemas):
-        return [_xml_value(child, entry_schema(schema, schemas), schemas) for child in element]
-    if not describes(schema, "object", schemas):
-        return text
-    result: dict[str, Any] = dict(element.attrib)
-    names = {_element_name(schema, name, schemas): name for name in declared_members(schema, schemas)}
-    for child in element:
-        tag = child.tag.rpartition("}")[2]
-        name = names.get(tag, tag)
-        declared = member(schema, name, schemas)
-        if describes(declared, "array", schemas) and not _is_wrapped(declared, schemas):
-            result.setdefault(name, []).append(_xml_value(child, entry_schema(declared, schemas), schemas))
-        else:
-            result[name] = _xml_value(child, True if declared is None else declared, schemas)
-    return result
-
-
-def _element_name(schema: Schema, name: str, schemas: Mapping[str, Schema]) -> str:
-    """The element that stands for a member: OpenAPI's `xml.name`, else the member's own name."""
-    for part in parts(member(schema, name, schemas) or True, schemas):
-        xml = part.get("xml")
-        if isinstance(xml, Mapping) and xml.get("name"):
-            return str(xml["name"])
-    return name
-
-
-def _is_wrapped(schema: Schema | None, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a list has an element of its own around its items (OpenAPI's `xml.wrapped`)."""
-    return any(dict(part.get("xml") or {}).get("wrapped") is True for part in parts(schema or True, schemas))
-
-
-def _xml_body(value: Any, schema: Schema, schemas: Schemas) -> bytes:
-    """An XML document for a value, with the names, attributes and wrappers that the schema's `xml` gives."""
-    root = _xml_options(schema, schemas).get("name") or component_name(schema) or "item"
-    element = _element(str(root), value, schema, schemas)
-    if isinstance(value, list):
-        element = Xml.Element("items")
-        element.extend(_entries(_entry_name(schema, str(root), schemas), value, schema, schemas))
-    return bytes(Xml.tostring(element, encoding="utf-8", xml_declaration=True))
-
-
-def _element(name: str, value: Any, schema: Schema, schemas: Schemas) -> Xml.Element:
-    element = Xml.Element(name)
-    if not isinstance(value, dict):
-        element.text = _xml_text(value)
-        return element
-    for member_name, item in value.items():
-        declared = member(schema, member_name, schemas)
-        declared = True if declared is None else declared
-        tag = _element_name(schema, member_name, schemas)
-        if isinstance(item, list):
-            entries = _entries(_entry_name(declared, tag, schemas), item, declared, schemas)
-            if _is_wrapped(declared, schemas):
-                Xml.SubElement(element, tag).extend(entries)
-            else:
-                element.extend(entries)
-        elif _xml_options(declared, schemas).get("attribute") is True:
-            element.set(tag, _xml_text(item))
-        else:
-            element.append(_element(tag, item, declared, schemas))
-    return element
-
-
-def _entries(name: str, values: list[Any], schema: Schema, schemas: Schemas) -> list[Xml.Element]:
-    """The elements of a list, which all have the same name."""
-    items = entry_schema(schema, schemas)
-    return [_element(name, value, items, schemas) for value in values]
-
-
-def _entry_name(schema: Schema, usual: str, schemas: Schemas) -> str:
-    """The name of a list's entries: that of its items' schema, else of the list."""
-    items = entry_schema(schema, schemas)
-    return str(_xml_options(items, schemas).get("name") or usual)
-
-
-def _xml_options(schema: Schema, schemas: Schemas) -> Mapping[str, Any]:
-    """OpenAPI's `xml` of a schema; empty without one."""
-    declared = (part["xml"] for part in parts(schema, schemas) if isinstance(part.get("xml"), Mapping))
-    return next(declared, {})
-
-
-def _xml_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    # XML has no way to write control characters.
-    return "" if value is None else re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(value))

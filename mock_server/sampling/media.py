@@ -10,7 +10,6 @@ import base64
 import gzip
 import io
 import struct
-import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -121,6 +120,8 @@ def _pdf(shade: int) -> bytes:
 
 
 def _zip(shade: int) -> bytes:
+    import zipfile  # with three libraries of compression, which few servers need
+
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         # A fixed date: equal seeds give equal bytes.
