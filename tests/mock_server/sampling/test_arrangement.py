@@ -36,7 +36,7 @@ SCHEMAS: dict[str, Any] = {
 )
 def test_a_valid_value_is_arranged_like_a_repaired_one(sampler: Callable[..., Sampler], value: Any) -> None:
     built, schema = sampler(**SCHEMAS), SCHEMAS["Order"]
-    arranged = built._arranged(schema, value)
+    arranged = built.arranged(schema, value)
     repaired = built.repair(value, schema, ())
     assert arranged == repaired
     assert list(arranged) == list(repaired)
@@ -47,4 +47,4 @@ def test_a_valid_value_is_arranged_like_a_repaired_one(sampler: Callable[..., Sa
     ("name", "value"), [("Order", {"id": 1}), ("Order", "text"), ("Tree", {"inner": {}}), ("Either", "a")]
 )
 def test_other_values_are_left_to_a_repair(sampler: Callable[..., Sampler], name: str, value: Any) -> None:
-    assert sampler(**SCHEMAS)._arranged(SCHEMAS[name], value) is NO_VALUE
+    assert sampler(**SCHEMAS).arranged(SCHEMAS[name], value) is NO_VALUE
