@@ -449,11 +449,7 @@ def _moved(before: Mapping[Any, Mapping[str, Any]], after: Mapping[Any, Mapping[
 def listed_once(session: Session, resource: Resource) -> None:
     """The list has the new thing, once, with the members its creation showed."""
     sent, created = made(session, resource)
-    found = [
-        one
-        for one in session.walk(resource, path=created.path)
-        if isinstance(one, Mapping) and str(resource.id_in(one)) == str(created.id)
-    ]
+    found = session.find_all(created)
     if len(found) != 1:
         missed = session.exchanges[-1]
         session.broken(

@@ -67,8 +67,15 @@ class Reader:
             yield self._operation(path, method, node, shared)
 
     def _nodes(self) -> Iterator[tuple[str, str, dict[str, Any], list[Any]]]:
-        """Each operation as it is written: path, method, its object, and the parameters of its path."""
-        for path, item in (self._document.get("paths") or {}).items():
+        """Each operation as it is written: path, method, its object, and the parameters of its path.
+
+        A path that differs from another one in its fragment or query alone, which are no part of a path, is
+        left out: no server can tell which of the two was meant.
+        """
+        paths = self._document.get("paths") or {}
+        for path, item in paths.items():
+            if (address := re.split("[#?]", path)[0]) != path and address in paths:
+                continue
             whole = self._whole(item)
             for method in METHODS:
                 if isinstance(whole.get(method), dict):

@@ -541,11 +541,37 @@ class Session:
         return found
 
     def find(self, created: Created, *, credential: str | Default | None = DEFAULT) -> Any | None:
-        """The thing as its list shows it, or None. Raises Skipped for a resource without a list."""
-        everything = self.walk(created.resource, path=created.path, credential=credential)
-        return next(
-            (item for item in everything if str(created.resource.id_in(item)) == str(created.id)), None
-        )
+        """The thing as its list shows it, or None. Raises Skipped for a resource without a list, Inconclusive
+        where the list has to be asked for other things than this one."""
+        return next(iter(self.find_all(created, credential=credential)), None)
+
+    def find_all(self, created: Created, *, credential: str | Default | None = DEFAULT) -> list[Any]:
+        """The thing as often as its list shows it. Raises as `find` does."""
+        query = self._asking_for(created)
+        everything = self.walk(created.resource, path=created.path, query=query, credential=credential)
+        return [
+            item
+            for item in everything
+            if isinstance(item, Mapping) and str(created.resource.id_in(item)) == str(created.id)
+        ]
+
+    @staticmethod
+    def _asking_for(created: Created) -> dict[str, Any]:
+        """The required query values under which a list shows a new thing: `folder_id` of its folder."""
+        shown = created.record if isinstance(created.record, Mapping) else {}
+        required = [] if created.resource.list is None else created.resource.list.of("query")
+        query: dict[str, Any] = {}
+        for parameter in (each for each in required if each.required):
+            value = shown.get(parameter.name)
+            above = shown.get(parameter.name.removesuffix("_id").removesuffix("Id"))
+            if value is None and isinstance(above, Mapping):
+                value = above.get("id")
+            if value is None:
+                continue
+            if not parameter.schema.accepts(value):
+                raise Inconclusive(f"{created.resource.name}: no {parameter.name} lists one of {value!r}")
+            query[parameter.name] = value
+        return query
 
     def items(self, exchange: Exchange, resource: Resource) -> list[Any]:
         """The things of one page. Raises Inconclusive when the answer holds no array of them."""

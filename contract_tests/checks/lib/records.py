@@ -78,6 +78,9 @@ def _may_show(shown: Schema, sent: Schema) -> bool:
     list of the objects they name is shown."""
     if is_marked(shown, "readOnly") or is_marked(shown, "writeOnly") or not _are_alike(shown, sent):
         return False
+    if "enum" in shown.flat and "enum" not in sent.flat:
+        # Of any text that may be sent only a few can be shown.
+        return False
     return shown.items is None or sent.items is None or _are_alike(shown.items, sent.items)
 
 

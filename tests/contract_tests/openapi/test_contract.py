@@ -92,3 +92,12 @@ def test_an_operation_without_an_id_is_called_by_method_and_path() -> None:
     contract = Contract("any", Path("any.yaml"), document)
 
     assert list(contract.operations) == ["get-things-id", "get-things"]
+
+
+def test_a_path_that_differs_in_its_fragment_alone_is_no_other_path() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "paths": {"/items": {"get": {}}, "/items#folders": {"get": {}}, "/things#all": {"get": {}}},
+    }
+    contract = Contract("any", Path("any.yaml"), document)
+    assert list(contract.operations) == ["get-items", "get-things-all"]

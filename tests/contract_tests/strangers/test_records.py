@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, broken, document, judged, operation
 
 TEXT = {"type": "string"}
@@ -75,3 +76,30 @@ def test_a_list_of_names_that_is_shown_as_objects_is_not_held_to_what_was_sent(t
     prepared = {"make": {"origins": ["https://example.com"], "plan": "gold"}}
     found = judged(tmp_path, document(paths), Server(answer), only="make.lifecycle.*", bodies=prepared)
     assert broken(found) == []
+
+
+def test_a_list_that_must_be_asked_for_one_parent_is_asked_for_that_of_the_new_thing(tmp_path: Path) -> None:
+    lock = {"type": "object", "properties": {"id": TEXT, "folder": {"type": "object"}}}
+    held: list[dict[str, Any]] = []
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST":
+            held.append({"id": f"lock-{len(held)}", "folder": {"id": f"folder-{len(held)}"}})
+            return 201, held[-1]
+        if call.path == "/locks":
+            wanted = dict(call.query).get("folder_id")
+            return 200, [each for each in held if each["folder"]["id"] == wanted]
+        found = [each for each in held if each["id"] == call.parts[-1]]
+        return (200, found[0]) if found else (404, {})
+
+    folder = {"name": "folder_id", "in": "query", "required": True, "schema": TEXT, "example": "12"}
+    paths = {
+        "/locks": {
+            "post": operation("make", 201, body={"type": "object"}, answer=lock),
+            "get": operation("list", 200, answer={"type": "array", "items": lock}, parameters=[folder]),
+        },
+        "/locks/{id}": {"get": operation("read", 200, 404, answer=lock, path="id")},
+    }
+    found = judged(tmp_path, document(paths), Server(answer), only="*.lifecycle.*")
+    assert broken(found) == []
+    assert found["list.lifecycle.listed-once"].verdict is Verdict.PASSED
