@@ -70,7 +70,8 @@ class Reader:
         """Each operation as it is written: path, method, its object, and the parameters of its path.
 
         A path that differs from another one in its fragment or query alone, which are no part of a path, is
-        left out: no server can tell which of the two was meant.
+        left out: no server can tell which of the two was meant. An operation may be a reference, which
+        OpenAPI does not provide for: documents of many files have one for each.
         """
         paths = self._document.get("paths") or {}
         for path, item in paths.items():
@@ -79,7 +80,7 @@ class Reader:
             whole = self._whole(item)
             for method in METHODS:
                 if isinstance(whole.get(method), dict):
-                    yield path, method, whole[method], whole.get("parameters", [])
+                    yield path, method, self._whole(whole[method]), whole.get("parameters", [])
 
     def _operation_names(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         for path, _, node, _ in self._nodes():

@@ -86,3 +86,14 @@ def test_a_reference_may_lead_to_any_part_of_the_document() -> None:
     )
     assert not success(contract, "second").accepts({"a": "no integer"})
     assert success(contract, "second").accepts({"a": 1})
+
+
+def test_an_operation_may_be_a_reference_to_another_file(tmp_path: Path) -> None:
+    (tmp_path / "make.yaml").write_text(
+        "operationId: make\nrequestBody: {content: {application/json: {schema: {type: object}}}}\n"
+    )
+    spec = tmp_path / "root.yaml"
+    spec.write_text("openapi: 3.0.3\npaths: {/things: {post: {$ref: make.yaml}}}\n")
+    (made,) = Contract.load("stranger", spec).operations.values()
+    assert made.id == "make"
+    assert made.body is not None
