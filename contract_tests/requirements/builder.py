@@ -22,6 +22,7 @@ class RequirementSpec:
     check: how it is examined. others: more operations it speaks of. background: what is worth reading besides
     and is not needed. decided: a situation; what was decided for it is background too. waits: whether the
     check mostly waits. also: further promises of the check, each with what it cannot do without.
+    compares: as for a requirement.
     """
 
     operation: str
@@ -33,6 +34,7 @@ class RequirementSpec:
     decided: str = ""
     waits: bool = False
     also: tuple[tuple[str, str], ...] = ()
+    compares: bool = False
 
 
 RequirementTable = Mapping[str, RequirementSpec]
@@ -172,6 +174,7 @@ class RequirementBuilder:
                 check=partial(row.check, **given),
                 others=[ids[name] for name in row.others],
                 waits=row.waits,
+                compares=row.compares,
             )
 
     def is_open(self, operation: Operation, rule: str) -> bool:

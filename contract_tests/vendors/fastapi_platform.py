@@ -11,6 +11,7 @@ from typing import Any
 from contract_tests.checks.lib.job_polling import GRACE
 from contract_tests.checks.lib.records import in_short, same
 from contract_tests.evidence.citations import Citations
+from contract_tests.generation.canaries import encoded
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementSpec, RequirementTable, build_requirements
 from contract_tests.requirements.families import Family
@@ -54,6 +55,28 @@ def refused_in_silence(session: Session) -> None:
                 received=f"{exchange.status} with that very value",
                 exchange=exchange,
             )
+
+
+def hidden_from_all(session: Session) -> None:
+    """A caller without a key, who may read providers, is not shown the API key and the secret of a setup.
+
+    Which values of a configuration are no secret is open; these are by their very names.
+    """
+    prepared = session.valid.body(session.contract.operation(SETUP)) or {}
+    secrets = {name: session.canary(name) for name in ("api_key", "client_secret")}
+    answer = session.call(SETUP, body={**prepared, **secrets})
+    if not answer.ok:
+        raise Skipped(f"{SETUP} takes no {' and no '.join(secrets)} beside the prepared body")
+    for operation in (GET, LIST):
+        exchange = session.call(operation, credential=None)
+        text = exchange.content.decode("utf-8", "replace")
+        for name, secret in secrets.items():
+            if exchange.ok and any(form in text for form in encoded(secret)):
+                session.broken(
+                    expected=f"no {name} of a setup for a caller without a key",
+                    received=f"{exchange.status} with that very value",
+                    exchange=exchange,
+                )
 
 
 def errors_repeat_nothing(session: Session, operation: str) -> None:
@@ -242,6 +265,9 @@ PROMISES: dict[Family, RequirementTable] = {
         ),
     },
     Family.SECRETS: {
+        f"{GET} and {LIST} show no API key or secret of a setup to a caller without a key": RequirementSpec(
+            SETUP, "hidden-from-all", "002-14 002-10", hidden_from_all, (GET, LIST), compares=True
+        ),
         f"a refused {SETUP} repeats no value of the configuration it was sent": RequirementSpec(
             SETUP, "not-repeated", "002-12", refused_in_silence
         ),

@@ -222,6 +222,20 @@ PLANTED = [
 ]
 
 
+def shows_the_configuration() -> Defect:
+    """A provider shows the configuration of the last setup."""
+    last: dict[str, Any] = {}
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        if asked.on("POST", "/setup") and isinstance(asked.json, dict):
+            last.update(asked.json)
+        answer = serve(asked)
+        is_read = asked.on("GET", "/notion") and answer.ok
+        return answer.with_json(data(configuration=last)(answer.json, asked)) if is_read else answer
+
+    return defect
+
+
 def repeats_the_key(asked: Asked, serve: Serve) -> Answer:
     """A refusal repeats the key that was sent."""
     answer = serve(asked)
@@ -247,6 +261,7 @@ PLANTED_IN_PLATFORM = [
         "resetConnectorProvider.lifecycle.says-so",
         answers("GET", "-providers/notion", data(setup_complete=True)),
     ),
+    ("setupConnectorProvider.secrets.hidden-from-all", shows_the_configuration()),
     ("setupConnectorProvider.secrets.not-repeated", quotes_what_it_refuses),
     ("getConnectorProvider.secrets.errors", repeats_the_key),
     ("setupConnectorProvider.secrets.errors", repeats_the_key),
