@@ -209,9 +209,10 @@ def both_filters(session: Session, resource: Resource, filters: list[Parameter])
     empty: dict[str, str] = {}
     for parameter in filters:
         member = parameter.name.rpartition("[")[2].rstrip("]")
-        value = next((item[member] for item in items if isinstance(item.get(member), str)), None)
-        if value is not None and _found(session, resource, path, {parameter.name: value}):
-            finding[parameter.name] = value
+        shown = next((item[member] for item in items if isinstance(item.get(member), str)), None)
+        for value in (shown, *map(str, parameter.examples[:1])):
+            if value is not None and _found(session, resource, path, {parameter.name: value}):
+                finding[parameter.name] = value
         nothing = session.unique()
         if _compares_texts(parameter) and _found(session, resource, path, {parameter.name: nothing}) == set():
             empty[parameter.name] = nothing
