@@ -26,6 +26,7 @@ from contract_tests.checks.lib.records import (
 from contract_tests.checks.lib.values import (
     FOREIGN_LETTERS,
     NAMES,
+    STATES,
     NoOtherError,
     free_objects,
     other_value,
@@ -225,6 +226,7 @@ def echoes(session: Session, resource: Resource, name: str, length: int = 0) -> 
         sent, created = _made_with_shown(session, resource, name)
     if resource.read is not None or resource.list is not None:
         _set_as_by_update(session, sent, created, name)
+        _set_as_shown_elsewhere(session, sent, created, name)
     filled_in = objects_filled_in(resource.create)
     for answer in _documented_answer(created.exchange, resource, name):
         hold(session, sent, answer, [name], what="as it was sent", filled_in=filled_in)
@@ -251,16 +253,27 @@ def _made_with_shown(session: Session, resource: Resource, name: str) -> tuple[A
     exchange = session.call(create.id, path=path, body=body)
     if not exchange.ok:
         raise Skipped(f"{create.id} takes no {name} of another thing: {described(exchange)}")
-    created = session.created(resource, exchange, path)
+    return body, session.created(resource, exchange, path)
+
+
+def _set_as_shown_elsewhere(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:
+    """A new thing does not show another value than it was sent, while the list shows this very value
+    elsewhere: then the server itself says what the member holds, whatever documents say of its answers.
+    """
+    resource, value = created.resource, sent[name]
+    facts = stating_facts(session, resource.create) if resource.create is not None else ()
     seen, record = reread(session, created)
-    if not isinstance(record, Mapping) or not same(record.get(name), value):
+    shown = record.get(name) if isinstance(record, Mapping) else None
+    if not facts or resource.list is None or name in STATES or same(shown, value):
+        return
+    others = [item for item in session.walk(resource, path=created.path) if isinstance(item, Mapping)]
+    if any(same(item.get(name), value) for item in others):
         session.broken(
             expected=f"{name} {in_short(value)} as it was sent, and as the list shows it elsewhere",
-            received=in_short(record.get(name)) if isinstance(record, Mapping) else in_short(record),
+            received=in_short(shown),
             exchange=seen,
-            because=stating_facts(session, create),
+            because=facts,
         )
-    return body, created
 
 
 def _set_as_by_update(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import all_pages, identities, identity, largest, populated
-from contract_tests.checks.lib.records import READING, in_short, instant, success_schema
+from contract_tests.checks.lib.records import READING, in_short, instant, spelled, success_schema
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import is_place
@@ -210,7 +210,8 @@ def both_filters(session: Session, resource: Resource, filters: list[Parameter])
     for parameter in filters:
         member = parameter.name.rpartition("[")[2].rstrip("]")
         shown = next((item[member] for item in items if isinstance(item.get(member), str)), None)
-        for value in (shown, *map(str, parameter.examples[:1])):
+        related = _related_id(session, resource, path, member) if shown is None else None
+        for value in (shown, related, *map(str, parameter.examples[:1])):
             if value is not None and _found(session, resource, path, {parameter.name: value}):
                 finding[parameter.name] = value
         nothing = session.unique()
@@ -229,6 +230,25 @@ def both_filters(session: Session, resource: Resource, filters: list[Parameter])
                     received=f"{len(found)} items",
                     exchange=session.exchanges[-1],
                 )
+
+
+def _related_id(session: Session, resource: Resource, path: Mapping[str, Any], member: str) -> str | None:
+    """The id of a related record of that name, which the list shows where it is asked to include it."""
+    listing = resource.list
+    assert listing is not None  # noqa: S101
+    include = next((one for one in listing.of("query") if one.name in INCLUDES), None)
+    ways = [] if include is None else [value.split(".") for value in documented_values(include)]
+    way = next((each for each in ways if each[-1] == member), None)
+    if include is None or way is None:
+        return None
+    exchange = session.call(listing.id, path=path, query={include.name: ".".join(way)})
+    found: Any = session.items(exchange, resource) if exchange.ok else []
+    for name in way:
+        records = [each for each in found if isinstance(each, Mapping)]
+        named = [(each, spelled(name, each)) for each in records]
+        found = [each[key] for each, key in named if key is not None]
+    ids = [each.get("id") for each in found if isinstance(each, Mapping)]
+    return next((str(each) for each in ids if each is not None), None)
 
 
 def _found(
