@@ -1,20 +1,16 @@
 """Runs the harness against the mocks of public documents: `python -m tests.corpus.judge petstore3.yaml`.
 
-Each document has a target file in `targets/`: ids that its mock knows, credentials, and the operations that
-may be called. With `--own-targets` the mock writes it. Each finding is judged in `judged.yaml`: the `mock`
-breaks the document, the `harness` is mistaken, or the document is `silent` and the finding a warning. Ends
-with 1 when the harness is mistaken, when a *must* rests on silence, and when a finding is not judged.
+The target file is the one that the mock writes. Each finding is judged in `judged.yaml`: the `mock` breaks
+the document, the `harness` is mistaken, or the document is `silent` and the finding a warning. Ends with 1
+when the harness is mistaken, when a *must* rests on silence, and when a finding is not judged.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,8 +25,6 @@ from tests.corpus.mock import running_mock
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-TARGETS = HERE / "targets"
-PLACEHOLDER = "http://mock"
 OPEN = ("skipped", "inconclusive")
 
 
@@ -63,73 +57,46 @@ def judgements() -> list[Judgement]:
     return [Judgement(**entry) for entry in entries]
 
 
-@contextmanager
-def mock_of(path: Path) -> Iterator[str]:
-    """The address of a mock of a document, in a process of its own."""
-    command = [sys.executable, "-m", "mock_server", "--spec", str(path), "--port", "0"]
-    command += ["--credentials", "any-token"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                ready = re.search(r"ready at (http://\S+)", line)
-                if ready is not None:
-                    yield ready.group(1)
-                    return
-            raise RuntimeError(f"the mock of {path.name} does not start")
-        finally:
-            process.kill()
-
-
-def report_of(name: str, folder: Path, *, profile: str, seed: int) -> dict[str, Any]:
-    """The report of a run against the mock of a document."""
-    path = document_path(name, folder)
-    with mock_of(path) as address:
-        text = (TARGETS / f"{Path(name).stem}.toml").read_text(encoding="utf-8")
-        target = folder / "target.toml"
-        target.write_text(text.replace(PLACEHOLDER, address).replace("DOCUMENT", str(path)), "utf-8")
-        return _run(name, target, profile=profile, seed=seed)
-
-
-def report_with_own_target(name: str, folder: Path, *, profile: str, seed: int) -> dict[str, Any]:
-    """The report of a run with the target file that the mock of a document writes itself."""
+def report_of(name: str, folder: Path, *, profile: str, seed: int) -> tuple[int, dict[str, Any]]:
+    """The exit code and the report of a run against the mock of a document."""
     with running_mock(document_path(name, folder)) as target:
         return _run(name, target.target_file, profile=profile, seed=seed)
 
 
-def _run(name: str, target: Path, *, profile: str, seed: int) -> dict[str, Any]:
+def _run(name: str, target: Path, *, profile: str, seed: int) -> tuple[int, dict[str, Any]]:
     written = target.with_name("report.json")
-    command = [sys.executable, "-m", "contract_tests", "run", "--target", target, "--seed", str(seed)]
+    command = [sys.executable, "-m", "contract_tests", "run", "--target", str(target), "--seed", str(seed)]
     command += ["--profile", profile, "--report", f"json={written}"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if not written.exists():
         raise RuntimeError(f"{name}: exit {ended.returncode}: {ended.stdout}{ended.stderr}")
     report: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
-    return report
+    return ended.returncode, report
 
 
 @click.command()
 @click.option("--profile", default="quick", show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--reasons", default=0, help="How many reasons for what was not examined are printed.")
-@click.option("--own-targets", is_flag=True, help="With the target files that the mocks write themselves.")
 @click.argument("names", nargs=-1)
-def main(profile: str, seed: int, reasons: int, names: tuple[str, ...], own_targets: bool) -> None:
+def main(profile: str, seed: int, reasons: int, names: tuple[str, ...]) -> None:
     """Print a line for each document, and its findings with what was judged of them."""
     if corpus() is None:
         raise click.ClickException(f"{VARIABLE}: {WITHOUT_CORPUS}")
     known = judgements()
     wrong = 0
-    click.echo("| document | requirements | passed | failed | warning | not examined | requests | seconds |")
-    click.echo("|---|---|---|---|---|---|---|---|")
-    named = names or (document_names() if own_targets else documents_with_targets())
-    for name in named:
-        with TemporaryDirectory() as folder:
-            report_for = report_with_own_target if own_targets else report_of
-            report = report_for(name, Path(folder), profile=profile, seed=seed)
-        click.echo(row(name, report))
+    columns = ["document", "requirements", "passed", "failed", "warning"]
+    columns += ["not examined", "requests", "exit", "seconds"]
+    click.echo(f"| {' | '.join(columns)} |")
+    click.echo(f"{'|---' * len(columns)}|")
+    for name in names or document_names():
+        try:
+            with TemporaryDirectory() as folder:
+                code, report = report_of(name, Path(folder), profile=profile, seed=seed)
+        except RuntimeError as error:
+            click.echo(f"| {name} | {' '.join(str(error).split())[-120:]} |")
+            continue
+        click.echo(row(name, code, report))
         for problem in report["problems"]:
             click.echo(f"    problem: {problem['message']}")
         wrong += sum(show(name, outcome, known) for outcome in report["outcomes"] if outcome["finding"])
@@ -138,27 +105,19 @@ def main(profile: str, seed: int, reasons: int, names: tuple[str, ...], own_targ
     sys.exit(1 if wrong else 0)
 
 
-def documents_with_targets() -> list[str]:
-    """The documents of the corpus that have a target file."""
-    folder = corpus()
-    assert folder is not None
-    stems = {path.stem for path in TARGETS.glob("*.toml")}
-    return sorted(path.name for path in folder.iterdir() if path.stem in stems)
-
-
 def unexamined(report: dict[str, Any]) -> Counter[str]:
     """How many requirements were skipped or inconclusive for each reason."""
     left_open = [outcome for outcome in report["outcomes"] if outcome["verdict"] in OPEN]
     return Counter(f"{outcome['verdict']}: {outcome['reason']}" for outcome in left_open)
 
 
-def row(name: str, report: dict[str, Any]) -> str:
+def row(name: str, code: int, report: dict[str, Any]) -> str:
     """The line of a document in the table."""
     counts = report["counts"]
     total = sum(counts.values())
     share = sum(counts[verdict] for verdict in OPEN) / total if total else 0
     requests = sum(outcome["exchanges"] for outcome in report["outcomes"])
-    figures = (total, counts["passed"], counts["failed"], counts["warning"], f"{share:.0%}", requests)
+    figures = (total, counts["passed"], counts["failed"], counts["warning"], f"{share:.0%}", requests, code)
     return f"| {name} | {' | '.join(map(str, figures))} | {report['seconds']:.0f} |"
 
 
