@@ -26,7 +26,8 @@ def twin(first: Path, second: Path, *, names: tuple[str, ...], sequences: int, l
     The same sequences of calls go to both: making, reading, listing, changing, deleting, wrong bodies,
     unknown ids. Ids, times and made-up texts are compared by where they recur, messages of refusals by their
     shape; what a second run on FIRST shows otherwise is left out. Each difference comes with the shortest
-    sequence that shows it. Exit codes: 0 no difference, 1 some, 2 a file cannot be used, 6 something is left.
+    sequence that shows it, and with the decisions on which status answers; `contract-tests decide` compares
+    all decisions. Exit codes: 0 no difference, 1 some, 2 a file cannot be used, 6 something is left.
     """
     from contract_tests.engine.exit_codes import Exit
     from contract_tests.evidence.citations import Citations
@@ -51,6 +52,8 @@ def twin(first: Path, second: Path, *, names: tuple[str, ...], sequences: int, l
                 click.echo(f"{name}: {found.resource}: {found.what}: {found.first} and {found.second}")
                 for step in found.steps:
                     click.echo(f"    {step}")
+                for decision in found.decisions:
+                    click.echo(f"    they decide {citations.describe(decision).removeprefix('decision ')}")
         finally:
             for context in (one, other):
                 sweep(context)

@@ -21,14 +21,16 @@ _REPETITIONS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """operation: what was done, as in the last step. what: status, media type, or a place of the body with
-    both values. steps: the shortest sequence, as requests to the first implementation."""
+    """resource: what kind of thing it is about. what: status, media type, or a place of the body. first,
+    second: what each shows there. steps: the shortest sequence, as requests to the first implementation.
+    decisions: those on which status answers the last step, which the two settle differently."""
 
     resource: str
     what: str
     first: str
     second: str
     steps: tuple[str, ...]
+    decisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,25 @@ class _Pair:
             found.first,
             found.second,
             tuple(f"{answer.request} -> {answer.status}" for answer in shown),
+            _decisions(self._first, self._one, kept) if found.place == "status" else (),
         )
+
+
+def _decisions(context: RunContext, resource: Resource, steps: Sequence[Step]) -> tuple[str, ...]:
+    """The decisions on which status answers the last of some steps."""
+    last, is_deleted = steps[-1].kind, any(step.kind == "delete" for step in steps[:-1])
+    operation, situations = {
+        "make": (resource.create, ("create",)),
+        "make wrongly": (resource.create, ("missing_body_member", "invalid_body")),
+        "read unknown": (resource.read, ("unknown_id",)),
+        "read": (resource.read, ("read_deleted",) if is_deleted else ()),
+        "change": (resource.update, ("act_on_deleted",) if is_deleted else ("update",)),
+        "delete": (resource.delete, ("delete_again",) if is_deleted else ("delete",)),
+    }.get(last, (None, ()))
+    if operation is None:
+        return ()
+    found = [decision for each in situations for decision in context.accepted(each, operation)[1]]
+    return tuple(dict.fromkeys(found))
 
 
 def _stable(once: Answer, again: Answer) -> Answer:

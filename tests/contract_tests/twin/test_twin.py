@@ -124,6 +124,22 @@ def test_each_difference_is_found_and_shrunk(
     assert max(lengths) <= 5
 
 
+@pytest.mark.parametrize(
+    ("altered", "decision"),
+    [
+        pytest.param(lambda: Altered(READ, lambda reply: (400, reply[1]), 404), "X1", id="unknown id"),
+        pytest.param(lambda: Altered(DELETE, lambda _: (200, {}), 204), "X3", id="deletion"),
+        pytest.param(lambda: Altered(MAKE, lambda reply: (400, reply[1]), 422), "X2", id="refusal"),
+    ],
+)
+def test_a_difference_of_status_names_the_decision(
+    altered: Callable[[], ShelfApp], decision: str, shelf_context: Make
+) -> None:
+    found = _compared(shelf_context, ShelfApp(), altered())
+
+    assert decision in {name for each in found for name in each.decisions}
+
+
 def test_the_command_names_both_answers_and_the_sequence(
     shelf_app: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
