@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
+from mock_server.contract.schema import types_of
 from mock_server.inference.envelopes import component, find_list, find_record
 from mock_server.inference.naming import singular
 from mock_server.sampling.meanings import normalized
@@ -109,7 +110,7 @@ def _expandable(
     for name, member in plain_shape(resource.item, contract.schemas).properties.items():
         alternatives = _alternatives(member)
         branches = [branch for each in alternatives for branch in branches_of(each, contract.schemas)]
-        if not any(isinstance(branch, Mapping) and branch.get("type") in _KEY_TYPES for branch in branches):
+        if not any(_KEY_TYPES.intersection(types_of(branch)) for branch in branches):
             continue
         named = (by_component.get(component_name(branch) or "") for branch in alternatives)
         target = next((other for other in named if other is not None and other.parameter is not None), None)
