@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_attempt
-from tenacity.wait import wait_base
 
 from contract_tests.exchange import Exchange, SentRequest
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
@@ -128,19 +126,12 @@ class Client:
         Unanswered when the server keeps asking to wait, Skipped when HTTP cannot carry the request.
         """
         self.permissions.assert_permitted(request)
-        retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            retry=retry_if_result(self._worth_waiting),
-            wait=_AsTold(),
-            sleep=self._wait,
-        )
-        try:
-            return retrying(self._once, request, on_exchange)
-        except RetryError as error:
-            last: Exchange = error.last_attempt.result()
-            raise Unanswered(
-                f"{request.operation} answers {last.status} and asks to wait again and again"
-            ) from None
+        for _ in range(ATTEMPTS):
+            exchange = self._once(request, on_exchange)
+            if not self._worth_waiting(exchange):
+                return exchange
+            self._wait(seconds_to_wait(exchange))
+        raise Unanswered(f"{request.operation} answers {exchange.status} and asks to wait again and again")
 
     def _once(self, request: Request, on_exchange: Callable[[Exchange], None]) -> Exchange:
         held = () if request.credential is None else self._credentials(request, request.credential)
@@ -248,14 +239,6 @@ class Client:
 
     def _wait(self, seconds: float) -> None:
         self.waited += self._throttle.hold(seconds)  # until the next turn, which all contracts wait for
-
-
-class _AsTold(wait_base):
-    """The pause the last answer asked for."""
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        assert retry_state.outcome is not None  # noqa: S101 - tenacity sets it before it asks
-        return seconds_to_wait(retry_state.outcome.result())
 
 
 def asks_to_wait(exchange: Exchange) -> bool:
