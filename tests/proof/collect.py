@@ -99,11 +99,18 @@ def _variants() -> Iterator[Judged]:
 
 
 def _independent() -> Iterator[Judged]:
-    for server, figures in _json(TESTS / "independent" / "results.json")["now"].items():
+    """The runs with `quick`; those with `default` are a source of their own, since they are fewer."""
+    results = _json(TESTS / "independent" / "results.json")
+    yield from _of_independent("independent", results["now"])
+    yield from _of_independent("independent, with default", results["default"])
+
+
+def _of_independent(source: str, results: dict[str, Any]) -> Iterator[Judged]:
+    for server, figures in results.items():
         about = {defect.id: defect for defect in defects(server)}
         for name, row in figures["planted"].items():
             yield _run(
-                "independent",
+                source,
                 server,
                 name,
                 kind=about[name].kind,
@@ -115,9 +122,8 @@ def _independent() -> Iterator[Judged]:
             )
         for number in range(figures["honest_runs"]):
             broken = number < len(figures["called_broken"])
-            yield _run(
-                "independent", server, f"run {number + 1}", honest=True, says="must" if broken else "nothing"
-            )
+            says = "must" if broken else "nothing"
+            yield _run(source, server, f"run {number + 1}", honest=True, says=says)
 
 
 def _third_party() -> list[Judged]:
