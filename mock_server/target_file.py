@@ -105,8 +105,13 @@ def _known(mounted: MountedContract, engine: Engine) -> dict[str, dict[str, Any]
     with engine.world().store.transaction() as state:
         for operation in mounted.contract.operations.values():
             template = operation.path.removeprefix(mounted.contract.prefix)
-            place = template[: template.rfind("}") + 1]
-            if not place or place in known:
+            last = template.rfind("}")
+            if last < 0:
+                continue
+            # A verb after the key, as in /things/{id}:cancel, belongs to the segment.
+            end = template.find("/", last)
+            place = template if end < 0 else template[:end]
+            if place in known:
                 continue
             values = path_values(operation, mounted.behaviours, state, sampler=sampler)
             if values is not None:

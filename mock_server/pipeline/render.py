@@ -112,7 +112,7 @@ def _whole(exchange: Exchange, declared: ReplyPlan) -> Any:
     if envelope.data is None:
         return _projected(reply.data, declared)
     body = copy.deepcopy(reply.around)
-    _place(body, envelope.data, reply.data)
+    _place(body, envelope.data.split("."), reply.data)
     return _projected(body, declared)
 
 

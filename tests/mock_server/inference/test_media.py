@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -147,3 +148,34 @@ def test_the_entity_tag_changes_with_the_body(answer):
         }
     )
     assert response.headers["ETag"] != tag
+
+
+ENVELOPED = """\
+openapi: 3.0.3
+info: {title: x, version: '1'}
+paths:
+  /things:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/hal+json:
+              schema:
+                type: object
+                properties:
+                  _embedded:
+                    type: object
+                    properties:
+                      things: {type: array, items: {type: object, properties: {id: {type: integer}}}}
+"""
+
+
+def test_a_list_in_an_envelope_is_whole_in_the_type_that_was_accepted(play, tmp_path: Path) -> None:
+    spec = tmp_path / "things.yaml"
+    spec.write_text(ENVELOPED)
+    client = play(spec)
+    usual = json.loads(client.ask("GET", "/things")[0].body)
+    accepted = json.loads(client.ask("GET", "/things", accept="application/json, */*;q=0.5")[0].body)
+    assert len(usual["_embedded"]["things"]) > 1
+    assert accepted == usual
