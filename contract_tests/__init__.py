@@ -10,7 +10,8 @@ The life of a requirement:
    `requirements.explanation` writes the page of all of them.
 3. **Selected.** `engine.selection` takes those of a profile, contract, operation, tag, family or id.
 4. **Run.** `engine.preflight` calls the target (`target.target_file`) to see whether it can be judged.
-   `engine.examination.examine` then runs the requirement's check with a `session.session.Session`, which
+   `engine.contract_run` examines requirements side by side where a target is slow (`engine.workers`).
+   `engine.examination.examine` runs the requirement's check with a `session.session.Session`, which
    builds valid requests (`generation`), gets an answer to them (`session.delivery`), and deletes afterwards
    what it created (`session.cleanup`).
 5. **Judged.** The check raises Broken, Skipped or Inconclusive (`verdicts`) or returns.

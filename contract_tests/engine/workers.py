@@ -15,6 +15,9 @@ Work = Callable[[], object]
 MOST = 16
 """The workers that are taken for the slowest targets; it may be load that makes a target slow."""
 
+_SLOW = 0.05
+"""A target that answers sooner is asked by one worker: little is waited for, and nothing is disturbed."""
+
 _OWN_SECONDS = 0.0125
 """What the harness itself needs for a request, in about: a worker more than this fills answers nothing."""
 
@@ -26,7 +29,7 @@ def usual_number(client: Client) -> int:
     Applications in this process may bear one request at a time alone.
     """
     seconds = client.typical_seconds
-    if client.is_in_process or not seconds:
+    if client.is_in_process or seconds < _SLOW:
         return 1
     borne = client.timeout / 2 / seconds
     return max(1, math.floor(min(MOST, seconds / _OWN_SECONDS, borne)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from contract_tests.engine.events import Event, RequirementStarted
 from contract_tests.engine.runner import run
-from contract_tests.engine.workers import work_through
+from contract_tests.engine.workers import usual_number, work_through
 from contract_tests.requirements.order import most_catching_first
 from contract_tests.requirements.results import RunResult
 from contract_tests.session.turns import Turns
@@ -31,6 +32,18 @@ def test_as_many_works_as_workers_wait_for_their_answers_together() -> None:
     work_through(turns, [ask] * 6)
 
     assert not together.broken
+
+
+@pytest.mark.parametrize(
+    ("seconds", "in_process", "workers"),
+    [(0.002, False, 1), (0.06, False, 4), (0.2, False, 16), (2.0, False, 7), (0.2, True, 1)],
+)
+def test_the_answer_time_says_how_many_workers_are_usual(
+    seconds: float, *, in_process: bool, workers: int
+) -> None:
+    client: Any = SimpleNamespace(typical_seconds=seconds, is_in_process=in_process, timeout=30.0)
+
+    assert usual_number(client) == workers
 
 
 def test_the_works_of_a_lane_follow_one_another_and_others_begin_in_its_pauses() -> None:
