@@ -1,7 +1,7 @@
 """Measures the order of requirements: `python -m tests.proof.order REPORT...`.
 
 Writes contract_tests/requirements/order.json from the defects that the committed measurements caught and from
-the seconds of each requirement in reports of `contract-tests run --profile thorough --report json=REPORT` on
+the seconds of each requirement in reports of `contract-tests run --workers 1 --report json=REPORT` on
 servers without defects.
 """
 
