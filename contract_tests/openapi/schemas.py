@@ -152,18 +152,35 @@ class Shapes:
             return {**form, **rest}
         return merged
 
-    def _adapt(self, node: Any) -> Any:
+    def _adapt(self, node: Any, marked: frozenset[str] = frozenset()) -> Any:
+        """marked: members that the schemas around one of `allOf` let be absent in this direction."""
         if isinstance(node, list):
             return [self._adapt(item) for item in node]
         if not isinstance(node, dict):
             return node
         if self._is_3_0 and isinstance(node.get("$ref"), str):
             return {"$ref": node["$ref"]}  # what stands beside a reference counts from 3.1 on
-        adapted = {key: self._adapt(value) for key, value in node.items()}
-        if isinstance(node.get("required"), list) and isinstance(node.get("properties"), dict):
-            owed = [name for name in node["required"] if not self._is_marked(node["properties"].get(name))]
-            adapted["required"] = owed
+        marked |= self._marked_members(node)
+        parts = node.get("allOf")
+        adapted = {key: self._adapt(value) for key, value in node.items() if key != "allOf"}
+        if isinstance(parts, list):
+            adapted["allOf"] = [self._adapt(part, marked) for part in parts]
+        if isinstance(node.get("required"), list):
+            adapted["required"] = [name for name in node["required"] if str(name) not in marked]
         return _as_3_1(adapted) if self._is_3_0 else adapted
+
+    def _marked_members(self, node: Any, depth: int = 0) -> frozenset[str]:
+        """The marked properties of an object, those in its `allOf` included."""
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            node = follow(self._document, node["$ref"])
+        if not isinstance(node, dict) or depth >= DEEPEST:
+            return frozenset()
+        properties, parts = node.get("properties"), node.get("allOf")
+        own = properties.items() if isinstance(properties, dict) else ()
+        found = {name for name, each in own if self._is_marked(each)}
+        for part in parts if isinstance(parts, list) else ():
+            found |= self._marked_members(part, depth + 1)
+        return frozenset(found)
 
     def _is_marked(self, node: Any) -> bool:
         if isinstance(node, dict) and isinstance(node.get("$ref"), str):

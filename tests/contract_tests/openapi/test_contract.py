@@ -101,3 +101,12 @@ def test_a_path_that_differs_in_its_fragment_alone_is_no_other_path() -> None:
     }
     contract = Contract("any", Path("any.yaml"), document)
     assert list(contract.operations) == ["get-items", "get-things-all"]
+
+
+def test_a_write_only_member_may_be_absent_though_another_part_of_allof_requires_it() -> None:
+    base = {"type": "object", "properties": {"pw": {"type": "string", "writeOnly": True}}}
+    node = {"allOf": [base, {"type": "object", "required": ["id", "pw"]}]}
+    answers = Shapes({"openapi": "3.1.0"}, "response").schema(node)
+    assert answers.accepts({"id": 1})
+    assert not answers.accepts({"pw": "a"})
+    assert not Shapes({"openapi": "3.1.0"}, "request").schema(node).accepts({"id": 1})
