@@ -100,6 +100,19 @@ def takes_back(method: str) -> Defect:
     return defect
 
 
+def undoes_every_third_reset() -> Defect:
+    """Every third reset is answered as if it had happened, and undone."""
+    undone, resets = takes_back("DELETE"), 0
+
+    def defect(asked: Asked, serve: Serve) -> Answer:
+        nonlocal resets
+        if asked.on("DELETE", "/setup"):
+            resets += 1
+        return undone(asked, serve) if resets % 3 == 0 else serve(asked)
+
+    return defect
+
+
 def plain(defect: Defect) -> Callable[[], Defect]:
     """A stateless defect."""
     return lambda: defect
@@ -118,6 +131,10 @@ PLANTED = [
         (contract, f"{operation}ConnectorProvider.lifecycle.kept", plain(takes_back(method)))
         for contract in ("aimable", "fastapi_platform")
         for operation, method in (("setup", "POST"), ("reset", "DELETE"))
+    ),
+    *(
+        (contract, "resetConnectorProvider.lifecycle.takes-back", undoes_every_third_reset)
+        for contract in ("aimable", "fastapi_platform")
     ),
     ("hydracore", "createConnection.model.walks", plain(lists_the_last_twice("connections"))),
     ("hydracore", "createConnection.model.walks", plain(deletes_nothing)),
