@@ -55,7 +55,8 @@ def _samples(operation: Operation, scope: Mapping[str, str], sampler: Sampler) -
             value = sampler.valid_value(parameter.schema, (before, parameter.name))
             # A path that is generated for a parameter of that name is more than one segment.
             segment = value.strip("/").rpartition("/")[2] if isinstance(value, str) else value
-            if segment != "" and sampler.holds(parameter.schema, segment):
+            is_scalar = not isinstance(segment, list | dict)
+            if segment != "" and is_scalar and sampler.holds(parameter.schema, segment):
                 samples[parameter.name] = segment
     return samples
 
