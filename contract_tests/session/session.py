@@ -361,7 +361,7 @@ class Session:
             return self.subject(create.id)
         given = under.path if isinstance(under, Created) else under
         path = {name: given[name] for name in resource.parents if name in given}
-        self._name_others(create)
+        self._name_own_keys(create)
         return self.requests.path_values(create, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:
@@ -506,6 +506,18 @@ class Session:
                     f" give bodies.{operation.id}"
                 )
 
+    def _name_own_keys(self, create: Operation) -> None:
+        """Make up the keys that the body of a creation gives, as `_name_others` does beside the rest."""
+        created, body = self.resources.creating(create), create.content
+        if created is None or body is None or create.id in self.target.bodies:
+            return
+        shown = next(iter(body.examples.values()), None)
+        examples = shown if isinstance(shown, Mapping) else {}
+        named = self.valid.named.setdefault(create.id, {})
+        for member in {"id", created.key} & body.schema.properties.keys():
+            if member in examples or member in body.schema.flat.get("required", ()):
+                named[member] = self._own_key(body.schema.properties[member], examples.get(member, 1))
+
     def _own_key(self, schema: Schema, example: Any) -> Any:
         """An id that nothing has, for a body that names the thing it makes: no other thing is overwritten."""
         if schema.types & {"integer", "number"}:
@@ -558,7 +570,9 @@ class Session:
     @staticmethod
     def _asking_for(created: Created) -> dict[str, Any]:
         """The required query values under which a list shows a new thing: `folder_id` of its folder."""
-        shown = created.record if isinstance(created.record, Mapping) else {}
+        shown: dict[str, Any] = {}
+        for part in (_json(created.exchange.sent.body), created.record):
+            shown |= part if isinstance(part, Mapping) else {}
         required = [] if created.resource.list is None else created.resource.list.of("query")
         query: dict[str, Any] = {}
         for parameter in (each for each in required if each.required):
@@ -870,10 +884,7 @@ class Session:
 
     def _appeared(self, siblings: Siblings, sent: bytes | None) -> list[Any]:
         """The key of the only new object in a collection that shows what was sent, where there is one."""
-        try:
-            body = json.loads(sent or b"null")
-        except (ValueError, RecursionError):
-            return []
+        body = _json(sent)
         looking = Session(self.context, name="after")
         with looking.cleaning():
             records = looking.listed(siblings)
@@ -908,6 +919,14 @@ def _typed(schema: Schema | None, value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and "string" in schema.types:
         return str(value)
     return value
+
+
+def _json(content: bytes | None) -> Any:
+    """What a body holds, None where it is not JSON."""
+    try:
+        return json.loads(content or b"null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _shows(record: Any, sent: Any) -> bool:
