@@ -91,7 +91,11 @@ def _own_body(session: Session, resource: Resource) -> Any:
     body, members = session.valid.body(create), create.body.schema.properties
     if not isinstance(body, Mapping):
         return body
-    fresh = {name: session.unique() for name in NAMES if name in body and "string" in members[name].types}
+    fresh = {
+        name: session.unique()
+        for name in NAMES
+        if name in body and name in members and "string" in members[name].types
+    }
     accepted = {name: text for name, text in fresh.items() if members[name].accepts(text)}
     return {**body, **accepted}
 
