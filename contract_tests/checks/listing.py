@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -145,13 +145,12 @@ def count_names(listing: Operation) -> list[str]:
 
 
 def size_kept(session: Session, resource: Resource) -> None:
-    """One item, two, and as many as a page may have; a larger page is refused, or made no larger."""
+    """One item, two, and as many as a page may have."""
     listing = listing_of(resource)
     name = size_of(listing)
     parameter = listing.parameter(name or "", "query")
     assert name is not None and parameter is not None  # noqa: S101, PT018
     path = populated(session, resource)
-    shown_sizes = set(paging.SIZES)
     for size in dict.fromkeys((1, 2, parameter.schema.flat.get("maximum", 3))):
         exchange = session.expect(
             session.call(listing.id, path=path, query={name: size}), SUCCESS, what=f"for {name}={size}"
@@ -161,35 +160,6 @@ def size_kept(session: Session, resource: Resource) -> None:
             session.broken(
                 expected=f"at most {size} items for {name}={size}", received=f"{count}", exchange=exchange
             )
-        page = Page(exchange)
-        shown_sizes = {member for member in shown_sizes if page.number(member) == size}
-    if "maximum" in parameter.schema.flat:
-        _not_larger(session, resource, parameter, path, shown_sizes)
-
-
-def _not_larger(
-    session: Session,
-    resource: Resource,
-    parameter: Parameter,
-    path: Mapping[str, Any],
-    shown_sizes: Collection[str],
-) -> None:
-    """A page larger than documented is not shown: neither its items nor its own account of its size.
-
-    shown_sizes: the members in which every smaller page told the size that was asked for.
-    """
-    most = int(parameter.schema.flat["maximum"])
-    exchange = session.call(listing_of(resource).id, path=path, query={parameter.name: most + 1})
-    if not exchange.ok:
-        return
-    page = Page(exchange)
-    sizes = [len(session.items(exchange, resource)), *(page.number(member) or 0 for member in shown_sizes)]
-    if max(sizes) > most:
-        session.broken(
-            expected=f"at most {most} items a page for {parameter.name}={most + 1}",
-            received=f"pages of {max(sizes)}",
-            exchange=exchange,
-        )
 
 
 def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -> None:

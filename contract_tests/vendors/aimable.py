@@ -85,15 +85,6 @@ PROMISES: dict[Family, RequirementTable] = {
         ),
     },
     Family.VALIDATION: {
-        f"{SETUP} without a field that config_schema requires does not complete it": RequirementSpec(
-            SETUP,
-            "needs-its-fields",
-            "000-06 000-21 000-30",
-            providers.needs_its_fields,
-            (GET,),
-            "A8 A9",
-            compares=True,
-        ),
         f"{GET} {SLUG_REFUSED}": RequirementSpec(
             GET, "documented-slug", "000-37 000-38", partial(providers.documented_slug, operation=GET)
         ),

@@ -9,7 +9,7 @@ from contract_tests.checks.lib.records import in_short, instant, same
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.pointers import at
 from contract_tests.session.session import Session
-from contract_tests.verdicts import Inconclusive, Skipped
+from contract_tests.verdicts import Inconclusive
 
 LIST, GET = "listConnectorProviders", "getConnectorProvider"
 SETUP, RESET = "setupConnectorProvider", "resetConnectorProvider"
@@ -17,9 +17,6 @@ OPPOSITE = {SETUP: RESET, RESET: SETUP}
 CREATE = "createCollectionConnector"
 SECOND_PROVIDER = "second_provider_slug"
 """A value of the target: another provider that takes the same setup and that a run may set up and reset."""
-
-SETUP_FIELDS = ("client_id", "client_secret")
-"""The fields of the documented setup."""
 
 KEPT = (
     "id",
@@ -113,47 +110,6 @@ def refused_without_trace(session: Session) -> None:
     session.expect(refused, "non_object_body", what="for a setup body that is an array")
     read = session.control(session.call(GET))
     _is(session, read, provider(read), complete=False)
-
-
-def needs_its_fields(session: Session) -> None:
-    """A setup that lacks a field of the example which the provider's own config_schema requires does not
-    complete it."""
-    prepared = session.valid.body(session.contract.operation(SETUP)) or {}
-    session.control(session.call(RESET))
-    schema = provider(session.control(session.call(GET))).get("config_schema")
-    fields = [name for name in _required_fields(schema) if name in SETUP_FIELDS and name in prepared]
-    if not fields:
-        raise Skipped("the config_schema requires none of the fields of the example that the target has")
-    session.positive(SETUP)
-    for field in fields:
-        session.control(session.call(RESET))
-        body = {name: value for name, value in prepared.items() if name != field}
-        answer = session.call(SETUP, body=body)
-        read = provider(session.control(session.call(GET)))
-        if answer.ok and read.get("setup_complete") is True:
-            session.broken(
-                expected=f"no complete setup without {field}, which the provider's config_schema requires",
-                received=f"{answer.status}, and setup_complete true",
-                exchange=answer,
-            )
-
-
-def _required_fields(schema: Any) -> list[str]:
-    """The fields that a config_schema requires: those a JSON Schema lists, else those of a map of fields that
-    are not marked as optional by a word or a default."""
-    if not isinstance(schema, Mapping):
-        return []
-    if isinstance(schema.get("properties"), Mapping):
-        required = schema.get("required")
-        return [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-    fields = {name: field for name, field in schema.items() if isinstance(field, Mapping)}
-    return [name for name, field in fields.items() if not _is_optional(field)]
-
-
-def _is_optional(field: Mapping[str, Any]) -> bool:
-    types = field.get("type")
-    takes_null = field.get("nullable") is True or (isinstance(types, list) and "null" in types)
-    return takes_null or field.get("required") is False or field.get("optional") is True or "default" in field
 
 
 def list_agrees(session: Session) -> None:

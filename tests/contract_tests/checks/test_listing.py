@@ -19,7 +19,6 @@ def test_a_conforming_api_passes(assert_conforms: Callable[[str], None]) -> None
         ("lists-one-twice", "listTools.listing.pages"),
         ("says-no-more", "listTools.listing.more"),
         ("total-of-page", "listTools.listing.total"),
-        ("larger-pages", "listLoans.listing.size"),
         ("always-page-1", "listLoans.listing.standing"),
         ("total-too-high", "listLoans.listing.standing"),
         ("never-empty", "listLoans.listing.beyond"),

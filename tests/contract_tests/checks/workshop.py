@@ -379,8 +379,7 @@ class Workshop:
         if not all(re.fullmatch("[0-9]{1,5}", one) and int(one) for one in asked):
             raise RefusedError(422, [entry("query", "page")])
         page, size = map(int, asked)
-        if not self.has("larger-pages"):
-            size = min(size, 50)
+        size = min(size, 50)
         found = [one for one in self.loans.values() if one["tool_id"] == tool["id"] or self.has("all-loans")]
         if self.has("all-loans"):
             found += [{**self.seed, "tool_id": tool["id"]}]

@@ -44,13 +44,6 @@ def after_the_last_write(show: Callable[[str, Any], Any]) -> Callable[[], Defect
     return make
 
 
-def fills_in_the_secret(asked: Asked, serve: Serve) -> Answer:
-    """A setup without client_secret is taken for one with it."""
-    if asked.on("POST", "/setup") and isinstance(asked.json, dict):
-        return serve(asked.with_json({"client_secret": "none", **asked.json}))
-    return serve(asked)
-
-
 def everything_set_up(method: str, one: Any) -> Any:
     return {**one, "setup_complete": True} if method == "POST" else one
 
@@ -212,7 +205,6 @@ PLANTED = [
         "resetConnectorProvider.validation.documented-slug",
         plain(refuses("DELETE", "", 422, when=lambda asked: "!" in asked.path)),
     ),
-    ("setupConnectorProvider.validation.needs-its-fields", plain(fills_in_the_secret)),
     ("browseCollectionConnector.listing.below", plain(always_shows_the_top)),
     ("updateCollectionConnector.lifecycle.tied", plain(answers("PATCH", "", data(provider_slug="other")))),
     (
