@@ -26,12 +26,13 @@ class Job:
     """One run of the harness.
 
     defect: the one that is planted, empty for the healthy mock. operations: only requirements of these are
-    judged; of all where none is named.
+    judged; of all where none is named. requirements: only these, where any is named.
     """
 
     contract: str
     defect: str = ""
     operations: frozenset[str] = frozenset()
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,12 @@ def _run(job: Job, folder: Path, profile: str, seed: int) -> None:
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
-        selection = Selection(contracts=frozenset({job.contract}), operations=job.operations, profile=profile)
+        selection = Selection(
+            contracts=frozenset({job.contract}),
+            operations=job.operations,
+            requirements=job.requirements,
+            profile=profile,
+        )
         json_report.write(masked(run(Target.load(target), selection=selection, seed=seed)), path)
 
 
