@@ -8,7 +8,6 @@ import shutil
 import signal
 import tempfile
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a job a shell runs behind it; children inherit it
@@ -30,8 +29,3 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("repeatable"), derandomize=False)
 settings.load_profile("repeatable")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that no worker is left with one of them alone at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
