@@ -6,8 +6,11 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a job a shell runs behind it; children inherit it
@@ -29,3 +32,17 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("repeatable"), derandomize=False)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def same_recursion_limit() -> Iterator[None]:
+    """Restore the limit that a command raises for its own process, which is that of the tests here."""
+    before = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.fixture(autouse=True)
+def looks_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look once more at a list that is found wrong, but do not wait: no test has others that write later."""
+    monkeypatch.setattr("contract_tests.session.others.PAUSES", (0.0,))

@@ -1,4 +1,4 @@
-"""What the kill matrix says of one defect of each class still holds; the whole is measured by measure.py."""
+"""What the kill matrix says of some defects still holds; the whole is measured by measure.py."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ pytestmark = pytest.mark.slow
 
 MATRIX = json.loads((HERE / "kill-matrix.json").read_text(encoding="utf-8"))["defects"]
 
+EVERY = 3
+"""Of so many classes one is tried: each costs a start of the mock."""
+
 
 def test_the_kill_matrix_speaks_of_no_other_defects(defects: Mapping[str, Defect]) -> None:
     assert {row["id"] for row in MATRIX} - set(defects) == set()
 
 
-def test_one_defect_of_each_class_is_caught_at_its_operation(
-    defects: Mapping[str, Defect], tmp_path: Path
-) -> None:
+def test_defects_of_several_classes_are_caught(defects: Mapping[str, Defect], tmp_path: Path) -> None:
     jobs = [
         Job(contract=row["contract"], defect=row["id"], requirements=_broken(row))
-        for row in _first_of_each_class()
+        for row in _first_of_each_class()[::EVERY]
     ]
 
     rows = [
@@ -35,7 +36,7 @@ def test_one_defect_of_each_class_is_caught_at_its_operation(
         for verdict in judge(jobs, folder=tmp_path, at_once=2, profile="quick", seed=1, seconds=120)
     ]
 
-    assert len(rows) == len({row["class"] for row in MATRIX})
+    assert len(rows) == len(jobs)
     assert [row["id"] for row in rows if not is_caught(row)] == []
 
 
