@@ -146,9 +146,12 @@ class Visitor:
             return
         owned = [id_ for id_, (one, _) in self.model.syncs.items() if one["collection_connector_id"] == key]
         running = {self._runs(id_) for id_ in owned}
-        self._same(
-            answer.status in ({409} if True in running else {202, 409} if None in running else {202}), True
-        )
+        allowed = {202}
+        if True in running:
+            allowed = {409}
+        elif None in running:
+            allowed = {202, 409}
+        self._same(answer.status in allowed, True)
         if answer.status == 202:
             begun = answer.body["data"]
             told = (begun["collection_connector_id"], begun["status"], begun["created_at"])
@@ -267,7 +270,9 @@ class Visitor:
         if shown["status"] != "running":
             return False
         age = self.model.elapsed - began
-        return True if age < SOONEST else False if age >= LATEST else None
+        if age < SOONEST:
+            return True
+        return False if age >= LATEST else None
 
     @staticmethod
     def _picked(records: Mapping[str, Any], pick: int) -> str | None:

@@ -176,13 +176,8 @@ def _placeholders(contract: Contract, credentials: Mapping[str, str]) -> Princip
 
     credentials: those with every role, by scheme.
     """
-    with_roles = {
-        scheme
-        for operation in contract.operations.values()
-        for requirement in operation.security
-        for scheme, roles in requirement.items()
-        if roles
-    }
+    alternatives = (each for operation in contract.operations.values() for each in operation.security)
+    with_roles = {scheme for schemes in alternatives for scheme, roles in schemes.items() if roles}
     limited = {
         name: f"{credential}-without-roles" for name, credential in credentials.items() if name in with_roles
     }
