@@ -124,6 +124,8 @@ def conclude(
     from_responses = {
         name: broken for name, broken in second.from_responses.items() if name in begun.from_responses
     }
+    if second.verdict is Verdict.SKIPPED:
+        from_responses |= _lasting(begun.from_responses)
     if first.from_check is None:
         return _unbroken(requirement, first, exchanges, seconds), from_responses
     if second.from_check is None:
@@ -136,6 +138,16 @@ def conclude(
         last = _changed(second.from_check, changed)
         return _unbroken(requirement, last, exchanges, seconds), from_responses
     return _broken(context, requirement, second.from_check, exchanges, seconds), from_responses
+
+
+def _lasting(breaches: Mapping[str, Broken]) -> dict[str, Broken]:
+    """Breaches of an answer's own form, which stand where nothing can be asked again, as where no more things
+    may be created because none can be deleted. A server error may have been trouble on the way."""
+    return {
+        name: broken
+        for name, broken in breaches.items()
+        if broken.exchange is not None and broken.exchange.status < 500
+    }
 
 
 def _unbroken(requirement: Requirement, last: _Attempt, exchanges: int, seconds: float) -> Outcome:
