@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
-from contract_tests.checks.lib.records import in_short
+from contract_tests.checks.lib.records import in_short, reading_of_a_file
 from contract_tests.checks.lib.side_effects import subject_of
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying, is_place
@@ -264,7 +264,7 @@ def _of_near_ids(build: RequirementBuilder, operation: Operation) -> Iterator[Re
     if flat.get("format") is not None or flat.get("type", "string") != "string":
         return
     facts = carrying(facts_of(operation.cites, build.citations), build.citations, build.contract)
-    own = ("X14",) if any(is_place(cite, build.contract) for cite in facts) else ()
+    own = reading_of_a_file(facts, build.contract)
     title = f"{operation.id} finds a thing under the whole of its {resource.key} alone"
     check = partial(near_id, operation=operation, key=resource.key)
     yield build(operation, f"near.{resource.key}", title=title, cites=facts, besides=own, check=check)

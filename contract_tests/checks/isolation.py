@@ -14,6 +14,7 @@ from contract_tests.checks.lib.records import (
     fixed_members,
     hold,
     may_be_hidden,
+    reading_of_a_file,
     reread,
 )
 from contract_tests.checks.lib.side_effects import completed
@@ -21,7 +22,7 @@ from contract_tests.checks.lib.values import NAMES, NoOtherError, other_value
 from contract_tests.checks.lifecycle import made
 from contract_tests.checks.listing import body_cites, count_names
 from contract_tests.evidence.citations import Citations, facts_of, without_statuses
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.levels import carrying
 from contract_tests.evidence.statuses import tolerated
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -48,7 +49,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 title = f"{resource.list.id} counts nothing of what is below another parent"
                 check = partial(not_counted_beside, resource=resource)
                 counted = facts_of(body_cites(resource.list), citations)
-                by_reading = READING if any(is_place(cite, contract) for cite in counted) else ()
+                by_reading = reading_of_a_file(counted, contract)
                 yield build(
                     resource.list, "total", title=title, cites=counted, besides=by_reading, check=check
                 )
@@ -100,8 +101,7 @@ def _acts(build: RequirementBuilder, operation: Operation) -> tuple[str, ...]:
     """What says that an operation acts below its own parent: the facts behind its path. A path alone, of a
     document without facts, leaves open whether all of it counts."""
     facts = carrying(facts_of(operation.cites, build.citations), build.citations, build.contract)
-    has_no_facts = any(is_place(cite, build.contract) for cite in facts)
-    return (*facts, "X14") if has_no_facts else facts
+    return (*facts, *reading_of_a_file(facts, build.contract))
 
 
 def not_listed_beside(session: Session, resource: Resource) -> None:

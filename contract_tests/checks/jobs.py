@@ -21,9 +21,9 @@ from contract_tests.checks.lib.job_polling import (
     stated_by,
     unchanged,
 )
-from contract_tests.checks.lib.records import in_short, listed_ids, record_of
+from contract_tests.checks.lib.records import in_short, listed_ids, reading_of_a_file, record_of
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract
 from contract_tests.requirements.builder import RequirementBuilder, RequirementSpec, RequirementTable
@@ -52,8 +52,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         # elsewhere it is a reading of ours.
         for name, told in (("history", ("list",)), ("cancelled", ("cancel", "read"))):
             needs = tuple(cite for each in told for cite in cites.get(each, ()))
-            has_no_facts = any(is_place(cite, contract) for cite in needs)
-            cites[name] = (*needs, "X14") if has_no_facts else needs
+            cites[name] = (*needs, *reading_of_a_file(needs, contract))
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
 

@@ -23,6 +23,7 @@ from contract_tests.checks.lib.records import (
     is_servers_own,
     may_be_hidden,
     member_cites,
+    reading_of_a_file,
     record_of,
     reread,
     same,
@@ -173,7 +174,7 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
         title = f"{update.id} needs none of the members that it does not require"
         stated = facts_of(update.body.cites, build.citations)
         # A file of an API often does not say which members its server wants.
-        may_need_more = READING if any(is_place(cite, build.contract) for cite in stated) else ()
+        may_need_more = reading_of_a_file(stated, build.contract)
         check = partial(needs_no_more, resource=resource)
         yield build(update, "required-only", title=title, cites=stated, besides=may_need_more, check=check)
     title = f"{update.id} with nothing to change changes nothing"

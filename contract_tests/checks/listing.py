@@ -8,9 +8,9 @@ from typing import Any
 
 from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, largest, populated
-from contract_tests.checks.lib.records import in_short, success_schema
+from contract_tests.checks.lib.records import in_short, reading_of_a_file, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
 from contract_tests.openapi import paging
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -62,13 +62,12 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
         also=[Assertion(f"the pages that {listing.id} leads to leave nothing out", of_size)],
     )
     if page_of(listing) is None and "maximum" in parameter.schema.flat:
-        has_no_facts = any(is_place(cite, build.contract) for cite in of_size)
         yield build(
             listing,
             "shown-pages",
             title=f"the pages that answers of {listing.id} lead to have every item once",
             cites=of_size,
-            besides=("X14",) if has_no_facts else (),
+            besides=reading_of_a_file(of_size, build.contract),
             background=listing.cites,
             check=partial(shown_pages_join, resource=resource),
         )

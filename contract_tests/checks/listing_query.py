@@ -11,10 +11,15 @@ from typing import Any
 
 from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import all_pages, identities, identity, largest, populated
-from contract_tests.checks.lib.records import READING, in_short, instant, spelled, success_schema
+from contract_tests.checks.lib.records import (
+    in_short,
+    instant,
+    reading_of_a_file,
+    spelled,
+    success_schema,
+)
 from contract_tests.checks.lib.values import NAMES
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter
 from contract_tests.openapi.list_parameters import INCLUDES, SORTS, is_filter
@@ -59,7 +64,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             check = partial(both_filters, resource=resource, filters=filters)
             cites = facts_of([cite for each in filters for cite in each.cites], citations)
             # Filters that only a file of the implementation lists may be alternatives.
-            may_be_alternatives = READING if any(is_place(cite, contract) for cite in cites) else ()
+            may_be_alternatives = reading_of_a_file(cites, contract)
             yield build(
                 listing, "filters", title=title, cites=cites, besides=may_be_alternatives, check=check
             )

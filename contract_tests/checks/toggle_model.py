@@ -10,9 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from contract_tests.checks.lib.job_polling import GRACE
 from contract_tests.checks.lib.model_walks import walk
-from contract_tests.checks.lib.records import in_short, instant, record_of, same, shown_members
+from contract_tests.checks.lib.records import (
+    in_short,
+    instant,
+    reading_of_a_file,
+    record_of,
+    same,
+    shown_members,
+)
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import is_place
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.resources import Resource, resources_of
@@ -51,13 +57,12 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 )
             if on is not None:
                 cites = (*facts_of(on.cites, citations), *facts_of(off.cites, citations))
-                has_no_facts = any(is_place(cite, contract) for cite in cites)
                 yield lifecycle(
                     off,
                     "takes-back",
                     title=f"{resource.read.id} shows otherwise what {on.id} and {off.id} take back",
                     cites=cites,
-                    besides=("X14",) if has_no_facts else (),
+                    besides=reading_of_a_file(cites, contract),
                     check=partial(takes_back, resource=resource, on=on, off=off),
                     others=[on.id, resource.read.id],
                 )

@@ -16,7 +16,7 @@ from contract_tests.checks.lib.values import NAMES, STATES, required_only
 from contract_tests.evidence.citations import facts_of, without_statuses
 from contract_tests.evidence.levels import is_place
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Operation, Parameter, cited
+from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
 from contract_tests.openapi.list_parameters import is_filter
 from contract_tests.openapi.pointers import parts
 from contract_tests.openapi.resources import Resource
@@ -534,6 +534,12 @@ def stating_facts(session: Session, operation: Operation) -> tuple[str, ...]:
     """The facts that say what an operation does; none where the file of an API is all that speaks for it."""
     facts = facts_of(operation.cites, session.citations)
     return () if any(is_place(cite, session.contract) for cite in facts) else facts
+
+
+def reading_of_a_file(cites: Iterable[str], contract: Contract) -> tuple[str, ...]:
+    """What an assertion needs besides its citations: a reading of ours where the file of an API is all that
+    speaks for it, nothing where facts do."""
+    return READING if any(is_place(cite, contract) for cite in cites) else ()
 
 
 def record_of(exchange: Exchange, resource: Resource) -> Any:
