@@ -37,7 +37,9 @@ def _worst(verdict: Verdict, caught: list[Mapping[str, Any]]) -> str:
     if verdict.report is None:
         return NO_REPORT
     verdicts = {outcome["verdict"] for outcome in caught}
-    return "failed" if "failed" in verdicts else "warning" if verdicts else "missed"
+    if not verdicts:
+        return "missed"
+    return "failed" if "failed" in verdicts else "warning"
 
 
 def _named(outcome: Mapping[str, Any]) -> set[str]:

@@ -109,8 +109,10 @@ class Include:
                 {key: value for key, value in one.items() if key not in HIDDEN} | inner.of(one, to, tables)
                 for to, one in _related(row, table, name, tables)
             ]
-            single = RELATIONS[table, name][0] == "one"
-            members[snake(name)] = (found[0] if found else None) if single else found
+            if RELATIONS[table, name][0] == "one":
+                members[snake(name)] = found[0] if found else None
+            else:
+                members[snake(name)] = found
         for name in self.counted:
             members[f"{snake(name)}_count"] = len(list(_related(row, table, name, tables)))
         for name in self.exists:

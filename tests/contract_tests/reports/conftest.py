@@ -139,6 +139,12 @@ def exchange(
 
 def passed_ones() -> list[Outcome]:
     """A pattern of passed requirements that fills most of both matrices."""
+    cells = [
+        (contract, row, operation, column, family)
+        for contract in (AIMABLE, PATCHWORKS)
+        for row, operation in enumerate(contract.operations)
+        for column, family in enumerate(Family)
+    ]
     return [
         Outcome(
             requirement(contract.name, operation.id, family, f"holds-{number}"),
@@ -146,9 +152,7 @@ def passed_ones() -> list[Outcome]:
             exchanges=3,
             seconds=0.02,
         )
-        for contract in (AIMABLE, PATCHWORKS)
-        for row, operation in enumerate(contract.operations)
-        for column, family in enumerate(Family)
+        for contract, row, operation, column, family in cells
         if (row * 5 + column * 3) % 7 and family not in {Family.MODEL, Family.BREADTH}
         for number in range(1 + (row + column) % 4)
     ]

@@ -78,9 +78,12 @@ def crashes(
             return BODIES[body](asked.body(), length, member)
         if without_header:
             return without_header not in asked.request.headers
-        text = (
-            asked.asks(query) if query else asked.request.headers.get(header) if header else asked.path[path]
-        )
+        if query:
+            text = asked.asks(query)
+        elif header:
+            text = asked.request.headers.get(header)
+        else:
+            text = asked.path[path]
         return text is not None and re.search(like, text) is not None
 
     def around(asked: Asked, serve: Serve) -> Response:

@@ -53,14 +53,19 @@ class Admin:
         if body is not None:
             headers = {"content_type": "application/json", **headers}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = body if isinstance(body, bytes) else _json(body)
         return Told(self.admin_api.handle(Request(method, f"/__admin{where}", query, named, sent)))
 
     def client(self, world: str, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """Ask a contract in a world, as a client does."""
-        sent = b"" if body is None else json.dumps(body).encode()
+        sent = _json(body)
         named = {"content-type": "application/json", **headers}
         return self.engine.handle(Request(method, path, "", named, sent, world=world))
+
+
+def _json(body: Any) -> bytes:
+    """The bytes of a JSON body; none for None."""
+    return b"" if body is None else json.dumps(body).encode()
 
 
 @pytest.fixture(scope="session")

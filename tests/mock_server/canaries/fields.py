@@ -153,8 +153,11 @@ def texts(value: Any) -> Iterator[str]:
     """Every text in a JSON value."""
     if isinstance(value, str):
         yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from texts(item)
+    elif isinstance(value, dict):
+        yield from texts(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
 
 
 def _secrets(schema: Any, spec: Any, masked: set[str], way: Place = ()) -> Iterator[Place]:

@@ -48,8 +48,10 @@ class ValidationFailed(Exception):
         """Return the first message and how many more there are, as Laravel summarizes them."""
         messages = [message for field_messages in self.errors.values() for message in field_messages]
         others = len(messages) - 1
-        more = f" (and {others} more error{'s' if others > 1 else ''})" if others else ""
-        return messages[0] + more
+        if not others:
+            return messages[0]
+        errors = "errors" if others > 1 else "error"
+        return f"{messages[0]} (and {others} more {errors})"
 
 
 def clean(value: Any, choices: Choices) -> Any:
