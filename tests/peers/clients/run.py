@@ -3,8 +3,10 @@
 PYTHON is the interpreter of an environment with requirements.txt installed. The folder with the documents is
 named by OPENAPI_CORPUS; those that are not in it are in the folder that CLIENTS_DOCUMENTS names: openai.yaml
 (github.com/openai/openai-openapi, openapi.yaml), intercom.yaml (github.com/intercom/Intercom-OpenAPI,
-descriptions/2.14), asana.yaml (github.com/Asana/openapi, defs/asana_oas.yaml) and github.json (npm package
-@octokit/openapi 23.0.2, generated/api.github.com.json). CLIENTS_NODE names a folder with package.json
+descriptions/2.14), asana.yaml (github.com/Asana/openapi, defs/asana_oas.yaml), github.json (npm package
+@octokit/openapi 23.0.2, generated/api.github.com.json), kubernetes.json (github.com/kubernetes/kubernetes,
+api/openapi-spec/v3/api__v1_openapi.json) and pagerduty.json (github.com/PagerDuty/api-schema,
+reference/REST/openapiv3.json). CLIENTS_NODE names a folder with package.json
 installed, for the sessions in Node.
 """
 
@@ -40,6 +42,8 @@ SESSIONS = {
     "intercom": "intercom.yaml",
     "asana": "asana.yaml",
     "github": "github.json",
+    "kubernetes": "kubernetes.json",
+    "pagerduty": "pagerduty.json",
 }
 """The document that each session is for."""
 
