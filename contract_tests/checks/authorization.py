@@ -9,8 +9,8 @@ from typing import Any
 from contract_tests.checks.authentication import UNKNOWN
 from contract_tests.checks.lib.records import listed_ids, stated, stating_facts
 from contract_tests.checks.lib.side_effects import assert_untouched, subject_of, trace
-from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import carrying, stating
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
 from contract_tests.requirements.builder import RequirementBuilder
@@ -84,8 +84,8 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
 
 def _acts_below_its_parent(build: RequirementBuilder, operation: Operation) -> list[Assertion]:
     """That an operation finds what its path names below its parent alone, where facts say what it does."""
-    facts = facts_of(operation.cites, build.citations)
-    if len(operation.path_parameters) < 2 or any(is_place(cite, build.contract) for cite in facts):
+    facts = stating(operation.cites, build.citations, build.contract)
+    if len(operation.path_parameters) < 2 or not facts:
         return []
     needs = carrying(facts, build.citations, build.contract)
     return [Assertion(f"{operation.id} reaches nothing below another parent", needs)]

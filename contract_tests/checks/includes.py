@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from contract_tests.checks.lib.pages import identity
 from contract_tests.checks.lib.records import in_short, record_of, shown_members, spelled, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.levels import carrying, stating
 from contract_tests.exchange import Exchange
 from contract_tests.generation.pattern_texts import texts_of
 from contract_tests.openapi.contract import Contract, Operation, Parameter
@@ -27,6 +28,35 @@ _COUNT = re.compile(r"(.+?)(_count|Count)")
 _EXISTS = re.compile(r"(.+?)(_exists|Exists)")
 
 
+@dataclass(frozen=True, slots=True)
+class Include:
+    """An operation whose answer shows related records when its parameter names them.
+
+    resource: whose things it answers. operation: the read or the list of the resource. members: those of one
+    thing, as the operation documents it.
+    """
+
+    resource: Resource
+    operation: Operation
+    parameter: Parameter
+    members: Mapping[str, Schema]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the operation answers many things."""
+        return self.operation is self.resource.list
+
+    @property
+    def optional(self) -> set[str]:
+        """Every member that some documented value adds."""
+        added = {member_of(value, self.members) for value in documented_values(self.parameter)}
+        return {name for name in added if name is not None}
+
+    def asking(self, values: Sequence[str]) -> dict[str, str]:
+        """The query that asks for several values."""
+        return {self.parameter.name: ",".join(values)}
+
+
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
     """Per documented value, for one thing and for a list; nothing without it; counts that fit what
     is included.
@@ -36,72 +66,43 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         for operation in (resource.read, resource.list):
             parameter = None if operation is None else _include_of(operation)
             if operation is not None and parameter is not None:
-                yield from _of_operation(build, resource, operation, parameter)
+                members = record_members(operation, resource)
+                yield from _of_operation(build, Include(resource, operation, parameter, members))
 
 
-def _of_operation(
-    build: RequirementBuilder, resource: Resource, operation: Operation, parameter: Parameter
-) -> Iterator[Requirement]:
-    members = record_members(operation, resource)
+def _of_operation(build: RequirementBuilder, include: Include) -> Iterator[Requirement]:
+    operation, parameter = include.operation, include.parameter
+    given = partial(build, operation, cites=parameter.cites)
     values = documented_values(parameter)
-    relations = [value for value in values if _is_relation(value) and member_of(value, members) is not None]
+    relations = [
+        value for value in values if _is_relation(value) and member_of(value, include.members) is not None
+    ]
     facts = facts_of(parameter.cites, build.citations)
     taken = carrying(facts, build.citations, build.contract)
     for value in values:
         title = f"{operation.id} with {parameter.name}={value} adds that and nothing else"
-        check = partial(
-            includes,
-            resource=resource,
-            operation=operation,
-            parameter=parameter,
-            value=value,
-            accepted_by=facts,
-        )
-        yield build(
-            operation,
-            f"include.{value}",
-            title=title,
-            cites=parameter.cites,
-            check=check,
-            also=[Assertion(f"{parameter.name}={value} is accepted", taken)],
-        )
+        check = partial(includes, include=include, value=value, accepted_by=facts)
+        also = [Assertion(f"{parameter.name}={value} is accepted", taken)]
+        yield given(f"include.{value}", title=title, check=check, also=also)
     if relations:
         title = f"{operation.id} leaves related records out where none are asked for"
-        check = partial(leaves_out, resource=resource, operation=operation, parameter=parameter)
-        yield build(operation, "include.none", title=title, cites=parameter.cites, check=check)
+        yield given("include.none", title=title, check=partial(leaves_out, include=include))
         title = f"{operation.id} adds several related records at once"
-        check = partial(
-            several, resource=resource, operation=operation, parameter=parameter, values=relations
-        )
-        yield build(operation, "include.several", title=title, cites=parameter.cites, check=check)
+        check = partial(several, include=include, values=relations)
+        yield given("include.several", title=title, check=check)
     nested = [value for value in values if "." in value]
-    if len(nested) > 1 and not any(is_place(cite, build.contract) for cite in facts):
+    stated = stating(parameter.cites, build.citations, build.contract)
+    if len(nested) > 1 and stated:
         title = f"{operation.id} adds what is related to related records"
-        check = partial(
-            adds_inside,
-            resource=resource,
-            operation=operation,
-            parameter=parameter,
-            values=nested,
-            accepted_by=taken,
-        )
-        yield build(operation, "include.nested", title=title, cites=facts, check=check)
+        check = partial(adds_inside, include=include, values=nested, accepted_by=taken)
+        yield build(operation, "include.nested", title=title, cites=stated, check=check)
     for relation in relations:
-        counted = [one for one in values if _plain(one) == relation and one != relation]
+        counted = [value for value in values if _plain(value) == relation and value != relation]
         if counted:
             title = f"{operation.id} counts as many {relation} as it shows"
-            check = partial(
-                counts,
-                resource=resource,
-                operation=operation,
-                parameter=parameter,
-                relation=relation,
-                counted=counted,
-                accepted_by=taken,
-            )
-            what = f"include.{relation}.counted"
+            check = partial(counts, include=include, relation=relation, counted=counted, accepted_by=taken)
             also = [Assertion(f"what is shown as a count of {relation} is one", taken)]
-            yield build(operation, what, title=title, cites=parameter.cites, check=check, also=also)
+            yield given(f"include.{relation}.counted", title=title, check=check, also=also)
 
 
 def documented_values(parameter: Parameter) -> list[str]:
@@ -112,9 +113,9 @@ def documented_values(parameter: Parameter) -> list[str]:
     flat = parameter.schema.flat if inner is None else inner.flat
     listed = [str(value) for value in flat.get("enum", ())] or texts_of(str(flat.get("pattern", "")))
     shown = [
-        one
-        for each in parameter.examples
-        for one in (each if isinstance(each, list) else str(each).split(","))
+        value
+        for example in parameter.examples
+        for value in (example if isinstance(example, list) else str(example).split(","))
     ]
     return listed or list(dict.fromkeys(map(str, shown)))
 
@@ -141,46 +142,35 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
-def includes(
-    session: Session,
-    *,
-    resource: Resource,
-    operation: Operation,
-    parameter: Parameter,
-    value: str,
-    accepted_by: Sequence[str],
-) -> None:
+def includes(session: Session, *, include: Include, value: str, accepted_by: Sequence[str]) -> None:
     """The value is accepted, what it names is there on every thing, and no other related record is.
 
     accepted_by: the citations that list the value.
     """
-    members = record_members(operation, resource)
-    asked = {parameter.name: value}
-    exchange, records = _asked(session, resource, operation, asked, because=accepted_by)
-    named = member_of(value, members)
+    asked = include.asking([value])
+    path = _subject(session, include)
+    exchange, records = _asked(session, include, path, asked, because=accepted_by)
+    named = member_of(value, include.members)
     if named is None:
         return
+    names = [named, *value.split(".")[1:]]
     for record in records:
-        lacking = lacks(record, [named, *value.split(".")[1:]])
+        lacking = lacks(record, names)
         if lacking is not None:
-            names = [named, *value.split(".")[1:]]
-            elsewhere = _shown_elsewhere(
-                session, resource, operation, query=asked, record=record, names=names
-            )
+            elsewhere = _shown_elsewhere(session, include, query=asked, record=record, names=names)
+            as_shown = f", as {elsewhere} shows it" if elsewhere else ""
             session.broken(
-                expected=f"{lacking} with {parameter.name}={value}"
-                + (f", as {elsewhere} shows it" if elsewhere else ""),
+                expected=f"{lacking} with {include.parameter.name}={value}{as_shown}",
                 received="no such member",
                 exchange=exchange,
                 because=accepted_by if elsewhere else (),
             )
-        _nothing_else(session, _possible(parameter, members), record, exchange, asked=named)
+        _nothing_else(session, include.optional - {named}, record, exchange)
 
 
 def _shown_elsewhere(
     session: Session,
-    resource: Resource,
-    operation: Operation,
+    include: Include,
     *,
     query: Mapping[str, str],
     record: Mapping[str, Any],
@@ -190,11 +180,12 @@ def _shown_elsewhere(
 
     Where it does, the names of its members are no reading of ours.
     """
+    resource = include.resource
     listing, read, key = resource.list, resource.read, resource.id_in(record)
     if listing is None or read is None or key is None:
         return ""
     path = session.subject(listing.id)
-    if operation is listing:
+    if include.is_list:
         other, exchange = read, session.call(read.id, path={**path, resource.key: key}, query=query)
         found = [record_of(exchange, resource)]
     else:
@@ -208,32 +199,26 @@ def _shown_elsewhere(
 
 
 def adds_inside(
-    session: Session,
-    *,
-    resource: Resource,
-    operation: Operation,
-    parameter: Parameter,
-    values: Sequence[str],
-    accepted_by: Sequence[str],
+    session: Session, *, include: Include, values: Sequence[str], accepted_by: Sequence[str]
 ) -> None:
     """Asked for what is related to related records, the answer is another one than for these records alone.
 
     Whatever members are called: the one answer must not be the other, unless it has all of that already.
     """
-    members = record_members(operation, resource)
+    members = include.members
     outer = list(dict.fromkeys(value.partition(".")[0] for value in values))
-    plain, records = _asked(session, resource, operation, {parameter.name: ",".join(outer)})
+    path = _subject(session, include)
+    plain, records = _asked(session, include, path, include.asking(outer))
     shown = [record[name] for record in records for each in outer if (name := _member(each, members, record))]
     if not any(shown):
         raise Skipped("no related records are shown")
     wanted = [[str(member_of(value, members)), *value.split(".")[1:]] for value in values]
     if any(_has(record, names) for record in records for names in wanted):
         raise Skipped("what is related to related records is shown without being asked for")
-    asked = {parameter.name: ",".join(values)}
-    exchange, _ = _asked(session, resource, operation, asked, because=accepted_by)
+    exchange, _ = _asked(session, include, path, include.asking(values), because=accepted_by)
     if _without_addresses(exchange.parsed) == _without_addresses(plain.parsed):
         session.broken(
-            expected=f"more with nested values of {parameter.name} than with {' and '.join(outer)}",
+            expected=f"more with nested values of {include.parameter.name} than with {' and '.join(outer)}",
             received="the same answer",
             exchange=exchange,
         )
@@ -271,22 +256,19 @@ def _names(value: Any) -> set[str]:
     return set(value).union(*map(_names, value.values())) if isinstance(value, Mapping) else set()
 
 
-def leaves_out(session: Session, resource: Resource, operation: Operation, parameter: Parameter) -> None:
+def leaves_out(session: Session, include: Include) -> None:
     """No related record, count or existence is there where none was asked for."""
-    exchange, records = _asked(session, resource, operation, {})
+    exchange, records = _asked(session, include, _subject(session, include), {})
     for record in records:
-        _nothing_else(session, _possible(parameter, record_members(operation, resource)), record, exchange)
+        _nothing_else(session, include.optional, record, exchange)
 
 
-def several(
-    session: Session, resource: Resource, operation: Operation, parameter: Parameter, values: Sequence[str]
-) -> None:
+def several(session: Session, include: Include, values: Sequence[str]) -> None:
     """All related records at once, with commas between them."""
-    members = record_members(operation, resource)
-    exchange, records = _asked(session, resource, operation, {parameter.name: ",".join(values)})
+    exchange, records = _asked(session, include, _subject(session, include), include.asking(values))
     for record in records:
         for value in values:
-            lacking = lacks(record, [str(member_of(value, members)), *value.split(".")[1:]])
+            lacking = lacks(record, [str(member_of(value, include.members)), *value.split(".")[1:]])
             if lacking is not None:
                 session.broken(
                     expected=f"{lacking} among several includes", received="no such member", exchange=exchange
@@ -296,9 +278,7 @@ def several(
 def counts(
     session: Session,
     *,
-    resource: Resource,
-    operation: Operation,
-    parameter: Parameter,
+    include: Include,
     relation: str,
     counted: Sequence[str],
     accepted_by: Sequence[str],
@@ -308,17 +288,12 @@ def counts(
     accepted_by: the citations that list the values: what a count or an existence means is in its name, once
     both are shown.
     """
-    members = record_members(operation, resource)
-    exchange, records = _asked(session, resource, operation, {parameter.name: ",".join([relation, *counted])})
+    members = include.members
+    path = _subject(session, include)
+    exchange, records = _asked(session, include, path, include.asking([relation, *counted]))
     named = str(member_of(relation, members))
     _adds_what_is_counted(
-        session,
-        resource,
-        operation,
-        query={parameter.name: ",".join(counted)},
-        exchange=exchange,
-        named=named,
-        accepted_by=accepted_by,
+        session, include, path, counted=counted, exchange=exchange, named=named, accepted_by=accepted_by
     )
     for record in records:
         related = record.get(spelled(named, record) or named)
@@ -340,23 +315,21 @@ def counts(
 
 def _adds_what_is_counted(
     session: Session,
-    resource: Resource,
-    operation: Operation,
+    include: Include,
+    path: Mapping[str, Any],
     *,
-    query: Mapping[str, str],
+    counted: Sequence[str],
     exchange: Exchange,
     named: str,
     accepted_by: Sequence[str],
 ) -> None:
     """Where some related records are counted, the answer that was asked for them as well has something more.
 
-    query: asks for the counts alone. exchange: the answer to a request for both. named: what it would call
-    the records. Whatever it calls them: it must not be the answer to the counts alone.
+    counted: the values that ask for the counts. exchange: the answer to a request for both. named: what it
+    would call the records. Whatever it calls them: it must not be the answer to the counts alone.
     """
-    members = record_members(operation, resource)
-    plain, records = _asked(session, resource, operation, query)
-    counted = [value for each in query.values() for value in each.split(",")]
-    names = [(record, _member(each, members, record)) for record in records for each in counted]
+    plain, records = _asked(session, include, path, include.asking(counted))
+    names = [(record, _member(value, include.members, record)) for record in records for value in counted]
     numbers = [record[name] for record, name in names if name is not None]
     is_same = _without_addresses(exchange.parsed) == _without_addresses(plain.parsed)
     if any(numbers) and is_same and spelled(named, _names(plain.parsed)) is None:
@@ -388,75 +361,59 @@ def lacks(record: Any, names: Sequence[str]) -> str | None:
         return None if foreign_key is not None and record[foreign_key] is None else snake(names[0])
     inner = record[found]
     if isinstance(inner, list):
-        return next((one for each in inner if (one := lacks(each, names[1:])) is not None), None)
+        lacking = (lacks(each, names[1:]) for each in inner)
+        return next((name for name in lacking if name is not None), None)
     return lacks(inner, names[1:])
 
 
-def _nothing_else(
-    session: Session,
-    possible: set[str],
-    record: Mapping[str, Any],
-    exchange: Exchange,
-    *,
-    asked: str | None = None,
-) -> None:
-    for name in sorted(possible - {asked}):
+def _nothing_else(session: Session, unasked: set[str], record: Mapping[str, Any], exchange: Exchange) -> None:
+    """No member is there that was not asked for."""
+    for name in sorted(unasked):
         member = spelled(name, record)
         if member is not None and record[member] is not None:
             session.broken(
                 expected=f"no {name}, which was not asked for",
                 received=in_short(record[member]),
                 exchange=exchange,
-                readings=[
-                    "X14"
-                ],  # a document that says what an include adds need not say what is always there
+                # A document that says what an include adds need not say what is always there.
+                readings=["X14"],
             )
-
-
-def _possible(parameter: Parameter, members: Mapping[str, Schema]) -> set[str]:
-    """Every member some documented value adds."""
-    found = {member_of(value, members) for value in documented_values(parameter)}
-    return {name for name in found if name is not None}
 
 
 def _asked(
     session: Session,
-    resource: Resource,
-    operation: Operation,
+    include: Include,
+    path: Mapping[str, Any],
     query: Mapping[str, Any],
     *,
     because: Sequence[str] = (),
 ) -> tuple[Exchange, list[Mapping[str, Any]]]:
-    """The answer and the things in it: those of the first page, or the fullest of them for a read."""
-    path = (
-        session.subject(operation.id)
-        if operation is resource.list
-        else _fullest(session, resource, operation)
-    )
+    """The answer to a query and the things in it: those of the first page, or the one that is read."""
+    resource, operation = include.resource, include.operation
     exchange = session.call(operation.id, path=path, query=query)
     asked = ", ".join(f"{name}={value}" for name, value in query.items())
     session.expect(exchange, SUCCESS, what=f"for {asked or 'a plain call'}", because=because)
-    found = (
-        session.items(exchange, resource) if operation is resource.list else [record_of(exchange, resource)]
-    )
-    return exchange, [one for one in found if isinstance(one, Mapping)]
+    things = session.items(exchange, resource) if include.is_list else [record_of(exchange, resource)]
+    return exchange, [thing for thing in things if isinstance(thing, Mapping)]
 
 
-def _fullest(session: Session, resource: Resource, operation: Operation) -> dict[str, Any]:
-    """A thing of the list with few empty members, which is likely to have related records."""
-    if resource.list is None:
-        return session.subject(operation.id)
+def _subject(session: Session, include: Include) -> dict[str, Any]:
+    """The path of the list; for a read that of a thing with few empty members, which is likely to have
+    related records."""
+    resource = include.resource
+    if include.is_list or resource.list is None:
+        return session.subject(include.operation.id)
     path = session.subject(resource.list.id)
     exchange = session.control(session.call(resource.list.id, path=path))
-    items = [one for one in session.items(exchange, resource) if isinstance(one, Mapping)]
+    items = [item for item in session.items(exchange, resource) if isinstance(item, Mapping)]
     if not items:
-        return session.subject(operation.id)
-    best = max(items, key=lambda one: sum(value is not None for value in one.values()))
-    return {**path, resource.key: identity(resource, best)}
+        return session.subject(include.operation.id)
+    fullest = max(items, key=lambda item: sum(value is not None for value in item.values()))
+    return {**path, resource.key: identity(resource, fullest)}
 
 
 def _include_of(operation: Operation) -> Parameter | None:
-    return next((one for one in operation.of("query") if one.name in INCLUDES), None)
+    return next((each for each in operation.of("query") if each.name in INCLUDES), None)
 
 
 def _plain(value: str) -> str:

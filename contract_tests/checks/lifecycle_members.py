@@ -34,8 +34,8 @@ from contract_tests.checks.lib.values import (
 )
 from contract_tests.checks.lifecycle import made, shown_later
 from contract_tests.checks.lifecycle_update import update_body
-from contract_tests.evidence.citations import Citations, facts_of
-from contract_tests.evidence.levels import carrying, is_place
+from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.levels import carrying, stating
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, cited
 from contract_tests.openapi.resources import Resource, resources_of
@@ -128,8 +128,8 @@ def _of_member(
 
 def _agreements(build: RequirementBuilder, resource: Resource, create: Operation) -> list[Assertion]:
     """What a server's own answers have to agree on, whatever documents say of their members."""
-    facts = facts_of(create.cites, build.citations)
-    if resource.update is None or any(is_place(cite, build.contract) for cite in facts):
+    facts = stating(create.cites, build.citations, build.contract)
+    if resource.update is None or not facts:
         return []
     needs = carrying(facts, build.citations, build.contract)
     return [Assertion(f"{create.id} sets what an update with the same value is seen to set", needs)]

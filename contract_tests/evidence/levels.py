@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
-from contract_tests.evidence.citations import Citations
+from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.openapi.contract import Contract
 from contract_tests.openapi.pointers import at, parts
 from contract_tests.verdicts import Broken
@@ -58,6 +58,13 @@ def carrying(cites: Iterable[str], citations: Citations, contract: Contract) -> 
     documented = [cite for cite in facts if _level(cite, citations, contract) is Level.MUST]
     decisions = [cite for cite in named if cite in citations.decisions and not _only_permits(cite, citations)]
     return (*(documented or facts), *decisions) or named
+
+
+def stating(cites: Iterable[str], citations: Citations, contract: Contract) -> tuple[str, ...]:
+    """The facts that state what a place of a specification says; none where the file of an API is all that
+    speaks for it."""
+    facts = facts_of(cites, citations)
+    return () if any(is_place(cite, contract) for cite in facts) else facts
 
 
 def level_of_breach(broken: Broken, needs: Iterable[str], citations: Citations, contract: Contract) -> Level:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.checks.lib.values import NAMES, STATES, required_only
 from contract_tests.evidence.citations import facts_of, without_statuses
-from contract_tests.evidence.levels import is_place
+from contract_tests.evidence.levels import is_place, stating
 from contract_tests.exchange import Exchange
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
 from contract_tests.openapi.list_parameters import is_filter
@@ -532,8 +532,7 @@ def stated_alone(session: Session, operation: Operation, situation: str) -> tupl
 
 def stating_facts(session: Session, operation: Operation) -> tuple[str, ...]:
     """The facts that say what an operation does; none where the file of an API is all that speaks for it."""
-    facts = facts_of(operation.cites, session.citations)
-    return () if any(is_place(cite, session.contract) for cite in facts) else facts
+    return stating(operation.cites, session.citations, session.contract)
 
 
 def reading_of_a_file(cites: Iterable[str], contract: Contract) -> tuple[str, ...]:
