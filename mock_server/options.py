@@ -292,8 +292,8 @@ SERVING: tuple[Option, ...] = (
         type=click.Choice(["auto", "text", "json", "none"]),
         default="auto",
         show_default=True,
-        help="Log each request on standard error, a line of text or of JSON. auto: as text where that is a "
-        "terminal, from the end of COMMAND on.",
+        help="Log each request on standard error, a line of text or of JSON. auto: as text on a "
+        "terminal, but not while COMMAND runs there.",
     ),
     click.option("--verbose", is_flag=True, help="Log each request, admin calls and console pages included."),
     click.option("--quiet", is_flag=True, help="Print the address alone at start, and log no requests."),

@@ -15,13 +15,14 @@ NO_SENTENCE = "none"
 Pointer = str
 """A JSON pointer into the body of an answer or request; a part `*` stands for every item or member."""
 
-PACING = frozenset({"seconds", "twice", "every"})
 ANSWER_CHANGES = frozenset(
     {"to_status", "set", "remove", "copy", "items", "replace", "set_header", "drop_header", "remember"}
 )
 REQUEST_CHANGES = frozenset(
     {"drop_query", "set_query", "remove_sent", "set_sent", "send_header", "send_as", "send_to", "answer"}
 )
+CHANGES = ANSWER_CHANGES | REQUEST_CHANGES | {"twice", "seconds"}
+"""What a defect may do; one of them at least."""
 
 
 class PlanError(Exception):
@@ -93,8 +94,8 @@ class Rule(_Strict):
     @model_validator(mode="after")
     def _changes_something(self) -> Rule:
         names = {"copy" if name == "copy_to" else name for name in self.model_fields_set}
-        if names.isdisjoint(ANSWER_CHANGES | REQUEST_CHANGES | {"twice", "seconds"}):
-            changes = sorted(ANSWER_CHANGES | REQUEST_CHANGES | {"twice", "seconds"})
+        if names.isdisjoint(CHANGES):
+            changes = sorted(CHANGES)
             raise ValueError(f"the rule changes nothing; give at least one of {', '.join(changes)}")
         return self
 

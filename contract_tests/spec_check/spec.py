@@ -146,17 +146,13 @@ _SCHEMAS: frozenset[Kind] = frozenset({"schema", "named schema", "subschema"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One object of the document; `direction` says whether it travels to the server or back.
-
-    is_entry: a reference led into a file here, so that no larger part of that file was seen.
-    """
+    """One object of the document; `direction` says whether it travels to the server or back."""
 
     kind: Kind
     pointer: str
     node: dict[str, Any]
     file: YamlFile
     direction: Direction = "both"
-    is_entry: bool = False
 
     @property
     def is_schema(self) -> bool:
@@ -337,9 +333,7 @@ class _Walk:
             if not (wanted == "schema" and isinstance(target.value, bool)):
                 self._refuse(number, f"{reference.text} leads to no object, but is used as a {wanted}")
         elif known is None:
-            self._below(
-                Place(wanted, target.pointer, target.value, target.file, reference.place.direction, True)
-            )
+            self._below(Place(wanted, target.pointer, target.value, target.file, reference.place.direction))
         elif known != wanted and not {known, wanted} <= _SCHEMAS:
             self._refuse(number, f"{reference.text} leads to a {known}, but is used as a {wanted}")
 

@@ -33,7 +33,6 @@ BOOK: Node = {
     },
 }
 LIMIT: Node = {"type": "integer", "minimum": 1, "maximum": 50}
-ALL_BOOKS: Node = {"type": "array", "items": {"$ref": "#/components/schemas/Book"}}
 KEY: Node = {"name": "book_id", "in": "path", "required": True, "schema": {"type": "string"}}
 NEW_BOOK: Node = {
     "type": "object",

@@ -58,11 +58,6 @@ def bare(links: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_one(asked: Asked) -> bool:
-    """Whether it speaks of one connector."""
-    return asked.path.rpartition("/")[0].endswith(CONNECTORS)
-
-
 def records(asked: Asked, answer: Answer, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
     """The answer to a read or a list with its connectors changed."""
     if asked.method != "GET" or not answer.ok:

@@ -21,7 +21,7 @@ from mock_server.settings import Settings
 
 from .conftest import FROZEN, SHIPPED, Visitor, played, visit
 
-DRIVE, SLACK = "c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e", "14ff1217-bbec-444f-8ccd-a9a751dbd3b4"
+DRIVE = "c1a7e2d4-3b5f-4a6c-8d9e-0f1a2b3c4d5e"
 Write = Callable[..., Path]
 NEW_USER = {"name": "Night shift", "email": "night@example.com", "role": "user"}
 
