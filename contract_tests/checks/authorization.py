@@ -12,13 +12,12 @@ from contract_tests.checks.lib.side_effects import assert_untouched, subject_of,
 from contract_tests.evidence.citations import Citations
 from contract_tests.evidence.levels import carrying, stating
 from contract_tests.exchange import Exchange
-from contract_tests.openapi.contract import Contract, Operation, SecurityScheme
+from contract_tests.openapi.contract import Contract, Operation, Parameter, SecurityScheme
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import Session
-from contract_tests.target.target_file import Credential
 from contract_tests.verdicts import Skipped
 
 _FOREIGN = ("foreign_object", "wrong_scope_credential")
@@ -29,10 +28,16 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
     """Refusals for want of a role, outside a credential's scope, and of what belongs to another owner."""
     build = RequirementBuilder(contract, citations, Family.AUTHORIZATION)
     for operation in contract.operations.values():
-        if any(roles for alternative in operation.security for roles in alternative.values()):
+        if any(_may_lack_roles(operation, scheme, contract) for scheme in contract.schemes):
             yield from _of_roles(build, operation)
         if operation.path_parameters and not operation.is_open:
             yield from _of_scopes(build, operation)
+
+
+def _may_lack_roles(operation: Operation, scheme: str, contract: Contract) -> bool:
+    """Whether a credential of a scheme may be without a role that an operation requires of it."""
+    requires_roles = any(alternative.get(scheme) for alternative in operation.security)
+    return requires_roles and not _suffices_as_another(operation, scheme, frozenset(), contract)
 
 
 def _of_roles(build: RequirementBuilder, operation: Operation) -> Iterator[Requirement]:
@@ -63,14 +68,15 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
         cites=_cites(build, operation, "wrong_scope_credential"),
         check=partial(outside_scope, operation=operation),
     )
-    yield build(
-        operation,
-        "foreign",
-        title=f"{operation.id} refuses what belongs to another owner",
-        cites=_cites(build, operation, "foreign_object"),
-        check=partial(foreign, operation=operation),
-        also=_acts_below_its_parent(build, operation),
-    )
+    if not all(map(_has_closed_values, operation.of("path"))):
+        yield build(
+            operation,
+            "foreign",
+            title=f"{operation.id} refuses what belongs to another owner",
+            cites=_cites(build, operation, "foreign_object"),
+            check=partial(foreign, operation=operation),
+            also=_acts_below_its_parent(build, operation),
+        )
     if not operation.is_safe:
         yield build(
             operation,
@@ -80,6 +86,14 @@ def _of_scopes(build: RequirementBuilder, operation: Operation) -> Iterator[Requ
             check=partial(outside_scope_no_trace, operation=operation),
             compares=True,
         )
+
+
+def _has_closed_values(parameter: Parameter) -> bool:
+    """Whether the document lists the values of a path parameter, or bounds them: such values say which of a
+    fixed set is meant, as the row of a board, and none of them belongs to an owner alone."""
+    flat = parameter.schema.flat
+    is_bounded = "integer" in parameter.schema.types and "minimum" in flat and "maximum" in flat
+    return is_bounded or "enum" in flat or "const" in flat
 
 
 def _acts_below_its_parent(build: RequirementBuilder, operation: Operation) -> list[Assertion]:
@@ -254,23 +268,27 @@ def lacking(session: Session, operation: Operation) -> list[str]:
         if any(held.scheme in alternative for alternative in operation.security)
         and not held.suffices(operation)
         and held.admits(known)
-        and not _suffices_as_another(session, operation, held)
+        and not _suffices_as_another(operation, held.scheme, frozenset(held.roles), session.contract)
     ]
     if not found:
         raise Skipped(f"the target has no credential without the role that {operation.id} needs")
     return found
 
 
-def _suffices_as_another(session: Session, operation: Operation, held: Credential) -> bool:
+def _suffices_as_another(
+    operation: Operation, scheme: str, roles: frozenset[str], contract: Contract
+) -> bool:
     """Whether an operation takes another scheme in the same place, of which it requires no further role: a
-    server need not tell the credentials of the two apart."""
-    schemes = session.contract.schemes
-    own = schemes[held.scheme]
+    server need not tell the credentials of the two apart.
+
+    scheme, roles: those of the credential.
+    """
+    own = contract.schemes[scheme]
     for alternative in operation.security:
-        for name, roles in alternative.items():
-            other = schemes[name]
+        for name, required in alternative.items():
+            other = contract.schemes[name]
             is_same = (other.type, other.place, other.name) == (own.type, own.place, own.name)
-            if len(alternative) == 1 and name != held.scheme and is_same and set(roles) <= set(held.roles):
+            if len(alternative) == 1 and name != scheme and is_same and set(required) <= roles:
                 return True
     return False
 

@@ -133,9 +133,12 @@ def known_status(context: RunContext, operation: Operation, exchange: Exchange) 
 def media_type(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
     """The media type is one the document names for the status, JSON where it names none."""
     del context
-    if exchange.status >= 500 or _may_be_from_a_proxy(operation, exchange) or not exchange.content:
+    if exchange.status >= 500 or _may_be_from_a_proxy(operation, exchange):
         return False
     response = operation.response(exchange.status)
+    if not exchange.content:
+        # Without content there is no media type, as documented where the response has none.
+        return response is not None and not response.bodies
     declared = list(response.bodies) if response and response.bodies else ["application/json"]
     if not any(_is_of(exchange.media_type, media_type) for media_type in declared):
         named = exchange.media_type or "no media type"
@@ -560,6 +563,20 @@ def _has_body(operation: Operation) -> bool:
     return any(operation.responses[str(status)].bodies for status in operation.successes)
 
 
+def _may_show_members(operation: Operation) -> bool:
+    """Whether a documented success may be an object or a list: texts and numbers have no members."""
+    bodies = [
+        body for status in operation.successes for body in operation.responses[str(status)].bodies.values()
+    ]
+    return any(not body.schema.types or body.schema.types & {"object", "array"} for body in bodies)
+
+
+def _may_refuse(operation: Operation) -> bool:
+    """Whether a request can be refused: it has a part that may be wrong, or a refusal is documented."""
+    has_parts = bool(operation.parameters) or operation.content is not None or not operation.is_open
+    return has_parts or any(not status.startswith(("1", "2", "3")) for status in operation.responses)
+
+
 def _has_headers(operation: Operation) -> bool:
     return any(response.headers for response in operation.responses.values())
 
@@ -694,7 +711,7 @@ RULES: tuple[ResponseRule, ...] = (
         "no-trace",
         Family.ERRORS,
         "no refusal of {} shows the server's inner workings",
-        _always,
+        _may_refuse,
         _asserts("no refusal shows the server's inner workings", *_NOT_DOCUMENTED),
         no_trace,
     ),
@@ -710,7 +727,7 @@ RULES: tuple[ResponseRule, ...] = (
         "no-unknown-secret",
         Family.SECRETS,
         "{} shows no undocumented member that looks like a secret",
-        _has_body,
+        _may_show_members,
         _asserts("no undocumented member looks like a secret", *_NOT_DOCUMENTED),
         no_unknown_secret,
     ),

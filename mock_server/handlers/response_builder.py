@@ -128,9 +128,10 @@ class ResponseBuilder:
         """
         declared = operation.response(status)
         if declared is None or not declared.content:
-            # Generators of documents often forget what a success contains.
-            is_forgotten = declared is not None and status in {200, 201} and behaviour.action in _SHOWING
-            return _without_passwords(value) if is_forgotten else NO_VALUE
+            # Generators of documents often forget what a success contains, or that there is one.
+            is_forgotten = declared is not None or _documents_no_success(operation)
+            shows_record = is_forgotten and status in {200, 201} and behaviour.action in _SHOWING
+            return _without_passwords(value) if shows_record else NO_VALUE
         media_type, schema = json_content(declared.content)
         examples = tuple(declared.examples.get(media_type, {}).values())
         if value is NO_VALUE:
@@ -636,6 +637,11 @@ class ResponseBuilder:
             elif name == "last-modified":
                 known[name] = format_datetime(now, usegmt=True)
         return response_headers(self.sampler, declared, operation.id, status=status, known=known)
+
+
+def _documents_no_success(operation: Operation) -> bool:
+    """Whether an operation documents refusals alone, or nothing."""
+    return not any(status.startswith("2") for status in operation.responses)
 
 
 def _has_scalars(values: list[Any]) -> bool:
