@@ -78,7 +78,10 @@ class Index:
     def groups(self, record: Record) -> Iterable[Group]:
         """The groups that a record is in: one, or more where a part has several tokens."""
         if len(self.parts) == 1:
-            return [(single,) for single in self.parts[0].tokens(record)]
+            part = self.parts[0]
+            if part.kind == "value":
+                return ((token(record.get(part.member)),),)
+            return [(single,) for single in part.tokens(record)]
         return product(*(part.tokens(record) for part in self.parts))
 
     def entry(self, key: str, place: int, record: Record) -> Entry:
@@ -87,15 +90,29 @@ class Index:
 
     def build(self, rows: Iterable[tuple[str, int, Record]]) -> dict[Group, SortedKeys]:
         """All groups of these records. rows: key, place and record, in the order of creation."""
-        entries: dict[Group, list[Entry]] = {}
-        for key, place, record in rows:
-            entry = self.entry(key, place, record)
-            for group in self.groups(record):
-                entries.setdefault(group, []).append(entry)
+        entries = self.grouped(rows)
         if self.order is not None:
             for listed in entries.values():
                 listed.sort()
         return {group: SortedKeys.of(listed) for group, listed in entries.items()}
+
+    def grouped(self, rows: Iterable[tuple[str, int, Record]]) -> dict[Group, list[Entry]]:
+        """The entries of these records by group. rows: key, place and record."""
+        if not self.parts:
+            # Most lists have one group. Others wait while a large collection is listed for the first time.
+            if self.order is None:
+                return {(): [(place, key) for key, place, _ in rows]}
+            rank = self.order.rank
+            return {(): [(rank(record), place, key) for key, place, record in rows]}
+        entries: dict[Group, list[Entry]] = {}
+        for key, place, record in rows:
+            entry = self.entry(key, place, record)
+            for group in self.groups(record):
+                if group in entries:
+                    entries[group].append(entry)
+                else:
+                    entries[group] = [entry]
+        return entries
 
 
 @lru_cache(maxsize=1024)
@@ -151,12 +168,7 @@ class IndexChanges:
         self, before: Iterable[tuple[str, int, Record]], after: Iterable[tuple[str, int, Record]]
     ) -> None:
         """Move many records to their new groups at once. before, after: key, place and value of each."""
-        removed: dict[Group, list[Entry]] = {}
-        added: dict[Group, list[Entry]] = {}
-        for rows, entries in ((before, removed), (after, added)):
-            for key, place, record in rows:
-                for group, entry in self._entries(key, (place, record)):
-                    entries.setdefault(group, []).append(entry)
+        removed, added = self._index.grouped(before), self._index.grouped(after)
         for group in {**removed, **added}:
             self._set(group, self.group(group).changed(removed.get(group, ()), added.get(group, ())))
 

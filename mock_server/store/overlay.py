@@ -168,16 +168,16 @@ class View:
     def _index_changes(self, collection: str, altered: CollectionChanges, index: Index) -> IndexChanges:
         """An index of all records, built from that of the base and kept from now on."""
         changes = IndexChanges(index, self.base.groups(collection, index))
-        rows = self.base.records.get(collection, {})
+        rows, places, place_in_base = self.base.records.get(collection, {}), altered.places, self.base.place
         changes.replace_all(
-            before=(
-                (key, self.base.place(collection, key), rows[key]) for key in altered.records if key in rows
-            ),
-            after=(
-                (key, *placed)
-                for key in altered.records
-                if (placed := self.placed(collection, key)) is not None
-            ),
+            before=[
+                (key, place_in_base(collection, key), rows[key]) for key in altered.records if key in rows
+            ],
+            after=[
+                (key, places[key] if key in places else place_in_base(collection, key), record)
+                for key, record in altered.records.items()
+                if record is not DELETED
+            ],
         )
         if len(altered.indexes) < MAX_INDEXES:
             altered.indexes[index] = changes
