@@ -145,6 +145,7 @@ def build(settings: Settings) -> LoadedFiles:
         auth=settings.auth,
         strict_replies=settings.strict_replies,
         redactor=Redactor(contracts, principals, filter(None, (settings.admin_token, *settings.credentials))),
+        kept_replies=settings.max_idempotency_keys,
     )
     scenarios = _scenarios(settings, contracts, rng, seeds)
     file = Path(settings.scenario)

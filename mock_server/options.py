@@ -163,6 +163,14 @@ SERVING: tuple[Option, ...] = (
         help="The maximum number of records of a world, besides those of its scenario.",
     ),
     click.option(
+        "--max-idempotency-keys",
+        type=Integer(1, 1_000_000),
+        default=10_000,
+        show_default=True,
+        help="The maximum number of idempotency keys whose replies a world keeps for each contract; the "
+        "oldest is forgotten.",
+    ),
+    click.option(
         "--max-snapshots",
         type=Integer(1, 100_000),
         default=100,

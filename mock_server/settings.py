@@ -26,6 +26,7 @@ class Settings:
     time. scale: the number of records to generate per collection, besides the fixtures. scenario: of new
     worlds, a name or a file. scenario_folders: with more scenario files. max_worlds: the maximum number
     of worlds. max_records: the maximum number of records of a world, besides those of its scenario.
+    max_idempotency_keys: the maximum number of idempotency keys whose replies a world keeps, by contract.
     max_snapshots: the maximum number of snapshots. world_idle: seconds without use after which a world is
     removed. world_rate: the maximum number of worlds that requests create per second. world_origins: of
     pages that may create worlds, besides those of this machine. max_body_mib: the largest body of a
@@ -58,6 +59,7 @@ class Settings:
     scenario_folders: tuple[Path, ...] = ()
     max_worlds: int = 1000
     max_records: int = 1_000_000
+    max_idempotency_keys: int = 10_000
     max_snapshots: int = 100
     world_idle: float = 3600.0
     max_body_mib: int = 16

@@ -119,4 +119,5 @@ class AdminApi:
             auth="any",
             strict_replies=self.context.settings.strict_replies,
             redactor=Redactor(contracts, ()),
+            kept_replies=self.context.settings.max_idempotency_keys,
         )

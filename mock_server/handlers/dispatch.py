@@ -1,14 +1,19 @@
-"""Answer a valid call: idempotency, then the operation's own handler or its declared action."""
+"""Answer a valid call: as before where its idempotency key was used before, else by the operation's
+own handler or its declared action."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import fields
 from functools import partial
+from hashlib import sha256
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from mock_server.behaviours.idempotency import attempt
+import orjson
+
+from mock_server.errors.api_error import ApiError, ErrorCode
 from mock_server.handlers.event_stream import has_event_stream, in_requested_form
 from mock_server.handlers.registry import Call, Handler, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
@@ -17,11 +22,14 @@ from mock_server.sampling.pruning import NO_VALUE
 if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours, OperationBehaviour
     from mock_server.contract.operation import Operation
+    from mock_server.store.protocol import Transaction
 
 
 _MEMBERS = tuple(member.name for member in fields(Reply) if member.name not in {"is_settled", "show"})
 """What is stored of a reply to a creation. The record of one that is given again is checked again."""
 _VALUES = attrgetter(*_MEMBERS)
+
+_ENCODER = json.JSONEncoder(sort_keys=True)
 
 
 def compile_handler(
@@ -51,24 +59,54 @@ def _answer_in_form(act: Handler, call: Call) -> Reply:
 
 
 def _answer_once(act: Handler, call: Call) -> Reply:
-    """Answer a call as before where its idempotency key was used before."""
+    """Answer a call as before where its idempotency key was used before.
+
+    Raises ApiError (CONFLICT) when the key was used for another request.
+    """
     header = call.behaviour.idempotency
     key = call.headers.get(header) if header else call.idempotency_key
     if key is None:
         return act(call)
     caller = call.principal.name if call.principal else None
-    counts_for = [caller, call.operation.id, dict(call.path), key]
-    # The same key means another attempt for another caller, operation or path.
-    this_attempt = attempt(contract=call.operation.contract, counts_for=counts_for, asked=call.body)
-    earlier = this_attempt.earlier(call.state)
+    # The same key means another attempt for another caller, operation or path. What is stored are digests, so
+    # that no credential is stored a second time.
+    place = _digest([caller, call.operation.id, dict(call.path), key])
+    fingerprint = _digest(call.body)
+    storage = idempotency_storage(call.operation.contract)
+    earlier = call.state.get(storage, place)
     if earlier is not None:
-        return Reply(**earlier)
+        if earlier["fingerprint"] != fingerprint:
+            raise ApiError(ErrorCode.CONFLICT, message="The idempotency key was used for another request")
+        return Reply(**earlier["answer"])
     reply = act(call)
-    answered = dict(zip(_MEMBERS, _VALUES(reply), strict=True))
+    answer = dict(zip(_MEMBERS, _VALUES(reply), strict=True))
     if reply.around is NO_VALUE:  # what is stored is JSON
-        del answered["around"]
-    this_attempt.keep(call.state, answered)
+        del answer["around"]
+    # In the transaction of the request: a failed attempt stores nothing.
+    if call.state.count(storage) >= call.kept_replies:
+        _forget_oldest(call.state, storage)
+    call.state.put(storage, place, {"fingerprint": fingerprint, "answer": answer})
     return reply
+
+
+def _forget_oldest(state: Transaction, storage: str) -> None:
+    """Delete the first record of a storage."""
+    (oldest,) = state.select(storage)[:1].keys()
+    state.delete(storage, oldest)
+
+
+def _digest(value: Any) -> str:
+    # Sorted, because a repeated request may send its members in another order.
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # orjson refuses integers beyond 64 bits
+        text = _ENCODER.encode(value).encode()
+    return sha256(text).hexdigest()
+
+
+def idempotency_storage(contract: str) -> str:
+    """Return the name of the storage for the first answers to the idempotency keys of a contract."""
+    return f"{contract}/idempotency"
 
 
 def check(registry: Registry, behaviours: Iterable[Behaviours]) -> list[str]:

@@ -25,17 +25,17 @@ class Call:
     """A handler's input: a routed, authenticated, parsed and valid request with its transaction.
 
     collection: of the records that the operation is about, unset for one without. path, query, headers:
-    declared parameters only, coerced to their schema's type, with defaults, header
-    names in lower case; an optional parameter that was not sent and has no default is missing. body: the
-    parsed JSON, or None. principal: the caller, None for an operation without authentication. state: the
-    transaction. now: the time of this request. url: the address as the client sees it, without query.
-    sent_query: all query pairs as sent, decoded, in order, declared or not. policies: storage name → policy,
-    for lifecycles that do not follow the declared one in this world. builder: completes records and replies,
-    None if they are not completed. located: the records in the path by collection, None until they are looked
-    up (scope.locate). idempotency_key: sent in the usual header to an operation that declares none; None
-    where replies are not completed. upload: the first file of a multipart form. accepted: the media type that
-    the reply is to have, empty for the usual one. may_stream: whether the records of a long list may be shown
-    while it is sent.
+    declared parameters only, coerced to their schema's type, with defaults, header names in lower case; an
+    optional parameter that was not sent and has no default is missing. body: the parsed JSON, or None.
+    principal: the caller, None for an operation without authentication. state: the transaction. now: the time
+    of this request. url: the address as the client sees it, without query. sent_query: all query pairs as
+    sent, decoded, in order, declared or not. kept_replies: the maximum number of replies to idempotency keys
+    that the contract keeps. policies: storage name → policy, for lifecycles that do not follow the declared
+    one in this world. builder: completes records and replies, None if they are not completed. located: the
+    records in the path by collection, None until they are looked up (scope.locate). idempotency_key: sent in
+    the usual header to an operation that declares none; None where replies are not completed. upload: the
+    first file of a multipart form. accepted: the media type that the reply is to have, empty for the usual
+    one. may_stream: whether the records of a long list may be shown while it is sent.
     """
 
     operation: Operation
@@ -52,6 +52,7 @@ class Call:
     rng: SeededRandom
     url: str
     sent_query: tuple[tuple[str, str], ...]
+    kept_replies: int
     policies: Mapping[str, Policy] = field(default_factory=dict)
     builder: ResponseBuilder | None = None
     located: Mapping[str, Record] | None = None

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mock_server.behaviours.idempotency import storage as idempotency_storage
 from mock_server.behaviours.keys import parents_storage
+from mock_server.handlers.dispatch import idempotency_storage
 from mock_server.journal.near_misses import near_misses
 
 if TYPE_CHECKING:

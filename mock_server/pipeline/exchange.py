@@ -190,6 +190,7 @@ class Exchange:
             rng=self.world.rng,
             url=request.base_url + request.path,
             sent_query=self.sent_query,
+            kept_replies=self.context.kept_replies,
             policies=self.world.policies,
             builder=mounted.builder,
             idempotency_key=(is_keyed and request.headers.get("idempotency-key")) or None,

@@ -103,9 +103,10 @@ class ServerContext:
     """What all worlds of a server share.
 
     contracts: by name. registry: handlers of operations that have their own. auth, strict_replies: as in
-    Settings. redactor: decides what the journal and the request log may keep. upstream: the real services
-    that answer operations, None for none. authorization: where clients sign in, None where no contract
-    asks for it.
+    Settings. redactor: decides what the journal and the request log may keep. kept_replies: the maximum
+    number of replies to idempotency keys that each contract keeps in a world. upstream: the real services
+    that answer operations, None for none. authorization: where clients sign in, None where no contract asks
+    for it.
     """
 
     contracts: Mapping[str, MountedContract]
@@ -114,6 +115,7 @@ class ServerContext:
     auth: str
     strict_replies: bool
     redactor: Redactor
+    kept_replies: int
     upstream: Upstream | None = None
     authorization: AuthorizationServer | None = None
 

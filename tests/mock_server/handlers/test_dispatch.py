@@ -52,6 +52,21 @@ HEADERS = {
 }
 
 
+def test_the_oldest_of_too_many_keys_is_forgotten() -> None:
+    engine = build_engine(Settings(contracts=("aimable",), max_idempotency_keys=2))
+    body = json.dumps({"provider_slug": "slack", "credential": {}}).encode()
+
+    def created(key: str) -> str:
+        response = engine.handle(Request("POST", COLLECTION, "", {**HEADERS, "idempotency-key": key}, body))
+        return str(json.loads(response.body)["data"]["id"])
+
+    first, second = created("a"), created("b")
+    assert created("a") == first
+    created("c")
+    assert created("b") == second
+    assert created("a") != first
+
+
 def test_the_answer_kept_for_a_key_is_json() -> None:
     engine = build_engine(Settings(contracts=("aimable",), strict_replies=True))
     body = json.dumps({"provider_slug": "slack", "credential": {}}).encode()

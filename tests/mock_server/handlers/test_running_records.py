@@ -83,6 +83,7 @@ class Yard:
             rng=SeededRandom(),
             url="",
             sent_query=(),
+            kept_replies=1,
             policies=self.policies,
         )
 
