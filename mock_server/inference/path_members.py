@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mock_server.contract.operation import Contract, Operation, Schema, success_schema
 from mock_server.inference.graph import Graph
 from mock_server.inference.naming import singular
@@ -39,11 +41,24 @@ def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> d
         listed
         | _same_collection(operation, resource, graph)
         | {
-            parameter: members.get(normalized(parameter), parameter)
+            parameter: _apart_from_key(
+                members.get(normalized(parameter), parameter), parameter, operation, resource
+            )
             for parameter in PARAMETER.findall(local_path(operation, graph.contract))
             if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT
         }
     )
+
+
+def _apart_from_key(member: str, parameter: str, operation: Operation, resource: Resource) -> str:
+    """The name of a bound member, another one where it would be the key of the records themselves.
+
+    The `id` of /bundles/{id}/invocations is that of the bundle: `bundle_id`.
+    """
+    if member != resource.key:
+        return member
+    above = operation.path.partition(f"/{{{parameter}}}")[0].rpartition("/")[2]
+    return f"{singular(above)}_{parameter}" if re.fullmatch(r"\w+", above) else f"parent_{parameter}"
 
 
 def _same_collection(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:

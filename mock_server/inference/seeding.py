@@ -120,7 +120,7 @@ class _Seeding:
         loose = {
             member
             for member, examples in self._examples.bound(collection).items()
-            if record.get(member) not in examples
+            if member != collection.key and record.get(member) not in examples
         }
         return {name: value for name, value in record.items() if name not in loose} if loose else record
 

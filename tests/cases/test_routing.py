@@ -124,3 +124,12 @@ def test_a_type_that_is_not_offered_is_not_acceptable(play, path, accept):
 def test_a_client_that_takes_json_is_answered_whatever_the_type(play):
     answer = play("58-accept.yaml").send("GET", "/logo", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.mimetype) == (200, "image/png")
+
+
+def test_the_key_of_a_parent_is_not_that_of_its_records(play):
+    mock = play("73-key-of-the-parent.yaml")
+    listed = mock.json("GET", "/bundles/b1/invocations")
+    assert listed
+    assert all(record["id"] != "b1" for record in listed)
+    share = mock.json("GET", "/shares")[0]
+    assert mock.json("GET", f"/shares/info/{share['id']}") == share
