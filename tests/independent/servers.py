@@ -20,7 +20,10 @@ CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 SERVERS = (
     *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
     *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
+    *(f"tornado-{contract}" for contract in ("aimable", "fastapi_platform")),
 )
+ONE_PROCESS = frozenset({"tornado"})
+"""Languages and frameworks whose server serves all its contracts in a single process."""
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "defects", "targets")
 
 
@@ -52,8 +55,12 @@ def choices(server: str) -> Iterator[str]:
     ]
     if language == "stdlib":
         files.append(HERE / language / "habits" / "choices.yaml")
+    if language in ONE_PROCESS:
+        files = [HERE / language / "choices.yaml"]
     for file in files:
         for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
+            if contract not in choice.get("serves", (contract,)):
+                continue
             for value in choice["values"]:
                 if str(value) != str(choice["default"]):
                     yield f"{choice['name']}={value}"
@@ -103,7 +110,8 @@ def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Itera
     root: where the servers are, see `planted`.
     """
     language, _, contract = server.partition("-")
-    command = [sys.executable, "-m", f"tests.independent.{language}.{contract}"]
+    module = f"tests.independent.{language}" + ("" if language in ONE_PROCESS else f".{contract}")
+    command = [sys.executable, "-m", module]
     if language == "node":
         command = ["node", str(root / "tests" / "independent" / "node" / f"{contract}.mjs")]
     arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
