@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from html import escape
+from pathlib import Path
 
 from mock_server.messages import Request, Response
 
@@ -13,13 +15,24 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
+_COLOURS = Path(__file__).parent.parent / "console" / "static" / "frame.css"
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24 }
-body { max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
-h1 { font-size: 1.4rem } fieldset { border: 0; padding: 0; margin: 1rem 0 } label { display: block }
-legend { font-weight: 600; padding: 0 }
-input[type=text] { font: inherit; width: 100%; padding: .4rem; box-sizing: border-box }
-button { font: inherit; padding: .4rem 1.2rem; margin: 0 .5rem 0 0 } [role=alert] { color: #a40e26 }
+main { flex: none; width: min(26rem, 100% - 2rem); margin: min(12vh, 6rem) auto 2rem; padding: 28px }
+main { background: var(--card); border: 1px solid var(--line); border-radius: var(--round) }
+main { overflow-wrap: anywhere }
+h1 { margin: 0 0 6px; font-size: 22px; line-height: 1.2; letter-spacing: -.01em }
+p { margin: 0; color: var(--soft) } p[role=alert] { margin-top: 12px; color: var(--bad) }
+b { color: var(--ink) }
+label[for], legend { display: block; padding: 0; font-weight: 600; font-size: 14px }
+label[for] { margin: 20px 0 5px } legend { margin-bottom: 5px }
+fieldset { margin: 20px 0 0; padding: 0; border: 0 }
+fieldset label { display: flex; gap: 8px; align-items: center }
+input { font: inherit; color: inherit; accent-color: var(--accent) }
+input[type=text] { width: 100%; padding: 8px 11px; background: var(--card) }
+input[type=text], button { border: 1px solid var(--edge); border-radius: 9px }
+div { display: flex; gap: 10px; margin-top: 24px }
+button { padding: 8px 18px; font: inherit; color: var(--ink); background: none; cursor: pointer }
+button[value=allow] { color: var(--card); background: var(--ink); border-color: var(--ink) }
 """
 
 
@@ -42,7 +55,8 @@ def sign_in_page(
 <label for="user">Name</label>
 <input type="text" id="user" name="user" list="users" value="{escape(names[0])}" autofocus>
 <datalist id="users">{options}</datalist>{scopes_field}
-<button name="decision" value="allow">Allow</button><button name="decision" value="deny">Deny</button>
+<div><button name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Deny</button></div>
 </form>"""
     return _page(200, "Sign in", body)
 
@@ -52,7 +66,14 @@ def error_page(status: int, reason: str) -> Response:
     return _page(status, "Sign-in failed", f"<h1>Sign-in failed</h1><p role=alert>{escape(reason)}</p>")
 
 
+@cache
+def _style() -> str:
+    """The styles of the page, in the page itself: the console's files may be closed to the user's machine."""
+    return _COLOURS.read_text(encoding="utf-8") + _STYLE
+
+
 def _page(status: int, title: str, body: str) -> Response:
     text = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width"><style>{_STYLE}</style><body>{body}</body></html>"""
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_style()}</style>
+<body><main>{body}</main></body></html>"""
     return Response(status, _HEADERS, text.encode())
