@@ -126,7 +126,10 @@ def test_two_runs_at_once_find_nothing(mock: Mock) -> None:
     assert [findings(result) for result in results] == [[], []]
 
 
-def test_a_background_writer_is_no_finding(mock: Mock) -> None:
+def test_a_background_writer_is_no_finding(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The other tests have no writer and do not wait for one; this one writes 20 times a second.
+    monkeypatch.setattr("contract_tests.session.others.PAUSES", (0.1, 0.3, 0.6, 1.0))
+
     with writing(mock):
         result = run(mock.target(), selection=LISTS)
 
