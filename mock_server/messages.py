@@ -48,8 +48,6 @@ def header_value(headers: Mapping[str, str], name: str) -> str | None:
 
 def query_pairs(query: str) -> tuple[tuple[str, str], ...]:
     """Every pair of a query string, decoded, in its order."""
-    if not query:
-        return ()
     if "%" in query or "+" in query:
         return tuple(parse_qsl(query, keep_blank_values=True))
     # Nothing is encoded in most of them.

@@ -15,9 +15,9 @@ from mock_server.engine import Engine
 from mock_server.errors.startup import StartupError
 from mock_server.messages import Request, Response
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.overrides import outside_contract
 from mock_server.pipeline.pass_on import record, request_problems
 from mock_server.pipeline.routing import match
+from mock_server.pipeline.steering import outside_contract
 from mock_server.upstream.recording import Recording
 
 _MOST_PREFIX = 4

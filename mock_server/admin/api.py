@@ -21,13 +21,12 @@ from mock_server.errors.problem_json import PROBLEM_JSON
 from mock_server.faults.document import with_installed_faults
 from mock_server.handlers.registry import Registry
 from mock_server.messages import Request, Response
-from mock_server.pipeline.body import read_media
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.render import without_body
 from mock_server.pipeline.routing import answer_unrouted, build_router, match
 from mock_server.pipeline.steps import Order, Pipeline
-from mock_server.pipeline.validate import refuse_unknown_query, validate
+from mock_server.pipeline.validate import read_media, refuse_unknown_query, validate
 from mock_server.principals import Principals
 from mock_server.redaction import Redactor
 

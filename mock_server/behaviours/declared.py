@@ -379,6 +379,10 @@ class PathRecord:
     first_parts: tuple[tuple[str, str], ...] = ()
 
 
+Counted = tuple[str, Collection, tuple[str, ...]]
+"""A member with the key of a parent, the collection of the parent, and its members that count the records."""
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviours:
     """The behaviour file of one contract.
@@ -387,7 +391,8 @@ class Behaviours:
     collection, the storages of the records that replies always embed in its own. path_records: by operation
     id, what its path names, outermost first. bound: by collection, the members that operations bind to path
     parameters that are no keys, each with those. bound_groups: by collection, the members that an operation
-    binds together. parameters: by collection, the path parameters that hold its keys.
+    binds together. counted: by collection, where its records are counted. parameters: by collection, the path
+    parameters that hold its keys.
     """
 
     contract: str
@@ -399,11 +404,13 @@ class Behaviours:
     path_records: Mapping[str, tuple[PathRecord, ...]] = field(init=False, repr=False, compare=False)
     bound: Mapping[str, Mapping[str, frozenset[str]]] = field(init=False, repr=False, compare=False)
     bound_groups: Mapping[str, frozenset[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
+    counted: Mapping[str, tuple[Counted, ...]] = field(init=False, repr=False, compare=False)
     parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
         object.__setattr__(self, "embedded", embedded)
+        object.__setattr__(self, "counted", {name: tuple(self._counted(name)) for name in self.collections})
         object.__setattr__(self, "bound", {name: self._bound(name) for name in self.collections})
         path_records = {name: self._path_records(operation) for name, operation in self.operations.items()}
         object.__setattr__(self, "path_records", path_records)
@@ -420,6 +427,13 @@ class Behaviours:
             for name in self.collections
         }
         object.__setattr__(self, "parameters", parameters)
+
+    def _counted(self, name: str) -> Iterator[Counted]:
+        for member, above in self.collections[name].parents.items():
+            parent = self.collections[above]
+            counters = tuple(counter for counter, counted in parent.counts.items() if counted == name)
+            if counters:
+                yield member, parent, counters
 
     def _embedded(self, name: str, seen: set[str]) -> Iterator[str]:
         for relation in self.collections[name].relations.values():

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from mock_server.contract.documents import Documents, ReferenceRules
 from mock_server.contract.expansion import combining_too_much, oversized
 from mock_server.contract.hierarchies import with_alternatives
+from mock_server.contract.json_text import is_json
 from mock_server.contract.operation import (
     Components,
     Contract,
@@ -25,7 +26,6 @@ from mock_server.contract.operation import (
 )
 from mock_server.contract.problems import Problem, sentences
 from mock_server.contract.references import Library, Node
-from mock_server.errors.dialect import is_json
 from mock_server.errors.startup import StartupError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")

@@ -8,13 +8,12 @@ from typing import Any
 
 from mock_server.by_identity import ByIdentity
 from mock_server.contract.coercion import Coercion, Convert
+from mock_server.contract.json_text import is_json
 from mock_server.contract.operation import Contract, DocumentedResponse, Operation, Schema, SecurityScheme
 from mock_server.contract.parameters import ParameterReaders, compile_parameters
-from mock_server.contract.presentation import RecordWriter, record_at, split
-from mock_server.contract.projection import Project, Projector
+from mock_server.contract.presentation import Project, Projector, RecordWriter, record_at, split
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.errors.api_error import Violation
-from mock_server.errors.dialect import is_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,8 @@ class OperationPlan:
     """One compiled operation.
 
     body: for the preferred media type (see json_content). bodies: by every accepted media type. replies: by
-    status ("200"), range ("4XX") or "default". success: the default status of a successful reply.
+    status ("200"), range ("4XX") or "default". success: the default status of a successful reply. usual: the
+    response declared for it.
     """
 
     operation: Operation
@@ -92,6 +92,10 @@ class OperationPlan:
     bodies: Mapping[str, BodyPlan]
     replies: Mapping[str, ReplyPlan]
     success: int
+    usual: ReplyPlan | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "usual", self.reply(self.success))
 
     def reply(self, status: int) -> ReplyPlan | None:
         """Return the response declared for a status, the most specific key first, or None."""

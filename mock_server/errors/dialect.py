@@ -68,13 +68,3 @@ def error_statuses(dialect: Dialect, operation: Operation) -> frozenset[int]:
     return frozenset(
         (declared(error, operation) if declared else dialect.render(error)).status for error in errors
     )
-
-
-def is_json(content_type: str) -> bool:
-    """Whether a Content-Type header is application/json or an application type that ends in +json."""
-    if content_type == "application/json":
-        return True
-    media_type = content_type.partition(";")[0].strip().lower()
-    return media_type == "application/json" or (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    )

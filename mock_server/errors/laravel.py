@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.coercion import Coercion
-from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.contract.json_text import MalformedError, UndecodableError, is_json, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation
-from mock_server.errors.dialect import UNREADABLE, Dialect, Place, Wire, is_json
+from mock_server.errors.dialect import UNREADABLE, Dialect, Place, Wire
 
 _STATUS: Mapping[ErrorCode, tuple[int, str]] = {
     ErrorCode.UNAUTHENTICATED: (401, "Unauthenticated."),

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Any
 
 from mock_server.contract.coercion import Coercion
-from mock_server.contract.json_text import MalformedError, UndecodableError, loads
+from mock_server.contract.json_text import MalformedError, UndecodableError, is_json, loads
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
-from mock_server.errors.dialect import ABSENT, Dialect, Place, Wire, is_json
+from mock_server.errors.dialect import ABSENT, Dialect, Place, Wire
 from mock_server.json_pointer import pointer, tokens
 
 _STATUS: Mapping[ErrorCode, int] = {

@@ -9,10 +9,9 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, ClassVar, Self
 
-from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, is_json, loads
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import member, parts
-from mock_server.errors.dialect import is_json
 from mock_server.faults.fault import Argument, DeclaredReply, Draw, Form, ResponseFault
 from mock_server.json_pointer import Path, find
 from mock_server.messages import Response

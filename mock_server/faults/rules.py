@@ -123,35 +123,33 @@ class FaultRules:
         """Raises RuleConflictError."""
         self._rng = rng
         self._lock = Lock()
-        self._rules: dict[str, FaultRule] = {}
+        self.by_id: dict[str, FaultRule] = {}
+        """All of them in their order. Only read outside of this class: most worlds have none."""
         self._counts: dict[str, RuleCount] = {}
         self._named = 0
         for rule in rules:
             self.add(rule)
 
-    def __len__(self) -> int:
-        return len(self._rules)
-
     def add(self, rule: FaultRule) -> FaultRule:
         """Append a rule; returns it with an id, which is generated if empty. Raises RuleConflictError."""
         with self._lock:
-            if len(self._rules) >= MAX_RULES:
+            if len(self.by_id) >= MAX_RULES:
                 raise RuleConflictError(f"a world can have at most {MAX_RULES} fault rules")
-            if rule.id in self._rules:
+            if rule.id in self.by_id:
                 raise RuleConflictError(f"a fault rule {rule.id!r} exists already")
             rule = rule if rule.id else replace(rule, id=self._new_id())
-            self._rules[rule.id] = rule
+            self.by_id[rule.id] = rule
             self._counts[rule.id] = RuleCount()
         return rule
 
     def get(self, rule_id: str) -> FaultRule | None:
         """The rule with this id, or None."""
-        return self._rules.get(rule_id)
+        return self.by_id.get(rule_id)
 
     def list(self) -> tuple[FaultRule, ...]:
         """All rules, in order."""
         with self._lock:
-            return tuple(self._rules.values())
+            return tuple(self.by_id.values())
 
     def seen(self, rule_id: str) -> RuleCount:
         """A copy of the counts of a rule; zeros for an unknown one."""
@@ -162,12 +160,12 @@ class FaultRules:
         """Remove a rule; returns whether it existed."""
         with self._lock:
             self._counts.pop(rule_id, None)
-            return self._rules.pop(rule_id, None) is not None
+            return self.by_id.pop(rule_id, None) is not None
 
     def clear(self) -> None:
         """Remove all rules."""
         with self._lock:
-            self._rules.clear()
+            self.by_id.clear()
             self._counts.clear()
 
     def roll(self, request: RequestFacts) -> tuple[FaultHit, ...]:
@@ -175,11 +173,11 @@ class FaultRules:
 
         Only the first fault that replies is returned: a call has one reply.
         """
-        if not self._rules:
+        if not self.by_id:
             return ()
         hits: list[FaultHit] = []
         with self._lock:
-            for rule in self._rules.values():
+            for rule in self.by_id.values():
                 if not rule.fits(request):
                     continue
                 hit = self._roll_rule(rule, request.now, answered=any(hit.answers for hit in hits))
@@ -204,14 +202,14 @@ class FaultRules:
     def _new_id(self) -> str:
         while True:
             self._named += 1
-            if f"fault-{self._named}" not in self._rules:
+            if f"fault-{self._named}" not in self.by_id:
                 return f"fault-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
         """Rules and counts as JSON, in the form that `parse_rules` accepts."""
         with self._lock:
             return {
-                "rules": [rule.to_json() for rule in self._rules.values()],
+                "rules": [rule.to_json() for rule in self.by_id.values()],
                 "counts": {rule_id: _count_json(count) for rule_id, count in self._counts.items()},
                 "named": self._named,
             }
@@ -219,7 +217,7 @@ class FaultRules:
     def copy(self, rng: SeededRandom) -> FaultRules:
         """A copy with equal rules and counts. rng: of the world that the copy is for."""
         with self._lock:
-            copied = FaultRules(rng, self._rules.values())
+            copied = FaultRules(rng, self.by_id.values())
             copied._counts = {rule_id: replace(count) for rule_id, count in self._counts.items()}
             copied._named = self._named
         return copied

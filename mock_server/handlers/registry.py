@@ -19,29 +19,31 @@ if TYPE_CHECKING:
     from mock_server.seeded_random import SeededRandom
     from mock_server.store.protocol import Record, Transaction
 
+NO_COLLECTION: Any = None
+"""The collection of an operation that is about no records: its handler never looks at it."""
+
 
 @dataclass(slots=True)
 class Call:
     """A handler's input: a routed, authenticated, parsed and valid request with its transaction.
 
-    collection: of the records that the operation is about, unset for one without. path, query, headers:
-    declared parameters only, coerced to their schema's type, with defaults, header names in lower case; an
-    optional parameter that was not sent and has no default is missing. body: the parsed JSON, or None.
-    principal: the caller, None for an operation without authentication. state: the transaction. now: the time
-    of this request. url: the address as the client sees it, without query. sent_query: all query pairs as
-    sent, decoded, in order, declared or not. kept_replies: the maximum number of replies to idempotency keys
-    that the contract keeps. policies: storage name → policy, for lifecycles that do not follow the declared
-    one in this world. builder: completes records and replies, None if they are not completed. located: the
-    records in the path by collection, None until they are looked up (scope.locate). idempotency_key: sent in
-    the usual header to an operation that declares none; None where replies are not completed. upload: the
-    first file of a multipart form. accepted: the media type that the reply is to have, empty for the usual
-    one. may_stream: whether the records of a long list may be shown while it is sent.
-    """
+    collection: of the records that the operation is about, NO_COLLECTION for one without. path, query,
+    headers: declared parameters only, coerced to their schema's type, with defaults, header names in lower
+    case; an optional parameter that was not sent and has no default is missing. body: the parsed JSON, or
+    None. principal: the caller, None for an operation without authentication. state: the transaction. now:
+    the time of this request. url: the address as the client sees it, without query. sent_query: all query
+    pairs as sent, decoded, in order, declared or not. kept_replies: the maximum number of replies to
+    idempotency keys that the contract keeps. policies: storage name → policy, for lifecycles that do not
+    follow the declared one in this world. builder: completes records and replies, None if they are not
+    completed. located: the records in the path by collection, None until they are looked up (scope.locate).
+    idempotency_key: sent in the usual header to an operation that declares none; None where replies are not
+    completed. upload: the first file of a multipart form. accepted: the media type that the reply is to have,
+    empty for the usual one. may_stream: whether the records of a long list may be shown while it is sent."""
 
     operation: Operation
     behaviour: OperationBehaviour
     behaviours: Behaviours
-    collection: Collection = field(init=False)
+    collection: Collection
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
@@ -60,11 +62,6 @@ class Call:
     upload: Upload | None = None
     accepted: str = ""
     may_stream: bool = False
-
-    def __post_init__(self) -> None:
-        name = self.behaviour.collection
-        if name is not None:
-            self.collection = self.behaviours.collections[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging, searching
 from mock_server.behaviours.declared import SCHEDULE
-from mock_server.behaviours.keys import canonical_key, key_of, new_key, storage_key
+from mock_server.behaviours.keys import canonical_key, check_unique, key_of, new_key, resolve, storage_key
 from mock_server.behaviours.patches import merged, patched
-from mock_server.behaviours.references import check_unique, resolve
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
 from mock_server.clock import to_rfc3339
@@ -345,7 +344,7 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     record = {**call.behaviour.defaults, **sent}
     if collection.references:
         record |= resolve(sent, collection, behaviours=call.behaviours, state=call.state)
-    if collection.parents:
+    if collection.parents and call.builder is not None:
         record |= _named_parents(call, sent)
     if collection.ties:
         record |= ties(collection, located, call)
@@ -366,7 +365,8 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     if call.builder is not None:
         record = call.builder.new(record, collection, call.operation, call.now)
     call.state.put(collection.storage, key_of(record, collection), record)
-    _count(call.state, call.behaviours, collection, record, 1)
+    if call.behaviours.counted[collection.name]:
+        _count(call.state, call.behaviours, collection, record, 1)
     return record
 
 
@@ -374,11 +374,9 @@ def _count(
     state: Transaction, behaviours: Behaviours, collection: Collection, record: Record, change: int
 ) -> None:
     """Change the numbers by which the parents of a record count those below them."""
-    for member, name in collection.parents.items():
-        parent = behaviours.collections[name]
-        counters = [counter for counter, counted in parent.counts.items() if counted == collection.name]
+    for member, parent, counters in behaviours.counted[collection.name]:
         key = record.get(member)
-        if not counters or key is None:
+        if key is None:
             continue
         above = state.get(parent.storage, canonical_key(key, parent))
         if above is not None:
@@ -396,7 +394,7 @@ def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
     for member, name in collection.parents.items():
         parent = call.behaviours.collections[name]
         word = normalized(parent.called)
-        for other, value in sent.items() if member not in sent and call.builder is not None else ():
+        for other, value in sent.items() if member not in sent else ():
             key = value.get(parent.key) if isinstance(value, dict) else None
             is_named = key is not None and word in {normalized(other), normalized(str(value.get("type")))}
             if is_named and call.state.get(parent.storage, canonical_key(key, parent)) is not None:

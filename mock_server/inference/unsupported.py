@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mock_server.contract.json_text import is_json
 from mock_server.contract.loading import METHODS
-from mock_server.errors.dialect import is_json
 
 
 def unsupported_parts(document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from mock_server.clock import to_rfc3339
-from mock_server.contract.json_text import dumps, loads
+from mock_server.contract.json_text import dumps, is_json, loads
 from mock_server.errors.api_error import ErrorCode
-from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
+from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.journal.entry import Altered, Answerer, Auth, Broken, ChangeType, Entry, Message
 from mock_server.messages import PROMPT, Transmission, cookies, header_value, query_pairs
 from mock_server.principals import ANYBODY

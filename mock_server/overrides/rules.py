@@ -168,7 +168,7 @@ class OverrideConflictError(ValueError):
 
 
 @dataclass(slots=True)
-class _Armed:
+class ArmedOverride:
     """An override with its counts: the requests that matched, and those that it was applied to."""
 
     override: Override
@@ -199,7 +199,8 @@ class OverrideRules:
         """rng: decides by probability. Raises OverrideConflictError."""
         self._rng = rng or SeededRandom()
         self._lock = Lock()
-        self._armed: dict[str, _Armed] = {}
+        self.armed: dict[str, ArmedOverride] = {}
+        """All of them by id. Only read outside of this module: most worlds have none."""
         self._named = 0
         for override in overrides:
             self.add(override)
@@ -208,70 +209,67 @@ class OverrideRules:
         """Append an override; returns it with an id, which is generated if empty. Raises
         OverrideConflictError."""
         with self._lock:
-            if len(self._armed) >= MAX_OVERRIDES:
+            if len(self.armed) >= MAX_OVERRIDES:
                 raise OverrideConflictError(f"a world can have at most {MAX_OVERRIDES} overrides")
-            if override.id in self._armed:
+            if override.id in self.armed:
                 raise OverrideConflictError(f"an override {override.id!r} exists already")
             override = override if override.id else replace(override, id=self._new_id())
-            self._armed[override.id] = _Armed(override)
+            self.armed[override.id] = ArmedOverride(override)
         return override
 
     def get(self, override_id: str) -> Override | None:
         """The override with this id, or None."""
-        armed = self._armed.get(override_id)
+        armed = self.armed.get(override_id)
         return None if armed is None else armed.override
-
-    def __len__(self) -> int:
-        return len(self._armed)
 
     def left(self, override_id: str) -> int | None:
         """The number of requests that an override still applies to, None for any number; 0 for an unknown
         one."""
-        armed = self._armed.get(override_id)
+        armed = self.armed.get(override_id)
         return 0 if armed is None else armed.left
 
     def list(self) -> tuple[Override, ...]:
         """All overrides, in order."""
         with self._lock:
-            return tuple(armed.override for armed in self._armed.values())
+            return tuple(armed.override for armed in self.armed.values())
 
     def remove(self, override_id: str) -> bool:
         """Remove an override; returns whether it existed."""
         with self._lock:
-            return self._armed.pop(override_id, None) is not None
+            return self.armed.pop(override_id, None) is not None
 
     def clear(self) -> None:
         """Remove all overrides."""
         with self._lock:
-            self._armed.clear()
+            self.armed.clear()
 
     def take(self, request: RequestFacts) -> Use | None:
         """The use of the first override that matches and applies to a request, or None."""
-        if not self._armed:
+        if not self.armed:
             return None
         with self._lock:
-            for armed in self._armed.values():
+            for armed in self.armed.values():
                 use = armed.use(self._rng) if armed.override.fits(request) else None
                 if use is not None:
                     if armed.left == 0:
-                        del self._armed[armed.override.id]
+                        del self.armed[armed.override.id]
                     return use
         return None
 
     def _new_id(self) -> str:
         while True:
             self._named += 1
-            if f"override-{self._named}" not in self._armed:
+            if f"override-{self._named}" not in self.armed:
                 return f"override-{self._named}"
 
     def to_json(self) -> dict[str, Any]:
         """Overrides and their counts as JSON, in the form that `parse_overrides` accepts."""
         with self._lock:
-            armed = [_armed_json(entry) for entry in self._armed.values()]
+            armed = [_armed_json(entry) for entry in self.armed.values()]
             return {"overrides": armed, "named": self._named}
 
 
-def _armed_json(armed: _Armed) -> dict[str, Any]:
+def _armed_json(armed: ArmedOverride) -> dict[str, Any]:
     document = armed.override.to_json()
     if armed.left is not None:
         document["left"] = armed.left
@@ -313,5 +311,5 @@ def _arm(overrides: OverrideRules, reader: ObjectReader) -> None:
         overrides.add(override)
     except OverrideConflictError as error:
         raise MemberError(reader.place, str(error)) from None
-    armed = overrides._armed[override.id]
+    armed = overrides.armed[override.id]
     armed.uses, armed.calls = uses, uses if calls is None else calls

@@ -12,57 +12,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.brackets import Pairs, Schemas, from_fields
-from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
+from mock_server.contract.json_text import dumps, is_json, loads
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import describes, entry_schema, member, parts, types_of
-from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid
-from mock_server.errors.dialect import ABSENT, is_json
 from mock_server.messages import Upload
-from mock_server.pipeline.exchange import Exchange
 from mock_server.sampling.media import bare_type, is_binary
 
 _WHOLE = re.compile(rb"\d\.0+(?![0-9])|\d[eE]")
 """A number that may be whole, in another notation than an integer's."""
-
-
-def read_body(exchange: Exchange) -> None:
-    """Step: parse the body as the platform does, whatever its media type. Raises ApiError where the platform
-    refuses a text it cannot read."""
-    route, request = exchange.route, exchange.request
-    if route.plan.body is None:
-        exchange.sent_body = ABSENT
-        return
-    content_type = request.headers.get("content-type", "")
-    exchange.sent_body = route.mounted.dialect.read_body(content_type, request.body)
-
-
-def read_media(exchange: Exchange) -> None:
-    """Step: parse the body in one of the media types the operation declares.
-
-    Raises ApiError: UNSUPPORTED_MEDIA_TYPE for a type the operation does not declare, INVALID or
-    UNDECODABLE_BODY for a body that cannot be read as its type.
-    """
-    bodies, request = exchange.route.plan.bodies, exchange.request
-    exchange.sent_body = ABSENT
-    content_type = request.headers.get("content-type", "")
-    # Without any bytes a text is an empty text, and a form has no fields; other bodies are not there.
-    may_be_empty = content_type.startswith(("text/", "application/x-www-form-urlencoded"))
-    if not bodies or (not request.body and not may_be_empty):
-        return
-    media_type = content_type if content_type in bodies else _declared_media_type(content_type, bodies)
-    if media_type is None:
-        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
-    exchange.media_type = media_type
-    schema = bodies[media_type].check.schema
-    try:
-        exchange.sent_body = _parse(exchange, content_type or media_type, schema)
-    except MalformedError as error:
-        raise invalid(Violation("body", (), "json", limit=error.offset, message=error.reason)) from None
-    except UndecodableError:
-        raise ApiError(ErrorCode.UNDECODABLE_BODY) from None
-    except ValueError as error:
-        message = f"The body cannot be read: {type(error).__name__}"
-        raise ApiError(ErrorCode.UNDECODABLE_BODY, message=message) from None
 
 
 def encode_body(value: Any, media_type: str, schema: Schema = True, schemas: Schemas | None = None) -> bytes:
@@ -114,7 +71,7 @@ def _csv_cell(value: Any) -> str:
     return value if isinstance(value, str) else dumps(value).decode()
 
 
-def _declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
+def declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
     """The declared media type that matches a Content-Type: the same one, a wildcard, or another JSON type."""
     declared = list(declared)
     bare = bare_type(sent)
@@ -132,20 +89,29 @@ def _declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
     return any_json if bare == "application/json" else None
 
 
-def _parse(exchange: Exchange, content_type: str, schema: Schema) -> Any:
-    body, schemas = exchange.request.body, exchange.route.mounted.contract.schemas
+def parse_body(body: bytes, content_type: str, schema: Schema, schemas: Schemas) -> tuple[Any, Upload | None]:
+    """The value of a body, and the first file of a multipart form.
+
+    schema: of the value. schemas: the components that it may refer to. Raises ValueError, MalformedError or
+    UndecodableError for a body that is not of its type.
+    """
     if is_json(content_type):
         value = loads(body)
-        return _with_whole_numbers(value, schema, schemas) if _WHOLE.search(body) else value
+        return _with_whole_numbers(value, schema, schemas) if _WHOLE.search(body) else value, None
     bare = bare_type(content_type)
-    if bare == "application/x-www-form-urlencoded":
-        return from_fields(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
     if bare == "multipart/form-data":
-        pairs, exchange.upload = _multipart_pairs(body, content_type)
+        pairs, upload = _multipart_pairs(body, content_type)
         if pairs and not describes(schema, "object", schemas) and "string" in _types(schema, schemas):
             # The document describes the file alone, not the form that it is sent in.
-            return pairs[0][1]
-        return from_fields(pairs, schema, schemas)
+            return pairs[0][1], upload
+        return from_fields(pairs, schema, schemas), upload
+    return _parse_text(body, bare, schema, schemas), None
+
+
+def _parse_text(body: bytes, bare: str, schema: Schema, schemas: Schemas) -> Any:
+    """The value of a body in another media type than JSON and multipart. bare: the type."""
+    if bare == "application/x-www-form-urlencoded":
+        return from_fields(parse_qsl(body.decode("utf-8"), keep_blank_values=True), schema, schemas)
     if bare.endswith("xml"):
         from mock_server.pipeline.xml_body import read_xml
 

@@ -148,7 +148,8 @@ class Exchange:
     def sent_query(self) -> tuple[tuple[str, str], ...]:
         """Every pair of the query string, decoded, in its order."""
         if self._sent_query is None:
-            self._sent_query = query_pairs(self.request.query)
+            query = self.request.query
+            self._sent_query = query_pairs(query) if query else ()
         return self._sent_query
 
     @property
@@ -180,6 +181,7 @@ class Exchange:
             operation=route.operation,
             behaviour=route.behaviour,
             behaviours=mounted.behaviours,
+            collection=route.collection,
             path=self.path,
             query=self.query,
             headers=self.headers,

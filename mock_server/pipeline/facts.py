@@ -6,8 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.contract.json_text import MalformedError, UndecodableError, loads
-from mock_server.errors.dialect import is_json
+from mock_server.contract.json_text import MalformedError, UndecodableError, is_json, loads
 from mock_server.messages import Request
 from mock_server.pipeline.auth import identify
 from mock_server.pipeline.exchange import Exchange

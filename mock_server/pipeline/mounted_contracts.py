@@ -13,7 +13,7 @@ from mock_server.contract.plan import Alternative, OperationPlan, compile_securi
 from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect, error_statuses
 from mock_server.handlers.dispatch import compile_handler
-from mock_server.handlers.registry import Handler, Registry
+from mock_server.handlers.registry import NO_COLLECTION, Handler, Registry
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
@@ -36,10 +36,12 @@ class MountedContract:
     builder: ResponseBuilder | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
-    """One operation, compiled at its first request. compile: compiles its plan. registry: handlers of
-    operations that have their own."""
+    """One operation, compiled at its first request. Equal to itself alone.
+
+    compile: compiles its plan. registry: handlers of operations that have their own.
+    """
 
     mounted: MountedContract
     operation: Operation
@@ -72,6 +74,12 @@ class Route:
     def behaviour(self) -> OperationBehaviour:
         """What the operation does."""
         return self.mounted.behaviours.operation(self.operation.id)
+
+    @cached_property
+    def collection(self) -> Collection:
+        """Of the records that the operation is about, NO_COLLECTION for one without."""
+        name = self.behaviour.collection
+        return NO_COLLECTION if name is None else self.mounted.behaviours.collections[name]
 
     @cached_property
     def may_count_reads(self) -> bool:

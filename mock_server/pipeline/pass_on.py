@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from mock_server.errors.api_error import ApiError
 from mock_server.messages import Response
-from mock_server.pipeline.body import read_media
 from mock_server.pipeline.exchange import Exchange, PassedOn
 from mock_server.pipeline.facts import request_facts
-from mock_server.pipeline.overrides import OUTSIDE_CONTRACT, header_text, outside_contract
-from mock_server.pipeline.validate import validate
+from mock_server.pipeline.steering import OUTSIDE_CONTRACT, header_text, outside_contract
+from mock_server.pipeline.validate import read_media, validate
 
 if TYPE_CHECKING:
     from mock_server.upstream.recording import Recording

@@ -48,8 +48,8 @@ class Rendered:
     value: what its body is written from, or NO_BODY. headers: without those of `after` steps. declared: what
     the operation declares of the status, None where it declares nothing. body: the body where it is written
     already. broken: the rules of its schema that it breaks, None where the value is still to be checked.
-    pieces: of a body that is written while it is sent, each with the rules that it breaks. stream: their
-    texts.
+    is_sound: whether the reply is known to break nothing. pieces: of a body that is written while it is sent,
+    each with the rules that it breaks. stream: their texts.
     """
 
     status: int
@@ -59,6 +59,7 @@ class Rendered:
     media_type: str = ""
     body: bytes | None = None
     broken: tuple[Violation, ...] | None = None
+    is_sound: bool = False
     pieces: Iterator[Piece] | None = None
     stream: Iterator[bytes] | None = None
 
@@ -67,7 +68,7 @@ def render(exchange: Exchange) -> Rendered:
     """The handler's reply in its envelope, reduced to the members that the response schema declares."""
     reply, plan = exchange.reply, exchange.route.plan
     status = reply.status or plan.success
-    declared = plan.reply(status)
+    declared = plan.usual if status == plan.success else plan.reply(status)
     if declared is None or declared.media_type is None:
         if reply.literal and reply.data is not None:
             return _rendered(reply, status, reply.data, declared, "application/json")
@@ -128,6 +129,7 @@ def _render_apart(
         written = records.writer.write_record(reply.data, link, is_settled=reply.is_settled)
         rendered.body = frame.before + written.json + frame.after
         rendered.broken = frame.violations + written.violations
+        rendered.is_sound = not (rendered.broken or declared.headers)
         return rendered
     around = _around(exchange, declared, records)
     if reply.show is not None:
@@ -141,6 +143,7 @@ def _render_apart(
     rendered.body = _written_around(around, b"[%b]" % text if records.is_list else text, exchange)
     inside = chain.from_iterable(map(_VIOLATIONS, several))
     rendered.broken = (*records.around.violations(around, where="body"), *inside)
+    rendered.is_sound = not (rendered.broken or declared.headers)
     return rendered
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from mock_server.contract.json_text import dumps
 from mock_server.contract.operation import Operation
 from mock_server.contract.plan import compile_plan
-from mock_server.contract.projection import Projector
+from mock_server.contract.presentation import Projector
 from mock_server.contract.router import Match, NoMatch, Router
 from mock_server.contract.validation import compiler_of
 from mock_server.errors.api_error import ApiError, ErrorCode

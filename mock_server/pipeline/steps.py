@@ -19,18 +19,16 @@ from dataclasses import dataclass, field
 
 from mock_server.messages import Response
 from mock_server.pipeline.auth import authenticate, authorize
-from mock_server.pipeline.body import read_body, read_media
 from mock_server.pipeline.dispatch import advance, answer, count_reads, locate
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.faults import inject, mutate_response
 from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.pipeline.negotiation import negotiate
-from mock_server.pipeline.overrides import override
 from mock_server.pipeline.pass_on import pass_on
 from mock_server.pipeline.render import add_request_id, without_body
 from mock_server.pipeline.routing import answer_unrouted, match
 from mock_server.pipeline.sign_in import sign_in
-from mock_server.pipeline.validate import bind_path, validate, validate_the_rest
+from mock_server.pipeline.steering import inject, mutate_response, override
+from mock_server.pipeline.validate import bind_path, read_body, read_media, validate, validate_the_rest
 
 Step = Callable[[Exchange], None]
 First = Callable[[Exchange], Response | None]
@@ -46,31 +44,37 @@ class Order:
     within: tuple[Step, ...] = ()
 
 
+class RouteOrders(dict[Route, Order]):
+    """The steps of its platform that each route needs, compiled when they are first looked up."""
+
+    def __init__(self, orders: Mapping[str, Order]) -> None:
+        """orders: by the name a dialect gives."""
+        self._orders = orders
+
+    def __missing__(self, route: Route) -> Order:
+        order = self._orders[route.mounted.dialect.order]
+        before = tuple(step for step in order.before if _ROUTES.get(step, _always)(route))
+        within = tuple(step for step in order.within if _ROUTES.get(step, _always)(route))
+        self[route] = Order(before, within)
+        return self[route]
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All steps of a request. orders: by the name a dialect gives. compiled: by the identity of a route, the
-    steps of its platform that it needs."""
+    """All steps of a request. orders: by the name a dialect gives. by_route: what each route needs."""
 
     first: tuple[First, ...]
     orders: Mapping[str, Order]
     after: tuple[After, ...]
-    compiled: dict[int, tuple[Route, Order]] = field(default_factory=dict, compare=False)
+    by_route: RouteOrders = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_route", RouteOrders(self.orders))
 
     def for_server(self, context: ServerContext) -> Pipeline:
         """Return this pipeline without steps that this server never needs."""
         first = tuple(step for step in self.first if _SERVERS.get(step, _always)(context))
         return Pipeline(first, self.orders, self.after)
-
-    def order_of(self, route: Route) -> Order:
-        """Return the steps of a route, compiled at its first request."""
-        kept = self.compiled.get(id(route))
-        if kept is None:
-            order = self.orders[route.mounted.dialect.order]
-            before = tuple(step for step in order.before if _ROUTES.get(step, _always)(route))
-            within = tuple(step for step in order.within if _ROUTES.get(step, _always)(route))
-            # The route is kept so that its id() is not reused.
-            kept = self.compiled[id(route)] = route, Order(before, within)
-        return kept[1]
 
 
 def _always(_subject: object) -> bool:

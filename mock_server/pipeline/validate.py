@@ -1,13 +1,58 @@
-"""Steps: parameters and body, coerced and validated."""
+"""Steps: the body, read; parameters and body, coerced and validated."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mock_server.errors.api_error import Violation, invalid, not_found
+from mock_server.contract.json_text import MalformedError, UndecodableError
+from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
+from mock_server.pipeline.body import declared_media_type, parse_body
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.routing import method_not_allowed
+
+
+def read_body(exchange: Exchange) -> None:
+    """Step: parse the body as the platform does, whatever its media type. Raises ApiError where the platform
+    refuses a text it cannot read."""
+    route, request = exchange.route, exchange.request
+    if route.plan.body is None:
+        exchange.sent_body = ABSENT
+        return
+    content_type = request.headers.get("content-type", "")
+    exchange.sent_body = route.mounted.dialect.read_body(content_type, request.body)
+
+
+def read_media(exchange: Exchange) -> None:
+    """Step: parse the body in one of the media types the operation declares.
+
+    Raises ApiError: UNSUPPORTED_MEDIA_TYPE for a type the operation does not declare, INVALID or
+    UNDECODABLE_BODY for a body that cannot be read as its type.
+    """
+    bodies, request = exchange.route.plan.bodies, exchange.request
+    exchange.sent_body = ABSENT
+    content_type = request.headers.get("content-type", "")
+    # Without any bytes a text is an empty text, and a form has no fields; other bodies are not there.
+    may_be_empty = content_type.startswith(("text/", "application/x-www-form-urlencoded"))
+    if not bodies or (not request.body and not may_be_empty):
+        return
+    media_type = content_type if content_type in bodies else declared_media_type(content_type, bodies)
+    if media_type is None:
+        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
+    exchange.media_type = media_type
+    schema = bodies[media_type].check.schema
+    try:
+        schemas = exchange.route.mounted.contract.schemas
+        exchange.sent_body, exchange.upload = parse_body(
+            request.body, content_type or media_type, schema, schemas
+        )
+    except MalformedError as error:
+        raise invalid(Violation("body", (), "json", limit=error.offset, message=error.reason)) from None
+    except UndecodableError:
+        raise ApiError(ErrorCode.UNDECODABLE_BODY) from None
+    except ValueError as error:
+        message = f"The body cannot be read: {type(error).__name__}"
+        raise ApiError(ErrorCode.UNDECODABLE_BODY, message=message) from None
 
 
 def validate(exchange: Exchange) -> None:

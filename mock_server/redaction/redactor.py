@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, is_json, loads
 from mock_server.contract.plan import json_content
 from mock_server.contract.schema import declared_members
-from mock_server.errors.dialect import ABSENT, UNREADABLE, is_json
+from mock_server.errors.dialect import ABSENT, UNREADABLE
 from mock_server.redaction.bodies import BodyRedaction, BodySchema, BodySchemas
 from mock_server.redaction.credentials import (
     CredentialMasker,

@@ -13,7 +13,7 @@ from mock_server.behaviours.keys import canonical_key, key_of
 from mock_server.behaviours.policy import Policy, PolicyError
 from mock_server.behaviours.relations import Presenter
 from mock_server.behaviours.schedule import Schedule, ScheduleError
-from mock_server.contract.projection import Project, Projector
+from mock_server.contract.presentation import Project, Projector
 from mock_server.contract.validation import Check, SchemaCompiler
 from mock_server.data import fixture_path
 from mock_server.errors.sentences import requirement

@@ -10,8 +10,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, loads
-from mock_server.errors.dialect import is_json
+from mock_server.contract.json_text import MalformedError, UndecodableError, dumps, is_json, loads
 from mock_server.errors.startup import StartupError
 from mock_server.messages import Request, Response
 from mock_server.overrides.reply import settable_headers

@@ -88,14 +88,10 @@ class Webhooks:
         self._clock = clock
         self._lock = Lock()
         self._ended = False
-        self._target: WebhookTarget | None = None
+        self.target: WebhookTarget | None = None
+        """Where messages go; None while webhooks are off. Changed by `set` alone."""
         self._outbox: Outbox | None = None
         self._scheduler: Scheduler | None = None
-
-    @property
-    def target(self) -> WebhookTarget | None:
-        """The target; None while webhooks are off."""
-        return self._target
 
     def set(self, target: WebhookTarget | None) -> None:
         """Set the target; None turns webhooks off. Messages that wait for the previous target are dropped."""
@@ -103,7 +99,7 @@ class Webhooks:
             self._stop()
             if target is not None and not self._ended:
                 webhook_config = self._config
-                self._target = target
+                self.target = target
                 self._outbox = Outbox(
                     target, webhook_config.send, world=self._world, retry_policy=webhook_config.retry_policy
                 )
@@ -117,7 +113,7 @@ class Webhooks:
         the changes. Does not block. at: the time of the world.
         """
         # Read once: another thread may change the target meanwhile.
-        target, outbox, scheduler = self._target, self._outbox, self._scheduler
+        target, outbox, scheduler = self.target, self._outbox, self._scheduler
         if target is None or outbox is None or scheduler is None:
             return ()
         changes = state.changes()
@@ -148,7 +144,7 @@ class Webhooks:
 
     def to_json(self) -> dict[str, Any] | None:
         """The target without its secret; None while webhooks are off."""
-        target = self._target
+        target = self.target
         return target.to_json() if target else None
 
     def close(self, *, wait: float = 0.0) -> None:
@@ -160,7 +156,7 @@ class Webhooks:
 
     def _stop(self, wait: float = 0.0) -> None:
         outbox, scheduler = self._outbox, self._scheduler
-        self._target, self._outbox, self._scheduler = None, None, None
+        self.target, self._outbox, self._scheduler = None, None, None
         if outbox is not None:
             outbox.close(wait=wait)
         if scheduler is not None:

@@ -8,8 +8,7 @@ import orjson
 import pytest
 
 from mock_server.contract.operation import Contract
-from mock_server.contract.presentation import RecordWriter, may_have_links, record_at, split
-from mock_server.contract.projection import Projector
+from mock_server.contract.presentation import Projector, RecordWriter, may_have_links, record_at, split
 from mock_server.contract.validation import SchemaCompiler
 
 RECORD = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}

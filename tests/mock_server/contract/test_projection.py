@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.projection import Projector
+from mock_server.contract.presentation import Projector
 
 SCHEMAS: dict[str, Any] = {
     "Node": {

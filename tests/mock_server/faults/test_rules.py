@@ -241,7 +241,7 @@ def test_removed_rules_strike_no_more_and_begin_anew_when_added_again() -> None:
     world_rules.add(rule(id="r", when={"times": 1}))
     assert world_rules.roll(asked())
     world_rules.clear()
-    assert len(world_rules) == 0
+    assert not world_rules.by_id
     assert world_rules.get("r") is None
 
 

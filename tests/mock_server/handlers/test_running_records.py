@@ -73,6 +73,7 @@ class Yard:
             operation=cast("Any", None),
             behaviour=behaviour,
             behaviours=Behaviours("yard", "fastapi", {"jobs": JOBS}, {behaviour.id: behaviour}),
+            collection=JOBS,
             path={"job": job},
             query=query,
             headers={},

@@ -17,8 +17,8 @@ from mock_server.faults.rules import parse_rule
 from mock_server.messages import Request, Response
 from mock_server.overrides.rules import parse_override
 from mock_server.pipeline.exchange import Exchange
-from mock_server.pipeline.faults import inject, mutate_response
 from mock_server.pipeline.routing import match
+from mock_server.pipeline.steering import inject, mutate_response
 from mock_server.worlds.world import World
 
 PROVIDERS = "/api-proxy/v1/admin/connector-providers"
