@@ -44,5 +44,5 @@ def same_recursion_limit() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def looks_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look once more at a list that is found wrong, but do not wait: few tests have others that write later."""
+    """Look once more at a list that is found wrong, but do not wait: few tests have other writers."""
     monkeypatch.setattr("contract_tests.session.others.PAUSES", (0.0,))
