@@ -21,9 +21,11 @@ SERVERS = (
     *(f"{language}-{contract}" for language in ("python", "node") for contract in CONTRACTS),
     *(f"stdlib-{contract}" for contract in ("aimable", "hydracore", "patchworks")),
     *(f"tornado-{contract}" for contract in ("aimable", "fastapi_platform")),
+    "java-hydracore",
+    "tornado-patchworks",
 )
-ONE_PROCESS = frozenset({"tornado"})
-"""Languages and frameworks whose server serves all its contracts in a single process."""
+ONE_PROCESS = frozenset({"tornado-aimable", "tornado-fastapi_platform"})
+"""Servers of two contracts that a single process serves."""
 NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__", "defects", "targets")
 
 
@@ -55,7 +57,7 @@ def choices(server: str) -> Iterator[str]:
     ]
     if language == "stdlib":
         files.append(HERE / language / "habits" / "choices.yaml")
-    if language in ONE_PROCESS:
+    if server in ONE_PROCESS:
         files = [HERE / language / "choices.yaml"]
     for file in files:
         for choice in yaml.safe_load(file.read_text(encoding="utf-8")):
@@ -110,10 +112,13 @@ def started(server: str, chosen: Sequence[str] = (), root: Path = ROOT) -> Itera
     root: where the servers are, see `planted`.
     """
     language, _, contract = server.partition("-")
-    module = f"tests.independent.{language}" + ("" if language in ONE_PROCESS else f".{contract}")
+    module = f"tests.independent.{language}" + ("" if server in ONE_PROCESS else f".{contract}")
     command = [sys.executable, "-m", module]
     if language == "node":
         command = ["node", str(root / "tests" / "independent" / "node" / f"{contract}.mjs")]
+    if language == "java":
+        source = root / "tests" / "independent" / "java" / contract / f"{contract.capitalize()}.java"
+        command = ["java", "-XX:TieredStopAtLevel=1", str(source)]
     arguments = ["--port", "0", *(word for choice in chosen for word in ("--choice", choice))]
     with subprocess.Popen(
         [*command, *arguments], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
