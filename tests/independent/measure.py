@@ -43,6 +43,16 @@ DESCRIBED_ELSEWHERE = {
         ('connector = "12"', 'connector = "1811829a-aafa-51c7-97ef-754021a0ff26"'),
         ('connector = "13"', 'connector = "c8cc2389-94d4-5b9d-b76c-fd8ca2ba2080"'),
     ),
+    "tornado-patchworks ids=ulid": (
+        ("5f0e4c1b-7d2a-4a96-8b3e-c19d06f7a254", "01HZX3V9K7Q2M4R8T6W0Y5B1CD"),
+        ("c2a86d37-10f4-4be9-9d75-3e58b1c06f92", "01HZX3VB2N8C5F1G7H9J3K4M6P"),
+        ("8d39b0f6-e5c7-4128-a60b-74f2d91e3ca5", "01HZX3VD6S3T9V1W5X7Y2Z4A8B"),
+    ),
+    "tornado-patchworks ids=number": (
+        ("5f0e4c1b-7d2a-4a96-8b3e-c19d06f7a254", "201"),
+        ("c2a86d37-10f4-4be9-9d75-3e58b1c06f92", "202"),
+        ("8d39b0f6-e5c7-4128-a60b-74f2d91e3ca5", "203"),
+    ),
 }
 """Values that the operator of a server gives to the tester: what the target file says instead."""
 
