@@ -194,7 +194,9 @@ def _untested(result: RunResult) -> Iterator[str]:
 def _counted(outcomes: list[Outcome], what: str) -> str:
     is_or_are = "is" if len(outcomes) == 1 else "are"
     number = _number(len(outcomes), "requirement")
-    return f"{number} {is_or_are} {what}, the first is {outcomes[0].requirement.id}"
+    # Reports begin with the first that has a finding; the others of the same defect only point to it.
+    first = next((outcome for outcome in outcomes if outcome.finding is not None), outcomes[0])
+    return f"{number} {is_or_are} {what}, the first is {first.requirement.id}"
 
 
 def _number(number: int, noun: str) -> str:
