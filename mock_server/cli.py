@@ -101,7 +101,9 @@ def _settings(contract: tuple[str, ...], **options: Any) -> Settings:
     """The settings from options. Without --contract, all built-in contracts are served, or none with
     --spec."""
     default = () if options["specs"] else CONTRACTS
-    return Settings(contracts=contract or default, **options)
+    settings = Settings(contracts=contract or default, **options)
+    _check_options(settings)
+    return settings
 
 
 def settings_of(words: Sequence[str]) -> Settings:
@@ -149,7 +151,6 @@ def serve(
     settings = _settings(contract, **options)
     # A target's credentials are tried against wrong ones, which would all be accepted otherwise.
     settings = replace(settings, placeholders_only=target_file is not None)
-    _check_upstream_options(settings)
     # What is loaded and read at start lives as long as the server. Searching it for garbage would take a
     # quarter of the start, and later delay single answers by half a second, where documents are large.
     gc.disable()
@@ -325,16 +326,18 @@ def _request_log(
     )
 
 
-def _check_upstream_options(settings: Settings) -> None:
-    """Raises click.UsageError for options that mean nothing without --upstream."""
-    if settings.upstreams:
-        return
-    for option, value in (
-        ("--upstream-operation", settings.upstream_operations),
-        ("--record", settings.record),
+def _check_options(settings: Settings) -> None:
+    """Raises click.UsageError for options that mean nothing without another."""
+    for option, value, needed, given in (
+        ("--upstream-operation", settings.upstream_operations, "--upstream", settings.upstreams),
+        ("--record", settings.record, "--upstream", settings.upstreams),
+        ("--strict-spec", settings.strict_spec, "--spec", settings.specs),
+        ("--ref-root", settings.ref_root, "--spec", settings.specs),
+        ("--remote-refs", settings.remote_refs, "--spec", settings.specs),
+        ("--credentials", settings.credentials, "--spec", settings.specs),
     ):
-        if value:
-            raise click.UsageError(f"{option} requires --upstream")
+        if value and not given:
+            raise click.UsageError(f"{option} requires {needed}")
 
 
 def _credentials_command(settings: Settings) -> str:

@@ -54,6 +54,38 @@ class Url(click.ParamType[str]):
         return str(value)
 
 
+class Origin(click.ParamType[str]):
+    """The origin of web pages: http:// or https:// with a host and optionally a port (RFC 6454).
+
+    or_all: whether * stands for every origin.
+    """
+
+    name = "origin"
+
+    def __init__(self, *, or_all: bool = False) -> None:
+        self.or_all = or_all
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Convert a value. Fails with an example."""
+        is_all = self.or_all and value == "*"
+        if not is_all and not re.fullmatch(r"https?://[^\s/?#@*\"]+", str(value)):
+            also = ", or * for all" if self.or_all else ""
+            self.fail(f"{value!r} must be an origin such as http://app.example:8080{also}", param, ctx)
+        return str(value)
+
+
+class Host(click.ParamType[str]):
+    """A host name or an IP address, without scheme and port."""
+
+    name = "host"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Convert a value. Fails with an example."""
+        if not re.fullmatch(r"[0-9A-Za-z._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", str(value)):
+            self.fail(f"{value!r} must be a host name or an IP address, such as hooks.example", param, ctx)
+        return str(value)
+
+
 class UpstreamAddress(Url):
     """The base URL of a real service, after the name of its contract and = where it has only one."""
 
@@ -194,6 +226,7 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--world-origin",
         "world_origins",
+        type=Origin(or_all=True),
         multiple=True,
         help="Allow pages of this origin to create worlds by naming them, * for all (repeatable). Pages "
         "that this machine serves always may.",
@@ -249,12 +282,14 @@ SERVING: tuple[Option, ...] = (
     click.option(
         "--admin-origin",
         "admin_origins",
+        type=Origin(),
         multiple=True,
         help="Allow pages of this origin to call the admin API (repeatable).",
     ),
     click.option(
         "--callback-host",
         "callback_hosts",
+        type=Host(),
         multiple=True,
         help="Allow callbacks to this host, besides loopback addresses (repeatable).",
     ),

@@ -70,6 +70,8 @@ def _entries(path: Path) -> Iterator[tuple[str, Any]]:
         entries = document["log"]["entries"]
     except OSError as error:
         raise StartupError(f"{path}: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        raise StartupError(f"{path}:{error.lineno}: is not JSON: {error.msg}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise StartupError(f"{path}: is not a HAR file: log.entries is missing") from None
     if not isinstance(entries, list):
