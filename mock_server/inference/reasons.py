@@ -17,7 +17,7 @@ _COLLECTION = {
     "relations": "a request writes keys, and a response shows the records of that collection",
     "lifecycle": "the states are those of a job that clients start and cannot set",
     "counts": "a number named after the records below",
-    "other_keys": "a creation writes it beside the id that the server gives",
+    "other_keys": "a creation writes it beside the id that the server gives, or a path names it",
     "own_keys": "the records are people, and their keys are text",
     "content": "a form with files creates or changes records",
     "private": "no schema shows it",

@@ -47,7 +47,8 @@ def build(contract: Contract) -> Graph:
     names = names_of(homes)
     for path, home in homes.items():
         home.name = names[path]
-        home.key, home.other_keys = _keys(path, home, by_path, contract)
+        paths = [each for each, resource in resources.items() if resource is home]
+        home.key, home.other_keys = _keys(path, home, paths, by_path, contract)
     graph = Graph(contract, resources)
     note_attachments(graph)
     for path, resource in resources.items():
@@ -132,21 +133,44 @@ def _is_compound(
 
 
 def _keys(
-    path: str, resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
+    path: str,
+    resource: Resource,
+    paths: list[str],
+    by_path: Mapping[str, list[Operation]],
+    contract: Contract,
 ) -> tuple[str, tuple[str, ...]]:
     """The member that identifies a record, and those that do so as well.
 
-    A member that a creation writes beside the `id` that the server gives is the client's name for the record.
+    A member that a creation writes beside the `id` that the server gives is the client's name for the record,
+    and so is one after which a path below records calls its parameter: /stores/{reference}/settings.
+
+    path: of the collection. paths: all that lead to its records.
     """
     members = plain_shape(resource.item, contract.schemas).properties
     key = key_of(members, path, resource.parameter)
-    if key == "id" or "id" not in members:
-        return key, ()
-    for operation in _of(by_path.get(path, []), "POST"):
-        sent = plain_shape(body_schema(operation), contract.schemas).properties
-        if key in sent and "id" not in sent:
-            return "id", (key,)
-    return key, ()
+    named = [name for each in paths for name in _parameters_at(each, by_path)]
+    others = [name for name in members if name in named]
+    if key != "id" and "id" in members:
+        for operation in _of(by_path.get(path, []), "POST"):
+            sent = plain_shape(body_schema(operation), contract.schemas).properties
+            if key in sent and "id" not in sent:
+                key, others = "id", [key, *others]
+                break
+    return key, tuple(name for name in dict.fromkeys(others) if name != key)
+
+
+def _parameters_at(path: str, by_path: Mapping[str, list[Operation]]) -> set[str]:
+    """The names of the parameter by which paths name one record of a collection, the first part of a key in
+    two parameters not among them."""
+    item, depth = f"{path}/{{}}", path.count("{}")
+    names: set[str] = set()
+    first_parts: set[str] = set()
+    for other, operations in by_path.items():
+        if other == item or other.startswith(f"{item}/"):
+            found = {str(PARAMETER.findall(operation.path)[depth]) for operation in operations}
+            names |= found
+            first_parts |= found if other.startswith(f"{item}/{{}}") else set()
+    return names - first_parts
 
 
 def _created_elsewhere(

@@ -35,12 +35,20 @@ def record_linker(exchange: Exchange) -> Link:
     """What gives a record, or each record of a list, the URLs of this mock and its own address."""
     address = exchange.request.base_url + exchange.request.path
     route = exchange.route
-    if route.behaviour.action == "read":
+    if _is_about_path(exchange):
         return lambda record: _with_self(_with_server_urls(record, exchange), address, _DEPTH)
     if not route.has_items:
         return lambda record: _with_server_urls(record, exchange)
     key = route.mounted.behaviours.collection_of(route.behaviour).key
     return lambda record: _with_key(_with_server_urls(record, exchange), address, key)
+
+
+def _is_about_path(exchange: Exchange) -> bool:
+    """Whether the record that a reply shows has the address of the request: one that is read, or changed."""
+    route = exchange.route
+    ends_at_record = route.operation.path.rstrip("/").endswith("}")
+    action = route.behaviour.action
+    return action == "read" or (action in {"replace", "merge"} and ends_at_record)
 
 
 def _with_server_urls(value: Any, exchange: Exchange) -> Any:
