@@ -25,12 +25,16 @@ from contract_tests.engine.examination import (
 )
 from contract_tests.engine.workers import usual_number, work_through
 from contract_tests.openapi.contract import Contract
+from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Requirement
 from contract_tests.requirements.order import most_catching_first
 from contract_tests.requirements.results import ContractProblem, Outcome, OwnDocument
 from contract_tests.response_checks.monitor import ResponseMonitor
 from contract_tests.session.context import RunContext
 from contract_tests.verdicts import Broken, Verdict
+
+_REFUSING = frozenset({Family.ERRORS, Family.VALIDATION, Family.AUTHENTICATION, Family.AUTHORIZATION})
+"""The families whose requests are to be refused."""
 
 _NO_TIME = "not examined: the time is over (--max-time)"
 
@@ -243,7 +247,8 @@ def _plan(run: ContractRun) -> _Plan:
         else:
             plan.others.append(requirement)
     plan.waiting.extend(waiting.values())
-    plan.ending.sort(key=lambda each: _depth(run.context, each), reverse=True)
+    # Within one depth what is to be refused comes first: it needs what the others delete.
+    plan.ending.sort(key=lambda each: (-_depth(run.context, each), each.family not in _REFUSING))
     return plan
 
 
@@ -254,13 +259,8 @@ def _kind(begun: Begun) -> tuple[str, str]:
 
 def _deletes_for_good(context: RunContext, requirement: Requirement) -> bool:
     """Whether a requirement deletes a thing that no request creates or sets up again."""
-    resources = context.resources
-    return any(
-        operation.method == "DELETE"
-        and resources.acts_on_known(operation)
-        and resources.opposite(operation) is None
-        for operation in map(context.contract.operation, requirement.operations)
-    )
+    operations = map(context.contract.operation, requirement.operations)
+    return any(map(context.resources.deletes_for_good, operations))
 
 
 def _depth(context: RunContext, requirement: Requirement) -> int:

@@ -144,6 +144,14 @@ class Resource:
         return plain(next(found, body if documented is None else documented))
 
 
+def _makes_what_is_not_there(operation: Operation) -> bool:
+    """Whether a PUT or POST on an item makes it: a documented 201 says so, unless it is a POST that refuses
+    what is not there, as one that takes it out of the bin does. Below others the 404 may speak of them.
+    """
+    acts_on_item = operation.method == "POST" and "404" in operation.responses
+    return 201 in operation.successes and not (acts_on_item and len(operation.path_parameters) == 1)
+
+
 @lru_cache(maxsize=32)
 def resources_of(contract: Contract) -> Resources:
     """The resources of a contract, inferred once."""
@@ -215,6 +223,11 @@ class Resources:
             return False
         named = [self.at(place) for place in operation.places.values()]
         return not named or named[-1] is None or named[-1].create is None
+
+    def deletes_for_good(self, operation: Operation) -> bool:
+        """Whether an operation deletes a thing that no request creates or sets up again."""
+        is_deletion = operation.method == "DELETE" and self.acts_on_known(operation)
+        return is_deletion and self.opposite(operation) is None
 
     def referred_to(self, member: str) -> Resource | None:
         """The resource that a member of a body such as `flow_id`, `flowId` or `flow_ids` names a thing of:
@@ -311,7 +324,7 @@ class Resources:
 
     def _create(self, item: str, collection: str) -> Operation | None:
         on_collection = [] if _is_listing(collection) else self._on(collection, "POST")
-        on_item = [each for each in self._on(item, "PUT", "POST") if 201 in each.successes]
+        on_item = [each for each in self._on(item, "PUT", "POST") if _makes_what_is_not_there(each)]
         return next(iter((*on_collection, *on_item)), None)
 
     def _update(self, item: str, create: Operation | None) -> Operation | None:

@@ -32,8 +32,8 @@ class Template:
 
     @property
     def is_item(self) -> bool:
-        """Whether its last segment names one object."""
-        return self.place.endswith("}")
+        """Whether its last segment names one object: `thumbnail.{extension}` names a form of another."""
+        return _ends_in_object(self.place)
 
     @property
     def is_collection(self) -> bool:
@@ -90,7 +90,7 @@ class Templates:
         keys = {
             normal(operation.place).rpartition("/")[0]: operation.path_parameters[-1]
             for operation in contract.operations.values()
-            if operation.place.endswith("}")
+            if _ends_in_object(operation.place)
         }
         self._all = [
             Template(path, operations, keys.get(normal(path))) for path, operations in by_path.items()
@@ -111,6 +111,11 @@ class Templates:
         fitting = [template for template in every if template.operation(method)] or every
         most = max((template.literals for template in fitting), default=())
         return [template for template in fitting if template.literals == most]
+
+
+def _ends_in_object(place: str) -> bool:
+    last = place.rpartition("/")[2]
+    return last.startswith("{") and last.endswith("}")
 
 
 def _segment_pattern(part: str) -> re.Pattern[str]:

@@ -308,15 +308,22 @@ class Session:
 
     def positive(self, operation: str, path: Mapping[str, Any] | None = None) -> None:
         """The positive control of a refusal: a plain valid call has succeeded within the same minute, or does
-        so now.
+        so now. Where it would delete for good what the refusal is about, a read of that succeeds.
 
         path: as for `call`; without it the things named are `subject`'s. Raises Inconclusive when it does not
         succeed.
         """
         held = self.context.controls.get(operation)
-        if held is None or time.monotonic() - held > CONTROL_SECONDS:
-            self.control(self.call_valid(operation, self.subject(operation) if path is None else path))
-            self.context.controls[operation] = time.monotonic()
+        if held is not None and time.monotonic() - held <= CONTROL_SECONDS:
+            return
+        called = self.contract.operation(operation)
+        resource = self.resources.of(called)
+        subject = self.subject(operation) if path is None else path
+        if resource is not None and resource.read is not None and self.resources.deletes_for_good(called):
+            self.control(self.call(resource.read.id, path=subject))
+            return
+        self.control(self.call_valid(operation, subject))
+        self.context.controls[operation] = time.monotonic()
 
     def create(
         self,
@@ -856,17 +863,26 @@ class Session:
         creation = creations.unresolved[number]
         resource = creation.siblings.resource
         keys = self.new_ids(resource, exchange, path) if exchange.ok else []
-        if any(creations.exists(creation.siblings, key) for key in keys):
+        old = [key for key in keys if self._is_old(creation.siblings, key)]
+        if old:
             self._naming_old.append(exchange)
         if exchange.ok and not keys:
             keys = self._appeared(creation.siblings, exchange.sent.body)
             if not keys:
                 return
-        for key in creations.end(number, keys):
+        for key in creations.end(number, [key for key in keys if key not in old]):
             values = creation.siblings.item(key)
             self.context.permissions.created(resource.item, values)
             self.cleanup.add(resource, values, creation.credential)
             self._note_other_keys(resource, values, resource.record_in(exchange.parsed))
+
+    def _is_old(self, siblings: Siblings, key: Any) -> bool:
+        """Whether an object that the answer to a creation names was there before: listed then, created by the
+        run, or known to the target."""
+        item = siblings.item(key)
+        known = {name: self.target.named("known", name, siblings.resource.item) for name in item}
+        is_known = all(str(known[name]) == str(value) for name, value in item.items())
+        return is_known or self.context.creations.exists(siblings, key)
 
     def _note_other_keys(self, resource: Resource, values: Mapping[str, Any], record: Any) -> None:
         """Remember by which other keys paths may name a new object."""

@@ -41,7 +41,8 @@ PATHS: dict[str, dict[str, dict[str, Any]]] = {
     "/queues/{name}": {"post": {"tags": ["Payments"]}, "delete": {}},
     "/server/restart": {"get": {}, "post": {}},
     "/letters": {"post": {"summary": "Send a letter"}},
-    "/letters/{letter}": {"get": {}},
+    "/letters/{letter}": {"get": {}, "post": {}},
+    "/letters/{letter}/page.{format}": {"get": {}},
 }
 
 
@@ -104,6 +105,7 @@ def test_permits_what_reads_creates_and_changes_its_own(
         "DELETE /things/known",
         "DELETE /things/seen-in-a-list",
         "POST /things/known/reset",
+        "POST /letters/seen-in-a-list",
         "PUT /things/known",
         "DELETE /things",
         "PUT /settings",

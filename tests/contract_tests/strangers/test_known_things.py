@@ -50,3 +50,37 @@ def test_a_requirement_that_needs_what_the_run_deleted_is_skipped_with_that_reas
     assert not broken(outcomes)
     reasons = {each.reason for each in outcomes.values() if each.verdict is Verdict.SKIPPED}
     assert "this run has deleted the known id, as may_change permits" in reasons
+
+
+def test_what_is_to_be_refused_is_examined_before_the_only_known_thing_is_deleted(tmp_path: Path) -> None:
+    outcomes = judged(
+        tmp_path, SERVICES, _services(listed=False), known={"id": "second"}, may_change=["services"]
+    )
+    assert outcomes["delete.errors.unknown.id"].verdict is Verdict.PASSED
+    assert outcomes["delete.examples.success"].verdict is Verdict.PASSED
+
+
+def test_a_post_that_takes_a_known_thing_out_of_the_bin_creates_none(tmp_path: Path) -> None:
+    item = SERVICES["paths"]["/services/{id}"]
+    restore = operation("restore", 201, 404, answer=SERVICE, path="id")
+    picture = operation("picture", 200, 404, path="id extension")
+    paths = {
+        "/services/{id}": {"get": item["get"], "delete": item["delete"], "post": restore},
+        "/services/{id}/picture.{extension}": {"get": picture},
+    }
+    held = {"second": {"id": "second"}}
+
+    def answer(call: Call) -> Answer:
+        is_other_form = len(call.parts) > 2 and call.parts[2] != "picture.png"
+        if call.parts[1] not in held or is_other_form:
+            return 404, {"detail": "none"}
+        if call.method == "DELETE":
+            del held[call.parts[1]]
+            return 204, None
+        return (201 if call.method == "POST" else 200), held[call.parts[1]]
+
+    server = Server(answer)
+    outcomes = judged(tmp_path, document(paths), server, known={"id": "second", "extension": "png"})
+    assert not broken(outcomes)
+    assert "second" in held
+    assert not server.heard("DELETE", "/services/second")
