@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -44,7 +44,9 @@ def wsgi_server(app: Any) -> Iterator[str]:
     try:
         yield _address(listening)
     finally:
-        server.trigger.pull_trigger(server.close)
+        # Its thread may close it between the note of what to do and the write that wakes it.
+        with suppress(OSError):
+            server.trigger.pull_trigger(server.close)
         thread.join(10)
 
 
