@@ -86,9 +86,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in a multipart form.
+    """A file in a multipart form, or one that is the whole body.
 
-    name: the client's. size: in bytes. media_type: empty if unknown. content: one character for each byte.
+    name: the client's, empty for one that is the body. size: in bytes. media_type: empty if unknown. content:
+    one character for each byte.
     """
 
     name: str

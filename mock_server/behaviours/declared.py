@@ -392,7 +392,8 @@ class Behaviours:
     id, what its path names, outermost first. bound: by collection, the members that operations bind to path
     parameters that are no keys, each with those. bound_groups: by collection, the members that an operation
     binds together. counted: by collection, where its records are counted. parameters: by collection, the path
-    parameters that hold its keys.
+    parameters that hold its keys. own_keys: by collection, the key of the caller's own record, as far as one
+    is documented.
     """
 
     contract: str
@@ -406,6 +407,7 @@ class Behaviours:
     bound_groups: Mapping[str, frozenset[tuple[str, ...]]] = field(init=False, repr=False, compare=False)
     counted: Mapping[str, tuple[Counted, ...]] = field(init=False, repr=False, compare=False)
     parameters: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    own_keys: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         embedded = {name: tuple(self._embedded(name, set())) for name in self.collections}
@@ -427,6 +429,8 @@ class Behaviours:
             for name in self.collections
         }
         object.__setattr__(self, "parameters", parameters)
+        own = (each for each in self.operations.values() if each.target == "own" and each.own_key is not None)
+        object.__setattr__(self, "own_keys", {str(each.collection): each.own_key for each in own})
 
     def _counted(self, name: str) -> Iterator[Counted]:
         for member, above in self.collections[name].parents.items():

@@ -90,12 +90,21 @@ def read(path: Path, *, name: str | None = None, rules: ReferenceRules | None = 
         operations=operations,
         schemes=reader.schemes,
         schemas=Components(with_alternatives(library.schemas)),
-        servers=tuple(str(server.child("url").value) for server in root.child("servers").entries()),
+        servers=tuple(dict.fromkeys(_servers(root))),
     )
     too_large = list(oversized(contract))
     if too_large:
         raise StartupError(*(f"{path}: {problem}" for problem in too_large))
     return ReadSpec(contract, root.value, library.problems)
+
+
+def _servers(root: Node) -> Iterator[str]:
+    """The URLs of the API's servers, then of those that paths and operations have of their own."""
+    paths = [path for _, path in root.child("paths").items() if isinstance(path.value, dict)]
+    operations = [part for path in paths for _, part in path.items() if isinstance(part.value, dict)]
+    for place in (root, *paths, *operations):
+        for server in place.child("servers").entries():
+            yield str(server.child("url").value)
 
 
 def _cut_combinations(library: Library, root: Node) -> None:

@@ -25,6 +25,7 @@ from mock_server.handlers.scope import (
     is_found,
     is_listed,
     locate,
+    own_record,
     target,
     ties,
     within_scope,
@@ -356,6 +357,8 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     if call.behaviour.caller:
         caller = call.principal.name if call.principal else ""
         record[call.behaviour.caller] = _principal_id(call.rng, caller)
+    if collection.within:
+        record |= _own_first_parts(call, record)
     record[collection.key] = path_key if path_key is not None else _key_of(call, record, sent)
     if collection.unique:
         check_unique(record, collection, call.state)
@@ -368,6 +371,16 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     if call.behaviours.counted[collection.name]:
         _count(call.state, call.behaviours, collection, record, 1)
     return record
+
+
+def _own_first_parts(call: Call, record: Record) -> dict[str, Any]:
+    """The first parts of a key that a request does not name: they are those of the caller's own records."""
+    parts: dict[str, Any] = {}
+    for relation in call.collection.relations.values():
+        if relation.by in call.collection.within and record.get(relation.by) is None:
+            other = call.behaviours.collections[relation.collection]
+            parts[relation.by] = own_record(call, other)[other.key]
+    return parts
 
 
 def _count(

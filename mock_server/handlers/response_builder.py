@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.behaviours.declared import Behaviours, Collection, Envelope, OperationBehaviour
+from mock_server.behaviours.keys import key_of
 from mock_server.behaviours.paging import RecordPage
 from mock_server.by_identity import ByIdentity
 from mock_server.contract.json_text import dumps
@@ -28,6 +29,7 @@ from mock_server.contract.plan import json_content
 from mock_server.contract.presentation import SplitSchema, split
 from mock_server.contract.schema import follow, member
 from mock_server.handlers.key_space import NUMERIC_TYPES, KeySpace, key_space
+from mock_server.handlers.record_addresses import RecordAddresses
 from mock_server.messages import Upload
 from mock_server.sampling.headers import response_headers
 from mock_server.sampling.meanings import normalized
@@ -102,6 +104,7 @@ class ResponseBuilder:
     _spellings: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _forms: dict[str, RecordForm] = field(default_factory=dict)
     _besides: dict[str, frozenset[str]] = field(default_factory=dict)
+    _addresses: dict[str, RecordAddresses] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._operations = {name: [] for name in self.behaviours.collections}
@@ -363,7 +366,7 @@ class ResponseBuilder:
         known: dict[str, Any] = {}
         for name, schema in self.members(collection).items():
             json_type = self._json_type(schema)
-            if json_type == "string" and normalized(name) in _FILE_NAMES:
+            if json_type == "string" and normalized(name) in _FILE_NAMES and upload.name:
                 known[name] = upload.name
             elif json_type in NUMERIC_TYPES and normalized(name) in _FILE_SIZES:
                 known[name] = upload.size
@@ -418,7 +421,36 @@ class ResponseBuilder:
             writable=self._writable(operation, behaviour),
             example=shown if isinstance(shown, dict) else None,
         )
-        return self.whole(whole, collection, key)
+        return self.whole(self.addressed(whole, collection, sent=record), collection, key)
+
+    def addressed(
+        self, record: Mapping[str, Any], collection: Collection, *, sent: Container[str] = ()
+    ) -> Mapping[str, Any]:
+        """Return a record with its own addresses where examples show those of others.
+
+        sent: the members that a client chose, which stay.
+        """
+        if collection.name not in self._addresses:
+            examples = self._examples(collection)
+            self._addresses[collection.name] = RecordAddresses(
+                collection, self.behaviours, self.contract, examples
+            )
+        return self._addresses[collection.name].filled(record, but=sent)
+
+    def _examples(self, collection: Collection) -> Iterator[Mapping[str, Any]]:
+        """The records in the examples of a collection's operations, and what the schemas of members show."""
+        for behaviour in sorted(self._operations[collection.name], key=_completeness):
+            operation = self.contract.operations[behaviour.id]
+            declared = operation.response(operation.success())
+            is_own = behaviour.collection == collection.name and behaviour.action in _SHOWING
+            for examples in declared.examples.values() if is_own and declared is not None else ():
+                for example in examples.values():
+                    shown = value_at(example, behaviour.envelope.data)
+                    entries = shown if isinstance(shown, list) else [shown]
+                    yield from (entry for entry in entries[:1] if isinstance(entry, Mapping))
+        members = self.members(collection).items()
+        keywords = {name: plain_shape(schema, self.contract.schemas).keywords for name, schema in members}
+        yield {name: each["example"] for name, each in keywords.items() if "example" in each}
 
     def fresh(self, operation: Operation, sent: Mapping[str, Any], now: datetime) -> Any:
         """Return the answer to a request that makes something which belongs to no collection.
@@ -439,9 +471,13 @@ class ResponseBuilder:
         return completed(self.sampler, schema, place, known, now=now, writable=writable)
 
     def _number(self, record: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
-        """The `id` of a new record with another key that was counted; no two records have the same one."""
+        """The `id` of a new record with another key: its number, or one that hardly any other record has."""
         key = str(record[collection.key])
-        return {"id": int(key)} if key.isascii() and key.isdecimal() else {}
+        if key.isascii() and key.isdecimal():
+            return {"id": int(key)}
+        # A key that is a text has no number: that of the text is the same whenever it is looked at.
+        digest = blake2b(key_of(record, collection).encode(), digest_size=3).digest()
+        return {"id": int.from_bytes(digest)}
 
     def _writable(self, operation: Operation, behaviour: OperationBehaviour) -> frozenset[str]:
         """The members of a record that the body of an operation can contain."""

@@ -41,7 +41,7 @@ def locate(call: Call, *, but: str | None = None) -> Mapping[str, Record]:
         is_outside = step.parameter in scope and key not in scope[step.parameter]
         if is_outside and call.behaviour.out_of_scope == "unauthenticated":
             raise ApiError(ErrorCode.UNAUTHENTICATED)
-        record = call.state.get(collection.storage, key) or _named_otherwise(call, collection, key)
+        record = call.state.get(collection.storage, key) or _named_otherwise(call, step, outer)
         if record is None or (outer and not _belongs(record, outer)):
             raise not_found(collection.called, sent)
         if (
@@ -81,17 +81,21 @@ def is_found(record: Record, call: Call) -> bool:
     return not unbound or any(record.get(member) is not None for member in unbound) or shows_unbound(call)
 
 
-def _named_otherwise(call: Call, collection: Collection, key: str) -> Record | None:
+def _named_otherwise(call: Call, step: PathRecord, outer: Mapping[str, Any]) -> Record | None:
     """The record that a key identifies otherwise than by the member for it; None without one.
 
     The caller's own record, the first one, if the key stands for it, or one with the key in another member.
+    outer: the members that hold the keys of the records above it.
     """
+    collection = step.collection
+    key = canonical_key(call.path[step.parameter], collection)
     if key in collection.own_keys:
         return next(call.state.find(collection.storage), None)
     for member in collection.other_keys:
         named = call.state.select(collection.storage, texts={(member, "text"): {key}})
-        if named:
-            return named[0]
+        found = next((record for record in named if _belongs(record, outer)), None)
+        if found is not None:
+            return found
     return None
 
 
@@ -148,15 +152,18 @@ def target(call: Call) -> Record:
     Raises ApiError (NOT_FOUND).
     """
     if call.behaviour.target == "own":
-        return _own_record(call)
+        return own_record(call, call.behaviours.collections[call.behaviour.collection or ""])
     if call.behaviour.target == "bound":
         return _bound_record(call)
     return locate(call)[call.behaviour.collection or ""]
 
 
-def _own_record(call: Call) -> Record:
-    collection = call.behaviours.collections[call.behaviour.collection or ""]
-    key = call.behaviour.own_key
+def own_record(call: Call, collection: Collection) -> Record:
+    """Return the record of a collection that is the caller's own: the documented one, else the first.
+
+    Raises ApiError (NOT_FOUND) for a collection without records.
+    """
+    key = call.behaviours.own_keys.get(collection.name)
     record = None if key is None else call.state.get(collection.storage, canonical_key(key, collection))
     record = record or next(call.state.find(collection.storage), None)
     if record is None:

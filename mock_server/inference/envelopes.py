@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mock_server.contract.operation import Schema
@@ -218,13 +219,15 @@ def metadatum(name: str) -> str | None:
     return next(iter(_metadata(_word(name))), None)
 
 
+@lru_cache(maxsize=4096)
 def _word(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
 
 
-def _metadata(word: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _metadata(word: str) -> tuple[str, ...]:
     """The metadata that a name may mean, the most probable one first."""
-    return [purpose for purpose, pattern in _META if re.match(pattern, word)]
+    return tuple(purpose for purpose, pattern in _META if re.match(pattern, word))
 
 
 def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[tuple[str, str]]:
@@ -244,7 +247,7 @@ def _meta(shape: Shape, schemas: Mapping[str, Schema], taken: str) -> Iterator[t
             yield purpose, place
 
 
-def _purposes(place: str, inner: Shape) -> list[str]:
+def _purposes(place: str, inner: Shape) -> Sequence[str]:
     """The metadata that a member may hold, the most probable one first."""
     word = _word(_last(place))
     around = _AROUND.match(_word(place.split(".")[-2])) if "." in place else None

@@ -16,6 +16,7 @@ from mock_server.inference.references import (
     closes_circle,
     components_of,
     find_references,
+    shown_by_component,
 )
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
@@ -45,6 +46,7 @@ class Graph:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     _own: dict[int, list[Operation]] = field(default_factory=dict)
     _about: dict[int, list[Operation]] = field(default_factory=dict)
+    _by_component: Mapping[str, Resource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         operations = self.contract.operations
@@ -56,9 +58,9 @@ class Graph:
                 self._own.setdefault(id(home), []).append(operation)
             for resource in distinct_resources([*self._scopes[id_].values(), *([home] if home else [])]):
                 self._about.setdefault(id(resource), []).append(operation)
-        self.references = find_references(
-            distinct_resources(self.resources.values()), self._own, self.contract
-        )
+        resources = distinct_resources(self.resources.values())
+        self._by_component = shown_by_component(resources, self._own, self.contract)
+        self.references = find_references(resources, self._by_component, self._own, self.contract)
 
     def scope(self, operation: Operation) -> dict[str, Resource]:
         """Return the path parameters that are keys of records, outermost first."""
@@ -110,6 +112,20 @@ class Graph:
         reference = FoundReference(chosen[0], chosen[0], parent, is_list=False)
         self.references.setdefault(resource.name, []).append(reference)
         return chosen[0]
+
+    def note_first_part(self, resource: Resource, parameter: str) -> None:
+        """Note the member of a compound key's records that shows the record which its first part identifies.
+
+        parameter: of the path, with the first part. The member is called like it.
+        """
+        schemas = self.contract.schemas
+        members = plain_shape(resource.item, schemas).properties
+        member = next((name for name in members if normalized(name) == normalized(parameter)), None)
+        target = self._by_component.get(component(members.get(member or ""), schemas) or "")
+        if member is not None and target is not None:
+            resource.first_part = member
+            others = [each for each in self.references.get(resource.name, ()) if each.by != member]
+            self.references[resource.name] = [*others, FoundReference(member, member, target, is_list=False)]
 
     def _scope(self, operation: Operation) -> dict[str, Resource]:
         scope: dict[str, Resource] = {}
@@ -167,6 +183,13 @@ class Graph:
         shown = find_list(answer, schemas, called=resource.name) or find_record(answer, schemas)
         own = component(resource.item, schemas)
         return shown is not None and own is not None and component(shown.schema, schemas) == own
+
+    def is_created_at(self, resource: Resource, path: str) -> bool:
+        """Return whether records of a resource are created at a path, without the contract's prefix."""
+        return any(
+            operation.method == "POST" and local_path(operation, self.contract) == path
+            for operation in self.own(resource)
+        )
 
     def _takes_many(self, operation: Operation, resource: Resource) -> bool:
         """Whether an operation below a collection receives a list of its records (/users/createWithList)."""

@@ -150,13 +150,8 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
         # Clients of different parents may choose the same key.
         if (created_by_put or ids == "given") and _always_below(resource, graph):
             declared["within"] = list(resource.parents)
-    if resource.is_compound:
-        first_parts = {
-            each for operation in own for each in record_bindings(operation, resource, graph).values()
-        }
-        shown = sorted(first_parts & members.keys())
-        if shown:
-            declared["within"] = shown
+    if resource.is_compound and (first_parts := _first_parts(resource, graph)):
+        declared["within"] = first_parts
     # What the spec does not declare must not appear in replies.
     # Where no operation says what it returns, the key is shown: clients need it.
     is_shown = any(success_schema(operation) is not None for operation in own)
@@ -181,6 +176,15 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
     if private:
         declared["private"] = private
     return declared
+
+
+def _first_parts(resource: Resource, graph: Graph) -> list[str]:
+    """The members of a compound key's records within which its second part is unique."""
+    if resource.first_part is not None:
+        return [resource.first_part]
+    own = graph.own(resource)
+    bound = {each for operation in own for each in record_bindings(operation, resource, graph).values()}
+    return sorted(bound & plain_shape(resource.item, graph.contract.schemas).properties.keys())
 
 
 def _keeping(resource: Resource, graph: Graph) -> dict[str, Any]:
@@ -292,7 +296,7 @@ def _operation(operation: Operation, graph: Graph) -> dict[str, Any]:
 
 def _own(operation: Operation, graph: Graph) -> dict[str, Any] | None:
     """An operation about the caller's own record, whose path has no key; None for others."""
-    found = None if graph.scope(operation) or graph.of(operation)[0] else own_target(operation, graph)
+    found = None if graph.scope(operation) else own_target(operation, graph)
     if found is None:
         return None
     resource, key = found
@@ -443,8 +447,15 @@ def _is_download(operation: Operation, resource: Resource, graph: Graph) -> bool
 
 
 def _takes_uploads(resource: Resource, graph: Graph) -> bool:
-    bodies = [operation.body.content for operation in graph.own(resource) if operation.body is not None]
-    return any(bare_type(media_type) == "multipart/form-data" for content in bodies for media_type in content)
+    own = graph.own(resource)
+    bodies = [operation.body.content for operation in own if operation.body is not None]
+    is_form = any(bare_type(each) == "multipart/form-data" for content in bodies for each in content)
+    return is_form or any(operation.method == "POST" and _is_file_alone(operation) for operation in own)
+
+
+def _is_file_alone(operation: Operation) -> bool:
+    """Whether a body is nothing but the bytes of a file."""
+    return operation.body is not None and all(map(is_binary, operation.body.content))
 
 
 def _list_inside(operation: Operation, declared: Mapping[str, Any], contract: Contract) -> dict[str, Any]:
@@ -599,6 +610,12 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
         refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
         declared["sent_key"] = "unique" if refuses_taken else "overwrites"
         declared |= _key_from(operation, resource, contract)
+        if _is_file_alone(operation):
+            # Query parameters say what the file is called.
+            members = plain_shape(resource.item, contract.schemas).properties
+            queries = (query.name for query in operation.parameters if query.location == "query")
+            described = [name for name in queries if name in members]
+            declared |= {"members": described, "query_members": True}
     if (
         operation.method == "PUT"
         and action in {"replace", "merge"}
@@ -721,7 +738,16 @@ def _action(  # noqa: PLR0911 - one return per kind of operation
     last = local_path(operation, contract).rpartition("/")[2]
     is_nested = bool(resource.parents) or last == resource.path.rpartition("/")[2]
     shows = _shows(operation, resource, contract) or _resembles(operation, resource, contract)
-    return "create" if is_nested and shows else "custom"
+    is_created = shows or _is_described(operation, resource, contract)
+    return "create" if is_nested and is_created else "custom"
+
+
+def _is_described(operation: Operation, resource: Resource, contract: Contract) -> bool:
+    """Whether a body has the key of a record and another of its members, and the answer shows nothing."""
+    answer = plain_shape(success_schema(operation), contract.schemas)
+    sent = plain_shape(body_schema(operation), contract.schemas).properties.keys()
+    members = plain_shape(resource.item, contract.schemas).properties.keys()
+    return not answer.properties and resource.key in sent and len(sent & members) > 1
 
 
 def _answers_list(operation: Operation, contract: Contract) -> bool:

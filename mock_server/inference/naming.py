@@ -76,7 +76,8 @@ def key_of(members: Iterable[str], path: str, parameter: str | None) -> str:
     by_normalized = {normalized(name): name for name in reversed(list(members))}
     # reserved_ipv6 → ip.
     ends += [name for end in ends for name in by_normalized if len(name) > 1 and end.startswith(name)]
-    for candidate in (parameter, tail, *_SYNONYMS.get(normalized(parameter), ()), *usual[:-1], *ends):
+    # A user's `name` is what people call them: their username is the `login`.
+    for candidate in (parameter, *_SYNONYMS.get(normalized(parameter), ()), tail, *usual[:-1], *ends):
         if candidate and normalized(candidate) in by_normalized:
             return by_normalized[normalized(candidate)]
     part_of = [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.contract.operation import Operation, success_schema
-from mock_server.inference.envelopes import component, find_record
+from mock_server.contract.operation import Contract, Operation, Schema, success_schema
+from mock_server.contract.record_addresses import address_pattern
+from mock_server.inference.envelopes import component, find_list, find_record
+from mock_server.inference.example_records import example_records
 from mock_server.inference.graph import Graph, distinct_resources
 from mock_server.inference.naming import singular
 from mock_server.inference.operations import local_path
-from mock_server.inference.references import Resource
+from mock_server.inference.references import Resource, alternatives
 from mock_server.sampling.meanings import normalized
 
 _PEOPLE = frozenset({"account", "customer", "member", "people", "person", "profile", "user"})
@@ -35,21 +37,44 @@ def own_target(operation: Operation, graph: Graph) -> tuple[Resource, Any] | Non
     if operation.method not in _METHODS or last not in _OWN:
         return None
     record = find_record(success_schema(operation), contract.schemas)
-    name = component(record.schema, contract.schemas) if record is not None else None
-    if record is None or name is None:
+    if record is None or find_list(success_schema(operation), contract.schemas) is not None:
         return None
-    for resource in distinct_resources(graph.resources.values()):
-        if resource.parameter is not None and component(resource.item, contract.schemas) == name:
-            return resource, _example_key(operation, resource, record.place)
-    return None
+    shown = _components(record.schema, contract)
+    fitting = [
+        resource
+        for resource in distinct_resources(graph.resources.values())
+        if resource.parameter is not None and shown & _components(resource.item, contract)
+    ]
+    if not fitting:
+        return None
+    resource = next((each for each in fitting if _is_at_home(operation, each, graph)), fitting[0])
+    return resource, _example_key(operation, resource, contract)
 
 
-def _example_key(operation: Operation, resource: Resource, place: str | None) -> Any:
+def _components(schema: Schema | None, contract: Contract) -> frozenset[str]:
+    """The components of the alternatives of a schema."""
+    schemas = contract.schemas
+    whole = component(schema, schemas)
+    if whole is not None:
+        return frozenset({whole})
+    named = (component(branch, schemas) for branch in alternatives(schema))
+    return frozenset(name for name in named if name is not None)
+
+
+def _is_at_home(operation: Operation, resource: Resource, graph: Graph) -> bool:
+    """Whether the example of an answer has the address of a record of the collection."""
+    pattern = address_pattern(resource.item_path)
+    texts = (
+        text
+        for record in example_records(operation, graph.contract)
+        for text in record.values()
+        if isinstance(text, str)
+    )
+    return pattern is not None and any(pattern.values(text) is not None for text in texts)
+
+
+def _example_key(operation: Operation, resource: Resource, contract: Contract) -> Any:
     """The key in the first example of a success; None without one."""
-    response = operation.response(operation.success())
-    for examples in response.examples.values() if response is not None else ():
-        for example in examples.values():
-            shown = example.get(place) if place is not None and isinstance(example, dict) else example
-            key = shown.get(resource.key) if isinstance(shown, dict) else None
-            return key if isinstance(key, str | int) and not isinstance(key, bool) else None
-    return None
+    record = next(example_records(operation, contract), {})
+    key = record.get(resource.key)
+    return key if isinstance(key, str | int) and not isinstance(key, bool) else None

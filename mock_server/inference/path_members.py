@@ -36,29 +36,51 @@ def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> d
         if reference is not None and reference.is_list
     }
     own_key = resource.parameter if graph.of(operation)[1] else None
-    members = _scalars(resource.item, graph.contract)
     return (
         listed
         | _same_collection(operation, resource, graph)
         | {
-            parameter: _apart_from_key(
-                members.get(normalized(parameter), parameter), parameter, operation, resource
-            )
+            parameter: _bound_member(parameter, operation, resource, graph.contract)
             for parameter in PARAMETER.findall(local_path(operation, graph.contract))
-            if parameter not in named and parameter != own_key and normalized(parameter) not in _NO_PARENT
+            if parameter not in {*named, own_key, resource.first_part}
+            and normalized(parameter) not in _NO_PARENT
         }
+        | _first_part(operation, resource, graph)
     )
 
 
-def _apart_from_key(member: str, parameter: str, operation: Operation, resource: Resource) -> str:
-    """The name of a bound member, another one where it would be the key of the records themselves.
+def _bound_member(parameter: str, operation: Operation, resource: Resource, contract: Contract) -> str:
+    """The member of the records with the value of a parameter.
 
-    The `id` of /bundles/{id}/invocations is that of the bundle: `bundle_id`.
+    It has another name where this one is that of an object, or of the key of the records themselves: the `id`
+    of /bundles/{id}/invocations is that of the bundle, `bundle_id`.
     """
+    declared = plain_shape(resource.item, contract.schemas).properties
+    member = _scalars(resource.item, contract).get(normalized(parameter), parameter)
     if member != resource.key:
-        return member
+        is_object = member == parameter and plain_shape(declared.get(member), contract.schemas).properties
+        return f"{parameter}_key" if is_object else member
     above = operation.path.partition(f"/{{{parameter}}}")[0].rpartition("/")[2]
     return f"{singular(above)}_{parameter}" if re.fullmatch(r"\w+", above) else f"parent_{parameter}"
+
+
+def _first_part(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:
+    """Path parameter → member with the first part of a compound key.
+
+    It stands before the second part, or names the record below which others are created: /orgs/{org}/repos.
+    """
+    segments = local_path(operation, graph.contract).split("/")
+    if resource.first_part is None:
+        return {}
+    above = PARAMETER.fullmatch(segments[-2]) if len(segments) > 2 else None
+    if above is None:
+        return {}
+    parent = graph.scope(operation).get(above[1])
+    shown = (each for each in graph.references[resource.name] if each.by == resource.first_part)
+    is_owner = any(each.target is parent for each in shown)
+    is_created = graph.is_created_at(resource, local_path(operation, graph.contract))
+    is_item = graph.of(operation)[1]
+    return {above[1]: resource.first_part} if is_item or is_owner or is_created else {}
 
 
 def _same_collection(operation: Operation, resource: Resource, graph: Graph) -> dict[str, str]:

@@ -25,7 +25,8 @@ class Resource:
     schema of one record, None if no operation returns or receives one. key: the member that identifies a
     record. other_keys: further members that do. is_compound: whether two parameters of
     the path identify a record together, the first of which is bound to a member (`/repos/{owner}/{repo}`).
-    parents: member → the resource whose key it contains.
+    first_part: that member where it shows a record, whose key it has. parents: member → the resource whose
+    key it contains.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Resource:
     key: str = "id"
     other_keys: tuple[str, ...] = ()
     is_compound: bool = False
+    first_part: str | None = None
     parents: dict[str, Resource] = field(default_factory=dict)
 
     @property
@@ -75,16 +77,16 @@ class Attachment:
 
 
 def find_references(
-    resources: list[Resource], own: Mapping[int, list[Operation]], contract: Contract
+    resources: list[Resource],
+    by_component: Mapping[str, Resource],
+    own: Mapping[int, list[Operation]],
+    contract: Contract,
 ) -> dict[str, list[FoundReference]]:
     """Return the members that are written as a key and shown as a record, by the name of their collection.
 
-    Without those that would close a circle. own: the operations of a resource by its identity.
+    Without those that would close a circle. by_component: see shown_by_component(). own: the operations of a
+    resource by its identity.
     """
-    by_component: dict[str, Resource] = {}
-    for resource in resources:
-        for name in components_of(resource, own.get(id(resource), []), contract):
-            by_component.setdefault(name, resource)
     found = {resource.name: list(_expandable(resource, by_component, contract)) for resource in resources}
     embeds: dict[str, set[str]] = {resource.name: set() for resource in resources}
     for resource in resources:
@@ -103,22 +105,40 @@ def find_references(
     return {name: references for name, references in found.items() if references}
 
 
+def shown_by_component(
+    resources: list[Resource], own: Mapping[int, list[Operation]], contract: Contract
+) -> dict[str, Resource]:
+    """Return the collection that a member with the schema of a component shows a record of.
+
+    Of several that show the component, the one with a path below the fewest others, and of these the one with
+    the shortest. A key of two parts does not fit into one member. own: the operations of a resource by its
+    identity.
+    """
+    by_component: dict[str, Resource] = {}
+    simple = (resource for resource in resources if not resource.is_compound)
+    for resource in sorted(simple, key=lambda each: (each.path.count("{}"), each.path.count("/"))):
+        for name in components_of(resource, own.get(id(resource), []), contract):
+            by_component.setdefault(name, resource)
+    return by_component
+
+
 def _expandable(
     resource: Resource, by_component: Mapping[str, Resource], contract: Contract
 ) -> Iterator[FoundReference]:
     """The members that are a key, or on request the record that it identifies: a text or a reference."""
     for name, member in plain_shape(resource.item, contract.schemas).properties.items():
-        alternatives = _alternatives(member)
-        branches = [branch for each in alternatives for branch in branches_of(each, contract.schemas)]
+        found = alternatives(member)
+        branches = [branch for each in found for branch in branches_of(each, contract.schemas)]
         if not any(_KEY_TYPES.intersection(types_of(branch)) for branch in branches):
             continue
-        named = (by_component.get(component_name(branch) or "") for branch in alternatives)
+        named = (by_component.get(component_name(branch) or "") for branch in found)
         target = next((other for other in named if other is not None and other.parameter is not None), None)
         if target is not None and name != resource.key:
             yield FoundReference(name, name, target, is_list=False, is_shown=False)
 
 
-def _alternatives(schema: Schema) -> list[Schema]:
+def alternatives(schema: Schema | None) -> list[Schema]:
+    """Return the alternatives of a schema, as they are written; none for a schema without any."""
     return [*schema.get("anyOf", ()), *schema.get("oneOf", ())] if isinstance(schema, Mapping) else []
 
 

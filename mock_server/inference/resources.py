@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
+from mock_server.contract.record_addresses import address_pattern
 from mock_server.inference.envelopes import LocatedSchema, component, find_list, find_record
+from mock_server.inference.example_records import example_records
 from mock_server.inference.graph import Graph, contains, distinct_resources
 from mock_server.inference.memberships import note_attachments, through
 from mock_server.inference.naming import is_named, key_of, names_of, singular
@@ -50,6 +52,8 @@ def build(contract: Contract) -> Graph:
         paths = [each for each, resource in resources.items() if resource is home]
         home.key, home.other_keys = _keys(path, home, paths, by_path, contract)
     graph = Graph(contract, resources)
+    for home in compound:
+        graph.note_first_part(home, _first_parameter(home, by_path))
     note_attachments(graph)
     for path, resource in resources.items():
         _tie(path, resource, graph, by_path)
@@ -122,14 +126,22 @@ def _is_compound(
 ) -> bool:
     """Whether two parameters below a path identify a record together.
 
-    The first one alone identifies none: nothing stands at its path, or what lists records below it.
+    The first one alone identifies none: nothing stands at its path, or what lists records below it. Where
+    nothing stands beside the record at all, it is created elsewhere: it is read and changed here.
     """
     beside = by_path.get(f"{path}/{{}}", [])
     lists = all(operation.method == "GET" and _listed(operation, contract, path) for operation in beside)
     if not is_named(path) or not lists or not {operation.method for operation in item} & _WRITES:
         return False
     collection = [*by_path.get(path, []), *beside]
+    if not collection:
+        return {"GET", "DELETE"} <= {operation.method for operation in item}
     return any(operation.method == "POST" for operation in collection) or bool(beside)
+
+
+def _first_parameter(resource: Resource, by_path: Mapping[str, list[Operation]]) -> str:
+    """The parameter with the first part of a compound key."""
+    return str(PARAMETER.findall(by_path[resource.item_path][0].path)[-2])
 
 
 def _keys(
@@ -147,7 +159,9 @@ def _keys(
     path: of the collection. paths: all that lead to its records.
     """
     members = plain_shape(resource.item, contract.schemas).properties
-    key = key_of(members, path, resource.parameter)
+    usual = key_of(members, path, resource.parameter)
+    shown = _keys_in_addresses(resource, by_path, contract) & members.keys()
+    key = usual if usual in shown or not shown else min(shown, key=list(members).index)
     named = [name for each in paths for name in _parameters_at(each, by_path)]
     others = [name for name in members if name in named]
     if key != "id" and "id" in members:
@@ -171,6 +185,33 @@ def _parameters_at(path: str, by_path: Mapping[str, list[Operation]]) -> set[str
             names |= found
             first_parts |= found if other.startswith(f"{item}/{{}}") else set()
     return names - first_parts
+
+
+def _keys_in_addresses(
+    resource: Resource, by_path: Mapping[str, list[Operation]], contract: Contract
+) -> set[str]:
+    """The members whose value stands in a record's own address, in every example that shows both.
+
+    `number` for {number: 7, url: https://api.example.com/repos/octocat/hello/issues/7}.
+    """
+    item = by_path.get(resource.item_path, [])
+    pattern = address_pattern(local_path(item[0], contract)) if item else None
+    if pattern is None:
+        return set()
+    found: list[set[str]] = []
+    for operation in [*_of(item, "GET"), *_of(by_path.get(resource.path, []), "POST", "GET")]:
+        for record in example_records(operation, contract):
+            addresses = (pattern.values(text) for text in record.values() if isinstance(text, str))
+            values = next((each for each in addresses if each is not None), None)
+            if values is not None:
+                key = values[pattern.parameters[-1]]
+                texts = {name: str(value) for name, value in record.items() if _is_key(value)}
+                found.append({name for name, text in texts.items() if text == key})
+    return set.intersection(*found) if found else set()
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _created_elsewhere(
@@ -257,6 +298,11 @@ def _share(
     for path in shallow_first:
         for name in components[path]:
             with_component.setdefault(name, []).append(path)
+    for path, compound in _created_in_compounds(resources, by_path, components):
+        for name in components[path] - components[compound]:
+            # What a creation at this path shows as a record of the other is one in lists, too.
+            with_component.setdefault(name, []).append(compound)
+            components[compound] |= {name}
     # The deepest path gives way to the shallowest.
     for path in sorted(resources, key=lambda path: -path.count("/")):
         resource = resources[path]
@@ -274,6 +320,20 @@ def _share(
             if is_nested or is_search:
                 resources[path] = home
                 break
+
+
+def _created_in_compounds(
+    resources: Mapping[str, Resource],
+    by_path: Mapping[str, list[Operation]],
+    components: Mapping[str, frozenset[str]],
+) -> Iterator[tuple[str, str]]:
+    """The paths that create records with a compound key, each with the path of their collection."""
+    for home, resource in resources.items():
+        for path in resources if resource.is_compound and not by_path.get(home) else ():
+            is_called_so = normalized(path.rpartition("/")[2]) == normalized(home.rpartition("/")[2])
+            creates = any(operation.method == "POST" for operation in by_path.get(path, []))
+            if path != home and is_called_so and creates and components[path] & components[home]:
+                yield path, home
 
 
 def _components(
@@ -296,36 +356,38 @@ def _tie(path: str, resource: Resource, graph: Graph, by_path: Mapping[str, list
     operations = [*by_path.get(path, []), *by_path.get(f"{path}/{{}}", [])]
     if not operations or resource.is_compound:
         return
-    members = plain_shape(resource.item, graph.contract.schemas).properties
-    by_word = {normalized(name): name for name in members}
+    belongs = path == resource.path or any(operation.method == "POST" for operation in operations)
     for parameter, parent in graph.scope(operations[0]).items():
+        if parent.is_compound:
+            # No member that shows the parent has both parts of its key.
+            if belongs:
+                resource.parents[_hidden_member(parent)] = parent
+            continue
         if parent is resource or contains(resource.parents.values(), parent):
             continue
         if any(through(operation, graph) is not None for operation in operations):
             continue
         reference = graph.reference_to(parent, resource)
-        if reference is not None:
-            # A list of parents is bound to the path, see path_members.
-            if not reference.is_list:
-                resource.parents[reference.by] = parent
-            continue
-        shown = graph.shown_parent(parent, resource)
-        if shown is not None:
-            resource.parents[shown] = parent
-            continue
-        parent_word = normalized(singular(parent.name))
-        usual = (
-            normalized(parameter),
-            f"{parent_word}id",
-            parent_word + normalized(parent.key),
-            parent_word,
-        )
-        candidates = [by_word[word] for word in usual if word in by_word]
-        member = next((name for name in candidates if name != resource.key), None)
-        # Without such a member the key is stored in one that replies do not contain.
-        if member is None or plain_shape(members[member], graph.contract.schemas).json_type in {
-            "object",
-            "array",
-        }:
-            member = f"{singular(parent.name)}_{parent.key}"
-        resource.parents[member] = parent
+        # A list of parents is bound to the path, see path_members.
+        if reference is None or not reference.is_list:
+            shown = reference.by if reference is not None else graph.shown_parent(parent, resource)
+            resource.parents[shown or _named_member(parameter, parent, resource, graph)] = parent
+
+
+def _named_member(parameter: str, parent: Resource, resource: Resource, graph: Graph) -> str:
+    """The member with the key of a parent by its name; without one, a member that replies do not contain."""
+    members = plain_shape(resource.item, graph.contract.schemas).properties
+    by_word = {normalized(name): name for name in members}
+    parent_word = normalized(singular(parent.name))
+    usual = (normalized(parameter), f"{parent_word}id", parent_word + normalized(parent.key), parent_word)
+    candidates = [by_word[word] for word in usual if word in by_word]
+    member = next((name for name in candidates if name != resource.key), None)
+    if member is None:
+        return _hidden_member(parent)
+    is_scalar = plain_shape(members[member], graph.contract.schemas).json_type not in {"object", "array"}
+    return member if is_scalar else _hidden_member(parent)
+
+
+def _hidden_member(parent: Resource) -> str:
+    """The name of a member for the key of a parent that no record shows."""
+    return f"{singular(parent.name)}_{parent.key}"

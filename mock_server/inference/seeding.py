@@ -96,7 +96,18 @@ class _Seeding:
             return
         # Records of one example are listed together, below one parent.
         ties = self._ties(collection, record.members, record.parents, 0, elsewhere)
-        self._add(collection, {**record.members, **ties}, key, taken)
+        members = {**record.members, **self._first_parts(collection, record.members), **ties}
+        self._add(collection, members, key, taken)
+
+    def _first_parts(self, collection: Collection, members: Mapping[str, Any]) -> dict[str, Any]:
+        """The first part of a record's key, from the object that an example shows in its place."""
+        parts: dict[str, Any] = {}
+        for relation in collection.relations.values():
+            shown = members.get(relation.by)
+            if relation.by in collection.within and isinstance(shown, Mapping):
+                other = self._builder.behaviours.collections[relation.collection]
+                parts[relation.by] = shown.get(other.key)
+        return parts
 
     def _add_generated(
         self, collection: Collection, key: Any, parents: Mapping[str, Any], taken: set[str]
@@ -107,7 +118,8 @@ class _Seeding:
         sample = self._builder.sampler.sample(schema, place, SampleOptions(use_examples=not taken))
         members = sample if isinstance(sample, dict) else {}
         ties = self._ties(collection, {}, parents, len(taken))
-        self._add(collection, {**members, **self._referred(collection, len(taken)), **ties}, key, taken)
+        generated = {**members, **self._referred(collection, len(taken)), **ties, collection.key: key}
+        self._add(collection, self._builder.addressed(generated, collection), key, taken)
 
     def _add(self, collection: Collection, members: Mapping[str, Any], key: Any, taken: set[str]) -> None:
         record = self._builder.whole({**members, collection.key: key}, collection, key)
@@ -120,7 +132,7 @@ class _Seeding:
         loose = {
             member
             for member, examples in self._examples.bound(collection).items()
-            if member != collection.key and record.get(member) not in examples
+            if member not in {collection.key, *collection.within} and record.get(member) not in examples
         }
         return {name: value for name, value in record.items() if name not in loose} if loose else record
 

@@ -86,11 +86,14 @@ def declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
         main, _, rest = bare_type(media_type).partition("/")
         if rest == "*" and main in {"*", main_type}:
             return media_type
+    # What takes nothing but bytes takes a file of any type.
+    if all(bare_type(media_type) == "application/octet-stream" for media_type in declared):
+        return declared[0]
     return any_json if bare == "application/json" else None
 
 
 def parse_body(body: bytes, content_type: str, schema: Schema, schemas: Schemas) -> tuple[Any, Upload | None]:
-    """The value of a body, and the first file of a multipart form.
+    """The value of a body, and the first file of a multipart form or the one that is the whole body.
 
     schema: of the value. schemas: the components that it may refer to. Raises ValueError, MalformedError or
     UndecodableError for a body that is not of its type.
@@ -105,6 +108,10 @@ def parse_body(body: bytes, content_type: str, schema: Schema, schemas: Schemas)
             # The document describes the file alone, not the form that it is sent in.
             return pairs[0][1], upload
         return from_fields(pairs, schema, schemas), upload
+    is_bytes = describes(schema, "string", schemas) and "binary" in _formats(schema, schemas)
+    if is_binary(bare) or (is_bytes and not bare.endswith("xml")):
+        upload = Upload("", len(body), bare, body.decode("latin-1"))
+        return upload.content, upload
     return _parse_text(body, bare, schema, schemas), None
 
 
@@ -116,7 +123,7 @@ def _parse_text(body: bytes, bare: str, schema: Schema, schemas: Schemas) -> Any
         from mock_server.pipeline.xml_body import read_xml
 
         return read_xml(body, schema, schemas)
-    return body.decode("latin-1") if is_binary(bare) else body.decode("utf-8", "replace")
+    return body.decode("utf-8", "replace")
 
 
 def _with_whole_numbers(value: Any, schema: Schema | None, schemas: Schemas) -> Any:
@@ -139,6 +146,10 @@ def _with_whole_numbers(value: Any, schema: Schema | None, schemas: Schemas) -> 
 
 def _types(schema: Schema, schemas: Schemas) -> set[str]:
     return {name for part in parts(schema, schemas) for name in types_of(part)}
+
+
+def _formats(schema: Schema, schemas: Schemas) -> set[Any]:
+    return {part.get("format") for part in parts(schema, schemas)}
 
 
 def _multipart_pairs(body: bytes, content_type: str) -> tuple[Pairs, Upload | None]:

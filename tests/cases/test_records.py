@@ -432,3 +432,39 @@ def test_a_compound_key_is_unique_within_its_first_part_alone(play):
     assert mock.send("DELETE", "/repos/ada/one").status_code == 204
     assert mock.send("GET", "/repos/ada/one").status_code == 404
     assert mock.json("GET", "/repos/bob/one")["note"] == "B"
+
+
+def test_a_repository_is_its_owners_and_has_its_own_addresses(play):
+    mock = play("73-owned-repositories.yaml")
+    assert mock.json("GET", "/user")["login"] == "ada"
+    made = mock.json("POST", "/user/repos", status=201, json={"name": "site"})
+    assert (made["full_name"], made["owner"]["login"]) == ("ada/site", "ada")
+    assert mock.follow(made["url"]) == made
+    assert made["issues_url"].endswith("/repos/ada/site/issues{/number}")
+    assert made in mock.json("GET", "/users/ada/repos?limit=100")
+    mock.json("DELETE", "/repos/ada/site", status=204)
+    assert mock.send("GET", "/repos/ada/site").status_code == 404
+
+
+def test_what_is_below_a_compound_key_is_found_by_the_key_in_its_address(play):
+    mock = play("73-owned-repositories.yaml")
+    for name in ("site", "other"):
+        mock.json("POST", "/user/repos", status=201, json={"name": name})
+    issue = mock.json("POST", "/repos/ada/site/issues", status=201, json={"title": "T"})
+    assert mock.follow(issue["url"]) == issue
+    assert mock.follow(issue["repository_url"])["name"] == "site"
+    assert mock.json("GET", "/repos/ada/site/issues") == [issue]
+    assert mock.json("GET", "/repos/ada/other/issues") == []
+    for name in ("site", "other"):
+        sent = {"name": "bug", "color": name}
+        label = mock.json("POST", f"/repos/ada/{name}/labels", status=201, json=sent)
+        assert mock.follow(label["url"])["color"] == name
+
+
+def test_the_bytes_of_a_file_are_called_as_the_query_says(play):
+    mock = play("73-owned-repositories.yaml")
+    mock.json("POST", "/user/repos", status=201, json={"name": "site"})
+    sent = {"data": b"hello", "content_type": "text/plain"}
+    file = mock.json("POST", "/repos/ada/site/files?name=a.txt", status=201, **sent)
+    assert (file["name"], file["size"], file["content_type"]) == ("a.txt", 5, "text/plain")
+    assert mock.json("GET", f"/repos/ada/site/files/{file['id']}") == file

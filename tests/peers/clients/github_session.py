@@ -100,7 +100,7 @@ def set_a_milestone(s: Any) -> None:
 @step
 def put_a_file_into_the_repository(s: Any) -> None:
     made = s.repo.create_file("notes.txt", "Add notes", "hello github")
-    equal((made["content"].path, made["commit"].commit.message), ("notes.txt", "Add notes"))
+    equal((made["content"].path, made["commit"].raw_data["message"]), ("notes.txt", "Add notes"))
     equal(s.repo.get_contents("notes.txt").decoded_content, b"hello github")
 
 
