@@ -20,13 +20,11 @@ from mock_server.extensions import installed
 from mock_server.faults.fault import GROUP as FAULTS
 from mock_server.handlers import registry
 from mock_server.handlers.dispatch import check
-from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.journal.journal import Journals
 from mock_server.pipeline.mounted_contracts import MountedContract, ServerContext
 from mock_server.pipeline.routing import build_router
 from mock_server.principals import load_principals
 from mock_server.redaction import Redactor
-from mock_server.sampling.sampler import Sampler
 from mock_server.scenarios.context import ScenarioContext
 from mock_server.scenarios.scenarios import Scenarios
 from mock_server.seeded_random import SeededRandom
@@ -39,6 +37,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from mock_server.admin.call import AdminContext
+    from mock_server.behaviours.declared import Behaviours
+    from mock_server.contract.operation import Contract
+    from mock_server.handlers.response_builder import ResponseBuilder
     from mock_server.inference.load import SpecOptions
     from mock_server.store.protocol import Record
     from mock_server.upstream.service import Upstream
@@ -255,6 +256,14 @@ def _mount(name: str, settings: Settings, rng: SeededRandom) -> MountedContract:
             f"{name}.behaviour.yaml: unknown dialect {behaviours.dialect!r}; allowed: {', '.join(dialects())}"
         )
     principals = load_principals(fixture_path(settings.fixtures, f"{name}/principals"), contract)
-    completes = behaviours.complete
-    builder = ResponseBuilder(contract, behaviours, Sampler(contract, rng)) if completes else None
+    builder = _builder(contract, behaviours, rng) if behaviours.complete else None
     return MountedContract(contract, dialect, behaviours, principals, builder)
+
+
+def _builder(contract: Contract, behaviours: Behaviours, rng: SeededRandom) -> ResponseBuilder:
+    """What completes the records and replies of a contract."""
+    # Here, because hardly a contract needs it, and it is a tenth of what a start loads.
+    from mock_server.handlers.response_builder import ResponseBuilder
+    from mock_server.sampling.sampler import Sampler
+
+    return ResponseBuilder(contract, behaviours, Sampler(contract, rng))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from mock_server.clock import machine_time
 from mock_server.contract.json_text import dumps
 from mock_server.errors.api_error import ApiError, ErrorCode
-from mock_server.journal.entry import Answerer
 from mock_server.journal.recorder import MOST_CHANGES, RecordedExchange, kept_body, kept_violations
 from mock_server.messages import DEFAULT_WORLD, PROMPT, Request, Response
 from mock_server.origins import foreign_page
@@ -24,13 +24,17 @@ from mock_server.pipeline.routing import match
 from mock_server.pipeline.steps import CONTRACTS, Order, Pipeline
 from mock_server.redaction import LONGEST_BODY
 from mock_server.scenarios.scenarios import Scenarios
-from mock_server.sign_in.endpoints import AuthorizationServer
 from mock_server.sign_in.tokens import Tokens
 from mock_server.store.protocol import StoreFullError, Transaction
-from mock_server.upstream.service import Upstream
-from mock_server.webhooks.events import Event
 from mock_server.worlds.world import World
 from mock_server.worlds.worlds import WorldError, Worlds
+
+if TYPE_CHECKING:
+    from mock_server.contract.operation import Contract
+    from mock_server.journal.entry import Answerer
+    from mock_server.sign_in.endpoints import AuthorizationServer
+    from mock_server.upstream.service import Upstream
+    from mock_server.webhooks.events import Event
 
 log = logging.getLogger("mock_server")
 
@@ -77,7 +81,7 @@ class Engine:
     def _completed(self, context: ServerContext) -> ServerContext:
         """A context of files with what outlives them."""
         contracts = [mounted.contract for mounted in context.contracts.values()]
-        authorization = AuthorizationServer.of(contracts, self._tokens)
+        authorization = _authorization(contracts, self._tokens)
         return replace(context, upstream=self.upstream, authorization=authorization)
 
     def world(self, name: str = DEFAULT_WORLD) -> World:
@@ -212,6 +216,17 @@ class Engine:
     def transaction(self, exchange: Exchange) -> AbstractContextManager[Transaction]:
         """The transaction that an exchange's steps work in."""
         return exchange.world.store.transaction()
+
+
+def _authorization(contracts: Sequence[Contract], tokens: Tokens) -> AuthorizationServer | None:
+    """Where clients of these contracts sign in, None where none of them says how."""
+    schemes = [scheme for contract in contracts for scheme in contract.schemes.values()]
+    if all(scheme.sign_in is None for scheme in schemes):
+        return None
+    # Here, because few contracts say it, and servers should start at once.
+    from mock_server.sign_in.endpoints import AuthorizationServer
+
+    return AuthorizationServer.of(contracts, tokens)
 
 
 def _recorded(

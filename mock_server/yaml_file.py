@@ -11,7 +11,7 @@ import json
 import stat
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,10 +109,13 @@ def _kept_file(data: bytes) -> Path | None:
 
 @cache
 def _parser() -> bytes:
-    """The digest of what decides which value a text has: our reading and the library's version. Raises
-    OSError where an archive contains our source."""
+    """The digest of what decides which value a text has: our reading and the library, whose first file names
+    its version. Raises OSError where an archive contains one of them."""
     source = Path(__file__).with_name("yaml_text.py").read_bytes()
-    return hashlib.sha256(source + version("PyYAML").encode()).digest()
+    library = find_spec("yaml")
+    if library is None or library.origin is None:
+        raise FileNotFoundError("yaml")
+    return hashlib.sha256(source + Path(library.origin).read_bytes()).digest()
 
 
 def _kept_value(file: Path) -> Any:

@@ -147,11 +147,17 @@ def split(schema: Schema, place: str | None, schemas: Mapping[str, Schema]) -> S
 
 def record_at(body: Any, place: str, *, is_list: bool) -> Any:
     """The record, or the first one of the list, at a dotted path of a body; None without one."""
-    for name in place.split(".") if place else ():
-        body = body.get(name) if isinstance(body, dict) else None
+    value = value_at(body, place)
     if not is_list:
-        return body
-    return body[0] if isinstance(body, list) and body else None
+        return value
+    return value[0] if isinstance(value, list) and value else None
+
+
+def value_at(value: Any, dotted: str | None) -> Any:
+    """The value at a dotted path of a body, the body itself without a path; None if there is none."""
+    for name in dotted.split(".") if dotted else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _split_object(schema: Mapping[str, Any], place: str, schemas: Mapping[str, Schema]) -> SplitSchema | None:

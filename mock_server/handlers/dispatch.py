@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from mock_server.errors.api_error import ApiError, ErrorCode
-from mock_server.handlers.event_stream import has_event_stream, in_requested_form
 from mock_server.handlers.registry import Call, Handler, Registry, Reply
 from mock_server.handlers.resource import ACTIONS
 from mock_server.sampling.pruning import NO_VALUE
@@ -42,8 +41,8 @@ def compile_handler(
     act = registry.get(operation.contract, operation.id) or ACTIONS[behaviour.action]
     if behaviour.answers is not None:
         act = partial(_answer_always, act, behaviour.answers)
-    elif completes and has_event_stream(operation):
-        act = partial(_answer_in_form, act)
+    elif completes:
+        act = _in_requested_form(act, operation)
     if behaviour.idempotency is not None or (completes and operation.method == "POST"):
         act = partial(_answer_once, act)
     return act
@@ -54,8 +53,14 @@ def _answer_always(act: Handler, body: Any, call: Call) -> Reply:
     return Reply(body, literal=True)
 
 
-def _answer_in_form(act: Handler, call: Call) -> Reply:
-    return in_requested_form(call, act(call))
+def _in_requested_form(act: Handler, operation: Operation) -> Handler:
+    """A handler whose reply can also be a stream of events, where the operation has one."""
+    # Here, because it loads what generates values, which few contracts need.
+    from mock_server.handlers.event_stream import has_event_stream, in_requested_form
+
+    if not has_event_stream(operation):
+        return act
+    return lambda call: in_requested_form(call, act(call))
 
 
 def _answer_once(act: Handler, call: Call) -> Reply:

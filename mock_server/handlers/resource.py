@@ -30,8 +30,7 @@ from mock_server.handlers.scope import (
     ties,
     within_scope,
 )
-from mock_server.sampling.meanings import normalized
-from mock_server.sampling.sampler import NO_VALUE
+from mock_server.sampling.pruning import NO_VALUE
 from mock_server.store.index import Kind, query_text
 from mock_server.store.selection import Selection
 
@@ -402,6 +401,8 @@ def _named_parents(call: Call, sent: Mapping[str, Any]) -> dict[str, Any]:
 
     An object names a parent by its member's name (`group: {id}`) or by a `type` (`item: {type: file, id}`).
     """
+    from mock_server.sampling.meanings import normalized  # here, since few contracts need it
+
     collection = call.collection
     named: dict[str, Any] = {}
     for member, name in collection.parents.items():

@@ -26,7 +26,7 @@ from mock_server.contract.operation import (
     success_schema,
 )
 from mock_server.contract.plan import json_content
-from mock_server.contract.presentation import SplitSchema, split
+from mock_server.contract.presentation import SplitSchema, split, value_at
 from mock_server.contract.schema import follow, member
 from mock_server.handlers.key_space import NUMERIC_TYPES, KeySpace, key_space
 from mock_server.handlers.record_addresses import RecordAddresses
@@ -700,13 +700,6 @@ _NEVER_SHOWN = ("password", "passwd", "passphrase")
 def _completeness(behaviour: OperationBehaviour) -> int:
     """Sort key: operations whose replies show a record most completely come first."""
     return _SHOWING.index(behaviour.action) if behaviour.action in _SHOWING else len(_SHOWING)
-
-
-def value_at(value: Any, dotted: str | None) -> Any:
-    """Return the value at a dotted path of a body, the body itself without a path; None if there is none."""
-    for name in dotted.split(".") if dotted else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:

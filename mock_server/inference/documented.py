@@ -9,8 +9,9 @@ from typing import Any
 from mock_server.behaviours.declared import Collection, OperationBehaviour
 from mock_server.contract.operation import Schema
 from mock_server.contract.plan import json_content
+from mock_server.contract.presentation import value_at
 from mock_server.contract.schema import member
-from mock_server.handlers.response_builder import ResponseBuilder, value_at
+from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.inference.naming import singular
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape

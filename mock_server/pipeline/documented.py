@@ -1,4 +1,7 @@
-"""The responses that an operation documents, and those in which its platform words other errors."""
+"""The responses that an operation documents, and those in which its platform words other errors.
+
+What generates values is loaded when it is first needed, because servers should start at once.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,7 @@ from mock_server.messages import Response
 from mock_server.pipeline.body import encode_body
 from mock_server.pipeline.mounted_contracts import Route
 from mock_server.pipeline.own_refusals import has_place, own_refusals
-from mock_server.sampling.headers import response_headers
 from mock_server.sampling.media import concrete_type
-from mock_server.sampling.sampler import Sampler, sampled_body
 from mock_server.seeded_random import SeededRandom
 
 PROBLEM_JSON = "application/problem+json"
@@ -96,6 +97,9 @@ def _missing_headers(
     missing = {name: schema for name, schema in declared.headers.items() if name not in present}
     if not missing:
         return {}
+    from mock_server.sampling.headers import response_headers
+    from mock_server.sampling.sampler import Sampler
+
     sampler = Sampler(route.mounted.contract, rng)
     wanted = replace(declared, headers=missing)
     return response_headers(sampler, wanted, route.plan.operation.id, status=status, all_declared=True)
@@ -121,6 +125,8 @@ def _fits(route: Route, status: int, body: Any) -> bool:
 
 def _generated(route: Route, declared: DocumentedResponse, status: int, rng: SeededRandom) -> tuple[str, Any]:
     """Media type and value of a body generated from the schema."""
+    from mock_server.sampling.sampler import Sampler, sampled_body
+
     media_type, schema = json_content(declared.content)
     sampler = Sampler(route.mounted.contract, rng)
     value = sampled_body(sampler, media_type, schema, (route.plan.operation.id, status))

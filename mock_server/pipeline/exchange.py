@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.errors.api_error import ApiError
 from mock_server.faults.rules import FaultHit
@@ -16,9 +16,11 @@ from mock_server.pipeline.mounted_contracts import Route, ServerContext
 from mock_server.principals import Principal, Principals
 from mock_server.redaction import UNPARSED
 from mock_server.store.protocol import Change, Transaction
-from mock_server.webhooks.events import Event
-from mock_server.when import RequestFacts
 from mock_server.worlds.world import World
+
+if TYPE_CHECKING:
+    from mock_server.webhooks.events import Event
+    from mock_server.when import RequestFacts
 
 
 @dataclass(frozen=True, slots=True)

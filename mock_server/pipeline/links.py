@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.contract.presentation import SELF_LINKS, Link
-from mock_server.handlers.response_builder import value_at
+from mock_server.contract.presentation import SELF_LINKS, Link, value_at
 from mock_server.pipeline.exchange import Exchange
 
 _VARIABLE = re.compile(r"\\\{[^{}]*\\\}")

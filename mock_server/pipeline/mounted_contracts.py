@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mock_server.behaviours.declared import Behaviours, Collection, Lifecycle, OperationBehaviour
 from mock_server.behaviours.lifecycle import moving
@@ -14,11 +15,13 @@ from mock_server.contract.router import Router
 from mock_server.errors.dialect import Dialect, error_statuses
 from mock_server.handlers.dispatch import compile_handler
 from mock_server.handlers.registry import NO_COLLECTION, Handler, Registry
-from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.principals import Principals
 from mock_server.redaction import Quotation, Redactor
-from mock_server.sign_in.endpoints import AuthorizationServer
-from mock_server.upstream.service import Upstream
+
+if TYPE_CHECKING:
+    from mock_server.handlers.response_builder import ResponseBuilder
+    from mock_server.sign_in.endpoints import AuthorizationServer
+    from mock_server.upstream.service import Upstream
 
 
 @dataclass(frozen=True, slots=True)

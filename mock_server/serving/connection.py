@@ -24,13 +24,13 @@ from mock_server.contract.json_text import dumps
 from mock_server.messages import PROMPT, Request, Response
 from mock_server.web.delivery import pieces
 from mock_server.web.reading import is_admin, is_page, read_request
-from mock_server.web.request_log import RequestLog
 from mock_server.web.wsgi import called
 
 if TYPE_CHECKING:
     from mock_server.serving.limits import Limits
     from mock_server.serving.workers import Workers
     from mock_server.web.front import Front
+    from mock_server.web.request_log import RequestLog
 
 log = logging.getLogger("mock_server")
 

@@ -15,7 +15,9 @@ _OPEN_FILES = 65_536
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens on this address. port: 0 for any free port. Raises StartupError."""
     try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # As bytes, because a text would load the tables of international names first.
+        name: str | bytes = host.encode() if host.isascii() else host
+        family, kind, protocol, _name, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
         raise StartupError(f"--host {host}: the address is not valid ({error})") from None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from email.utils import formatdate
-from time import monotonic
+from time import monotonic, time
+from typing import TYPE_CHECKING
+from wsgiref.handlers import format_date_time
 
 from mock_server.serving.connection import Connection
 from mock_server.serving.limits import Limits
 from mock_server.serving.listening import BACKLOG, open_files
 from mock_server.serving.workers import Workers
 from mock_server.web.front import Front
-from mock_server.web.request_log import RequestLog
+
+if TYPE_CHECKING:
+    from mock_server.web.request_log import RequestLog
 
 _WORKERS = 4
 """Few, because no call waits in a thread: each more makes the event loop wait longer for its turn."""
@@ -110,4 +113,4 @@ class HttpServer:
 
 def _common_headers() -> str:
     """The headers of every response (RFC 9110, section 6.6.1)."""
-    return f"Server: mock-server\r\nDate: {formatdate(usegmt=True)}\r\n"
+    return f"Server: mock-server\r\nDate: {format_date_time(time())}\r\n"

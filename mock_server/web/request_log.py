@@ -20,7 +20,6 @@ from mock_server.clock import machine_time, to_rfc3339
 from mock_server.contract.json_text import dumps
 from mock_server.engine import Engine
 from mock_server.journal.entry import Entry
-from mock_server.journal.explain import reason
 from mock_server.journal.journal import Journal
 from mock_server.journal.recorder import RecordedExchange
 from mock_server.messages import Request
@@ -144,6 +143,8 @@ def facts_of(engine: Engine, logged: Logged) -> dict[str, Any]:
     # Redacting an exchange takes longer than answering it, and most of them have nothing to hide.
     if isinstance(recorded, RecordedExchange) and recorded.is_plain:
         return facts | _plain_facts(recorded)
+    from mock_server.journal.explain import reason  # loaded by the first that needs it, for a quick start
+
     entry = None if journal is None else journal.get(request_id)
     if entry is None:
         path = _printable(_path(logged.request, None, engine))

@@ -1,22 +1,21 @@
-"""The webhooks of one world, which are off until a target is set, and the configuration all worlds share."""
+"""The webhooks of one world, which are off until a target is set, and the configuration all worlds share.
+
+What sends messages is loaded with the first target, because most servers have none and should start at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours.declared import ContractWithBehaviours
 from mock_server.behaviours.lifecycle import advance, moving, next_due
 from mock_server.redaction import Secrets
-from mock_server.webhooks.events import Event, event_types, record_view, transitions
-from mock_server.webhooks.retrying_outbox import Outbox, RetryPolicy, WebhookDelivery
-from mock_server.webhooks.sender import Send, Sender
 from mock_server.webhooks.target import Addresses, WebhookTarget
-from mock_server.webhooks.transition_scheduler import Scheduler, seconds_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
     from mock_server.behaviours.declared import Behaviours
     from mock_server.clock import Clock
     from mock_server.store.protocol import Store, Transaction
+    from mock_server.webhooks.events import Event
+    from mock_server.webhooks.retrying_outbox import Outbox, RetryPolicy, WebhookDelivery
+    from mock_server.webhooks.sender import Send
+    from mock_server.webhooks.transition_scheduler import Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,23 @@ class WebhookConfig:
     ) -> None:
         """addresses: the allowed hosts; loopback addresses only when not given."""
         self.addresses = addresses or Addresses()
-        self.send = send or Sender(self.addresses)
-        self.retry_policy = retry_policy or RetryPolicy()
+        self._send = send
+        self._retry_policy = retry_policy
         self.use_contracts(contracts)
+
+    @cached_property
+    def send(self) -> Send:
+        """Sends one message."""
+        from mock_server.webhooks.sender import Sender
+
+        return self._send or Sender(self.addresses)
+
+    @cached_property
+    def retry_policy(self) -> RetryPolicy:
+        """When messages that failed are sent again."""
+        from mock_server.webhooks.retrying_outbox import RetryPolicy
+
+        return self._retry_policy or RetryPolicy()
 
     def use_contracts(self, contracts: Iterable[ContractWithBehaviours]) -> None:
         """Derive events from these contracts from now on."""
@@ -68,6 +85,8 @@ class WebhookConfig:
         events: patterns of event types, in which * matches any text; None for all. Raises TargetError with
         the member and what is allowed; it never quotes a secret.
         """
+        from mock_server.webhooks.events import event_types
+
         known = event_types(self.catalog.behaviours)
         return WebhookTarget.checked(url, secret, events, addresses=self.addresses, known=known)
 
@@ -95,6 +114,9 @@ class Webhooks:
 
     def set(self, target: WebhookTarget | None) -> None:
         """Set the target; None turns webhooks off. Messages that wait for the previous target are dropped."""
+        from mock_server.webhooks.retrying_outbox import Outbox
+        from mock_server.webhooks.transition_scheduler import Scheduler
+
         with self._lock:
             self._stop()
             if target is not None and not self._ended:
@@ -119,6 +141,8 @@ class Webhooks:
         changes = state.changes()
         if not changes:
             return ()
+        from mock_server.webhooks.events import record_view, transitions
+
         catalog = self._config.catalog
         events = transitions(changes, catalog.behaviours, record_view(state, catalog.secrets), at=at)
         wanted = tuple(event for event in events if target.wants(event.type))
@@ -164,6 +188,8 @@ class Webhooks:
 
     def _due(self) -> float | None:
         """Real seconds until the next transition; None for never."""
+        from mock_server.webhooks.transition_scheduler import seconds_until
+
         with self._store.transaction() as state:
             due = next_due(state, self._config.catalog.behaviours)
         return seconds_until(due, self._clock.state)
