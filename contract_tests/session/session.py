@@ -574,9 +574,11 @@ class Session:
             if isinstance(item, Mapping) and str(created.resource.id_in(item)) == str(created.id)
         ]
 
-    @staticmethod
-    def _asking_for(created: Created) -> dict[str, Any]:
-        """The required query values under which a list shows a new thing: `folder_id` of its folder."""
+    def _asking_for(self, created: Created) -> dict[str, Any]:
+        """The required query values under which a list shows a new thing: `folder_id` of its folder.
+
+        Raises Inconclusive where the thing shows no value for a parameter that names another thing.
+        """
         shown: dict[str, Any] = {}
         for part in (_json(created.exchange.sent.body), created.record):
             shown |= part if isinstance(part, Mapping) else {}
@@ -587,6 +589,8 @@ class Session:
             above = shown.get(parameter.name.removesuffix("_id").removesuffix("Id"))
             if value is None and isinstance(above, Mapping):
                 value = above.get("id")
+            if value is None and self.resources.referred_to(parameter.name) is not None:
+                raise Inconclusive(f"{created.resource.name}: nothing shows which {parameter.name} lists one")
             if value is None:
                 continue
             if not parameter.schema.accepts(value):

@@ -28,11 +28,14 @@ def without_parameter_names(path: str) -> str:
 def put_creates(put: Operation, beside: Iterable[Operation]) -> bool:
     """Whether a PUT creates the record if it does not exist.
 
-    It does if it documents 201, or if records can be deleted but nothing else creates them. beside: all
-    operations of the collection.
+    It does if it documents 201, or if records can be deleted but nothing else creates them, unless it
+    documents that the record may be missing: below others its 404 may speak of them. beside: all operations
+    of the collection.
     """
     if "201" in put.responses:
         return True
+    if "404" in put.responses and len(PARAMETER.findall(put.path)) == 1:
+        return False
     item = without_parameter_names(put.path)
     methods = {
         operation.method

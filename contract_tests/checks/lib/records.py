@@ -78,10 +78,19 @@ def _may_show(shown: Schema, sent: Schema) -> bool:
     list of the objects they name is shown."""
     if is_marked(shown, "readOnly") or is_marked(shown, "writeOnly") or not _are_alike(shown, sent):
         return False
-    if "enum" in shown.flat and "enum" not in sent.flat:
-        # Of any text that may be sent only a few can be shown.
+    narrowing = ("enum", "format", "pattern") if "string" in sent.types else ("enum",)
+    if any(word in shown.flat and word not in sent.flat for word in narrowing):
+        # Of any text that may be sent only some can be shown.
         return False
-    return shown.items is None or sent.items is None or _are_alike(shown.items, sent.items)
+    if shown.items is None or sent.items is None:
+        return _shows_all(shown, sent)
+    return _are_alike(shown.items, sent.items) and _shows_all(shown.items, sent.items)
+
+
+def _shows_all(shown: Schema, sent: Schema) -> bool:
+    """Whether an object is documented to show every member that may be sent in it, or which it shows is not
+    documented."""
+    return not shown.properties or sent.properties.keys() <= shown.properties.keys()
 
 
 def _are_alike(one: Schema, other: Schema) -> bool:
