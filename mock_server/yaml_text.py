@@ -49,6 +49,8 @@ _Dumper.add_implicit_resolver(_TAG + "float", re.compile(f"^(?:{_SCALARS[3][1]})
 _SURROGATE_PAIR = re.compile(
     r"(?<!\\)(?P<backslashes>(?:\\\\)*)\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
 )
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that JSON texts may contain and YAML refuses, or takes for the end of a line (section 5.1)."""
 _LONE_SURROGATE = re.compile(r"(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]")
 
 
@@ -71,8 +73,10 @@ def parse_yaml(text: str, path: Path | str) -> Any:
 
 def lines_in(text: str, places: Sequence[Iterable[str | int]]) -> list[int]:
     """The line of each place in a valid YAML or JSON text; of the last part of the way that exists."""
+    if text.lstrip()[:1] in ("{", "["):
+        text = _NOT_YAML.sub("?", _join_surrogate_pairs(text))
     try:
-        root: Any = yaml.compose(_join_surrogate_pairs(text), Loader=_Loader)
+        root: Any = yaml.compose(text, Loader=_Loader)
     except RecursionError:
         # Python's JSON parser nests deeper than PyYAML's.
         return [1 for _ in places]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.contract.problems import Source
+from mock_server.contract.problems import Problem, Source
+from mock_server.contract.swagger2 import Place, as_openapi_3, is_swagger_2, written_place
 from mock_server.errors.startup import StartupError
 from mock_server.user_cache import cache_folder, write_whole
 from mock_server.yaml_file import decoded, read_yaml
@@ -41,10 +42,14 @@ class ReferenceRules:
 
 @dataclass(slots=True)
 class Documents:
-    """Reads each document once. file: the contract's own."""
+    """Reads each document once; the contract's own as OpenAPI 3 where it is Swagger 2.0.
+
+    file: the contract's own. is_swagger_2: whether it is a document of Swagger 2.0.
+    """
 
     file: Path
     rules: ReferenceRules
+    is_swagger_2: bool = False
     _read: dict[Source, Any] = field(default_factory=dict)
     _root: Path | None = None
 
@@ -60,9 +65,16 @@ class Documents:
             raise value
         return value
 
+    def problem(self, source: Source, place: Place, message: str) -> Problem:
+        """A problem at a place of a document as it was read, which is found where the file has it."""
+        was_moved = self.is_swagger_2 and source == self.file
+        return Problem(source, written_place(place) if was_moved else place, message)
+
     def _value(self, source: Source) -> Any:
         if source == self.file:
-            return read_yaml(self.file)
+            value = read_yaml(self.file)
+            self.is_swagger_2 = is_swagger_2(value)
+            return as_openapi_3(value) if self.is_swagger_2 else value
         try:
             return self._remote(source) if isinstance(source, str) else self._local(source)
         except UnreadableError as error:

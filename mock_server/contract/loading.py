@@ -35,15 +35,10 @@ _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _FORM = "application/x-www-form-urlencoded"
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """Parameters that OpenAPI ignores, because bodies, responses and security schemes describe them."""
-_SWAGGER_2 = (
-    "is a document of Swagger 2.0; the mock server reads OpenAPI 3. Convert it first, for example with "
-    "`npx swagger2openapi {name} --outfile openapi.yaml` or at https://editor.swagger.io "
-    "(Edit, Convert to OpenAPI 3)"
-)
 
 
 def load(path: Path, *, name: str | None = None) -> Contract:
-    """Load one OpenAPI 3.x file and the files that it refers to.
+    """Load one file of OpenAPI 3.x or Swagger 2.0, and the files that it refers to.
 
     name: the contract's name; default: the file's stem. Raises StartupError with the file and line of each
     problem.
@@ -120,16 +115,17 @@ def _cut_combinations(library: Library, root: Node) -> None:
 def _version(root: Node, library: Library) -> str:
     """The version of OpenAPI. Raises StartupError for a document of another kind."""
     if not isinstance(root.value, dict):
-        raise StartupError(f"{root.source}: an OpenAPI document must be an object with `openapi: 3.x`")
+        raise StartupError(
+            f"{root.source}: an OpenAPI document must be an object with `openapi: 3.x` or `swagger: 2.0`"
+        )
     declared = root.child("openapi").value
     version = str(declared)
-    if "swagger" in root.value and declared is None:
-        file_name = Path(str(root.source)).name
-        problem = Problem(root.source, ("swagger",), _SWAGGER_2.format(name=file_name))
-        raise StartupError(*sentences([problem]))
     if not re.match(r"3(\.\d|$)", version):
-        message = f"`openapi` must name a version 3.0, 3.1 or 3.2, found {declared!r:.40}"
-        raise StartupError(*sentences([Problem(root.source, ("openapi",), message)]))
+        member = "swagger" if declared is None and "swagger" in root.value else "openapi"
+        found = root.child(member).value
+        allowed = "2.0" if member == "swagger" else "3.0, 3.1 or 3.2"
+        message = f"`{member}` must name a version {allowed}, found {found!r:.40}"
+        raise StartupError(*sentences([Problem(root.source, (member,), message)]))
     if not (isinstance(declared, str) and re.match(r"3\.[012]\b", version)):
         library.report(
             root.child("openapi"), f"`openapi` should be a string such as 3.1.0, found {declared!r:.40}"
@@ -335,7 +331,8 @@ class _OperationReader:
             # A parameter of another media type is passed on as text.
             return {"type": "string"} if described is None else self._schema(described)
         if isinstance(node.value.get("type"), str) and "schema" not in node.value:
-            self.library.report(node.child("type"), "the type of a parameter must stand in its `schema`")
+            if not self.library.documents.is_swagger_2:
+                self.library.report(node.child("type"), "the type of a parameter must stand in its `schema`")
             return self.library.schema(Node(_as_schema(node.value), node.source, node.above, node.key))
         return self._schema(node)
 
@@ -494,7 +491,7 @@ def _is_authorization(scheme: SecurityScheme | None) -> bool:
 
 
 def _as_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter that has its keywords itself, as those of Swagger 2.0 have."""
+    """The schema of a parameter that has its keywords itself, as in files that Swagger 2.0 refers to."""
     others = {"name", "in", "required", "style", "explode", "examples", "allowReserved", "allowEmptyValue"}
     return {key: value for key, value in parameter.items() if key not in others}
 

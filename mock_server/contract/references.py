@@ -93,7 +93,7 @@ class Library:
 
     def report(self, node: Node, message: str) -> None:
         """Note a problem at a node."""
-        self.problems.append(Problem(node.source, node.place, message))
+        self.problems.append(self.documents.problem(node.source, node.place, message))
 
     def resolve(self, node: Node) -> Node:
         """Return the node at the end of a chain of references.

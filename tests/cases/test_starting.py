@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tests.cases.conftest import multipart
+
 OK = {"ok": 1}
 
 
@@ -94,3 +96,28 @@ def test_siblings_of_a_reference_are_ignored_in_openapi_3_0(play):
     assert all(isinstance(text, str) for texts in labels.values() for text in texts)
     assert mock.send("POST", "/labels", json={"a": ["x", "y"]}).status_code == 201
     assert mock.send("POST", "/labels", json={"a": {"x": 1}}).status_code in {400, 422}
+
+
+def test_a_document_of_swagger_2_plays(play, caplog):
+    mock = play("74-swagger2.yaml")
+    article = mock.json(
+        "POST", "/v2/articles", status=201, json={"name": "Emma", "kind": "book", "note": None}
+    )
+    path = f"/v2/articles/{article['id']}"
+    assert mock.json("GET", path) == article
+    assert mock.json("PUT", path, json={"name": "Emma", "kind": "film"})["kind"] == "film"
+    assert len(mock.json("GET", "/v2/articles?limit=2&kinds=book|film")) == 2
+    assert mock.send("GET", "/v2/articles?kinds=toy").status_code in {400, 422}
+    assert mock.send("POST", "/v2/articles", json={"kind": "book"}).status_code in {400, 422}
+    assert mock.send("DELETE", path).status_code == 204
+    assert mock.json("GET", path, status=404)["reason"]
+    assert mock.send("GET", path, headers={"Authorization": ""}).status_code == 401
+    assert mock.send("GET", "/v2/motto").text == "Read more"
+    assert "74-swagger2.yaml:34: the reference #/components/schemas/Missing has no target" in caplog.text
+
+
+def test_a_form_of_swagger_2_is_read(play):
+    mock = play("74-swagger2.yaml")
+    path = f"/v2/articles/{mock.json('GET', '/v2/articles')[0]['id']}/cover"
+    assert mock.send("POST", path, **multipart(picture=("x.png", b"x"), caption="a")).status_code == 204
+    assert mock.send("POST", path, **multipart(caption="a")).status_code in {400, 422}

@@ -110,3 +110,10 @@ def test_a_place_has_its_line_in_any_encoding(tmp_path: Path) -> None:
     text = '{"info":\n {"title": "\\ud83d\\ude00",\n  "tags": [1,\n   2]}}'
     file = written(tmp_path, text, "utf-16")
     assert [line_of(file, place) for place in (["info"], ["info", "tags", 1], ["info", "none"])] == [1, 4, 1]
+
+
+def test_the_line_of_a_place_in_json_with_characters_that_yaml_refuses(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text('{"note": "\x80 \x7f \x85 \u2028",\n "paths": {"/a": 1}}\n', encoding="utf-8")
+    assert read_yaml(path)["paths"] == {"/a": 1}
+    assert line_of(path, ["paths", "/a"]) == 2

@@ -118,7 +118,7 @@ def test_dates_and_yaml_1_1_booleans_stay_strings(tmp_path: Path) -> None:
     ("content", "expected_words"),
     [
         ("openapi: 3.1.0\npaths:\n  /a: {get: [}\n", ["spec.yaml", ":3"]),
-        ("swagger: '2.0'\n", ["spec.yaml:1", "Swagger 2.0", "OpenAPI 3"]),
+        ("swagger: '1.2'\n", ["spec.yaml:1", "swagger", "2.0", "1.2"]),
         ("- a\n- b\n", ["spec.yaml", "openapi"]),
         (b"\xff\xfe\x00".decode("latin-1"), ["spec.yaml"]),
         (
