@@ -119,7 +119,7 @@ def _proof(session: Session, label: str, credential: Credential) -> str | None:
             continue
         path = _path(session, operation, credential)
         exchange = _answer(session, operation, path, label)
-        if exchange is None:
+        if exchange is None or exchange.status >= 500:  # an error says nothing of the credential
             continue
         has_roles = any(set(needed) <= set(credential.roles) for needed in roles)
         suffices = has_roles and credential.admits(session.target.known)

@@ -44,15 +44,10 @@ class _Found:
 def disagreements(
     first: RunContext, second: RunContext, *, sequences: int, length: int, seed: int
 ) -> Iterator[Disagreement]:
-    """Compare two implementations; one difference is told once for each kind of thing and step."""
-    for resource in first.resources.all:
-        if resource.create is None or resource.read is None:
-            continue
-        other = second.resources.at(resource.item)
-        if other is None:
-            continue
+    """Compare two implementations; one difference is shown once for each kind of thing and step."""
+    for resource, other in comparable(first, second):
         pair = _Pair(first, second, resource, other)
-        told: set[tuple[str, str]] = set()
+        shown: set[tuple[str, str]] = set()
         rng = random.Random(f"{seed}:{resource.item}")  # noqa: S311 - repeatable on purpose
         drawn = (sequence(length, rng) for _ in range(sequences))
         for number, steps in enumerate((*LIVES, *drawn)):
@@ -61,10 +56,18 @@ def disagreements(
             if found is None:
                 continue
             key = steps[found.index].kind, found.place
-            if key in told:
+            if key in shown:
                 continue
-            told.add(key)
+            shown.add(key)
             yield pair.shortest(steps[: found.index + 1], name, found)
+
+
+def comparable(first: RunContext, second: RunContext) -> Iterator[tuple[Resource, Resource]]:
+    """The resources of which both implementations can create and read things."""
+    for resource in first.resources.all:
+        other = second.resources.at(resource.item)
+        if resource.create is not None and resource.read is not None and other is not None:
+            yield resource, other
 
 
 class _Pair:

@@ -73,3 +73,13 @@ def test_an_unavailable_credential_is_a_configuration_error(
 
     assert [problem.kind for problem in problems] == [ProblemKind.CONFIGURATION]
     assert problems[0].message.startswith("contracts.shelf.credentials.writer: the environment variable")
+
+
+def test_a_server_error_does_not_speak_for_a_credential(shelf_context: MakeContext) -> None:
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        is_list = environ["PATH_INFO"].endswith("/books")
+        return answering(500 if is_list else 401)(environ, start_response)
+
+    problems = preflight(shelf_context(application))
+
+    assert "credential writer is not accepted" in problems[0].message

@@ -11,7 +11,7 @@ import pytest
 from contract_tests.cli import main
 from contract_tests.session.context import RunContext
 from contract_tests.twin.comparing import Disagreement, disagreements
-from tests.contract_tests.conftest import ShelfApp
+from tests.contract_tests.conftest import TOKEN, ShelfApp
 
 Make = Callable[..., RunContext]
 Reply = tuple[int, Any]
@@ -140,24 +140,44 @@ def test_a_difference_of_status_names_the_decision(
     assert decision in {name for each in found for name in each.decisions}
 
 
+def _write_target(folder: Path, name: str, *, token: str = TOKEN) -> str:
+    """The path of a target file for the application that this module holds under the name."""
+    path = folder / f"{name}.toml"
+    path.write_text(
+        f'[contracts.shelf]\nbase_url = "http://shelf.test/api"\nwsgi = "{__name__}:{name}"\n'
+        f'spec = "{Path(__file__).parents[1] / "shelf.yaml"}"\nknown = {{shelf = "one"}}\n'
+        f'[contracts.shelf.credentials.writer]\nscheme = "bearer"\nvalue = "{token}"\nroles = ["write"]\n',
+        encoding="utf-8",
+    )
+    return str(path)
+
+
 def test_the_command_names_both_answers_and_the_sequence(
     shelf_app: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = Path(__file__).parents[1] / "shelf.yaml"
-    for name, defects in (("one", ()), ("two", ("create-200",))):
-        monkeypatch.setattr(f"{__name__}.{name}", shelf_app(*defects), raising=False)
-        (tmp_path / f"{name}.toml").write_text(
-            f'[contracts.shelf]\nbase_url = "http://shelf.test/api"\nwsgi = "{__name__}:{name}"\n'
-            f'spec = "{spec}"\nknown = {{shelf = "one"}}\n'
-            '[contracts.shelf.credentials.writer]\nscheme = "bearer"\nvalue = "token-of-the-writer"\n'
-            'roles = ["write"]\n',
-            encoding="utf-8",
-        )
+    monkeypatch.setattr(f"{__name__}.one", shelf_app(), raising=False)
+    monkeypatch.setattr(f"{__name__}.two", shelf_app("create-200"), raising=False)
 
     with pytest.raises(SystemExit) as ended:
-        main(["twin", str(tmp_path / "one.toml"), str(tmp_path / "two.toml"), "--sequences", "2"])
+        main(["twin", _write_target(tmp_path, "one"), _write_target(tmp_path, "two"), "--sequences", "2"])
 
     said = capsys.readouterr().out
     assert ended.value.code == 1
     assert "shelf: books: status: 201 and 200" in said
     assert "    make: POST api/shelves/one/books -> 201" in said
+
+
+def test_a_target_that_refuses_its_credential_is_not_compared(
+    shelf_app: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        monkeypatch.setattr(f"{__name__}.{name}", shelf_app(), raising=False)
+    wrong = _write_target(tmp_path, "two", token="of-another")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["twin", _write_target(tmp_path, "one"), wrong])
+
+    said = capsys.readouterr()
+    assert ended.value.code == 3
+    assert f"{wrong}: shelf: credential writer is not accepted" in said.err
+    assert "no difference" not in said.out
