@@ -54,7 +54,8 @@ def canonical_key(value: Any, collection: Collection) -> str:
 
 def parents_storage(contract: str) -> str:
     """Return the name of the storage for what is known of parents without an endpoint (handlers.parents)."""
-    return f"{contract}/parents"
+    # No collection that is inferred from a path is called so.
+    return f"{contract}/@parents"
 
 
 def new_key(state: Transaction, rng: SeededRandom, collection: Collection) -> str | int:

@@ -56,7 +56,8 @@ def _store(call: Call, member: str, value: Any) -> None:
 
 
 def _storage(call: Call) -> str:
-    return f"{call.operation.contract}/documents"
+    # No collection that is inferred from a path is called so.
+    return f"{call.operation.contract}/@values"
 
 
 def _address(call: Call) -> str:

@@ -60,9 +60,13 @@ def _listing(call: Call) -> tuple[Collection, Collection, Record, str]:
 
 
 def _named(call: Call, target: Collection, sent: Any) -> list[Record]:
-    """The records that a request names by their keys, or by a text with several that commas separate."""
+    """The records that a request names by their keys, or by a text with several that commas separate.
+
+    None where the body leaves an optional member with keys out, and the path has no key.
+    """
     if sent is None:
-        return [locate(call)[target.name]]
+        located = locate(call).get(target.name)
+        return [] if located is None else [located]
     keys = sent.split(",") if isinstance(sent, str) and "," in sent else sent
     named: list[Record] = []
     for key in _keys(keys if isinstance(keys, list) else [keys], target):

@@ -180,7 +180,7 @@ def _bound_record(call: Call) -> Record:
     }
     found = call.state.select(collection.storage, texts=texts)
     if not found:
-        raise not_found(collection.called, *call.path.values())
+        raise not_found(collection.called, ", ".join(map(str, call.path.values())))
     return found[0]
 
 

@@ -52,3 +52,9 @@ def test_a_verb_changes_the_list_that_the_record_shows(mock):
     mock.json("POST", f"/tasks/{task}/removeTag", json={"data": {"tag": tag["id"]}})
     assert mock.json("GET", f"/tasks/{task}")["data"]["tags"] == []
     assert mock.json("GET", f"/tags/{tag['id']}/tasks") == []
+
+
+def test_a_body_that_names_no_record_adds_none(mock):
+    task = mock.json("POST", "/tasks", status=201, json={"data": {"name": "Sweep"}})["data"]
+    mock.json("POST", f"/tasks/{task['id']}/addTag", json={})
+    assert not mock.json("GET", f"/tasks/{task['id']}")["data"].get("tags")

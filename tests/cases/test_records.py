@@ -468,3 +468,13 @@ def test_the_bytes_of_a_file_are_called_as_the_query_says(play):
     file = mock.json("POST", "/repos/ada/site/files?name=a.txt", status=201, **sent)
     assert (file["name"], file["size"], file["content_type"]) == ("a.txt", 5, "text/plain")
     assert mock.json("GET", f"/repos/ada/site/files/{file['id']}") == file
+
+
+def test_a_collection_may_be_called_documents(play):
+    mock = play("75-documents.yaml")
+    first, second = (record["id"] for record in mock.json("GET", "/documents")[:2])
+    for key in (first, second):
+        assert mock.json("PUT", f"/documents/{key}/settings", json={"color": key}) == {"color": key}
+    assert mock.send("DELETE", f"/documents/{first}").status_code == 204
+    assert mock.json("GET", f"/documents/{second}/settings") == {"color": second}
+    assert first not in [record["id"] for record in mock.json("GET", "/documents")]
