@@ -290,7 +290,7 @@ def _set_as_by_update(session: Session, sent: Mapping[str, Any], created: Create
     shown = record.get(name) if isinstance(record, Mapping) else None
     if not isinstance(record, Mapping) or same(shown, value):
         return
-    body = update_body(session, resource, sent, {name: value})
+    body = update_body(session, created, sent, {name: value})
     updated = session.call(update.id, path=created.path, body=body)
     later = reread(session, created)[1] if updated.ok else None
     if isinstance(later, Mapping) and same(later.get(name), value):

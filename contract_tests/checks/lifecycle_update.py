@@ -323,9 +323,9 @@ def clears(session: Session, resource: Resource, name: str) -> None:
             value = other_value(session, update, name, None)
         except NoOtherError as none:
             raise Skipped(f"no value of {name} is known") from none
-        filled = update_body(session, resource, sent, {name: value})
+        filled = update_body(session, created, sent, {name: value})
         session.control(session.call(update.id, path=created.path, body=filled))
-    emptied = update_body(session, resource, sent, {name: None})
+    emptied = update_body(session, created, sent, {name: None})
     exchange = session.call(update.id, path=created.path, body=emptied)
     session.expect(exchange, "update", what=f"for a null {name}, which is documented")
     seen, record = reread(session, created)
@@ -342,10 +342,10 @@ def replaces(session: Session, resource: Resource, name: str) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     first = {name: {"before": "x", "both": 1, "list": ["a", "b"]}}
-    if not session.call(update.id, path=created.path, body=update_body(session, resource, sent, first)).ok:
+    if not session.call(update.id, path=created.path, body=update_body(session, created, sent, first)).ok:
         raise Skipped(f"{update.id} takes no {name} of a form of its own")
     second = {name: {"both": 2, "after": ["y"], "list": ["c"]}}
-    body = update_body(session, resource, sent, second)
+    body = update_body(session, created, sent, second)
     session.control(session.call(update.id, path=created.path, body=body))
     seen, record = reread(session, created)
     shown = record.get(name) if isinstance(record, Mapping) else None
@@ -373,7 +373,7 @@ def keeps_fixed(session: Session, resource: Resource) -> None:
         name: "2001-02-03T04:05:06Z" if is_made_at(name, shown[name]) else _another(before[name])
         for name in fixed
     }
-    session.call(update.id, path=created.path, body=update_body(session, resource, sent, other))
+    session.call(update.id, path=created.path, body=update_body(session, created, sent, other))
     after = reread(session, created)
     hold(session, before, after, [*fixed, *((named,) if named in before else ())], what="as it was made with")
 
@@ -383,7 +383,7 @@ def changes_nothing(session: Session, resource: Resource) -> None:
     update = _update(resource)
     sent, created = made(session, resource)
     before = reread(session, created)[1]
-    exchange = session.call(update.id, path=created.path, body=update_body(session, resource, sent, {}))
+    exchange = session.call(update.id, path=created.path, body=update_body(session, created, sent, {}))
     if exchange.ok and isinstance(before, Mapping):
         kept = _kept(resource, sent)
         hold_unsent(session, resource, before, reread(session, created), kept, what="as before")
@@ -446,18 +446,21 @@ def is_partial(resource: Resource) -> bool:
 
 
 def update_body(
-    session: Session, resource: Resource, sent: Mapping[str, Any], change: Mapping[str, Any]
+    session: Session, created: Created, sent: Mapping[str, Any], change: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What an update sends: the change alone for an update in part, else all that the client set, with the
-    change in it.
+    change in it, and the id where the body has a member for it: some servers compare it with the path's.
     """
+    resource = created.resource
     if is_partial(resource):
         return dict(change)
     update = _update(resource)
     members = update.body.schema.properties if update.body else {}
     whole = {name: value for name, value in sent.items() if name in members}
     owed = session.valid.body(update) or {}
-    return {**{name: value for name, value in owed.items() if name not in whole}, **whole, **change}
+    named = members.get(resource.id_member)
+    own = {} if named is None or is_marked(named, "readOnly") else {resource.id_member: created.id}
+    return {**{name: value for name, value in owed.items() if name not in whole}, **own, **whole, **change}
 
 
 def _other_values(
@@ -481,7 +484,7 @@ def _accepted(
 ) -> Exchange:
     """The answer to an update; a refused one, of a value we made up, is not a violation."""
     update = _update(resource)
-    exchange = session.call(update.id, path=created.path, body=update_body(session, resource, sent, change))
+    exchange = session.call(update.id, path=created.path, body=update_body(session, created, sent, change))
     if exchange.status in (400, 409, 422):
         raise Inconclusive(f"{update.id} takes no {' and '.join(change)} such as {in_short(dict(change))}")
     return session.expect(exchange, "update", what=f"for another {' and '.join(change)}")

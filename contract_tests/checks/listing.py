@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.checks.includes import documented_values
 from contract_tests.checks.lib.pages import Page, all_pages, identities, identity, largest, populated
-from contract_tests.checks.lib.records import in_short, reading_of_a_file, success_schema
+from contract_tests.checks.lib.records import READING, in_short, reading_of_a_file, success_schema
 from contract_tests.evidence.citations import Citations, facts_of
 from contract_tests.evidence.levels import carrying
 from contract_tests.exchange import Exchange
@@ -88,7 +88,7 @@ def _of_sizes(build: RequirementBuilder, resource: Resource, listing: Operation)
 
 
 def _of_pages(build: RequirementBuilder, resource: Resource, listing: Operation) -> Iterator[Requirement]:
-    page = listing.parameter("page", "query")
+    page = listing.parameter(page_of(listing) or "", "query")
     cites = listing.cites if page is None else page.cites
     title = f"each page of {listing.id} says where it stands"
     yield build(
@@ -136,11 +136,7 @@ def count_names(listing: Operation) -> list[str]:
     if schema is None:
         return []
     inner = [one for each in schema.properties.values() for one in each.properties]
-    return [
-        name
-        for name in ("total", "count", "total_count", "totalCount")
-        if name in (*schema.properties, *inner)
-    ]
+    return [name for name in paging.TOTALS if name in (*schema.properties, *inner)]
 
 
 def size_kept(session: Session, resource: Resource) -> None:
@@ -188,6 +184,7 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
                 received=f"{in_short(sorted(twice)[0])} {found.count(sorted(twice)[0])} times",
                 exchange=pages[-1],
                 because=of_size if leads_on else (),
+                readings=_numbering(session, resource, path, query),
             )
         if whole - set(found) and not session.is_last(pages[-1], resource, query):
             raise Skipped("the answers do not say how the list goes on")
@@ -197,7 +194,22 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
                 received=f"{len(set(found))}",
                 exchange=pages[-1],
                 because=of_size if leads_on else (),
+                readings=_numbering(session, resource, path, query),
             )
+
+
+def _numbering(
+    session: Session, resource: Resource, path: Mapping[str, Any], query: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What an assertion on several pages rests on besides, where neither the document nor the server says
+    that the first page is number 1: some count from 0."""
+    listing = listing_of(resource)
+    page = page_of(listing)
+    if page is None or cursor_of(listing) is not None or paging.first_number(listing) is not None:
+        return ()
+    asked = [session.call(listing.id, path=path, query={**query, **more}) for more in ({}, {page: 1})]
+    shown = [identities(session, resource, [session.control(exchange)]) for exchange in asked]
+    return () if shown[0] == shown[1] else READING
 
 
 def shown_pages_join(session: Session, resource: Resource) -> None:
@@ -347,18 +359,22 @@ def _place(number: int, per_page: int, *, count: int, whole: int) -> dict[str, A
 
 
 def first_page(session: Session, resource: Resource) -> None:
-    """No page named and page 1 named have the same items."""
+    """No page named and the first page named have the same items."""
     listing = listing_of(resource)
+    first = paging.first_number(listing)
+    number = 1 if first is None else first
     path = populated(session, resource)
     shown = []
-    for query in ({}, {"page": 1}):
+    for query in ({}, {page_of(listing) or "": number}):
         exchange = session.control(session.call(listing.id, path=path, query=query))
         shown.append([identity(resource, item) for item in session.items(exchange, resource)])
     if sorted(shown[0]) != sorted(shown[1]):
         session.broken(
-            expected="the items of page 1 where no page is named",
+            expected=f"the items of page {number} where no page is named",
             received=f"{len(set(shown[0]) ^ set(shown[1]))} others",
             exchange=session.exchanges[-1],
+            # A server may count its pages from 0.
+            readings=reading_of_a_file(listing.cites, session.contract) if first is None else (),
         )
 
 
@@ -366,7 +382,7 @@ def beyond(session: Session, resource: Resource) -> None:
     """A page far beyond the last is refused or empty."""
     listing = listing_of(resource)
     path = populated(session, resource)
-    exchange = session.call(listing.id, path=path, query={"page": 99_999})
+    exchange = session.call(listing.id, path=path, query={page_of(listing) or "": 99_999})
     session.expect(exchange, "page_out_of_range", what="for a page beyond the last")
     if exchange.ok and session.items(exchange, resource):
         session.broken(
@@ -383,11 +399,20 @@ def total(session: Session, resource: Resource) -> None:
     path = populated(session, resource)
     whole = len(identities(session, resource, all_pages(session, resource, path)))
     exchange = session.control(session.call(listing.id, path=path, query={} if size is None else {size: 2}))
-    page = Page(exchange)
-    for name in count_names(listing):
+    page, names = Page(exchange), count_names(listing)
+    items = len(session.items(exchange, resource))
+    for name in names:
         shown = page.number(name)
+        is_of_page = name == "count" and shown == items
+        if is_of_page and len(names) > 1:
+            continue
         if shown is not None and shown < whole:
-            session.broken(expected=f"a {name} of at least {whole}", received=str(shown), exchange=exchange)
+            session.broken(
+                expected=f"a {name} of at least {whole}",
+                received=str(shown),
+                exchange=exchange,
+                readings=READING if is_of_page else (),
+            )
 
 
 def total_stays(session: Session, resource: Resource) -> None:

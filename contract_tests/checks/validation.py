@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from contract_tests.checks.lib.invalid_calls import call_invalid
 from contract_tests.checks.lib.records import READING, is_servers_own, stated_alone
 from contract_tests.evidence.citations import Citations, facts_of
+from contract_tests.exchange import Exchange
 from contract_tests.generation.invalid import ABSENT, InvalidInput, invalid_inputs
 from contract_tests.generation.sample import UnsampleableError, is_example, sample
 from contract_tests.openapi.contract import Contract, Operation, Parameter, cited
+from contract_tests.openapi.list_parameters import is_filter
 from contract_tests.openapi.resources import Resources, resources_of
 from contract_tests.openapi.schemas import Schema
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Check, Requirement
 from contract_tests.session.session import SUCCESS, Session, described
-from contract_tests.verdicts import Skipped
+from contract_tests.verdicts import Inconclusive, Skipped
 
 _LONG: Final = 40
 """Texts of at least this length leave room for letters behind a part that makes them unlike others."""
@@ -49,7 +52,10 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                     # The decisions beside the facts of a header or a member are on what its value means.
                     cites = facts_of(cites, build.citations)
                 besides = _FORMAT if rule.rule.endswith(".format") and _is_place(rule) else ()
-                own = READING if _is_servers_own(operation, rule, resources) else ()
+                may_be_taken = _is_servers_own(operation, rule, resources) or _is_empty_update(
+                    operation, rule
+                )
+                own = READING if may_be_taken else ()
                 yield build(
                     operation, rule.rule, title=title, cites=cites, besides=(*besides, *own), check=check
                 )
@@ -66,6 +72,11 @@ def _is_place(rule: InvalidInput) -> bool:
     return any("#/" in cite for cite in rule.cites)
 
 
+def _may_be_taken(operation: Operation, rule: InvalidInput, resources: Resources) -> bool:
+    """Whether a server may accept what breaks the rule, since it does not look at it."""
+    return _is_servers_own(operation, rule, resources) or _is_empty_update(operation, rule)
+
+
 def _is_servers_own(operation: Operation, rule: InvalidInput, resources: Resources) -> bool:
     """Whether the rule is one of a member that the server may set itself, whatever is sent."""
     resource = resources.of(operation)
@@ -74,6 +85,14 @@ def _is_servers_own(operation: Operation, rule: InvalidInput, resources: Resourc
     name = str(rule.steps[0])
     member = operation.body.schema.properties.get(name)
     return member is not None and is_servers_own(operation, name, member, resource)
+
+
+def _is_empty_update(operation: Operation, rule: InvalidInput) -> bool:
+    """Whether the rule is that of an update by an object that need not have any member: an array has none,
+    and many servers look for members alone."""
+    if operation.method not in ("PUT", "PATCH") or rule.rule != "body.type" or operation.body is None:
+        return False
+    return _is_place(rule) and not operation.body.schema.flat.get("required")
 
 
 def _is_asserted(build: RequirementBuilder, operation: Operation, rule: InvalidInput) -> bool:
@@ -97,12 +116,52 @@ def _refused(operation: Operation, rule: InvalidInput) -> Check:
         path = session.subject(operation.id)
         exchange = call_invalid(session, operation, rule, path)
         facts = stated_alone(session, operation, rule.situation)
-        session.expect(exchange, rule.situation, what=rule.what, stated=facts)
+        may_be_repaired = exchange.ok and _may_be_repaired(session, operation, rule, path, exchange)
+        repaired = READING if may_be_repaired else ()
+        session.expect(exchange, rule.situation, what=rule.what, stated=facts, besides=repaired)
         if rule.also is not ABSENT:
             again = call_invalid(session, operation, replace(rule, value=rule.also), path)
             session.expect(again, rule.situation, what=rule.what, stated=facts)
 
     return check
+
+
+def _may_be_repaired(
+    session: Session,
+    operation: Operation,
+    rule: InvalidInput,
+    path: Mapping[str, Any],
+    exchange: Exchange,
+) -> bool:
+    """Whether a server may have taken a usable value for an unusable one of a query, or found nothing by it.
+
+    A document does not say that such values are refused unless it documents a refusal of them: 422, since
+    400 is also that of other mistakes. Where it documents 400, the answer has to be that to a usable value:
+    to none, or to a bound.
+    """
+    if rule.place != "query" or rule.value is ABSENT or not operation.is_safe or not _is_place(rule):
+        return False
+    if "422" in operation.responses:
+        return False
+    if not {"400", "4XX"} & operation.responses.keys():
+        return True
+    name = str(rule.steps[0])
+    parameter = operation.parameter(name, "query")
+    shown = _shown_by(session, operation, exchange)
+    if parameter is None or (is_filter(parameter) and shown == []):
+        return True
+    bounds = [parameter.schema.flat[each] for each in ("minimum", "maximum") if each in parameter.schema.flat]
+    usable = ({}, *({name: bound} for bound in bounds))
+    answers = (session.call(operation.id, path=path, query=query) for query in usable)
+    return any(shown == _shown_by(session, operation, each) for each in answers if each.ok)
+
+
+def _shown_by(session: Session, operation: Operation, exchange: Exchange) -> Any:
+    """What an answer shows: the things of a list, else the whole body."""
+    resource = session.resources.listing(operation)
+    with suppress(Inconclusive):
+        return exchange.parsed if resource is None else session.items(exchange, resource)
+    return exchange.parsed
 
 
 def _accepted_values(

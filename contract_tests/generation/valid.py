@@ -59,7 +59,7 @@ class ValidInputs:
         self._unique = unique
         self._bodies = bodies
         self.named: dict[str, dict[str, Any]] = {}
-        """Ids of things for bodies to name, by operation and member."""
+        """Ids of things for bodies to name, by operation and member; objects stand for the objects there."""
 
     def body(self, operation: Operation) -> Any:
         """A body, or None for an operation without one: the smallest that the schema accepts, or one with
@@ -83,9 +83,7 @@ class ValidInputs:
             value = self._sampled(schema, f"a body of {operation.id}", "bodies", operation.id)
         fresh = self._with_secrets(schema, value, (), secret=False)
         fresh = self._named_apart(schema, fresh, is_made_up=shown is None)
-        if isinstance(fresh, dict):
-            fresh.update(self.named.get(operation.id, {}))
-        return fresh
+        return _naming(fresh, self.named.get(operation.id, {})) if isinstance(fresh, dict) else fresh
 
     def is_made_up(self, operation: Operation) -> bool:
         """Whether the body is neither prepared nor shown by the document."""
@@ -220,3 +218,13 @@ class ValidInputs:
             if inner.accepts(fresh):
                 value[name] = fresh
         return value
+
+
+def _naming(body: Any, named: Any) -> Any:
+    """A body with the ids that it has to name in their places; each object of an array names the same."""
+    if not isinstance(named, dict):
+        return named
+    if isinstance(body, list):
+        return [_naming(each, named) for each in body]
+    held = body if isinstance(body, dict) else {}
+    return {**held, **{name: _naming(held.get(name), inner) for name, inner in named.items()}}

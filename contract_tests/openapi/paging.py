@@ -25,13 +25,41 @@ CURSORS = (
     "after",
     "continuation",
     "marker",
+    "page[after]",
 )
 _AFTER = ("starting_after", "after")
 """Cursors that may be the id of an item."""
 
-SIZES = ("limit", "per_page", "perPage", "page_size", "pageSize", "PageSize", "size")
-_PAGES = ("page", "Page", "page_number", "pageNumber")
-_OFFSETS = ("offset", "skip")
+SIZES = (
+    "limit",
+    "per_page",
+    "perPage",
+    "per-page",
+    "page_size",
+    "pageSize",
+    "PageSize",
+    "page-size",
+    "size",
+    "page[size]",
+    "page[limit]",
+    "$limit",
+    "$top",
+    "_limit",
+)
+NUMBERED = (
+    "page",
+    "Page",
+    "page_number",
+    "pageNumber",
+    "pageNo",
+    "page_index",
+    "pageIndex",
+    "page[number]",
+    "_page",
+)
+"""Parameters that hold the number of a page."""
+
+OFFSETS = ("offset", "skip", "$skip", "_start", "page[offset]")
 FOLLOWING = (
     "next_cursor",
     "nextCursor",
@@ -56,7 +84,23 @@ _TOKENS = {
 
 _STARTS = ("offset", "skip", "start")
 _NUMBERS = ("page", "current_page", "page_number")
-_TOTALS = ("total", "total_count", "totalCount", "count")
+TOTALS = (
+    "total",
+    "total_count",
+    "totalCount",
+    "total_items",
+    "totalItems",
+    "totalElements",
+    "total_results",
+    "totalResults",
+    "count",
+)
+"""Members of a page that count the items of all pages; `count` may count those of the page alone."""
+
+_FROM_ZERO = re.compile(
+    r"\b(zero|0)[- ](based|indexed)|\b(starts?|starting|counted) (at|from|with) (0|zero)\b", re.IGNORECASE
+)
+_OWN_NUMBERS = (*_NUMBERS, "currentPage", "pageNumber", "pageIndex", "number")
 
 _LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next\b')
 """The target of a link to the next page (RFC 8288, section 3)."""
@@ -79,7 +123,20 @@ def cursor_of(operation: Operation) -> str | None:
 
 def page_of(operation: Operation) -> str | None:
     """The name of the page number's parameter."""
-    return _named(operation, ("page",))
+    return _named(operation, NUMBERED)
+
+
+def first_number(operation: Operation) -> int | None:
+    """The number of the first page, by the default, the least value or the description of the parameter; None
+    where the document does not say it."""
+    name = page_of(operation)
+    parameter = None if name is None else operation.parameter(name, "query")
+    if parameter is None:
+        return None
+    stated = [parameter.schema.flat.get(keyword) for keyword in ("default", "minimum")]
+    if 0 in stated or _FROM_ZERO.search(parameter.description):
+        return 0
+    return 1 if 1 in stated else None
 
 
 def size_of(operation: Operation) -> str | None:
@@ -107,9 +164,9 @@ def following(
         return _behind(cursor, query, body, named, last)
     if is_last(operation, query, body, count=count):
         return None
-    page, offset = _entry(operation, _PAGES), _entry(operation, _OFFSETS)
+    page, offset = _entry(operation, NUMBERED), _entry(operation, OFFSETS)
     if page is not None:
-        return NextPage({**query, page: int(query.get(page, 1)) + 1}, is_named=False)
+        return NextPage({**query, page: _number(operation, page, query, body) + 1}, is_named=False)
     if offset is None or not _is_full(operation, query, count):
         return None
     return NextPage({**query, offset: int(query.get(offset, 0)) + count}, is_named=False)
@@ -122,6 +179,15 @@ def _behind(cursor: str, query: Mapping[str, Any], body: Any, named: Any, last: 
     has_more = any(value is True for value in _members(body, _MORE))
     is_tried = has_more and last is not None and cursor in _AFTER
     return NextPage({**query, cursor: last}, is_named=False) if is_tried else None
+
+
+def _number(operation: Operation, page: str, query: Mapping[str, Any], body: Any) -> int:
+    """The number of a page: the one asked for, else that of the first page, as the document or else the page
+    itself says it; 1 where neither does."""
+    if page in query:
+        return int(query[page])
+    documented = first_number(operation)
+    return int(_first_number(body, _OWN_NUMBERS) != 0) if documented is None else documented
 
 
 def shown_next(link: str, body: Any, *, count: int) -> dict[str, Any] | None:
@@ -137,7 +203,7 @@ def shown_next(link: str, body: Any, *, count: int) -> dict[str, Any] | None:
         token = next((value for value in _members(body, (name,)) if isinstance(value, str) and value), None)
         if token is not None:
             return {parameter: token}
-    total = _first_number(body, _TOTALS)
+    total = _first_number(body, TOTALS)
     for name in _STARTS:
         start = _first_number(body, (name,))
         if start is not None and total is not None:
@@ -160,7 +226,7 @@ def _first_number(body: Any, names: tuple[str, ...]) -> int | None:
 def goes_on(operation: Operation) -> bool:
     """Whether the document names a way from one page to the next: a page, an offset, or a cursor that its
     answers may name."""
-    if _entry(operation, _PAGES) is not None or _entry(operation, _OFFSETS) is not None:
+    if _entry(operation, NUMBERED) is not None or _entry(operation, OFFSETS) is not None:
         return True
     return cursor_of(operation) is not None and _may_name_next(operation.success_schema)
 
@@ -206,7 +272,7 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
 
     count: the items on this page.
     """
-    page, size = _entry(operation, _PAGES), _entry(operation, SIZES)
+    page, size = _entry(operation, NUMBERED), _entry(operation, SIZES)
     if size is not None and size in query and count < int(query[size]):
         return True
     if cursor_of(operation) is not None:
@@ -214,7 +280,8 @@ def is_last(operation: Operation, query: Mapping[str, Any], body: Any, *, count:
         return bool(said) and not any(isinstance(value, str) and value for value in said)
     if page is not None:
         last = next((value for value in _members(body, LAST) if isinstance(value, int)), None)
-        return count == 0 if last is None else int(query.get(page, 1)) >= last
+        behind = 0 if first_number(operation) == 0 else 1
+        return count == 0 if last is None else _number(operation, page, query, body) + 1 - behind >= last
     return size is None
 
 

@@ -143,6 +143,9 @@ class Reader:
         return None if chosen is None else bodies[chosen]
 
     def _bodies(self, whole: Mapping[str, Any], shapes: Shapes, cites: tuple[str, ...]) -> dict[str, Body]:
+        described = whole.get("content", {})
+        malformed = [media for media, each in described.items() if not isinstance(each, dict)]
+        self.problems += [f"the content {media} of a body is no object" for media in malformed]
         return {
             media.partition(";")[0].strip().lower(): Body(
                 media_type=media,
@@ -152,7 +155,8 @@ class Reader:
                 cites=cites,
                 encoding=each.get("encoding") or {},
             )
-            for media, each in whole.get("content", {}).items()
+            for media, each in described.items()
+            if media not in malformed
         }
 
     def _answer(self, status: str, node: Any, cites: tuple[str, ...]) -> DocumentedResponse:

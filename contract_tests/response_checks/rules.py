@@ -147,7 +147,30 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
             received=named,
             exchange=exchange,
             because=_NOT_DOCUMENTED if response is None else _content_cites(response),
+            readings=_readings_of_unreadable(operation, exchange),
         )
+    return True
+
+
+def _readings_of_unreadable(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
+    """What an assertion rests on besides for the refusal of a body that is no JSON: a framework answers it in
+    a form of its own, before the application that the file describes sees it."""
+    if operation.body is None or not _is_of_a_file(operation):
+        return ()
+    is_json_sent = is_json(exchange.sent.headers.get("content-type", ""))
+    return () if is_json_sent and _is_json_text(exchange.sent.body or b"") else _NOT_DOCUMENTED
+
+
+def _is_of_a_file(operation: Operation) -> bool:
+    """Whether the file of an API is all that speaks for an operation."""
+    return any("#/" in cite for cite in operation.cites)
+
+
+def _is_json_text(content: bytes) -> bool:
+    try:
+        json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return False
     return True
 
 
@@ -193,7 +216,7 @@ def error_shape(context: RunContext, operation: Operation, exchange: Exchange) -
         return False
     others = [] if exchange.status == 422 else [each.schema for each in error_bodies(operation)]
     if not any(shape.accepts(exchange.parsed) for shape in others):
-        _hold(context, operation, exchange, own)
+        _hold(context, operation, exchange, own, readings=_readings_of_unreadable(operation, exchange))
     return True
 
 
@@ -445,9 +468,19 @@ def error_bodies(operation: Operation) -> Iterator[Body]:
             yield from (body for media, body in response.bodies.items() if is_json(media))
 
 
-def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: Body) -> None:
-    """Raise Broken for the best documented violation that no decision leaves open; it names some others."""
-    value = _parsed(exchange, body)
+def _hold(
+    context: RunContext,
+    operation: Operation,
+    exchange: Exchange,
+    body: Body,
+    *,
+    readings: tuple[str, ...] = (),
+) -> None:
+    """Raise Broken for the best documented violation that no decision leaves open; it names some others.
+
+    readings: decisions that it rests on besides.
+    """
+    value = _parsed(exchange, body, readings=readings)
     if body.schema.accepts(value):
         return
     body_needs = carrying(_body_cites(body), context.citations, context.contract)
@@ -470,7 +503,7 @@ def _hold(context: RunContext, operation: Operation, exchange: Exchange, body: B
             received=_with_others(first.received, [each.received for each in broken]),
             exchange=exchange,
             because=first.because,
-            readings=first.readings,
+            readings=(*first.readings, *readings),
         )
 
 
@@ -501,7 +534,7 @@ def _rule(violation: SchemaViolation) -> str:
     return ".".join(part for part in ("response", named, violation.keyword) if part)
 
 
-def _parsed(exchange: Exchange, body: Body) -> Any:
+def _parsed(exchange: Exchange, body: Body, *, readings: tuple[str, ...]) -> Any:
     try:
         return exchange.json
     except ValueError as error:
@@ -510,6 +543,7 @@ def _parsed(exchange: Exchange, body: Body) -> Any:
             received=_excerpt(exchange) or "nothing",
             exchange=exchange,
             because=_body_cites(body),
+            readings=readings,
         ) from error
 
 

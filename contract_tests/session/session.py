@@ -59,6 +59,12 @@ CONTROL_SECONDS = 45.0
 MOST_LEFT: Final = 20
 """Objects of a resource that could not be deleted, after which a run creates no more of them."""
 
+_IDS: Final = ("id", "uuid")
+"""Members that hold the key of the object that has them."""
+
+_DEEPEST_REFERENCE: Final = 4
+"""How many objects inside each other are looked through for members that name things."""
+
 _EXCERPT = 160
 """Characters of a refusal that a message quotes."""
 
@@ -211,12 +217,14 @@ class Session:
         what: str = "",
         because: Iterable[str] = (),
         stated: Iterable[str] = (),
+        besides: Iterable[str] = (),
     ) -> Exchange:
         """Hold a response against statuses, or against what decisions allow in a situation.
 
         what: the circumstance, such as "for a body without name". because: the citations it needs; by default
         those of the requirement. stated: the facts that name the status for this very circumstance, where a
-        document does: another refusal breaks them and no reading of ours.
+        document does: another refusal breaks them and no reading of ours. besides: decisions it needs
+        besides.
 
         A situation without a decision asserts nothing, and None nothing either. A refusal other than those
         that decisions allow, or another success, rests on these decisions as well.
@@ -239,7 +247,7 @@ class Session:
             received=described(exchange),
             exchange=exchange,
             because=facts or because,
-            readings=readings,
+            readings=(*readings, *besides),
         )
 
     def _allowed_statuses(
@@ -368,7 +376,10 @@ class Session:
             return self.subject(create.id)
         given = under.path if isinstance(under, Created) else under
         path = {name: given[name] for name in resource.parents if name in given}
-        self._name_own_keys(create)
+        if create.id in self.valid.named:
+            self._name_own_keys(create)
+        else:
+            self._name_others(create)
         return self.requests.path_values(create, path)
 
     def created(self, resource: Resource, exchange: Exchange, path: Mapping[str, Any]) -> Created:
@@ -486,12 +497,9 @@ class Session:
         changed = self.resources.named_in_body(operation)
         if changed is not None:
             named[changed[1]] = _typed(body.schema.properties[changed[1]], self._other(changed[0]))
-        schema = body.schema
         shown = next(iter(body.examples.values()), None)
-        held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
         created = self.resources.creating(operation)
-        for member in (name for name in schema.properties if name in held):
-            inner = schema.properties[member]
+        for member, inner in _needed(body.schema, shown):
             if created is not None and member in ("id", created.key):
                 example = shown.get(member, 1) if isinstance(shown, Mapping) else 1
                 named[member] = self._own_key(inner, example)
@@ -502,16 +510,43 @@ class Session:
                 continue
             is_changed = changed is not None and member == changed[1]
             if resource is None or resource.create is operation or is_changed:
+                named.update(self._named_inside(operation, member, inner))
                 continue
-            value = self._other(resource)
+            value = self.reference(resource, inner)
             if value is not None:
-                is_many = "array" in inner.types
-                named[member] = [_typed(inner.items, value)] if is_many else _typed(inner, value)
+                named[member] = value
             elif not (isinstance(shown, Mapping) and member in shown) and not inner.is_given:
                 raise Skipped(
                     f"the body of {operation.id} names one of {resource.name} that exists;"
                     f" give bodies.{operation.id}"
                 )
+
+    def _named_inside(
+        self, operation: Operation, member: str, schema: Schema, depth: int = _DEEPEST_REFERENCE
+    ) -> dict[str, Any]:
+        """What a required object, or each object of a required array, has to name, below that member: the
+        `customer_id` of an order's address, the `id` of its `customer`."""
+        inner = schema.items if "array" in schema.types else schema
+        if inner is None or not depth:
+            return {}
+        named: dict[str, Any] = {}
+        for name, each in _needed(inner, None):
+            is_own_id = name in _IDS
+            resource = self.resources.referred_to(_noun(member, inner) if is_own_id else name)
+            if resource is None:
+                named |= self._named_inside(operation, name, each, depth - 1)
+            elif resource.create is not operation:
+                value = self.reference(resource, each)
+                named |= {} if value is None else {name: value}
+        return {member: named} if named else {}
+
+    def reference(self, resource: Resource, schema: Schema) -> Any:
+        """What a member of a body holds that names a thing: a new one, a known one, or one of the list; None
+        where there is none. schema: that of the member, which may be one of many."""
+        value = self._other(resource)
+        if value is None or "array" not in schema.types:
+            return _typed(schema, value)
+        return [_typed(schema.items, value)]
 
     def _name_own_keys(self, create: Operation) -> None:
         """Make up the keys that the body of a creation gives, as `_name_others` does beside the rest."""
@@ -927,6 +962,21 @@ class Session:
             new_id = path[resource.key] if resource.key in path else self.new_id(resource, exchange, path)
             return [] if new_id is None else [new_id]
         return [key for item in items if (key := resource.id_in(item)) is not None]
+
+
+def _needed(schema: Schema, shown: Any) -> list[tuple[str, Schema]]:
+    """The members that an object requires, and those of an example of it, with their schemas."""
+    held = {*schema.flat.get("required", ()), *(shown if isinstance(shown, Mapping) else ())}
+    return [(name, inner) for name, inner in schema.properties.items() if name in held]
+
+
+def _noun(member: str, schema: Schema) -> str:
+    """What the `id` of an object inside a body names a thing of, as `referred_to` takes it: of the only type
+    that the object may have (JSON:API, resource identifiers), else of what the object is called."""
+    kind = schema.properties.get("type")
+    types = [] if kind is None else kind.flat.get("enum", [kind.flat.get("const")])
+    only = types[0] if len(types) == 1 and isinstance(types[0], str) else member
+    return f"{only}_id"
 
 
 def _typed(schema: Schema | None, value: Any) -> Any:

@@ -28,7 +28,7 @@ def rich_body(session: Session, operation: Operation) -> Any:
 
 
 def _optional_members(session: Session, operation: Operation) -> dict[str, Any]:
-    """Made up numbers, truth values and free texts.
+    """Made up numbers, truth values and free texts, and things made for a member that names one.
 
     Nothing where the document has one schema for what is sent and what is shown: then no part of it says
     which members a client may set.
@@ -42,7 +42,12 @@ def _optional_members(session: Session, operation: Operation) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for name, schema in members.items():
-        if not is_marked(schema, "readOnly") and not is_servers_own(operation, name, schema, resource):
-            with suppress(NoOtherError):
-                found[name] = made_up_value(session, name, schema, None)
+        if is_marked(schema, "readOnly") or is_servers_own(operation, name, schema, resource):
+            continue
+        named = session.resources.referred_to(name)
+        if named is not None and named.create not in (None, operation) and "array" not in schema.types:
+            found[name] = session.reference(named, schema)
+            continue
+        with suppress(NoOtherError):
+            found[name] = made_up_value(session, name, schema, None)
     return found

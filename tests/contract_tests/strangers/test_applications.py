@@ -1,0 +1,143 @@
+"""Ways of ordinary applications are not called broken: seen at Express, Feathers, Elysia and springdoc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.openapi.contract import Contract, Operation
+from contract_tests.openapi.paging import first_number, following, is_last, size_of
+from contract_tests.verdicts import Verdict
+from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
+
+TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+ORDER = {"type": "object", "required": ["name"], "properties": {"id": NUMBER, "name": TEXT}}
+NEW_ORDER = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+
+
+def listing(*parameters: Mapping[str, Any], statuses: tuple[int, ...] = (200,), **members: Any) -> Operation:
+    """A list in an envelope, as the harness reads it."""
+    page = {"type": "object", "properties": {"data": {"type": "array", "items": ORDER}, **members}}
+    node = operation("list", *statuses, answer=page, parameters=[dict(each) for each in parameters])
+    return Contract("orders", Path("orders.json"), document({"/orders": {"get": node}})).operation("list")
+
+
+def query(name: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": {"type": "integer", **schema}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "first"),
+    [
+        (query("page", default=0), 0),
+        (query("page[number]", minimum=1), 1),
+        ({**query("pageNo"), "description": "Zero-based page index (0..N)"}, 0),
+        (query("page"), None),
+    ],
+)
+def test_the_document_says_which_page_is_the_first(parameter: dict[str, Any], first: int | None) -> None:
+    assert first_number(listing(parameter)) == first
+
+
+@pytest.mark.parametrize(
+    ("parameter", "body", "second"),
+    [
+        (query("page", default=0), {}, 1),
+        (query("page"), {"number": 0}, 1),
+        (query("page"), {"page": 1}, 2),
+        (query("$skip"), {"skip": 0}, 2),
+    ],
+)
+def test_the_second_page_follows_the_first(parameter: dict[str, Any], body: Any, second: int) -> None:
+    paged = listing(parameter, query("$limit"))
+    asked = following(paged, {"$limit": 2}, {"data": [{}, {}], **body}, count=2)
+    assert size_of(paged) == "$limit"
+    assert asked is not None
+    assert asked.query[parameter["name"]] == second
+
+
+def test_the_last_of_three_pages_that_are_counted_from_0_is_number_2() -> None:
+    paged = listing(query("page", minimum=0))
+    assert not is_last(paged, {"page": 1}, {"totalPages": 3}, count=2)
+    assert is_last(paged, {"page": 2}, {"totalPages": 3}, count=2)
+
+
+class Orders:
+    """Orders in memory, in pages from 0 that it repairs; `count` is that of a page. missing: it counts no
+    further than this."""
+
+    def __init__(self, missing: int | None = None) -> None:
+        self._orders: dict[str, dict[str, Any]] = {}
+        self._ids = count(1)
+        self._missing = missing
+
+    def __call__(self, call: Call) -> Answer:
+        if call.method == "GET" and len(call.parts) == 1:
+            return 200, self._page(dict(call.query))
+        if call.method == "POST":
+            return self._made(call)
+        if call.parts[-1] not in self._orders:
+            return 404, {"message": "no such order"}
+        if call.method == "DELETE":
+            return 204, self._orders.pop(call.parts[-1]) and None
+        return 200, self._orders[call.parts[-1]]
+
+    def _made(self, call: Call) -> Answer:
+        if call.json is None and call.content != b"null":
+            return 400, b"Bad Request"
+        if not isinstance(call.json, dict) or not isinstance(call.json.get("name"), str):
+            return 400, {"message": "no"}
+        order = {"id": next(self._ids), "name": call.json["name"]}
+        return 201, self._orders.setdefault(str(order["id"]), order)
+
+    def _page(self, asked: dict[str, str]) -> dict[str, Any]:
+        number, size = (
+            int(asked[name]) if asked.get(name, "").isdecimal() else usual
+            for name, usual in (("page", 0), ("limit", 10))
+        )
+        size = min(max(size, 1), 100)
+        shown = [*self._orders.values()][number * size : (number + 1) * size]
+        total = len(self._orders) if self._missing is None else min(self._missing, len(self._orders))
+        return {"data": shown, "count": len(shown), "total": total}
+
+
+def orders() -> dict[str, Any]:
+    members = {"data": {"type": "array", "items": ORDER}, "count": NUMBER, "total": NUMBER}
+    pages = [query("page", default=0, minimum=0), query("limit", default=10, maximum=100, minimum=1)]
+    error = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
+    make = operation("make", 201, answer=ORDER, body=NEW_ORDER)
+    make["responses"]["400"] = {"description": "bad", "content": {"application/json": {"schema": error}}}
+    shown = {"type": "object", "properties": members}
+    return {
+        "/orders": {"get": operation("list", 200, answer=shown, parameters=pages), "post": make},
+        "/orders/{id}": {
+            "get": operation("read", 200, 404, path="id", answer=ORDER),
+            "delete": operation("drop", 204, 404, path="id"),
+        },
+    }
+
+
+def test_repaired_pages_from_0_and_a_framework_s_own_refusal_are_warned_of_at_most(tmp_path: Path) -> None:
+    found = judged(tmp_path, document(orders()), Server(Orders()))
+    assert [name for name, each in found.items() if each.verdict is Verdict.FAILED] == []
+    assert found["list.listing.pages"].verdict is Verdict.PASSED
+    assert found["list.listing.total"].verdict is Verdict.PASSED
+    assert found["list.validation.query.page.minimum"].verdict is Verdict.WARNING
+    assert found["make.schema.media-type"].verdict is not Verdict.FAILED
+
+
+def test_a_total_that_stops_at_2_is_broken(tmp_path: Path) -> None:
+    found = judged(tmp_path, document(orders()), Server(Orders(missing=2)), only="list.listing.total")
+    assert found["list.listing.total"].verdict is Verdict.FAILED
+
+
+def test_a_body_whose_content_is_no_object_is_left_out() -> None:
+    node = operation("drop", 204)
+    node["responses"]["204"]["content"] = {"type": "void"}
+    contract = Contract("orders", Path("orders.json"), document({"/orders": {"delete": node}}))
+    assert contract.operation("drop").responses["204"].bodies == {}
+    assert contract.problems == ("the content type of a body is no object",)
