@@ -48,3 +48,18 @@ def test_vendors_are_named_in_their_places_only() -> None:
 def test_every_vendor_exception_is_still_needed() -> None:
     naming = {name for name, text in texts("mock_server", "contract_tests") if VENDORS.search(text)}
     assert set(ALLOWED) <= naming
+
+
+POSIX_ONLY = re.compile(
+    r"^(?:import|from) (fcntl|grp|posix|pty|pwd|resource|syslog|termios|tty|uvloop)\b", re.MULTILINE
+)
+"""Modules that Windows lacks, imported when a module is loaded: inside a function their lack can be met."""
+
+
+def test_both_packages_load_without_modules_that_windows_lacks() -> None:
+    found = {
+        name: match.group(1)
+        for name, text in texts("mock_server", "contract_tests")
+        if name.endswith(".py") and (match := POSIX_ONLY.search(text))
+    }
+    assert found == {}
