@@ -170,14 +170,14 @@ class View:
         changes = IndexChanges(index, self.base.groups(collection, index))
         rows, places, place_in_base = self.base.records.get(collection, {}), altered.places, self.base.place
         changes.replace_all(
-            before=[
+            before=(
                 (key, place_in_base(collection, key), rows[key]) for key in altered.records if key in rows
-            ],
-            after=[
+            ),
+            after=(
                 (key, places[key] if key in places else place_in_base(collection, key), record)
                 for key, record in altered.records.items()
                 if record is not DELETED
-            ],
+            ),
         )
         if len(altered.indexes) < MAX_INDEXES:
             altered.indexes[index] = changes
