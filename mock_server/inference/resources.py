@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from mock_server.contract.operation import Contract, Operation, Schema, body_schema, success_schema
@@ -22,6 +23,8 @@ from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import plain_shape
 
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_OR = re.compile(r"[_-]or[_-]|(?<=[a-z])Or(?=[A-Z])")
+"""Between the names of two keys in that of a parameter: project_name_or_id, nameOrId."""
 
 
 def build(contract: Contract) -> Graph:
@@ -154,7 +157,8 @@ def _keys(
     """The member that identifies a record, and those that do so as well.
 
     A member that a creation writes beside the `id` that the server gives is the client's name for the record,
-    and so is one after which a path below records calls its parameter: /stores/{reference}/settings.
+    and so is one after which a path below records calls its parameter: /stores/{reference}/settings. A
+    parameter may name both: /projects/{project_name_or_id}.
 
     path: of the collection. paths: all that lead to its records.
     """
@@ -163,7 +167,8 @@ def _keys(
     shown = _keys_in_addresses(resource, by_path, contract) & members.keys()
     key = usual if usual in shown or not shown else min(shown, key=list(members).index)
     named = [name for each in paths for name in _parameters_at(each, by_path)]
-    others = [name for name in members if name in named]
+    either = {key_of(members, path, part) for each in named for part in _alternatives(each)}
+    others = [name for name in members if name in named or name in either]
     if key != "id" and "id" in members:
         for operation in _of(by_path.get(path, []), "POST"):
             sent = plain_shape(body_schema(operation), contract.schemas).properties
@@ -171,6 +176,12 @@ def _keys(
                 key, others = "id", [key, *others]
                 break
     return key, tuple(name for name in dict.fromkeys(others) if name != key)
+
+
+def _alternatives(parameter: str) -> list[str]:
+    """The names of the keys that a parameter says it takes: `name` and `id` of name_or_id."""
+    parts = _OR.split(parameter)
+    return parts if len(parts) > 1 else []
 
 
 def _parameters_at(path: str, by_path: Mapping[str, list[Operation]]) -> set[str]:

@@ -133,3 +133,12 @@ def test_the_key_of_a_parent_is_not_that_of_its_records(play):
     assert all(record["id"] != "b1" for record in listed)
     share = mock.json("GET", "/shares")[0]
     assert mock.json("GET", f"/shares/info/{share['id']}") == share
+
+
+def test_a_parameter_names_either_of_two_keys(play):
+    mock = play("76-either-key.yaml")
+    made = mock.json("POST", "/projects", status=201, json={"name": "library"})
+    for key in ("library", made["project_id"]):
+        assert mock.json("GET", f"/projects/{key}") == made
+        assert mock.send("GET", f"/projects/{key}/members").status_code == 200
+    assert mock.send("GET", "/projects/unknown").status_code == 404
