@@ -46,6 +46,8 @@ SESSIONS = {
     "pagerduty": "pagerduty.json",
 }
 """The document that each session is for."""
+OPTIONS = {"pagerduty": ("--credentials", "Token token=any-token")}
+"""Options of the mock: the credential, where a library sends it in a form of its own."""
 
 _PATIENCE = 600
 
@@ -115,7 +117,11 @@ def run(name: str, python: str, *, prism: str | None = None) -> list[StepResult]
     with TemporaryDirectory() as folder:
         document = _document(name, Path(folder))
         assert document is not None
-        served = running_mock(document) if prism is None else _running_prism(document, prism)
+        served = (
+            running_mock(document, *OPTIONS.get(name, ()))
+            if prism is None
+            else _running_prism(document, prism)
+        )
         with served as address:
             base_url = address if isinstance(address, str) else address.base_url
             ended = subprocess.run(
