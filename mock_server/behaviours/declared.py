@@ -165,7 +165,8 @@ class Collection:
     follow each other in time below a parent. generate: the
     number of initial records if the responses are completed and no example lists any. content: the private
     member with the content of an uploaded file. counts: member with the number of records below this one →
-    their collection. other_keys: further members that identify a record in paths. own_keys: keys of a path
+    their collection. other_keys: further members that identify a record in paths. places:
+    private member → dotted path at which records have its value, too. own_keys: keys of a path
     that stand for the caller's own record, the first one. ties: parents and references together, member →
     collection. hidden: members that replies never show. in_place: members in whose place replies always
     show the records that their keys identify. is_shown_whole: whether replies show records as they are
@@ -197,6 +198,7 @@ class Collection:
     content: str | None = None
     own_keys: frozenset[str] = frozenset()
     other_keys: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, str] = field(default_factory=dict)
     ties: Mapping[str, str] = field(init=False, repr=False, compare=False)
     hidden: frozenset[str] = field(init=False, repr=False, compare=False)

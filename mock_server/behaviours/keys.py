@@ -37,6 +37,35 @@ def storage_key(key: Any, outer: Mapping[str, Any], collection: Collection) -> s
     return "/".join([*parent_keys, canonical_key(key, collection)])
 
 
+def placed(record: dict[str, Any], collection: Collection) -> dict[str, Any]:
+    """Return a record with its keys at the places inside it that have them, too."""
+    for member, place in collection.places.items():
+        if record.get(member) is not None:
+            record = _with_value(record, place.split("."), record[member])
+    return record
+
+
+def _with_value(record: Mapping[str, Any], names: list[str], value: Any) -> dict[str, Any]:
+    """An object with a value at the path of these names; what is no object on the way becomes one."""
+    first, *others = names
+    if not others:
+        return {**record, first: value}
+    inner = record.get(first)
+    return {**record, first: _with_value(inner if isinstance(inner, Mapping) else {}, others, value)}
+
+
+def keys_in_places(sent: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
+    """Return the private members of a collection whose values a request has at their places."""
+    found: dict[str, Any] = {}
+    for member, place in collection.places.items():
+        value: Any = sent
+        for name in place.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[member] = value
+    return found
+
+
 def canonical_key(value: Any, collection: Collection) -> str:
     """Return the canonical form of a key: a UUID may be sent in upper case or without dashes."""
     if isinstance(value, str) and (collection.ids != "uuid" or _CANONICAL.fullmatch(value)):

@@ -142,6 +142,7 @@ def _collection(contract: str, name: str, declared: Mapping[str, Any]) -> Collec
         content=declared.get("content"),
         counts=declared.get("counts", {}),
         other_keys=tuple(declared.get("other_keys", ())),
+        places=declared.get("places", {}),
         own_keys=frozenset(declared.get("own_keys", ())),
     )
 

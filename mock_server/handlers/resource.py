@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviours import lifecycle, listing, paging, searching
 from mock_server.behaviours.declared import SCHEDULE
-from mock_server.behaviours.keys import canonical_key, check_unique, key_of, new_key, resolve, storage_key
+from mock_server.behaviours.keys import (
+    canonical_key,
+    check_unique,
+    key_of,
+    keys_in_places,
+    new_key,
+    placed,
+    resolve,
+    storage_key,
+)
 from mock_server.behaviours.patches import merged, patched
 from mock_server.behaviours.relations import Presenter, Tree, parse_include, split_names
 from mock_server.behaviours.timestamps import stamp_created, stamp_updated
@@ -359,6 +368,7 @@ def add(  # noqa: C901 - one step for each thing that a record may have
     if collection.within:
         record |= _own_first_parts(call, record)
     record[collection.key] = path_key if path_key is not None else _key_of(call, record, sent)
+    record = placed(record, collection)
     if collection.unique:
         check_unique(record, collection, call.state)
     if collection.lifecycle is not None:
@@ -772,6 +782,8 @@ def stored_members(call: Call, body: Any = None) -> dict[str, Any]:
         members = {name: value for name, value in sent.items() if name in allowed}
     if call.collection.lifecycle is not None:
         members.pop(SCHEDULE, None)
+    if call.collection.places:
+        members |= keys_in_places(members, call.collection)
     return members
 
 
@@ -849,7 +861,7 @@ def _rewrite(call: Call, before: Record, changed: Record, sent: Mapping[str, Any
         record = bind(record, call)
     if collection.unique:
         check_unique(record, collection, call.state)
-    return _put(call, record)
+    return _put(call, placed(record, collection))
 
 
 def _put(call: Call, record: Record) -> Record:

@@ -568,7 +568,15 @@ class ResponseBuilder:
             meta_value = self._meta_value(purpose, meta, schema, place)
             if meta_value is not NO_VALUE:
                 _put(body, place, meta_value)
+            elif "." in place and not purpose.endswith("_object"):
+                self._show_around(body, place.rpartition(".")[0], schema)
         return body
+
+    def _show_around(self, body: dict[str, Any], place: str, schema: Schema) -> None:
+        """Show the object that describes a page though it has nothing to tell of the last one."""
+        shape = plain_shape(self._schema_at(schema, place), self.contract.schemas)
+        if "." not in place and not shape.required and not shape.nullable:
+            body.setdefault(place, {})
 
     def with_page(  # noqa: PLR0917 - a body, and all that says where its page belongs
         self,

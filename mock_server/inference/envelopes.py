@@ -160,6 +160,7 @@ def find_record(
         sole = len(shape.properties) == 1 and inner.properties
         if (
             inner.json_type == "object"
+            and not _is_map(inner, schemas)
             and (normalized(_last(place)) in names or sole)
             and not _has_id(shape, schemas)
         ):
@@ -167,8 +168,15 @@ def find_record(
     return LocatedSchema(None, schema) if shape.properties or follow(schema, schemas) is not True else None
 
 
+def _is_map(shape: Shape, schemas: Mapping[str, Schema]) -> bool:
+    """Whether an object has names of the client's choice, each with a single value."""
+    values = shape.keywords.get("additionalProperties")
+    of_one = plain_shape(values, schemas).json_type if isinstance(values, Mapping) else "any"
+    return not shape.properties and of_one in {"string", "integer", "number", "boolean"}
+
+
 _LINK = "(url|uri|link|href)?"
-_COUNT = r"(?!page|current|returned)\w*count"
+_COUNT = r"(?!page|current|returned|remaining)\w*count"
 _TOTAL = "total(count|items|results|elements|records|size|rows|entries)?"
 _META: tuple[tuple[str, str], ...] = (
     (
@@ -184,7 +192,7 @@ _META: tuple[tuple[str, str], ...] = (
     ("has_previous", r"^(hasprevious|hasprev|hasprevpage|haspreviouspage)$"),
     (
         "next_cursor",
-        r"^(next(cursor|token|pagetoken|marker|startingafter)|cursor|endcursor|after|continuation(token)?)$",
+        r"^(next(cursor|token|pagetoken|marker|startingafter)|cursor|endcursor|after|continuation(token)?|continue)$",
     ),
     ("next_number", r"^(nextoffset|nextstart|nextpagenumber)$"),
     ("next", rf"^next(page)?{_LINK}$"),

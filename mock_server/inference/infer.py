@@ -30,7 +30,7 @@ from mock_server.inference.operations import (
     without_parameter_names,
 )
 from mock_server.inference.own_records import names_people, own_target
-from mock_server.inference.path_members import answer_bindings, record_bindings
+from mock_server.inference.path_members import answer_bindings, nested_members, record_bindings
 from mock_server.inference.references import Attachment, Resource
 from mock_server.inference.resources import build
 from mock_server.sampling.meanings import normalized
@@ -83,6 +83,7 @@ _CURSOR = frozenset(
         "pagetoken",
         "startingafter",
         "continuation",
+        "continue",
         "continuationtoken",
         "marker",
         "pagecursor",
@@ -145,10 +146,13 @@ def _collection(resource: Resource, graph: Graph) -> dict[str, Any]:
             shape = plain_shape(member, contract.schemas)
             if normalized(name) in names and shape.keywords.get("format") == "date-time":
                 declared.setdefault(stamp, name)
+    places = nested_members(resource, graph)
+    if places:
+        declared["places"] = places
     if resource.parents:
         declared["parents"] = {member: parent.name for member, parent in resource.parents.items()}
         # Clients of different parents may choose the same key.
-        if (created_by_put or ids == "given") and _always_below(resource, graph):
+        if (created_by_put or ids == "given" or places) and _always_below(resource, graph):
             declared["within"] = list(resource.parents)
     if resource.is_compound and (first_parts := _first_parts(resource, graph)):
         declared["within"] = first_parts
@@ -244,8 +248,10 @@ def _is_on_item(operation: Operation, graph: Graph) -> bool:
 
 
 def _always_below(resource: Resource, graph: Graph) -> bool:
-    """Whether every path to the collection contains the keys of all its parents."""
+    """Whether every path to the collection contains the keys of all its parents, or lists those below any."""
     for operation in graph.about(resource):
+        if operation.method == "GET" and not PARAMETER.search(operation.path):
+            continue
         above = {id(other) for other in graph.scope(operation).values()}
         if any(id(parent) not in above for parent in resource.parents.values()):
             return False
@@ -607,8 +613,7 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
         if initial:
             declared["defaults"] = initial
     if action == "create":
-        refuses_taken = operation.responses.keys() & {"409", "default", "4XX", "4xx"}
-        declared["sent_key"] = "unique" if refuses_taken else "overwrites"
+        declared["sent_key"] = "unique" if _refuses_taken(operation, resource, graph) else "overwrites"
         declared |= _key_from(operation, resource, contract)
         if _is_file_alone(operation):
             # Query parameters say what the file is called.
@@ -623,6 +628,18 @@ def _details(operation: Operation, action: str, resource: Resource, graph: Graph
     ):
         declared["missing"] = "created"
     return declared | _deletion(operation, contract) if action == "delete" else declared
+
+
+def _refuses_taken(operation: Operation, resource: Resource, graph: Graph) -> bool:
+    """Whether a creation refuses a key that a record has.
+
+    It does if that is documented. Where the client gives the key inside the record (metadata.name) and the
+    document describes no refusals, their absence says nothing.
+    """
+    if operation.responses.keys() & {"409", "default", "4XX", "4xx"}:
+        return True
+    describes_refusals = any(status[0] == "4" and status != "401" for status in operation.responses)
+    return bool(nested_members(resource, graph)) and not describes_refusals
 
 
 def _deletion(operation: Operation, contract: Contract) -> dict[str, Any]:

@@ -49,6 +49,31 @@ def record_bindings(operation: Operation, resource: Resource, graph: Graph) -> d
     )
 
 
+def nested_members(resource: Resource, graph: Graph) -> dict[str, str]:
+    """Return hidden member with a key → dotted path at which the records have this key themselves.
+
+    `metadata.name` for /namespaces/{namespace}/pods/{name}, whose pods have no name beside their metadata,
+    and `metadata.namespace` for the key of the namespace above.
+    """
+    schemas = graph.contract.schemas
+    members = plain_shape(resource.item, schemas).properties
+    word = normalized(resource.parameter or "")
+    if not word or resource.key in members or resource.is_compound:
+        return {}
+    inner = {name: _scalars(member, graph.contract) for name, member in members.items()}
+    holders = [name for name, found in inner.items() if word in found]
+    if len(holders) != 1:
+        return {}
+    holder, found = holders[0], inner[holders[0]]
+    nested = {resource.key: f"{holder}.{found[word]}"}
+    for operation in graph.own(resource):
+        for parameter, parent in graph.scope(operation).items():
+            member = next((name for name, other in resource.parents.items() if other is parent), None)
+            if member is not None and member not in members and normalized(parameter) in found:
+                nested[member] = f"{holder}.{found[normalized(parameter)]}"
+    return nested
+
+
 def _bound_member(parameter: str, operation: Operation, resource: Resource, contract: Contract) -> str:
     """The member of the records with the value of a parameter.
 

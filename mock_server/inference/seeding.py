@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from mock_server.behaviours.declared import Collection
-from mock_server.behaviours.keys import canonical_key, key_of
+from mock_server.behaviours.keys import canonical_key, key_of, placed
 from mock_server.handlers.response_builder import ResponseBuilder
 from mock_server.inference.documented import DocumentedRecord, DocumentedRecords, Examples
 from mock_server.sampling.sampler import SampleOptions
@@ -122,7 +122,8 @@ class _Seeding:
         self._add(collection, self._builder.addressed(generated, collection), key, taken)
 
     def _add(self, collection: Collection, members: Mapping[str, Any], key: Any, taken: set[str]) -> None:
-        record = self._builder.whole({**members, collection.key: key}, collection, key)
+        keyed = placed({**members, collection.key: key}, collection)
+        record = self._builder.whole(keyed, collection, key)
         record = self._without_parents(record, collection)
         taken.add(canonical_key(key, collection))
         self._rows[collection.storage][key_of(record, collection)] = record

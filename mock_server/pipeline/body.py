@@ -18,6 +18,9 @@ from mock_server.contract.schema import describes, entry_schema, member, parts, 
 from mock_server.messages import Upload
 from mock_server.sampling.media import bare_type, is_binary
 
+JSON_PATCH = "application/json-patch+json"
+"""The media type of RFC 6902."""
+
 _WHOLE = re.compile(rb"\d\.0+(?![0-9])|\d[eE]")
 """A number that may be whole, in another notation than an integer's."""
 
@@ -90,6 +93,12 @@ def declared_media_type(sent: str, declared: Iterable[str]) -> str | None:
     if all(bare_type(media_type) == "application/octet-stream" for media_type in declared):
         return declared[0]
     return any_json if bare == "application/json" else None
+
+
+def is_patch(content_type: str) -> bool:
+    """Return whether a body is a JSON Patch (RFC 6902) or a merge patch (RFC 7396, or a variant of it)."""
+    bare = bare_type(content_type)
+    return bare == JSON_PATCH or bare.endswith("merge-patch+json")
 
 
 def parse_body(body: bytes, content_type: str, schema: Schema, schemas: Schemas) -> tuple[Any, Upload | None]:

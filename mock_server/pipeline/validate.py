@@ -7,9 +7,10 @@ from typing import Any
 from mock_server.contract.json_text import MalformedError, UndecodableError
 from mock_server.errors.api_error import ApiError, ErrorCode, Violation, invalid, not_found
 from mock_server.errors.dialect import ABSENT, UNREADABLE
-from mock_server.pipeline.body import declared_media_type, parse_body
+from mock_server.pipeline.body import JSON_PATCH, declared_media_type, is_patch, parse_body
 from mock_server.pipeline.exchange import Exchange
 from mock_server.pipeline.routing import method_not_allowed
+from mock_server.sampling.media import bare_type
 
 
 def read_body(exchange: Exchange) -> None:
@@ -36,7 +37,10 @@ def read_media(exchange: Exchange) -> None:
     may_be_empty = content_type.startswith(("text/", "application/x-www-form-urlencoded"))
     if not bodies or (not request.body and not may_be_empty):
         return
-    media_type = content_type if content_type in bodies else declared_media_type(content_type, bodies)
+    # A change that is declared as JSON may be sent in the usual forms of a patch.
+    is_change = exchange.route.plan.operation.method == "PATCH" and is_patch(content_type)
+    sought = "application/json" if is_change and content_type not in bodies else content_type
+    media_type = content_type if content_type in bodies else declared_media_type(sought, bodies)
     if media_type is None:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message=f"The body must be {' or '.join(bodies)}")
     exchange.media_type = media_type
@@ -101,12 +105,23 @@ def validate_the_rest(exchange: Exchange, violations: tuple[Violation, ...] = ()
     exchange.take(query, headers, body)
 
 
+def _is_json_patch(exchange: Exchange) -> bool:
+    """Whether a body is a JSON Patch (RFC 6902) that the document does not describe: its schema is that of a
+    merge patch."""
+    sent_type = bare_type(exchange.request.headers.get("content-type", ""))
+    is_described = sent_type == bare_type(exchange.media_type)
+    is_patch = exchange.route.plan.operation.method == "PATCH" and sent_type == JSON_PATCH
+    return is_patch and not is_described and isinstance(exchange.sent_body, list)
+
+
 def _validated_body(exchange: Exchange) -> tuple[Any, tuple[Violation, ...]]:
     """The coerced body, and what is wrong with it."""
     plan, sent = exchange.route.plan, exchange.sent_body
     body = plan.bodies.get(exchange.media_type, plan.body)
     if body is None:
         return None, ()
+    if _is_json_patch(exchange):
+        return sent, ()
     if sent is ABSENT:
         return None, (Violation("body", (), "required"),) if body.required else ()
     if sent is UNREADABLE:

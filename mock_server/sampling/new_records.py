@@ -32,6 +32,9 @@ _BEGINNING = re.compile(
 )
 """Normalized names of states in which records begin."""
 _QUOTED = re.compile(r"`([A-Za-z][\w-]*)`")
+_POPULATED = re.compile(r"\bpopulated by (the )?(system|server)\b", re.I)
+"""What descriptions say of members that the server sets though a request has them, too."""
+_CREATION = re.compile(r"^creat(ed|ion)")
 _ON = re.compile(r"^(is)?(active|enabled|open|valid|available|visible)$")
 _NEW = re.compile(r"^(date)?(created|added|inserted|registered|updated|modified|lastmodified|changed)")
 
@@ -59,6 +62,9 @@ def completed(
     whole = dict(record)
     options = SampleOptions()
     members = sampler.shape(schema, place, options).properties
+    for name, value in record.items():
+        if isinstance(value, dict) and name in members:
+            whole[name] = _with_populated(sampler, members[name], (*place, name), value, now)
     if members.keys() <= whole.keys():
         return whole
     for name, member_schema in members.items():
@@ -77,6 +83,28 @@ def completed(
             # What the server finds out later is not there yet.
             value = None
         if value is NO_VALUE and name not in writable and not _happens_later(name, shape):
+            value = sampler.sample(member_schema, (*place, name), SampleOptions(depth=1))
+        if value is not NO_VALUE:
+            whole[name] = value
+    return whole
+
+
+def _with_populated(
+    sampler: Sampler, schema: Schema, place: Place, sent: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """An object of a request with what the server adds to it: the time of its creation, and the members that
+    it populates as their descriptions say (metadata.uid)."""
+    whole = dict(sent)
+    options = SampleOptions()
+    for name, member_schema in sampler.shape(schema, place, options).properties.items():
+        shape = sampler.shape(member_schema, (*place, name), options)
+        if name in sent or _happens_later(name, shape):
+            continue
+        is_populated = _POPULATED.search(str(shape.keywords.get("description")))
+        value = _by_type(name, normalized(name), shape, now) if is_populated else NO_VALUE
+        if _CREATION.match(normalized(name)) and shape.json_type == "string":
+            value = _instant(name, shape, now)
+        if value is NO_VALUE and is_populated:
             value = sampler.sample(member_schema, (*place, name), SampleOptions(depth=1))
         if value is not NO_VALUE:
             whole[name] = value
@@ -155,4 +183,6 @@ def _instant(name: str, shape: Shape, now: datetime) -> Any:
 def _happens_later(name: str, shape: Shape) -> bool:
     """Whether a member is the time of something that has not happened to a new record: cancelled_at."""
     is_time = shape.keywords.get("format") in {"date-time", "date"} or is_moment(name)
-    return is_time and not is_future(name) and not _MOST_RECENT.search(normalized(name))
+    word = normalized(name)
+    is_recent = bool(_MOST_RECENT.search(word)) and not word.startswith("delet")
+    return is_time and not is_future(name) and not is_recent

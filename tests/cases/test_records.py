@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -478,3 +479,40 @@ def test_a_collection_may_be_called_documents(play):
     assert mock.send("DELETE", f"/documents/{first}").status_code == 204
     assert mock.json("GET", f"/documents/{second}/settings") == {"color": second}
     assert first not in [record["id"] for record in mock.json("GET", "/documents")]
+
+
+def test_a_key_inside_an_object_of_the_record_is_unique_below_its_parent(play):
+    mock = play("74-key-inside.yaml")
+    for name in ("shop", "lab"):
+        made = mock.json("POST", "/namespaces", status=201, json={"metadata": {"name": name}})["metadata"]
+        assert made["name"] == name
+        assert made["uid"]
+        assert made["creationTimestamp"]
+        assert "deletionTimestamp" not in made
+        sent = {"metadata": {"name": "colors"}, "data": {"main": name}}
+        kept = mock.json("POST", f"/namespaces/{name}/maps", status=201, json=sent)
+        assert (kept["metadata"]["namespace"], kept["data"]) == (name, {"main": name})
+    assert mock.send("POST", "/namespaces", json={"metadata": {"name": "shop"}}).status_code == 409
+    assert mock.json("GET", "/namespaces/lab/maps/colors")["data"] == {"main": "lab"}
+    listed = [each["metadata"]["namespace"] for each in mock.json("GET", "/maps")["items"]]
+    assert {"shop", "lab"} <= set(listed)
+    page = mock.json("GET", "/namespaces/shop/maps?limit=1")
+    assert page["metadata"] == {}
+    assert [each["metadata"]["name"] for each in page["items"]] == ["colors"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/json-patch+json", [{"op": "replace", "path": "/data/main", "value": "red"}]),
+        ("application/merge-patch+json", {"data": {"main": "red"}}),
+    ],
+)
+def test_a_change_declared_as_json_is_taken_as_a_patch(play, media_type, body):
+    mock = play("74-key-inside.yaml")
+    mock.json("POST", "/namespaces", status=201, json={"metadata": {"name": "shop"}})
+    sent = {"metadata": {"name": "colors"}, "data": {"main": "blue", "other": "white"}}
+    mock.json("POST", "/namespaces/shop/maps", status=201, json=sent)
+    mock.json("PATCH", "/namespaces/shop/maps/colors", data=json.dumps(body), content_type=media_type)
+    changed = mock.json("GET", "/namespaces/shop/maps/colors")
+    assert changed["data"] == {"main": "red", "other": "white"}
