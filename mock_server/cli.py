@@ -397,7 +397,7 @@ def main() -> None:
 def _leave(code: object) -> NoReturn:
     """End the process as the interpreter would, but without taking apart what is in memory: with thousands of
     connections and records that takes longer than everything else at the end."""
-    atexit._run_exitfuncs()  # there is no public name
+    atexit._run_exitfuncs()  # it has no public name
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the reader has ended, or the stream is closed
             stream.flush()

@@ -20,7 +20,7 @@ _AUTHORITY = re.compile(
 def host_name(authority: str) -> str | None:
     """The host of an authority in lower case: a name or an address without brackets.
 
-    None for a text that is no authority. Names that browsers accept beyond letters, digits, `-`, `_` and dots
+    None for any other text. Names that browsers accept beyond letters, digits, `-`, `_` and dots
     are none either: no such name is ours.
     """
     match = _AUTHORITY.fullmatch(authority)

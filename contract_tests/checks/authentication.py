@@ -1,6 +1,4 @@
-"""Who brings no credential, or one that is not valid, is refused, and nothing happens; who brings a good one
-is not.
-"""
+"""A call without a valid credential is refused and changes nothing; a call with a valid one is accepted."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ from contract_tests.requirements.model import Requirement
 from contract_tests.session.session import SUCCESS, Session, described
 from contract_tests.verdicts import Inconclusive, Skipped
 
-UNKNOWN = "ct-0123456789abcdef-nobody"
+UNKNOWN = "ct-0123456789abcdef-unknown"
 """A credential that does not exist."""
 
 ASKING = frozenset({401, 403})
@@ -30,8 +28,8 @@ _UNKNOWN_BASIC = "Basic bm9ib2R5OngK"
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
-    """A refusal per way of not being known, per operation that needs to know; a success per documented
-    alternative.
+    """Per operation that needs a credential: a refusal for each way to lack one, a success for each
+    documented alternative.
     """
     build = RequirementBuilder(contract, citations, Family.AUTHENTICATION)
     for operation in contract.operations.values():

@@ -186,8 +186,8 @@ def foreign(session: Session, operation: Operation) -> None:
 def _not_below_another(
     session: Session, operation: Operation, exchange: Exchange, owned: Mapping[str, Any]
 ) -> None:
-    """A thing was not reached below a parent that is not its own: that breaks the path as documented, whoever
-    may do what. A success for what does not exist may be a repeated deletion.
+    """A thing was not reached below a parent that is not its own: that breaks the path as documented,
+    whatever each caller may do. A success for what does not exist may be a repeated deletion.
 
     exchange: the success that was answered below the other parent. owned: the path of the thing itself.
     """

@@ -50,7 +50,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             cites=cites,
             check=partial(walks, resource=resource, below=below),
             profile="default",
-            others=[one.id for one in operations],
+            others=[operation.id for operation in operations],
         )
 
 

@@ -267,7 +267,7 @@ def _one_more(
 
 
 def _marked(session: Session, create: Operation, resource: Resource, body: Any) -> Any:
-    """The body with a mark in an object of any form that is shown, so that what it makes is told from what
+    """The body with a mark in an object of any form that is shown, so that what it makes differs from what
     others make. The body as it is where no mark is taken."""
     names = [name for name in free_objects(create) if name in echoed_members(create, resource)]
     if not names or not isinstance(body, Mapping):

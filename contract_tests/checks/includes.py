@@ -351,7 +351,7 @@ def lacks(record: Any, names: Sequence[str]) -> str | None:
     """The first of the names on the way inwards that is missing, or None; nothing can be said of
     what is null or empty.
 
-    A relation of which the record itself says that there is none (`certificate_id` null) may be absent.
+    A relation of which the record itself says that it is empty (`certificate_id` null) may be absent.
     """
     if not names or not isinstance(record, Mapping):
         return None

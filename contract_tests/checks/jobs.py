@@ -50,8 +50,8 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
         }
         # That a list remembers, and what a cancel leads to, is stated where facts are written of it;
         # elsewhere it is a reading of ours.
-        for name, told in (("history", ("list",)), ("cancelled", ("cancel", "read"))):
-            needs = tuple(cite for each in told for cite in cites.get(each, ()))
+        for name, shown_by in (("history", ("list",)), ("cancelled", ("cancel", "read"))):
+            needs = tuple(cite for each in shown_by for cite in cites.get(each, ()))
             cites[name] = (*needs, *reading_of_a_file(needs, contract))
         table = {promise: row for promise, row in PROMISES.items() if row.operation in played}
         yield from build.table(table, played, behind=cites, job=job)
@@ -165,7 +165,7 @@ def history(session: Session, job: Job) -> None:
     assert job.resource.list is not None  # noqa: S101 - only such kinds come here
     path = session.subject(job.resource.list.id)
     exchange = session.control(session.call(job.resource.list.id, path=path))
-    over = [one for one in session.items(exchange, job.resource) if job.is_finished(one)]
+    over = [record for record in session.items(exchange, job.resource) if job.is_finished(record)]
     if not over:
         raise Inconclusive("the list shows no finished job")
     for record in over:
@@ -356,9 +356,9 @@ def _usual_statuses(session: Session, job: Job) -> frozenset[str]:
         with suppress(Broken, Inconclusive):  # for the requirements they belong to
             lives(session, job, "")
         with suppress(Broken):
-            records = [finished(session, job, one)[1] for one in beside]
-            statuses = [one.get("status") for one in records if isinstance(one, Mapping)]
-            seen["usual statuses"] = frozenset(one for one in statuses if isinstance(one, str))
+            records = [finished(session, job, created)[1] for created in beside]
+            statuses = [record.get("status") for record in records if isinstance(record, Mapping)]
+            seen["usual statuses"] = frozenset(status for status in statuses if isinstance(status, str))
     found: frozenset[str] = seen.get("usual statuses", frozenset())
     return found
 

@@ -163,13 +163,15 @@ def refused_creation(session: Session, resource: Resource) -> None:
     exchanges = [session.call(create.id, path=path, body=body) for body in bodies]
     if not any(400 <= exchange.status < 500 for exchange in exchanges):
         raise Skipped(f"no body is known that {create.id} refuses")
-    made_all_the_same = {str(session.created(resource, one, path).id) for one in exchanges if one.ok}
+    made_all_the_same = {
+        str(session.created(resource, exchange, path).id) for exchange in exchanges if exchange.ok
+    }
     added = set(listed_ids(session, resource, path)) - before - made_all_the_same
     if added:
         session.broken(
             expected="the list as before, since the creation was refused",
             received=f"{len(added)} more",
-            exchange=next(one for one in exchanges if not one.ok),
+            exchange=next(exchange for exchange in exchanges if not exchange.ok),
         )
 
 

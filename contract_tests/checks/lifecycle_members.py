@@ -182,10 +182,10 @@ def inner_elements(session: Session, resource: Resource, name: str) -> None:
     body = rich_body(session, resource.create)
     prepared = body.get(name) if isinstance(body, Mapping) else None
     plain = prepared if isinstance(prepared, Mapping) else {}
-    arrays = {key: one for key, one in plain.items() if _is_of_texts(one)}
+    arrays = {key: value for key, value in plain.items() if _is_of_texts(value)}
     if not arrays:
         raise Skipped(f"no prepared or documented {name} holds an array of texts")
-    longer = {key: [*one, *(session.unique() for _ in range(ELEMENTS))] for key, one in arrays.items()}
+    longer = {key: [*texts, *(session.unique() for _ in range(ELEMENTS))] for key, texts in arrays.items()}
     path = session.subject(resource.create.id)
     exchange = session.call(resource.create.id, path=path, body={**body, name: {**plain, **longer}})
     if not exchange.ok:
@@ -324,7 +324,7 @@ def sets_other_values(session: Session, resource: Resource, names: Sequence[str]
 
 
 def _not_cut(session: Session, sent: Mapping[str, Any], created: Created, name: str) -> None:
-    """A text is not shown without its end, when one of plain letters that is no longer is cut, too."""
+    """A text is not shown without its end, where another one of plain letters, as long, is cut as well."""
     resource = created.resource
     create = resource.create
     assert create is not None  # noqa: S101
@@ -397,7 +397,7 @@ def keeps_form(session: Session, resource: Resource, name: str) -> None:
 def fills_in(session: Session, resource: Resource, name: str, value: Any) -> None:
     """A documented default stands where nothing was sent."""
     assert resource.create is not None  # noqa: S101
-    body = {key: one for key, one in session.valid.body(resource.create).items() if key != name}
+    body = {key: value for key, value in session.valid.body(resource.create).items() if key != name}
     _, created = made(session, resource, body)
     answers = [*_documented_answer(created.exchange, resource, name)]
     read = shown_members(resource.read, resource)

@@ -135,7 +135,7 @@ def count_names(listing: Operation) -> list[str]:
     schema = success_schema(listing, "")
     if schema is None:
         return []
-    inner = [one for each in schema.properties.values() for one in each.properties]
+    inner = [member for each in schema.properties.values() for member in each.properties]
     return [name for name in paging.TOTALS if name in (*schema.properties, *inner)]
 
 
@@ -177,7 +177,7 @@ def pages_join(session: Session, resource: Resource, of_size: tuple[str, ...]) -
         found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
         asked = "without a size" if size is None else f"for {name}={size}"
         leads_on = leads_on or _go_on(session, resource, pages)
-        twice = {one for one in found if found.count(one) > 1}
+        twice = {key for key in found if found.count(key) > 1}
         if twice:
             session.broken(
                 expected=f"every item once over all pages {asked}",
@@ -232,7 +232,7 @@ def shown_pages_join(session: Session, resource: Resource) -> None:
         pages = list(_shown_pages(session, resource, path, {name: size}))
         leads_on = leads_on or _go_on(session, resource, pages)
         found = [identity(resource, item) for page in pages for item in session.items(page, resource)]
-        wrong = next((one for one in whole if found.count(one) != 1), None)
+        wrong = next((key for key in whole if found.count(key) != 1), None)
         if wrong is None or not leads_on:
             continue
         if _in_order(session, resource, path) != whole:
@@ -262,7 +262,7 @@ def _shown_pages(
 
 
 def _in_order(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
-    """What the items of the largest page are told apart by, in its order."""
+    """What the items of the largest page are identified by, in its order."""
     exchange = session.control(session.call(listing_of(resource).id, path=path, query=largest(resource)))
     return [identity(resource, item) for item in session.items(exchange, resource)]
 

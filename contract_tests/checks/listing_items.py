@@ -116,7 +116,7 @@ def whole(session: Session, resource: Resource) -> None:
     made = [first, *(session.create(resource, under=path) for _ in range(MANY - 1))]
     exchange = session.control(session.call(listing_of(resource).id, path=path))
     found = {identity(resource, item) for item in session.items(exchange, resource)}
-    missing = [one for one in made if str(one.id) not in found]
+    missing = [created for created in made if str(created.id) not in found]
     if len(missing) == len(made):
         raise Inconclusive(f"{resource.name}: no new one is listed")
     may_have_pages = reading_of_a_file(listing_of(resource).cites, session.contract)
@@ -141,7 +141,7 @@ def once(session: Session, resource: Resource) -> None:
     path = populated(session, resource)
     exchange = session.control(session.call(listing_of(resource).id, path=path))
     found = [identity(resource, item) for item in session.items(exchange, resource)]
-    twice = next((one for one in found if found.count(one) > 1), None)
+    twice = next((key for key in found if found.count(key) > 1), None)
     if twice is not None:
         session.broken(expected=f"{twice} once", received=f"{found.count(twice)} times", exchange=exchange)
 

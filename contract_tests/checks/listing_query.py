@@ -68,7 +68,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
             yield build(
                 listing, "filters", title=title, cites=cites, besides=may_be_alternatives, check=check
             )
-        if page_of(listing) is not None and any(one.name in SORTS for one in listing.of("query")):
+        if page_of(listing) is not None and any(parameter.name in SORTS for parameter in listing.of("query")):
             title = f"{listing.id} sorts, pages and includes at once"
             yield build(
                 listing,
@@ -170,7 +170,7 @@ def filtered(session: Session, resource: Resource, parameter: Parameter) -> None
     random = session.unique()
     is_member = any(member in item for item in items) and _compares_texts(parameter)
     # The random value first: what it shows breaks the document, what another one shows may rest on a reading.
-    for asked in (one for one in (random, value, shown) if one is not None):
+    for asked in (text for text in (random, value, shown) if text is not None):
         query = {parameter.name: asked, **largest(resource)}
         exchange = session.call(resource.list.id, path=path, query=query)
         statuses, _ = session.context.accepted("unknown_query_value", resource.list)
@@ -241,7 +241,7 @@ def _related_id(session: Session, resource: Resource, path: Mapping[str, Any], m
     """The id of a related record of that name, which the list shows where it is asked to include it."""
     listing = resource.list
     assert listing is not None  # noqa: S101
-    include = next((one for one in listing.of("query") if one.name in INCLUDES), None)
+    include = next((parameter for parameter in listing.of("query") if parameter.name in INCLUDES), None)
     ways = [] if include is None else [value.split(".") for value in documented_values(include)]
     way = next((each for each in ways if each[-1] == member), None)
     if include is None or way is None:
@@ -280,12 +280,12 @@ def combined(session: Session, resource: Resource) -> None:
     """The second page of a sorted list is the same with and without an include, and follows the first."""
     assert resource.list is not None  # noqa: S101
     size = size_of(resource.list)
-    sort = next(one for one in resource.list.of("query") if one.name in SORTS)
+    sort = next(parameter for parameter in resource.list.of("query") if parameter.name in SORTS)
     values = documented_values(sort)
     if size is None or not values:
         raise Skipped(f"{resource.list.id} documents no size or no order")
-    include = next((one for one in resource.list.of("query") if one.name in INCLUDES), None)
-    several = [] if include is None else [one for one in documented_values(include) if "." not in one]
+    include = next((parameter for parameter in resource.list.of("query") if parameter.name in INCLUDES), None)
+    several = [] if include is None else [value for value in documented_values(include) if "." not in value]
     path = _with_names(session, resource, values[-1].lstrip("-+"))
     query = {sort.name: values[-1], size: 3}
     shown: dict[tuple[int, bool], list[str]] = {}

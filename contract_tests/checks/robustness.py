@@ -40,7 +40,7 @@ BROKEN: Mapping[str, bytes] = {
 """Texts that are not JSON (RFC 8259 sections 2, 4 and 7)."""
 
 LONGEST_KEY = 1000
-"""Letters of a text in the member by which a thing is told apart."""
+"""Letters of a text in the member that identifies a thing."""
 
 BYTES: Mapping[str, bytes] = {
     "bytes that are not text": b"\xff\xfe\x00\x01\x80",
@@ -174,7 +174,11 @@ def odd_members(session: Session, operation: Operation) -> None:
 def odd_values(session: Session, operation: Operation, place: str) -> None:
     """Values of the path and the query that no id and few parameters have."""
     path = _ready(session, operation)
-    names = operation.path_parameters[-1:] if place == "path" else [one.name for one in operation.of("query")]
+    names = (
+        operation.path_parameters[-1:]
+        if place == "path"
+        else [parameter.name for parameter in operation.of("query")]
+    )
     for index, name in enumerate(names):
         for value in ODD if len(names) <= FEW else (*ODD, *ODD)[index % len(ODD) :][:FEW]:
             given = {name: _harmless(session, operation, value) if place == "path" else value}
@@ -238,6 +242,6 @@ def _still_answers(session: Session, operation: Operation, path: Mapping[str, An
 def _members(operation: Operation, good: Mapping[str, Any]) -> list[str]:
     """The first text and the first other member of a body."""
     members = operation.body.schema.properties if operation.body else {}
-    texts = [name for name, one in members.items() if name in good and "string" in one.types]
+    texts = [name for name, schema in members.items() if name in good and "string" in schema.types]
     others = [name for name in good if name not in texts]
     return [*texts[:1], *others[:1]]

@@ -194,5 +194,5 @@ def _other_faults(operation: Operation, body: Mapping[str, Any], name: str) -> I
 def _unquoted(value: Any) -> Any:
     """The value without the members that quote the request."""
     if isinstance(value, Mapping):
-        return {name: _unquoted(one) for name, one in value.items() if name not in QUOTING}
-    return [_unquoted(one) for one in value] if isinstance(value, list) else value
+        return {name: _unquoted(inner) for name, inner in value.items() if name not in QUOTING}
+    return [_unquoted(inner) for inner in value] if isinstance(value, list) else value

@@ -132,8 +132,10 @@ def takes_back(session: Session, resource: Resource, on: Operation, off: Operati
 
 
 def _steady(session: Session, resource: Resource, path: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a thing that are no times or numbers and the same in two reads. Raises Skipped when a
-    read shows no record."""
+    """The members of a thing that are neither times nor numbers and the same in two reads.
+
+    Raises Skipped when a read shows no record.
+    """
     assert resource.read is not None  # noqa: S101 - only such kinds come here
     first, second = (
         record_of(session.control(session.call(resource.read.id, path=path)), resource) for _ in range(2)

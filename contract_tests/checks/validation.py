@@ -291,7 +291,9 @@ def _shown_body(operation: Operation) -> Any:
     if operation.body is None:
         return None
     schema = operation.body.schema
-    shown = next((one for one in operation.body.examples.values() if is_example(schema, one)), None)
+    shown = next(
+        (example for example in operation.body.examples.values() if is_example(schema, example)), None
+    )
     if shown is not None:
         return shown
     try:

@@ -44,7 +44,7 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
                 title=f"the documented workflow holds: {workflow['summary']}",
                 cites=_cites(workflow),
                 check=partial(walk, document=document, workflow=workflow),
-                others=[one.id for one in named[1:]],
+                others=[operation.id for operation in named[1:]],
                 waits=any(action["type"] == "retry" for action in _actions(workflow)),
                 compares=True,
             )

@@ -1,1 +1,1 @@
-"""Which readings of the decisions an implementation confirms or refutes, told from a run."""
+"""Which readings of the decisions an implementation confirms or refutes, as a run shows."""

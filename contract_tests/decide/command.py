@@ -74,7 +74,7 @@ def _decided(path: Path, names: tuple[str, ...], profile: str, seed: int) -> lis
         click.echo(f"{problem.contract}: {problem.message}", err=True)
     if result.problems:
         return None
-    return [each for one in result.contracts for each in standings(result, one.name, citations)]
+    return [each for contract in result.contracts for each in standings(result, contract.name, citations)]
 
 
 def _print(decided: Sequence[SettledDecision]) -> None:

@@ -139,7 +139,7 @@ def _string(schema: Schema, rng: random.Random) -> str:
         # A text drawn at random first: many members with a pattern are keys that no two things share.
         word = _word(rng, 8)
         drawn = (word, f"{word}1", word.capitalize(), word.upper())
-        return next((one for one in (*drawn, *_CANDIDATES) if schema.accepts(one)), "")
+        return next((text for text in (*drawn, *_CANDIDATES) if schema.accepts(text)), "")
     low, high = int(flat.get("minLength", 1)), flat.get("maxLength")
     return _word(rng, max(low, min(8, 8 if high is None else int(high))))
 

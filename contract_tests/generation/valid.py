@@ -22,7 +22,7 @@ UNIQUE = "{unique}"
 CANARY = "{canary}"
 
 _NAMES = ("name", "title", "label")
-"""Members of a body that get a fresh value: things are often told apart by them."""
+"""Members of a body that get a fresh value: things are often distinguished by them."""
 
 _EMAIL = "email"
 

@@ -8,7 +8,7 @@ from typing import Final
 from contract_tests.openapi.contract import Contract
 
 EVERYTHING: Final = "*"
-"""In `may_change` every resource, in `allow` every operation: for a server whose state nobody needs."""
+"""In `may_change` every resource, in `allow` every operation: for a server that serves one run only."""
 
 
 class Changeable:
@@ -23,7 +23,7 @@ class Changeable:
         writing = [operation for operation in contract.operations.values() if not operation.is_safe]
         self._resources: Mapping[str, str] = {
             path: self._resource(path)
-            for path in dict.fromkeys(one.path.rstrip("/") or "/" for one in writing)
+            for path in dict.fromkeys(operation.path.rstrip("/") or "/" for operation in writing)
         }
 
     @property

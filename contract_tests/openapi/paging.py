@@ -218,7 +218,7 @@ def shown_next(link: str, body: Any, *, count: int) -> dict[str, Any] | None:
 
 
 def _first_number(body: Any, names: tuple[str, ...]) -> int | None:
-    """The first whole number that a page shows under one of those names."""
+    """The first integer that a page shows under one of those names."""
     numbers = (value for value in _members(body, names) if isinstance(value, int))
     return next((value for value in numbers if not isinstance(value, bool)), None)
 

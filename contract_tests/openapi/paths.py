@@ -10,7 +10,7 @@ from typing import Any
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _SUFFIX = re.compile(r"(?<=[^/])\.(json|xml)$")
 _GENERIC = frozenset({"id", "uuid", "guid", "sid", "name", "slug", "key", "code", "number"})
-"""Names that say how a thing is told apart, but not which thing it is."""
+"""Names that say how a thing is identified, but not which thing it is."""
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,5 @@
 """Resources as a document implies them: what can be created, read, listed, changed and deleted, and below
-what. They are told apart by path, never by the name of a parameter.
+what. They are distinguished by path, never by the name of a parameter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LISTING = ("filter", "search", "paginate", "query")
 """Last words of paths whose POST lists what its body asks for."""
 
 _GENERIC = ("id", "uuid", "guid", "sid", "name", "slug", "key", "code", "number")
-"""Names that say how a thing is told apart, but not which thing it is."""
+"""Names that say how a thing is identified, but not which thing it is."""
 
 _REFERENCE = re.compile(r"(?P<noun>.+?)(_?(id|uuid|guid)|Id|Uuid|ID)(?P<many>s?)")
 

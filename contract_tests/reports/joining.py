@@ -40,7 +40,9 @@ def joined(results: Sequence[MaskedResult]) -> MaskedResult:
         for outcome in result.outcomes:
             known = outcomes.get(outcome.requirement.id)
             outcomes[outcome.requirement.id] = outcome if known is None else _stronger(known, outcome)
-    contracts: dict[str, JudgedContract] = {each.name: each for one in results for each in one.contracts}
+    contracts: dict[str, JudgedContract] = {
+        each.name: each for result in results for each in result.contracts
+    }
     return MaskedResult(
         replace(
             results[0],

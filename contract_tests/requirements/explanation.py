@@ -78,8 +78,10 @@ def _source(cite: str, contract: Contract, citations: Citations) -> Iterator[str
 
 def _chapter(contract: Contract, citations: Citations) -> Iterator[str]:
     families = family_names()
-    found = sorted(catalogue(contract, citations), key=lambda one: families.index(one.family))
-    counts = ", ".join(f"{sum(one.level is level for one in found)} {level.value}" for level in Level)
+    found = sorted(catalogue(contract, citations), key=lambda requirement: families.index(requirement.family))
+    counts = ", ".join(
+        f"{sum(requirement.level is level for requirement in found)} {level.value}" for level in Level
+    )
     yield from ("", f"## {contract.name}: {contract.title}", "")
     yield f"{len(found)} requirements for {len(contract.operations)} operations: {counts}."
     for family, ones in groupby(found, key=lambda one: one.family):

@@ -277,7 +277,7 @@ def no_content(context: RunContext, operation: Operation, exchange: Exchange) ->
 def _described_as_empty(operation: Operation) -> dict[int, DocumentedResponse]:
     """The successes other than 204 of which facts say that they have no content.
 
-    The file of an API alone says so often only because nobody described the body.
+    The file of an API alone often says so only because its body was left undescribed.
     """
     found = {status: operation.responses[str(status)] for status in operation.successes if status != 204}
     return {
@@ -316,8 +316,8 @@ def no_secret(context: RunContext, operation: Operation, exchange: Exchange) -> 
 
 
 def no_unknown_secret(context: RunContext, operation: Operation, exchange: Exchange) -> bool:
-    """No success shows a member that is called like a secret, holds a text that is no mask, and is documented
-    nowhere in the contract."""
+    """No success shows a member that is called like a secret, holds a text other than a mask, and is
+    documented nowhere in the contract."""
     del operation
     if not exchange.ok or not isinstance(exchange.parsed, Mapping | list):
         return False

@@ -51,7 +51,7 @@ class Description:
         return {workflow["workflowId"]: workflow for workflow in self.value["workflows"]}
 
     def operation(self, reference: str) -> Operation | None:
-        """The operation a step names; None when it cannot be told; raises LookupError when there is none."""
+        """The operation a step names; None when it cannot be found out. Raises LookupError."""
         name = reference
         sources = list(self.sources.values())
         if reference.startswith("$sourceDescriptions."):

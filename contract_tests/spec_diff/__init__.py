@@ -1,1 +1,1 @@
-"""Two documents of one API compared: what breaks clients, what breaks servers, what harms nobody."""
+"""Two documents of one API compared: what breaks clients, what breaks servers, what is harmless."""

@@ -17,7 +17,7 @@ UNDOCUMENTED = "operation-undocumented"
 
 
 class Harm(StrEnum):
-    """Whom a difference breaks: clients written for the older document, servers written for it, or nobody."""
+    """Whom a difference breaks: clients or servers written for the older document, or neither."""
 
     CLIENTS = "breaks clients"
     SERVERS = "breaks servers"

@@ -165,7 +165,7 @@ class ContractTarget(_Strict):
     may_change: the resources whose objects a run may change though it did not create them, by the names of
     `openapi.changeable`. allow: the operationIds that may be called though they stop, restart, purge, send or
     pay. `*` in either stands for all.
-    production: whether people depend on it; a run then sends reading requests alone unless it is told not to.
+    production: whether people depend on it; a run then sends reading requests alone, but for --read-write.
     any_text: whether texts with NUL and lone surrogates may be sent, which many stores and frameworks refuse.
     deadline: the seconds a job may take until it is finished. timeout: the seconds an answer may take.
     min_passed: how many requirements of this contract must pass for the exit code 0.
@@ -273,7 +273,7 @@ class ContractTarget(_Strict):
 
     def valid_credentials(self) -> dict[str, Credential]:
         """Those that must be accepted, in the order of the file."""
-        return {label: one for label, one in self.credentials.items() if one.valid}
+        return {label: credential for label, credential in self.credentials.items() if credential.valid}
 
     def sent_beside(self, label: str, operation: Operation) -> tuple[Credential, ...]:
         """The valid credentials of other schemes that an operation requires together with one.
@@ -392,7 +392,7 @@ class Target(_Strict):
         }
 
     def problems(self) -> list[str]:
-        """What names something its contract does not have, with what there is instead."""
+        """Each name that the contract does not have, with the names that it has."""
         return [problem for name in self.contracts for problem in self._problems_of(name)]
 
     def _problems_of(self, name: str) -> list[str]:

@@ -96,7 +96,8 @@ def _roles(contract: Contract) -> Iterator[str]:
         return
     reading = [operation for operation in contract.operations.values() if operation.is_safe]
     least = max(
-        (roles for roles in needed if roles), key=lambda each: sum(one.id in needed[each] for one in reading)
+        (roles for roles in needed if roles),
+        key=lambda each: sum(operation.id in needed[each] for operation in reading),
     )
     yield f"roles = {json.dumps(list(least))}  # what the credential may do: for {', '.join(needed[least])}"
     for roles, operations in needed.items():

@@ -101,7 +101,7 @@ class AdminApi:
 
     @cached_property
     def _server_context(self) -> ServerContext:
-        """Loaded at the first admin request: a server that nobody controls starts without it."""
+        """Loaded at the first admin request: a server that is never controlled starts without it."""
         contract = load(openapi_dir() / "admin.yaml", name="admin")
         contract = replace(contract, schemas=with_installed_faults(contract.schemas))
         unpaired = contract.operations.keys() ^ HANDLERS.keys()

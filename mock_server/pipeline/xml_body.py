@@ -16,7 +16,7 @@ from mock_server.sampling.shapes import component_name
 def read_xml(body: bytes, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
     """Return the value that an XML document stands for.
 
-    Raises ValueError for a text that is no such document.
+    Raises ValueError for any other text.
     """
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         # Entities can expand to gigabytes and name files of this machine.

@@ -64,7 +64,7 @@ class Client(ClientMixin):
         return scope or " ".join(self._scopes)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Any address that is no program."""
+        """Any address but one that a browser runs, such as `javascript:`."""
         parts = urlsplit(redirect_uri)
         return parts.scheme.lower() not in _FORBIDDEN_SCHEMES and not parts.fragment
 

@@ -100,7 +100,9 @@ def jobs(contract: Contract) -> Iterator[Job]:
         )
         paths = (f"{resource.collection}/cancel", f"{resource.item}/cancel")
         every = contract.operations.values()
-        cancel = next((one for one in every if one.method == "POST" and one.path in paths), None)
+        cancel = next(
+            (operation for operation in every if operation.method == "POST" and operation.path in paths), None
+        )
         yield Job(resource, resource.create, resource.read, end, counters, cancel)
 
 
@@ -177,9 +179,10 @@ def _final_statuses(session: Session, job: Job, started: Created) -> frozenset[A
     if not all(name in known for name in listing.path_parameters):
         return frozenset()
     answer = session.call(listing.id, path=known)
-    over = [one for one in session.items(answer, job.resource) if job.is_finished(one)] if answer.ok else []
+    records = session.items(answer, job.resource) if answer.ok else []
+    over = [record for record in records if job.is_finished(record)]
     first = started.record.get("status") if isinstance(started.record, Mapping) else None
-    return frozenset(one["status"] for one in over if isinstance(one.get("status"), str)) - {first}
+    return frozenset(record["status"] for record in over if isinstance(record.get("status"), str)) - {first}
 
 
 def above(job: Job, started: Created) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def never_fall(session: Session, job: Job, exchange: Exchange, earlier: Any, now
 def ends_after_start(session: Session, job: Job, exchange: Exchange, record: Any) -> None:
     """The time of the end is not before that of the start."""
     shown = record if isinstance(record, Mapping) else {}
-    for name in (one for one in _BEGINNINGS if one in shown):
+    for name in (beginning for beginning in _BEGINNINGS if beginning in shown):
         began, ended = instant(record.get(name)), instant(record.get(job.end))
         if began is not None and ended is not None and ended < began:
             session.broken(

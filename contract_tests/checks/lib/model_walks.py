@@ -31,6 +31,6 @@ def walk(session: Session, machine: type[RuleBasedStateMachine]) -> None:
     except Flaky as unsteady:
         seen = getattr(unsteady, "exceptions", ())
         raise next(
-            (one for one in seen if isinstance(one, Broken)),
+            (error for error in seen if isinstance(error, Broken)),
             Inconclusive("a walk broke the model once and not again"),
         ) from unsteady

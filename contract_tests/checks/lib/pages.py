@@ -52,7 +52,7 @@ class Page:
         body = self.exchange.parsed
         if not isinstance(body, Mapping):
             return []
-        return [body, *(one for one in body.values() if isinstance(one, Mapping))]
+        return [body, *(member for member in body.values() if isinstance(member, Mapping))]
 
 
 def says_more(exchange: Exchange) -> bool:
@@ -79,7 +79,7 @@ def identity(resource: Resource, item: Any) -> str:
 
 
 def identities(session: Session, resource: Resource, pages: Iterable[Exchange]) -> set[str]:
-    """What all items of some pages are told apart by."""
+    """What all items of some pages are identified by."""
     return {identity(resource, item) for exchange in pages for item in session.items(exchange, resource)}
 
 

@@ -112,9 +112,9 @@ def may_be_sent(operation: Operation, name: str) -> bool:
     if operation.body is None:
         return False
     schema = operation.body.schema
-    forms = [schema.inner(one) for word in ("oneOf", "anyOf") for one in schema.flat.get(word, ())]
+    forms = [schema.inner(form) for word in ("oneOf", "anyOf") for form in schema.flat.get(word, ())]
     found = [form.properties[name] for form in (schema, *forms) if name in form.properties]
-    return any(not is_marked(one, "readOnly") for one in found)
+    return any(not is_marked(form, "readOnly") for form in found)
 
 
 def is_marked(schema: Schema, mark: str) -> bool:
@@ -484,7 +484,7 @@ def says_state(name: str, schema: Schema) -> bool:
 def listed_ids(session: Session, resource: Resource, path: Mapping[str, Any]) -> list[str]:
     """The ids of all things of a list, over all its pages; none where there is no list."""
     everything = session.walk(resource, path=path) if resource.list is not None else []
-    return [str(resource.id_in(one)) for one in everything if isinstance(one, Mapping)]
+    return [str(resource.id_in(item)) for item in everything if isinstance(item, Mapping)]
 
 
 def listed_alike(

@@ -41,7 +41,7 @@ def units(session: Session) -> None:
 def _known_units(session: Session) -> tuple[str, ...]:
     """The units a sibling page lists, unless the target or the server has other words for them."""
     prepared = session.valid.body(session.contract.operation(STORE)) or {}
-    shown = [one.get("rate_limit_unit") for one in session.walk(STORE) if isinstance(one, Mapping)]
+    shown = [record.get("rate_limit_unit") for record in session.walk(STORE) if isinstance(record, Mapping)]
     words = dict.fromkeys(str(unit) for unit in (prepared.get("rate_limit_unit"), *shown) if unit)
     return UNITS if set(words) <= set(UNITS) else tuple(words)
 
@@ -76,5 +76,10 @@ def only_tests(session: Session) -> None:
 
 def _variables(session: Session, created: Created) -> tuple[Exchange, set[tuple[str, str]]]:
     exchange, records = included(session, SHOW, "variables", created=created)
-    shown = [one for record in records for one in record.get("variables") or () if isinstance(one, Mapping)]
-    return exchange, {(str(one.get("key")), str(one.get("label"))) for one in shown}
+    shown = [
+        variable
+        for record in records
+        for variable in record.get("variables") or ()
+        if isinstance(variable, Mapping)
+    ]
+    return exchange, {(str(variable.get("key")), str(variable.get("label"))) for variable in shown}

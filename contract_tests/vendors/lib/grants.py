@@ -49,7 +49,9 @@ def grants_shown(session: Session) -> None:
     grant = scene.grant()
     exchange, shown = _grants(session, scene)
     if not any(
-        str(name) in str(one) for one in shown for name in (grant.id, session.fixtures.known("instance_id"))
+        str(name) in str(connection)
+        for connection in shown
+        for name in (grant.id, session.fixtures.known("instance_id"))
     ):
         session.broken(
             expected="the new grant among the connection's grants",
@@ -59,7 +61,7 @@ def grants_shown(session: Session) -> None:
         )
     session.expect(session.call(REVOKE, path=grant.path), "delete")
     exchange, shown = _grants(session, scene)
-    if any(str(grant.id) in str(one) for one in shown):
+    if any(str(grant.id) in str(connection) for connection in shown):
         session.broken(
             expected="no revoked grant among the connection's grants",
             received=in_short(shown),

@@ -55,7 +55,7 @@ def every_page(session: Session) -> None:
 def filters_together(session: Session) -> None:
     """What the filters compare with is not documented: they may be refused, or find less or nothing."""
     listing = session.contract.operation(LIST)
-    named = [one.name for one in listing.of("query") if one.name.startswith("filter[")]
+    named = [parameter.name for parameter in listing.of("query") if parameter.name.startswith("filter[")]
     whole = Page(session.control(session.call(LIST))).number("total")
     query = {**dict.fromkeys(named, session.unique()), "sort": "name", "include": "variables", "per_page": 3}
     exchange = session.call(LIST, query=query)
@@ -157,7 +157,7 @@ def included(
     exchange = session.call(operation, path=path, query=query)
     session.expect(exchange, SUCCESS, what=f"for include={include[:60]}")
     found = session.items(exchange, resource) if operation == LIST else [record_of(exchange, resource)]
-    return exchange, [one for one in found if isinstance(one, Mapping)]
+    return exchange, [record for record in found if isinstance(record, Mapping)]
 
 
 def _names(session: Session, operation: str) -> list[str]:
