@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,9 @@ from contract_tests.requirements.model import Requirement
 from contract_tests.session.context import Allowed
 from contract_tests.session.session import Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
+
+_BRINGS_BACK = re.compile(r"/(restore|undelete|recover|untrash|unarchive)$", re.IGNORECASE)
+"""Where the path of an operation ends that is meant for what was deleted."""
 
 
 def requirements(contract: Contract, citations: Citations) -> Iterator[Requirement]:
@@ -73,6 +77,8 @@ def _of_deletion(build: RequirementBuilder, resource: Resource, delete: Operatio
         check=partial(again, resource=resource),
     )
     for operation in build.contract.operations.values():
+        if _BRINGS_BACK.search(operation.place):
+            continue
         if resource.holds(operation) and operation is not delete and resource.key != operation.may_make:
             situations = (
                 ("read_deleted",) if operation is resource.read else ("read_deleted", "act_on_deleted")

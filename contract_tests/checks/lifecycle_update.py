@@ -42,7 +42,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
-from contract_tests.session.session import SUCCESS, Created, Session
+from contract_tests.session.session import IF_MATCH, SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
 LONGER_THAN_A_SECOND: Final = 1.1
@@ -177,6 +177,10 @@ def _of_the_whole(build: RequirementBuilder, resource: Resource, update: Operati
         may_need_more = reading_of_a_file(stated, build.contract)
         check = partial(needs_no_more, resource=resource)
         yield build(update, "required-only", title=title, cites=stated, besides=may_need_more, check=check)
+    if "412" in update.responses and update.parameter(IF_MATCH, "header") is not None:
+        title = f"{update.id} refuses the entity tag of an earlier state"
+        check = partial(refuses_stale, resource=resource)
+        yield build(update, "stale", title=title, cites=update.responses["412"].cites, check=check)
     title = f"{update.id} with nothing to change changes nothing"
     yield build(
         update, "changes-nothing", title=title, cites=cites, check=partial(changes_nothing, resource=resource)
@@ -387,6 +391,32 @@ def changes_nothing(session: Session, resource: Resource) -> None:
     if exchange.ok and isinstance(before, Mapping):
         kept = _kept(resource, sent)
         hold_unsent(session, resource, before, reread(session, created), kept, what="as before")
+
+
+def refuses_stale(session: Session, resource: Resource) -> None:
+    """An update with the entity tag from before another update is refused with 412 (RFC 9110, section
+    13.1.1), and changes nothing."""
+    update, read = _update(resource), resource.read
+    if read is None:
+        raise Skipped(f"{resource.name} shows no entity tag")
+    sent, created = made(session, resource)
+    tag = session.control(session.call(read.id, path=created.path)).headers.get("etag")
+    if tag is None:
+        raise Skipped(f"{read.id} shows no entity tag")
+    names = [name for name in echoed_members(update, resource) if name in sent]
+    session.control(_updated(session, created, sent, names, tag))
+    exchange = _updated(session, created, sent, names, tag)
+    session.expect(exchange, 412, what="for the entity tag of an earlier state")
+
+
+def _updated(
+    session: Session, created: Created, sent: Mapping[str, Any], names: list[str], tag: str
+) -> Exchange:
+    """The answer to an update to other values of some members under an entity tag."""
+    update = _update(created.resource)
+    change = _other_values(session, update, names, sent, reread(session, created)[1])
+    body = update_body(session, created, sent, change)
+    return session.call(update.id, path=created.path, body=body, headers={IF_MATCH: tag})
 
 
 def needs_no_more(session: Session, resource: Resource) -> None:

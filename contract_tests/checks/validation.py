@@ -265,10 +265,12 @@ def _assert_counted_in_characters(
     """
     length = len(body[name])
     letters = session.unique()[:length].ljust(length, _TWO_BYTES)
-    exchange = session.call(operation.id, path=session.subject(operation.id), body={**body, name: letters})
+    longest = {**session.valid.body(operation), name: letters}
+    exchange = session.call(operation.id, path=session.subject(operation.id), body=longest)
     if exchange.status in (400, 404, 409, 422):
         few = f"{session.unique()[: length // 4]}{_TWO_BYTES}"
-        short = session.call(operation.id, path=session.subject(operation.id), body={**body, name: few})
+        fresh = {**session.valid.body(operation), name: few}
+        short = session.call(operation.id, path=session.subject(operation.id), body=fresh)
         if not short.ok:
             raise Skipped(f"{operation.id} does not take any letter in {name}: {described(short)}")
     session.expect(exchange, SUCCESS, what=f"for a {name} of {length} characters outside ASCII")
@@ -277,7 +279,8 @@ def _assert_counted_in_characters(
 def _assert_takes_any_text(session: Session, operation: Operation, body: dict[str, Any], name: str) -> None:
     """Raises Skipped where a short text is refused, too: the member may have to name what exists."""
     short = session.unique()[: len(body[name])]
-    exchange = session.call(operation.id, path=session.subject(operation.id), body={**body, name: short})
+    fresh = {**session.valid.body(operation), name: short}
+    exchange = session.call(operation.id, path=session.subject(operation.id), body=fresh)
     if not exchange.ok:
         raise Skipped(f"{operation.id} does not take any text as {name}: {described(exchange)}")
 

@@ -92,7 +92,8 @@ class Operation:
 
     body: what it takes in JSON. content: what it takes, in JSON if it can. security: alternatives, each a
     scheme's name with the roles it needs; an empty one needs no credential. own_names: the path parameters
-    that its own path calls by another name than most, with that name.
+    that its own path calls by another name than most, with that name. takes_any: whether the document
+    describes schemes and says of no operation that it needs one.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Operation:
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     cites: tuple[str, ...]
     own_names: Mapping[str, str] = field(default_factory=dict)
+    takes_any: bool = False
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:

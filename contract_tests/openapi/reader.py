@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,12 @@ class Reader:
             {name: tuple(roles or ()) for name, roles in alternative.items()} for alternative in described
         )
 
+    @cached_property
+    def _takes_any(self) -> bool:
+        """Whether the document describes schemes and never says where they are needed."""
+        nodes = [self._document, *(node for _, _, node, _ in self._nodes())]
+        return bool(self.schemes()) and not any("security" in node for node in nodes)
+
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
         for path, method, node, shared in self._nodes():
@@ -114,6 +121,7 @@ class Reader:
                 for status, each in node.get("responses", {}).items()
             },
             security=self._security(node),
+            takes_any=self._takes_any,
             cites=cites,
             own_names=_own_names(names),
         )

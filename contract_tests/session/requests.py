@@ -92,7 +92,7 @@ class RequestBuilder:
 
     def default_credential(self, operation: Operation, path: Mapping[str, Any]) -> str | None:
         """The label of the first valid credential that may make this call; None where none is needed and none
-        fits.
+        fits. Where the document never says what needs one, the first of all.
 
         Raises Skipped when the operation needs one and the target has none.
         """
@@ -102,6 +102,8 @@ class RequestBuilder:
         for label, credential in self._target.valid_credentials().items():
             if credential.admits(path) and self._target.sent_beside(label, operation):
                 return label
+        if operation.takes_any:
+            return next(iter(self._target.valid_credentials()), None)
         if operation.is_open:
             return None
         needs = " or ".join(" ".join([*each, *sum(each.values(), ())]) for each in operation.security)

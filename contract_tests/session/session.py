@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -46,6 +47,11 @@ __all__ = [
 T = TypeVar("T")
 
 SUCCESS: Final = frozenset(range(200, 300))
+
+IF_MATCH: Final = "If-Match"
+
+_PRECONDITIONS: Final = frozenset({412, 428})
+"""Refusals of a request for its `If-Match` (RFC 9110, section 15.5.13; RFC 6585, section 3)."""
 
 PAGES = 50
 """How many pages of a list are followed at most."""
@@ -159,11 +165,12 @@ class Session:
         """
         called = self._allowed(operation)
         values = self.requests.path_values(called, path)
+        given = headers or {}
         request = self.requests.build(
             called,
             path=self._under_own_names(called, values),
             query=query or {},
-            headers=headers or {},
+            headers={**self._precondition(called, values, {*given, *without}), **given},
             body=body,
             content=content,
             credential=credential,
@@ -191,6 +198,23 @@ class Session:
         if asks_to_wait(exchange):
             raise Unanswered(f"{operation} answers {exchange.status} and asks to wait too long")
         return exchange
+
+    def _precondition(
+        self, operation: Operation, path: Mapping[str, Any], left_alone: Collection[str]
+    ) -> dict[str, str]:
+        """`If-Match` with the entity tag that a read shows now, for an operation that takes one on a thing
+        (RFC 9110, section 13.1.1), required or not: many servers ask for what their file calls optional.
+
+        left_alone: the names of headers that the caller gives or leaves out.
+        """
+        parameter = operation.parameter(IF_MATCH, "header")
+        resource = self.resources.at(operation.place) or self.resources.of(operation)
+        is_given = parameter is None or parameter.name.lower() in {name.lower() for name in left_alone}
+        if is_given or operation.is_safe or resource is None or resource.read is None:
+            return {}
+        shown = self.call(resource.read.id, path=path)
+        tag = shown.headers.get("etag") if shown.ok else None
+        return {} if tag is None else {IF_MATCH: tag}
 
     def _note_looked_at(self, operation: Operation, path: Mapping[str, Any]) -> None:
         for resource in self.resources.all:
@@ -242,6 +266,8 @@ class Session:
         readings = found.decisions if _is_of_a_class(exchange.status, allowed) and not facts else ()
         if allowed <= SUCCESS and exchange.status in _STATE and not operation.is_safe:
             readings = (*readings, "X14")  # no document says in which states a write is refused
+        if exchange.status in _PRECONDITIONS and operation.parameter(IF_MATCH, "header") is not None:
+            readings = (*readings, "X14")  # a server may look at the precondition before anything else
         return self.broken(
             expected=f"{in_words(allowed, operation)} {what}".rstrip(),
             received=described(exchange),
@@ -475,7 +501,7 @@ class Session:
             acts_on_job = below_all and not self.resources.reads(operation) and not resource.holds(operation)
             if resource.create and acts_on_job:
                 self.create(resource, under=values)
-        self._name_others(operation)
+        self._name_others(operation, values)
         put_there = self.resources.put_there(operation)
         if put_there is not None:
             self.control(self.call(put_there.id, path=values))
@@ -485,8 +511,10 @@ class Session:
             already = self.context.accepted(situation, opposite)[0] or frozenset()
             self.control(self.call(opposite.id, path=values), SUCCESS | already)
 
-    def _name_others(self, operation: Operation) -> None:
+    def _name_others(self, operation: Operation, path: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Make the things that the body has to name as a path would, or take known ones.
+
+        path: the values with which the operation will be called: its body may have to repeat the last one.
 
         Raises Skipped where the document neither says nor shows which things exist.
         """
@@ -499,7 +527,11 @@ class Session:
             named[changed[1]] = _typed(body.schema.properties[changed[1]], self._other(changed[0]))
         shown = next(iter(body.examples.values()), None)
         created = self.resources.creating(operation)
+        own = self._own_place(operation, path)
         for member, inner in _needed(body.schema, shown):
+            if own is not None and member == own[0].id_member:
+                named[member] = _typed(inner, own[1])
+                continue
             if created is not None and member in ("id", created.key):
                 example = shown.get(member, 1) if isinstance(shown, Mapping) else 1
                 named[member] = self._own_key(inner, example)
@@ -510,7 +542,7 @@ class Session:
                 continue
             is_changed = changed is not None and member == changed[1]
             if resource is None or resource.create is operation or is_changed:
-                named.update(self._named_inside(operation, member, inner))
+                named.update(self._named_inside(operation, member, inner, own))
                 continue
             value = self.reference(resource, inner)
             if value is not None:
@@ -521,11 +553,24 @@ class Session:
                     f" give bodies.{operation.id}"
                 )
 
+    def _own_place(self, operation: Operation, path: Mapping[str, Any]) -> tuple[Resource, Any] | None:
+        """The thing that an operation is called on, as its resource and its key."""
+        resource = self.resources.at(operation.place)
+        if resource is None or resource.create is operation or resource.key not in path:
+            return None
+        return resource, path[resource.key]
+
     def _named_inside(
-        self, operation: Operation, member: str, schema: Schema, depth: int = _DEEPEST_REFERENCE
+        self,
+        operation: Operation,
+        member: str,
+        schema: Schema,
+        own: tuple[Resource, Any] | None,
+        depth: int = _DEEPEST_REFERENCE,
     ) -> dict[str, Any]:
         """What a required object, or each object of a required array, has to name, below that member: the
-        `customer_id` of an order's address, the `id` of its `customer`."""
+        `customer_id` of an order's address, the `id` of its `customer`. own: what the operation is called on.
+        """
         inner = schema.items if "array" in schema.types else schema
         if inner is None or not depth:
             return {}
@@ -533,8 +578,10 @@ class Session:
         for name, each in _needed(inner, None):
             is_own_id = name in _IDS
             resource = self.resources.referred_to(_noun(member, inner) if is_own_id else name)
-            if resource is None:
-                named |= self._named_inside(operation, name, each, depth - 1)
+            if own is not None and own[0] is resource and is_own_id:
+                named[name] = _typed(each, own[1])
+            elif resource is None:
+                named |= self._named_inside(operation, name, each, own, depth - 1)
             elif resource.create is not operation:
                 value = self.reference(resource, each)
                 named |= {} if value is None else {name: value}

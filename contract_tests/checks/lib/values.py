@@ -58,7 +58,8 @@ def made_up_value(session: Session, name: str, schema: Schema, current: Any) -> 
             if value != current and schema.accepts(value):
                 return value
     if types == {"object"} and not flat.get("properties") and schema.accepts({"note": "x"}):
-        return {"note": session.unique(), "folders": ["a", "b"], "depth": 2}
+        free = {"note": session.unique(), "folders": ["a", "b"], "depth": 2}
+        return free if schema.accepts(free) else {"note": session.unique()}
     if types == {"string"} and not refers and not {"format", "pattern", "enum"} & set(flat):
         fresh = session.unique()
         if schema.accepts(fresh):

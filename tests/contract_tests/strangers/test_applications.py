@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.paging import first_number, following, is_last, size_of
+from contract_tests.target.target_file import Credential
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
 
@@ -141,3 +143,103 @@ def test_a_body_whose_content_is_no_object_is_left_out() -> None:
     contract = Contract("orders", Path("orders.json"), document({"/orders": {"delete": node}}))
     assert contract.operation("drop").responses["204"].bodies == {}
     assert contract.problems == ("the content type of a body is no object",)
+
+
+class Guarded:
+    """Articles that are changed under their entity tag alone. lax: whether any tag will do."""
+
+    def __init__(self, *, lax: bool = False) -> None:
+        self._articles: dict[str, dict[str, Any]] = {}
+        self._ids = count(1)
+        self._lax = lax
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        call = Call(environ)
+        status, shown = self._answer(call, environ.get("HTTP_IF_MATCH"))
+        headers = [("Content-Type", "application/json")]
+        if shown is not None and "version" in shown:
+            headers.append(("ETag", f'"{shown["version"]}"'))
+        start_response(f"{status} Said", headers)
+        return [json.dumps(shown).encode()] if shown is not None else [b""]
+
+    def _answer(self, call: Call, tag: str | None) -> tuple[int, dict[str, Any] | None]:
+        if call.method == "POST":
+            key = str(next(self._ids))
+            self._articles[key] = {**call.json, "id": key, "version": 1}
+            return 201, self._articles[key]
+        article = self._articles.get(call.parts[-1])
+        if article is None or call.method == "GET":
+            return (404, {"message": "none"}) if article is None else (200, article)
+        if tag is None:
+            return 428, {"message": "send If-Match"}
+        if tag != f'"{article["version"]}"' and not self._lax:
+            return 412, {"message": "changed since"}
+        if call.method == "DELETE":
+            return 204, self._articles.pop(call.parts[-1]) and None
+        article.update(call.json, id=call.parts[-1], version=article["version"] + 1)
+        return 200, article
+
+
+def guarded() -> dict[str, Any]:
+    article = {"type": "object", "properties": {"id": TEXT, "name": TEXT, "version": NUMBER}}
+    header = {"name": "If-Match", "in": "header", "schema": TEXT}
+    taken: dict[str, Any] = {"path": "id", "parameters": [header]}
+    update = operation("change", 200, 404, 412, answer=article, body=NEW_ORDER, **taken)
+    return {
+        "/articles": {"post": operation("make", 201, answer=article, body=NEW_ORDER)},
+        "/articles/{id}": {
+            "get": operation("read", 200, 404, path="id", answer=article),
+            "put": update,
+            "delete": operation("drop", 204, 404, **taken),
+        },
+    }
+
+
+@pytest.mark.parametrize("lax", [False, True])
+def test_the_entity_tag_is_sent_and_one_of_an_earlier_state_refused(tmp_path: Path, *, lax: bool) -> None:
+    found = judged(tmp_path, document(guarded()), Guarded(lax=lax), only="*.lifecycle.*")
+    failed = [name for name, each in found.items() if each.verdict is Verdict.FAILED]
+    assert failed == (["change.lifecycle.stale"] if lax else [])
+    assert found["change.lifecycle.changes.name"].verdict is Verdict.PASSED
+
+
+def test_a_credential_is_sent_where_the_file_never_says_that_it_is_needed(tmp_path: Path) -> None:
+    def answer(call: Call) -> Answer:
+        return (200, {}) if call.authorization == "Bearer mine" else (401, {"message": "no"})
+
+    schemes = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    paths = {"/me": {"get": operation("me", 200, 401)}}
+    own = {"main": Credential(scheme="key", value="mine")}
+    found = judged(tmp_path, document(paths, components=schemes), Server(answer), credentials=own)
+    assert found["me.examples.success"].verdict is Verdict.PASSED
+
+
+def test_a_body_names_things_inside_objects_and_arrays(tmp_path: Path) -> None:
+    made: dict[str, list[dict[str, Any]]] = {"customers": [], "products": [], "carts": []}
+
+    def answer(call: Call) -> Answer:
+        kind = call.parts[0]
+        if kind == "carts":
+            ids = {each: {one["id"] for one in made[each]} for each in made}
+            named = [line["product_id"] for line in call.json["lines"]]
+            if call.json["customer"]["id"] not in ids["customers"] or not set(named) <= ids["products"]:
+                return 404, {"message": "no such customer or product"}
+        made[kind].append({**call.json, "id": len(made[kind]) + 100})
+        return 201, made[kind][-1]
+
+    def body(**members: Any) -> dict[str, Any]:
+        return {"type": "object", "required": [*members], "properties": members}
+
+    lines = {"type": "array", "minItems": 1, "items": body(product_id=NUMBER)}
+    bodies = {
+        "customers": NEW_ORDER,
+        "products": NEW_ORDER,
+        "carts": body(customer=body(id=NUMBER), lines=lines),
+    }
+    paths: dict[str, Any] = {}
+    for name, taken in bodies.items():
+        shown = {"type": "object", "properties": {"id": NUMBER}}
+        paths[f"/{name}"] = {"post": operation(f"make-{name}", 201, answer=shown, body=taken)}
+        paths[f"/{name}/{{id}}"] = {"get": operation(f"read-{name}", 200, path="id", answer=shown)}
+    found = judged(tmp_path, document(paths), Server(answer), only="make-carts.examples.success")
+    assert found["make-carts.examples.success"].verdict is Verdict.PASSED
