@@ -63,50 +63,31 @@ def requirements(contract: Contract, citations: Citations) -> Iterator[Requireme
 def _of_creation(build: RequirementBuilder, resource: Resource, create: Operation) -> Iterator[Requirement]:
     answer = [cite for status in create.successes for cite in create.responses[str(status)].cites]
     cites = without_statuses(answer or create.cites, build.citations)
-    one = resource.name
-    times = [name for name, schema in shown_members(create, resource).items() if is_made_at(name, schema)]
-    if any(
-        names_parent(name, parent, resource)
-        for name in shown_members(create, resource)
-        for parent in resource.parents
-    ):
+    given = partial(build, create, cites=cites)
+    members = shown_members(create, resource)
+    if any(names_parent(name, parent, resource) for name in members for parent in resource.parents):
         title = f"what {create.id} makes names the things above it"
-        yield build(
-            create,
-            "names-its-parents",
-            title=title,
-            cites=cites,
-            check=partial(names_its_parents, resource=resource),
-        )
+        yield given("names-its-parents", title=title, check=partial(names_its_parents, resource=resource))
     if create.body is not None:
         title = f"{create.id} with the same body again makes another thing or says that there is one"
         twins = build.decided("duplicate", create)
-        yield build(
-            create,
-            "twin",
-            title=title,
-            cites=cites,
-            background=twins,
-            check=partial(twin, resource=resource),
-        )
+        yield given("twin", title=title, background=twins, check=partial(twin, resource=resource))
         title = f"{create.id} gives each new thing an id of its own"
-        yield build(
-            create, "unique-id", title=title, cites=cites, check=partial(unique_ids, resource=resource)
-        )
+        yield given("unique-id", title=title, check=partial(unique_ids, resource=resource))
         title = f"{create.id} sets the members that are the server's itself"
         own = [cite for cite in ("HTTP-40",) if cite in build.citations]
-        yield build(
-            create,
-            "server-sets",
-            title=title,
-            cites=own or cites,
-            check=partial(server_sets, resource=resource),
-        )
-    if times:
+        check = partial(server_sets, resource=resource)
+        yield build(create, "server-sets", title=title, cites=own or cites, check=check)
+    if any(is_made_at(name, schema) for name, schema in members.items()):
         title = f"the times of what {create.id} makes are in order"
-        yield build(
-            create, "times", title=title, cites=cites, check=partial(times_in_order, resource=resource)
-        )
+        yield given("times", title=title, check=partial(times_in_order, resource=resource))
+    yield from _of_showing(build, resource, create, cites)
+
+
+def _of_showing(
+    build: RequirementBuilder, resource: Resource, create: Operation, cites: tuple[str, ...]
+) -> Iterator[Requirement]:
+    """What a read and a list show of a new thing. cites: what states that it is made."""
     if resource.read is not None:
         title = f"{resource.read.id} shows what {create.id} made"
         check = partial(read_back, resource=resource)
@@ -115,17 +96,10 @@ def _of_creation(build: RequirementBuilder, resource: Resource, create: Operatio
     if resource.read is not None and resource.list is not None:
         title = f"{resource.read.id} changes nothing"
         check = partial(reading_changes_nothing, resource=resource)
-        safe = [cite for cite in ("HTTP-19",) if cite in build.citations]
-        yield build(
-            resource.read,
-            "safe",
-            title=title,
-            cites=safe or resource.read.cites,
-            besides=READING,
-            check=check,
-        )
+        safe = [cite for cite in ("HTTP-19",) if cite in build.citations] or resource.read.cites
+        yield build(resource.read, "safe", title=title, cites=safe, besides=READING, check=check)
     if resource.list is not None:
-        title = f"{resource.list.id} shows a new one of {one} exactly once, as {create.id} did"
+        title = f"{resource.list.id} shows a new one of {resource.name} exactly once, as {create.id} did"
         check = partial(listed_once, resource=resource)
         shown = without_statuses((*resource.list.cites, *cites), build.citations)
         yield build(resource.list, "listed-once", title=title, cites=shown, check=check)
