@@ -17,6 +17,8 @@ from contract_tests.requirements.results import USUAL_INSUFFICIENCIES, Insuffici
 from contract_tests.suggestions import unknown
 
 if TYPE_CHECKING:
+    from contract_tests.engine.baseline import Baseline
+    from contract_tests.redaction.masking import MaskedResult
     from contract_tests.target.target_file import Target
 
 _NOTHING = "nothing"
@@ -156,7 +158,6 @@ def run(
     from contract_tests.engine.runner import run as judge
     from contract_tests.engine.selection import chosen
     from contract_tests.engine.stop_signal import StopSignal, handled
-    from contract_tests.redaction.masking import MaskedResult, masked
     from contract_tests.reports.registry import Report, write_all
     from contract_tests.reports.terminal import progress, summary
     from contract_tests.session.cleanup_file import default_path
@@ -177,11 +178,8 @@ def run(
     console, stop = Console(highlight=False), StopSignal()
     growing = [report for report in asked if report.grows]
 
-    def shown_of(result: RunResult) -> MaskedResult:
-        shown = masked(result)
-        if baseline is None:
-            return shown
-        return MaskedResult(baseline.applied(shown, today=date.today()))  # noqa: DTZ011 - as people count days
+    def write_growing(result: RunResult) -> None:
+        write_all(_shown(result, baseline), growing)
 
     with handled(stop):  # until the reports are written
         with progress(console) as listener:
@@ -199,9 +197,9 @@ def run(
                 max_seconds=max_seconds,
                 workers=workers,
                 own_document=own_document != "ignore",
-                while_running=(lambda result: write_all(shown_of(result), growing)) if growing else None,
+                while_running=write_growing if growing else None,
             )
-        shown = shown_of(result)
+        shown = _shown(result, baseline)
         write_all(shown, asked)
         summary(shown, console, slowest=slowest)
     for report in asked:
@@ -210,6 +208,16 @@ def run(
     if notes.exists():
         click.echo(f"what is left can be deleted later: contract-tests cleanup {notes}")
     return int(exit_of(shown))
+
+
+def _shown(result: RunResult, baseline: Baseline | None) -> MaskedResult:
+    """A result as reports show it: without secrets, and with the known faults marked."""
+    from contract_tests.redaction.masking import MaskedResult, masked
+
+    shown = masked(result)
+    if baseline is None:
+        return shown
+    return MaskedResult(baseline.applied(shown, today=date.today()))  # noqa: DTZ011 - as people count days
 
 
 def _rehearse(target: Target, **how: Any) -> int:
