@@ -15,6 +15,7 @@ from contract_tests.openapi.files import contract_names, openapi_dir
 from contract_tests.openapi.operation import Operation, Parameter, SecurityScheme
 from contract_tests.openapi.reader import Reader, SpecError
 from contract_tests.openapi.schemas import cited
+from contract_tests.openapi.swagger2 import is_swagger_2, modernized
 
 __all__ = ["NAMES", "Contract", "Operation", "Parameter", "SecurityScheme", "SpecError", "cited"]
 
@@ -35,7 +36,7 @@ class Contract:
 
     def __init__(self, name: str, path: Path, document: Mapping[str, Any]) -> None:
         if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
-            raise SpecError(f"{path}: not an OpenAPI 3 document")
+            raise SpecError(f"{path}: neither an OpenAPI 3 nor a Swagger 2.0 document")
         self.name = name
         self.path = path
         self.document = document
@@ -54,7 +55,8 @@ class Contract:
 
     @classmethod
     def load(cls, name: str, path: Path | None = None) -> Contract:
-        """Read a contract: one of ours by name, or any OpenAPI file. Each file is read once per process.
+        """Read a contract: one of ours by name, or any file of OpenAPI 3 or Swagger 2.0, read once per
+        process.
 
         Raises SpecError (MalformedSpecError where a part has the wrong type), or UnreadableError for a file
         that is not YAML.
@@ -99,7 +101,8 @@ class Contract:
 def _loaded(name: str, path: Path, changed: int) -> Contract:
     del changed  # part of the key: a file that was edited is read again
     try:
-        return Contract(name, path, bundled(FileSet(path)))
+        document = bundled(FileSet(path))
+        return Contract(name, path, modernized(document) if is_swagger_2(document) else document)
     except RecursionError as error:
         raise MalformedSpecError(path, "is nested too deeply") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
