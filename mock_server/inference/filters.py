@@ -89,12 +89,23 @@ class Filters:
             return self.key
         stems = [word, *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))]
         lists = {normalized(singular(name)): name for name in self.members.values() if self._is_list(name)}
-        return next((lists[stem] for stem in stems if stem in lists), None)
+        entry = next((lists[stem] for stem in stems if stem in lists), None)
+        return entry or self._one_of_several(word)
+
+    def _one_of_several(self, word: str) -> str | None:
+        """The member with one of the values that a plural names: `statuses` of `status`."""
+        for stem in (normalized(singular(word)), word.removesuffix("s"), word.removesuffix("es")):
+            for names in (self.members, self.keys, self.nested):
+                if stem != word and stem in names:
+                    return names[stem]
+        return None
 
     def _inside(self, member: str, shape: Shape) -> str:
         """The member inside an object by which a text names it; the member itself for others."""
         own = self.shapes.get(member)
-        if own is None or own.json_type != "object" or shape.json_type in {"object", "array"}:
+        # A reference is stored as the key of a record, which need not exist.
+        is_key = member in self.keys.values()
+        if own is None or is_key or own.json_type != "object" or shape.json_type in {"object", "array"}:
             return member
         return next((f"{member}.{name}" for name in identifying(own)), member)
 

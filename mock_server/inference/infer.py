@@ -720,11 +720,21 @@ def _initial_state(resource: Resource, contract: Contract) -> dict[str, Any]:
 
 
 def _requires_nothing(operation: Operation, resource: Resource, contract: Contract) -> bool:
-    """Whether the record in the body of an operation requires no member, and so need not be whole."""
+    """Whether the record in the body of an operation requires no member, and so need not be whole.
+
+    One that says what kind of thing it is does not count: {type: incident_reference}.
+    """
     place = _record_place(body_schema(operation), resource, contract)
     sent = plain_shape(body_schema(operation), contract.schemas)
     record = sent if place is None else plain_shape(sent.properties.get(place), contract.schemas)
-    return record.json_type == "object" and bool(record.properties) and not record.required
+    kinds = {name for name in record.required if _names_kind(name, record, contract)}
+    return record.json_type == "object" and bool(record.properties) and record.required <= kinds
+
+
+def _names_kind(name: str, record: Shape, contract: Contract) -> bool:
+    """Whether a member only says what kind of thing an object is, in words of the document."""
+    keywords = plain_shape(record.properties.get(name), contract.schemas).keywords
+    return normalized(name) == "type" and not {"enum", "const"}.isdisjoint(keywords)
 
 
 def _action(  # noqa: PLR0911 - one return per kind of operation

@@ -110,16 +110,20 @@ def shown_by_component(
 ) -> dict[str, Resource]:
     """Return the collection that a member with the schema of a component shows a record of.
 
-    Of several that show the component, the one with a path below the fewest others, and of these the one with
-    the shortest. A key of two parts does not fit into one member. own: the operations of a resource by its
-    identity.
+    Of several that show the component, the one nearest the top. A key of two parts does not fit into one
+    member. own: the operations of a resource by its identity.
     """
     by_component: dict[str, Resource] = {}
     simple = (resource for resource in resources if not resource.is_compound)
-    for resource in sorted(simple, key=lambda each: (each.path.count("{}"), each.path.count("/"))):
+    for resource in sorted(simple, key=_distance):
         for name in components_of(resource, own.get(id(resource), []), contract):
             by_component.setdefault(name, resource)
     return by_component
+
+
+def _distance(resource: Resource) -> tuple[bool, int, int]:
+    """Sort key: collections whose records have a path of their own come first, then those nearest the top."""
+    return resource.parameter is None, resource.path.count("{}"), resource.path.count("/")
 
 
 def _expandable(

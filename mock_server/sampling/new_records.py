@@ -13,7 +13,7 @@ from mock_server.contract.validation import nullable
 from mock_server.sampling.meanings import epoch_unit, is_future, is_moment, normalized
 from mock_server.sampling.place import Place
 from mock_server.sampling.sampler import NO_VALUE, SampleOptions, Sampler
-from mock_server.sampling.shapes import Shape
+from mock_server.sampling.shapes import Shape, branches_of, plain_shape
 
 STATE_MEMBERS = frozenset({"status", "state", "phase", "stage"})
 """Normalized names of members that hold the state of a record."""
@@ -61,6 +61,7 @@ def completed(
     """
     whole = dict(record)
     options = SampleOptions()
+    schema = _fitting(sampler, schema, record)
     members = sampler.shape(schema, place, options).properties
     for name, value in record.items():
         if isinstance(value, dict) and name in members:
@@ -87,6 +88,29 @@ def completed(
         if value is not NO_VALUE:
             whole[name] = value
     return whole
+
+
+def _fitting(sampler: Sampler, schema: Schema, record: Mapping[str, Any]) -> Schema:
+    """The alternative that a record is of, by what its members with few values say: type: email.
+
+    The schema itself where no alternative is excluded by them.
+    """
+    schemas = sampler.contract.schemas
+    branches = list(branches_of(schema, schemas))
+    fitting = [
+        branch for branch in branches if not _contradicts(plain_shape(branch, schemas), record, sampler)
+    ]
+    return fitting[0] if 0 < len(fitting) < len(branches) else schema
+
+
+def _contradicts(shape: Shape, record: Mapping[str, Any], sampler: Sampler) -> bool:
+    """Whether a member of a record has a value that its enumeration in a schema does not list."""
+    for name in record.keys() & shape.properties.keys():
+        keywords = plain_shape(shape.properties[name], sampler.contract.schemas).keywords
+        allowed = [keywords["const"]] if "const" in keywords else keywords.get("enum")
+        if allowed is not None and record[name] not in allowed:
+            return True
+    return False
 
 
 def _with_populated(

@@ -516,3 +516,23 @@ def test_a_change_declared_as_json_is_taken_as_a_patch(play, media_type, body):
     mock.json("PATCH", "/namespaces/shop/maps/colors", data=json.dumps(body), content_type=media_type)
     changed = mock.json("GET", "/namespaces/shop/maps/colors")
     assert changed["data"] == {"main": "red", "other": "white"}
+
+
+def test_a_body_that_only_says_its_kind_changes_and_a_plural_finds_one_value(play):
+    mock = play("77-kinds-of-things.yaml")
+    made = mock.json("POST", "/incidents", status=201, json={"type": "incident", "title": "T"})
+    sent = {"type": "incident", "status": "closed"}
+    changed = mock.json("PUT", f"/incidents/{made['id']}", json=sent)
+    assert (changed["title"], changed["status"]) == ("T", "closed")
+    found = mock.json("GET", "/incidents?statuses[]=closed&limit=100")
+    assert {each["status"] for each in found} == {"closed"}
+    assert changed in found
+
+
+def test_a_new_record_is_of_the_alternative_that_was_sent(play):
+    mock = play("77-kinds-of-things.yaml")
+    sent = {"type": "email", "address": "a@example.org"}
+    made = mock.json("POST", "/contacts", status=201, json=sent)
+    assert made.items() >= sent.items()
+    assert "device" not in made
+    assert mock.json("GET", f"/contacts/{made['id']}") == made
