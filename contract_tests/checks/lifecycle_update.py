@@ -42,6 +42,7 @@ from contract_tests.openapi.resources import Resource, resources_of
 from contract_tests.requirements.builder import RequirementBuilder
 from contract_tests.requirements.families import Family
 from contract_tests.requirements.model import Assertion, Requirement
+from contract_tests.session.context import Allowed
 from contract_tests.session.session import IF_MATCH, SUCCESS, Created, Session
 from contract_tests.verdicts import Inconclusive, Skipped
 
@@ -331,7 +332,9 @@ def clears(session: Session, resource: Resource, name: str) -> None:
         session.control(session.call(update.id, path=created.path, body=filled))
     emptied = update_body(session, created, sent, {name: None})
     exchange = session.call(update.id, path=created.path, body=emptied)
-    session.expect(exchange, "update", what=f"for a null {name}, which is documented")
+    session.expect(
+        exchange, _statuses_of_update(session, update), what=f"for a null {name}, which is documented"
+    )
     seen, record = reread(session, created)
     if isinstance(record, Mapping) and record.get(name) is not None:
         session.broken(
@@ -517,7 +520,15 @@ def _accepted(
     exchange = session.call(update.id, path=created.path, body=update_body(session, created, sent, change))
     if exchange.status in (400, 409, 422):
         raise Inconclusive(f"{update.id} takes no {' and '.join(change)} such as {in_short(dict(change))}")
-    return session.expect(exchange, "update", what=f"for another {' and '.join(change)}")
+    return session.expect(
+        exchange, _statuses_of_update(session, update), what=f"for another {' and '.join(change)}"
+    )
+
+
+def _statuses_of_update(session: Session, update: Operation) -> Allowed | None:
+    """What may answer an update: what decisions say, and each documented success, such as a 201 of a PUT."""
+    allowed = session.context.allowed(update, "update")
+    return None if allowed is None else allowed.with_statuses(update.successes)
 
 
 def _kept(resource: Resource, sent: Mapping[str, Any]) -> list[str]:

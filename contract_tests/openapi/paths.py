@@ -54,13 +54,15 @@ def one_name_per_place(paths: Iterable[str]) -> dict[str, dict[str, str]]:
     """The names to use instead of a path's own, by path.
 
     `/users/{id}` and `/users/{user_id}/posts` mean the same user: each place gets the most telling of the
-    names that the paths have for it, a different one for each place of a path.
+    names that the paths have for it, a different one for each place of a path. The path of the thing itself
+    comes before those below it: in `/templates/{scope}/{key}` the first value names no template.
     """
     offered: dict[str, list[str]] = {}
     every = list(dict.fromkeys(paths))
     for path in every:
         for name, place in places(path).items():
-            offered.setdefault(_place_shape(place, name), []).append(name)
+            offers = offered.setdefault(_place_shape(place, name), [])
+            offers.insert(0 if place == normal(path) else len(offers), name)
     chosen: dict[str, str] = {}
     return {path: _own_names(path, offered, chosen) for path in every}
 

@@ -152,6 +152,13 @@ class Permissions:
         segments = tuple(path.split("/")[1:])
         return any(segments[:length] in self._created for length in range(1, len(segments)))
 
+    def leads_to(self, operation: Operation, values: Mapping[str, Any]) -> bool:
+        """Whether an operation's path with these values is not that of another one, whose literal segments a
+        server looks at first."""
+        path = filled_plainly(operation.path, {name: str(value) for name, value in values.items()})
+        fitting = self._templates.fitting(tuple(path.strip("/").split("/")), operation.method)
+        return not fitting or any(each.operation(operation.method) is operation for each in fitting)
+
     def assert_permitted(self, request: Request) -> Effect:
         """What the request does. Raises NotPermittedError when this run may not send it."""
         effect = Effect.READ

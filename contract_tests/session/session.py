@@ -464,6 +464,10 @@ class Session:
                 values[name] = self.create(resource, under=values).id
             else:
                 values[name] = self._existing(called, name, values)
+        if not self.context.permissions.leads_to(called, values):
+            raise Skipped(
+                f"with {', '.join(map(str, values.values()))} the path is that of another operation"
+            )
         self.ready(called, values)
         return values
 

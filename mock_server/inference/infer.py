@@ -10,6 +10,7 @@ from mock_server.contract.operation import Contract, Operation, Parameter, body_
 from mock_server.contract.schema import follow
 from mock_server.inference import graph as graphs
 from mock_server.inference.envelopes import (
+    LocatedSchema,
     component,
     find_list,
     find_record,
@@ -786,8 +787,21 @@ def _lists_records(operation: Operation, resource: Resource, contract: Contract)
     answer = success_schema(operation)
     if answer is None:
         return True
-    listed = find_list(answer, contract.schemas, called=resource.name)
+    listed = _list_of(operation, resource, contract)
     return listed is not None and plain_shape(listed.schema, contract.schemas).json_type in {"object", "any"}
+
+
+def _list_of(operation: Operation, resource: Resource, contract: Contract) -> LocatedSchema | None:
+    """The list in an answer: one called like the path or the collection, else the only one of its records."""
+    schema, schemas = success_schema(operation), contract.schemas
+    last = operation.path.rstrip("/").rpartition("/")[2]
+    for called in (last, resource.name):
+        found = find_list(schema, schemas, called=called)
+        if found is not None:
+            return found
+    sole, record = sole_list(schema, schemas), component(resource.item, schemas)
+    is_of_records = sole is not None and record is not None and component(sole.schema, schemas) == record
+    return sole if is_of_records else None
 
 
 def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool:
@@ -801,8 +815,7 @@ def _shows(operation: Operation, resource: Resource, contract: Contract) -> bool
 def _envelope(operation: Operation, action: str, resource: Resource, contract: Contract) -> dict[str, Any]:
     schema = success_schema(operation)
     if action == "list":
-        last = operation.path.rstrip("/").rpartition("/")[2]
-        data = find_list(schema, contract.schemas, called=last)
+        data = _list_of(operation, resource, contract)
     else:
         data = find_record(schema, contract.schemas, called=singular(resource.name))
     envelope: dict[str, Any] = {}

@@ -274,7 +274,16 @@ def _item_schema(
     """The schema of one record: from the operation that reads it, else from those that list or write it."""
     singular_name = singular(resource.path.rpartition("/")[2])
     item, whole = by_path.get(resource.item_path, []), by_path.get(resource.path, [])
+    lists = {
+        component(success_schema(operation), contract.schemas)
+        for operation in _of(whole, "GET")
+        if _listed(operation, contract, resource.path) is not None
+    }
     for operation in [*_of(item, "GET"), *_of(item, "PUT", "PATCH")]:
+        answer = component(success_schema(operation), contract.schemas)
+        if answer is not None and answer in lists:
+            # It shows one record as the list shows several.
+            continue
         record_schema = find_record(success_schema(operation), contract.schemas, called=singular_name)
         if record_schema is not None:
             return record_schema.schema
