@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from contract_tests.checks import crud_model, toggle_model
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
+from contract_tests.verdicts import Verdict
 from tests.contract_tests.playing import (
     Answer,
     Asked,
@@ -21,6 +24,7 @@ from tests.contract_tests.playing import (
     refuses,
     requirements_of,
 )
+from tests.variants.catalogue import target, variants
 
 CONTRACTS = ("aimable", "fastapi_platform", "hydracore", "patchworks")
 REQUIRED = {name: requirements_of(name, crud_model, toggle_model) for name in CONTRACTS}
@@ -166,6 +170,16 @@ def test_a_walk_leaves_open_what_other_checks_leave_open(choice: Defect) -> None
     walks = REQUIRED["aimable"]["createCollectionConnector.model.walks"]
 
     assert not not_passed("aimable", [walks], choice, profile="default")
+
+
+def test_a_walk_takes_a_number_that_is_given_again_for_another_thing() -> None:
+    counts_rows = next(variant for variant in variants() if variant.id == "laravelish-lenient")
+    chosen = Selection(requirements=("*.model.walks",), profile="default")
+
+    with target(counts_rows, "patchworks") as aimed:
+        result = run(aimed, selection=chosen, seed=2)
+
+    assert [outcome.verdict for outcome in result.outcomes] == [Verdict.PASSED]
 
 
 def test_every_model_has_a_defect() -> None:
