@@ -20,7 +20,7 @@ def test_a_stepped_clock_moves_with_requests_only() -> None:
     ("microsecond", "text"),
     [(0, "2026-01-01T00:00:00Z"), (250_000, "2026-01-01T00:00:00.250Z"), (999, "2026-01-01T00:00:00Z")],
 )
-def test_times_are_told_in_utc_with_a_z(microsecond: int, text: str) -> None:
+def test_times_are_reported_in_utc_with_a_z(microsecond: int, text: str) -> None:
     assert to_rfc3339(datetime(2026, 1, 1, microsecond=microsecond, tzinfo=UTC)) == text
 
 

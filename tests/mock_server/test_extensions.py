@@ -150,7 +150,7 @@ def test_a_contract_of_a_package_is_served_by_name(install: Callable[..., Run]) 
         ),
     ],
 )
-def test_an_extension_that_cannot_be_used_is_told_at_start(
+def test_an_extension_that_cannot_be_used_is_reported_at_start(
     entry_points: Mapping[str, str], problem: str, install: Callable[..., Run]
 ) -> None:
     run = install(entry_points)

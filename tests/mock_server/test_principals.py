@@ -22,7 +22,7 @@ def read(tmp_path: Path, *entries: Any) -> Any:
     return load_principals(path, CONTRACT)
 
 
-def test_a_contract_without_the_file_has_nobody(tmp_path: Path) -> None:
+def test_a_contract_without_the_file_has_no_principals(tmp_path: Path) -> None:
     assert load_principals(tmp_path / "principals.yaml", CONTRACT).known == ()
 
 

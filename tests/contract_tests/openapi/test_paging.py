@@ -50,7 +50,7 @@ def test_the_things_of_a_list_are_found_in_any_envelope(body: Any) -> None:
     assert items_in(body, "/data", "connectors") == [{"id": 1}]
 
 
-def test_two_arrays_are_not_told_apart() -> None:
+def test_two_arrays_are_not_distinguished() -> None:
     assert items_in({"first": [1], "second": [2]}, None, "things") is None
 
 

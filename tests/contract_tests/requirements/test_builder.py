@@ -73,6 +73,6 @@ def test_a_check_is_handed_what_the_table_is_given(make: RequirementBuilder) -> 
     assert handed == [session, "connectors"]
 
 
-def test_an_operation_the_table_was_not_given_is_told(make: RequirementBuilder) -> None:
+def test_an_operation_the_table_was_not_given_is_reported(make: RequirementBuilder) -> None:
     with pytest.raises(KeyError, match="update"):
         of(make, RequirementSpec("update", "agrees", "004-02", holds))

@@ -170,7 +170,7 @@ def test_an_operation_that_times_out_again_and_again_is_not_called_any_more() ->
     assert len(line.sent) == sent
 
 
-def test_a_third_party_that_does_not_answer_is_nobodys_broken_promise() -> None:
+def test_a_third_party_that_does_not_answer_breaks_no_promise() -> None:
     line = Line(only("/shelves/one/books", HANG))
 
     with pytest.raises(Unanswered, match="createBook reaches a third party"):

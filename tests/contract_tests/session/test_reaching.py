@@ -260,7 +260,7 @@ def test_each_request_carries_the_headers_and_cookies_of_the_target(
         ('headers = {X-A = {env = "NOT_SET_ANYWHERE"}}', "connection.headers.X-A: the environment variable"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_its_field(table: str, said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_reported_with_its_field(table: str, said: str, tmp_path: Path) -> None:
     target = _target(tmp_path, f'base_url = "https://api.example"\n[contracts.shelf.connection]\n{table}')
 
     with pytest.raises(TargetError) as refused:

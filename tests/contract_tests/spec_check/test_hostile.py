@@ -66,7 +66,7 @@ def test_a_text_that_is_no_expression_is_refused(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["(?i)a", "(?P<n>a)", r"\Aa\z", "[[:alpha:]]+", "a++", "(?>a)", "a(?#x)"])
-def test_what_other_dialects_have_is_told(pattern: str) -> None:
+def test_what_other_dialects_have_is_reported(pattern: str) -> None:
     assert foreign_part(pattern)
 
 

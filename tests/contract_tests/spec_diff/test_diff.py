@@ -341,7 +341,7 @@ def _faithful() -> Node:
     return app.openapi()
 
 
-def test_what_fastapi_makes_of_types_breaks_nobody() -> None:
+def test_what_fastapi_makes_of_types_breaks_no_client() -> None:
     found = list(differences(_contract(DOCUMENT), _contract(_faithful())))
 
     assert [each for each in found if each.harm in (Harm.CLIENTS, Harm.BOTH)] == []
@@ -413,7 +413,7 @@ def test_what_cannot_be_read_is_refused(
     assert said in text
 
 
-def test_a_deployment_without_a_document_is_told_where_was_asked(
+def test_a_deployment_without_a_document_is_reported_with_where_was_asked(
     deployment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = tmp_path / "books.json"

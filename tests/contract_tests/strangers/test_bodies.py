@@ -63,7 +63,7 @@ def test_a_body_refused_at_its_smallest_is_tried_with_optional_members(tmp_path:
     assert outcomes["make.examples.success"].verdict is Verdict.PASSED
 
 
-def test_a_body_that_is_always_refused_is_told_once(tmp_path: Path) -> None:
+def test_a_body_that_is_always_refused_is_reported_once(tmp_path: Path) -> None:
     server = Server(Store("something", "else"))
     outcomes = judged(tmp_path, document(things()), server)
     assert broken(outcomes) == []

@@ -273,7 +273,7 @@ def test_a_mistake_beside_such_a_choice_breaks_a_must(tmp_path: Path, mistake: s
 @pytest.mark.parametrize(
     "choice", ["signs links anew", "goes on after the creation", "reading moves the phase"]
 )
-def test_a_read_that_changes_what_it_shows_is_told_from_what_moves_by_itself(
+def test_a_read_that_changes_what_it_shows_is_distinguished_from_what_moves_by_itself(
     tmp_path: Path, choice: str
 ) -> None:
     server = Server(Projects(choice))

@@ -34,7 +34,7 @@ def test_both_are_sent_and_an_honest_server_is_left_alone(tmp_path: Path) -> Non
     assert not broken(outcomes)
 
 
-def test_a_server_that_lets_anybody_in_is_named(tmp_path: Path) -> None:
+def test_a_server_that_lets_any_caller_in_is_named(tmp_path: Path) -> None:
     server = Server(lambda _: (200, {}))
     outcomes = judged(tmp_path, DOCUMENT, server, credentials={"member": TOKEN, "tenant": KEY})
 

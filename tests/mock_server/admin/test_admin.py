@@ -24,7 +24,7 @@ def test_reset_brings_back_what_was_deleted(mock: Client) -> None:
     assert mock.get(connector, headers=ADMIN).status_code == 200
 
 
-def test_what_the_admin_api_does_not_know_is_told_in_json(mock: Client) -> None:
+def test_what_the_admin_api_does_not_know_is_reported_in_json(mock: Client) -> None:
     unknown, wrong = mock.get("/__admin/nothing"), mock.get("/__admin/reset")
     assert (unknown.status_code, unknown.get_json()) == (
         404,

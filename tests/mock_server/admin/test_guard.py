@@ -54,7 +54,7 @@ def test_what_is_no_host_name_is_refused(admin: Admin, host: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"])
-def test_a_proxy_makes_nobody_a_user_of_this_machine(admin: Admin, header: str) -> None:
+def test_a_proxy_makes_no_caller_a_user_of_this_machine(admin: Admin, header: str) -> None:
     sent = {header.replace("-", "_"): "198.51.100.7"}
     assert asked(admin, Guard(), peer="127.0.0.1", **sent) == 403
     token = {"authorization": f"Bearer {TOKEN}"}
@@ -114,7 +114,7 @@ def test_pages_from_elsewhere_are_refused_unless_named(
         ({"authorization": f"Bearer {TOKEN}", "origin": "http://evil.example"}, 403),
     ],
 )
-def test_whoever_knows_the_token_may_come_from_anywhere(
+def test_a_caller_with_the_token_may_come_from_anywhere(
     admin: Admin, headers: dict[str, str], status: int
 ) -> None:
     guard = Guard(token=TOKEN)
@@ -122,7 +122,7 @@ def test_whoever_knows_the_token_may_come_from_anywhere(
 
 
 @pytest.mark.parametrize(("sent", "told"), [({}, False), ({"authorization": "Bearer another"}, True)])
-def test_a_wrong_token_is_told_from_a_missing_one(sent: dict[str, str], told: bool) -> None:
+def test_a_wrong_token_is_distinguished_from_a_missing_one(sent: dict[str, str], told: bool) -> None:
     with pytest.raises(ApiError) as refused:
         Guard(token=TOKEN).check(Request("GET", "/__admin/health", "", sent, b""))
     assert ("token sent is wrong" in (refused.value.message or "")) is told

@@ -26,7 +26,7 @@ def own(tmp_path: Path) -> tuple[Admin, Path]:
     return Admin(engine, AdminApi(admin_context(engine, settings), Guard())), openapi / "hydracore.yaml"
 
 
-def test_before_any_reload_the_start_is_told(admin: Admin) -> None:
+def test_before_any_reload_the_start_is_reported(admin: Admin) -> None:
     told = admin("GET", "/reload").body
     assert (told["current"], told["problems"], told["dropped"]) == (True, [], [])
 

@@ -70,7 +70,7 @@ def test_waiting_ends_with_the_time(asked: Admin) -> None:
     assert asked("GET", f"{REQUESTS}/wait?timeout_seconds=6").status == 422
 
 
-def test_what_matched_nothing_is_told_with_what_is_near(asked: Admin) -> None:
+def test_what_matched_nothing_is_reported_with_what_is_near(asked: Admin) -> None:
     missed = asked("GET", f"{REQUESTS}/near-misses").body
     assert [one["id"] for one in missed["items"]] == ["mine.3"]
     assert missed["items"][0]["near"][0]["operation"] == "listConnectorProviders"
@@ -99,7 +99,7 @@ def test_what_is_not_there_is_not_found(admin: Admin) -> None:
     assert admin("GET", f"{REQUESTS}?after=1").status == 422
 
 
-def test_what_the_journal_has_forgotten_is_told(admin: Admin) -> None:
+def test_what_the_journal_has_forgotten_is_reported(admin: Admin) -> None:
     admin("POST", "/worlds", {"name": "long"})
     for _ in range(1003):
         admin.client("long", "GET", "/nowhere")

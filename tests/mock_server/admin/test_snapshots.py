@@ -40,7 +40,7 @@ def test_a_restored_world_is_as_it_was(admin: Admin) -> None:
     assert admin("GET", "/compare?left=snapshot:before&right=world:mine").body["same"] is True
 
 
-def test_what_cannot_be_restored_is_told(admin: Admin) -> None:
+def test_what_cannot_be_restored_is_reported(admin: Admin) -> None:
     assert admin("POST", "/worlds/mine/restore", {"snapshot": "none"}).status == 409
     assert admin("POST", "/worlds/nobody/restore", {"snapshot": "none"}).status == 404
 

@@ -70,7 +70,7 @@ def test_what_is_no_target_is_refused(admin: Admin) -> None:
         assert admin("PUT", CALLBACKS, body).status == 422
 
 
-def test_a_record_moved_by_hand_is_told_and_listed(admin: Admin, listener: str) -> None:
+def test_a_record_moved_by_hand_is_reported_and_listed(admin: Admin, listener: str) -> None:
     admin("PUT", CALLBACKS, {"url": listener, "secret": SECRET, "events": ["aimable.syncs.*"]})
     admin(
         "PUT", "/worlds/mine/lifecycles/aimable/syncs", {"pace": "by_hand", "steps": 1, "outcome": "failed"}

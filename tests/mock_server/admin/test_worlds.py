@@ -95,7 +95,7 @@ def test_clearing_empties_what_is_named_and_nothing_else(admin: Admin) -> None:
     assert admin("POST", "/worlds/nobody/clear", {"parts": ["faults"]}).status == 404
 
 
-def test_bodies_that_are_no_json_are_told_apart(admin: Admin) -> None:
+def test_bodies_that_are_no_json_are_distinguished(admin: Admin) -> None:
     assert admin("POST", "/worlds", b"{").status == 422
     assert admin("POST", "/worlds", b"\xff\xfe\xff").status == 400
     assert admin("POST", "/worlds", b"name=a", content_type="application/x-www-form-urlencoded").status == 415

@@ -96,7 +96,7 @@ def in_environment(target: str, people: list[dict[str, Any]]) -> tuple[str, Mapp
     return target, environment
 
 
-def test_what_a_failed_test_is_told_shows_no_secret(tmp_path: Path) -> None:
+def test_what_a_failed_test_reports_shows_no_secret(tmp_path: Path) -> None:
     canaries = Canaries(fields.fixture_secrets())
     (tmp_path / "test_asking.py").write_text(
         """

@@ -39,7 +39,7 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
     ],
     ids=lambda value: " ".join(value)[:40],
 )
-def test_a_wrong_option_is_told_with_its_flag_and_the_allowed_values(
+def test_a_wrong_option_is_reported_with_its_flag_and_the_allowed_values(
     arguments: list[str], told: list[str]
 ) -> None:
     code, output = run(*arguments)
@@ -60,7 +60,7 @@ def test_a_wrong_option_is_told_with_its_flag_and_the_allowed_values(
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_wrong_setting_in_a_file_is_told_with_file_and_field(
+def test_a_wrong_setting_in_a_file_is_reported_with_file_and_field(
     tmp_path: Path, text: str, told: list[str]
 ) -> None:
     file = tmp_path / "mock.toml"
@@ -83,7 +83,7 @@ def test_a_wrong_setting_in_a_file_is_told_with_file_and_field(
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_spec_that_is_none_is_told_with_file_and_line(
+def test_a_spec_that_is_none_is_reported_with_file_and_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

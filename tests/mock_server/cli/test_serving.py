@@ -161,7 +161,7 @@ def refused(*arguments: str) -> str:
     return ended.stderr
 
 
-def test_a_port_in_use_is_told_with_the_flag() -> None:
+def test_a_port_in_use_is_reported_with_the_flag() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -171,5 +171,5 @@ def test_a_port_in_use_is_told_with_the_flag() -> None:
     assert "--port 0" in told
 
 
-def test_an_unknown_host_is_told_with_the_flag() -> None:
+def test_an_unknown_host_is_reported_with_the_flag() -> None:
     assert "--host no.such.host.invalid" in refused("--host", "no.such.host.invalid", "--port", "0")

@@ -157,7 +157,7 @@ def test_a_server_with_a_token_asks_for_it_once() -> None:
         "/__admin/ui/worlds/default/state/aimable/connectors/a%20b",
     ],
 )
-def test_whoever_enters_the_token_comes_to_the_page_they_asked_for(page: str) -> None:
+def test_a_user_who_enters_the_token_comes_to_the_page_they_asked_for(page: str) -> None:
     client = create_app(Settings(admin_token="open-sesame")).test_client()
     kept = re.search(r'name="page" value="([^"]+)"', client.get(page).text)
     assert kept is not None

@@ -44,7 +44,7 @@ def test_a_policy_is_one_sentence(changed: dict[str, Any], words: str) -> None:
         ),
     ],
 )
-def test_a_fault_is_told_with_what_it_was_given(rule: dict[str, Any], words: str) -> None:
+def test_a_fault_is_reported_with_what_it_was_given(rule: dict[str, Any], words: str) -> None:
     assert fault(rule) == words
 
 
@@ -57,11 +57,11 @@ def test_a_fault_is_told_with_what_it_was_given(rule: dict[str, Any], words: str
         ({"role": "admin", "probability": 0.25}, "every request, as admin, 25% of them"),
     ],
 )
-def test_conditions_are_told(conditions: dict[str, Any] | None, words: str) -> None:
+def test_conditions_are_reported(conditions: dict[str, Any] | None, words: str) -> None:
     assert when(conditions) == words
 
 
-def test_what_was_missed_is_told_part_by_part() -> None:
+def test_what_was_missed_is_reported_part_by_part() -> None:
     near = {
         "missed": [
             {"rule": "prefix", "segment": 1, "found": "/api", "wanted": ""},
@@ -75,7 +75,7 @@ def test_what_was_missed_is_told_part_by_part() -> None:
     ("seconds", "words"),
     [(1, "just now"), (59, "59 seconds ago"), (60, "1 minute ago"), (7300, "2 hours ago")],
 )
-def test_time_past_is_told_in_the_unit_that_fits(seconds: float, words: str) -> None:
+def test_time_past_is_reported_in_the_unit_that_fits(seconds: float, words: str) -> None:
     assert ago(seconds) == words
 
 

@@ -65,7 +65,7 @@ def test_a_version_of_a_record_is_written_once() -> None:
     assert other.json == b'{"id":2}'
 
 
-def test_an_invalid_record_is_told_each_time() -> None:
+def test_an_invalid_record_is_reported_each_time() -> None:
     records, record = writer(RECORD), {"id": "one"}
     for _ in range(2):
         (written,) = records.write([record])

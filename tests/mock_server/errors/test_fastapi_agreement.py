@@ -168,7 +168,7 @@ MEMBERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", MEMBERS, ids=lambda body: json.dumps(body)[:60])
-def test_a_broken_member_is_told_as_fastapi_tells_it(played: Client, body: dict[str, Any]) -> None:
+def test_a_broken_member_is_reported_as_fastapi_reports_it(played: Client, body: dict[str, Any]) -> None:
     expected, given = ask_both(played, "POST", f"/things/{ID}", data=json.dumps(body).encode(), headers=JSON)
     assert_same(expected, given)
 
@@ -201,7 +201,7 @@ BODIES: list[tuple[bytes, str | None]] = [
 
 
 @pytest.mark.parametrize(("body", "content_type"), BODIES, ids=lambda value: repr(value)[:40])
-def test_a_body_that_is_no_object_is_told_as_fastapi_tells_it(
+def test_a_body_that_is_no_object_is_reported_as_fastapi_reports_it(
     played: Client, body: bytes, content_type: str | None
 ) -> None:
     headers = {"Idempotency-Key": "k"} | ({"Content-Type": content_type} if content_type else {})

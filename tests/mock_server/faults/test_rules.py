@@ -110,7 +110,7 @@ def test_all_conditions_must_hold(when: dict[str, Any], fits: bool) -> None:
     assert bool(FaultRules(SeededRandom(1), [rule(when=when)]).roll(asked(principal=who))) is fits
 
 
-def test_a_role_fits_nobody_who_is_not_known_and_whoever_has_every_role() -> None:
+def test_a_role_fits_no_unknown_caller_and_every_caller_with_all_roles() -> None:
     world_rules = FaultRules(SeededRandom(1), [rule(when={"role": "editor"})])
     assert not world_rules.roll(asked(principal=None))
     assert world_rules.roll(asked(principal=ANYBODY))

@@ -38,21 +38,23 @@ def test_the_operation_and_its_path_are_named(recorded: Recorded, citations: Cit
     assert told["matched"]["path"] == {"provider_slug": "slack"}
 
 
-def test_a_declared_action_is_told_with_its_place_and_rows(recorded: Recorded, citations: Citations) -> None:
+def test_a_declared_action_is_reported_with_its_place_and_rows(
+    recorded: Recorded, citations: Citations
+) -> None:
     answered = _explained(recorded, citations, "GET", f"{PROVIDERS}/slack", headers=ADMIN)["answered"]
     assert (answered["by"], answered["rule"], answered["collection"]) == ("action", "read", "providers")
     assert answered["declared"] == "aimable.behaviour.yaml: operations.getConnectorProvider"
     assert {"collection": "aimable/providers", "key": "slack"} in answered["rows"]
 
 
-def test_a_handler_is_told_by_its_name(recorded: Recorded, citations: Citations) -> None:
+def test_a_handler_is_reported_by_its_name(recorded: Recorded, citations: Citations) -> None:
     answered = _explained(recorded, citations, "DELETE", f"{PROVIDERS}/slack/setup", headers=ADMIN)[
         "answered"
     ]
     assert (answered["by"], answered["rule"]) == ("handler", "mock_server.handlers.aimable.reset")
 
 
-def test_changes_are_told(recorded: Recorded, citations: Citations) -> None:
+def test_changes_are_reported(recorded: Recorded, citations: Citations) -> None:
     body = json.dumps({"client_id": "a", "client_secret": "b"}).encode()
     told = _explained(
         recorded, citations, "POST", f"{PROVIDERS}/google-drive/setup", headers=ADMIN, body=body
@@ -96,7 +98,7 @@ def test_a_contract_without_a_file_rests_on_nothing(citations: Citations) -> Non
     assert (grounds.facts, grounds.decisions) == ((), ())
 
 
-def test_every_decision_a_spec_names_can_be_told(recorded: Recorded, citations: Citations) -> None:
+def test_every_decision_a_spec_names_can_be_reported(recorded: Recorded, citations: Citations) -> None:
     named: set[Decision] = set()
     for name, mounted in recorded.engine.context.contracts.items():
         for operation in mounted.contract.operations.values():
@@ -106,7 +108,7 @@ def test_every_decision_a_spec_names_can_be_told(recorded: Recorded, citations: 
     assert [one.id for one in named if not one.question or not one.reading] == []
 
 
-def test_a_request_that_matched_nothing_is_told_what_it_may_have_meant(
+def test_a_request_that_matched_nothing_is_shown_what_it_may_have_meant(
     recorded: Recorded, citations: Citations
 ) -> None:
     told = _explained(recorded, citations, "GET", "/api/v1/conectors")
@@ -114,21 +116,21 @@ def test_a_request_that_matched_nothing_is_told_what_it_may_have_meant(
     assert told["matched"]["near"][0]["operation"] == "listConnectors"
 
 
-def test_a_wish_is_told_in_place_of_a_rule(recorded: Recorded, citations: Citations) -> None:
+def test_a_preference_is_reported_in_place_of_a_rule(recorded: Recorded, citations: Citations) -> None:
     told = _explained(recorded, citations, "GET", PROVIDERS, headers={**ADMIN, "prefer": "code=401"})
     assert told["interfered"]["sentence"] == "The Prefer header asked for code=401."
     assert "asked for" in told["answered"]["sentence"]
     assert told["interfered"]["override"] == {"code": 401}
 
 
-def test_a_method_the_path_does_not_take_is_told_with_those_it_takes(
+def test_a_method_the_path_does_not_take_is_reported_with_those_it_takes(
     recorded: Recorded, citations: Citations
 ) -> None:
     told = _explained(recorded, citations, "PATCH", PROVIDERS)
     assert told["matched"]["sentence"].endswith("is no operation of any contract. The path takes GET.")
 
 
-def test_a_repeated_answer_and_a_key_that_was_used_up_are_told_as_such(
+def test_a_repeated_answer_and_a_key_that_was_used_up_are_reported_as_such(
     recorded: Recorded, citations: Citations
 ) -> None:
     headers = {**MEMBER, "idempotency-key": "the-same"}
@@ -144,7 +146,9 @@ def test_a_repeated_answer_and_a_key_that_was_used_up_are_told_as_such(
     assert {*rows} <= {"aimable/spaces", "aimable/collections", "aimable/providers"}
 
 
-def test_a_refusal_is_told_with_the_records_it_looked_at(recorded: Recorded, citations: Citations) -> None:
+def test_a_refusal_is_reported_with_the_records_it_looked_at(
+    recorded: Recorded, citations: Citations
+) -> None:
     told = _explained(recorded, citations, "GET", f"{PROVIDERS}/nobody", headers=ADMIN)
     sentence = "The request was refused as not found, having looked at 1 record."
     assert told["answered"]["sentence"] == sentence

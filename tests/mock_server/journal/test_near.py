@@ -60,7 +60,7 @@ def test_an_operation_of_another_contract_is_behind_one_whose_path_begins_alike(
     assert nearest.operation == "createCollectionConnector"
 
 
-def test_several_reasons_are_told_together(contracts: list[Contract]) -> None:
+def test_several_reasons_are_reported_together(contracts: list[Contract]) -> None:
     nearest = near_misses("PUT", "/API/v1/conectors", contracts)[0]
     assert {one.rule for one in nearest.missed} == {"method", "letter_case", "segment"}
 

@@ -125,7 +125,7 @@ def test_a_refused_request_changes_nothing_and_tells_the_broken_rules(recorded: 
         ({"x-api-key": "mock-aimable-admin-key"}, "allowed", ""),
     ],
 )
-def test_the_decision_on_who_may_ask_is_told(
+def test_the_decision_on_who_may_ask_is_reported(
     recorded: Recorded, headers: dict[str, str], decision: str, reason: str
 ) -> None:
     auth = recorded.send("GET", CONNECTORS, headers=headers).auth
@@ -143,7 +143,7 @@ def test_a_request_that_matched_nothing_has_no_operation(recorded: Recorded) -> 
     assert entry.auth.decision == "not_asked"
 
 
-def test_a_wish_is_told_as_such(recorded: Recorded) -> None:
+def test_a_preference_is_reported_as_such(recorded: Recorded) -> None:
     entry = recorded.send("GET", CONNECTORS, headers={"prefer": "code=401"})
     assert (entry.status, entry.answered_by, entry.request.headers["prefer"]) == (401, "override", "code=401")
     assert entry.override == {"code": 401}

@@ -81,7 +81,7 @@ def test_a_header_written_by_the_grammar_is_understood(
 
 
 @given(st.integers(200, 599) | st.none(), TEXTS | TOKENS, st.sampled_from([None, 0, 0.25, 2, 60]))
-def test_what_is_told_as_applied_reads_as_the_wish(
+def test_what_is_reported_as_applied_reads_as_the_preference(
     code: int | None, example: str, wait: float | None
 ) -> None:
     preference = ResponsePreference(code, example, wait)
@@ -89,7 +89,7 @@ def test_what_is_told_as_applied_reads_as_the_wish(
 
 
 @given(st.text())
-def test_any_header_is_a_wish_or_none_or_told_to_be_wrong(header: str) -> None:
+def test_any_header_is_a_preference_or_none_or_is_refused(header: str) -> None:
     with suppress(PreferError):
         assert isinstance(read_prefer(header), ResponsePreference | None)
 

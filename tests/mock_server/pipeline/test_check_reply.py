@@ -63,7 +63,7 @@ def test_an_undeclared_refusal_raises_when_strict(play: Callable[..., Client]) -
         play(declared, BEHAVIOUR, FIXTURES).get("/things?limit=x")
 
 
-def test_a_bug_is_told_in_the_platforms_words_and_does_not_end_the_server(
+def test_a_bug_is_reported_in_the_platforms_words_and_does_not_end_the_server(
     play: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = play(spec(content({"type": "array"})), BEHAVIOUR, FIXTURES, strict_replies=False)

@@ -58,7 +58,7 @@ def body(response: Response) -> Any:
     return json.loads(response.body)
 
 
-def test_a_wish_is_granted_before_anybody_is_asked_who_they_are(ask: Ask) -> None:
+def test_a_preference_is_granted_before_credentials_are_checked(ask: Ask) -> None:
     response = ask(f"{PROVIDERS}/notion", who="nobody", prefer="code=422, example=slug, wait=2")
     assert response.status == 422
     assert body(response)["detail"][0]["loc"] == ["path", "provider_slug"]
@@ -79,7 +79,7 @@ def test_an_example_alone_names_its_status(ask: Ask) -> None:
         ("code=many", "code must be a status"),
     ],
 )
-def test_an_impossible_wish_is_told_what_is_possible(ask: Ask, prefer: str, told: str) -> None:
+def test_an_impossible_preference_is_shown_what_is_possible(ask: Ask, prefer: str, told: str) -> None:
     response = ask(prefer=prefer)
     assert response.status == 400
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -95,7 +95,7 @@ def test_the_status_of_success_is_earned_and_only_waited_for(ask: Ask) -> None:
     assert ask(who="nobody", prefer="code=200").status == 401
 
 
-def test_a_wish_changes_nothing(ask: Ask) -> None:
+def test_a_preference_changes_nothing(ask: Ask) -> None:
     before = ask().body
     assert ask(f"{PROVIDERS}/notion/setup", method="DELETE", prefer="code=404").status == 404
     assert ask().body == before
@@ -108,7 +108,7 @@ def test_an_armed_override_is_for_the_next_requests_it_fits(ask: Ask, world: Wor
     assert "Preference-Applied" not in ask().headers
 
 
-def test_a_requests_own_wish_leaves_the_armed_one_for_later(ask: Ask, world: World) -> None:
+def test_a_requests_own_preference_leaves_the_armed_one_for_later(ask: Ask, world: World) -> None:
     world.overrides.add(parse_override({"code": 429}))
     assert [ask(prefer="code=403").status, ask().status, ask().status] == [403, 429, 200]
 

@@ -67,7 +67,7 @@ def test_a_header_of_this_name_carries_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATED)
-def test_a_generated_text_is_told_from_a_name(name: str) -> None:
+def test_a_generated_text_is_distinguished_from_a_name(name: str) -> None:
     assert looks_generated(name)
 
 

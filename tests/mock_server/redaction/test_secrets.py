@@ -52,7 +52,7 @@ def test_a_variable_is_masked_while_it_is_secret(secrets: Secrets, flag: Any, sh
     assert secrets.mask_record("patchworks/variables", record) == {**record, "value": shown}
 
 
-def test_a_record_nobody_declares_is_masked_by_member_names_at_any_depth(secrets: Secrets) -> None:
+def test_an_undeclared_record_is_masked_by_member_names_at_any_depth(secrets: Secrets) -> None:
     kept = {"answer": {"data": [{"credentials": {"t": "s"}, "proxy_key": "s", "name": "n"}]}}
     masked = {"answer": {"data": [{"credentials": {}, "proxy_key": MASKED, "name": "n"}]}}
     assert secrets.mask_record("hydracore/idempotency", kept) == masked

@@ -107,7 +107,7 @@ def test_a_file_beside_them_is_not_read_for(watching: Desk) -> None:
     assert watching.tried.qsize() == 1
 
 
-def test_what_changed_before_anybody_watched_is_taken_over(desk: Desk) -> None:
+def test_what_changed_before_the_watch_began_is_taken_over(desk: Desk) -> None:
     write(desk.part, "7")
     desk.reloader.start()
     desk.until(7)

@@ -102,7 +102,7 @@ def test_growth_goes_on_where_the_scenario_below_left_off(write: Write, own: Sce
         assert some.items() <= more.items()
 
 
-def test_growth_goes_on_after_records_the_server_was_told_to_generate() -> None:
+def test_growth_goes_on_after_records_the_server_was_asked_to_generate() -> None:
     scaled = Scenarios([SHIPPED], played(scale=7), rng=SeededRandom(0))
     for storage, more in (("aimable/connectors", 5000), ("patchworks/connectors", 3000)):
         below, large = records(scaled, "default", storage), records(scaled, "large", storage)

@@ -131,7 +131,7 @@ def test_providers_are_set_up_unless_it_is_the_first_run() -> None:
         assert {one["setup_complete"] for one in shown} == complete
 
 
-def test_ten_thousand_connectors_page_deeply_and_are_told_apart() -> None:
+def test_ten_thousand_connectors_page_deeply_and_are_distinguished() -> None:
     records = shipped().get("large").base.records
     kinds = ("aimable/connectors", "hydracore/connections", "patchworks/connectors")
     assert sum(len(records[one]) for one in kinds) >= 10_000
@@ -203,7 +203,7 @@ def test_where_all_fails_a_new_sync_fails_half_way() -> None:
 
 
 @pytest.mark.parametrize("url", [ONBOARDING, IQM, "/api/v1/connectors", "/v1/admin/connector-providers"])
-def test_a_few_requests_pass_and_the_next_is_told_when_to_come_back(url: str) -> None:
+def test_a_few_requests_pass_and_the_next_says_when_to_come_back(url: str) -> None:
     visitor = visit("rate-limited", auth="any")
     assert [visitor.status(url) for _ in range(6)] == [200] * 5 + [429]
     after = int(visitor.send("GET", url).headers["Retry-After"])

@@ -212,7 +212,7 @@ def test_a_request_behind_one_that_waits_is_answered_after_it(connect: Connect) 
     assert [part.split()[0] for part in received.split(b"HTTP/1.1 ")[1:]] == [b"200", b"404"]
 
 
-def test_a_client_that_asks_first_is_told_to_continue(connect: Connect) -> None:
+def test_a_client_that_asks_first_may_continue(connect: Connect) -> None:
     connection = connect()
     connection.sendall(request("/nothing", "Expect: 100-continue", "Content-Length: 2", method="POST"))
     assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -90,7 +90,7 @@ def test_a_shared_base_is_not_looked_at(world: World) -> None:
     assert told(compare(left, right, NO_SECRETS)) == {("shop/things", "a", "changed")}
 
 
-def test_fields_are_told_as_deep_as_they_differ(world: World) -> None:
+def test_fields_are_reported_as_deep_as_they_differ(world: World) -> None:
     base = Base.build({"shop/things": {"a": {"in": {"x/y": 1, "b": [1, {"c": 2}], "d": [1]}, "gone": 1}}})
     after = {"in": {"x/y": 2, "b": [1, {"c": 3}], "d": []}, "new": None}
     left = written(take("x", world), [], base=base)
@@ -121,7 +121,7 @@ def test_fields_are_told_as_deep_as_they_differ(world: World) -> None:
     }
 
 
-def test_a_secret_that_differs_is_told_and_masked_on_both_sides(world: World, secrets: Secrets) -> None:
+def test_a_secret_that_differs_is_reported_and_masked_on_both_sides(world: World, secrets: Secrets) -> None:
     before = take("x", world)
     with world.store.transaction() as state:
         chosen = next(state.find("aimable/connectors"))
@@ -144,7 +144,7 @@ def test_a_snapshot_without_its_secrets_differs_by_nothing_else(
     assert compare(parse(serialize(snapshot, None), loaded), snapshot, secrets).same
 
 
-def test_settings_that_differ_are_told(world: World, new_world: NewWorld) -> None:
+def test_settings_that_differ_are_reported(world: World, new_world: NewWorld) -> None:
     other = new_world()
     other.policies["aimable/syncs"] = Policy(pace="by_hand")
     other.faults.add(parse_rule({"id": "slow", "kind": "latency", "fixed_ms": 5}))

@@ -141,13 +141,13 @@ def test_a_refusal_names_the_places_that_break_the_contract(admin: Admin) -> Non
     assert words in str(error)
 
 
-def test_a_server_that_is_not_there_is_told_in_plain_words() -> None:
+def test_a_server_that_is_not_there_is_reported_in_plain_words() -> None:
     error = refusal(Admin("http://127.0.0.1:1").health)
     assert error.status == 0
     assert "no reply from http://127.0.0.1:1" in str(error)
 
 
-def test_a_server_that_is_no_mock_is_told_in_plain_words() -> None:
+def test_a_server_that_is_no_mock_is_reported_in_plain_words() -> None:
     def page(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(404, html="<h1>Not here</h1>")
 
@@ -155,7 +155,7 @@ def test_a_server_that_is_no_mock_is_told_in_plain_words() -> None:
     assert str(error) == "GET /__admin/health: 404 Not Found; is this the address of a mock server?"
 
 
-def test_the_token_is_sent_and_never_told() -> None:
+def test_the_token_is_sent_and_never_shown() -> None:
     guarded = transport(create_app(Settings(admin_token="mock-token-of-the-tests")))
     assert Admin(BASE_URL, token="mock-token-of-the-tests", transport=guarded).health()["status"] == "ok"
     error = refusal(Admin(BASE_URL, token="mock-token-of-others", transport=guarded).health)

@@ -88,7 +88,7 @@ def test_a_marker_says_what_a_world_begins_with(run: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines(["*takes scenario=NAME and seed=NUMBER*", "*409 Conflict*first-run*"])
 
 
-def test_a_failed_test_is_told_what_was_asked_and_why_it_failed(run: pytest.Pytester) -> None:
+def test_a_failed_test_shows_what_was_asked_and_why_it_failed(run: pytest.Pytester) -> None:
     run.makepyfile("""
         import pytest
 

@@ -154,7 +154,7 @@ def test_latency_is_waited_for_before_the_first_byte(wire: Wire, whole: bytes) -
 
 
 @pytest.mark.parametrize("other", ["default", "patient"])
-def test_a_slow_request_holds_up_nobody(wire: Wire, whole: bytes, other: str) -> None:
+def test_a_slow_request_holds_up_no_other(wire: Wire, whole: bytes, other: str) -> None:
     slow = f"patient-{other}"
     wire.fault(slow, kind="latency", fixed_ms=1000, when={"calls": [1]})
     with wire.begin(slow) as raw:

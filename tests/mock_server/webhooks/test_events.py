@@ -33,13 +33,13 @@ def types(behaviours: Behaviours, *changes: Change) -> list[str]:
         ("running", "of no lifecycle", []),
     ],
 )
-def test_beginnings_and_ends_are_told(
+def test_beginnings_and_ends_are_reported(
     behaviours: Behaviours, before: str | None, after: str | None, told: list[str]
 ) -> None:
     assert types(behaviours, job(before, after)) == told
 
 
-def test_records_without_a_lifecycle_are_not_told(behaviours: Behaviours) -> None:
+def test_records_without_a_lifecycle_are_not_reported(behaviours: Behaviours) -> None:
     assert types(behaviours, Change("shop/notes", "n1", before=None, after={"status": "running"})) == []
 
 
@@ -68,13 +68,13 @@ def test_the_message_says_where_from_and_where_to_and_shows_the_record(behaviour
     }
 
 
-def test_records_that_two_contracts_share_are_told_once(behaviours: Behaviours) -> None:
+def test_records_that_two_contracts_share_are_reported_once(behaviours: Behaviours) -> None:
     other = Behaviours("twin", "declared", behaviours.collections, {})
     events = transitions([job(None, "running")], [behaviours, other], as_it_is, at=NOW)
     assert len(events) == 1
 
 
-def test_a_record_is_told_as_a_reply_shows_it_with_every_secret_masked() -> None:
+def test_a_record_is_reported_as_a_reply_shows_it_with_every_secret_masked() -> None:
     lifecycle = Lifecycle(member="status", running="running", outcomes={"completed": 1}, seconds=(1, 2))
     owner = Relation("owner", "one", "owners", "owner_id", "owner", always=True)
     jobs = Collection(

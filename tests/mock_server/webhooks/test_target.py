@@ -71,7 +71,7 @@ def test_other_hosts_are_refused_by_name(host: str) -> None:
     assert refused.value.member == "url"
 
 
-def test_a_refused_host_is_told_what_would_allow_it() -> None:
+def test_a_refused_host_is_shown_what_would_allow_it() -> None:
     with pytest.raises(TargetError, match=r"--callback-host far\.test"):
         read(url="https://far.test/hooks", secret=SECRET)
 

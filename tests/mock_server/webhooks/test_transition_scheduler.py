@@ -115,7 +115,7 @@ def next_type(receiver: Receiver) -> str:
     return message["type"]
 
 
-def test_a_record_that_begins_is_told_to_have_ended_when_nobody_asks(make: Make, receiver: Receiver) -> None:
+def test_a_record_that_begins_is_reported_as_ended_without_a_request(make: Make, receiver: Receiver) -> None:
     told = make(WebhookTarget(receiver.url, SECRET), clock=Clock(ClockState("running", NOW, scale=36_000)))
     with told.store.transaction() as state:
         state.put("shop/jobs", "a", RUNNING)
@@ -126,7 +126,9 @@ def test_a_record_that_begins_is_told_to_have_ended_when_nobody_asks(make: Make,
         assert (state.get("shop/jobs", "a") or {})["status"] == "failed"
 
 
-def test_a_record_that_ran_before_callbacks_were_switched_on_is_told(make: Make, receiver: Receiver) -> None:
+def test_a_record_that_ran_before_callbacks_were_switched_on_is_reported(
+    make: Make, receiver: Receiver
+) -> None:
     told = make(None, clock=Clock(ClockState("frozen", NOW + timedelta(hours=2))))
     with told.store.transaction() as state:
         state.put("shop/jobs", "a", RUNNING)
@@ -146,7 +148,7 @@ def test_a_frozen_clock_that_is_advanced_ends_what_is_due_then(make: Make, recei
     assert next_type(receiver) == "shop.jobs.failed"
 
 
-def test_a_record_that_is_to_end_earlier_is_told_then(make: Make, receiver: Receiver) -> None:
+def test_a_record_that_is_to_end_earlier_is_reported_then(make: Make, receiver: Receiver) -> None:
     clock = Clock(ClockState("running", NOW))
     told = make(WebhookTarget(receiver.url, SECRET), clock=clock)
     with told.store.transaction() as state:

@@ -143,7 +143,7 @@ def new(world: World, storage: str) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_no_order_changes_a_value_that_nobody_touched(server: Server, seed: int) -> None:
+def test_no_order_changes_a_value_that_was_not_touched(server: Server, seed: int) -> None:
     session = list(recorded(server))
     shuffled = Random(seed).sample(session, len(session))
     worlds = {"recorded": session, "shuffled": shuffled}

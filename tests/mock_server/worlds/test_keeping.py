@@ -80,7 +80,7 @@ def test_the_default_world_cannot_be_removed(worlds: Worlds) -> None:
     assert reason_of(lambda: worlds.remove(DEFAULT_WORLD)) == "kept"
 
 
-def test_a_world_nobody_asked_for_too_long_is_forgotten(worlds: Worlds, machine: Machine) -> None:
+def test_a_world_unused_for_too_long_is_forgotten(worlds: Worlds, machine: Machine) -> None:
     worlds.find("left"), worlds.find("used")
     machine.seconds += IDLE - 1
     worlds.find("used")
@@ -110,7 +110,7 @@ def test_a_reset_counts_as_being_asked_for(worlds: Worlds, machine: Machine) -> 
     assert names(worlds) == ["default", "a"]
 
 
-def test_a_reset_keeps_scenario_and_seed_unless_told_otherwise(worlds: Worlds) -> None:
+def test_a_reset_keeps_scenario_and_seed_unless_asked_otherwise(worlds: Worlds) -> None:
     worlds.create("a", scenario="empty", seed=7)
     again = worlds.reset("a")
     assert (again.scenario.name, again.rng.seed) == ("empty", 7)
