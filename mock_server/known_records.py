@@ -66,6 +66,10 @@ def _keys(behaviour: OperationBehaviour, behaviours: Behaviours, state: Transact
     path parameters are bound to."""
     keys: dict[str, Any] = {}
     inner: list[tuple[Mapping[str, str], Record]] = []
+    if behaviour.target == "bound" and behaviour.collection is not None:
+        records = state.find(behaviours.collections[behaviour.collection].storage)
+        shown = next((each for each in records if _has_all(each, behaviour.binds.values())), {})
+        keys |= {parameter: shown[member] for parameter, member in behaviour.binds.items() if shown}
     for parameter, name in reversed([*behaviour.scope.items()]):
         collection = behaviours.collections[name]
         wanted = _named_parent(name, inner)

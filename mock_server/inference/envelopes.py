@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.contract.operation import Schema
 from mock_server.contract.schema import follow, ref_name
+from mock_server.inference.naming import singular
 from mock_server.sampling.meanings import normalized
 from mock_server.sampling.shapes import Shape, plain_shape
 
@@ -104,18 +105,16 @@ def _is_plain_object(branch: Mapping[str, Any]) -> bool:
 def find_list(
     schema: Schema | None, schemas: Mapping[str, Schema], *, called: str = ""
 ) -> LocatedSchema | None:
-    """Return the list in a body, or None. called: the collection's name, which its member may have."""
+    """Return the list in a body, or None. called: the collection's name, which its member may have, or the
+    singular of it, as lists have that were XML once."""
     shape = plain_shape(schema, schemas)
     if shape.json_type == "array":
         return LocatedSchema(None, shape.keywords.get("items", True))
     lists = [
         (place, inner) for place, inner in _members(shape, schemas, _DEPTH) if inner.json_type == "array"
     ]
-    named = [
-        (place, inner)
-        for place, inner in lists
-        if normalized(_last(place)) in {normalized(called), *_USUAL_LISTS}
-    ]
+    names = {normalized(called), normalized(singular(called)), *_USUAL_LISTS}
+    named = [(place, inner) for place, inner in lists if normalized(_last(place)) in names]
     deciding = named or [
         (place, inner) for place, inner in lists if _surrounded(place, inner, shape, schemas)
     ]

@@ -204,3 +204,12 @@ def test_a_direction_alone_sorts_by_creation(play):
     rising, falling = (mock.json("GET", f"/pets?order={order}")["data"] for order in ("asc", "desc"))
     assert [pet["id"] for pet in falling] == [pet["id"] for pet in reversed(rising)]
     assert falling[0]["name"] == "Rex"
+
+
+def test_a_list_may_be_called_by_the_singular_of_its_collection(play):
+    mock = play("77-singular-list.yaml")
+    sent = {"Data": {"CallbackUrl": "https://example.com/hook"}}
+    made = mock.json("POST", "/event-subscriptions", status=201, json=sent)["Data"]
+    assert made in mock.json("GET", "/event-subscriptions")["Data"]["EventSubscription"]
+    assert mock.send("DELETE", f"/event-subscriptions/{made['EventSubscriptionId']}").status_code == 204
+    assert made not in mock.json("GET", "/event-subscriptions")["Data"]["EventSubscription"]
