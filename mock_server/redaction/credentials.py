@@ -30,6 +30,10 @@ _MOST_REMEMBERED: Final = 1000
 """Secrets that are remembered of one world."""
 _LARGEST_MEMORY: Final = 1 << 20
 """Characters of these secrets in all their forms."""
+_START: Final = 8
+"""Characters of a secret by which it is looked up in a text."""
+_SEARCHED: Final = 10
+"""Characters of a text that are looked up in the time in which it is searched for one secret, about."""
 
 
 class CredentialMasker:
@@ -97,6 +101,7 @@ class SecretMemory:
         self._forms: dict[str, tuple[str, ...]] = {}
         self._size = 0
         self._lock = Lock()
+        self._by_start: dict[str, list[str]] | None = None
 
     def add(self, secrets: Iterable[str]) -> None:
         """Remember these, as far as they are long enough to be recognized."""
@@ -106,15 +111,33 @@ class SecretMemory:
                 if forms is None:
                     forms = written_forms([secret])
                     self._size += sum(map(len, forms))
+                    self._by_start = None
                 self._forms[secret] = forms
                 while len(self._forms) > _MOST_REMEMBERED or self._size > _LARGEST_MEMORY:
                     oldest = next(iter(self._forms))
                     self._size -= sum(map(len, self._forms.pop(oldest)))
+                    self._by_start = None
 
     def forms_in(self, text: str) -> list[str]:
         """The forms of remembered secrets that occur in a text."""
         with self._lock:
-            return [form for forms in self._forms.values() for form in forms if form in text]
+            if self._by_start is None:
+                self._by_start = _by_start(form for forms in self._forms.values() for form in forms)
+            by_start = self._by_start
+        starts: Iterable[str] = by_start
+        if len(by_start) * _SEARCHED > len(text):
+            # A text is searched for those of many secrets alone whose start is in it.
+            in_text = {text[at : at + _START] for at in range(len(text))}
+            starts = [start for start in by_start if not start or start in in_text]
+        return [form for start in starts for form in by_start[start] if form in text]
+
+
+def _by_start(forms: Iterable[str]) -> dict[str, list[str]]:
+    """The forms by their first characters, those that have fewer by an empty text."""
+    grouped: dict[str, list[str]] = {}
+    for form in forms:
+        grouped.setdefault(form[:_START] if len(form) >= _START else "", []).append(form)
+    return grouped
 
 
 def recognizable(texts: Iterable[str]) -> set[str]:

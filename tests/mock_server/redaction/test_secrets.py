@@ -9,7 +9,8 @@ import pytest
 from mock_server.app import build_engine
 from mock_server.data import fixtures_dir
 from mock_server.pipeline.mounted_contracts import MountedContract
-from mock_server.redaction import Secrets
+from mock_server.redaction import SecretMemory, Secrets
+from mock_server.redaction.credentials import written_forms
 from mock_server.settings import Settings
 from mock_server.yaml_file import read_yaml
 
@@ -95,3 +96,16 @@ def test_an_export_masks_texts_below_names_that_suggest_secrets_and_keeps_their_
         "page_token": "abc",
         "name": "abc",
     }
+
+
+@pytest.mark.parametrize("others", [0, 900])
+@pytest.mark.parametrize("around", ["", "x" * 40, "ab/+é" * 400])
+def test_remembered_secrets_are_found_in_every_form_however_many_there_are(others: int, around: str) -> None:
+    secrets = ["ab/+é secret é", "Ã©Ã©Ã©Ã©Ã©Ã©", 'with "quotes" and \\']
+    secrets += [f"other-{number:09}" for number in range(others)]
+    memory = SecretMemory()
+    memory.add(secrets)
+    forms = written_forms(secrets)
+    for form in written_forms(secrets[:3]):
+        text = f"{around}{form}{around}"
+        assert set(memory.forms_in(text)) == {other for other in forms if other in text}
