@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from contract_tests.evidence.levels import Level, carrying, level_of, strongest_of
 from contract_tests.evidence.statuses import successes, tolerated
@@ -56,6 +57,9 @@ _FROM_A_PROXY = frozenset({408, 413, 414, 431, 502, 503, 504})
 
 _NOTHING = frozenset({b"", b"null", b"{}", b'""'})
 """Bodies that stand for no content."""
+
+_OF_ROUTERS = frozenset({400, 404, 405})
+"""Refusals of a path that leads to no handler."""
 
 _TOO_MANY = 429
 """So does this one, unless the document names this very status."""
@@ -147,18 +151,44 @@ def media_type(context: RunContext, operation: Operation, exchange: Exchange) ->
             received=named,
             exchange=exchange,
             because=_NOT_DOCUMENTED if response is None else _content_cites(response),
-            readings=_readings_of_unreadable(operation, exchange),
+            readings=(
+                *_readings_of_framework(operation, exchange),
+                *_readings_of_silence(operation, response),
+            ),
         )
     return True
 
 
-def _readings_of_unreadable(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
-    """What an assertion rests on besides for the refusal of a body that is no JSON: a framework answers it in
-    a form of its own, before the application that the file describes sees it."""
-    if operation.body is None or not _is_of_a_file(operation):
+def _readings_of_silence(operation: Operation, response: DocumentedResponse | None) -> tuple[str, ...]:
+    """What an assertion on content rests on besides where a file documents a refusal and no body of it."""
+    is_silent = response is not None and not response.bodies and not response.status.startswith("2")
+    return _NOT_DOCUMENTED if is_silent and _is_of_a_file(operation) else ()
+
+
+def _readings_of_framework(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
+    """What an assertion on the form of a refusal rests on besides where a framework refuses in a form of its
+    own, before the application that the file describes sees the request: a body that is no JSON, or a path
+    that leads to no handler, since a value in it has another type or odd characters."""
+    if not _is_of_a_file(operation):
+        return ()
+    if exchange.status in _OF_ROUTERS and _is_unrouted(operation, exchange.sent.url):
+        return _NOT_DOCUMENTED
+    if operation.body is None:
         return ()
     is_json_sent = is_json(exchange.sent.headers.get("content-type", ""))
     return () if is_json_sent and _is_json_text(exchange.sent.body or b"") else _NOT_DOCUMENTED
+
+
+def _is_unrouted(operation: Operation, url: str) -> bool:
+    """Whether a value in the path of a request is none that its parameter's schema accepts, or is escaped."""
+    template = operation.path.strip("/").split("/")
+    values = urlsplit(url).path.strip("/").split("/")[-len(template) :]
+    for part, value in zip(template, values, strict=False):
+        parameter = operation.parameter(part[1:-1], "path") if part.startswith("{") else None
+        readings = [value, *([int(value)] if value.isdecimal() else [])]
+        if parameter is not None and ("%" in value or not any(map(parameter.schema.accepts, readings))):
+            return True
+    return False
 
 
 def _is_of_a_file(operation: Operation) -> bool:
@@ -216,7 +246,7 @@ def error_shape(context: RunContext, operation: Operation, exchange: Exchange) -
         return False
     others = [] if exchange.status == 422 else [each.schema for each in error_bodies(operation)]
     if not any(shape.accepts(exchange.parsed) for shape in others):
-        _hold(context, operation, exchange, own, readings=_readings_of_unreadable(operation, exchange))
+        _hold(context, operation, exchange, own, readings=_readings_of_framework(operation, exchange))
     return True
 
 

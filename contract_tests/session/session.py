@@ -845,12 +845,14 @@ class Session:
         return list(dict.fromkeys([*own, *able])) or [first]
 
     def listed(self, collection: Siblings) -> dict[str, Any] | None:
-        """The records of a collection by their keys; None where it cannot be listed."""
+        """The records of a collection by their keys; None where it cannot be listed, or shows no key."""
         try:
             items = self.walk(collection.resource, path=dict(collection.above))
         except (Broken, Inconclusive, Skipped):
             return None
         keys = [collection.resource.id_in(item) for item in items]
+        if items and all(key is None for key in keys):
+            return None
         return {str(key): item for key, item in zip(keys, items, strict=True) if key is not None}
 
     def _about_to_create(self, operation: Operation, request: Request, path: Mapping[str, Any]) -> int | None:

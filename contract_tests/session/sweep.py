@@ -178,14 +178,16 @@ def _note_appeared(session: Session) -> None:
 
 
 def _note_unseen(context: RunContext) -> None:
-    """Report creations that no answer named, where no list shows what became of them."""
+    """Report creations that no answer named, where no list shows what became of them: none at all, or one
+    without keys."""
     creations = context.creations
     unseen = Counter(creation.siblings for creation in creations.unresolved.values())
     for collection, number in unseen.items():
         is_own = context.permissions.is_below_created(collection.resource.item, collection.item(""))
-        if is_own or creations.before.get(collection) is None:
+        is_unseen = creations.before.get(collection) is None or not context.delivery.gone
+        if is_own or is_unseen:
             creations.settle(collection)
-        if not is_own and creations.before.get(collection) is None:
+        if not is_own and is_unseen:
             where = collection.path("…")
             context.undeletable_objects.append(
                 f"perhaps {number} at {where}: no answer and no list names them"

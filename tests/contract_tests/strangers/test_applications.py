@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from contract_tests.engine.runner import run
+from contract_tests.engine.selection import Selection
 from contract_tests.openapi.contract import Contract, Operation
 from contract_tests.openapi.paging import first_number, following, is_last, size_of
-from contract_tests.target.target_file import Credential
+from contract_tests.target.target_file import ContractTarget, Credential, Target
 from contract_tests.verdicts import Verdict
 from tests.contract_tests.strangers.stores import Answer, Call, Server, document, judged, operation
 
@@ -243,3 +245,82 @@ def test_a_body_names_things_inside_objects_and_arrays(tmp_path: Path) -> None:
         paths[f"/{name}/{{id}}"] = {"get": operation(f"read-{name}", 200, path="id", answer=shown)}
     found = judged(tmp_path, document(paths), Server(answer), only="make-carts.examples.success")
     assert found["make-carts.examples.success"].verdict is Verdict.PASSED
+
+
+def todo_paths() -> dict[str, Any]:
+    number = {"name": "id", "in": "path", "required": True, "type": "integer"}
+    return {
+        "/todos": {
+            "post": {
+                "operationId": "make",
+                "parameters": [{"name": "todo", "in": "body", "required": True, "schema": TODO_REF}],
+                "responses": {"201": {"description": "made", "schema": TODO_REF}},
+            }
+        },
+        "/todos/{id}": {
+            "parameters": [number],
+            "get": {
+                "operationId": "read",
+                "responses": {
+                    "200": {"description": "a todo", "schema": TODO_REF},
+                    "404": {"description": "none"},
+                },
+            },
+        },
+    }
+
+
+TODO_REF = {"$ref": "#/definitions/Todo"}
+SWAGGER = {
+    "swagger": "2.0",
+    "info": {"title": "Todos", "version": "1"},
+    "basePath": "/api",
+    "definitions": {
+        "Todo": {**NEW_ORDER, "properties": {**ORDER["properties"], "due": {**TEXT, "x-nullable": True}}}
+    },
+    "paths": todo_paths(),
+}
+"""As flask-restx writes it."""
+
+
+def test_a_document_of_swagger_2_is_judged(tmp_path: Path) -> None:
+    todos: dict[str, Any] = {}
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST":
+            sent = call.json if isinstance(call.json, dict) else {}
+            if not isinstance(sent.get("name"), str) or not isinstance(sent.get("due"), str | None):
+                return 400, {"message": "no"}
+            return 201, todos.setdefault(str(len(todos) + 1), {"due": None, **sent, "id": len(todos) + 1})
+        if call.parts[-1].isdecimal():
+            return (200, todos[call.parts[-1]]) if call.parts[-1] in todos else (404, {"message": "none"})
+        return 404, b"<h1>Not Found</h1>"  # no route leads to it
+
+    found = judged(tmp_path, SWAGGER, Server(answer))
+    assert [name for name, each in found.items() if each.verdict is Verdict.FAILED] == []
+    assert found["read.lifecycle.read-your-writes"].verdict is Verdict.PASSED
+    assert found["make.validation.body.name.required"].verdict is Verdict.PASSED
+
+
+def test_what_a_list_without_keys_shows_is_reported(tmp_path: Path) -> None:
+    terminals: list[dict[str, str]] = []
+
+    def answer(call: Call) -> Answer:
+        if call.method == "POST":
+            terminals.append({"name": str(len(terminals))})
+            return 201, terminals[-1]
+        return (200, terminals) if call.method == "GET" else (204, None)
+
+    shown = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    paths = {
+        "/terminals": {
+            "get": operation("list", 200, answer={"type": "array", "items": shown}),
+            "post": operation("open", 201, answer=shown),
+        },
+        "/terminals/{terminal_id}": {"delete": operation("close", 204, path="terminal_id")},
+    }
+    spec = tmp_path / "terminals.json"
+    spec.write_text(json.dumps(document(paths)), encoding="utf-8")
+    target = Target(contracts={"terminals": ContractTarget(wsgi=Server(answer), spec=spec)})
+    result = run(target, selection=Selection(requirements=("terminals.open.examples.success",)))
+    assert result.undeletable == ("terminals: perhaps 1 at /terminals/…: no answer and no list names them",)
