@@ -1,4 +1,4 @@
-"""The command line: `contract-tests run`, `list`, `explain`, `init`, `catalogue`, `prove`, `spec …`.
+"""The command line: `contract-tests run` and the other commands.
 
 `entry` has the group of all commands and turns errors into exit codes; the other modules have the commands.
 """

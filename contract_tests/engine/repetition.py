@@ -1,4 +1,4 @@
-"""Something done again and again beside a run."""
+"""A function that is called at intervals while a run goes on, such as to write the reports so far."""
 
 from __future__ import annotations
 

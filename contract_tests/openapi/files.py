@@ -1,4 +1,4 @@
-"""Where the contracts lie.
+"""The folder of the built-in contracts.
 
 They are data shared with other programs, so they are found, never imported: a wheel carries them in a folder
 of the distribution's own name, a checkout keeps them at its top level.

@@ -23,7 +23,7 @@ class Served(Protocol):
 
     @property
     def contracts(self) -> Mapping[str, ContractWithBehaviours]:
-        """By name."""
+        """The contracts of the server, by name."""
 
     @property
     def registry(self) -> Registry:

@@ -47,7 +47,7 @@ class Recorded(Protocol):
 
     @property
     def id(self) -> str:
-        """<world>.<n>."""
+        """The id of the request: `<world>.<n>`."""
 
     @property
     def count_key(self) -> CountKey:
@@ -58,7 +58,7 @@ class Recorded(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes of memory."""
+        """The memory it takes, in bytes."""
 
     def secrets(self) -> Collection[str]:
         """Secrets that are masked in other exchanges of the world too."""

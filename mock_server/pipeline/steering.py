@@ -92,7 +92,7 @@ def _written(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
 
 
 def _response(exchange: Exchange, use: Use, reply: CustomReply) -> Response:
-    """Raises TemplateError."""
+    """The response that an override gives. Raises TemplateError."""
     route, operation = exchange.route, exchange.route.operation
     is_known = operation.declares(reply.status) or reply.status in route.error_statuses
     if reply.kind is None and is_known:

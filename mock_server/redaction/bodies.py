@@ -35,7 +35,7 @@ class BodySchemas:
         self._known: dict[int, tuple[Schema, BodySchema]] = {}
 
     def of(self, schema: Schema) -> BodySchema:
-        """What this schema says."""
+        """What a schema says of the secrets in a body, worked out once for each schema."""
         resolved = follow(schema, self.schemas)
         known = self._known.get(id(resolved))
         if known is None:

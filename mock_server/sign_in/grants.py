@@ -244,7 +244,7 @@ class Server(AuthorizationServer):
             self.issuer.state.add_refresh_token(granted)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nothing listens."""
+        """Authlib's hook for signals, which the mock does not use."""
 
     def create_oauth2_request(self, request: Any) -> _Sent:
         return request if isinstance(request, _Sent) else _Sent(request)

@@ -121,7 +121,7 @@ class Upstream:
             return _own(502, "Bad Gateway", detail)
 
     def _exchanged(self, request: Request, url: str, sent: Mapping[str, str], address: Address) -> Answer:
-        """Raises httpx.HTTPError."""
+        """Send a request to the service and return its answer. Raises httpx.HTTPError."""
         with self._opened().stream(
             request.method,
             url,

@@ -1,4 +1,4 @@
-"""Principals are read with their credentials, and what is wrong with the file is told."""
+"""Principals are read with their credentials, and what is wrong with the file is reported."""
 
 from __future__ import annotations
 

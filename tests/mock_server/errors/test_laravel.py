@@ -1,4 +1,4 @@
-"""Laravel's refusals: the message on top, the bag below, and input as its middleware leaves it."""
+"""Laravel's refusals: a message, the errors by field, and input as its middleware leaves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fault rules as JSON: what is read comes out again, what is wrong is told with its place."""
+"""Fault rules as JSON: what is read comes out again, what is wrong is reported with its place."""
 
 from __future__ import annotations
 

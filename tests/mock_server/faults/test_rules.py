@@ -1,4 +1,4 @@
-"""A world_rules of rules: each counts and draws for itself."""
+"""The fault rules of a world: each counts and draws for itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A secret may come in any way there is: no entry, archive or explanation ever shows it."""
+"""However a secret is sent, no entry, archive or explanation ever shows it."""
 
 from __future__ import annotations
 

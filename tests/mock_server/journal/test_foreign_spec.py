@@ -1,4 +1,4 @@
-"""A spec nobody prepared is recorded with the same care: forms, keys in queries and cookies."""
+"""A spec without any preparation is recorded with the same care: forms, keys in queries and cookies."""
 
 from __future__ import annotations
 

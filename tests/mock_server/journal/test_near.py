@@ -1,4 +1,4 @@
-"""A request that matches nothing is told what it may have meant, and why it did not get there."""
+"""A request that matches nothing is shown what it may have meant, and why it did not get there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several things are wrong with one request: which of them is told is the platform's own order."""
+"""Several things are wrong with one request: which of them is reported is the platform's own order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelf keeps a bounded number of snapshots, whoever asks at once."""
+"""The store keeps a bounded number of snapshots, also when several clients save at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which changes are told, and how."""
+"""Which changes become events, and what an event says."""
 
 from __future__ import annotations
 

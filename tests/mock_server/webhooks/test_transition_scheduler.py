@@ -1,4 +1,4 @@
-"""A world moves although nobody asks."""
+"""Transitions of a world take place when they are due, without a request."""
 
 from __future__ import annotations
 

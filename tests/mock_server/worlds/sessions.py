@@ -1,4 +1,4 @@
-"""Sessions of a client that does sense and nonsense on all four contracts, drawn from a seed.
+"""Sessions of a client with valid and invalid calls on all four contracts, drawn from a seed.
 
 What a request names is taken from earlier answers, so a session is recorded by playing it.
 """
