@@ -167,8 +167,8 @@ def _card(outcome: Outcome) -> Card:
 
 
 def _breakable(name: str) -> Markup:
-    """A camelCase name that may be broken before its capitals."""
-    return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])", name))
+    """A camelCase name or an id that may be broken before its capitals and after its dots."""
+    return Markup("<wbr>").join(re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]\.)(?=[a-z])", name))
 
 
 def _phrase(exchange: Exchange) -> str:
