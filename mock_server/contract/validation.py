@@ -597,11 +597,21 @@ class _OneWay:
         name = schema["discriminator"].get("propertyName")
         if not values or not isinstance(name, str):
             return translated
-        # A branch that fixes the member itself says the same, or contradicts the mapping.
+        # A branch that fixes the member itself may contradict the mapping. One whose base lists the values
+        # of all branches does not.
         own = member(branch, name, self._schemas)
-        if own is not None and any(part.keys() & _DISCRIMINATING for part in parts(own, self._schemas)):
+        fixed = [] if own is None else [_fixed_values(part) for part in parts(own, self._schemas)]
+        if any(allowed is not None and not set(values) & set(allowed) for allowed in fixed):
             return translated
         return {"allOf": [translated, {"properties": {name: {"enum": values}}}]}
+
+
+def _fixed_values(schema: Mapping[str, Any]) -> list[str] | None:
+    """The texts among the values that a schema fixes; None where it fixes none."""
+    if _DISCRIMINATING.isdisjoint(schema):
+        return None
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 def mapped_values(discriminator: Mapping[str, Any], branch: Any) -> list[str]:

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from mock_server.contract.operation import Contract, Schema
-from mock_server.contract.schema import types_of
-from mock_server.contract.validation import Check, SchemaCompiler, compiler_of
+from mock_server.contract.schema import follow, types_of
+from mock_server.contract.validation import Check, SchemaCompiler, compiler_of, mapped_values
 from mock_server.sampling.arrangement import Arrange, Arranger, VariableError
 from mock_server.sampling.heights import Heights
 from mock_server.sampling.media import is_binary, sample_of
@@ -332,7 +332,8 @@ class Sampler:
         Missing members and entries are added, invalid ones generated anew, surplus ones dropped.
         """
         options = options or SampleOptions()
-        shape = self._shape(schema, lambda branches: self._likeliest(branches, value))
+        meant = self._meant(schema, value)
+        shape = self._shape(meant, lambda branches: self._likeliest(branches, value))
         if value is None and shape.nullable:
             return None
         if isinstance(value, dict) and shape.json_type in {"object", "any"}:
@@ -356,6 +357,22 @@ class Sampler:
         if options.depth and scalar and len(scalar) < len(fresh):
             fresh = scalar
         return self.rng.choice(fresh, "branch", *place)
+
+    def _meant(self, schema: Schema | None, value: Any) -> Schema | None:
+        """The schema, without the branches that a value's discriminator excludes."""
+        target = follow(schema, self.contract.schemas) if isinstance(schema, Mapping) else None
+        if not isinstance(target, Mapping) or not isinstance(value, dict):
+            return schema
+        discriminator = target.get("discriminator")
+        if not isinstance(discriminator, Mapping):
+            return schema
+        said = value.get(str(discriminator.get("propertyName")))
+        for keyword in ("oneOf", "anyOf"):
+            branches = target.get(keyword, ())
+            named = [branch for branch in branches if said in mapped_values(discriminator, branch)]
+            if len(named) == 1:
+                return {**target, keyword: named}
+        return schema
 
     def _likeliest(self, branches: list[Schema], value: Any) -> Schema:
         """The branch that a value is meant for: of those that suit it best, one that it satisfies."""

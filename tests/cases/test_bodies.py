@@ -307,3 +307,15 @@ def test_a_copy_is_another_record(play):
     assert copied["id"] != file["id"]
     assert (copied["name"], copied["size"]) == ("b.txt", file["size"])
     assert mock.json("GET", f"/files/{file['id']}") == file
+
+
+def test_a_base_may_list_the_kinds_of_its_extensions(play):
+    mock = play("78-base-lists-kinds.yaml")
+    for kind in ("FILE", "S3"):
+        store = {"name": kind.lower(), "storage": {"kind": kind}}
+        assert mock.json("POST", "/stores", status=201, json=store) == store
+        assert mock.json("GET", f"/stores/{store['name']}") == store
+    assert mock.send("POST", "/stores", json={"name": "a", "storage": {"kind": "TAPE"}}).status_code in {
+        400,
+        422,
+    }
