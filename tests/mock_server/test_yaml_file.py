@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -48,29 +47,6 @@ def test_a_duplicate_key_is_refused_with_its_line(tmp_path: Path, text: str, lin
         read_yaml(file)
     (problem,) = refused.value.problems
     assert problem.startswith(f"{file}:{line}: duplicate key {key}, first in line ")
-
-
-@pytest.mark.parametrize(("text", "value"), yaml_cases.SCALARS)
-def test_scalars_have_the_types_of_yaml_1_2_and_json(tmp_path: Path, text: str, value: Any) -> None:
-    read = read_yaml(written(tmp_path, text))
-    assert (read, type(read)) == (value, type(value))
-
-
-@pytest.mark.parametrize("rule", yaml_cases.MERGES)
-def test_merge_keys_follow_the_definition_of_their_type(tmp_path: Path, rule: str) -> None:
-    text, value = yaml_cases.MERGES[rule]
-    assert read_yaml(written(tmp_path, text)) == value
-
-
-@pytest.mark.parametrize(("text", "value"), yaml_cases.JSON_TEXTS)
-def test_json_is_read_as_json(tmp_path: Path, text: str, value: Any) -> None:
-    assert read_yaml(written(tmp_path, text)) == value
-
-
-@pytest.mark.parametrize("encoding", yaml_cases.ENCODINGS)
-def test_the_encoding_is_recognized(tmp_path: Path, encoding: str) -> None:
-    for text in ("name: Zoë 😀\n", '{"name": "Zoë 😀"}'):
-        assert read_yaml(written(tmp_path, text, encoding)) == {"name": "Zoë 😀"}
 
 
 @pytest.mark.parametrize("what", yaml_cases.REFUSED)
